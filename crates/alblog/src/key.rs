@@ -1,0 +1,261 @@
+//! Names of log objects: what kind of log an object holds, whose, and for which five minutes.
+//!
+//! Responsible for reading and printing names only; listing objects and choosing among them is done elsewhere.
+//! Layout: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#access-log-file-format>.
+
+use std::fmt;
+
+use crate::LogKind;
+use crate::time::{Date, IntervalEnd, parse_interval_end};
+
+/// What the name of an object says about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectName {
+    /// A log of an Application Load Balancer.
+    Log(LogKey),
+    /// Known not to be one.
+    Skipped(SkipReason),
+    /// The name says nothing; the content must.
+    Unknown,
+}
+
+/// Why an object is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// The object AWS puts when logging is switched on (`ELBAccessLogTestFile`, …).
+    TestObject,
+    /// A Network Load Balancer's log.
+    Nlb,
+    /// A Classic Load Balancer's log.
+    Classic,
+    /// Not a load balancer log at all.
+    Foreign,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TestObject => "test object",
+            Self::Nlb => "nlb",
+            Self::Classic => "classic",
+            Self::Foreign => "foreign",
+        })
+    }
+}
+
+/// The name of an Application Load Balancer log object, taken apart.
+///
+/// `[conn_log_|health_check_log_]<account>_elasticloadbalancing_<region>_app.<name>.<id>_<end>_<node ip>_<random>.log.gz`
+///
+/// ```
+/// use alblog::{LogKey, LogKind};
+///
+/// let name = "conn_log_123456789012_elasticloadbalancing_eu-west-1_app.my-lb.1f2e3d4c5b6a7988\
+///             _20261120T1405Z_203.0.113.7_2ab3c4d5.log.gz";
+/// let key = LogKey::parse(name).expect("a connection log");
+/// assert_eq!(key.kind, LogKind::Connection);
+/// assert_eq!(key.elb(), "app/my-lb/1f2e3d4c5b6a7988");
+/// assert_eq!(key.to_string(), name);
+/// assert_eq!(key.folder(), "AWSLogs/123456789012/elasticloadbalancing/eu-west-1/2026/11/20");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LogKey {
+    /// Which of the three logs.
+    pub kind: LogKind,
+    /// Account number, twelve digits.
+    pub account: String,
+    /// Region, e.g. `eu-west-1`.
+    pub region: String,
+    /// Name of the load balancer.
+    pub elb_name: String,
+    /// Id of the load balancer, usually sixteen hexadecimal digits.
+    pub elb_id: String,
+    /// End of the interval the object covers, microseconds since the epoch. AWS writes an object every 5 minutes.
+    pub interval_end: i64,
+    /// Address of the load balancer node that wrote the object.
+    pub node_ip: String,
+    /// AWS's random part.
+    pub random: String,
+    /// Whether the name ends in `.gz`.
+    pub gzip: bool,
+}
+
+impl LogKey {
+    /// Takes the last part of a path or key apart; `None` if it does not name a log of an Application Load Balancer.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let name = file_name(path);
+        let (stem, gzip) = match name.strip_suffix(".gz") {
+            Some(stem) => (stem, true),
+            None => (name, false),
+        };
+        let stem = stem.strip_suffix(".log")?;
+        let (kind, stem) = if let Some(rest) = stem.strip_prefix("conn_log_") {
+            (LogKind::Connection, rest)
+        } else if let Some(rest) = stem.strip_prefix("health_check_log_") {
+            (LogKind::HealthCheck, rest)
+        } else {
+            (LogKind::Access, stem)
+        };
+        let parts: [&str; 7] = collect_array(stem.split('_'))?;
+        let [account, service, region, balancer, end, node_ip, random] = parts;
+        let [app, elb_name, elb_id] = collect_array(balancer.split('.'))?;
+        let complete = [account, region, elb_name, elb_id, node_ip, random].iter().all(|part| !part.is_empty());
+        if service != SERVICE || app != "app" || !complete {
+            return None;
+        }
+        Some(Self {
+            kind,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            elb_name: elb_name.to_owned(),
+            elb_id: elb_id.to_owned(),
+            interval_end: parse_interval_end(end)?,
+            node_ip: node_ip.to_owned(),
+            random: random.to_owned(),
+            gzip,
+        })
+    }
+
+    /// The load balancer as log lines and CloudWatch name it: `app/<name>/<id>`.
+    #[must_use]
+    pub fn elb(&self) -> String {
+        format!("app/{}/{}", self.elb_name, self.elb_id)
+    }
+
+    /// The folder AWS puts the object into, below the bucket's prefix. Its date is that of the interval's end.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        let Date { year, month, day } = Date::of(self.interval_end);
+        format!("AWSLogs/{}/{SERVICE}/{}/{year:04}/{month:02}/{day:02}", self.account, self.region)
+    }
+}
+
+/// Prints the object's name without its folder.
+impl fmt::Display for LogKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = match self.kind {
+            LogKind::Access => "",
+            LogKind::Connection => "conn_log_",
+            LogKind::HealthCheck => "health_check_log_",
+        };
+        let Self { account, region, elb_name, elb_id, node_ip, random, .. } = self;
+        let end = IntervalEnd(self.interval_end);
+        let suffix = if self.gzip { ".log.gz" } else { ".log" };
+        write!(f, "{prefix}{account}_{SERVICE}_{region}_app.{elb_name}.{elb_id}_{end}_{node_ip}_{random}{suffix}")
+    }
+}
+
+const SERVICE: &str = "elasticloadbalancing";
+
+impl ObjectName {
+    /// Says what a path or key names, from its last part alone.
+    #[must_use]
+    pub fn parse(path: &str) -> Self {
+        if let Some(key) = LogKey::parse(path) {
+            return Self::Log(key);
+        }
+        let name = file_name(path);
+        let tests = ["ELBAccessLogTestFile", "ELBConnectionLogTestFile", "ELBHealthCheckLogTestFile"];
+        if tests.contains(&name) {
+            return Self::Skipped(SkipReason::TestObject);
+        }
+        match other_load_balancer(name) {
+            Some(reason) => Self::Skipped(reason),
+            None => Self::Unknown,
+        }
+    }
+}
+
+/// Recognises the names of Network (`net.…`, no node ip) and Classic (no `app.`, no gzip) load balancer logs.
+fn other_load_balancer(name: &str) -> Option<SkipReason> {
+    let stem = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".log")?;
+    let mut parts = stem.split('_');
+    let (account, service, _region, balancer) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if service != SERVICE || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    parse_interval_end(parts.next()?)?;
+    Some(if balancer.starts_with("net.") { SkipReason::Nlb } else { SkipReason::Classic })
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or(path)
+}
+
+/// Exactly `N` items, or `None`.
+fn collect_array<'a, const N: usize>(mut items: impl Iterator<Item = &'a str>) -> Option<[&'a str; N]> {
+    let mut array = [""; N];
+    for slot in &mut array {
+        *slot = items.next()?;
+    }
+    items.next().is_none().then_some(array)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ACCESS: &str = "123456789012_elasticloadbalancing_us-east-2_app.my-lb.abc123_20140215T2340Z_172.160.001.192_20sg8hgm.log.gz";
+
+    #[test]
+    fn an_access_key_in_a_bucket() {
+        let path = format!("s3://bucket/some/prefix/AWSLogs/123456789012/elasticloadbalancing/us-east-2/2014/02/15/{ACCESS}");
+        let key = LogKey::parse(&path).expect("parses");
+        assert_eq!((key.kind, key.gzip), (LogKind::Access, true));
+        assert_eq!((key.account.as_str(), key.region.as_str()), ("123456789012", "us-east-2"));
+        assert_eq!(key.elb(), "app/my-lb/abc123");
+        assert_eq!(key.interval_end, crate::time::parse(b"2014-02-15T23:40:00Z").expect("a time"));
+        assert_eq!((key.node_ip.as_str(), key.random.as_str()), ("172.160.001.192", "20sg8hgm"));
+        assert!(path.ends_with(&format!("{}/{key}", key.folder())));
+    }
+
+    #[test]
+    fn kinds_and_other_things_by_name() {
+        let skipped = |name: &str| match ObjectName::parse(name) {
+            ObjectName::Skipped(reason) => Some(reason),
+            _ => None,
+        };
+        let kind = |name: String| LogKey::parse(&name).map(|key| key.kind);
+        assert_eq!(kind(format!("conn_log_{ACCESS}")), Some(LogKind::Connection));
+        assert_eq!(kind(format!("health_check_log_{ACCESS}")), Some(LogKind::HealthCheck));
+        assert_eq!(kind(ACCESS.replace(".gz", "")), Some(LogKind::Access));
+        assert_eq!(skipped("AWSLogs/1/ELBAccessLogTestFile"), Some(SkipReason::TestObject));
+        assert_eq!(skipped("ELBConnectionLogTestFile"), Some(SkipReason::TestObject));
+        assert_eq!(skipped("ELBHealthCheckLogTestFile"), Some(SkipReason::TestObject));
+        let nlb = "123456789012_elasticloadbalancing_us-east-2_net.my-nlb.abc_20181220T0300Z_12345678.log.gz";
+        assert_eq!(skipped(nlb), Some(SkipReason::Nlb));
+        let classic = "123456789012_elasticloadbalancing_us-west-2_my-lb_20180220T2340Z_172.160.1.192_20sg8hgm.log";
+        assert_eq!(skipped(classic), Some(SkipReason::Classic));
+        for unknown in ["", "/", "access.log", "app.log.gz", "a_b_c_d_e_f_g.log.gz", "__.log.gz", ".log", "_______.gz"] {
+            assert_eq!(ObjectName::parse(unknown), ObjectName::Unknown, "{unknown}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_printed_key_reads_back(
+            kind in prop::sample::select(LogKind::ALL.as_slice()),
+            account in "[0-9]{12}",
+            region in "[a-z]{2}-[a-z]{4,9}-[0-9]",
+            elb_name in "[a-zA-Z0-9-]{1,32}",
+            elb_id in "[0-9a-f]{16}",
+            minutes in 23_000_000i64..100_000_000,
+            node_ip in "[0-9]{1,3}(\\.[0-9]{1,3}){3}",
+            random in "[0-9a-z]{8}",
+            gzip in any::<bool>(),
+        ) {
+            let interval_end = minutes * crate::time::MINUTE;
+            let key = LogKey { kind, account, region, elb_name, elb_id, interval_end, node_ip, random, gzip };
+            prop_assert_eq!(LogKey::parse(&format!("{}/{key}", key.folder())), Some(key));
+        }
+
+        #[test]
+        fn any_text_is_some_name(text in "\\PC*") {
+            ObjectName::parse(&text);
+        }
+    }
+}
