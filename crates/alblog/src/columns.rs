@@ -120,7 +120,13 @@ pub enum KeyPart {
     Object,
 }
 
-const fn column(name: &'static str, value: ValueType, source: Source, since: &'static str, doc: &'static str) -> Column {
+const fn column(
+    name: &'static str,
+    value: ValueType,
+    source: Source,
+    since: &'static str,
+    doc: &'static str,
+) -> Column {
     Column { name, value, source, since, doc }
 }
 
@@ -131,7 +137,8 @@ use ValueType::{BigInt, Int, Seconds, Text, Timestamp};
 const EXTRA_FIELDS: Column =
     column("extra_fields", Text, ExtraFields, "", "fields after the last one known today, as written");
 const DAY: Column = column("day", Text, Day, "", "UTC date of `time`, yyyy-MM-dd");
-const ACCOUNT: Column = column("account", Text, Key(KeyPart::Account), "", "AWS account number, from the object's name");
+const ACCOUNT: Column =
+    column("account", Text, Key(KeyPart::Account), "", "AWS account number, from the object's name");
 const REGION: Column = column("region", Text, Key(KeyPart::Region), "", "AWS region, from the object's name");
 const LOG_OBJECT: Column =
     column("log_object", Text, Key(KeyPart::Object), "", "the object the row was read from: path or s3:// URL");

@@ -63,9 +63,8 @@ fn two(text: &[u8; 19], at: usize) -> Option<i64> {
 pub fn parse_interval_end(text: &str) -> Option<i64> {
     let bytes: &[u8; 14] = text.as_bytes().try_into().ok()?;
     let shape = bytes[8] == b'T' && bytes[13] == b'Z';
-    let number = |from: usize, to: usize| {
-        bytes[from..to].iter().try_fold(0, |number, &byte| Some(number * 10 + digit(byte)?))
-    };
+    let number =
+        |from: usize, to: usize| bytes[from..to].iter().try_fold(0, |number, &byte| Some(number * 10 + digit(byte)?));
     let days = days_from_civil(number(0, 4)?, number(4, 6)?, number(6, 8)?)?;
     let (hour, minute) = (number(9, 11)?, number(11, 13)?);
     (shape && hour < 24 && minute < 60).then_some(days * DAY + hour * HOUR + minute * MINUTE)

@@ -1,0 +1,14 @@
+//! SQL and reports over the logs of AWS Application Load Balancers.
+//!
+//! Who may import whom: `cli → query → scan → storage → alblog`; `clap` only in `cli`, `datafusion` only in `query`,
+//! standard output only in `output`. See `docs/architecture.md`.
+
+pub mod cli;
+pub mod config;
+pub mod generate;
+pub mod outcome;
+pub mod output;
+pub mod query;
+pub mod scan;
+pub mod storage;
+pub mod telemetry;
