@@ -5,13 +5,26 @@
 //! from or go to: no I/O, no async, no decompression, no SQL, no AWS.
 //!
 //! Start at [`Decoder`] for reading lines, [`LogKey`] for object names, [`LogKind::columns`] for what comes out.
-//!
+//! A line goes `lines` → `fields` → `values` → `builders`; `decoder` ties them together.
 
+mod builders;
 pub mod columns;
+mod decoder;
+mod fields;
 pub mod key;
 mod kind;
+mod lines;
+mod rejected;
+mod stats;
 pub mod time;
+mod values;
 
+pub use builders::ObjectContext;
 pub use columns::{Column, ValueType};
+pub use decoder::{DEFAULT_BATCH_SIZE, Decoder, DecoderBuilder};
+pub use fields::Fields;
 pub use key::{LogKey, ObjectName, SkipReason};
 pub use kind::LogKind;
+pub use lines::{MAX_LINE, MAX_REJECTED_TEXT};
+pub use rejected::{RejectReason, RejectedLine};
+pub use stats::Stats;

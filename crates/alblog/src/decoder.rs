@@ -1,0 +1,323 @@
+//! The push decoder: bytes of a log in, record batches out.
+//!
+//! Responsible for lines, rejection, the time window, projection and counting. Not responsible for reading, inflating,
+//! choosing objects, or what happens with rejected lines.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{Schema, SchemaRef};
+
+use crate::LogKind;
+use crate::builders::{ColumnBuilder, ObjectContext, Row};
+use crate::columns::Source;
+use crate::fields::Fields;
+use crate::lines::{Line, LineCutter, MAX_REJECTED_TEXT};
+use crate::rejected::{RejectReason, RejectedLine};
+use crate::stats::Stats;
+use crate::time;
+use crate::values;
+
+/// Rows of a full batch, unless set.
+pub const DEFAULT_BATCH_SIZE: usize = 8192;
+/// A decoder that keeps rejected lines counts as full when it holds this many, so that they stay bounded too.
+const MAX_REJECTED_LINES: usize = 1024;
+/// More than any kind has known fields.
+const MAX_FIELDS: usize = 40;
+
+/// Decodes the lines of one kind of log into record batches.
+///
+/// Push bytes, in pieces of any size, with [`decode`](Self::decode); take a batch with [`flush`](Self::flush) when
+/// [`is_full`](Self::is_full); call [`finish`](Self::finish) at the end of each object and flush once more:
+///
+/// ```
+/// # use alblog::{Decoder, LogKind};
+/// # let pieces = [b"http 2025-10-31T12:44:59.8Z 0.01 10.0.0.1:80 web PASS".as_slice(), b" 200 -\nnot a log line"];
+/// let mut decoder = Decoder::builder(LogKind::HealthCheck).columns(&["time", "status"]).build();
+/// let mut batches = Vec::new();
+/// for mut piece in pieces {
+///     while !piece.is_empty() {
+///         piece = &piece[decoder.decode(piece)..];
+///         if decoder.is_full() {
+///             batches.extend(decoder.flush());
+///         }
+///     }
+/// }
+/// decoder.finish();
+/// batches.extend(decoder.flush());
+/// assert_eq!((batches[0].num_rows(), batches[0].num_columns()), (1, 2));
+/// assert_eq!(decoder.stats().rejected, 1);
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    lines: LineCutter,
+    rows: Rows,
+}
+
+/// Everything behind the line cutter, apart from it so that a line can be borrowed from the one while the other works.
+#[derive(Debug)]
+struct Rows {
+    kind: LogKind,
+    schema: SchemaRef,
+    builders: Vec<ColumnBuilder>,
+    /// Fields a line is split into: enough to reject it or not, and for every projected column.
+    fields_needed: usize,
+    needs_extra_fields: bool,
+    batch_size: usize,
+    window: Range<i64>,
+    keep_rejected: bool,
+    object: ObjectContext,
+    line_number: u64,
+    rows: usize,
+    stats: Stats,
+    rejected: Vec<RejectedLine>,
+    first_rejected: Option<(u64, RejectReason)>,
+}
+
+/// Options of a [`Decoder`].
+#[derive(Debug, Clone)]
+pub struct DecoderBuilder {
+    kind: LogKind,
+    projection: Vec<usize>,
+    batch_size: usize,
+    window: Range<i64>,
+    keep_rejected: bool,
+}
+
+impl DecoderBuilder {
+    /// Builds only these columns, by position in [`LogKind::columns`]. All by default; none is fine (rows are counted).
+    ///
+    /// # Panics
+    /// [`build`](Self::build) panics if a position is not below the number of columns.
+    #[must_use]
+    pub fn projection(mut self, positions: &[usize]) -> Self {
+        self.projection = positions.to_vec();
+        self
+    }
+
+    /// Builds only these columns, by name; names that are not columns of the kind are left out.
+    #[must_use]
+    pub fn columns(self, names: &[&str]) -> Self {
+        let columns = self.kind.columns();
+        let positions: Vec<usize> =
+            names.iter().filter_map(|name| columns.iter().position(|column| column.name == *name)).collect();
+        self.projection(&positions)
+    }
+
+    /// Rows of a full batch.
+    #[must_use]
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = rows.max(1);
+        self
+    }
+
+    /// Leaves out rows whose time is not within these microseconds since the epoch.
+    #[must_use]
+    pub fn window(mut self, window: Range<i64>) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// Keeps rejected lines for [`Decoder::take_rejected`] instead of only counting them.
+    #[must_use]
+    pub fn keep_rejected(mut self, keep: bool) -> Self {
+        self.keep_rejected = keep;
+        self
+    }
+
+    /// Makes the decoder.
+    #[must_use]
+    pub fn build(self) -> Decoder {
+        let all = self.kind.columns();
+        let columns: Vec<_> = self.projection.iter().map(|&position| &all[position]).collect();
+        let schema = Schema::new(columns.iter().map(|column| column.field()).collect::<Vec<_>>());
+        let needs_extra_fields = columns.iter().any(|column| column.source == Source::ExtraFields);
+        let highest = columns.iter().filter_map(|column| column.source.position()).max().unwrap_or(0);
+        let needed = if needs_extra_fields { self.kind.known_fields() } else { highest };
+        let rows = Rows {
+            kind: self.kind,
+            schema: Arc::new(schema),
+            builders: columns.iter().map(|column| ColumnBuilder::new(column, self.batch_size)).collect(),
+            fields_needed: needed.max(self.kind.min_fields()),
+            needs_extra_fields,
+            batch_size: self.batch_size,
+            window: self.window,
+            keep_rejected: self.keep_rejected,
+            object: ObjectContext::default(),
+            line_number: 0,
+            rows: 0,
+            stats: Stats::default(),
+            rejected: Vec::new(),
+            first_rejected: None,
+        };
+        Decoder { lines: LineCutter::default(), rows }
+    }
+}
+
+impl Decoder {
+    /// Options for reading one kind of log; all columns by default.
+    #[must_use]
+    pub fn builder(kind: LogKind) -> DecoderBuilder {
+        DecoderBuilder {
+            kind,
+            projection: (0..kind.columns().len()).collect(),
+            batch_size: DEFAULT_BATCH_SIZE,
+            window: i64::MIN..i64::MAX,
+            keep_rejected: false,
+        }
+    }
+
+    /// Schema of the batches: the projected columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.rows.schema)
+    }
+
+    /// The bytes that follow belong to another object: line numbers start again. Flush before.
+    pub fn start_object(&mut self, object: ObjectContext) {
+        debug_assert!(self.rows.rows == 0, "flush before the next object");
+        for builder in &mut self.rows.builders {
+            builder.start_object(&object);
+        }
+        self.lines = LineCutter::default();
+        self.rows.object = object;
+        self.rows.line_number = 0;
+        self.rows.first_rejected = None;
+    }
+
+    /// Takes bytes in until they end or the batch is full; answers how many were taken.
+    ///
+    /// Cannot fail: a line that is no row is counted as rejected.
+    pub fn decode(&mut self, input: &[u8]) -> usize {
+        let mut rest = input;
+        while !self.rows.is_full() {
+            match self.lines.next(&mut rest) {
+                Some(line) => self.rows.push(&line),
+                None => break,
+            }
+        }
+        input.len() - rest.len()
+    }
+
+    /// The object has ended: what is left is its last line, even without a line ending. May make the batch one row larger
+    /// than its size.
+    pub fn finish(&mut self) {
+        if let Some(line) = self.lines.finish() {
+            self.rows.push(&line);
+        }
+    }
+
+    /// Whether the batch must be taken with [`flush`](Self::flush) before [`decode`](Self::decode) goes on. With
+    /// [`keep_rejected`](DecoderBuilder::keep_rejected), also whether rejected lines must be taken.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.rows.is_full()
+    }
+
+    /// The rows since the last call, if there are any.
+    pub fn flush(&mut self) -> Option<RecordBatch> {
+        self.rows.flush()
+    }
+
+    /// The rejected lines since the last call; always empty unless they are kept.
+    pub fn take_rejected(&mut self) -> Vec<RejectedLine> {
+        std::mem::take(&mut self.rows.rejected)
+    }
+
+    /// Line number and reason of the first rejected line of this object.
+    #[must_use]
+    pub fn first_rejected(&self) -> Option<(u64, RejectReason)> {
+        self.rows.first_rejected
+    }
+
+    /// Counts since the decoder was made, over all its objects.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.rows.stats
+    }
+}
+
+impl Rows {
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.rows >= self.batch_size || self.rejected.len() >= MAX_REJECTED_LINES
+    }
+
+    #[inline]
+    fn push(&mut self, line: &Line) {
+        self.line_number += 1;
+        match *line {
+            Line::Whole(b"") => {}
+            Line::Whole(line) => self.push_line(line),
+            Line::TooLong(start) => self.reject(RejectReason::TooLong, start),
+        }
+    }
+
+    fn push_line(&mut self, line: &[u8]) {
+        // Whether AWS has added a field is looked up in one row of each batch even if nobody asks for the field.
+        let split_all = self.needs_extra_fields || self.rows == 0;
+        let limit = if split_all { self.kind.known_fields() } else { self.fields_needed };
+        let mut array: [&[u8]; MAX_FIELDS] = [b""; MAX_FIELDS];
+        let mut splitter = Fields::new(line);
+        let mut count = 0;
+        while count < limit {
+            let Some(field) = splitter.next() else { break };
+            array[count] = field;
+            count += 1;
+        }
+        let fields = &array[..count];
+        if count < self.kind.min_fields() {
+            let looks_like = LogKind::recognise(line);
+            return self.reject(RejectReason::TooFewFields { found: count, kind: self.kind, looks_like }, line);
+        }
+        let Some(time) = time::parse(fields[self.kind.time_field()]) else {
+            let looks_like = LogKind::recognise(line).filter(|kind| *kind != self.kind);
+            return self.reject(RejectReason::UnreadableTime { looks_like }, line);
+        };
+        if !self.window.contains(&time) {
+            self.stats.outside_window += 1;
+            return;
+        }
+        let extra_fields = if split_all { extra_fields(splitter) } else { b"" };
+        self.stats.rows_with_extra_fields += u64::from(!extra_fields.is_empty());
+        let row = Row { fields, extra_fields, time, object: &self.object };
+        let mut unreadable = 0;
+        for builder in &mut self.builders {
+            unreadable += u64::from(builder.append(&row));
+        }
+        self.rows += 1;
+        self.stats.rows += 1;
+        self.stats.unreadable_values += unreadable;
+    }
+
+    #[cold]
+    fn reject(&mut self, reason: RejectReason, line: &[u8]) {
+        self.stats.rejected += 1;
+        self.first_rejected.get_or_insert((self.line_number, reason));
+        if self.keep_rejected {
+            let text = values::text(&line[..line.len().min(MAX_REJECTED_TEXT)]).into_owned();
+            self.rejected.push(RejectedLine { line_number: self.line_number, reason, text });
+        }
+    }
+
+    fn flush(&mut self) -> Option<RecordBatch> {
+        let rows = std::mem::take(&mut self.rows);
+        if rows == 0 {
+            return None;
+        }
+        let columns = self.builders.iter_mut().map(ColumnBuilder::finish).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
+        Some(batch.expect("every builder makes its column's type, one value a row"))
+    }
+}
+
+/// What follows the last known field; empty when that is nothing but `-`, which AWS may write before it announces a field.
+fn extra_fields<'a>(splitter: Fields<'a>) -> &'a [u8] {
+    let rest = splitter.rest().trim_ascii_end();
+    if splitter.into_iter().all(|field| values::present(field).is_none()) { b"" } else { rest }
+}
+
+#[cfg(test)]
+mod tests;
