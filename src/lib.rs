@@ -6,9 +6,11 @@
 pub mod cli;
 pub mod config;
 pub mod generate;
+pub mod nearest;
 pub mod outcome;
 pub mod output;
 pub mod query;
 pub mod scan;
 pub mod storage;
+pub mod tables;
 pub mod telemetry;

@@ -1,1 +1,16 @@
-//! scan
+//! Reading: an object's bytes, inflated, through the decoder. Synchronous; callers run it on threads of their own.
+//!
+//! Responsible for gzip or plain text (decided by content), for what kind of log an oddly named object holds, and for
+//! going on after a bad object. Not responsible for which objects are read, or for SQL.
+
+mod inflate;
+mod input;
+mod object;
+mod progress;
+mod recognise;
+mod report;
+
+pub use object::{ObjectScan, ScanOptions, Scanner, Sink};
+pub use progress::Progress;
+pub use recognise::recognise;
+pub use report::{Problem, ScanReport};

@@ -1,1 +1,10 @@
-//! storage
+//! Where log objects are: locations, and listing what lies there.
+//!
+//! Responsible for turning what a user named (files, folders, globs, standard input) into objects, and for knowing from
+//! an object's name what it is. Never reads log lines: content is `scan`'s business.
+
+mod list;
+mod object;
+
+pub use list::{Listing, list};
+pub use object::{Location, LogObject};

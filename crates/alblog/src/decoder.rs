@@ -174,7 +174,7 @@ impl Decoder {
         Arc::clone(&self.rows.schema)
     }
 
-    /// The bytes that follow belong to another object: line numbers start again. Flush before.
+    /// The bytes that follow belong to another object: line numbers and counts start again. Flush before.
     pub fn start_object(&mut self, object: ObjectContext) {
         debug_assert!(self.rows.rows == 0, "flush before the next object");
         for builder in &mut self.rows.builders {
@@ -183,6 +183,7 @@ impl Decoder {
         self.lines = LineCutter::default();
         self.rows.object = object;
         self.rows.line_number = 0;
+        self.rows.stats = Stats::default();
         self.rows.first_rejected = None;
     }
 
@@ -231,7 +232,7 @@ impl Decoder {
         self.rows.first_rejected
     }
 
-    /// Counts since the decoder was made, over all its objects.
+    /// Counts of this object.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.rows.stats

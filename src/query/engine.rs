@@ -1,0 +1,88 @@
+//! A session: tables, functions, limits; and running one statement in it.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::DiskManagerMode;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::{Stream, StreamExt};
+
+use super::message::{QueryError, explain};
+use super::run::Run;
+use super::{functions, table::LogTable};
+use crate::tables::Table;
+
+/// Bounds of what a query may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Memory for grouping, sorting and joining, bytes. What exceeds it is spilled.
+    pub memory: usize,
+    /// Disk for what is spilled, bytes.
+    pub temp_disk: u64,
+    /// Folder for what is spilled; the system's own by default.
+    pub temp_folder: Option<PathBuf>,
+}
+
+/// Runs SQL over the objects of one run.
+pub struct Engine {
+    context: SessionContext,
+}
+
+/// Batches as they come.
+pub struct QueryResult {
+    /// Columns of the result.
+    pub schema: SchemaRef,
+    /// The result.
+    pub batches: Pin<Box<dyn Stream<Item = Result<RecordBatch, QueryError>> + Send>>,
+}
+
+/// How many of the largest memory consumers an error about memory names.
+const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
+
+impl Engine {
+    /// Prepares a session over a run's objects.
+    ///
+    /// # Errors
+    /// When the temporary folder cannot be used.
+    pub fn new(run: &Arc<Run>, limits: &Limits) -> anyhow::Result<Self> {
+        let mut config = SessionConfig::new().with_target_partitions(run.threads).with_information_schema(true);
+        let options = config.options_mut();
+        options.sql_parser.collect_spans = true;
+        options.execution.time_zone = Some("+00:00".to_owned());
+        let mut runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
+            .with_max_temp_directory_size(limits.temp_disk);
+        if let Some(folder) = &limits.temp_folder {
+            let disk = runtime.disk_manager_builder.take().unwrap_or_default();
+            runtime.disk_manager_builder = Some(disk.with_mode(DiskManagerMode::Directories(vec![folder.clone()])));
+        }
+        let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
+        for table in Table::ALL {
+            context.register_table(table.name(), Arc::new(LogTable::new(table, Arc::clone(run))))?;
+        }
+        functions::register(&context);
+        Ok(Self { context })
+    }
+
+    /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.
+    ///
+    /// # Errors
+    /// When the statement cannot be parsed or planned; the message points at the place.
+    pub async fn query(&self, sql: &str) -> Result<QueryResult, QueryError> {
+        let explained = |error| explain(sql, &error);
+        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
+        let stream = frame.execute_stream().await.map_err(explained)?;
+        let sql = sql.to_owned();
+        Ok(QueryResult {
+            schema: stream.schema(),
+            batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
+        })
+    }
+}

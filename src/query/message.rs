@@ -1,0 +1,154 @@
+//! Errors of the SQL engine as messages for people: the place in the statement, and the nearest name.
+
+use std::fmt;
+
+use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
+
+use crate::nearest::nearest;
+use crate::tables::Table;
+
+/// Why a statement could not be run, ready to print.
+#[derive(Debug, thiserror::Error)]
+pub struct QueryError {
+    message: String,
+    /// Line of the statement, and a line that marks the place in it.
+    place: Option<String>,
+    hint: Option<String>,
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(place) = &self.place {
+            write!(f, "\n{place}")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makes a message of an engine's error about this statement.
+pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
+    let root = error.find_root();
+    let (message, hint) = match root {
+        DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
+        DataFusionError::ResourcesExhausted(text) => (
+            format!("the query needs more memory than it may use: {}", first_line(text)),
+            Some("--memory 1GiB allows more".to_owned()),
+        ),
+        DataFusionError::External(source) => (source.to_string(), None),
+        DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
+        DataFusionError::Plan(text) => explain_plan(text, error.diagnostic()),
+        other => (strip_prefix(&other.strip_backtrace()), None),
+    };
+    let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
+    let place = span.or_else(|| place_in_message(&root.to_string())).and_then(|place| mark(sql, place));
+    QueryError { message, place, hint }
+}
+
+fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => {
+            let known: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
+            let hint = match nearest(&field.name, &known) {
+                Some(name) => format!("did you mean {name}?"),
+                None => "albstats schema lists all columns".to_owned(),
+            };
+            (format!("no column named {}", field.name), Some(hint))
+        }
+        SchemaError::AmbiguousReference { field } => (
+            format!("column {} is in more than one table", field.name),
+            Some(format!("write the table's name before it, as in requests.{}", field.name)),
+        ),
+        other => (other.to_string(), None),
+    }
+}
+
+fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<String>) {
+    let text = first_line(text);
+    if let Some(name) = text.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found")) {
+        let name = name.rsplit('.').next().unwrap_or(name);
+        let tables = Table::ALL.map(Table::name);
+        let hint = match (ATHENA_NAMES.iter().find(|(athena, _)| *athena == name), nearest(name, &tables)) {
+            (Some((_, table)), _) => format!("here that table is {}", table.name()),
+            (None, Some(table)) => format!("did you mean {table}?"),
+            (None, None) => format!("the tables are {}", tables.join(", ")),
+        };
+        return (format!("no table named {name}"), Some(hint));
+    }
+    if let Some(statement) =
+        text.strip_prefix("DDL not supported: ").or_else(|| text.strip_prefix("DML not supported: "))
+    {
+        return (format!("{statement} is not allowed: queries only read"), None);
+    }
+    if let Some(function) = diagnostic.and_then(|found| found.message.strip_prefix("Invalid function '")) {
+        let suggested = diagnostic.and_then(|found| found.notes.first()).map(|note| note.message.clone());
+        let hint = suggested.map(|note| note.replace("Possible function ", "did you mean ").replace('\'', "") + "?");
+        return (format!("no function named {}", function.trim_end_matches('\'')), hint);
+    }
+    (text.to_owned(), None)
+}
+
+/// Names that queries written for AWS's own Athena tables use.
+const ATHENA_NAMES: [(&str, Table); 4] = [
+    ("alb_logs", Table::Requests),
+    ("alb_access_logs", Table::Requests),
+    ("alb_connection_logs", Table::Connections),
+    ("alb_log", Table::Requests),
+];
+
+/// A place in a statement: line, first and last column, from 1.
+type Place = (usize, usize, usize);
+
+fn place_of_span(span: Span) -> Place {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let (line, start) = (number(span.start.line), number(span.start.column));
+    let end = if span.end.line == span.start.line { number(span.end.column) } else { start };
+    (line, start, end.saturating_sub(1).max(start))
+}
+
+/// The parser puts the place into its message: `… at Line: 1, Column: 8`.
+fn place_in_message(message: &str) -> Option<Place> {
+    let (_, rest) = message.split_once(" at Line: ")?;
+    let (line, rest) = rest.split_once(", Column: ")?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (line, column) = (line.parse().ok()?, rest[..digits].parse().ok()?);
+    Some((line, column, column))
+}
+
+/// The line of the statement, and `^^^` below the place.
+fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
+    let text = sql.lines().nth(line.checked_sub(1)?)?;
+    let first = first.clamp(1, text.chars().count() + 1);
+    let last = last.clamp(first, text.chars().count().max(first));
+    // Tabs are kept so that the mark stands where the text does.
+    let before: String = text.chars().take(first - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    Some(format!("  {text}\n  {before}{}", "^".repeat(last - first + 1)))
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default().trim()
+}
+
+/// The message without what says which part of the engine it comes from, its place, and the engine's own trace.
+fn strip_prefix(message: &str) -> String {
+    const PREFIXES: [&str; 8] = [
+        "Error during planning: ",
+        "This feature is not implemented: ",
+        "Execution error: ",
+        "Arrow error: ",
+        "SQL error: ",
+        "Optimizer rule ",
+        "sql parser error: ",
+        "External error: ",
+    ];
+    let mut text = first_line(message);
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    let text = text.split_once(" at Line: ").map_or(text, |(before, _)| before);
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}

@@ -1,0 +1,41 @@
+//! What a run read, left out and could not read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alblog::{SkipReason, Stats};
+
+/// Something a user must be told about one object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Path or URL of the object.
+    pub object: String,
+    /// What happened, and what became of its rows.
+    pub message: String,
+}
+
+/// Counts over a run. Every object that was listed is counted once as read, pruned, skipped or failed, however many
+/// tables of the query asked for it.
+#[derive(Debug, Clone, Default)]
+pub struct ScanReport {
+    /// Objects that were opened, by position in the run's list.
+    pub read: BTreeSet<usize>,
+    /// Objects that were left out because their names show that they hold nothing asked for.
+    pub pruned: BTreeSet<usize>,
+    /// Objects that are no logs of Application Load Balancers, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Bytes read, as stored.
+    pub bytes: u64,
+    /// Counts of lines.
+    pub stats: Stats,
+    /// Objects that could not be read, or not to their end.
+    pub incomplete: BTreeSet<Problem>,
+    /// Objects with rejected lines: the first of each, without its text.
+    pub rejected: BTreeSet<Problem>,
+}
+
+impl ScanReport {
+    /// Whether something that was asked for could not be read.
+    pub fn is_incomplete(&self) -> bool {
+        !self.incomplete.is_empty()
+    }
+}

@@ -1,0 +1,75 @@
+//! One object that may hold log lines.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use alblog::{LogKey, LogKind, ObjectContext, ObjectName};
+
+/// Where an object is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input, which can be read once.
+    Stdin,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+/// An object that holds, or may hold, lines of one kind of log.
+#[derive(Debug, Clone)]
+pub struct LogObject {
+    /// Where it is.
+    pub location: Location,
+    /// What its name says, if the name is one AWS gives.
+    pub key: Option<LogKey>,
+    /// The kind of its lines, once it is known: from the name, from `--kind`, or from the content.
+    pub kind: Option<LogKind>,
+    /// Size in bytes as stored; 0 for standard input.
+    pub size: u64,
+    /// Last modification, microseconds since the epoch.
+    pub modified: Option<i64>,
+}
+
+impl LogObject {
+    pub(super) fn file(path: &Path, name: ObjectName, metadata: &std::fs::Metadata) -> Self {
+        let key = match name {
+            ObjectName::Log(key) => Some(key),
+            ObjectName::Skipped(_) | ObjectName::Unknown => None,
+        };
+        Self {
+            location: Location::Path(path.to_owned()),
+            kind: key.as_ref().map(|key| key.kind),
+            key,
+            size: metadata.len(),
+            modified: metadata.modified().ok().and_then(micros),
+        }
+    }
+
+    pub(super) fn stdin() -> Self {
+        Self { location: Location::Stdin, key: None, kind: None, size: 0, modified: None }
+    }
+
+    /// What each of its rows is told about it.
+    pub fn context(&self) -> ObjectContext {
+        let key = self.key.as_ref();
+        ObjectContext {
+            name: self.location.to_string(),
+            account: key.map(|key| key.account.clone()),
+            region: key.map(|key| key.region.clone()),
+            elb: key.map(LogKey::elb),
+        }
+    }
+}
+
+fn micros(time: SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok()
+}
