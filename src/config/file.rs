@@ -1,0 +1,181 @@
+//! The file `albstats.toml`: where it is looked for, what may stand in it, and messages that point at its lines.
+//!
+//! What the values mean together (precedence, default source) is decided elsewhere in this folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::SETTINGS;
+use super::environment::{Environment, last_part};
+use super::hint::{nearest, with_hint};
+use super::setting::{Origin, Setting};
+use super::size::ByteSize;
+use super::timespan::TimeSpan;
+use super::value::InFile;
+
+/// The file's name in a folder.
+const NAME: &str = "albstats.toml";
+
+/// A value of the file that may be absent, and the bytes it stands in.
+pub(super) type Entry<T> = Option<Spanned<InFile<T>>>;
+
+/// What may stand in the file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct Document {
+    pub(super) source: Entry<String>,
+    pub(super) sources: BTreeMap<Spanned<String>, SourceTable>,
+    pub(super) read: ReadTable,
+    pub(super) limits: LimitsTable,
+    pub(super) output: OutputTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct SourceTable {
+    pub(super) from: Spanned<Vec<String>>,
+    pub(super) profile: Option<Spanned<String>>,
+    pub(super) role_arn: Option<Spanned<String>>,
+    pub(super) region: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct ReadTable {
+    pub(super) margin: Entry<TimeSpan>,
+    pub(super) strict: Entry<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct LimitsTable {
+    pub(super) memory: Entry<ByteSize>,
+    pub(super) temp_disk: Entry<ByteSize>,
+    pub(super) threads: Entry<NonZeroUsize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct OutputTable {
+    pub(super) format: Entry<String>,
+    pub(super) max_rows: Entry<usize>,
+}
+
+/// Finds the file to read and who chose it: the one named, else the nearest one above the current folder, else the
+/// user's own.
+pub(super) fn find(named: Option<&Path>, environment: &Environment) -> Option<Setting<PathBuf>> {
+    if let Some(path) = named {
+        return Some(Setting::new(path.to_owned(), Origin::Flag("--config".to_owned())));
+    }
+    if let Some(path) = environment.get("ALBSTATS_CONFIG") {
+        return Some(Setting::new(PathBuf::from(path), Origin::Env("ALBSTATS_CONFIG".to_owned())));
+    }
+    let above = environment.folder.ancestors().map(|folder| folder.join(NAME));
+    let found = above.chain(in_home(environment)).find(|path| path.is_file())?;
+    // In the current folder its name will do, in messages and in front of the paths it holds.
+    let short = found.strip_prefix(&environment.folder).map(Path::to_owned).unwrap_or(found);
+    Some(Setting::default(short))
+}
+
+fn in_home(environment: &Environment) -> Option<PathBuf> {
+    let xdg = environment.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = xdg.or_else(|| Some(Path::new(environment.get("HOME")?).join(".config")))?;
+    Some(folder.join("albstats").join(NAME))
+}
+
+/// The file's text, and its path as people named it. No file is an empty file.
+#[derive(Default)]
+pub(super) struct File {
+    path: PathBuf,
+    text: String,
+}
+
+impl File {
+    pub(super) fn read(found: &Setting<PathBuf>, environment: &Environment) -> Result<Self> {
+        let path = found.value.clone();
+        let text = fs::read_to_string(environment.folder.join(&path)).with_context(|| match &found.origin {
+            Origin::Default => format!("cannot read {}", path.display()),
+            named_by => format!("cannot read {} ({named_by})", path.display()),
+        })?;
+        Ok(Self { path, text })
+    }
+
+    /// The folder its relative paths start from, itself relative to the current folder or absolute.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    pub(super) fn document(&self) -> Result<Document> {
+        toml::from_str(&self.text).map_err(|error| {
+            let (message, hint) = in_our_words(error.message());
+            self.error(&error.span().unwrap_or_default(), &message, hint.as_deref())
+        })
+    }
+
+    /// A value of this file with its line.
+    pub(super) fn setting<T>(&self, value: Spanned<T>) -> Setting<T> {
+        let (line, _) = self.position(value.span().start);
+        Setting::new(value.into_inner(), Origin::File { path: self.path.clone(), line })
+    }
+
+    /// `file:line:column: message`, the line itself, and what to do about it.
+    pub(super) fn error(&self, span: &Range<usize>, message: &str, hint: Option<&str>) -> anyhow::Error {
+        let (line, column) = self.position(span.start);
+        let shown = self.text.lines().nth(line - 1).unwrap_or_default().trim_end().replace('\t', " ");
+        let marked = self.text.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+        let gutter = " ".repeat(line.to_string().len());
+        let carets = " ".repeat(column - 1) + &"^".repeat(marked.chars().count().max(1));
+        let place = format_args!("{}:{line}:{column}", self.path.display());
+        let quoted = format_args!("  {line} | {shown}\n  {gutter} | {carets}");
+        anyhow!(with_hint(format_args!("{place}: {message}\n{quoted}"), hint))
+    }
+
+    /// Line and column of a byte, both from 1; the column in characters.
+    fn position(&self, byte: usize) -> (usize, usize) {
+        let before = self.text.get(..byte).unwrap_or(&self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// The parser's message in the words of this file, and a hint for a key it does not know.
+fn in_our_words(message: &str) -> (String, Option<String>) {
+    if !message.starts_with("unknown field") {
+        let message = message.replace("missing field", "missing key").replace("a sequence", "a list in brackets");
+        return (message, None);
+    }
+    // "unknown field `margn`, expected `margin` or `strict`": the names stand between backticks.
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().unwrap_or_default();
+    let known: Vec<&str> = names.collect();
+    let elsewhere = SETTINGS.iter().find(|key| last_part(key) == unknown).and_then(|key| key.split_once('.'));
+    let hint = match (elsewhere, nearest(unknown, known.iter().copied())) {
+        (Some((table, _)), _) => format!("`{unknown}` belongs under [{table}]"),
+        (None, Some(meant)) => format!("did you mean `{meant}`?"),
+        (None, None) => format!("known here: {}", known.join(", ")),
+    };
+    (format!("unknown key `{unknown}`"), Some(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_odd_to_point_at(lines: Vec<String>, key in "[ -~é\t\r\n]{0,20}") {
+            let text = format!("{}\n{key} = {{", lines.join("\n"));
+            let message = File { path: "a.toml".into(), text }.document().err().map(|error| error.to_string());
+            prop_assert!(message.is_none_or(|message| message.starts_with("a.toml:")));
+        }
+    }
+}

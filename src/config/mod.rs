@@ -1,0 +1,146 @@
+//! Configuration: what the defaults, `albstats.toml`, the environment and the flags say, in this order of precedence,
+//! as values that know where they came from.
+//!
+//! Responsible for finding and reading the file, for reading values from text, and for what a source's name stands
+//! for. Not responsible for flags (they arrive as [`Overrides`]), for AWS, or for opening what `from` names.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+mod environment;
+mod file;
+mod from;
+mod hint;
+mod setting;
+mod size;
+mod source;
+#[cfg(test)]
+mod tests;
+mod timespan;
+mod value;
+
+pub use environment::Environment;
+pub use setting::{Origin, Setting};
+pub use size::ByteSize;
+pub use source::{SourceConfig, Sources};
+pub use timespan::TimeSpan;
+pub use value::Unreadable;
+
+use environment::last_part;
+use file::{Entry, File};
+use value::{InFile, Value};
+
+/// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
+const SETTINGS: [&str; 7] = [
+    "read.margin",
+    "read.strict",
+    "limits.memory",
+    "limits.temp_disk",
+    "limits.threads",
+    "output.format",
+    "output.max_rows",
+];
+
+const DEFAULT_MARGIN: TimeSpan = TimeSpan::minutes(65);
+const DEFAULT_MEMORY: ByteSize = ByteSize::mebibytes(128);
+const DEFAULT_TEMP_DISK: ByteSize = ByteSize::gibibytes(10);
+const DEFAULT_MAX_ROWS: usize = 1000;
+
+/// Everything that is configured.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file that was read, and who chose it.
+    pub file: Option<Setting<PathBuf>>,
+    /// Named sources.
+    pub sources: Sources,
+    /// The source to read when nothing else is said: the one chosen, or the only one there is.
+    pub default_source: Option<Setting<String>>,
+    /// What `ALBSTATS_FROM` says in place of `--from`.
+    pub from: Option<Setting<Vec<String>>>,
+    /// How late after its interval an object may hold a row.
+    pub margin: Setting<TimeSpan>,
+    /// Whether a line or object that cannot be read ends the run.
+    pub strict: Setting<bool>,
+    /// Memory for sorting and grouping.
+    pub memory: Setting<ByteSize>,
+    /// What may be spilled to disk.
+    pub temp_disk: Setting<ByteSize>,
+    /// Decoding threads.
+    pub threads: Setting<NonZeroUsize>,
+    /// The output format's name, not yet checked.
+    pub format: Option<Setting<String>>,
+    /// Rows shown of a table; 0 is all of them.
+    pub max_rows: Setting<usize>,
+    /// What should be said to the user about all this.
+    pub warnings: Vec<String>,
+    /// The current folder, for paths given to `--from`.
+    folder: PathBuf,
+}
+
+/// What flags say; they have the last word.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--margin`
+    pub margin: Option<TimeSpan>,
+    /// `--strict`
+    pub strict: Option<bool>,
+    /// `--memory`
+    pub memory: Option<ByteSize>,
+    /// `--temp-disk`
+    pub temp_disk: Option<ByteSize>,
+    /// `--threads`
+    pub threads: Option<NonZeroUsize>,
+    /// `--format`
+    pub format: Option<String>,
+    /// `--max-rows`
+    pub max_rows: Option<usize>,
+}
+
+impl Config {
+    /// Finds and reads the file (`named` is `--config`) and lays environment and flags over it.
+    pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
+        let found = file::find(named, environment);
+        let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
+        let file::Document { source, sources, read, limits, output } = file.document()?;
+        let sources = source::sources(sources, &file)?;
+        let default_source = source::default(source, &sources, &file, environment)?;
+        let layers = Layers { file: &file, environment };
+        Ok(Self {
+            default_source,
+            sources,
+            from: from::in_environment(environment)?,
+            margin: layers.resolve("read.margin", DEFAULT_MARGIN, read.margin, flags.margin)?,
+            strict: layers.resolve("read.strict", false, read.strict, flags.strict)?,
+            memory: layers.resolve("limits.memory", DEFAULT_MEMORY, limits.memory, flags.memory)?,
+            temp_disk: layers.resolve("limits.temp_disk", DEFAULT_TEMP_DISK, limits.temp_disk, flags.temp_disk)?,
+            threads: layers.resolve("limits.threads", environment.cores, limits.threads, flags.threads)?,
+            format: layers.top("output.format", output.format, flags.format)?,
+            max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,
+            warnings: environment.warnings(),
+            folder: environment.folder.clone(),
+            file: found,
+        })
+    }
+}
+
+/// Who may set a value: the file, the environment over it, and a flag over both.
+struct Layers<'a> {
+    file: &'a File,
+    environment: &'a Environment,
+}
+
+impl Layers<'_> {
+    /// The value that counts, if any layer has one. An unreadable variable is an error even below a flag.
+    fn top<T: Value>(&self, key: &str, in_file: Entry<T>, flag: Option<T>) -> Result<Option<Setting<T>>> {
+        let name = last_part(key);
+        let in_environment = self.environment.setting(name)?;
+        let flag = flag.map(|value| Setting::new(value, Origin::Flag(format!("--{}", name.replace('_', "-")))));
+        Ok(flag.or(in_environment).or_else(|| in_file.map(|value| self.file.setting(value).map(InFile::get))))
+    }
+
+    fn resolve<T: Value>(&self, key: &str, default: T, in_file: Entry<T>, flag: Option<T>) -> Result<Setting<T>> {
+        Ok(self.top(key, in_file, flag)?.unwrap_or_else(|| Setting::default(default)))
+    }
+}
