@@ -1,10 +1,123 @@
-//! The command line.
+//! The command line: what can be typed, and what it becomes. The only folder that imports `clap`.
+//!
+//! One file per subcommand. Each turns what was typed into the operation's own types, runs it, and says how it ended;
+//! this file does what is common to all: parsing, errors, exit codes.
 
-pub mod config;
+mod completions;
+mod config;
+mod demo;
+mod generate;
+mod progress;
+mod query;
+mod reading;
+mod schema;
+mod summary;
+mod time;
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment, Overrides};
+use crate::outcome::{FAILED, Outcome};
+use crate::output::is_broken_pipe;
+use crate::telemetry;
+
+const EXAMPLES: &str = "\
+Examples:
+  albstats demo
+  albstats query --from ./logs \"SELECT elb, count(*) FROM requests GROUP BY elb\"
+  albstats query --from ./logs --since 2h -o slow.csv \"SELECT * FROM requests WHERE target_processing_time > 5\"
+  zcat *.log.gz | albstats query --from - \"SELECT elb_status_code, count(*) FROM requests GROUP BY 1 ORDER BY 1\"
+
+Exit codes: 0 done, 1 the condition asked about holds, 2 could not do it, 3 done but something could not be read";
+
+/// SQL over the logs of AWS Application Load Balancers
+#[derive(Debug, Parser)]
+#[command(name = "albstats", version, after_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: GlobalArgs,
+}
+
+/// What every subcommand understands.
+#[derive(Debug, clap::Args)]
+struct GlobalArgs {
+    /// Read this configuration file [default: ./albstats.toml or an ancestor's, then ~/.config/albstats/albstats.toml]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    config: Option<PathBuf>,
+    /// Print no counts and hints on standard error, only errors and what could not be read
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Say more about what is being done (-vv: even more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Query(query::QueryArgs),
+    Schema(schema::SchemaArgs),
+    Config(config::ConfigArgs),
+    Demo(demo::DemoArgs),
+    Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Generate(generate::GenerateArgs),
+}
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no errors. Nobody may be there to read them.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+        }
+    };
+    telemetry::init(cli.global.verbose);
+    match run(cli) {
+        Ok(outcome) => ExitCode::from(outcome.exit_code()),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            message(format_args!("error: {error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let Cli { command, global } = cli;
+    match command {
+        Command::Query(args) => query::run(args, &global),
+        Command::Schema(args) => schema::run(&args),
+        Command::Config(args) => {
+            let config = global.load_config(Overrides::default())?;
+            args.run(&config, &mut std::io::stdout().lock())?;
+            Ok(Outcome::Done)
+        }
+        Command::Demo(args) => demo::run(&args, &global),
+        Command::Completions(args) => completions::run(&args),
+        Command::Generate(args) => generate::run(args, global.quiet),
+    }
+}
+
+impl GlobalArgs {
+    /// File, environment and flags; says what is odd about them.
+    fn load_config(&self, flags: Overrides) -> anyhow::Result<Config> {
+        let config = Config::load(self.config.as_deref(), &Environment::of_process()?, flags)?;
+        for warning in &config.warnings {
+            message(format_args!("warning: {warning}"));
+        }
+        Ok(config)
+    }
+}
+
+/// Prints a line on standard error; nobody may be there to read it.
+fn message(text: std::fmt::Arguments) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

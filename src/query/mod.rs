@@ -8,6 +8,7 @@ mod describing;
 mod engine;
 pub mod functions;
 mod message;
+mod prepare;
 mod pruning;
 mod reading;
 mod run;
@@ -15,4 +16,5 @@ mod scan_plan;
 mod table;
 
 pub use engine::{Engine, Limits, QueryResult};
+pub use prepare::prepare;
 pub use run::{Run, Window};

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Counters that workers move forward and a progress bar reads.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Bytes to read, as stored.
-    pub bytes_total: AtomicU64,
-    /// Bytes read of them.
+    /// Bytes read, as stored.
     pub bytes: AtomicU64,
     /// Rows found.
     pub rows: AtomicU64,

@@ -1,0 +1,49 @@
+//! A progress bar on standard error, for people only.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::query::Run;
+
+/// Work that is done sooner needs no bar.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Draws how far a run is until it is dropped.
+pub(super) struct Drawing {
+    bar: ProgressBar,
+    ticker: tokio::task::JoinHandle<()>,
+}
+
+impl Drawing {
+    /// Starts to draw, if somebody is there to see it. Needs a tokio runtime.
+    pub(super) fn start(run: &Arc<Run>, wanted: bool) -> Option<Self> {
+        if !wanted || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let total = run.objects.iter().map(|object| object.size).sum();
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {binary_bytes} of {binary_total_bytes}, {msg}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let (drawn, run) = (bar.clone(), Arc::clone(run));
+        let ticker = tokio::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            loop {
+                drawn.set_position(run.progress.bytes.load(Relaxed));
+                drawn.set_message(format!("{} rows", crate::output::human::count(run.progress.rows.load(Relaxed))));
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        });
+        Some(Self { bar, ticker })
+    }
+}
+
+impl Drop for Drawing {
+    fn drop(&mut self) {
+        self.ticker.abort();
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,150 @@
+//! `albstats query`: one SQL statement over logs.
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use futures::StreamExt;
+
+use super::progress::Drawing;
+use super::reading::{ReadingArgs, limits};
+use super::{GlobalArgs, summary};
+use crate::config::{Config, Overrides};
+use crate::outcome::Outcome;
+use crate::output::{Destination, Format, writer};
+use crate::query::{Engine, Run};
+
+const EXAMPLES: &str = "\
+Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
+
+Examples:
+  albstats query --from ./logs \"SELECT count(*) FROM requests\"
+  albstats query --from ./logs --since 2026-11-20T14:00 --until 2026-11-20T15:00 \\
+    \"SELECT target_group_arn, count(*) AS requests, count_if(elb_status_code >= 500) AS errors,
+            approx_percentile(target_processing_time, 0.99) AS p99
+     FROM requests GROUP BY 1 ORDER BY errors DESC\"
+  albstats query --from 'logs/**/*.gz' -f slow.sql -o slow.parquet
+  zcat *.gz | albstats query --from - \"SELECT client_ip, count(*) FROM requests GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
+  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"";
+
+/// Answer a question in SQL
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct QueryArgs {
+    /// The statement; `-`, or none with standard input not a terminal, reads it from there
+    sql: Option<String>,
+    /// Read the statement from a file (`-` for standard input)
+    #[arg(short, long, value_name = "FILE", conflicts_with = "sql")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    printing: PrintingArgs,
+}
+
+/// How an answer is written.
+#[derive(Debug, Args)]
+struct PrintingArgs {
+    /// table, csv, json, ndjson, markdown or parquet [default: by the extension of -o, else table]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<Format>,
+    /// Write to a file, which is replaced when the answer is complete
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Rows shown of a table; 0 for all [default: 1000]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    max_rows: Option<usize>,
+}
+
+pub(super) fn run(args: QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let flags = Overrides {
+        format: args.printing.format.map(|format| format.to_string()),
+        max_rows: args.printing.max_rows,
+        ..args.reading.overrides()
+    };
+    let config = global.load_config(flags)?;
+    let sql = statement(&args)?;
+    let format = args.printing.choose(&config)?;
+    let destination = Destination::open(args.printing.output.as_deref(), format)?;
+    let started = Instant::now();
+    let run = args.reading.prepare(&config)?;
+    answer(&sql, &run, &config, format, destination, global.quiet)?;
+    Ok(summary::finish(&run, started.elapsed(), global.quiet))
+}
+
+/// Runs a statement and writes its answer.
+pub(super) fn answer(
+    sql: &str,
+    run: &Arc<Run>,
+    config: &Config,
+    format: Format,
+    destination: Destination,
+    quiet: bool,
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(run.threads).enable_all().build()?;
+    let engine = Engine::new(run, &limits(config))?;
+    let mut layout = destination.table_layout();
+    layout.max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
+    // A bar and rows that come bit by bit do not share a terminal.
+    let bar = !quiet && !(destination.is_terminal() && format.streams());
+    let answered = runtime.block_on(async {
+        let drawing = Drawing::start(run, bar);
+        let result = engine.query(sql).await?;
+        let mut writer = writer(format, result.schema, destination, layout)?;
+        let mut batches = result.batches;
+        loop {
+            let batch = tokio::select! {
+                batch = batches.next() => batch,
+                _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+            };
+            match batch {
+                Some(batch) => writer.write(&batch?)?,
+                None => break,
+            }
+        }
+        drop(drawing);
+        writer.finish()?.commit()
+    });
+    // Threads that read may be waiting for standard input: they end with the program.
+    runtime.shutdown_background();
+    answered
+}
+
+/// The statement, from wherever it was given.
+fn statement(args: &QueryArgs) -> Result<String> {
+    let from_stdin = match (&args.sql, &args.file) {
+        (Some(sql), _) if sql != "-" => return Ok(sql.clone()),
+        (_, Some(file)) if file.as_os_str() != "-" => {
+            return std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+        }
+        (None, None) => !std::io::stdin().is_terminal(),
+        _ => true,
+    };
+    if !from_stdin {
+        bail!("no statement\nhint: albstats query --from ./logs \"SELECT count(*) FROM requests\"");
+    }
+    if args.reading.reads_stdin() {
+        bail!("standard input cannot be both the statement and the logs\nhint: give the statement as an argument, or -f FILE");
+    }
+    let mut sql = String::new();
+    std::io::stdin().read_to_string(&mut sql).context("cannot read the statement from standard input")?;
+    if sql.trim().is_empty() {
+        bail!("the statement from standard input is empty");
+    }
+    Ok(sql)
+}
+
+impl PrintingArgs {
+    /// The format: a flag, then the extension of the file, then what is configured.
+    fn choose(&self, config: &Config) -> Result<Format> {
+        if self.format.is_none() && self.output.is_none()
+            && let Some(setting) = &config.format
+        {
+            return setting.value.parse().with_context(|| format!("output.format from {}", setting.origin));
+        }
+        Format::choose(self.format, self.output.as_deref())
+    }
+}

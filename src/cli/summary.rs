@@ -1,0 +1,94 @@
+//! What is said on standard error at the end of a run.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::message;
+use crate::outcome::Outcome;
+use crate::output::human;
+use crate::query::Run;
+use crate::scan::{Problem, ScanReport};
+
+/// Objects named one by one; the rest is counted.
+const NAMED: usize = 5;
+
+/// Says what was read, left out and could not be read, and how the run ended.
+pub(super) fn finish(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
+    let report = run.report();
+    name_problems("incomplete", &report.incomplete, "SELECT log_object, error FROM log_objects WHERE error IS NOT NULL");
+    if !quiet {
+        name_problems("rejected lines", &report.rejected, "SELECT * FROM rejected_lines");
+        if report.stats.rows_with_extra_fields > 0 {
+            message(format_args!(
+                "notice: some lines have fields that are not known yet; they are in column extra_fields, nothing is lost"
+            ));
+        }
+        if report.stats.unreadable_values > 0 {
+            let count = human::count(report.stats.unreadable_values);
+            message(format_args!("notice: {count} values were not what their column holds, and are NULL"));
+        }
+        message(format_args!("{}", closing_line(&report, elapsed)));
+    }
+    if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done }
+}
+
+fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
+    for Problem { object, message: text } in problems.iter().take(NAMED) {
+        message(format_args!("warning: {what}: {object}: {text}"));
+    }
+    if problems.len() > NAMED {
+        let more = problems.len() - NAMED;
+        message(format_args!("warning: {what}: {more} more objects; all of them: {all}"));
+    }
+}
+
+/// `72 objects, 1,430,000 rows, 143 MB in 0.52 s; 300 pruned by name; skipped 2 test objects, 1 nlb`
+fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
+    let stats = report.stats;
+    let mut line = format!(
+        "{}, {}, {} rejected, {} in {}",
+        plural(report.read.len() as u64, "object"),
+        plural(stats.rows, "row"),
+        human::count(stats.rejected),
+        human::bytes(report.bytes),
+        human::elapsed(elapsed),
+    );
+    // Writing to a String cannot fail.
+    if stats.outside_window > 0 {
+        let _ = write!(line, "; {} outside the window", plural(stats.outside_window, "row"));
+    }
+    let pruned = report.pruned.difference(&report.read).count() as u64;
+    if pruned > 0 {
+        let _ = write!(line, "; {} pruned by name", plural(pruned, "object"));
+    }
+    let skipped = skipped(report);
+    if !skipped.is_empty() {
+        let _ = write!(line, "; skipped {skipped}");
+    }
+    line
+}
+
+/// `2 test objects, 1 nlb, 3 foreign`
+fn skipped(report: &ScanReport) -> String {
+    let parts = report.skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Why there is nothing to read, although everything named exists.
+pub(super) fn nothing_to_read(from: &[String], run: &Run) -> String {
+    let report = run.report();
+    let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
+    if !report.skipped.is_empty() {
+        let _ = write!(text, " (skipped {})", skipped(&report));
+    }
+    for Problem { object, message } in report.incomplete.iter().take(NAMED) {
+        let _ = write!(text, "\n  {object}: {message}");
+    }
+    text.push_str("\nhint: --kind access reads files whatever they look like");
+    text
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", human::count(count), if count == 1 { "" } else { "s" })
+}

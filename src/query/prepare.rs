@@ -1,0 +1,38 @@
+//! From what was listed to a run: the kind of every object is found out, and what is no log is left out.
+
+use alblog::{LogKind, SkipReason};
+
+use super::run::{Run, Window, problem};
+use crate::scan::{Problem, ScanReport, recognise};
+use crate::storage::{Listing, LogObject};
+
+/// Makes a run of a listing. `kind`, if given, overrides what names say; otherwise objects whose names say nothing are
+/// looked into.
+pub fn prepare(listing: Listing, kind: Option<LogKind>, window: Window, strict: bool, threads: usize) -> Run {
+    let Listing { objects, skipped, unlisted } = listing;
+    let mut report = ScanReport { skipped, ..ScanReport::default() };
+    report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
+    let mut logs = Vec::with_capacity(objects.len());
+    for mut object in objects {
+        object.kind = match kind.or(object.kind) {
+            Some(kind) => Some(kind),
+            None => look_into(&object, &mut report),
+        };
+        if object.kind.is_some() {
+            logs.push(object);
+        }
+    }
+    Run::new(logs, window, strict, threads, report)
+}
+
+/// The kind of log the object holds; counts it when it holds none.
+fn look_into(object: &LogObject, report: &mut ScanReport) -> Option<LogKind> {
+    match recognise(&object.location) {
+        Ok(Some(kind)) => return Some(kind),
+        Ok(None) => *report.skipped.entry(SkipReason::Foreign).or_default() += 1,
+        Err(error) => {
+            report.incomplete.insert(problem(object, error.to_string()));
+        }
+    }
+    None
+}
