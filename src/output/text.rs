@@ -1,0 +1,121 @@
+//! Text on a terminal: made harmless, measured, cut and wrapped. Pure functions.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+/// The text with everything that would not simply stand there written as `\xHH`, as the logs themselves do.
+///
+/// What clients send can contain escape sequences that rewrite the screen, and marks that reverse or hide text.
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        if is_harmful(char) {
+            for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(safe, "\\x{byte:02X}"); // writing to a String cannot fail
+            }
+        } else {
+            safe.push(char);
+        }
+    }
+    safe.into()
+}
+
+/// Control characters, and characters that change the direction of text, break lines or cannot be seen.
+fn is_harmful(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(char, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The columns of a terminal that the text takes.
+pub(super) fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// The text cut to at most `limit` columns with a `…`: at the end, but ARNs in the middle, for both of their ends tell.
+pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    if width(text) <= limit {
+        return text.into();
+    }
+    let room = limit.saturating_sub(1);
+    // The end of an ARN tells more than its beginning.
+    let (head, tail) = if text.starts_with("arn:") { (room / 3, room - room / 3) } else { (room, 0) };
+    format!("{}…{}", head_of(text, head), tail_of(text, tail)).into()
+}
+
+/// The longest beginning that fits. Measured as a whole each time: the width of a text is not the sum of its
+/// characters' widths (emoji).
+fn head_of(text: &str, limit: usize) -> &str {
+    let ends = text.char_indices().map(|(start, char)| start + char.len_utf8());
+    ends.map(|end| &text[..end]).take_while(|head| width(head) <= limit).last().unwrap_or_default()
+}
+
+/// The longest end that fits.
+fn tail_of(text: &str, limit: usize) -> &str {
+    let starts = text.char_indices().rev().map(|(start, _)| start);
+    starts.map(|start| &text[start..]).take_while(|tail| width(tail) <= limit).last().unwrap_or_default()
+}
+
+/// The words of the text on lines of at most `limit` columns, where the words allow it.
+pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= limit => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_become_visible() {
+        for (text, safe) in [
+            ("GET /café 日本 👍", "GET /café 日本 👍"),
+            ("\x1b[2Jgone", r"\x1B[2Jgone"),
+            ("a\tb\r\nc\0\x7f", r"a\x09b\x0D\x0Ac\x00\x7F"),
+            ("\u{9b}31m", r"\xC2\x9B31m"),
+            ("\u{202e}fdp.exe", r"\xE2\x80\xAEfdp.exe"),
+        ] {
+            assert_eq!(harmless(text), safe);
+        }
+    }
+
+    #[test]
+    fn text_is_cut_at_the_end_and_arns_in_the_middle() {
+        for (text, limit, short) in [
+            ("/cart/checkout", 14, "/cart/checkout"),
+            ("/cart/checkout", 13, "/cart/checko…"),
+            ("日本語日本語", 8, "日本語…"),
+            ("日本語日本語", 7, "日本語…"),
+            ("日本語", 1, "…"),
+            (
+                "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop/ab12",
+                28,
+                "arn:aws:e…getgroup/shop/ab12",
+            ),
+        ] {
+            let cut = cut(text, limit);
+            assert_eq!(cut, short, "{text} at {limit}");
+            assert!(width(&cut) <= limit);
+        }
+    }
+
+    #[test]
+    fn words_are_wrapped() {
+        assert_eq!(wrap("12 of 41 columns shown", 10), ["12 of 41", "columns", "shown"]);
+        assert_eq!(wrap("unbreakable", 4), ["unbreakable"]);
+    }
+}
