@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod output;
 pub mod query;
 pub mod scan;
+pub mod schema_docs;
 pub mod storage;
 pub mod tables;
 pub mod telemetry;

@@ -3,9 +3,8 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::Cli;
+use super::{Cli, print};
 use crate::outcome::Outcome;
-use crate::output::Destination;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +22,6 @@ pub(super) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "albstats", &mut script);
-    Destination::print(&script)?;
+    print(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Done)
 }

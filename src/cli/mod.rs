@@ -5,8 +5,6 @@
 
 mod completions;
 mod config;
-mod demo;
-mod generate;
 mod progress;
 mod query;
 mod reading;
@@ -22,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Environment, Overrides};
 use crate::outcome::{FAILED, Outcome};
-use crate::output::is_broken_pipe;
+use crate::output::{Destination, Format, is_broken_pipe};
 use crate::telemetry;
 
 const EXAMPLES: &str = "\
@@ -63,10 +61,7 @@ enum Command {
     Query(query::QueryArgs),
     Schema(schema::SchemaArgs),
     Config(config::ConfigArgs),
-    Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
-    #[command(hide = true)]
-    Generate(generate::GenerateArgs),
 }
 
 /// Runs the program.
@@ -97,12 +92,12 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
-            args.run(&config, &mut std::io::stdout().lock())?;
+            let mut text = Vec::new();
+            args.run(&config, &mut text)?;
+            print(&String::from_utf8_lossy(&text))?;
             Ok(Outcome::Done)
         }
-        Command::Demo(args) => demo::run(&args, &global),
         Command::Completions(args) => completions::run(&args),
-        Command::Generate(args) => generate::run(args, global.quiet),
     }
 }
 
@@ -115,6 +110,13 @@ impl GlobalArgs {
         }
         Ok(config)
     }
+}
+
+/// Prints text that is an answer.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut destination = Destination::open(None, Format::Table)?;
+    destination.write_all(text.as_bytes())?;
+    destination.commit()
 }
 
 /// Prints a line on standard error; nobody may be there to read it.

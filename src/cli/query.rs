@@ -89,7 +89,8 @@ pub(super) fn answer(
     let mut layout = destination.table_layout();
     layout.max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
     // A bar and rows that come bit by bit do not share a terminal.
-    let bar = !quiet && !(destination.is_terminal() && format.streams());
+    let streams = matches!(format, Format::Csv | Format::Ndjson);
+    let bar = !quiet && !(destination.is_terminal() && streams);
     let answered = runtime.block_on(async {
         let drawing = Drawing::start(run, bar);
         let result = engine.query(sql).await?;
@@ -127,7 +128,9 @@ fn statement(args: &QueryArgs) -> Result<String> {
         bail!("no statement\nhint: albstats query --from ./logs \"SELECT count(*) FROM requests\"");
     }
     if args.reading.reads_stdin() {
-        bail!("standard input cannot be both the statement and the logs\nhint: give the statement as an argument, or -f FILE");
+        bail!(
+            "standard input cannot be both the statement and the logs\nhint: give the statement as an argument, or -f FILE"
+        );
     }
     let mut sql = String::new();
     std::io::stdin().read_to_string(&mut sql).context("cannot read the statement from standard input")?;
@@ -140,7 +143,8 @@ fn statement(args: &QueryArgs) -> Result<String> {
 impl PrintingArgs {
     /// The format: a flag, then the extension of the file, then what is configured.
     fn choose(&self, config: &Config) -> Result<Format> {
-        if self.format.is_none() && self.output.is_none()
+        if self.format.is_none()
+            && self.output.is_none()
             && let Some(setting) = &config.format
         {
             return setting.value.parse().with_context(|| format!("output.format from {}", setting.origin));

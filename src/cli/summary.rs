@@ -16,7 +16,11 @@ const NAMED: usize = 5;
 /// Says what was read, left out and could not be read, and how the run ended.
 pub(super) fn finish(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     let report = run.report();
-    name_problems("incomplete", &report.incomplete, "SELECT log_object, error FROM log_objects WHERE error IS NOT NULL");
+    name_problems(
+        "incomplete",
+        &report.incomplete,
+        "SELECT log_object, error FROM log_objects WHERE error IS NOT NULL",
+    );
     if !quiet {
         name_problems("rejected lines", &report.rejected, "SELECT * FROM rejected_lines");
         if report.stats.rows_with_extra_fields > 0 {

@@ -24,9 +24,13 @@ fn parse_at(text: &str, now: Timestamp) -> Result<PointInTime, String> {
         Some(moment)
     } else {
         // Without an offset it is UTC, as everything in these logs is.
-        text.parse::<DateTime>().ok().and_then(|civil| civil.to_zoned(TimeZone::UTC).ok()).map(|zoned| zoned.timestamp())
+        text.parse::<DateTime>()
+            .ok()
+            .and_then(|civil| civil.to_zoned(TimeZone::UTC).ok())
+            .map(|zoned| zoned.timestamp())
     };
-    let moment = moment.ok_or("expected a time such as 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC) or 2026-11-20T14:05+01:00")?;
+    let moment = moment
+        .ok_or("expected a time such as 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC) or 2026-11-20T14:05+01:00")?;
     Ok(PointInTime(moment.as_second() * SECOND + i64::from(moment.subsec_microsecond())))
 }
 

@@ -1,0 +1,78 @@
+//! `albstats schema`: what can be asked for.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::print;
+use crate::nearest::nearest;
+use crate::outcome::Outcome;
+use crate::schema_docs::{athena_ddl, json_schema, markdown};
+use crate::tables::Table;
+
+const EXAMPLES: &str = "\
+Examples:
+  albstats schema
+  albstats schema requests
+  albstats schema requests --format athena";
+
+/// List tables and columns
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SchemaArgs {
+    /// Only this table
+    table: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "text")]
+    format: SchemaFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SchemaFormat {
+    /// For reading
+    Text,
+    /// Markdown tables
+    Markdown,
+    /// JSON schema of a row
+    Json,
+    /// CREATE EXTERNAL TABLE for Athena
+    Athena,
+}
+
+pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
+    let tables = match &args.table {
+        None => Table::ALL.to_vec(),
+        Some(name) => vec![find(name)?],
+    };
+    let documents = tables.into_iter().map(match args.format {
+        SchemaFormat::Text => text,
+        SchemaFormat::Markdown => markdown,
+        SchemaFormat::Json => json_schema,
+        SchemaFormat::Athena => athena_ddl,
+    });
+    print(&documents.collect::<Vec<_>>().join("\n"))?;
+    Ok(Outcome::Done)
+}
+
+fn find(name: &str) -> Result<Table> {
+    if let Some(table) = Table::ALL.into_iter().find(|table| table.name() == name) {
+        return Ok(table);
+    }
+    let names = Table::ALL.map(Table::name);
+    match nearest(name, &names) {
+        Some(table) => bail!("no table named {name}\nhint: did you mean {table}?"),
+        None => bail!("no table named {name}\nhint: the tables are {}", names.join(", ")),
+    }
+}
+
+fn text(table: Table) -> String {
+    let columns = table.columns();
+    let width = columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
+    let mut text = format!("{}: one row is {}\n", table.name(), table.doc());
+    for column in columns {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {:width$}  {:9}  {}", column.name, column.sql_type(), column.doc);
+    }
+    text
+}
