@@ -2,6 +2,21 @@
 //!
 //! Responsible for turning record batches into bytes, and for where the bytes go. What is asked, and how it was typed,
 //! is decided elsewhere: this folder imports arrow and parquet, never datafusion or clap.
+//!
+//! ```no_run
+//! # fn run(schema: arrow::datatypes::SchemaRef, batches: Vec<arrow::array::RecordBatch>) -> anyhow::Result<()> {
+//! use albstats::output::{Destination, Format, writer};
+//!
+//! let format = Format::Csv;
+//! let destination = Destination::open(None, format)?; // before the work starts
+//! let layout = destination.table_layout();
+//! let mut writer = writer(format, schema, destination, layout)?;
+//! for batch in batches {
+//!     writer.write(&batch)?;
+//! }
+//! writer.finish()?.commit()
+//! # }
+//! ```
 
 use std::io::{ErrorKind, Write};
 
@@ -10,6 +25,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 mod csv;
+mod destination;
 mod format;
 mod grid;
 pub mod human;
@@ -25,6 +41,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use destination::Destination;
 pub use format::{Format, UnknownFormat};
 pub use table::TableLayout;
 

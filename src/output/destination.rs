@@ -1,0 +1,239 @@
+//! Where output goes: standard output, or a file that appears only when it is complete.
+//!
+//! The only code that writes standard output. Opened before the work starts, so that a path that cannot be written
+//! fails now and not after an hour.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
+
+use super::{Format, TableLayout};
+
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// A place for output. What was written is there for certain only after [`Destination::commit`].
+#[must_use = "a file that is not committed disappears"]
+#[derive(Debug)]
+pub struct Destination {
+    writer: BufWriter<Target>,
+}
+
+#[derive(Debug)]
+enum Target {
+    Stdout(io::Stdout),
+    /// A device or a pipe, which cannot be replaced.
+    Direct(File, PathBuf),
+    /// Written beside `PathBuf` under another name, and renamed when complete.
+    Replace(NamedTempFile, PathBuf),
+}
+
+impl Destination {
+    /// Opens standard output (no path, or `-`) or a file, for output in `format`.
+    ///
+    /// A file gets the permissions of the one it replaces, or else the usual ones (by the umask).
+    pub fn open(path: Option<&Path>, format: Format) -> Result<Self> {
+        let target = match path.filter(|path| *path != Path::new("-")) {
+            Some(path) => Target::file(path).with_context(|| format!("cannot write {}", path.display()))?,
+            None if format == Format::Parquet && io::stdout().is_terminal() => {
+                bail!("parquet is not for a terminal\nhint: -o FILE.parquet")
+            }
+            None => Target::Stdout(io::stdout()),
+        };
+        Ok(Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target) })
+    }
+
+    /// Whether people read this as it is written.
+    pub fn is_terminal(&self) -> bool {
+        matches!(&self.writer.get_ref(), Target::Stdout(stdout) if stdout.is_terminal())
+    }
+
+    /// What a table written here may take up.
+    pub fn table_layout(&self) -> TableLayout {
+        if !self.is_terminal() {
+            return TableLayout::plain();
+        }
+        TableLayout::terminal(terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into()))
+    }
+
+    /// Writes what is still buffered, and puts a file in its place.
+    pub fn commit(mut self) -> Result<()> {
+        self.writer.flush()?;
+        let (target, _) = self.writer.into_parts();
+        match target {
+            Target::Replace(file, path) => {
+                file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+            Target::Stdout(_) | Target::Direct(..) => {}
+        }
+        Ok(())
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Target {
+    fn file(path: &Path) -> Result<Self> {
+        // What a link points to is replaced, not the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let existing = fs::metadata(&path).ok();
+        match &existing {
+            Some(metadata) if metadata.is_dir() => bail!("it is a folder"),
+            Some(metadata) if !metadata.is_file() => {
+                return Ok(Self::Direct(File::options().write(true).open(&path)?, path));
+            }
+            _ => {}
+        }
+        let folder = match path.parent() {
+            Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+            Some(folder) => folder,
+            None => bail!("it names no file"),
+        };
+        if !folder.is_dir() {
+            bail!("there is no folder {}", folder.display());
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".albstats-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask applies
+        let file = builder.tempfile_in(folder)?;
+        if let Some(metadata) = existing {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
+        Ok(Self::Replace(file, path))
+    }
+
+    fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
+            Self::Direct(file, _) => file.write(bytes),
+            Self::Replace(file, _) => file.write(bytes),
+        }
+    }
+
+    /// The same kind of error, which also says what could not be written.
+    fn name(&self, error: &io::Error) -> io::Error {
+        let message = match self {
+            Self::Stdout(_) => format!("cannot write standard output: {error}"),
+            Self::Direct(_, path) | Self::Replace(_, path) => format!("cannot write {}: {error}", path.display()),
+        };
+        io::Error::new(error.kind(), message)
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // An interrupted write is tried again by the caller, who looks at the kind only.
+        self.write_bytes(bytes).map_err(|error| self.name(&error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::Direct(..) | Self::Replace(..) => Ok(()), // files have no buffer
+        };
+        flushed.map_err(|error| self.name(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path) -> Result<Destination> {
+        Destination::open(Some(path), Format::Csv)
+    }
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_appears_when_it_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        fs::write(&path, "old").unwrap();
+        let mut destination = open(&path).unwrap();
+        destination.write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        destination.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(names_in(folder.path()), ["out.csv"]);
+    }
+
+    #[test]
+    fn a_failed_run_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut destination = open(&folder.path().join("out.csv")).unwrap();
+        destination.write_all(b"half").unwrap();
+        drop(destination);
+        assert!(names_in(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let message =
+            |path: &Path| format!("{:#}", open(path).unwrap_err()).replace(&folder.path().display().to_string(), "TMP");
+        assert_eq!(message(folder.path()), "cannot write TMP: it is a folder");
+        assert_eq!(
+            message(&folder.path().join("no/out.csv")),
+            "cannot write TMP/no/out.csv: there is no folder TMP/no"
+        );
+        assert_eq!(message(Path::new("/")), "cannot write /: it is a folder");
+        assert_eq!(message(Path::new("")), "cannot write : it names no file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_keeps_its_permissions_and_links_stay_links() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let usual = folder.path().join("usual");
+        fs::write(&usual, "").unwrap();
+
+        let path = folder.path().join("out.csv");
+        open(&path).unwrap().commit().unwrap();
+        assert_eq!(mode(&path), mode(&usual));
+
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        let link = folder.path().join("link.csv");
+        symlink(&path, &link).unwrap();
+        let mut destination = open(&link).unwrap();
+        destination.write_all(b"new").unwrap();
+        destination.commit().unwrap();
+        assert!(link.is_symlink());
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), mode(&path)), ("new", 0o640));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_not_replaced() {
+        let mut destination = open(Path::new("/dev/null")).unwrap();
+        destination.write_all(b"gone").unwrap();
+        destination.commit().unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_error_names_the_file_and_keeps_its_kind() {
+        let mut destination = open(Path::new("/dev/full")).unwrap();
+        destination.write_all(b"too much").unwrap();
+        let error = destination.commit().unwrap_err();
+        assert_eq!(error.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
+        assert_eq!(error.downcast::<io::Error>().unwrap().kind(), io::ErrorKind::StorageFull);
+    }
+}
