@@ -1,1 +1,3 @@
 //! query
+
+pub mod functions;

@@ -1,0 +1,14 @@
+//! The functions that queries written for Athena use and `DataFusion` lacks, with Trino's names and meanings; one
+//! module a function.
+
+mod approx_percentile;
+#[cfg(test)]
+mod testing;
+
+use datafusion::logical_expr::AggregateUDF;
+use datafusion::prelude::SessionContext;
+
+/// Makes the functions known to a session.
+pub fn register(context: &SessionContext) {
+    context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::default()));
+}
