@@ -2,6 +2,7 @@
 //! module a function.
 
 mod approx_percentile;
+mod count_if;
 #[cfg(test)]
 mod testing;
 
@@ -11,4 +12,5 @@ use datafusion::prelude::SessionContext;
 /// Makes the functions known to a session.
 pub fn register(context: &SessionContext) {
     context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::default()));
+    context.register_udaf(AggregateUDF::from(count_if::CountIf::default()));
 }
