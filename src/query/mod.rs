@@ -1,6 +1,6 @@
 //! SQL over log objects. The only folder that imports `datafusion`.
 //!
-//! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `worker`
+//! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
 //! errors readable.
 
