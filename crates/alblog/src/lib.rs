@@ -10,6 +10,8 @@
 pub mod columns;
 pub mod key;
 mod kind;
+#[cfg(feature = "synth")]
+pub mod synth;
 pub mod time;
 
 pub use columns::{Column, ValueType};
