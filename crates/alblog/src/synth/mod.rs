@@ -104,6 +104,13 @@ impl SynthSpec {
         if self.load_balancers == 0 || self.nodes_per_load_balancer == 0 {
             return Err(InvalidSpec::NoNodes);
         }
+        if self.account.len() != 12 || !self.account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidSpec::Account(self.account.clone()));
+        }
+        let of_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if self.region.is_empty() || !self.region.bytes().all(of_region) {
+            return Err(InvalidSpec::Region(self.region.clone()));
+        }
         share("old widths", self.old_widths)?;
         share("odd share", self.odd_share)
     }
@@ -127,6 +134,12 @@ pub enum InvalidSpec {
     /// Nobody to write logs.
     #[error("there must be at least one load balancer with at least one node")]
     NoNodes,
+    /// Not an account number.
+    #[error("an account number has twelve digits: {0}")]
+    Account(String),
+    /// Not a region.
+    #[error("not the name of a region: {0}")]
+    Region(String),
     /// Not a share.
     #[error("{name} must be between 0 and 1, not {share}")]
     Share {

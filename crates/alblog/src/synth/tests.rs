@@ -218,5 +218,7 @@ fn specifications_that_make_no_sense_are_refused() {
     assert!(refused(|spec| spec.duration = 0));
     assert!(refused(|spec| spec.duration = i64::MAX));
     assert!(refused(|spec| spec.load_balancers = 0));
+    assert!(refused(|spec| spec.account = "../../123456".to_owned()));
+    assert!(refused(|spec| spec.region = "eu_west".to_owned()));
     assert!(refused(|spec| spec.odd_share = 1.1));
 }
