@@ -5,6 +5,8 @@
 
 mod completions;
 mod config;
+mod demo;
+mod generate;
 mod progress;
 mod query;
 mod reading;
@@ -61,7 +63,10 @@ enum Command {
     Query(query::QueryArgs),
     Schema(schema::SchemaArgs),
     Config(config::ConfigArgs),
+    Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Generate(generate::GenerateArgs),
 }
 
 /// Runs the program.
@@ -97,7 +102,9 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             print(&String::from_utf8_lossy(&text))?;
             Ok(Outcome::Done)
         }
+        Command::Demo(args) => demo::run(args, &global),
         Command::Completions(args) => completions::run(&args),
+        Command::Generate(args) => generate::run(args, global.quiet),
     }
 }
 

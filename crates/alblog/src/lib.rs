@@ -16,6 +16,8 @@ mod kind;
 mod lines;
 mod rejected;
 mod stats;
+#[cfg(feature = "synth")]
+pub mod synth;
 pub mod time;
 mod values;
 

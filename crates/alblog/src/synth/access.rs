@@ -1,0 +1,109 @@
+//! Access logs: which requests an object tells of, and how a request becomes a line of up to 36 fields.
+
+use super::dice::double;
+use super::odd;
+use super::request::{Requests, Row, Texts};
+use super::text::{Line, push, push_hex, push_ip, push_number, push_padded, push_seconds};
+use super::widths::Widths;
+use super::world::{Balancer, Node};
+use super::{ObjectPlan, Synth, connection::Pool};
+use crate::time::{MINUTE, SECOND};
+
+/// Writes an access log.
+pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
+    let balancer = &synth.balancers[plan.balancer];
+    let node = &balancer.nodes[plan.node];
+    let requests = Requests { seed: synth.spec.seed, balancer, node, pool: Pool::new(synth, plan) };
+    let mut dice = plan.dice(synth);
+    let widths = Widths::draw(&mut dice, plan.key.kind, synth.spec.old_widths);
+    let mut texts = Texts::default();
+    for position in 0..plan.lines {
+        let in_order = plan.interval.at((double(position) + dice.unit()) / double(plan.lines));
+        // A node's workers write one file: neighbours may change places. And now and then a row comes late.
+        let late = match dice.below(10_000) {
+            0..2 => 5 * SECOND + i64::from(dice.below(235)) * SECOND,
+            2..1500 => 0.max(in_order - plan.interval.from - 1).min(i64::from(dice.below(300_000))),
+            _ => 0,
+        };
+        debug_assert!(late < 5 * MINUTE);
+        let mut row = requests.draw(&mut dice, in_order - late, &mut texts);
+        let width = widths.of_line(&mut dice);
+        if dice.chance(synth.spec.odd_share) {
+            odd::make(&mut dice, &mut row, &mut texts, width);
+        }
+        write(Line::new(out, width), &row, &texts, balancer, node);
+    }
+}
+
+fn write(mut line: Line, row: &Row, texts: &Texts, balancer: &Balancer, node: &Node) {
+    let Row { connection, trail, .. } = row;
+    line.bare(row.kind);
+    line.time(row.time);
+    line.bare(&balancer.elb);
+    line.field(|out| {
+        push_ip(out, connection.client.ip);
+        out.push(b':');
+        push_number(out, u64::from(connection.port));
+    });
+    line.bare(row.target);
+    for time in trail.times {
+        line.field(|out| push_seconds(out, time));
+    }
+    line.field(|out| push_padded(out, u64::from(trail.elb_status), 3));
+    line.number_or_dash(trail.target_status.map(u64::from));
+    line.number(row.received);
+    line.number(row.sent);
+    line.quoted(&texts.request);
+    line.quoted(row.agent);
+    line.bare(connection.tls.map_or("-", |_| connection.client.suite.cipher));
+    line.bare(connection.tls.map_or("-", |_| connection.client.suite.protocol));
+    line.bare(row.group_arn);
+    line.field(|out| write_trace(out, row));
+    line.quoted(row.domain);
+    line.quoted(row.certificate);
+    line.number_or_dash(row.rule);
+    line.time(row.created);
+    line.quoted(row.actions);
+    line.quoted(if texts.redirect.is_empty() { b"-" } else { texts.redirect.as_slice() });
+    line.quoted(trail.reason);
+    line.quoted(row.target);
+    line.field(|out| {
+        push(out, "\"");
+        match trail.target_status.filter(|_| trail.reached) {
+            Some(status) => push_number(out, u64::from(status)),
+            None => push(out, "-"),
+        }
+        push(out, "\"");
+    });
+    for class in row.classification {
+        line.quoted(class);
+    }
+    line.connection_id(connection.id);
+    let rewritten =
+        if row.rewritten { ["gateway.internal.example.com", "/v1/partner", "TransformSuccess"] } else { ["-"; 3] };
+    for value in rewritten {
+        line.quoted(value);
+    }
+    line.bare(&node.ip);
+    for code in trail.codes {
+        line.quoted(code);
+    }
+    line.end(row.surplus);
+}
+
+/// The trace id: when the request came, and a random part.
+fn write_trace(out: &mut Vec<u8>, row: &Row) {
+    let Some(trace) = row.trace else {
+        return push(out, "\"-\"");
+    };
+    push(out, "\"Root=1-");
+    push_hex(out, u128::from((row.created / SECOND).unsigned_abs()), 8);
+    push(out, "-");
+    push_hex(out, trace, 24);
+    if let Some(parent) = row.parent {
+        push(out, ";Parent=");
+        push_hex(out, u128::from(parent), 16);
+        push(out, ";Sampled=0");
+    }
+    push(out, "\"");
+}

@@ -1,0 +1,99 @@
+//! `albstats demo`: three answers over logs made up on the spot, for somebody who has none at hand.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use alblog::synth::SynthSpec;
+use alblog::time::MINUTE;
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::{GlobalArgs, message, query, summary};
+use crate::config::Overrides;
+use crate::generate::{GenerateSpec, generate};
+use crate::outcome::Outcome;
+use crate::output::{Destination, Format};
+use crate::query::{Window, prepare};
+use crate::storage;
+
+/// Make up half an hour of logs in a temporary folder, and answer three questions about them
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Make the logs in this folder, and keep them
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+}
+
+/// What people ask first.
+const QUESTIONS: [(&str, &str); 3] = [
+    (
+        "How slow, and how broken, is each target group?",
+        "\
+SELECT split_part(target_group_arn, '/', 2) AS target_group,
+       count(*) AS requests,
+       count_if(elb_status_code >= 500) AS \"5xx\",
+       approx_percentile(target_processing_time, 0.5) AS p50,
+       approx_percentile(target_processing_time, 0.99) AS p99
+FROM requests WHERE target_group_arn IS NOT NULL
+GROUP BY 1 ORDER BY p99 DESC",
+    ),
+    (
+        "Which errors did the load balancer make, and which came from a target?",
+        "\
+SELECT elb_status_code AS status,
+       CASE WHEN target_status_code IS NULL THEN 'load balancer' ELSE 'target' END AS made_by,
+       count(*) AS requests, min(time) AS first_seen, max(time) AS last_seen
+FROM requests WHERE elb_status_code >= 500
+GROUP BY 1, 2 ORDER BY requests DESC",
+    ),
+    (
+        "Who would break if TLS 1.2 were switched off?",
+        "\
+SELECT r.domain_name, c.tls_protocol, count(DISTINCT c.client_ip) AS clients, count(*) AS requests
+FROM connections c JOIN requests r ON r.conn_trace_id = c.conn_trace_id
+WHERE c.tls_protocol <> 'TLSv1.3'
+GROUP BY 1, 2 ORDER BY clients DESC LIMIT 8",
+    ),
+];
+
+pub(super) fn run(args: DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let config = global.load_config(Overrides::default())?;
+    let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let folder = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let logs = SynthSpec { requests_per_second: 20.0, duration: 30 * MINUTE, ..SynthSpec::default() };
+    let spec = GenerateSpec { out: folder.clone(), logs, force: false };
+    let generated = generate(&spec, |_, _| {})?;
+    message(format_args!("made up {} log objects: two load balancers, half an hour", generated.objects));
+
+    let mut outcome = Outcome::Done;
+    for (question, sql) in QUESTIONS {
+        let mut destination = Destination::open(None, Format::Table)?;
+        writeln!(destination, "\n{question}\n\n{}\n", indented(sql))?;
+        destination.flush()?;
+        let started = Instant::now();
+        let listing = storage::list(&[folder.to_string_lossy().into_owned()])?;
+        let threads = config.threads.value.get();
+        let run = Arc::new(prepare(listing, None, Window::default(), true, threads));
+        query::answer(sql, &run, &config, Format::Table, destination, true)?;
+        outcome = summary::finish(&run, started.elapsed(), global.quiet);
+    }
+    if !global.quiet {
+        say_what_next(args.keep.as_deref());
+    }
+    Ok(outcome)
+}
+
+fn indented(sql: &str) -> String {
+    sql.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn say_what_next(kept: Option<&Path>) {
+    let folder = kept.map_or("./logs".to_owned(), |folder| folder.display().to_string());
+    message(format_args!("\nnext: albstats schema requests"));
+    message(format_args!("      albstats query --from {folder} \"SELECT * FROM requests LIMIT 1\""));
+    if kept.is_none() {
+        message(format_args!("      albstats demo --keep ./logs       keeps these logs, to ask more of them"));
+    }
+}

@@ -1,0 +1,134 @@
+//! Writes generated logs to disk, laid out as AWS lays them out in a bucket.
+//!
+//! Responsible for folders, files, compression and the use of all cores. What the logs say is decided in
+//! [`alblog::synth`]; what was typed, in `cli::generate`.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use alblog::LogKind;
+use alblog::synth::{ObjectPlan, Synth, SynthSpec};
+use anyhow::{Context, bail};
+
+use file::Writer;
+
+/// What to generate, and where.
+#[derive(Debug, Clone)]
+pub struct GenerateSpec {
+    /// The folder that stands for the bucket.
+    pub out: PathBuf,
+    /// What the logs are to say.
+    pub logs: SynthSpec,
+    /// Write into a folder that is not empty. Files of the same names are replaced, others stay.
+    pub force: bool,
+}
+
+/// What was generated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// Log objects, without the test objects.
+    pub objects: u64,
+    /// Lines of access logs.
+    pub requests: u64,
+    /// Lines of connection logs.
+    pub connections: u64,
+    /// Lines of health check logs.
+    pub health_checks: u64,
+    /// Bytes of all lines.
+    pub raw_bytes: u64,
+    /// Bytes of all log objects as written.
+    pub gzip_bytes: u64,
+}
+
+impl Generated {
+    fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.requests += other.requests;
+        self.connections += other.connections;
+        self.health_checks += other.health_checks;
+        self.raw_bytes += other.raw_bytes;
+        self.gzip_bytes += other.gzip_bytes;
+    }
+
+    /// One object with these sizes.
+    fn object(plan: &ObjectPlan, raw_bytes: u64, gzip_bytes: u64) -> Self {
+        let lines_of = |kind| if plan.key.kind == kind { plan.lines } else { 0 };
+        Self {
+            objects: 1,
+            requests: lines_of(LogKind::Access),
+            connections: lines_of(LogKind::Connection),
+            health_checks: lines_of(LogKind::HealthCheck),
+            raw_bytes,
+            gzip_bytes,
+        }
+    }
+}
+
+/// Generates logs. Calls `progress` from any thread after every object, with that object and the number of all objects.
+///
+/// The same specification gives the same files, byte for byte, on however many cores.
+pub fn generate(spec: &GenerateSpec, progress: impl Fn(&Generated, usize) + Sync) -> anyhow::Result<Generated> {
+    let synth = Synth::new(spec.logs.clone())?;
+    if !spec.force {
+        refuse_unless_empty(&spec.out)?;
+    }
+    let plans = synth.plan();
+    make_folders(&spec.out, &plans)?;
+    file::write_test_objects(&spec.out, &spec.logs, &plans)?;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut writer = Writer::default();
+        let mut sum = Generated::default();
+        while let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // After an error nobody needs to begin another object.
+            let written =
+                writer.write(&synth, plan, &spec.out).inspect_err(|_| next.store(plans.len(), Ordering::Relaxed))?;
+            progress(&written, plans.len());
+            sum.add(written);
+        }
+        Ok(sum)
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from).min(plans.len()).max(1);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        let mut total = Generated::default();
+        for worker in workers {
+            // A panic goes on in this thread.
+            let sum: anyhow::Result<Generated> = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            total.add(sum?);
+        }
+        Ok(total)
+    })
+}
+
+fn refuse_unless_empty(out: &Path) -> anyhow::Result<()> {
+    match fs::read_dir(out) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => bail!(
+                "{} is not empty\nhint: choose another folder, or add --force to write into this one",
+                out.display()
+            ),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("cannot write to {}", out.display())),
+    }
+}
+
+fn make_folders(out: &Path, plans: &[ObjectPlan]) -> anyhow::Result<()> {
+    let mut folders: Vec<PathBuf> = plans.iter().map(|plan| out.join(plan.key.folder())).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    folders.push(out.to_owned());
+    for folder in folders {
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    Ok(())
+}
