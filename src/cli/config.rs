@@ -10,7 +10,7 @@ use crate::config::{Config, Origin, Setting, SourceConfig};
 
 /// Show the configuration
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
+pub(super) struct ConfigArgs {
     #[command(subcommand)]
     command: ConfigCommand,
 }
@@ -23,7 +23,7 @@ enum ConfigCommand {
 
 impl ConfigArgs {
     /// Does what was asked.
-    pub fn run(&self, config: &Config, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn run(&self, config: &Config, out: &mut dyn Write) -> io::Result<()> {
         match self.command {
             ConfigCommand::Show => show(config, out),
         }
@@ -34,7 +34,7 @@ impl ConfigArgs {
 type Row = [String; 3];
 
 /// Prints key, value and origin of every setting, aligned. What nobody set and has no default is `-`.
-pub fn show(config: &Config, out: &mut dyn Write) -> io::Result<()> {
+fn show(config: &Config, out: &mut dyn Write) -> io::Result<()> {
     let rows = rows(config);
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let (keys, values) = (width(0), width(1));

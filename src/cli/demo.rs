@@ -63,9 +63,10 @@ pub(super) fn run(args: DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     let logs = SynthSpec { requests_per_second: 20.0, duration: 30 * MINUTE, ..SynthSpec::default() };
+    let load_balancers = logs.load_balancers;
     let spec = GenerateSpec { out: folder.clone(), logs, force: false };
     let generated = generate(&spec, |_, _| {})?;
-    message(format_args!("made up {} log objects: two load balancers, half an hour", generated.objects));
+    message(format_args!("made up {} log objects: {load_balancers} load balancers, half an hour", generated.objects));
 
     let mut outcome = Outcome::Done;
     for (question, sql) in QUESTIONS {

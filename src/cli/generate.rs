@@ -22,42 +22,42 @@ Example: an hour of a busy site, about 1.1 GB of lines in 160 MB of objects, the
 /// Everything is invented, nothing is left to chance: the same options give the same bytes.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
-pub struct GenerateArgs {
+pub(super) struct GenerateArgs {
     /// Folder to write to; created if it is missing.
-    pub out: PathBuf,
+    out: PathBuf,
     /// Requests per second, on average over all load balancers.
     #[arg(long, value_name = "N", default_value_t = SynthSpec::default().requests_per_second)]
-    pub rps: f64,
+    rps: f64,
     /// How long the logs are: 1h, 90m, 2 days.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
-    pub duration: SignedDuration,
+    duration: SignedDuration,
     /// When the logs begin, with a time zone.
     #[arg(long, value_name = "TIME", default_value = "2026-11-20T10:00:00Z")]
-    pub start: Timestamp,
+    start: Timestamp,
     /// Number of everything that looks like chance; another one gives other logs.
     #[arg(long, value_name = "S", default_value_t = SynthSpec::default().seed)]
-    pub seed: u64,
+    seed: u64,
     /// Number of load balancers.
     #[arg(long, value_name = "N", default_value_t = SynthSpec::default().load_balancers)]
-    pub load_balancers: usize,
+    load_balancers: usize,
     /// Number of nodes of each load balancer; every node writes one object of each kind in five minutes.
     #[arg(long, value_name = "N", default_value_t = SynthSpec::default().nodes_per_load_balancer)]
-    pub nodes: usize,
+    nodes: usize,
     /// Account number in names and ARNs.
     #[arg(long, value_name = "ID", default_value_t = SynthSpec::default().account)]
-    pub account: String,
+    account: String,
     /// Region in names and ARNs.
     #[arg(long, value_name = "REGION", default_value_t = SynthSpec::default().region)]
-    pub region: String,
+    region: String,
     /// Share of objects written as in earlier years, with fewer fields: 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = SynthSpec::default().old_widths)]
-    pub old_widths: f64,
+    old_widths: f64,
     /// Share of access lines with something odd in them, all of them readable: 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = SynthSpec::default().odd_share)]
-    pub odd_share: f64,
+    odd_share: f64,
     /// Write into a folder that is not empty; files of the same names are replaced.
     #[arg(long)]
-    pub force: bool,
+    force: bool,
 }
 
 impl GenerateArgs {
@@ -81,7 +81,7 @@ impl GenerateArgs {
 }
 
 /// Generates logs, with a progress bar if standard error is a terminal, and says what was written.
-pub fn run(args: GenerateArgs, quiet: bool) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: GenerateArgs, quiet: bool) -> anyhow::Result<Outcome> {
     let spec = args.into_spec();
     let bar = progress_bar(quiet);
     let begin = Instant::now();

@@ -47,7 +47,7 @@ fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
     }
 }
 
-/// `72 objects, 1,430,000 rows, 143 MB in 0.52 s; 300 pruned by name; skipped 2 test objects, 1 nlb`
+/// `72 objects, 1,430,000 rows, 0 rejected, 143 MB in 0.52 s; 300 objects pruned by name; skipped 1 object (1 nlb)`
 fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     let stats = report.stats;
     let mut line = format!(
@@ -66,17 +66,17 @@ fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     if pruned > 0 {
         let _ = write!(line, "; {} pruned by name", plural(pruned, "object"));
     }
-    let skipped = skipped(report);
-    if !skipped.is_empty() {
-        let _ = write!(line, "; skipped {skipped}");
+    if !report.skipped.is_empty() {
+        let _ = write!(line, "; skipped {}", skipped(report));
     }
     line
 }
 
-/// `2 test objects, 1 nlb, 3 foreign`
+/// `3 objects (2 test object, 1 nlb)`
 fn skipped(report: &ScanReport) -> String {
-    let parts = report.skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
-    parts.collect::<Vec<_>>().join(", ")
+    let reasons = report.skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
+    let reasons = reasons.collect::<Vec<_>>().join(", ");
+    format!("{} ({reasons})", plural(report.skipped.values().sum(), "object"))
 }
 
 /// Why there is nothing to read, although everything named exists.
@@ -84,7 +84,7 @@ pub(super) fn nothing_to_read(from: &[String], run: &Run) -> String {
     let report = run.report();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
-        let _ = write!(text, " (skipped {})", skipped(&report));
+        let _ = write!(text, "; skipped {}", skipped(&report));
     }
     for Problem { object, message } in report.incomplete.iter().take(NAMED) {
         let _ = write!(text, "\n  {object}: {message}");
