@@ -75,6 +75,8 @@ impl ColumnBuilder {
             (_, Source::Day) => {
                 Values::Day { values: StringViewBuilder::with_capacity(capacity), last: (i64::MIN, String::new()) }
             }
+            // The one that must not be NULL, also while no object was named.
+            (_, Source::Key(KeyPart::Object)) => Values::Constant { value: Some(String::new()), rows: 0 },
             (_, Source::Key(_)) => Values::Constant { value: None, rows: 0 },
             (ValueType::Text, _) => Values::Text(StringViewBuilder::with_capacity(capacity)),
             (ValueType::Int, _) => Values::Int(Int32Builder::with_capacity(capacity)),

@@ -256,7 +256,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_anything_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            (integer(&bytes), seconds(&bytes), address(&bytes), port(&bytes), text(&bytes));
+            let _ = (integer(&bytes), seconds(&bytes), address(&bytes), port(&bytes), text(&bytes));
             for part in [RequestPart::Verb, RequestPart::Url, RequestPart::Proto] {
                 request_part(&bytes, part);
             }
