@@ -73,7 +73,7 @@ struct Rows {
     object: ObjectContext,
     line_number: u64,
     /// Rows since the last flush, and the length of their lines.
-    pending_rows: usize,
+    pending: usize,
     pending_bytes: usize,
     stats: Stats,
     rejected: Vec<RejectedLine>,
@@ -151,7 +151,7 @@ impl DecoderBuilder {
             keep_rejected: self.keep_rejected,
             object: ObjectContext::default(),
             line_number: 0,
-            pending_rows: 0,
+            pending: 0,
             pending_bytes: 0,
             stats: Stats::default(),
             rejected: Vec::new(),
@@ -182,7 +182,7 @@ impl Decoder {
 
     /// The bytes that follow belong to another object: line numbers start again. Flush before.
     pub fn start_object(&mut self, object: ObjectContext) {
-        debug_assert!(self.rows.pending_rows == 0, "flush before the next object");
+        debug_assert!(self.rows.pending == 0, "flush before the next object");
         for builder in &mut self.rows.builders {
             builder.start_object(&object);
         }
@@ -247,7 +247,7 @@ impl Decoder {
 impl Rows {
     #[inline]
     fn is_full(&self) -> bool {
-        self.pending_rows >= self.batch_size
+        self.pending >= self.batch_size
             || self.pending_bytes >= MAX_BATCH_BYTES
             || self.rejected.len() >= MAX_REJECTED_LINES
     }
@@ -264,7 +264,7 @@ impl Rows {
 
     fn push_line(&mut self, line: &[u8]) {
         // Whether AWS has added a field is looked up in one row of each batch even if nobody asks for the field.
-        let split_all = self.needs_extra_fields || self.pending_rows == 0;
+        let split_all = self.needs_extra_fields || self.pending == 0;
         let limit = if split_all { self.kind.known_fields() } else { self.fields_needed };
         let mut array: [&[u8]; MAX_FIELDS] = [b""; MAX_FIELDS];
         let mut splitter = Fields::new(line);
@@ -294,7 +294,7 @@ impl Rows {
         for builder in &mut self.builders {
             unreadable += u64::from(builder.append(&row));
         }
-        self.pending_rows += 1;
+        self.pending += 1;
         self.pending_bytes += line.len();
         self.stats.rows += 1;
         self.stats.unreadable_values += unreadable;
@@ -312,7 +312,7 @@ impl Rows {
     }
 
     fn flush(&mut self) -> Option<RecordBatch> {
-        let rows = std::mem::take(&mut self.pending_rows);
+        let rows = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
         if rows == 0 {
             return None;
