@@ -5,7 +5,7 @@
 //! from or go to: no I/O, no async, no decompression, no SQL, no AWS.
 //!
 //! Start at [`Decoder`] for reading lines, [`LogKey`] for object names, [`LogKind::columns`] for what comes out.
-//! A line goes `lines` → `fields` → `values` → `builders`; `decoder` ties them together.
+//! A line goes `lines` → `fields` → `values` → `builders` (`texts`); `decoder` ties them together.
 
 mod builders;
 pub mod columns;
@@ -16,6 +16,7 @@ mod kind;
 mod lines;
 mod rejected;
 mod stats;
+mod texts;
 pub mod time;
 mod values;
 
