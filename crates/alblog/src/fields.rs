@@ -71,7 +71,7 @@ fn find<const BYTE: u8>(text: &[u8]) -> usize {
         let Some(Ok(word)) = text.get(at..at + 8).map(TryInto::try_into) else {
             return at + text[at..].iter().position(|&byte| byte == BYTE).unwrap_or(text.len() - at);
         };
-        let difference = u64::from_le_bytes(word) ^ (ONES * BYTE as u64);
+        let difference = u64::from_le_bytes(word) ^ (ONES * u64::from(BYTE));
         // The lowest set high bit marks the first zero byte.
         let zeros = difference.wrapping_sub(ONES) & !difference & HIGHS;
         if zeros != 0 {

@@ -108,7 +108,9 @@ mod tests {
 
     fn build(values: &[Option<&[u8]>]) -> StringViewArray {
         let mut builder = TextBuilder::with_capacity(4);
-        values.iter().for_each(|value| builder.append(*value));
+        for value in values {
+            builder.append(*value);
+        }
         builder.finish()
     }
 
