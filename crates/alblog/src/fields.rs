@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = &'a [u8];
 
-    #[expect(clippy::inline_always, reason = "a call for each field costs a narrow projection 8 % of its time")]
+    #[expect(clippy::inline_always, reason = "a call for each field costs a narrow projection 6 % of its time")]
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.line.get(self.at..)?;

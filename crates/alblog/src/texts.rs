@@ -1,7 +1,7 @@
 //! Building a column of text, as Arrow's string views: up to 12 bytes stand in the view itself, longer values in a buffer.
 //!
 //! Unlike Arrow's own builder this one stores a long value that came by lately once (ARNs, ciphers, host names, user
-//! agents repeat all the time: a batch shrinks by half, and grouping by them stays in the cache), and looks whether
+//! agents repeat all the time: a batch shrinks by two fifths, and grouping by them stays in the cache), and looks whether
 //! bytes are UTF-8 only when the column is finished.
 
 use arrow_array::builder::make_view;
