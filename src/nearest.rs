@@ -7,9 +7,11 @@ const ALIKE: f64 = 0.75;
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
     let likeness = |candidate: &str| {
-        // People leave the beginning or the end of a long name out: `status_code`, `target_time`.
+        // People leave the beginning or the end of a long name out: `status_code`, `processing_time`.
         let contained = name.len() >= 4 && candidate.contains(&name);
-        strsim::jaro_winkler(&name, candidate).max(if contained { 0.9 } else { 0.0 })
+        // Of several that hold it, the one with the least around it.
+        let bonus = if contained { 1.0 / candidate.len() as f64 } else { 0.0 };
+        strsim::jaro_winkler(&name, candidate).max(if contained { 0.9 } else { 0.0 }) + bonus
     };
     let scored = known.iter().map(|&candidate| (likeness(&candidate.to_lowercase()), candidate));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -22,7 +24,7 @@ mod tests {
 
     #[test]
     fn slips_of_the_finger_and_shortened_names() {
-        let known = ["requests", "connections", "elb_status_code", "target_processing_time"];
+        let known = ["requests", "connections", "target_status_code", "elb_status_code", "target_processing_time"];
         assert_eq!(nearest("request", &known), Some("requests"));
         assert_eq!(nearest("Conections", &known), Some("connections"));
         assert_eq!(nearest("status_code", &known), Some("elb_status_code"));

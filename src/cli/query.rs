@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -96,10 +97,12 @@ pub(super) fn answer(
         let result = engine.query(sql).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;
+        // One for the whole run: an interruption while rows are written must not be missed.
+        let mut interruption = pin!(tokio::signal::ctrl_c());
         loop {
             let batch = tokio::select! {
                 batch = batches.next() => batch,
-                _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+                _ = &mut interruption => bail!("interrupted"),
             };
             match batch {
                 Some(batch) => writer.write(&batch?)?,

@@ -14,6 +14,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
 use super::message::{QueryError, explain};
+use super::minutes::CompleteMinutes;
 use super::run::Run;
 use super::{functions, table::LogTable};
 use crate::tables::Table;
@@ -51,7 +52,10 @@ impl Engine {
     /// # Errors
     /// When the temporary folder cannot be used.
     pub fn new(run: &Arc<Run>, limits: &Limits) -> anyhow::Result<Self> {
-        let mut config = SessionConfig::new().with_target_partitions(run.threads).with_information_schema(true);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(run.threads)
+            .with_information_schema(true)
+            .with_default_catalog_and_schema("albstats", "logs");
         let options = config.options_mut();
         options.sql_parser.collect_spans = true;
         options.execution.time_zone = Some("+00:00".to_owned());
@@ -66,6 +70,7 @@ impl Engine {
         for table in Table::ALL {
             context.register_table(table.name(), Arc::new(LogTable::new(table, Arc::clone(run))))?;
         }
+        context.add_analyzer_rule(Arc::new(CompleteMinutes));
         functions::register(&context);
         Ok(Self { context })
     }

@@ -33,6 +33,7 @@ impl fmt::Display for QueryError {
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
     let (message, hint) = match root {
+        _ if root.to_string().contains(BAD_TIME) => explain_time(&root.to_string()),
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
             format!("the query needs more memory than it may use: {}", first_line(text)),
@@ -40,12 +41,27 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
         ),
         DataFusionError::External(source) => (source.to_string(), None),
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
+        DataFusionError::NotImplemented(text) if text.contains("only supports a single SQL statement") => {
+            ("more than one statement; ask one at a time".to_owned(), None)
+        }
         DataFusionError::Plan(text) => explain_plan(text, error.diagnostic()),
         other => (strip_prefix(&other.strip_backtrace()), None),
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
     let place = span.or_else(|| place_in_message(&root.to_string())).and_then(|place| mark(sql, place));
     QueryError { message, place, hint }
+}
+
+/// What arrow says of text that is no time.
+const BAD_TIME: &str = "Error parsing timestamp from '";
+
+fn explain_time(message: &str) -> (String, Option<String>) {
+    let text = message.split_once(BAD_TIME).map_or("", |(_, rest)| rest);
+    let text = text.split_once("':").map_or(text, |(text, _)| text);
+    (
+        format!("not a time: '{text}'"),
+        Some("write it as '2026-11-20T14:05' (UTC), with seconds or an offset if need be".to_owned()),
+    )
 }
 
 fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
@@ -81,14 +97,19 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
     if let Some(statement) =
         text.strip_prefix("DDL not supported: ").or_else(|| text.strip_prefix("DML not supported: "))
     {
-        return (format!("{statement} is not allowed: queries only read"), None);
+        return (format!("not a query, but {statement}: statements can only read"), None);
     }
     if let Some(function) = diagnostic.and_then(|found| found.message.strip_prefix("Invalid function '")) {
-        let suggested = diagnostic.and_then(|found| found.notes.first()).map(|note| note.message.clone());
-        let hint = suggested.map(|note| note.replace("Possible function ", "did you mean ").replace('\'', "") + "?");
-        return (format!("no function named {}", function.trim_end_matches('\'')), hint);
+        let function = function.trim_end_matches('\'');
+        let note = diagnostic.and_then(|found| found.notes.first()).map_or("", |note| note.message.as_str());
+        let suggested = note.trim_start_matches("Possible function ").trim_matches('\'');
+        let hint = nearest(function, &[suggested]).map(|name| format!("did you mean {name}?"));
+        return (format!("no function named {function}"), hint);
     }
-    (text.to_owned(), None)
+    if text == "No SQL statements were provided in the query string" {
+        return ("the statement is empty".to_owned(), None);
+    }
+    (strip_prefix(text), None)
 }
 
 /// Names that queries written for AWS's own Athena tables use.

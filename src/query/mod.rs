@@ -8,6 +8,7 @@ mod describing;
 mod engine;
 pub mod functions;
 mod message;
+mod minutes;
 mod prepare;
 mod pruning;
 mod reading;

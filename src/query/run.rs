@@ -3,10 +3,14 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use alblog::time::{DAY, MINUTE};
+use alblog::time::{Date, MINUTE};
 
 use crate::scan::{Problem, Progress, ScanReport};
 use crate::storage::LogObject;
+
+/// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS
+/// usually writes.
+const INFLATE_MEMORY: usize = 64 << 20;
 
 /// The time asked about, by the rows' own time. Half-open, microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +72,11 @@ impl Run {
         Self { objects, window, strict, threads, progress: Progress::default(), report: Mutex::new(report) }
     }
 
+    /// Bytes that each of the reading threads may use to inflate objects whole.
+    pub(super) fn inflate_memory(&self) -> usize {
+        INFLATE_MEMORY / self.threads.max(1)
+    }
+
     /// What has been read so far.
     pub fn report(&self) -> MutexGuard<'_, ScanReport> {
         // Counts are added whole, so a panic elsewhere cannot leave them half-made.
@@ -77,14 +86,13 @@ impl Run {
 
 /// UTC day of the interval that ends then: midnight belongs to the day before.
 pub(super) fn interval_day(interval_end: i64) -> String {
-    alblog::time::Date::of(interval_end - 1).to_string()
+    Date::of(interval_end - 1).to_string()
 }
 
 /// Days of the rows an object may hold, first and last.
 pub(super) fn row_days(window: &Window, interval_end: i64) -> (String, String) {
-    debug_assert!(window.margin < i64::MAX / 2 && DAY > 0);
     let (first, last) = window.row_times(interval_end);
-    (alblog::time::Date::of(first).to_string(), alblog::time::Date::of(last).to_string())
+    (Date::of(first).to_string(), Date::of(last).to_string())
 }
 
 /// A message about one object.
