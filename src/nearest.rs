@@ -9,12 +9,11 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let likeness = |candidate: &str| {
         // People leave the beginning or the end of a long name out: `status_code`, `processing_time`.
         let contained = name.len() >= 4 && candidate.contains(&name);
-        // Of several that hold it, the one with the least around it.
-        let bonus = if contained { 1.0 / candidate.len() as f64 } else { 0.0 };
-        strsim::jaro_winkler(&name, candidate).max(if contained { 0.9 } else { 0.0 }) + bonus
+        if contained { 1.0 } else { strsim::jaro_winkler(&name, candidate) }
     };
     let scored = known.iter().map(|&candidate| (likeness(&candidate.to_lowercase()), candidate));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    // Of several that hold it, the one with the least around it.
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.len().cmp(&a.1.len())))?;
     (best.0 >= ALIKE).then_some(best.1)
 }
 

@@ -60,14 +60,14 @@ struct PrintingArgs {
     max_rows: Option<usize>,
 }
 
-pub(super) fn run(args: QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
+pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let flags = Overrides {
         format: args.printing.format.map(|format| format.to_string()),
         max_rows: args.printing.max_rows,
         ..args.reading.overrides()
     };
     let config = global.load_config(flags)?;
-    let sql = statement(&args)?;
+    let sql = statement(args)?;
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
     let started = Instant::now();
@@ -91,7 +91,7 @@ pub(super) fn answer(
     layout.max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
-    let bar = !quiet && !(destination.is_terminal() && streams);
+    let bar = !(quiet || destination.is_terminal() && streams);
     let answered = runtime.block_on(async {
         let drawing = Drawing::start(run, bar);
         let result = engine.query(sql).await?;

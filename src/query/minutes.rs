@@ -1,6 +1,8 @@
 //! Times to the minute in SQL: `time >= '2026-11-20T14:05'`, which people write and the engine's parser does not read.
 
 use datafusion::arrow::datatypes::DataType;
+use std::sync::Arc;
+
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Result, ScalarValue};
@@ -15,8 +17,9 @@ pub(super) struct CompleteMinutes;
 
 impl AnalyzerRule for CompleteMinutes {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let completed =
-            plan.transform_up_with_subqueries(|plan| plan.map_expressions(|expr| expr.transform_up(complete)))?;
+        let completed = plan.transform_up_with_subqueries(|plan| {
+            plan.map_expressions(|expr| expr.transform_up(|expr| Ok(complete(expr))))
+        })?;
         Ok(completed.data)
     }
 
@@ -25,7 +28,7 @@ impl AnalyzerRule for CompleteMinutes {
     }
 }
 
-fn complete(expr: Expr) -> Result<Transformed<Expr>> {
+fn complete(expr: Expr) -> Transformed<Expr> {
     if let Expr::Cast(Cast { expr: inner, field }) = &expr
         && matches!(field.data_type(), DataType::Timestamp(..))
         && let Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), metadata) =
@@ -33,9 +36,9 @@ fn complete(expr: Expr) -> Result<Transformed<Expr>> {
         && let Some(text) = with_seconds(text)
     {
         let literal = Expr::Literal(ScalarValue::Utf8(Some(text)), metadata.clone());
-        return Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(literal), field: field.clone() })));
+        return Transformed::yes(Expr::Cast(Cast { expr: Box::new(literal), field: Arc::clone(field) }));
     }
-    Ok(Transformed::no(expr))
+    Transformed::no(expr)
 }
 
 /// `2026-11-20T14:05` and `2026-11-20 14:05+01:00` with `:00` after the minutes; `None` for any other text.
