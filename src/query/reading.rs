@@ -69,14 +69,14 @@ impl Reader {
             memory: self.run.inflate_memory(),
         };
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&options));
-        let first = self.run.report().begin(index, object.size);
+        let first = begin(&self.run, &self.output, index, object)?;
         let scan = scanner.scan(object, &mut Rows { output: &self.output, run: &self.run, first });
         self.account(first, object, &scan)
     }
 
     fn read_rejected(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, true)));
-        let first = self.run.report().begin(index, object.size);
+        let first = begin(&self.run, &self.output, index, object)?;
         let mut sink =
             Rejected { output: &self.output, run: &self.run, first, object, kind, projection: &self.projection };
         let scan = scanner.scan(object, &mut sink);
@@ -88,7 +88,7 @@ impl Reader {
             return self.describe(object, kind, None);
         }
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, false)));
-        let first = self.run.report().begin(index, object.size);
+        let first = begin(&self.run, &self.output, index, object)?;
         let scan = scanner.scan(object, &mut Count { run: &self.run, first });
         self.describe(object, kind, Some(&scan))?;
         self.account(first, object, &scan)
@@ -115,9 +115,9 @@ impl Reader {
             let mut report = self.run.report();
             // Its rows were counted as they came.
             report.stats += Stats { rows: 0, ..scan.stats };
-            report.incomplete.extend(incomplete);
             report.rejected.extend(rejected);
         }
+        self.run.report().incomplete.extend(incomplete);
         if let Some(problem) = fatal {
             let message = format!("{}: {} (--strict)", problem.object, problem.message);
             self.output.send(Err(DataFusionError::External(message.into())))?;
@@ -125,6 +125,21 @@ impl Reader {
         }
         if scan.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
+}
+
+/// Counts an object that is being opened; answers whether it is for the first time. What can be read only once ends the
+/// query the second time: an answer without its rows would be wrong.
+fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> ControlFlow<(), bool> {
+    let first = run.report().begin(index, object.size);
+    if !first && object.location.is_stream() {
+        let message = format!(
+            "{} can be read only once, and this query reads it twice\nhint: save it to a file",
+            object.location
+        );
+        output.send(Err(DataFusionError::External(message.into())))?;
+        return ControlFlow::Break(());
+    }
+    ControlFlow::Continue(first)
 }
 
 /// Whether a column of `log_objects` is known only after reading the object.

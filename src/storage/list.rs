@@ -39,7 +39,7 @@ pub fn list(from: &[String]) -> Result<Listing> {
 fn order(object: &LogObject) -> Option<&Path> {
     match &object.location {
         Location::Stdin => None,
-        Location::Path(path) => Some(path),
+        Location::Path(path) | Location::Pipe(path) => Some(path),
     }
 }
 
@@ -55,7 +55,7 @@ impl Lister {
     fn add(&mut self, named: &str) -> Result<()> {
         if named == "-" {
             if !std::mem::replace(&mut self.stdin, true) {
-                self.listing.objects.push(LogObject::stdin());
+                self.listing.objects.push(LogObject::stream(Location::Stdin));
             }
             return Ok(());
         }
@@ -65,8 +65,12 @@ impl Lister {
             );
         }
         let path = Path::new(named);
-        if path.exists() {
-            self.add_tree(path);
+        if let Ok(metadata) = path.metadata() {
+            if metadata.is_dir() || metadata.is_file() {
+                self.add_tree(path);
+            } else {
+                self.listing.objects.push(LogObject::stream(Location::Pipe(path.to_owned())));
+            }
             return Ok(());
         }
         if !named.contains(['*', '?', '[']) {
@@ -105,6 +109,11 @@ impl Lister {
     }
 
     fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata) {
+        if !metadata.is_file() {
+            // A pipe or device that happens to lie in a folder: opening it could wait for ever.
+            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
+            return;
+        }
         let name = ObjectName::parse(&path.to_string_lossy());
         if let ObjectName::Skipped(reason) = name {
             *self.listing.skipped.entry(reason).or_default() += 1;
