@@ -36,7 +36,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
         _ if root.to_string().contains(BAD_TIME) => explain_time(&root.to_string()),
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
-            format!("the query needs more memory than it may use: {}", first_line(text)),
+            format!("the query needs more memory than it may use: {text}"),
             Some("--memory 1GiB allows more".to_owned()),
         ),
         DataFusionError::External(source) => (source.to_string(), None),
