@@ -19,7 +19,8 @@ TYPES = {
 COLUMNS = {f"f{position}": TYPES.get(position, "VARCHAR") for position in range(1, 37)}
 
 # -1 is NULL in albstats; here it is left out of the count.
-COUNTS = ", ".join(f"count({name})" + (f" FILTER ({name} <> -1)" if name in ("f6", "f7", "f8") else "") for name in COLUMNS)
+SECONDS = ("f6", "f7", "f8")
+COUNTS = ", ".join(f"count({name})" + (f" FILTER ({name} <> -1)" if name in SECONDS else "") for name in COLUMNS)
 
 QUESTION = f"""
     SELECT {COUNTS}

@@ -19,10 +19,12 @@ class Taken:
     # What it wrote.
     stdout: str
     stderr: str
+    # How it exited.
+    status: int
 
 
-def run(command: list[str], directory: str, discard: bool = False) -> Taken:
-    """Runs to the end; a failure ends the script. With `discard`, standard output goes to /dev/null."""
+def run(command: list[str], directory: str, discard: bool = False, must_succeed: bool = True) -> Taken:
+    """Runs to the end; a failure ends this script, too. With `discard`, standard output goes to /dev/null."""
     paths = [os.path.join(directory, name) for name in ("stdout", "stderr")]
     with open("/dev/null" if discard else paths[0], "w") as stdout, open(paths[1], "w") as stderr:
         begin = time.perf_counter()
@@ -31,9 +33,10 @@ def run(command: list[str], directory: str, discard: bool = False) -> Taken:
         wall = time.perf_counter() - begin
     child.returncode = os.waitstatus_to_exitcode(status)
     written = "" if discard else read(paths[0])
-    if child.returncode != 0:
+    if must_succeed and child.returncode != 0:
         sys.exit(f"error: exit {child.returncode}: {' '.join(command)[:300]}\n{read(paths[1])[-2000:]}")
-    return Taken(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, written, read(paths[1]))
+    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return Taken(wall, cpu, peak, written, read(paths[1]), child.returncode)
 
 
 def read(path: str) -> str:

@@ -21,7 +21,7 @@ def albstats() -> str:
 
 
 def inflate_only() -> str | None:
-    """The example that only inflates: what INFLATE_ONLY names; built, unless ALBSTATS says that nothing is to be built."""
+    """The example that only inflates: what INFLATE_ONLY names, or a build of it unless ALBSTATS rules builds out."""
     named = os.environ.get("INFLATE_ONLY")
     if named:
         return str(Path(named).resolve())
