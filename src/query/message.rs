@@ -40,11 +40,13 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
         ),
         DataFusionError::External(source) => (source.to_string(), None),
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
-        DataFusionError::Plan(text) => explain_plan(text, error.diagnostic()),
-        other => (strip_prefix(&other.strip_backtrace()), None),
+        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
+        other => explain_other(&other.strip_backtrace()),
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
-    let place = span.or_else(|| place_in_message(&root.to_string())).and_then(|place| mark(sql, place));
+    let text = root.to_string();
+    let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, &text));
+    let place = place.and_then(|place| mark(sql, place));
     QueryError { message, place, hint }
 }
 
@@ -78,17 +80,27 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         };
         return (format!("no table named {name}"), Some(hint));
     }
-    if let Some(statement) =
-        text.strip_prefix("DDL not supported: ").or_else(|| text.strip_prefix("DML not supported: "))
-    {
-        return (format!("{statement} is not allowed: queries only read"), None);
+    if let Some(statement) = FORBIDDEN.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        return (format!("{} is not allowed: queries only read", verb(statement)), None);
+    }
+    if let Some((_, message)) = REWORDED.iter().find(|(engine, _)| text.starts_with(engine)) {
+        return ((*message).to_owned(), None);
     }
     if let Some(function) = diagnostic.and_then(|found| found.message.strip_prefix("Invalid function '")) {
         let suggested = diagnostic.and_then(|found| found.notes.first()).map(|note| note.message.clone());
         let hint = suggested.map(|note| note.replace("Possible function ", "did you mean ").replace('\'', "") + "?");
         return (format!("no function named {}", function.trim_end_matches('\'')), hint);
     }
-    (text.to_owned(), None)
+    (strip_prefix(text), None)
+}
+
+fn explain_other(text: &str) -> (String, Option<String>) {
+    match not_a_time(text) {
+        Some(typed) => {
+            (format!("not a time: '{typed}'"), Some("write times as '2026-11-20T14:05:00', in UTC".to_owned()))
+        }
+        None => (strip_prefix(text), None),
+    }
 }
 
 /// Names that queries written for AWS's own Athena tables use.
@@ -98,6 +110,29 @@ const ATHENA_NAMES: [(&str, Table); 4] = [
     ("alb_connection_logs", Table::Connections),
     ("alb_log", Table::Requests),
 ];
+
+/// How the engine refuses statements that are not queries; what follows is the statement's name.
+const FORBIDDEN: [&str; 3] = ["DDL not supported: ", "DML not supported: ", "Statement not supported: "];
+
+/// Messages of the engine, and what they mean to people.
+const REWORDED: [(&str, &str); 2] = [
+    ("The context currently only supports a single SQL statement", "one statement at a time"),
+    ("No SQL statements were provided", "the statement is empty"),
+];
+
+/// `CreateMemoryTable` → `CREATE`.
+fn verb(statement: &str) -> String {
+    let small = statement.find(char::is_lowercase).unwrap_or(statement.len());
+    let rest = &statement[small..];
+    let end = rest.find(|char: char| !char.is_lowercase()).unwrap_or(rest.len());
+    statement[..small + end].to_uppercase()
+}
+
+/// The text that the engine could not read as a time.
+fn not_a_time(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Error parsing timestamp from '")?;
+    rest.split_once("': ").map(|(text, _)| text)
+}
 
 /// A place in a statement: line, first and last column, from 1.
 type Place = (usize, usize, usize);
@@ -118,6 +153,18 @@ fn place_in_message(message: &str) -> Option<Place> {
     Some((line, column, column))
 }
 
+/// The place of what the message quotes from the statement, or the statement's end.
+fn place_by_text(sql: &str, message: &str) -> Option<Place> {
+    let (at, length) = match not_a_time(message) {
+        Some(text) => (sql.find(&format!("'{text}'"))?, text.chars().count() + 2),
+        None if message.contains("found: EOF") => (sql.trim_end().len(), 1),
+        None => return None,
+    };
+    let line = sql[..at].rsplit('\n').next()?;
+    let first = line.chars().count() + 1;
+    Some((sql[..at].matches('\n').count() + 1, first, first + length - 1))
+}
+
 /// The line of the statement, and `^^^` below the place.
 fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
     let text = sql.lines().nth(line.checked_sub(1)?)?;
@@ -134,7 +181,7 @@ fn first_line(text: &str) -> &str {
 
 /// The message without what says which part of the engine it comes from, its place, and the engine's own trace.
 fn strip_prefix(message: &str) -> String {
-    const PREFIXES: [&str; 8] = [
+    const PREFIXES: [&str; 10] = [
         "Error during planning: ",
         "This feature is not implemented: ",
         "Execution error: ",
@@ -143,12 +190,16 @@ fn strip_prefix(message: &str) -> String {
         "Optimizer rule ",
         "sql parser error: ",
         "External error: ",
+        "Internal error: ",
+        "Parser error: ",
     ];
     let mut text = first_line(message);
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
         text = rest;
     }
     let text = text.split_once(" at Line: ").map_or(text, |(before, _)| before);
+    // What follows lists every type that would have done.
+    let text = text.split_once(", errors: ").map_or(text, |(before, _)| before);
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
