@@ -12,7 +12,8 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         strsim::jaro_winkler(&name, candidate).max(if contained { 0.9 } else { 0.0 })
     };
     let scored = known.iter().map(|&candidate| (likeness(&candidate.to_lowercase()), candidate));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    // Of names that are equally alike, the shortest has the least that was not typed.
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.len().cmp(&a.1.len())))?;
     (best.0 >= ALIKE).then_some(best.1)
 }
 
@@ -22,7 +23,7 @@ mod tests {
 
     #[test]
     fn slips_of_the_finger_and_shortened_names() {
-        let known = ["requests", "connections", "elb_status_code", "target_processing_time"];
+        let known = ["requests", "connections", "elb_status_code", "target_status_code_list", "target_processing_time"];
         assert_eq!(nearest("request", &known), Some("requests"));
         assert_eq!(nearest("Conections", &known), Some("connections"));
         assert_eq!(nearest("status_code", &known), Some("elb_status_code"));
