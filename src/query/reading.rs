@@ -104,10 +104,11 @@ impl Reader {
         self.run.progress.object_done(object.size, scan.stats.rows);
         {
             let mut report = self.run.report();
+            // Another table of the query, or a join with itself, may read it again.
             if report.read.insert(index) {
                 report.bytes += object.size;
+                report.stats += scan.stats;
             }
-            report.stats += scan.stats;
             report.incomplete.extend(incomplete);
             report.rejected.extend(rejected);
         }
