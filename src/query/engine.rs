@@ -15,7 +15,7 @@ use futures::{Stream, StreamExt};
 
 use super::message::{QueryError, explain};
 use super::run::Run;
-use super::{functions, table::LogTable};
+use super::{explaining, functions, table::LogTable};
 use crate::tables::Table;
 
 /// Bounds of what a query may use.
@@ -78,11 +78,15 @@ impl Engine {
         let explained = |error| explain(sql, &error);
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
+        let is_explain = explaining::is_explain(frame.logical_plan());
         let stream = frame.execute_stream().await.map_err(explained)?;
         let sql = sql.to_owned();
         Ok(QueryResult {
             schema: stream.schema(),
-            batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
+            batches: Box::pin(stream.map(move |batch| {
+                let batch = if is_explain { batch.and_then(|batch| explaining::line_by_line(&batch)) } else { batch };
+                batch.map_err(|error| explain(&sql, &error))
+            })),
         })
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
-//! errors readable.
+//! errors readable, `explaining` plans.
 
 mod describing;
 mod engine;
+mod explaining;
 pub mod functions;
 mod message;
 mod prepare;
