@@ -28,7 +28,7 @@ Examples:
      FROM requests GROUP BY 1 ORDER BY errors DESC\"
   albstats query --from 'logs/**/*.gz' -f slow.sql -o slow.parquet
   zcat *.gz | albstats query --from - \"SELECT client_ip, count(*) FROM requests GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
-  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"";
+  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00:00'\"";
 
 /// Answer a question in SQL
 #[derive(Debug, Args)]
