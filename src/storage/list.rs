@@ -1,6 +1,7 @@
 //! Listing: from what was named to the objects that lie there.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use alblog::{ObjectName, SkipReason};
@@ -35,6 +36,13 @@ pub fn list(from: &[String]) -> Result<Listing> {
     Ok(listing)
 }
 
+/// Files are looked into and opened again to be read; what was read from a pipe is gone.
+const NOT_A_FILE: &str = "a pipe or a device, which cannot be read twice";
+
+fn is_special(file_type: FileType) -> bool {
+    !file_type.is_file() && !file_type.is_dir()
+}
+
 /// Standard input first, then by path.
 fn order(object: &LogObject) -> Option<&Path> {
     match &object.location {
@@ -65,7 +73,10 @@ impl Lister {
             );
         }
         let path = Path::new(named);
-        if path.exists() {
+        if let Ok(metadata) = path.metadata() {
+            if is_special(metadata.file_type()) {
+                bail!("{named} is {NOT_A_FILE}\nhint: --from - < {named}");
+            }
             self.add_tree(path);
             return Ok(());
         }
@@ -91,6 +102,9 @@ impl Lister {
         for entry in WalkDir::new(root).follow_links(true) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if is_special(entry.file_type()) => {
+                    self.unlisted(&entry.path().display().to_string(), &NOT_A_FILE);
+                }
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => self.add_file(entry.path(), &metadata),
                     Err(error) => self.unlisted(&entry.path().display().to_string(), &error),
