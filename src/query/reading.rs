@@ -16,6 +16,10 @@ use crate::scan::{ObjectScan, ScanOptions, Scanner, Sink};
 use crate::storage::LogObject;
 use crate::tables::Table;
 
+/// What is read of standard input is gone, and half an answer is none.
+const STDIN_TWICE: &str =
+    "standard input can be read only once, and this query reads it twice\nhint: save it to a file";
+
 /// Reads objects for one partition of one table.
 pub(super) struct Reader {
     table: Table,
@@ -53,11 +57,19 @@ impl Reader {
         let run = Arc::clone(&self.run);
         let object = &run.objects[index];
         let Some(kind) = object.kind else { return ControlFlow::Continue(()) };
+        if self.opens_objects() && !run.may_read(object) {
+            self.output.send(Err(DataFusionError::External(STDIN_TWICE.into())))?;
+            return ControlFlow::Break(());
+        }
         match self.table {
             Table::Requests | Table::Connections | Table::HealthChecks => self.read_rows(index, object, kind),
             Table::RejectedLines => self.read_rejected(index, object, kind),
             Table::LogObjects => self.read_description(index, object, kind),
         }
+    }
+
+    fn opens_objects(&self) -> bool {
+        self.table != Table::LogObjects || self.projection.iter().any(|&position| needs_reading(position))
     }
 
     fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
@@ -81,7 +93,7 @@ impl Reader {
 
     fn read_description(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
         let mut scan = None;
-        if self.projection.iter().any(|&position| needs_reading(position)) {
+        if self.opens_objects() {
             let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(kind, false)));
             scan = Some(scanner.scan(object, &mut Nothing));
         }

@@ -1,12 +1,14 @@
 //! What one run reads, and what it has read so far. Shared by all tables of a query and their workers.
 
 use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alblog::time::{DAY, MINUTE};
 
 use crate::scan::{Problem, Progress, ScanReport};
-use crate::storage::LogObject;
+use crate::storage::{Location, LogObject};
 
 /// The time asked about, by the rows' own time. Half-open, microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +62,19 @@ pub struct Run {
     /// For a progress bar.
     pub progress: Progress,
     report: Mutex<ScanReport>,
+    stdin_read: AtomicBool,
 }
 
 impl Run {
     /// Begins with what listing has already found out.
     pub fn new(objects: Vec<LogObject>, window: Window, strict: bool, threads: usize, report: ScanReport) -> Self {
-        Self { objects, window, strict, threads, progress: Progress::default(), report: Mutex::new(report) }
+        let (progress, report, stdin_read) = (Progress::default(), Mutex::new(report), AtomicBool::new(false));
+        Self { objects, window, strict, threads, progress, report, stdin_read }
+    }
+
+    /// Whether reading this object gives all of it. Standard input can be read only once.
+    pub(super) fn may_read(&self, object: &LogObject) -> bool {
+        object.location != Location::Stdin || !self.stdin_read.swap(true, Relaxed)
     }
 
     /// What has been read so far.
