@@ -35,7 +35,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
-            format!("the query needs more memory than it may use: {}", first_line(text)),
+            format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
             Some("--memory 1GiB allows more".to_owned()),
         ),
         DataFusionError::External(source) => (source.to_string(), None),
@@ -45,7 +45,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
     let text = root.to_string();
-    let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, &text));
+    let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
     let place = place.and_then(|place| mark(sql, place));
     QueryError { message, place, hint }
 }
@@ -95,6 +95,10 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
 }
 
 fn explain_other(text: &str) -> (String, Option<String>) {
+    if text.contains("used disk space during the spilling") {
+        let message = "the query needs more temporary disk space than it may use";
+        return (message.to_owned(), Some("--temp-disk 50GiB allows more".to_owned()));
+    }
     match not_a_time(text) {
         Some(typed) => {
             (format!("not a time: '{typed}'"), Some("write times as '2026-11-20T14:05:00', in UTC".to_owned()))
@@ -153,12 +157,24 @@ fn place_in_message(message: &str) -> Option<Place> {
     Some((line, column, column))
 }
 
-/// The place of what the message quotes from the statement, or the statement's end.
-fn place_by_text(sql: &str, message: &str) -> Option<Place> {
-    let (at, length) = match not_a_time(message) {
-        Some(text) => (sql.find(&format!("'{text}'"))?, text.chars().count() + 2),
-        None if message.contains("found: EOF") => (sql.trim_end().len(), 1),
-        None => return None,
+/// The place of what the error is about, if the statement has it once; or the statement's end.
+fn place_by_text(sql: &str, error: &DataFusionError) -> Option<Place> {
+    let message = error.to_string();
+    let wanted = match error {
+        DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
+            SchemaError::FieldNotFound { field, .. } => field.name.clone(),
+            _ => return None,
+        },
+        _ => not_a_time(&message).map(|text| format!("'{text}'")).unwrap_or_default(),
+    };
+    let (at, length) = if !wanted.is_empty() {
+        let mut places = sql.match_indices(&wanted);
+        let (at, _) = places.next()?;
+        (places.next().is_none().then_some(at)?, wanted.chars().count())
+    } else if message.contains("found: EOF") {
+        (sql.trim_end().len(), 1)
+    } else {
+        return None;
     };
     let line = sql[..at].rsplit('\n').next()?;
     let first = line.chars().count() + 1;
@@ -179,6 +195,11 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default().trim()
 }
 
+/// The text up to where `end` begins, if it has it.
+fn before<'t>(text: &'t str, end: &str) -> &'t str {
+    text.find(end).map_or(text, |at| &text[..at])
+}
+
 /// The message without what says which part of the engine it comes from, its place, and the engine's own trace.
 fn strip_prefix(message: &str) -> String {
     const PREFIXES: [&str; 10] = [
@@ -197,9 +218,10 @@ fn strip_prefix(message: &str) -> String {
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
         text = rest;
     }
-    let text = text.split_once(" at Line: ").map_or(text, |(before, _)| before);
+    // A function's own words about what it was given.
+    let text = text.split_once(" failed with: Error during planning: ").map_or(text, |(_, own)| own);
     // What follows lists every type that would have done.
-    let text = text.split_once(", errors: ").map_or(text, |(before, _)| before);
+    let text = [" at Line: ", ", errors: ", ". No function matches"].iter().fold(text, |text, end| before(text, end));
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
