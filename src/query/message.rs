@@ -3,6 +3,7 @@
 use std::fmt;
 
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
+use unicode_width::UnicodeWidthChar;
 
 use crate::nearest::nearest;
 use crate::tables::Table;
@@ -186,8 +187,9 @@ fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
     let text = sql.lines().nth(line.checked_sub(1)?)?;
     let first = first.clamp(1, text.chars().count() + 1);
     let last = last.clamp(first, text.chars().count().max(first));
-    // Tabs are kept so that the mark stands where the text does.
-    let before: String = text.chars().take(first - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    // Tabs are kept, and wide characters take two blanks, so that the mark stands where the text does.
+    let blanks = |char: char| if char == '\t' { "\t".to_owned() } else { " ".repeat(char.width().unwrap_or(0)) };
+    let before: String = text.chars().take(first - 1).map(blanks).collect();
     Some(format!("  {text}\n  {before}{}", "^".repeat(last - first + 1)))
 }
 
