@@ -69,7 +69,7 @@ fn check(path: &Path) -> Option<String> {
         return None;
     }
     let Expected { exit, stdout, stderr } = &case.expected;
-    let difference = if (exit, stderr) != (&found.exit, &found.stderr) {
+    let difference = if *exit != found.exit || *stderr != found.stderr {
         format!("exit {exit}, found {}; stderr {}", found.exit, first_difference(stderr, &found.stderr))
     } else {
         format!("stdout {}", first_difference(stdout, &found.stdout))

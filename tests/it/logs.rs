@@ -58,5 +58,5 @@ pub(crate) fn inflate_what_there_is(bytes: &[u8]) -> Vec<u8> {
 
 /// How many lines of the text have an ending.
 pub(crate) fn whole_lines(text: &[u8]) -> usize {
-    text.iter().filter(|&&byte| byte == b'\n').count()
+    text.split(|&byte| byte == b'\n').count() - 1
 }

@@ -6,7 +6,23 @@
 // Everything here is a test, helpers included.
 #![allow(clippy::unwrap_used)]
 
+mod architecture;
+mod bad_input;
 mod cases;
+mod config;
+mod damaged;
+mod demo;
+mod formats;
+mod generate;
 mod golden;
+mod help;
 mod logs;
+mod odd_lines;
+mod output_file;
+mod pruning;
+mod query;
+mod recount;
+mod schema;
+mod sources;
+mod sql;
 mod support;
