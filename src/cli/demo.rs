@@ -37,7 +37,7 @@ SELECT split_part(target_group_arn, '/', 2) AS target_group,
        approx_percentile(target_processing_time, 0.5) AS p50,
        approx_percentile(target_processing_time, 0.99) AS p99
 FROM requests WHERE target_group_arn IS NOT NULL
-GROUP BY 1 ORDER BY p99 DESC",
+GROUP BY 1 ORDER BY p99 DESC, target_group",
     ),
     (
         "Which errors did the load balancer make, and which came from a target?",
@@ -46,7 +46,7 @@ SELECT elb_status_code AS status,
        CASE WHEN target_status_code IS NULL THEN 'load balancer' ELSE 'target' END AS made_by,
        count(*) AS requests, min(time) AS first_seen, max(time) AS last_seen
 FROM requests WHERE elb_status_code >= 500
-GROUP BY 1, 2 ORDER BY requests DESC",
+GROUP BY 1, 2 ORDER BY requests DESC, status",
     ),
     (
         "Who would break if TLS 1.2 were switched off?",
@@ -54,7 +54,7 @@ GROUP BY 1, 2 ORDER BY requests DESC",
 SELECT r.domain_name, c.tls_protocol, count(DISTINCT c.client_ip) AS clients, count(*) AS requests
 FROM connections c JOIN requests r ON r.conn_trace_id = c.conn_trace_id
 WHERE c.tls_protocol <> 'TLSv1.3'
-GROUP BY 1, 2 ORDER BY clients DESC LIMIT 8",
+GROUP BY 1, 2 ORDER BY clients DESC, r.domain_name LIMIT 8",
     ),
 ];
 

@@ -10,6 +10,7 @@ use clap::Args;
 use super::time::{self, PointInTime};
 use crate::config::{ByteSize, Config, Overrides, TimeSpan};
 use crate::query::{Limits, Run, Window, prepare};
+use crate::scan::Problem;
 use crate::storage;
 
 const READING: &str = "What to read";
@@ -77,6 +78,10 @@ impl ReadingArgs {
         let run = prepare(listing, self.kind, window, config.strict.value, config.threads.value.get());
         if run.objects.is_empty() {
             bail!("{}", super::summary::nothing_to_read(&from, &run));
+        }
+        let unread = run.report().incomplete.first().cloned();
+        if let Some(Problem { object, message }) = unread.filter(|_| run.strict) {
+            bail!("{object}: {message} (--strict)");
         }
         Ok(Arc::new(run))
     }

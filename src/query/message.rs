@@ -3,6 +3,7 @@
 use std::fmt;
 
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
+use unicode_width::UnicodeWidthChar;
 
 use crate::nearest::nearest;
 use crate::tables::Table;
@@ -33,35 +34,21 @@ impl fmt::Display for QueryError {
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
     let (message, hint) = match root {
-        _ if root.to_string().contains(BAD_TIME) => explain_time(&root.to_string()),
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
-            format!("the query needs more memory than it may use: {text}"),
-            Some("--memory 1GiB allows more".to_owned()),
+            format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
+            Some("a larger --memory allows more".to_owned()),
         ),
         DataFusionError::External(source) => (source.to_string(), None),
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
-        DataFusionError::NotImplemented(text) if text.contains("only supports a single SQL statement") => {
-            ("more than one statement; ask one at a time".to_owned(), None)
-        }
-        DataFusionError::Plan(text) => explain_plan(text, error.diagnostic()),
-        other => (strip_prefix(&other.strip_backtrace()), None),
+        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
+        other => explain_other(&other.strip_backtrace()),
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
-    let place = span.or_else(|| place_in_message(&root.to_string())).and_then(|place| mark(sql, place));
+    let text = root.to_string();
+    let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
+    let place = place.and_then(|place| mark(sql, place));
     QueryError { message, place, hint }
-}
-
-/// What arrow says of text that is no time.
-const BAD_TIME: &str = "Error parsing timestamp from '";
-
-fn explain_time(message: &str) -> (String, Option<String>) {
-    let text = message.split_once(BAD_TIME).map_or("", |(_, rest)| rest);
-    let text = text.split_once("':").map_or(text, |(text, _)| text);
-    (
-        format!("not a time: '{text}'"),
-        Some("write it as '2026-11-20T14:05' (UTC), with seconds or an offset if need be".to_owned()),
-    )
 }
 
 fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
@@ -94,22 +81,32 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         };
         return (format!("no table named {name}"), Some(hint));
     }
-    if let Some(statement) =
-        text.strip_prefix("DDL not supported: ").or_else(|| text.strip_prefix("DML not supported: "))
-    {
-        return (format!("not a query, but {statement}: statements can only read"), None);
+    if let Some(statement) = FORBIDDEN.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        return (format!("{} is not allowed: queries only read", verb(statement)), None);
+    }
+    if let Some((_, message)) = REWORDED.iter().find(|(engine, _)| text.starts_with(engine)) {
+        return ((*message).to_owned(), None);
     }
     if let Some(function) = diagnostic.and_then(|found| found.message.strip_prefix("Invalid function '")) {
         let function = function.trim_end_matches('\'');
+        // The engine always has a suggestion, however far-fetched.
         let note = diagnostic.and_then(|found| found.notes.first()).map_or("", |note| note.message.as_str());
         let suggested = note.trim_start_matches("Possible function ").trim_matches('\'');
         let hint = nearest(function, &[suggested]).map(|name| format!("did you mean {name}?"));
         return (format!("no function named {function}"), hint);
     }
-    if text == "No SQL statements were provided in the query string" {
-        return ("the statement is empty".to_owned(), None);
-    }
     (strip_prefix(text), None)
+}
+
+fn explain_other(text: &str) -> (String, Option<String>) {
+    if text.contains("used disk space during the spilling") {
+        let message = "the query needs more temporary disk space than it may use";
+        return (message.to_owned(), Some("a larger --temp-disk allows more".to_owned()));
+    }
+    match not_a_time(text) {
+        Some(typed) => (format!("not a time: '{typed}'"), Some("write times as '2026-11-20T14:05', in UTC".to_owned())),
+        None => (strip_prefix(text), None),
+    }
 }
 
 /// Names that queries written for AWS's own Athena tables use.
@@ -119,6 +116,29 @@ const ATHENA_NAMES: [(&str, Table); 4] = [
     ("alb_connection_logs", Table::Connections),
     ("alb_log", Table::Requests),
 ];
+
+/// How the engine refuses statements that are not queries; what follows is the statement's name.
+const FORBIDDEN: [&str; 3] = ["DDL not supported: ", "DML not supported: ", "Statement not supported: "];
+
+/// Messages of the engine, and what they mean to people.
+const REWORDED: [(&str, &str); 2] = [
+    ("The context currently only supports a single SQL statement", "one statement at a time"),
+    ("No SQL statements were provided", "the statement is empty"),
+];
+
+/// `CreateMemoryTable` → `CREATE`.
+fn verb(statement: &str) -> String {
+    let small = statement.find(char::is_lowercase).unwrap_or(statement.len());
+    let rest = &statement[small..];
+    let end = rest.find(|char: char| !char.is_lowercase()).unwrap_or(rest.len());
+    statement[..small + end].to_uppercase()
+}
+
+/// The text that the engine could not read as a time.
+fn not_a_time(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Error parsing timestamp from '")?;
+    rest.split_once("': ").map(|(text, _)| text)
+}
 
 /// A place in a statement: line, first and last column, from 1.
 type Place = (usize, usize, usize);
@@ -139,13 +159,38 @@ fn place_in_message(message: &str) -> Option<Place> {
     Some((line, column, column))
 }
 
+/// The place of what the error is about, if the statement has it once; or the statement's end.
+fn place_by_text(sql: &str, error: &DataFusionError) -> Option<Place> {
+    let message = error.to_string();
+    let wanted = match error {
+        DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
+            SchemaError::FieldNotFound { field, .. } => field.name.clone(),
+            _ => return None,
+        },
+        _ => not_a_time(&message).map(|text| format!("'{text}'")).unwrap_or_default(),
+    };
+    let (at, length) = if !wanted.is_empty() {
+        let mut places = sql.match_indices(&wanted);
+        let (at, _) = places.next()?;
+        (places.next().is_none().then_some(at)?, wanted.chars().count())
+    } else if message.contains("found: EOF") {
+        (sql.trim_end().len(), 1)
+    } else {
+        return None;
+    };
+    let line = sql[..at].rsplit('\n').next()?;
+    let first = line.chars().count() + 1;
+    Some((sql[..at].matches('\n').count() + 1, first, first + length - 1))
+}
+
 /// The line of the statement, and `^^^` below the place.
 fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
     let text = sql.lines().nth(line.checked_sub(1)?)?;
     let first = first.clamp(1, text.chars().count() + 1);
     let last = last.clamp(first, text.chars().count().max(first));
-    // Tabs are kept so that the mark stands where the text does.
-    let before: String = text.chars().take(first - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    // Tabs are kept, and wide characters take two blanks, so that the mark stands where the text does.
+    let blanks = |char: char| if char == '\t' { "\t".to_owned() } else { " ".repeat(char.width().unwrap_or(0)) };
+    let before: String = text.chars().take(first - 1).map(blanks).collect();
     Some(format!("  {text}\n  {before}{}", "^".repeat(last - first + 1)))
 }
 
@@ -153,9 +198,14 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default().trim()
 }
 
+/// The text up to where `end` begins, if it has it.
+fn before<'t>(text: &'t str, end: &str) -> &'t str {
+    text.find(end).map_or(text, |at| &text[..at])
+}
+
 /// The message without what says which part of the engine it comes from, its place, and the engine's own trace.
 fn strip_prefix(message: &str) -> String {
-    const PREFIXES: [&str; 8] = [
+    const PREFIXES: [&str; 10] = [
         "Error during planning: ",
         "This feature is not implemented: ",
         "Execution error: ",
@@ -164,12 +214,17 @@ fn strip_prefix(message: &str) -> String {
         "Optimizer rule ",
         "sql parser error: ",
         "External error: ",
+        "Internal error: ",
+        "Parser error: ",
     ];
     let mut text = first_line(message);
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
         text = rest;
     }
-    let text = text.split_once(" at Line: ").map_or(text, |(before, _)| before);
+    // A function's own words about what it was given.
+    let text = text.split_once(" failed with: Error during planning: ").map_or(text, |(_, own)| own);
+    // What follows lists every type that would have done.
+    let text = [" at Line: ", ", errors: ", ". No function matches"].iter().fold(text, |text, end| before(text, end));
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

@@ -1,1 +1,28 @@
-//! Black-box tests of the program.
+//! Black-box tests of the program: they run it, and look at its exit code, standard output, standard error and files.
+//!
+//! One file per subcommand or theme; `support` gives each test an empty folder and a clean environment. `cases` runs
+//! the golden cases in `tests/cases/`. Set `ALBSTATS_UPDATE=1` to rewrite golden files instead of comparing them.
+
+// Everything here is a test, helpers included.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
+mod bad_input;
+mod cases;
+mod config;
+mod damaged;
+mod demo;
+mod formats;
+mod generate;
+mod golden;
+mod help;
+mod logs;
+mod odd_lines;
+mod output_file;
+mod pruning;
+mod query;
+mod recount;
+mod schema;
+mod sources;
+mod sql;
+mod support;

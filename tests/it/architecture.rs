@@ -1,0 +1,57 @@
+//! Who may import whom: `cli → query → scan → storage → alblog`, and one folder each for `clap`, `datafusion` and output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::support::repository;
+
+/// What only files below these may have in them.
+const ONLY_IN: [(&str, &[&str]); 4] =
+    [("datafusion::", &["src/query/"]), ("clap::", &["src/cli/"]), ("stdout()", &["src/output/"]), ("println!", &[])];
+
+/// What files below a folder may not import of this crate.
+const NEVER_IMPORTS: [(&str, &[&str]); 5] = [
+    ("src/query/", &["cli", "config", "output"]),
+    ("src/scan/", &["cli", "config", "output", "query"]),
+    ("src/storage/", &["cli", "config", "output", "query", "scan"]),
+    ("src/output/", &["cli", "config", "query", "scan", "storage"]),
+    ("src/config/", &["cli", "output", "query", "scan", "storage"]),
+];
+
+#[test]
+fn folders_keep_to_themselves() {
+    let mut files = Vec::new();
+    rust_files(&repository("src"), &mut files);
+    assert!(files.len() > 50);
+    let mut found = Vec::new();
+    for path in files {
+        let name = path.strip_prefix(repository("")).unwrap().to_string_lossy().replace('\\', "/");
+        let text = fs::read_to_string(&path).unwrap();
+        let code = || text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        for (number, line) in code() {
+            let place = format!("{name}:{}: {}", number + 1, line.trim());
+            let foreign = |(word, folders): &(&str, &[&str])| {
+                line.contains(word) && !folders.iter().any(|folder| name.starts_with(folder))
+            };
+            let forbidden = |(folder, modules): &(&str, &[&str])| {
+                let imports = |module: &&str| line.contains(&format!("crate::{module}"));
+                name.starts_with(folder) && modules.iter().any(imports)
+            };
+            if ONLY_IN.iter().any(foreign) || NEVER_IMPORTS.iter().any(forbidden) {
+                found.push(place);
+            }
+        }
+    }
+    assert!(found.is_empty(), "imports that the architecture forbids:\n{}", found.join("\n"));
+}
+
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}

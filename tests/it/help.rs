@@ -1,0 +1,50 @@
+//! Help texts, as they stand in `tests/help/`: a change to an option is seen in review.
+
+use super::golden::{compare, none_fails};
+use super::support::{Workspace, repository};
+
+#[test]
+fn help_is_what_stands_in_the_files() {
+    let folder = Workspace::new();
+    let mut failures = Vec::new();
+    let mut check = |name: &str, args: &[&str]| {
+        let answer = folder.run(args).done();
+        assert_eq!(answer.stderr, "");
+        assert!(answer.stdout.lines().all(|line| line.chars().count() <= 100), "{name} is too wide");
+        failures.extend(compare(&repository("tests/help").join(format!("{name}.txt")), &answer.stdout));
+    };
+    check("albstats", &["--help"]);
+    for command in ["query", "schema", "config", "demo", "generate", "completions"] {
+        check(command, &[command, "--help"]);
+    }
+    check("config-show", &["config", "show", "--help"]);
+    none_fails(&failures);
+}
+
+#[test]
+fn generate_is_hidden_and_completions_know_every_command() {
+    let folder = Workspace::new();
+    assert!(!folder.run(["--help"]).done().stdout.contains("generate"));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = folder.run(["completions", shell]).done().stdout;
+        for command in ["query", "schema", "config", "demo"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+}
+
+#[test]
+fn examples_in_help_can_be_run() {
+    let folder = Workspace::new();
+    folder.run(["generate", "logs", "--rps", "1", "--duration", "5m"]).done();
+    folder.write("slow.sql", "SELECT * FROM requests WHERE target_processing_time > 1");
+    for command in [&["--help"][..], &["query", "--help"], &["generate", "--help"]] {
+        let help = folder.run(command).done().stdout;
+        // Statements stand in double quotes, perhaps over several lines.
+        for sql in help.split('"').skip(1).step_by(2) {
+            let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+            folder.csv("logs", &sql).done();
+        }
+    }
+    folder.run(["query", "--from", "logs/**/*.gz", "-f", "slow.sql", "-o", "slow.parquet"]).done();
+}

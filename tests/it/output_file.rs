@@ -1,0 +1,102 @@
+//! `-o FILE`: it appears when it is complete, or not at all; and what happens when nothing can be written.
+
+use super::logs::access_lines;
+use super::support::Workspace;
+
+const SQL: &str = "SELECT time, elb_status_code FROM requests";
+
+fn shop() -> Workspace {
+    let folder = Workspace::new();
+    folder.write("shop.log", access_lines(2000));
+    folder
+}
+
+#[test]
+fn the_extension_says_the_format() {
+    let folder = shop();
+    for (name, start) in [
+        ("out.csv", "time,elb_status_code\n"),
+        ("out.json", "[\n{\"time\":"),
+        ("out.ndjson", "{\"time\":"),
+        ("out.jsonl", "{\"time\":"),
+        ("out.md", "| time |"),
+        ("out.txt", "time  "),
+        ("out.CSV", "time,"),
+        ("plain", "time  "),
+    ] {
+        let answer = folder.run(["query", "--from", "shop.log", "-o", name, SQL]).done();
+        assert_eq!(answer.stdout, "");
+        assert!(folder.read(name).starts_with(start), "{name}");
+    }
+    folder.run(["query", "--from", "shop.log", "-o", "out.parquet", SQL]).done();
+    assert!(std::fs::read(folder.path("out.parquet")).unwrap().starts_with(b"PAR1"));
+    // A flag has the last word; another extension says nothing.
+    folder.run(["query", "--from", "shop.log", "-o", "out.csv", "--format", "json", SQL]).done();
+    assert!(folder.read("out.csv").starts_with("[\n"));
+    let refused = folder.run(["query", "--from", "shop.log", "-o", "out.xlsx", SQL]).exits(2);
+    refused.says("cannot tell the format from the name: out.xlsx\nhint: name it with --format ");
+    assert!(!folder.path("out.xlsx").exists());
+}
+
+#[test]
+fn a_query_that_fails_leaves_the_old_file_and_nothing_else() {
+    let folder = shop();
+    folder.write("out/keep.csv", "precious\n");
+    let failing = [
+        "SELECT nope FROM requests",
+        "SELECT 1 / (elb_status_code - 200) FROM requests",
+        "SELECT time, 1 / (CAST(extract(second FROM time) AS int) - 59) FROM requests",
+    ];
+    for sql in failing {
+        folder.run(["query", "--from", "shop.log", "-o", "out/keep.csv", sql]).exits(2);
+        folder.run(["query", "--from", "shop.log", "-o", "out/new.csv", sql]).exits(2);
+        assert_eq!(folder.names_in("out"), ["keep.csv"], "{sql}");
+        assert_eq!(folder.read("out/keep.csv"), "precious\n");
+    }
+    folder.run(["query", "--from", "shop.log", "-o", "out/keep.csv", SQL]).done();
+    assert_eq!(folder.read("out/keep.csv").lines().count(), 2001);
+    assert_eq!(folder.names_in("out"), ["keep.csv"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_refused_before_anything_is_read() {
+    let folder = shop();
+    let run = |path: &str| folder.run(["query", "--from", "shop.log", "--format", "csv", "-o", path, SQL]).exits(2);
+    run("missing/out.csv").says("error: cannot write missing/out.csv: there is no folder missing");
+    run("shop.log/out.csv").says("error: cannot write shop.log/out.csv");
+    run(".").says("it is a folder");
+    assert_eq!(folder.names_in("."), ["shop.log"]);
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let folder = shop();
+    let answer = folder.run(["query", "--from", "shop.log", "--format", "csv", "-o", "-", SQL]).done();
+    assert_eq!(answer.rows().len(), 2000);
+    assert_eq!(folder.names_in("."), ["shop.log"]);
+}
+
+#[test]
+fn logs_may_be_replaced_by_their_own_answer() {
+    let folder = shop();
+    folder.run(["query", "--from", "shop.log", "--format", "csv", "-o", "shop.log", SQL]).done();
+    assert_eq!(folder.read("shop.log").lines().count(), 2001);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_a_failure_in_every_format() {
+    let folder = shop();
+    for format in ["table", "csv", "json", "ndjson", "markdown", "parquet"] {
+        let args = ["query", "--from", "shop.log", "--format", format];
+        let answer = folder.run(args.into_iter().chain(["-o", "/dev/full", SQL])).exits(2);
+        answer.says("cannot write /dev/full: No space left on device");
+        let mut command = folder.command(args.into_iter().chain([SQL]));
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        command.stdout(full).stderr(std::process::Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{format}: {stderr}");
+        assert!(stderr.contains("cannot write standard output: No space left on device"), "{format}: {stderr}");
+    }
+}
