@@ -58,7 +58,7 @@ GROUP BY 1, 2 ORDER BY clients DESC LIMIT 8",
     ),
 ];
 
-pub(super) fn run(args: DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
+pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());

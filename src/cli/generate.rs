@@ -1,14 +1,15 @@
 //! `albstats generate`: realistic logs to try things on.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use alblog::synth::SynthSpec;
 use clap::Args;
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 
+use super::message;
+use crate::config::TimeSpan;
 use crate::generate::{GenerateSpec, Generated, generate};
 use crate::outcome::Outcome;
 
@@ -29,8 +30,8 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = SynthSpec::default().requests_per_second)]
     rps: f64,
     /// How long the logs are: 1h, 90m, 2 days.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
-    duration: SignedDuration,
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    duration: TimeSpan,
     /// When the logs begin, with a time zone.
     #[arg(long, value_name = "TIME", default_value = "2026-11-20T10:00:00Z")]
     start: Timestamp,
@@ -63,11 +64,11 @@ pub(super) struct GenerateArgs {
 impl GenerateArgs {
     fn into_spec(self) -> GenerateSpec {
         // Too long a time saturates, and is then refused with what else makes no sense.
-        let micros = |long: i128| i64::try_from(long).unwrap_or(i64::MAX);
+        let micros = |long: u128| i64::try_from(long).unwrap_or(i64::MAX);
         let logs = SynthSpec {
             seed: self.seed,
             start: self.start.as_microsecond(),
-            duration: micros(self.duration.as_micros()),
+            duration: micros(self.duration.get().as_micros()),
             requests_per_second: self.rps,
             load_balancers: self.load_balancers,
             nodes_per_load_balancer: self.nodes,
@@ -92,8 +93,7 @@ pub(super) fn run(args: GenerateArgs, quiet: bool) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let generated = generated?;
     if !quiet {
-        // Nothing is lost if nobody reads this.
-        let _ = writeln!(io::stderr(), "{}", closing_line(&spec, &generated, begin.elapsed()));
+        message(format_args!("{}", closing_line(&spec, &generated, begin.elapsed())));
     }
     Ok(Outcome::Done)
 }
@@ -113,11 +113,6 @@ fn closing_line(spec: &GenerateSpec, generated: &Generated, elapsed: Duration) -
         "wrote {objects} objects in {seconds:.1} s: {requests} requests, {connections} connections, {checks} health \
          checks; {raw} of lines in {gzip} · next: albstats query --from {out} \"SELECT count(*) FROM requests\""
     )
-}
-
-/// Reads `1h`, `90m`, `2 days`, `P1D`; days have 24 hours here.
-fn parse_duration(text: &str) -> Result<SignedDuration, jiff::Error> {
-    text.parse::<Span>()?.to_duration(SpanRelativeTo::days_are_24_hours())
 }
 
 #[cfg(test)]

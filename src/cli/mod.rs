@@ -93,7 +93,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
-        Command::Query(args) => query::run(args, &global),
+        Command::Query(args) => query::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
@@ -102,7 +102,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             print(&String::from_utf8_lossy(&text))?;
             Ok(Outcome::Done)
         }
-        Command::Demo(args) => demo::run(args, &global),
+        Command::Demo(args) => demo::run(&args, &global),
         Command::Completions(args) => completions::run(&args),
         Command::Generate(args) => generate::run(args, global.quiet),
     }

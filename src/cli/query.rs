@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,7 +29,7 @@ Examples:
      FROM requests GROUP BY 1 ORDER BY errors DESC\"
   albstats query --from 'logs/**/*.gz' -f slow.sql -o slow.parquet
   zcat *.gz | albstats query --from - \"SELECT client_ip, count(*) FROM requests GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
-  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00:00'\"";
+  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"";
 
 /// Answer a question in SQL
 #[derive(Debug, Args)]
@@ -59,14 +60,14 @@ struct PrintingArgs {
     max_rows: Option<usize>,
 }
 
-pub(super) fn run(args: QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
+pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let flags = Overrides {
         format: args.printing.format.map(|format| format.to_string()),
         max_rows: args.printing.max_rows,
         ..args.reading.overrides()
     };
     let config = global.load_config(flags)?;
-    let sql = statement(&args)?;
+    let sql = statement(args)?;
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
     let started = Instant::now();
@@ -90,16 +91,18 @@ pub(super) fn answer(
     layout.max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
-    let bar = !quiet && !(destination.is_terminal() && streams);
+    let bar = !(quiet || destination.is_terminal() && streams);
     let answered = runtime.block_on(async {
         let drawing = Drawing::start(run, bar);
         let result = engine.query(sql).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;
+        // One for the whole run: an interruption while rows are written must not be missed.
+        let mut interruption = pin!(tokio::signal::ctrl_c());
         loop {
             let batch = tokio::select! {
                 batch = batches.next() => batch,
-                _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+                _ = &mut interruption => bail!("interrupted"),
             };
             match batch {
                 Some(batch) => writer.write(&batch?)?,

@@ -1,9 +1,11 @@
 //! Points in time as people type them.
 
 use alblog::time::SECOND;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+
+use crate::config::TimeSpan;
 
 /// A point in time, microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +20,8 @@ fn parse_at(text: &str, now: Timestamp) -> Result<PointInTime, String> {
     let text = text.trim();
     let moment = if text == "now" {
         Some(now)
-    } else if let Ok(ago) = text.trim_end_matches(" ago").parse::<SignedDuration>() {
-        now.checked_sub(ago.abs()).ok()
+    } else if let Ok(ago) = text.trim_end_matches(" ago").parse::<TimeSpan>() {
+        now.checked_sub(ago.get()).ok()
     } else if let Ok(moment) = text.parse::<Timestamp>() {
         Some(moment)
     } else {

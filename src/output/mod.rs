@@ -34,6 +34,7 @@ mod layout;
 mod markdown;
 mod ndjson;
 mod parquet;
+mod plan;
 mod table;
 mod text;
 mod values;
@@ -62,6 +63,7 @@ pub fn writer<'a, W: Write + Send + 'a>(
     layout: TableLayout,
 ) -> Result<Box<dyn BatchWriter<W> + Send + 'a>> {
     Ok(match format {
+        Format::Table if plan::is_plan(&schema) => Box::new(plan::PlanWriter::new(sink)),
         Format::Table => Box::new(table::TableWriter::new(&schema, sink, layout)),
         Format::Csv => Box::new(csv::CsvWriter::new(schema, sink)?),
         Format::Json => Box::new(json::JsonWriter::new(sink)),

@@ -14,8 +14,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
 use super::message::{QueryError, explain};
+use super::minutes::CompleteMinutes;
 use super::run::Run;
-use super::{explaining, functions, table::LogTable};
+use super::{functions, table::LogTable};
 use crate::tables::Table;
 
 /// Bounds of what a query may use.
@@ -51,9 +52,14 @@ impl Engine {
     /// # Errors
     /// When the temporary folder cannot be used.
     pub fn new(run: &Arc<Run>, limits: &Limits) -> anyhow::Result<Self> {
-        let mut config = SessionConfig::new().with_target_partitions(run.threads).with_information_schema(true);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(run.threads)
+            .with_information_schema(true)
+            .with_default_catalog_and_schema("albstats", "logs");
         let options = config.options_mut();
         options.sql_parser.collect_spans = true;
+        // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
+        options.optimizer.repartition_sorts = false;
         options.execution.time_zone = Some("+00:00".to_owned());
         let mut runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
@@ -66,6 +72,7 @@ impl Engine {
         for table in Table::ALL {
             context.register_table(table.name(), Arc::new(LogTable::new(table, Arc::clone(run))))?;
         }
+        context.add_analyzer_rule(Arc::new(CompleteMinutes));
         functions::register(&context);
         Ok(Self { context })
     }
@@ -78,15 +85,11 @@ impl Engine {
         let explained = |error| explain(sql, &error);
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
-        let is_explain = explaining::is_explain(frame.logical_plan());
         let stream = frame.execute_stream().await.map_err(explained)?;
         let sql = sql.to_owned();
         Ok(QueryResult {
             schema: stream.schema(),
-            batches: Box::pin(stream.map(move |batch| {
-                let batch = if is_explain { batch.and_then(|batch| explaining::line_by_line(&batch)) } else { batch };
-                batch.map_err(|error| explain(&sql, &error))
-            })),
+            batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
         })
     }
 }

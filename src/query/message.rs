@@ -34,21 +34,45 @@ impl fmt::Display for QueryError {
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
     let (message, hint) = match root {
+        _ if root.to_string().contains(BAD_TIME) => explain_time(&root.to_string()),
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
-            format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
+            format!("the query needs more memory than it may use: {text}"),
             Some("--memory 1GiB allows more".to_owned()),
         ),
         DataFusionError::External(source) => (source.to_string(), None),
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
-        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
-        other => explain_other(&other.strip_backtrace()),
+        DataFusionError::NotImplemented(text) if text.contains("only supports a single SQL statement") => {
+            ("more than one statement; ask one at a time".to_owned(), None)
+        }
+        DataFusionError::Plan(text) => explain_plan(text, error.diagnostic()),
+        other if other.to_string().contains("used disk space during the spilling") => (
+            "the query needs more temporary disk space than it may use".to_owned(),
+            Some("--temp-disk 50GiB allows more".to_owned()),
+        ),
+        other => (strip_prefix(&other.strip_backtrace()), None),
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
     let text = root.to_string();
     let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
     let place = place.and_then(|place| mark(sql, place));
     QueryError { message, place, hint }
+}
+
+/// What arrow says of text that is no time.
+const BAD_TIME: &str = "Error parsing timestamp from '";
+
+/// The text that is no time.
+fn bad_time(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once(BAD_TIME)?;
+    Some(before(rest, "':"))
+}
+
+fn explain_time(message: &str) -> (String, Option<String>) {
+    (
+        format!("not a time: '{}'", bad_time(message).unwrap_or_default()),
+        Some("write it as '2026-11-20T14:05' (UTC), with seconds or an offset if need be".to_owned()),
+    )
 }
 
 fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
@@ -84,28 +108,17 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
     if let Some(statement) = FORBIDDEN.iter().find_map(|prefix| text.strip_prefix(prefix)) {
         return (format!("{} is not allowed: queries only read", verb(statement)), None);
     }
-    if let Some((_, message)) = REWORDED.iter().find(|(engine, _)| text.starts_with(engine)) {
-        return ((*message).to_owned(), None);
-    }
     if let Some(function) = diagnostic.and_then(|found| found.message.strip_prefix("Invalid function '")) {
-        let suggested = diagnostic.and_then(|found| found.notes.first()).map(|note| note.message.clone());
-        let hint = suggested.map(|note| note.replace("Possible function ", "did you mean ").replace('\'', "") + "?");
-        return (format!("no function named {}", function.trim_end_matches('\'')), hint);
+        let function = function.trim_end_matches('\'');
+        let note = diagnostic.and_then(|found| found.notes.first()).map_or("", |note| note.message.as_str());
+        let suggested = note.trim_start_matches("Possible function ").trim_matches('\'');
+        let hint = nearest(function, &[suggested]).map(|name| format!("did you mean {name}?"));
+        return (format!("no function named {function}"), hint);
+    }
+    if text == "No SQL statements were provided in the query string" {
+        return ("the statement is empty".to_owned(), None);
     }
     (strip_prefix(text), None)
-}
-
-fn explain_other(text: &str) -> (String, Option<String>) {
-    if text.contains("used disk space during the spilling") {
-        let message = "the query needs more temporary disk space than it may use";
-        return (message.to_owned(), Some("--temp-disk 50GiB allows more".to_owned()));
-    }
-    match not_a_time(text) {
-        Some(typed) => {
-            (format!("not a time: '{typed}'"), Some("write times as '2026-11-20T14:05:00', in UTC".to_owned()))
-        }
-        None => (strip_prefix(text), None),
-    }
 }
 
 /// Names that queries written for AWS's own Athena tables use.
@@ -119,24 +132,12 @@ const ATHENA_NAMES: [(&str, Table); 4] = [
 /// How the engine refuses statements that are not queries; what follows is the statement's name.
 const FORBIDDEN: [&str; 3] = ["DDL not supported: ", "DML not supported: ", "Statement not supported: "];
 
-/// Messages of the engine, and what they mean to people.
-const REWORDED: [(&str, &str); 2] = [
-    ("The context currently only supports a single SQL statement", "one statement at a time"),
-    ("No SQL statements were provided", "the statement is empty"),
-];
-
 /// `CreateMemoryTable` → `CREATE`.
 fn verb(statement: &str) -> String {
     let small = statement.find(char::is_lowercase).unwrap_or(statement.len());
     let rest = &statement[small..];
     let end = rest.find(|char: char| !char.is_lowercase()).unwrap_or(rest.len());
     statement[..small + end].to_uppercase()
-}
-
-/// The text that the engine could not read as a time.
-fn not_a_time(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("Error parsing timestamp from '")?;
-    rest.split_once("': ").map(|(text, _)| text)
 }
 
 /// A place in a statement: line, first and last column, from 1.
@@ -166,7 +167,7 @@ fn place_by_text(sql: &str, error: &DataFusionError) -> Option<Place> {
             SchemaError::FieldNotFound { field, .. } => field.name.clone(),
             _ => return None,
         },
-        _ => not_a_time(&message).map(|text| format!("'{text}'")).unwrap_or_default(),
+        _ => bad_time(&message).map(|text| format!("'{text}'")).unwrap_or_default(),
     };
     let (at, length) = if !wanted.is_empty() {
         let mut places = sql.match_indices(&wanted);

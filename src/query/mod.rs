@@ -2,13 +2,13 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
-//! errors readable, `explaining` plans.
+//! errors readable.
 
 mod describing;
 mod engine;
-mod explaining;
 pub mod functions;
 mod message;
+mod minutes;
 mod prepare;
 mod pruning;
 mod reading;

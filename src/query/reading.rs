@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use alblog::{LogKind, RejectedLine};
+use alblog::{LogKind, RejectedLine, Stats};
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
@@ -15,10 +15,6 @@ use super::run::{Run, problem};
 use crate::scan::{ObjectScan, ScanOptions, Scanner, Sink};
 use crate::storage::LogObject;
 use crate::tables::Table;
-
-/// What is read of standard input is gone, and half an answer is none.
-const STDIN_TWICE: &str =
-    "standard input can be read only once, and this query reads it twice\nhint: save it to a file";
 
 /// Reads objects for one partition of one table.
 pub(super) struct Reader {
@@ -57,19 +53,11 @@ impl Reader {
         let run = Arc::clone(&self.run);
         let object = &run.objects[index];
         let Some(kind) = object.kind else { return ControlFlow::Continue(()) };
-        if self.opens_objects() && !run.may_read(object) {
-            self.output.send(Err(DataFusionError::External(STDIN_TWICE.into())))?;
-            return ControlFlow::Break(());
-        }
         match self.table {
             Table::Requests | Table::Connections | Table::HealthChecks => self.read_rows(index, object, kind),
             Table::RejectedLines => self.read_rejected(index, object, kind),
             Table::LogObjects => self.read_description(index, object, kind),
         }
-    }
-
-    fn opens_objects(&self) -> bool {
-        self.table != Table::LogObjects || self.projection.iter().any(|&position| needs_reading(position))
     }
 
     fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
@@ -78,32 +66,41 @@ impl Reader {
             projection: self.projection.clone(),
             window: self.run.window.rows(),
             keep_rejected: false,
+            memory: self.run.inflate_memory(),
         };
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&options));
-        let scan = scanner.scan(object, &mut Rows(&self.output));
-        self.account(index, object, &scan)
+        let first = begin(&self.run, &self.output, index, object)?;
+        let scan = scanner.scan(object, &mut Rows { output: &self.output, run: &self.run, first });
+        self.account(first, object, &scan)
     }
 
     fn read_rejected(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
-        let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(kind, true)));
-        let mut sink = Rejected { output: &self.output, object, kind, projection: &self.projection };
+        let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, true)));
+        let first = begin(&self.run, &self.output, index, object)?;
+        let mut sink =
+            Rejected { output: &self.output, run: &self.run, first, object, kind, projection: &self.projection };
         let scan = scanner.scan(object, &mut sink);
-        self.account(index, object, &scan)
+        self.account(first, object, &scan)
     }
 
     fn read_description(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
-        let mut scan = None;
-        if self.opens_objects() {
-            let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(kind, false)));
-            scan = Some(scanner.scan(object, &mut Nothing));
+        if !self.projection.iter().any(|&position| needs_reading(position)) {
+            return self.describe(object, kind, None);
         }
-        self.output
-            .send(describe_object(object, kind, scan.as_ref()).and_then(|batch| project(&batch, &self.projection)))?;
-        scan.map_or(ControlFlow::Continue(()), |scan| self.account(index, object, &scan))
+        let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, false)));
+        let first = begin(&self.run, &self.output, index, object)?;
+        let scan = scanner.scan(object, &mut Count { run: &self.run, first });
+        self.describe(object, kind, Some(&scan))?;
+        self.account(first, object, &scan)
     }
 
-    /// Adds the object to the counts. In a strict run, a bad object or line ends the query.
-    fn account(&self, index: usize, object: &LogObject, scan: &ObjectScan) -> ControlFlow<()> {
+    fn describe(&self, object: &LogObject, kind: LogKind, scan: Option<&ObjectScan>) -> ControlFlow<()> {
+        self.output.send(describe_object(object, kind, scan).and_then(|batch| project(&batch, &self.projection)))
+    }
+
+    /// Adds what came out of an object to the counts, unless another table of the query has counted it already. In a
+    /// strict run, a bad object or line ends the query.
+    fn account(&self, first: bool, object: &LogObject, scan: &ObjectScan) -> ControlFlow<()> {
         let rejected = scan.first_rejected.map(|(line, reason)| {
             let count = scan.stats.rejected;
             problem(object, format!("{count} rejected, the first in line {line}: {reason}"))
@@ -114,16 +111,13 @@ impl Reader {
             .map(|error| problem(object, format!("{error}; {} rows before it are counted", scan.stats.rows)));
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.strict).cloned();
         self.run.progress.object_done(object.size, scan.stats.rows);
-        {
+        if first {
             let mut report = self.run.report();
-            // Another table of the query, or a join with itself, may read it again.
-            if report.read.insert(index) {
-                report.bytes += object.size;
-                report.stats += scan.stats;
-            }
-            report.incomplete.extend(incomplete);
+            // Its rows were counted as they came.
+            report.stats += Stats { rows: 0, ..scan.stats };
             report.rejected.extend(rejected);
         }
+        self.run.report().incomplete.extend(incomplete);
         if let Some(problem) = fatal {
             let message = format!("{}: {} (--strict)", problem.object, problem.message);
             self.output.send(Err(DataFusionError::External(message.into())))?;
@@ -133,13 +127,30 @@ impl Reader {
     }
 }
 
+/// Counts an object that is being opened; answers whether it is for the first time. What can be read only once ends the
+/// query the second time: an answer without its rows would be wrong.
+fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> ControlFlow<(), bool> {
+    let first = run.report().begin(index, object.size);
+    if !first && object.location.is_stream() {
+        let message = format!(
+            "{} can be read only once, and this query reads it twice\nhint: save it to a file",
+            object.location
+        );
+        output.send(Err(DataFusionError::External(message.into())))?;
+        return ControlFlow::Break(());
+    }
+    ControlFlow::Continue(first)
+}
+
 /// Whether a column of `log_objects` is known only after reading the object.
 fn needs_reading(position: usize) -> bool {
     matches!(Table::LogObjects.columns()[position].name, "rows" | "rejected_lines" | "error")
 }
 
-fn counting(kind: LogKind, keep_rejected: bool) -> ScanOptions {
-    ScanOptions { kind, projection: Vec::new(), window: i64::MIN..i64::MAX, keep_rejected }
+/// Reads all lines and builds no column.
+fn counting(run: &Run, kind: LogKind, keep_rejected: bool) -> ScanOptions {
+    let memory = run.inflate_memory();
+    ScanOptions { kind, projection: Vec::new(), window: i64::MIN..i64::MAX, keep_rejected, memory }
 }
 
 /// The projected columns of a batch; the number of rows stays even if there are none.
@@ -150,12 +161,24 @@ fn project(batch: &RecordBatch, projection: &[usize]) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
 }
 
+/// Counts rows as they come: a query that has enough does not wait for the end of the object.
+fn count(run: &Run, first: bool, batch: &RecordBatch) {
+    if first {
+        run.report().stats.rows += batch.num_rows() as u64;
+    }
+}
+
 /// Sends rows on.
-struct Rows<'a>(&'a Output);
+struct Rows<'a> {
+    output: &'a Output,
+    run: &'a Run,
+    first: bool,
+}
 
 impl Sink for Rows<'_> {
     fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
-        self.0.send(Ok(batch))
+        count(self.run, self.first, &batch);
+        self.output.send(Ok(batch))
     }
 
     fn rejected(&mut self, _lines: Vec<RejectedLine>) -> ControlFlow<()> {
@@ -166,13 +189,16 @@ impl Sink for Rows<'_> {
 /// Sends rejected lines on.
 struct Rejected<'a> {
     output: &'a Output,
+    run: &'a Run,
+    first: bool,
     object: &'a LogObject,
     kind: LogKind,
     projection: &'a [usize],
 }
 
 impl Sink for Rejected<'_> {
-    fn rows(&mut self, _batch: RecordBatch) -> ControlFlow<()> {
+    fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        count(self.run, self.first, &batch);
         ControlFlow::Continue(())
     }
 
@@ -182,11 +208,15 @@ impl Sink for Rejected<'_> {
     }
 }
 
-/// Counts only.
-struct Nothing;
+/// Sends nothing on.
+struct Count<'a> {
+    run: &'a Run,
+    first: bool,
+}
 
-impl Sink for Nothing {
-    fn rows(&mut self, _batch: RecordBatch) -> ControlFlow<()> {
+impl Sink for Count<'_> {
+    fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        count(self.run, self.first, &batch);
         ControlFlow::Continue(())
     }
 

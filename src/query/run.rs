@@ -1,14 +1,16 @@
 //! What one run reads, and what it has read so far. Shared by all tables of a query and their workers.
 
 use std::ops::Range;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use alblog::time::{DAY, MINUTE};
+use alblog::time::{Date, MINUTE};
 
 use crate::scan::{Problem, Progress, ScanReport};
-use crate::storage::{Location, LogObject};
+use crate::storage::LogObject;
+
+/// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS
+/// usually writes.
+const INFLATE_MEMORY: usize = 64 << 20;
 
 /// The time asked about, by the rows' own time. Half-open, microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,19 +64,17 @@ pub struct Run {
     /// For a progress bar.
     pub progress: Progress,
     report: Mutex<ScanReport>,
-    stdin_read: AtomicBool,
 }
 
 impl Run {
     /// Begins with what listing has already found out.
     pub fn new(objects: Vec<LogObject>, window: Window, strict: bool, threads: usize, report: ScanReport) -> Self {
-        let (progress, report, stdin_read) = (Progress::default(), Mutex::new(report), AtomicBool::new(false));
-        Self { objects, window, strict, threads, progress, report, stdin_read }
+        Self { objects, window, strict, threads, progress: Progress::default(), report: Mutex::new(report) }
     }
 
-    /// Whether reading this object gives all of it. Standard input can be read only once.
-    pub(super) fn may_read(&self, object: &LogObject) -> bool {
-        object.location != Location::Stdin || !self.stdin_read.swap(true, Relaxed)
+    /// Bytes that each of the reading threads may use to inflate objects whole.
+    pub(super) fn inflate_memory(&self) -> usize {
+        INFLATE_MEMORY / self.threads.max(1)
     }
 
     /// What has been read so far.
@@ -86,14 +86,13 @@ impl Run {
 
 /// UTC day of the interval that ends then: midnight belongs to the day before.
 pub(super) fn interval_day(interval_end: i64) -> String {
-    alblog::time::Date::of(interval_end - 1).to_string()
+    Date::of(interval_end - 1).to_string()
 }
 
 /// Days of the rows an object may hold, first and last.
 pub(super) fn row_days(window: &Window, interval_end: i64) -> (String, String) {
-    debug_assert!(window.margin < i64::MAX / 2 && DAY > 0);
     let (first, last) = window.row_times(interval_end);
-    (alblog::time::Date::of(first).to_string(), alblog::time::Date::of(last).to_string())
+    (Date::of(first).to_string(), Date::of(last).to_string())
 }
 
 /// A message about one object.

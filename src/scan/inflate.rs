@@ -10,10 +10,11 @@ use flate2::bufread::MultiGzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
-/// An object whose text is larger is streamed. Two workers hold two of these.
+/// An object whose text is larger is streamed, however much memory there is.
 const MAX_WHOLE_TEXT: usize = 32 << 20;
-/// An object that is larger as stored is streamed.
-const MAX_WHOLE_GZIP: usize = 8 << 20;
+/// Log text is seven times as large as its gzip; an object that is larger as stored than this part of the largest text
+/// is streamed.
+const TEXT_PER_GZIP: usize = 4;
 /// Bytes of text handed on at a time when streaming: within a core's cache.
 const CHUNK: usize = 128 << 10;
 /// How every further gzip member would start: magic and method; the flags follow.
@@ -26,18 +27,22 @@ pub(super) struct Inflater {
     decompressor: Decompressor,
     gzip: Vec<u8>,
     text: Vec<u8>,
+    max_text: usize,
 }
 
 impl Inflater {
-    pub(super) fn new() -> Self {
-        Self { decompressor: Decompressor::new(), gzip: Vec::new(), text: Vec::new() }
+    /// Inflates objects whole as long as their text takes at most this many bytes.
+    pub(super) fn new(memory: usize) -> Self {
+        let max_text = memory.min(MAX_WHOLE_TEXT);
+        Self { decompressor: Decompressor::new(), gzip: Vec::new(), text: Vec::new(), max_text }
     }
 
     /// Hands the text of a gzip object to `take`, in one piece or several, until it answers `false`.
     pub(super) fn gzip(&mut self, mut input: impl Read, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
+        let max_gzip = self.max_text / TEXT_PER_GZIP;
         self.gzip.clear();
-        input.by_ref().take(MAX_WHOLE_GZIP as u64 + 1).read_to_end(&mut self.gzip)?;
-        if self.gzip.len() <= MAX_WHOLE_GZIP
+        input.by_ref().take(max_gzip as u64 + 1).read_to_end(&mut self.gzip)?;
+        if self.gzip.len() <= max_gzip
             && let Some(length) = self.inflate_whole()
         {
             take(&self.text[..length]);
@@ -68,7 +73,7 @@ impl Inflater {
 
     /// Length of the text, now in `self.text`; `None` when the object has to be streamed.
     fn inflate_whole(&mut self) -> Option<usize> {
-        let length = single_member_length(&self.gzip).filter(|&length| length <= MAX_WHOLE_TEXT)?;
+        let length = single_member_length(&self.gzip).filter(|&length| length <= self.max_text)?;
         self.grow_text(length);
         let inflated = self.decompressor.gzip_decompress(&self.gzip, &mut self.text[..length]).ok()?;
         (inflated == length).then_some(length)
@@ -88,4 +93,92 @@ fn single_member_length(gzip: &[u8]) -> Option<usize> {
     let could_be_member = |at: usize| gzip.get(at + MEMBER.len()).is_some_and(|flags| flags & 0xe0 == 0);
     let several = memmem::find_iter(&gzip[SMALLEST_MEMBER..], &MEMBER).any(|at| could_be_member(SMALLEST_MEMBER + at));
     (!several).then_some(u32::from_le_bytes(*trailer) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text).expect("written");
+        encoder.finish().expect("finished")
+    }
+
+    /// The text, in how many pieces it came, and the error.
+    fn inflate(memory: usize, stored: &[u8]) -> (Vec<u8>, usize, Option<io::ErrorKind>) {
+        let (mut text, mut pieces) = (Vec::new(), 0);
+        let result = Inflater::new(memory).gzip(stored, &mut |piece| {
+            text.extend_from_slice(piece);
+            pieces += 1;
+            true
+        });
+        (text, pieces, result.err().map(|error| error.kind()))
+    }
+
+    /// Text that does not shrink to nothing: several pieces when streamed.
+    fn text() -> Vec<u8> {
+        let numbers = (0..60_000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string());
+        numbers.collect::<Vec<_>>().join("\n").into_bytes()
+    }
+
+    #[test]
+    fn small_objects_are_inflated_whole_and_large_ones_streamed() {
+        let (text, stored) = (text(), gzip(&text()));
+        assert_eq!(inflate(MAX_WHOLE_TEXT, &stored), (text.clone(), 1, None));
+        let (streamed, pieces, error) = inflate(1 << 10, &stored);
+        assert_eq!((streamed, error), (text, None));
+        assert!(pieces > 5);
+    }
+
+    #[test]
+    fn members_are_all_read() {
+        let (a, b) = (gzip(b"one\n"), gzip(b"two\n"));
+        for members in [vec![&a, &b], vec![&a, &a], vec![&b, &a, &a]] {
+            let stored = members.iter().flat_map(|member| member.iter().copied()).collect::<Vec<u8>>();
+            let expected =
+                members.iter().map(|member| if *member == &a { "one\n" } else { "two\n" }).collect::<String>();
+            let (text, _, error) = inflate(MAX_WHOLE_TEXT, &stored);
+            assert_eq!((String::from_utf8(text).as_deref(), error), (Ok(expected.as_str()), None));
+        }
+    }
+
+    #[test]
+    fn what_stands_before_a_cut_is_read_and_the_cut_is_an_error() {
+        let (text, stored) = (text(), gzip(&text()));
+        for length in [0, 1, 2, 9, 10, 17, 18, 100, stored.len() / 2, stored.len() - 8, stored.len() - 1] {
+            let (read, _, error) = inflate(MAX_WHOLE_TEXT, &stored[..length]);
+            assert!(text.starts_with(&read), "{length}");
+            assert_eq!(error, Some(io::ErrorKind::UnexpectedEof), "{length}");
+        }
+        let (read, _, _) = inflate(MAX_WHOLE_TEXT, &stored[..stored.len() / 2]);
+        assert!(read.len() > text.len() / 3);
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let stored = gzip(&text());
+        for at in [stored.len() / 3, stored.len() / 2, stored.len() - 6, stored.len() - 2] {
+            let mut damaged = stored.clone();
+            damaged[at] ^= 0x5a;
+            assert!(inflate(MAX_WHOLE_TEXT, &damaged).2.is_some(), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_taker_that_has_enough_is_asked_no_more() {
+        let stored = gzip(&text());
+        let mut pieces = 0;
+        let result = Inflater::new(1 << 10).gzip(stored.as_slice(), &mut |_| {
+            pieces += 1;
+            pieces < 3
+        });
+        assert!(result.is_ok());
+        assert_eq!(pieces, 3);
+    }
 }

@@ -1,8 +1,9 @@
 //! Opening a location, with the start of its content at hand.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::storage::Location;
 
@@ -15,11 +16,10 @@ pub(super) struct Input {
     rest: Box<dyn Read + Send>,
 }
 
-/// Standard input between two openings: looked at by the first, read by the second.
-static STDIN: Mutex<Stdin> = Mutex::new(Stdin::Unopened);
+/// What can be read only once, between two openings: looked at by the first, read by the second.
+static STREAMS: Mutex<BTreeMap<String, Stream>> = Mutex::new(BTreeMap::new());
 
-enum Stdin {
-    Unopened,
+enum Stream {
     LookedAt(Input),
     Read,
 }
@@ -28,15 +28,23 @@ impl Input {
     /// Opens the location.
     pub(super) fn open(location: &Location) -> io::Result<Self> {
         let mut input = match location {
-            Location::Path(path) => Self { head: Vec::new(), rest: Box::new(File::open(path)?) },
-            Location::Stdin => take_stdin()?,
+            stream if stream.is_stream() => take_stream(stream)?,
+            other => Self::begin(other)?,
         };
         input.read_ahead(GZIP_MAGIC.len())?;
         Ok(input)
     }
 
+    fn begin(location: &Location) -> io::Result<Self> {
+        let rest: Box<dyn Read + Send> = match location {
+            Location::Path(path) | Location::Pipe(path) => Box::new(File::open(path)?),
+            Location::Stdin => Box::new(io::stdin()),
+        };
+        Ok(Self { head: Vec::new(), rest })
+    }
+
     /// Looks at the start of a location's content: about `length` bytes, fewer if there are no more at the moment and a
-    /// line is complete. Standard input can still be opened afterwards.
+    /// line is complete. Standard input and pipes can still be opened afterwards.
     pub(super) fn look_at(location: &Location, length: usize) -> io::Result<Vec<u8>> {
         let mut input = Self::open(location)?;
         while input.head.len() < length && (input.is_gzip() || !input.head.contains(&b'\n')) {
@@ -45,8 +53,8 @@ impl Input {
             }
         }
         let head = input.head.clone();
-        if *location == Location::Stdin {
-            *lock_stdin() = Stdin::LookedAt(input);
+        if location.is_stream() {
+            lock_streams().insert(location.to_string(), Stream::LookedAt(input));
         }
         Ok(head)
     }
@@ -81,17 +89,15 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
-fn take_stdin() -> io::Result<Input> {
-    match std::mem::replace(&mut *lock_stdin(), Stdin::Read) {
-        Stdin::Unopened => Ok(Input { head: Vec::new(), rest: Box::new(io::stdin()) }),
-        Stdin::LookedAt(input) => Ok(input),
-        Stdin::Read => {
-            Err(io::Error::other("it can be read only once, and this query reads it twice; save it to a file"))
-        }
+fn take_stream(location: &Location) -> io::Result<Input> {
+    match lock_streams().insert(location.to_string(), Stream::Read) {
+        None => Input::begin(location),
+        Some(Stream::LookedAt(input)) => Ok(input),
+        Some(Stream::Read) => Err(io::Error::other("it can be read only once")),
     }
 }
 
-fn lock_stdin() -> std::sync::MutexGuard<'static, Stdin> {
-    // The state is replaced whole, so a panic elsewhere cannot leave it half-made.
-    STDIN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock_streams() -> MutexGuard<'static, BTreeMap<String, Stream>> {
+    // An entry is replaced whole, so a panic elsewhere cannot leave it half-made.
+    STREAMS.lock().unwrap_or_else(PoisonError::into_inner)
 }

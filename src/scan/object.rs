@@ -21,6 +21,8 @@ pub struct ScanOptions {
     pub window: Range<i64>,
     /// Hand rejected lines over, instead of only counting them.
     pub keep_rejected: bool,
+    /// Bytes of memory for inflating objects whole. What does not fit is streamed.
+    pub memory: usize,
 }
 
 /// What came out of one object.
@@ -58,7 +60,7 @@ impl Scanner {
             .window(options.window.clone())
             .keep_rejected(options.keep_rejected)
             .build();
-        Self { decoder, inflater: Inflater::new() }
+        Self { decoder, inflater: Inflater::new(options.memory) }
     }
 
     /// Reads one object to its end, to its first unreadable byte, or until the sink has enough.

@@ -34,6 +34,15 @@ pub struct ScanReport {
 }
 
 impl ScanReport {
+    /// Counts an object that is being opened; answers whether it is for the first time in this run.
+    pub fn begin(&mut self, index: usize, size: u64) -> bool {
+        let first = self.read.insert(index);
+        if first {
+            self.bytes += size;
+        }
+        first
+    }
+
     /// Whether something that was asked for could not be read.
     pub fn is_incomplete(&self) -> bool {
         !self.incomplete.is_empty()

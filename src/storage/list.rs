@@ -1,7 +1,6 @@
 //! Listing: from what was named to the objects that lie there.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use alblog::{ObjectName, SkipReason};
@@ -36,18 +35,11 @@ pub fn list(from: &[String]) -> Result<Listing> {
     Ok(listing)
 }
 
-/// Files are looked into and opened again to be read; what was read from a pipe is gone.
-const NOT_A_FILE: &str = "a pipe or a device, which cannot be read twice";
-
-fn is_special(file_type: FileType) -> bool {
-    !file_type.is_file() && !file_type.is_dir()
-}
-
 /// Standard input first, then by path.
 fn order(object: &LogObject) -> Option<&Path> {
     match &object.location {
         Location::Stdin => None,
-        Location::Path(path) => Some(path),
+        Location::Path(path) | Location::Pipe(path) => Some(path),
     }
 }
 
@@ -63,7 +55,7 @@ impl Lister {
     fn add(&mut self, named: &str) -> Result<()> {
         if named == "-" {
             if !std::mem::replace(&mut self.stdin, true) {
-                self.listing.objects.push(LogObject::stdin());
+                self.listing.objects.push(LogObject::stream(Location::Stdin));
             }
             return Ok(());
         }
@@ -74,10 +66,11 @@ impl Lister {
         }
         let path = Path::new(named);
         if let Ok(metadata) = path.metadata() {
-            if is_special(metadata.file_type()) {
-                bail!("{named} is {NOT_A_FILE}\nhint: --from - < {named}");
+            if metadata.is_dir() || metadata.is_file() {
+                self.add_tree(path);
+            } else {
+                self.listing.objects.push(LogObject::stream(Location::Pipe(path.to_owned())));
             }
-            self.add_tree(path);
             return Ok(());
         }
         if !named.contains(['*', '?', '[']) {
@@ -102,9 +95,6 @@ impl Lister {
         for entry in WalkDir::new(root).follow_links(true) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if is_special(entry.file_type()) => {
-                    self.unlisted(&entry.path().display().to_string(), &NOT_A_FILE);
-                }
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => self.add_file(entry.path(), &metadata),
                     Err(error) => self.unlisted(&entry.path().display().to_string(), &error),
@@ -119,6 +109,11 @@ impl Lister {
     }
 
     fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata) {
+        if !metadata.is_file() {
+            // A pipe or device that happens to lie in a folder: opening it could wait for ever.
+            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
+            return;
+        }
         let name = ObjectName::parse(&path.to_string_lossy());
         if let ObjectName::Skipped(reason) = name {
             *self.listing.skipped.entry(reason).or_default() += 1;

@@ -11,14 +11,23 @@ use alblog::{LogKey, LogKind, ObjectContext, ObjectName};
 pub enum Location {
     /// A file.
     Path(PathBuf),
+    /// A named pipe, or what a shell gives for `<(command)`. Can be read once.
+    Pipe(PathBuf),
     /// Standard input, which can be read once.
     Stdin,
+}
+
+impl Location {
+    /// Whether it can be read only once.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Pipe(_) | Self::Stdin)
+    }
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(path) => path.display().fmt(f),
+            Self::Path(path) | Self::Pipe(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("standard input"),
         }
     }
@@ -33,7 +42,7 @@ pub struct LogObject {
     pub key: Option<LogKey>,
     /// The kind of its lines, once it is known: from the name, from `--kind`, or from the content.
     pub kind: Option<LogKind>,
-    /// Size in bytes as stored; 0 for standard input.
+    /// Size in bytes as stored; 0 for standard input and pipes.
     pub size: u64,
     /// Last modification, microseconds since the epoch.
     pub modified: Option<i64>,
@@ -54,8 +63,9 @@ impl LogObject {
         }
     }
 
-    pub(super) fn stdin() -> Self {
-        Self { location: Location::Stdin, key: None, kind: None, size: 0, modified: None }
+    /// Something of which nothing is known before it is read.
+    pub(super) fn stream(location: Location) -> Self {
+        Self { location, key: None, kind: None, size: 0, modified: None }
     }
 
     /// What each of its rows is told about it.

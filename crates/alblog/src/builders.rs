@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    Float64Builder, Int32Builder, Int64Builder, StringViewBuilder, TimestampMicrosecondBuilder,
-};
+use arrow_array::builder::{Float64Builder, Int32Builder, Int64Builder, TimestampMicrosecondBuilder};
 use arrow_array::{ArrayRef, StringViewArray};
 
 use crate::columns::{Column, KeyPart, Source, ValueType};
+use crate::texts::TextBuilder;
 use crate::time::{self, Date};
 use crate::values::{self, Value, present};
 
@@ -53,13 +52,13 @@ pub(crate) struct ColumnBuilder {
 
 #[derive(Debug)]
 enum Values {
-    Text(StringViewBuilder),
+    Text(TextBuilder),
     Int(Int32Builder),
     BigInt(Int64Builder),
     Seconds(Float64Builder),
     Timestamp(TimestampMicrosecondBuilder),
     Day {
-        values: StringViewBuilder,
+        values: TextBuilder,
         last: (i64, String),
     },
     /// The same for all rows of an object.
@@ -73,10 +72,12 @@ impl ColumnBuilder {
     pub(crate) fn new(column: &Column, capacity: usize) -> Self {
         let values = match (column.value, column.source) {
             (_, Source::Day) => {
-                Values::Day { values: StringViewBuilder::with_capacity(capacity), last: (i64::MIN, String::new()) }
+                Values::Day { values: TextBuilder::with_capacity(capacity), last: (i64::MIN, String::new()) }
             }
+            // The one that must not be NULL, also while no object was named.
+            (_, Source::Key(KeyPart::Object)) => Values::Constant { value: Some(String::new()), rows: 0 },
             (_, Source::Key(_)) => Values::Constant { value: None, rows: 0 },
-            (ValueType::Text, _) => Values::Text(StringViewBuilder::with_capacity(capacity)),
+            (ValueType::Text, _) => Values::Text(TextBuilder::with_capacity(capacity)),
             (ValueType::Int, _) => Values::Int(Int32Builder::with_capacity(capacity)),
             (ValueType::BigInt, _) => Values::BigInt(Int64Builder::with_capacity(capacity)),
             (ValueType::Seconds, _) => Values::Seconds(Float64Builder::with_capacity(capacity)),
@@ -103,7 +104,7 @@ impl ColumnBuilder {
     pub(crate) fn append(&mut self, row: &Row) -> bool {
         match &mut self.values {
             Values::Text(builder) => {
-                append_text(builder, text_of(self.source, row));
+                builder.append(text_of(self.source, row));
                 false
             }
             Values::Int(builder) => {
@@ -124,7 +125,7 @@ impl ColumnBuilder {
                 if row_day != *day {
                     (*day, *text) = (row_day, Date::of(row.time).to_string());
                 }
-                values.append_value(text);
+                values.append(Some(text.as_bytes()));
                 false
             }
             Values::Constant { rows, .. } => {
@@ -156,14 +157,6 @@ fn append<T>(value: Value<T>, append_option: impl FnOnce(Option<T>)) -> bool {
         Value::Null | Value::Unreadable => None,
     });
     unreadable
-}
-
-#[inline]
-fn append_text(builder: &mut StringViewBuilder, value: Option<&[u8]>) {
-    match value {
-        Some(bytes) => builder.append_value(values::text(bytes)),
-        None => builder.append_null(),
-    }
 }
 
 #[inline]

@@ -23,6 +23,9 @@ use crate::values;
 pub const DEFAULT_BATCH_SIZE: usize = 8192;
 /// A decoder that keeps rejected lines counts as full when it holds this many, so that they stay bounded too.
 const MAX_REJECTED_LINES: usize = 1024;
+/// A batch is full when its lines are this long together, however few: clients choose how long their URLs are, and must
+/// not choose how much memory we take. Ordinary lines fill a batch of the default size at 6 MB.
+const MAX_BATCH_BYTES: usize = 16 << 20;
 /// More than any kind has known fields.
 const MAX_FIELDS: usize = 40;
 
@@ -69,7 +72,9 @@ struct Rows {
     keep_rejected: bool,
     object: ObjectContext,
     line_number: u64,
-    rows: usize,
+    /// Rows since the last flush, and the length of their lines.
+    pending: usize,
+    pending_bytes: usize,
     stats: Stats,
     rejected: Vec<RejectedLine>,
     first_rejected: Option<(u64, RejectReason)>,
@@ -105,7 +110,7 @@ impl DecoderBuilder {
         self.projection(&positions)
     }
 
-    /// Rows of a full batch.
+    /// Rows of a full batch; very long lines fill one earlier.
     #[must_use]
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.batch_size = rows.max(1);
@@ -146,7 +151,8 @@ impl DecoderBuilder {
             keep_rejected: self.keep_rejected,
             object: ObjectContext::default(),
             line_number: 0,
-            rows: 0,
+            pending: 0,
+            pending_bytes: 0,
             stats: Stats::default(),
             rejected: Vec::new(),
             first_rejected: None,
@@ -176,7 +182,7 @@ impl Decoder {
 
     /// The bytes that follow belong to another object: line numbers and counts start again. Flush before.
     pub fn start_object(&mut self, object: ObjectContext) {
-        debug_assert!(self.rows.rows == 0, "flush before the next object");
+        debug_assert!(self.rows.pending == 0, "flush before the next object");
         for builder in &mut self.rows.builders {
             builder.start_object(&object);
         }
@@ -242,7 +248,9 @@ impl Decoder {
 impl Rows {
     #[inline]
     fn is_full(&self) -> bool {
-        self.rows >= self.batch_size || self.rejected.len() >= MAX_REJECTED_LINES
+        self.pending >= self.batch_size
+            || self.pending_bytes >= MAX_BATCH_BYTES
+            || self.rejected.len() >= MAX_REJECTED_LINES
     }
 
     #[inline]
@@ -257,7 +265,7 @@ impl Rows {
 
     fn push_line(&mut self, line: &[u8]) {
         // Whether AWS has added a field is looked up in one row of each batch even if nobody asks for the field.
-        let split_all = self.needs_extra_fields || self.rows == 0;
+        let split_all = self.needs_extra_fields || self.pending == 0;
         let limit = if split_all { self.kind.known_fields() } else { self.fields_needed };
         let mut array: [&[u8]; MAX_FIELDS] = [b""; MAX_FIELDS];
         let mut splitter = Fields::new(line);
@@ -287,7 +295,8 @@ impl Rows {
         for builder in &mut self.builders {
             unreadable += u64::from(builder.append(&row));
         }
-        self.rows += 1;
+        self.pending += 1;
+        self.pending_bytes += line.len();
         self.stats.rows += 1;
         self.stats.unreadable_values += unreadable;
     }
@@ -297,13 +306,15 @@ impl Rows {
         self.stats.rejected += 1;
         self.first_rejected.get_or_insert((self.line_number, reason));
         if self.keep_rejected {
-            let text = values::text(&line[..line.len().min(MAX_REJECTED_TEXT)]).into_owned();
+            let mut text = values::text(&line[..line.len().min(MAX_REJECTED_TEXT)]).into_owned();
+            text.truncate(text.floor_char_boundary(MAX_REJECTED_TEXT));
             self.rejected.push(RejectedLine { line_number: self.line_number, reason, text });
         }
     }
 
     fn flush(&mut self) -> Option<RecordBatch> {
-        let rows = std::mem::take(&mut self.rows);
+        let rows = std::mem::take(&mut self.pending);
+        self.pending_bytes = 0;
         if rows == 0 {
             return None;
         }
@@ -315,7 +326,7 @@ impl Rows {
 }
 
 /// What follows the last known field; empty when that is nothing but `-`, which AWS may write before it announces a field.
-fn extra_fields<'a>(splitter: Fields<'a>) -> &'a [u8] {
+fn extra_fields(splitter: Fields<'_>) -> &[u8] {
     let rest = splitter.rest().trim_ascii_end();
     if splitter.into_iter().all(|field| values::present(field).is_none()) { b"" } else { rest }
 }

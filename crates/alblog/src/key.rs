@@ -118,7 +118,7 @@ impl LogKey {
         })
     }
 
-    /// The load balancer as log lines and CloudWatch name it: `app/<name>/<id>`.
+    /// The load balancer as log lines and `CloudWatch` name it: `app/<name>/<id>`.
     #[must_use]
     pub fn elb(&self) -> String {
         format!("app/{}/{}", self.elb_name, self.elb_id)

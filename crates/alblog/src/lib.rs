@@ -5,7 +5,7 @@
 //! from or go to: no I/O, no async, no decompression, no SQL, no AWS.
 //!
 //! Start at [`Decoder`] for reading lines, [`LogKey`] for object names, [`LogKind::columns`] for what comes out.
-//! A line goes `lines` → `fields` → `values` → `builders`; `decoder` ties them together.
+//! A line goes `lines` → `fields` → `values` → `builders` (`texts`); `decoder` ties them together.
 
 mod builders;
 pub mod columns;
@@ -18,6 +18,7 @@ mod rejected;
 mod stats;
 #[cfg(feature = "synth")]
 pub mod synth;
+mod texts;
 pub mod time;
 mod values;
 

@@ -18,15 +18,17 @@ pub const DAY: i64 = 24 * HOUR;
 /// `None` for anything else, also for days and times that do not exist.
 #[must_use]
 pub fn parse(text: &[u8]) -> Option<i64> {
-    let (date_time, rest) = text.split_at_checked(19)?;
-    let date_time: &[u8; 19] = date_time.try_into().ok()?;
-    let separators = [date_time[4], date_time[7], date_time[10], date_time[13], date_time[16]];
-    if separators != *b"--T::" {
+    let (date_time, rest) = text.split_first_chunk::<19>()?;
+    // Looked at all together, without a branch for each: this is done for every line.
+    let shaped = b"0000-00-00T00:00:00".iter().zip(date_time).fold(true, |shaped, (&model, &byte)| {
+        shaped & if model == b'0' { byte.is_ascii_digit() } else { byte == model }
+    });
+    if !shaped {
         return None;
     }
-    let year = two(date_time, 0)? * 100 + two(date_time, 2)?;
-    let (month, day) = (two(date_time, 5)?, two(date_time, 8)?);
-    let (hour, minute, second) = (two(date_time, 11)?, two(date_time, 14)?, two(date_time, 17)?);
+    let two = |at: usize| i64::from(date_time[at] & 15) * 10 + i64::from(date_time[at + 1] & 15);
+    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -52,10 +54,6 @@ fn parse_fraction(text: &[u8]) -> Option<i64> {
 
 fn digit(byte: u8) -> Option<i64> {
     byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
-}
-
-fn two(text: &[u8; 19], at: usize) -> Option<i64> {
-    Some(digit(text[at])? * 10 + digit(text[at + 1])?)
 }
 
 /// Reads `yyyyMMddTHHmmZ`, the end of an interval in an object's name.

@@ -1,4 +1,10 @@
 //! Distributions against the obvious way: sort all values and pick one.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "shares are small and positive; exact results are compared exactly"
+)]
 
 use proptest::prelude::*;
 

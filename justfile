@@ -1,0 +1,35 @@
+# Recipes for work on albstats; `just` lists them. `.ci/run` is what decides whether a change may land.
+
+# Formatting, lints, tests, documentation
+ci:
+    .ci/run
+
+# The README's test command
+test:
+    cargo test
+
+# Rewrite schemas/, the help texts and the golden cases from what the program says now; read the diff
+update:
+    ALBSTATS_UPDATE=1 cargo test --test it
+
+# Inner loops: decoding by projection, inflating, percentiles
+bench:
+    cargo bench -p alblog
+    cargo bench --bench percentile
+
+# The same question through albstats, DuckDB and Polars (installs the peers from PyPI)
+peers:
+    benches/peers/run
+
+# Every number against a slow, independent computation
+check:
+    benches/peers/check
+
+# Fuzzing, ten minutes a target unless said otherwise (needs cargo-fuzz; docs/testing.md)
+fuzz target="decode" seconds="600":
+    mkdir -p fuzz/corpus/{{target}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}} -max_len=4096
+
+# Licences and sources of dependencies (needs cargo-deny)
+deny:
+    cargo deny check licenses bans sources
