@@ -95,6 +95,12 @@ impl Lister {
         for entry in WalkDir::new(root).follow_links(true) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if !entry.file_type().is_file() => {
+                    self.unlisted(
+                        &entry.path().display().to_string(),
+                        &"a pipe or a device, which is read only if named",
+                    );
+                }
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => self.add_file(entry.path(), &metadata),
                     Err(error) => self.unlisted(&entry.path().display().to_string(), &error),
