@@ -114,13 +114,18 @@ fn a_file_that_may_not_be_read_is_named() {
 
 #[test]
 #[cfg(unix)]
-fn a_pipe_is_refused_because_its_lines_would_be_lost() {
+fn nobody_waits_for_a_pipe_that_lies_in_a_folder() {
     let folder = Workspace::new();
-    folder.csv("/dev/null", COUNT).exits(2).says("/dev/null is a pipe or a device").says("hint: --from - < /dev/null");
-    let made = std::process::Command::new("mkfifo").arg(folder.path("pipe")).status();
+    folder.write("logs/shop.log", access_lines(4));
+    let made = std::process::Command::new("mkfifo").arg(folder.path("logs/pipe.log")).status();
     if made.is_ok_and(|status| status.success()) {
-        folder.csv("pipe", COUNT).exits(2).says("pipe is a pipe or a device").says("hint: --from - < pipe");
+        for from in ["logs", "logs/*"] {
+            let answer =
+                folder.csv(from, COUNT).exits(3).says("warning: incomplete: logs/pipe.log: a pipe or a device");
+            assert_eq!(answer.value(), "4");
+        }
     }
+    folder.csv("/dev/null", COUNT).exits(2).says("error: no Application Load Balancer logs in /dev/null");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn other_files_are_out_of_reach() {
 #[test]
 fn one_statement_at_a_time() {
     let folder = shop();
-    folder.csv("logs", "SELECT 1; SELECT 2").exits(2).says("error: one statement at a time");
+    folder.csv("logs", "SELECT 1; SELECT 2").exits(2).says("error: more than one statement");
     folder.csv("logs", "SELECT 1; DROP TABLE requests").exits(2);
     assert_eq!(folder.value("logs", "SELECT 1;"), "1");
     for empty in ["", " ", ";", "/* nothing */"] {
