@@ -127,6 +127,22 @@ fn standard_input_cannot_be_read_twice() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_pipe_is_read_once_and_whole() {
+    let folder = Workspace::new();
+    let made = std::process::Command::new("mkfifo").arg(folder.path("pipe")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return;
+    }
+    for text in [access_lines(500).into_bytes(), gzip(access_lines(500))] {
+        let pipe = folder.path("pipe");
+        let writer = std::thread::spawn(move || std::fs::write(pipe, text));
+        assert_eq!(folder.value("pipe", COUNT), "500");
+        writer.join().unwrap().unwrap();
+    }
+}
+
+#[test]
 fn kind_overrides_names_and_looks() {
     let folder = Workspace::new();
     folder.write(&object_name("20261120T1005Z"), CONNECTION.repeat(2)).write("health", HEALTH_CHECK);
