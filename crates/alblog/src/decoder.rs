@@ -19,12 +19,12 @@ use crate::stats::Stats;
 use crate::time;
 use crate::values;
 
-/// Rows of a full batch, unless set, or unless more than [`NARROW`] columns are built.
+/// Rows of a full batch, unless set, or unless many columns are built.
 pub const DEFAULT_BATCH_SIZE: usize = 8192;
 /// Rows of a full batch of many columns: with all of them, it is decoded 10 % faster than a longer one, which leaves the
 /// core's cache, and takes a quarter of its memory (docs/performance.md).
 const WIDE_BATCH_SIZE: usize = 2048;
-/// This many columns are not many.
+/// More columns than this are many.
 const NARROW: usize = 16;
 /// A decoder that keeps rejected lines counts as full when it holds this many, so that they stay bounded too.
 const MAX_REJECTED_LINES: usize = 1024;
