@@ -46,7 +46,7 @@ SELECT elb_status_code AS status,
        CASE WHEN target_status_code IS NULL THEN 'load balancer' ELSE 'target' END AS made_by,
        count(*) AS requests, min(time) AS first_seen, max(time) AS last_seen
 FROM requests WHERE elb_status_code >= 500
-GROUP BY 1, 2 ORDER BY requests DESC, status",
+GROUP BY 1, 2 ORDER BY requests DESC, status, made_by",
     ),
     (
         "Who would break if TLS 1.2 were switched off?",

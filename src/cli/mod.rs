@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Environment, Overrides};
 use crate::outcome::{FAILED, Outcome};
-use crate::output::{Destination, Format, is_broken_pipe};
+use crate::output::{Destination, Format, harmless, is_broken_pipe};
 use crate::telemetry;
 
 const EXAMPLES: &str = "\
@@ -69,8 +69,24 @@ enum Command {
     Generate(generate::GenerateArgs),
 }
 
+/// The engine plans by recursion: a statement of a hundred thousand terms needs this much. Only what is used is taken.
+const STACK: usize = 512 << 20;
+
 /// Runs the program.
 pub fn main() -> ExitCode {
+    let program = std::thread::Builder::new().name("albstats".to_owned()).stack_size(STACK).spawn(parse_and_run);
+    match program.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // The thread's panic has been reported.
+        Ok(Err(_)) => ExitCode::from(FAILED),
+        Err(error) => {
+            message(format_args!("error: cannot start a thread: {error}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn parse_and_run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -84,7 +100,7 @@ pub fn main() -> ExitCode {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            message(format_args!("error: {error:#}"));
+            message(format_args!("error: {}", in_full(&error)));
             ExitCode::from(FAILED)
         }
     }
@@ -126,7 +142,24 @@ fn print(text: &str) -> anyhow::Result<()> {
     destination.commit()
 }
 
-/// Prints a line on standard error; nobody may be there to read it.
+/// The error and its causes; some errors repeat their cause in their own text.
+fn in_full(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// Prints lines on standard error; nobody may be there to read them. Names of files can hold anything.
 fn message(text: std::fmt::Arguments) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let text = text.to_string();
+    let pieces = text.split_inclusive(['\n', '\t']).map(|piece| {
+        let end = piece.len() - usize::from(piece.ends_with(['\n', '\t']));
+        harmless(&piece[..end]) + &piece[end..]
+    });
+    let _ = writeln!(std::io::stderr(), "{}", pieces.collect::<String>());
 }

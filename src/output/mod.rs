@@ -45,6 +45,7 @@ mod tests;
 pub use destination::Destination;
 pub use format::{Format, UnknownFormat};
 pub use table::TableLayout;
+pub use text::harmless;
 
 /// Writes the rows of one result in one format.
 pub trait BatchWriter<W> {

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 /// The text with everything that would not simply stand there written as `\xHH`, as the logs themselves do.
 ///
 /// What clients send can contain escape sequences that rewrite the screen, and marks that reverse or hide text.
-pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+pub fn harmless(text: &str) -> Cow<'_, str> {
     if !text.contains(is_harmful) {
         return text.into();
     }

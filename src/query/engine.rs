@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::{DataFusionError, Diagnostic, Span};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerMode;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::{Stream, StreamExt};
 
 use super::message::{QueryError, explain};
@@ -83,6 +86,7 @@ impl Engine {
     /// When the statement cannot be parsed or planned; the message points at the place.
     pub async fn query(&self, sql: &str) -> Result<QueryResult, QueryError> {
         let explained = |error| explain(sql, &error);
+        refuse_sampling(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
         let stream = frame.execute_stream().await.map_err(explained)?;
@@ -91,5 +95,18 @@ impl Engine {
             schema: stream.schema(),
             batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
         })
+    }
+}
+
+/// The engine reads `TABLESAMPLE` and ignores it, which would pass all rows off as a sample.
+fn refuse_sampling(sql: &str) -> datafusion::common::Result<()> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().unwrap_or_default();
+    let sampling = tokens.iter().find(|token| {
+        matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("tablesample"))
+    });
+    match sampling {
+        Some(token) => Err(DataFusionError::Plan("TABLESAMPLE is not supported".to_owned())
+            .with_diagnostic(Diagnostic::new_error("", Span::try_from_sqlparser_span(token.span)))),
+        None => Ok(()),
     }
 }

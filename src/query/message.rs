@@ -226,5 +226,9 @@ fn strip_prefix(message: &str) -> String {
     // What follows lists every type that would have done.
     let text = [" at Line: ", ", errors: ", ". No function matches"].iter().fold(text, |text, end| before(text, end));
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    match chars.next() {
+        // Keywords stay as they are.
+        Some(first) if chars.as_str().starts_with(char::is_lowercase) => first.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
 }

@@ -108,7 +108,7 @@ impl Reader {
         let incomplete = scan
             .error
             .as_ref()
-            .map(|error| problem(object, format!("{error}; {} rows before it are counted", scan.stats.rows)));
+            .map(|error| problem(object, format!("{error}; {} rows read from it are counted", scan.stats.rows)));
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.strict).cloned();
         self.run.progress.object_done(object.size, scan.stats.rows);
         if first {

@@ -120,7 +120,9 @@ fn hand_over(decoder: &mut Decoder, sink: &mut dyn Sink) -> ControlFlow<()> {
 fn describe(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "cut short: its gzip stream ends in the middle".to_owned(),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => format!("corrupt gzip stream: {error}"),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            format!("damaged: {error}; rows near the damage may be wrong")
+        }
         _ => error.to_string(),
     }
 }

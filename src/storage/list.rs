@@ -48,6 +48,8 @@ struct Lister {
     listing: Listing,
     /// Canonical paths, so that overlapping names never count a row twice.
     seen: HashSet<PathBuf>,
+    /// The folder of the last file, as named and canonical.
+    folder: (PathBuf, PathBuf),
     stdin: bool,
 }
 
@@ -114,15 +116,27 @@ impl Lister {
             *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
             return;
         }
-        let name = ObjectName::parse(&path.to_string_lossy());
-        if let ObjectName::Skipped(reason) = name {
-            *self.listing.skipped.entry(reason).or_default() += 1;
+        let canonical = self.canonical(path);
+        if !self.seen.insert(canonical) {
             return;
         }
-        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if self.seen.insert(canonical) {
-            self.listing.objects.push(LogObject::file(path, name, metadata));
+        match ObjectName::parse(&path.to_string_lossy()) {
+            ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
+            name => self.listing.objects.push(LogObject::file(path, name, metadata)),
         }
+    }
+
+    /// The path without links and dots. Folders are looked up once: a folder of a day holds thousands of objects.
+    fn canonical(&mut self, path: &Path) -> PathBuf {
+        let (Some(folder), Some(name), false) = (path.parent(), path.file_name(), path.is_symlink()) else {
+            return path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        };
+        if self.folder.0 != folder {
+            let from_here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let canonical = from_here.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            self.folder = (folder.to_owned(), canonical);
+        }
+        self.folder.1.join(name)
     }
 
     fn unlisted(&mut self, path: &str, reason: &dyn ToString) {

@@ -162,3 +162,10 @@ fn too_little_memory_is_said_and_so_is_what_helps() {
     run("1GiB").done();
     assert_eq!(folder.read("out.csv").lines().count(), 20_001);
 }
+
+#[test]
+fn a_sample_is_refused_and_not_passed_off_as_one() {
+    let folder = shop();
+    let sql = "SELECT count(*) FROM requests TABLESAMPLE BERNOULLI (1)";
+    folder.csv("logs", sql).exits(2).says("error: TABLESAMPLE is not supported").says("^^^^^^^^^^^");
+}

@@ -45,7 +45,7 @@ impl Interval {
     pub(super) fn at(&self, share: f64) -> i64 {
         let length = (self.to - self.from).unsigned_abs();
         let offset = i64::try_from(whole(double(length) * share)).unwrap_or(0);
-        (self.from + 1 + offset).min(self.to)
+        (self.from + offset).min(self.to - 1)
     }
 
     fn length(&self) -> f64 {
