@@ -156,7 +156,7 @@ margin = "2h"
         source            -              default
         read.margin       1h5m           default
         read.strict       false          default
-        limits.memory     96MiB          default
+        limits.memory     64MiB          default
         limits.temp_disk  10GiB          default
         limits.threads    2              default
         output.format     -              default

@@ -37,7 +37,7 @@ pub(super) struct ReadingArgs {
     /// Stop with an error at the first line or object that cannot be read
     #[arg(long, help_heading = READING)]
     strict: bool,
-    /// Memory for sorting and grouping; what exceeds it is spilled to disk [default: 96MiB]
+    /// Memory for sorting and grouping; what exceeds it is spilled to disk [default: 64MiB]
     #[arg(long, value_name = "SIZE", help_heading = LIMITS)]
     memory: Option<ByteSize>,
     /// Disk space for what is spilled [default: 10GiB]

@@ -44,7 +44,7 @@ const SETTINGS: [&str; 7] = [
 ];
 
 const DEFAULT_MARGIN: TimeSpan = TimeSpan::minutes(65);
-const DEFAULT_MEMORY: ByteSize = ByteSize::mebibytes(96);
+const DEFAULT_MEMORY: ByteSize = ByteSize::mebibytes(64);
 const DEFAULT_TEMP_DISK: ByteSize = ByteSize::gibibytes(10);
 const DEFAULT_MAX_ROWS: usize = 1000;
 

@@ -35,7 +35,7 @@ fn without_anything_there_are_defaults() {
     let config = Scene::new().load();
     assert_eq!(config.margin, Setting::default("65m".parse().unwrap()));
     assert_eq!(config.strict, Setting::default(false));
-    assert_eq!(config.memory, Setting::default(ByteSize(96 << 20)));
+    assert_eq!(config.memory, Setting::default(ByteSize(64 << 20)));
     assert_eq!(config.temp_disk, Setting::default(ByteSize(10 << 30)));
     assert_eq!(config.threads.value.get(), 2);
     assert_eq!(config.threads.origin, Origin::Default);
