@@ -6,6 +6,7 @@ use arrow_array::builder::{Float64Builder, Int32Builder, Int64Builder, Timestamp
 use arrow_array::{ArrayRef, StringViewArray};
 
 use crate::columns::{Column, KeyPart, Source, ValueType};
+use crate::fields::Span;
 use crate::texts::TextBuilder;
 use crate::time::{self, Date};
 use crate::values::{self, Value, present};
@@ -26,8 +27,9 @@ pub struct ObjectContext {
 /// A line taken apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a> {
-    /// As many fields as any builder asks for, or as the line has.
-    pub(crate) fields: &'a [&'a [u8]],
+    pub(crate) line: &'a [u8],
+    /// As many of its fields as any builder asks for, or as it has.
+    pub(crate) fields: &'a [Span],
     /// What follows the last known field, if the line was split that far.
     pub(crate) extra_fields: &'a [u8],
     /// Microseconds since the epoch.
@@ -39,7 +41,7 @@ impl<'a> Row<'a> {
     /// The field at a position counted from 1; empty if the line is too short to have it.
     #[inline]
     fn field(&self, position: usize) -> &'a [u8] {
-        self.fields.get(position - 1).copied().unwrap_or_default()
+        self.fields.get(position - 1).map(|field| field.of(self.line)).unwrap_or_default()
     }
 }
 
