@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use alblog::DEFAULT_BATCH_SIZE;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Diagnostic, Span};
@@ -55,9 +56,11 @@ impl Engine {
     /// # Errors
     /// When the temporary folder cannot be used.
     pub fn new(run: &Arc<Run>, limits: &Limits) -> anyhow::Result<Self> {
+        // The engine's batches are as long as the scan's: sorting within little memory fails if they differ.
         let mut config = SessionConfig::new()
             .with_target_partitions(run.threads)
             .with_information_schema(true)
+            .with_batch_size(DEFAULT_BATCH_SIZE)
             .with_default_catalog_and_schema("albstats", "logs");
         let options = config.options_mut();
         options.sql_parser.collect_spans = true;

@@ -19,13 +19,9 @@ use crate::stats::Stats;
 use crate::time;
 use crate::values;
 
-/// Rows of a full batch, unless set, or unless many columns are built.
-pub const DEFAULT_BATCH_SIZE: usize = 8192;
-/// Rows of a full batch of many columns: with all of them, it is decoded 10 % faster than a longer one, which leaves the
-/// core's cache, and takes a quarter of its memory (docs/performance.md).
-const WIDE_BATCH_SIZE: usize = 2048;
-/// More columns than this are many.
-const NARROW: usize = 16;
+/// Rows of a full batch, unless set. With all columns, longer batches leave the core's cache: 8192 rows take 10 % longer to
+/// decode and four times the memory; with a few columns it makes no difference (docs/performance.md).
+pub const DEFAULT_BATCH_SIZE: usize = 2048;
 /// A decoder that keeps rejected lines counts as full when it holds this many, so that they stay bounded too.
 const MAX_REJECTED_LINES: usize = 1024;
 /// A batch is full when its lines are this long together, however few: clients choose how long their URLs are, and must
@@ -92,7 +88,7 @@ struct Rows {
 pub struct DecoderBuilder {
     kind: LogKind,
     projection: Vec<usize>,
-    batch_size: Option<usize>,
+    batch_size: usize,
     window: Range<i64>,
     keep_rejected: bool,
 }
@@ -120,7 +116,7 @@ impl DecoderBuilder {
     /// Rows of a full batch; very long lines fill one earlier.
     #[must_use]
     pub fn batch_size(mut self, rows: usize) -> Self {
-        self.batch_size = Some(rows.max(1));
+        self.batch_size = rows.max(1);
         self
     }
 
@@ -147,15 +143,13 @@ impl DecoderBuilder {
         let needs_extra_fields = columns.iter().any(|column| column.source == Source::ExtraFields);
         let highest = columns.iter().filter_map(|column| column.source.position()).max().unwrap_or(0);
         let needed = if needs_extra_fields { self.kind.known_fields() } else { highest };
-        let usual = if columns.len() > NARROW { WIDE_BATCH_SIZE } else { DEFAULT_BATCH_SIZE };
-        let batch_size = self.batch_size.unwrap_or(usual);
         let rows = Rows {
             kind: self.kind,
             schema: Arc::new(schema),
-            builders: columns.iter().map(|column| ColumnBuilder::new(column, batch_size)).collect(),
+            builders: columns.iter().map(|column| ColumnBuilder::new(column, self.batch_size)).collect(),
             fields_needed: needed.max(self.kind.min_fields()),
             needs_extra_fields,
-            batch_size,
+            batch_size: self.batch_size,
             window: self.window,
             keep_rejected: self.keep_rejected,
             object: ObjectContext::default(),
@@ -178,7 +172,7 @@ impl Decoder {
         DecoderBuilder {
             kind,
             projection: (0..kind.columns().len()).collect(),
-            batch_size: None,
+            batch_size: DEFAULT_BATCH_SIZE,
             window: i64::MIN..i64::MAX,
             keep_rejected: false,
         }
