@@ -89,9 +89,5 @@ impl ReadingArgs {
 
 /// What a query may use.
 pub(super) fn limits(config: &Config) -> Limits {
-    Limits {
-        memory: usize::try_from(config.memory.value.0).unwrap_or(usize::MAX),
-        temp_disk: config.temp_disk.value.0,
-        temp_folder: None,
-    }
+    Limits { memory: usize::try_from(config.memory.value.0).unwrap_or(usize::MAX), temp_disk: config.temp_disk.value.0 }
 }

@@ -1,6 +1,5 @@
 //! A session: tables, functions, limits; and running one statement in it.
 
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -9,7 +8,6 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Diagnostic, Span};
 use datafusion::execution::context::SQLOptions;
-use datafusion::execution::disk_manager::DiskManagerMode;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -28,10 +26,8 @@ use crate::tables::Table;
 pub struct Limits {
     /// Memory for grouping, sorting and joining, bytes. What exceeds it is spilled.
     pub memory: usize,
-    /// Disk for what is spilled, bytes.
+    /// Space for what is spilled in the system's temporary folder, bytes.
     pub temp_disk: u64,
-    /// Folder for what is spilled; the system's own by default.
-    pub temp_folder: Option<PathBuf>,
 }
 
 /// Runs SQL over the objects of one run.
@@ -67,13 +63,9 @@ impl Engine {
         // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
         options.optimizer.repartition_sorts = false;
         options.execution.time_zone = Some("+00:00".to_owned());
-        let mut runtime = RuntimeEnvBuilder::new()
+        let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
             .with_max_temp_directory_size(limits.temp_disk);
-        if let Some(folder) = &limits.temp_folder {
-            let disk = runtime.disk_manager_builder.take().unwrap_or_default();
-            runtime.disk_manager_builder = Some(disk.with_mode(DiskManagerMode::Directories(vec![folder.clone()])));
-        }
         let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
         for table in Table::ALL {
             context.register_table(table.name(), Arc::new(LogTable::new(table, Arc::clone(run))))?;

@@ -61,14 +61,16 @@ impl Reader {
     }
 
     fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
-        let options = ScanOptions {
-            kind,
-            projection: self.projection.clone(),
-            window: self.run.window.rows(),
-            keep_rejected: false,
-            memory: self.run.inflate_memory(),
-        };
-        let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&options));
+        let (run, projection) = (&self.run, &self.projection);
+        let scanner = self.scanners.entry(kind).or_insert_with(|| {
+            Scanner::new(&ScanOptions {
+                kind,
+                projection: projection.clone(),
+                window: run.window.rows(),
+                keep_rejected: false,
+                memory: run.inflate_memory(),
+            })
+        });
         let first = begin(&self.run, &self.output, index, object)?;
         let scan = scanner.scan(object, &mut Rows { output: &self.output, run: &self.run, first });
         self.account(first, object, &scan)
@@ -180,10 +182,6 @@ impl Sink for Rows<'_> {
         count(self.run, self.first, &batch);
         self.output.send(Ok(batch))
     }
-
-    fn rejected(&mut self, _lines: Vec<RejectedLine>) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
 }
 
 /// Sends rejected lines on.
@@ -217,10 +215,6 @@ struct Count<'a> {
 impl Sink for Count<'_> {
     fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
         count(self.run, self.first, &batch);
-        ControlFlow::Continue(())
-    }
-
-    fn rejected(&mut self, _lines: Vec<RejectedLine>) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }

@@ -49,7 +49,9 @@ pub trait Sink {
     /// A batch of rows.
     fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()>;
     /// Lines that are no rows, if they are kept.
-    fn rejected(&mut self, lines: Vec<RejectedLine>) -> ControlFlow<()>;
+    fn rejected(&mut self, _lines: Vec<RejectedLine>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 impl Scanner {

@@ -50,15 +50,12 @@ struct Lister {
     seen: HashSet<PathBuf>,
     /// The folder of the last file, as named and canonical.
     folder: (PathBuf, PathBuf),
-    stdin: bool,
 }
 
 impl Lister {
     fn add(&mut self, named: &str) -> Result<()> {
         if named == "-" {
-            if !std::mem::replace(&mut self.stdin, true) {
-                self.listing.objects.push(LogObject::stream(Location::Stdin));
-            }
+            self.add_stream(Path::new(named), Location::Stdin);
             return Ok(());
         }
         if let Some((scheme, _)) = named.split_once("://") {
@@ -71,7 +68,7 @@ impl Lister {
             if metadata.is_dir() || metadata.is_file() {
                 self.add_tree(path);
             } else {
-                self.listing.objects.push(LogObject::stream(Location::Pipe(path.to_owned())));
+                self.add_stream(path, Location::Pipe(path.to_owned()));
             }
             return Ok(());
         }
@@ -91,6 +88,13 @@ impl Lister {
             bail!("no file matches: {named}");
         }
         Ok(())
+    }
+
+    /// What can be read only once is listed once, too.
+    fn add_stream(&mut self, named: &Path, location: Location) {
+        if self.seen.insert(named.to_owned()) {
+            self.listing.objects.push(LogObject::stream(location));
+        }
     }
 
     fn add_tree(&mut self, root: &Path) {
