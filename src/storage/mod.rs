@@ -5,6 +5,7 @@
 
 mod list;
 mod object;
+pub mod s3;
 
 pub use list::{Listing, list};
 pub use object::{Location, LogObject};

@@ -1,0 +1,11 @@
+//! S3 as a place where logs lie: buckets, and finding the objects of a window in them.
+//!
+//! Responsible for requests to S3's data plane and for what its refusals mean. What is inside an object is `scan`'s
+//! business.
+
+mod bucket;
+mod endpoint;
+mod message;
+mod stall;
+
+pub use bucket::Bucket;
