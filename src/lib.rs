@@ -10,6 +10,7 @@ pub mod generate;
 pub mod nearest;
 pub mod outcome;
 pub mod output;
+pub mod place;
 pub mod query;
 pub mod scan;
 pub mod schema_docs;

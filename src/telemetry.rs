@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 /// Starts diagnostics: warnings by default, more with each `-v`; the filter in `ALBSTATS_LOG` overrides both.
 pub fn init(verbosity: u8) {
     let level = match verbosity {
-        0 => "warn",
+        0 => "albstats=warn",
         1 => "albstats=info",
         2 => "albstats=debug",
         _ => "debug",

@@ -70,10 +70,12 @@ fn credential(keys: &Keys) -> Arc<AwsCredential> {
 
 /// Says why there are no credentials, and what to type.
 pub fn explain(error: &CredentialsError, identity: &Identity) -> anyhow::Error {
-    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) && identity.profile.is_none() {
+    let reasons = reasons(error);
+    // The metadata service is the last that is asked: outside AWS it is not there.
+    let last_resort = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || reasons.contains("IMDS");
+    if last_resort && identity.profile.is_none() {
         return none(identity);
     }
-    let reasons = reasons(error);
     let profile = identity.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     let expired = ["expired", "invalid_grant", "UnauthorizedException", "token not found", "no cached", "InvalidGrant"];
     let hint = if expired.iter().any(|word| reasons.contains(word)) || reasons.contains("SSO") {

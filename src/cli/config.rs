@@ -55,6 +55,7 @@ fn rows(config: &Config) -> Vec<Row> {
         row("read.strict", &config.strict),
         row("limits.memory", &config.memory),
         row("limits.temp_disk", &config.temp_disk),
+        row("limits.max_bytes", &config.max_bytes),
         row("limits.threads", &config.threads),
         optional("output.format", config.format.as_ref()),
         row("output.max_rows", &config.max_rows),
@@ -143,6 +144,7 @@ margin = "2h"
         read.strict          false                         default
         limits.memory        500MB                         ALBSTATS_MEMORY
         limits.temp_disk     10GiB                         default
+        limits.max_bytes     5GB                           default
         limits.threads       2                             default
         output.format        csv                           --format
         output.max_rows      1000                          default
@@ -158,6 +160,7 @@ margin = "2h"
         read.strict       false          default
         limits.memory     64MiB          default
         limits.temp_disk  10GiB          default
+        limits.max_bytes  5GB            default
         limits.threads    2              default
         output.format     -              default
         output.max_rows   1000           default

@@ -10,13 +10,15 @@ use alblog::time::MINUTE;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use super::reading::runtime;
 use super::{GlobalArgs, message, query, summary};
 use crate::config::Overrides;
 use crate::generate::{GenerateSpec, generate};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format};
-use crate::query::{Window, prepare};
-use crate::storage;
+use crate::place::Place;
+use crate::query::{RunOptions, Window, prepare};
+use crate::storage::{self, KeyFilter};
 
 /// Make up half an hour of logs in a temporary folder, and answer three questions about them
 #[derive(Debug, Args)]
@@ -68,16 +70,19 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
     let generated = generate(&spec, |_, _| {})?;
     message(format_args!("made up {} log objects: {load_balancers} load balancers, half an hour", generated.objects));
 
+    let runtime = runtime(&config)?;
     let mut outcome = Outcome::Done;
     for (question, sql) in QUESTIONS {
         let mut destination = Destination::open(None, Format::Table)?;
         writeln!(destination, "\n{question}\n\n{}\n", indented(sql))?;
         destination.flush()?;
         let started = Instant::now();
-        let listing = storage::list(&[folder.to_string_lossy().into_owned()])?;
+        let place = Place::new(folder.to_string_lossy());
+        let listing = runtime.block_on(storage::list(&[place], &KeyFilter::default()))?;
         let threads = config.threads.value.get();
-        let run = Arc::new(prepare(listing, None, Window::default(), true, threads));
-        query::answer(sql, &run, &config, Format::Table, destination, true)?;
+        let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
+        let run = Arc::new(prepare(listing, options));
+        query::answer(sql, &run, &config, &runtime, Format::Table, destination, true)?;
         outcome = summary::finish(&run, started.elapsed(), global.quiet);
     }
     if !global.quiet {

@@ -11,6 +11,7 @@ mod progress;
 mod query;
 mod reading;
 mod schema;
+mod selecting;
 mod summary;
 mod time;
 

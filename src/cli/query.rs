@@ -11,7 +11,9 @@ use clap::Args;
 use futures::StreamExt;
 
 use super::progress::Drawing;
-use super::reading::{ReadingArgs, limits};
+use tokio::runtime::Runtime;
+
+use super::reading::{ReadingArgs, limits, runtime};
 use super::{GlobalArgs, summary};
 use crate::config::{Config, Overrides};
 use crate::outcome::Outcome;
@@ -71,8 +73,12 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
     let started = Instant::now();
-    let run = args.reading.prepare(&config)?;
-    answer(&sql, &run, &config, format, destination, global.quiet)?;
+    let runtime = runtime(&config)?;
+    let run = args.reading.prepare(&config, &runtime, global.quiet)?;
+    let answered = answer(&sql, &run, &config, &runtime, format, destination, global.quiet);
+    // Threads that read may be waiting for standard input: they end with the program.
+    runtime.shutdown_background();
+    answered?;
     Ok(summary::finish(&run, started.elapsed(), global.quiet))
 }
 
@@ -81,18 +87,18 @@ pub(super) fn answer(
     sql: &str,
     run: &Arc<Run>,
     config: &Config,
+    runtime: &Runtime,
     format: Format,
     destination: Destination,
     quiet: bool,
 ) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(run.threads).enable_all().build()?;
     let engine = Engine::new(run, &limits(config))?;
     let mut layout = destination.table_layout();
     layout.max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
     let bar = !(quiet || destination.is_terminal() && streams);
-    let answered = runtime.block_on(async {
+    runtime.block_on(async {
         let drawing = Drawing::start(run, bar);
         let result = engine.query(sql).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
@@ -111,10 +117,7 @@ pub(super) fn answer(
         }
         drop(drawing);
         writer.finish()?.commit()
-    });
-    // Threads that read may be waiting for standard input: they end with the program.
-    runtime.shutdown_background();
-    answered
+    })
 }
 
 /// The statement, from wherever it was given.

@@ -7,11 +7,13 @@ use alblog::LogKind;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::time::{self, PointInTime};
+use tokio::runtime::Runtime;
+
+use super::selecting::SelectingArgs;
 use crate::config::{ByteSize, Config, Overrides, TimeSpan};
-use crate::query::{Limits, Run, Window, prepare};
+use crate::query::{Limits, Run, RunOptions, prepare};
 use crate::scan::Problem;
-use crate::storage;
+use crate::storage::{self, KeyFilter};
 
 const READING: &str = "What to read";
 const LIMITS: &str = "Limits";
@@ -19,15 +21,8 @@ const LIMITS: &str = "Limits";
 /// Which logs, and how.
 #[derive(Debug, Args)]
 pub(super) struct ReadingArgs {
-    /// Folder, file, glob, `-` for standard input, or a source's name; may be repeated
-    #[arg(long, value_name = "WHERE", help_heading = READING)]
-    from: Vec<String>,
-    /// Only rows from this time on: 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC)
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = READING)]
-    since: Option<PointInTime>,
-    /// Only rows before this time
-    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = READING)]
-    until: Option<PointInTime>,
+    #[command(flatten)]
+    selecting: SelectingArgs,
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
     #[arg(long, value_name = "KIND", help_heading = READING)]
     kind: Option<LogKind>,
@@ -43,6 +38,9 @@ pub(super) struct ReadingArgs {
     /// Disk space for what is spilled [default: 10GiB]
     #[arg(long, value_name = "SIZE", help_heading = LIMITS)]
     temp_disk: Option<ByteSize>,
+    /// Refuse to read more than this from S3 [default: 5GB]
+    #[arg(long, value_name = "SIZE", help_heading = LIMITS)]
+    max_bytes: Option<ByteSize>,
     /// Threads that read [default: one per core]
     #[arg(long, value_name = "N", help_heading = LIMITS)]
     threads: Option<NonZeroUsize>,
@@ -56,6 +54,7 @@ impl ReadingArgs {
             strict: self.strict.then_some(true),
             memory: self.memory,
             temp_disk: self.temp_disk,
+            max_bytes: self.max_bytes,
             threads: self.threads,
             ..Overrides::default()
         }
@@ -63,28 +62,38 @@ impl ReadingArgs {
 
     /// Whether log lines are to come from standard input.
     pub(super) fn reads_stdin(&self) -> bool {
-        self.from.iter().any(|from| from == "-")
+        self.selecting.from.iter().any(|from| from == "-")
     }
 
     /// Lists what is to be read and finds out its kinds.
-    pub(super) fn prepare(&self, config: &Config) -> Result<Arc<Run>> {
-        let from = config.resolve_from(&self.from)?;
-        let margin = i64::try_from(config.margin.value.get().as_micros())?;
-        let window = Window { since: self.since.map(|time| time.0), until: self.until.map(|time| time.0), margin };
-        if window.rows().is_empty() {
-            bail!("--since is not before --until");
-        }
-        let listing = storage::list(&from)?;
-        let run = prepare(listing, self.kind, window, config.strict.value, config.threads.value.get());
+    pub(super) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Arc<Run>> {
+        let places = self.selecting.places(config)?;
+        let window = self.selecting.window(config, &places, quiet)?;
+        let filter = KeyFilter { ends: window.intervals(), elbs: self.selecting.elbs() };
+        let listing = runtime.block_on(storage::list(&places, &filter))?;
+        let options = RunOptions {
+            kind: self.kind,
+            window,
+            strict: config.strict.value,
+            threads: config.threads.value.get(),
+            max_bytes: Some(config.max_bytes.value.0),
+        };
+        let run = prepare(listing, options);
         if run.objects.is_empty() {
-            bail!("{}", super::summary::nothing_to_read(&from, &run));
+            bail!("{}", super::summary::nothing_to_read(&places, &run));
         }
         let unread = run.report().incomplete.first().cloned();
-        if let Some(Problem { object, message }) = unread.filter(|_| run.strict) {
+        if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
             bail!("{object}: {message} (--strict)");
         }
         Ok(Arc::new(run))
     }
+}
+
+/// Threads for everything that waits: requests, and the engine's own work.
+pub(super) fn runtime(config: &Config) -> Result<Runtime> {
+    let threads = config.threads.value.get();
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
 }
 
 /// What a query may use.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::message;
 use crate::outcome::Outcome;
 use crate::output::human;
+use crate::place::Place;
 use crate::query::Run;
 use crate::scan::{Problem, ScanReport};
 
@@ -62,7 +63,7 @@ fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     if stats.outside_window > 0 {
         let _ = write!(line, "; {} outside the window", plural(stats.outside_window, "row"));
     }
-    let pruned = report.pruned.difference(&report.read).count() as u64;
+    let pruned = report.pruned.difference(&report.read).count() as u64 + report.pruned_unlisted;
     if pruned > 0 {
         let _ = write!(line, "; {} pruned by name", plural(pruned, "object"));
     }
@@ -80,8 +81,9 @@ fn skipped(report: &ScanReport) -> String {
 }
 
 /// Why there is nothing to read, although everything named exists.
-pub(super) fn nothing_to_read(from: &[String], run: &Run) -> String {
+pub(super) fn nothing_to_read(places: &[Place], run: &Run) -> String {
     let report = run.report();
+    let from: Vec<&str> = places.iter().map(|place| place.from.as_str()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
         let _ = write!(text, "; skipped {}", skipped(&report));
@@ -89,7 +91,14 @@ pub(super) fn nothing_to_read(from: &[String], run: &Run) -> String {
     for Problem { object, message } in report.incomplete.iter().take(NAMED) {
         let _ = write!(text, "\n  {object}: {message}");
     }
-    text.push_str("\nhint: --kind access reads files whatever they look like");
+    if report.pruned_unlisted > 0 {
+        let _ = write!(text, "; {} of other times or load balancers", plural(report.pruned_unlisted, "object"));
+    }
+    let remote = places.iter().any(|place| place.in_s3().is_some());
+    text.push_str(match (remote, report.pruned_unlisted > 0) {
+        (true, _) | (_, true) => "\nhint: a longer window (--since 24h); AWS delivers logs a few minutes late",
+        _ => "\nhint: --kind access reads files whatever they look like",
+    });
     text
 }
 

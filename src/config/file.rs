@@ -58,6 +58,7 @@ pub(super) struct ReadTable {
 pub(super) struct LimitsTable {
     pub(super) memory: Entry<ByteSize>,
     pub(super) temp_disk: Entry<ByteSize>,
+    pub(super) max_bytes: Entry<ByteSize>,
     pub(super) threads: Entry<NonZeroUsize>,
 }
 

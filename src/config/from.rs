@@ -8,6 +8,7 @@ use super::source::hint;
 use super::timespan::TimeSpan;
 use super::value::Value;
 use super::{Config, Setting};
+use crate::place::Place;
 
 /// `ALBSTATS_FROM`, parted at commas. Not at `:` like `PATH`, for `s3://` has one.
 pub(super) fn in_environment(environment: &Environment) -> Result<Option<Setting<Vec<String>>>> {
@@ -21,27 +22,27 @@ impl Config {
     /// source.
     ///
     /// A source goes before a folder of the same name, which is `./prod`.
-    pub fn resolve_from(&self, given: &[String]) -> Result<Vec<String>> {
+    pub fn resolve_from(&self, given: &[String]) -> Result<Vec<Place>> {
         let (names, given_by) = match (&self.from, &self.default_source) {
             _ if !given.is_empty() => (given, "--from"),
             (Some(from), _) => (from.value.as_slice(), "ALBSTATS_FROM"),
             (None, Some(source)) => (std::slice::from_ref(&source.value), "source"),
             (None, None) => return Err(self.nothing_to_read()),
         };
-        let mut places: Vec<&String> = Vec::new();
+        let mut places: Vec<Place> = Vec::new();
         for name in names {
             let meant = match self.sources.get(name) {
-                Some(source) => &source.from.value,
-                None => std::slice::from_ref(self.checked(name, given_by)?),
+                Some(source) => source.places(),
+                None => vec![Place::new(self.checked(name, given_by)?)],
             };
-            // Read twice, its rows would count twice.
             for place in meant {
-                if !places.contains(&place) {
+                // Read twice, its rows would count twice.
+                if !places.iter().any(|other| other.from == place.from) {
                     places.push(place);
                 }
             }
         }
-        Ok(places.into_iter().cloned().collect())
+        Ok(places)
     }
 
     /// A place that is there, as far as can be told without opening it.

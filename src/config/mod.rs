@@ -33,11 +33,12 @@ use file::{Entry, File};
 use value::{InFile, Value};
 
 /// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "read.margin",
     "read.strict",
     "limits.memory",
     "limits.temp_disk",
+    "limits.max_bytes",
     "limits.threads",
     "output.format",
     "output.max_rows",
@@ -46,6 +47,7 @@ const SETTINGS: [&str; 7] = [
 const DEFAULT_MARGIN: TimeSpan = TimeSpan::minutes(65);
 const DEFAULT_MEMORY: ByteSize = ByteSize::mebibytes(64);
 const DEFAULT_TEMP_DISK: ByteSize = ByteSize::gibibytes(10);
+const DEFAULT_MAX_BYTES: ByteSize = ByteSize::gigabytes(5);
 const DEFAULT_MAX_ROWS: usize = 1000;
 
 /// Everything that is configured.
@@ -67,6 +69,8 @@ pub struct Config {
     pub memory: Setting<ByteSize>,
     /// What may be spilled to disk.
     pub temp_disk: Setting<ByteSize>,
+    /// What may be read from S3.
+    pub max_bytes: Setting<ByteSize>,
     /// Decoding threads.
     pub threads: Setting<NonZeroUsize>,
     /// The output format's name, not yet checked.
@@ -90,6 +94,8 @@ pub struct Overrides {
     pub memory: Option<ByteSize>,
     /// `--temp-disk`
     pub temp_disk: Option<ByteSize>,
+    /// `--max-bytes`
+    pub max_bytes: Option<ByteSize>,
     /// `--threads`
     pub threads: Option<NonZeroUsize>,
     /// `--format`
@@ -115,6 +121,7 @@ impl Config {
             strict: layers.resolve("read.strict", false, read.strict, flags.strict)?,
             memory: layers.resolve("limits.memory", DEFAULT_MEMORY, limits.memory, flags.memory)?,
             temp_disk: layers.resolve("limits.temp_disk", DEFAULT_TEMP_DISK, limits.temp_disk, flags.temp_disk)?,
+            max_bytes: layers.resolve("limits.max_bytes", DEFAULT_MAX_BYTES, limits.max_bytes, flags.max_bytes)?,
             threads: layers.resolve("limits.threads", environment.cores, limits.threads, flags.threads)?,
             format: layers.top("output.format", output.format, flags.format)?,
             max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,

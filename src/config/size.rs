@@ -30,6 +30,11 @@ impl ByteSize {
         Self(count << 20)
     }
 
+    /// So many GB, as AWS counts what it charges for.
+    pub const fn gigabytes(count: u64) -> Self {
+        Self(count * 1_000_000_000)
+    }
+
     /// So many GiB.
     pub const fn gibibytes(count: u64) -> Self {
         Self(count << 30)

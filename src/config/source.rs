@@ -12,6 +12,8 @@ use super::hint::{nearest, with_hint};
 use super::setting::Setting;
 use super::timespan::TimeSpan;
 use super::value::{InFile, Value};
+use crate::aws::Identity;
+use crate::place::Place;
 
 /// Where logs lie, and as whom they are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,17 @@ pub struct SourceConfig {
     pub role_arn: Option<Setting<String>>,
     /// The bucket's region.
     pub region: Option<Setting<String>>,
+}
+
+impl SourceConfig {
+    /// The places it stands for.
+    pub fn places(&self) -> Vec<Place> {
+        let text = |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
+        let (profile, role_arn, region) = (text(&self.profile), text(&self.role_arn), text(&self.region));
+        let identity = Identity { profile, role_arn, region };
+        let place = |from: &String| Place { from: from.clone(), identity: identity.clone() };
+        self.from.value.iter().map(place).collect()
+    }
 }
 
 /// Sources by name.

@@ -50,7 +50,7 @@ pub(super) fn describe_object(object: &LogObject, kind: LogKind, scan: Option<&O
         time(object.modified),
         number(stats.rows),
         number(stats.rejected),
-        text(scan.and_then(|scan| scan.error.clone())),
+        text(scan.and_then(|scan| scan.error.as_ref().map(ToString::to_string))),
         text(key.map(|key| interval_day(key.interval_end))),
         text(key.map(|key| key.account.clone())),
         text(key.map(|key| key.region.clone())),

@@ -54,7 +54,7 @@ impl Engine {
     pub fn new(run: &Arc<Run>, limits: &Limits) -> anyhow::Result<Self> {
         // The engine's batches are as long as the scan's: sorting within little memory fails if they differ.
         let mut config = SessionConfig::new()
-            .with_target_partitions(run.threads)
+            .with_target_partitions(run.options.threads)
             .with_information_schema(true)
             .with_batch_size(DEFAULT_BATCH_SIZE)
             .with_default_catalog_and_schema("albstats", "logs");

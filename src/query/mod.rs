@@ -18,4 +18,4 @@ mod table;
 
 pub use engine::{Engine, Limits, QueryResult};
 pub use prepare::prepare;
-pub use run::{Run, Window};
+pub use run::{Run, RunOptions, Window};

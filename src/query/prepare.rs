@@ -2,19 +2,19 @@
 
 use alblog::{LogKind, SkipReason};
 
-use super::run::{Run, Window, problem};
+use super::run::{Run, RunOptions, problem};
 use crate::scan::{Problem, ScanReport, recognise};
 use crate::storage::{Listing, LogObject};
 
-/// Makes a run of a listing. `kind`, if given, overrides what names say; otherwise objects whose names say nothing are
+/// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
-pub fn prepare(listing: Listing, kind: Option<LogKind>, window: Window, strict: bool, threads: usize) -> Run {
-    let Listing { objects, skipped, unlisted } = listing;
-    let mut report = ScanReport { skipped, ..ScanReport::default() };
+pub fn prepare(listing: Listing, options: RunOptions) -> Run {
+    let Listing { objects, skipped, pruned, unlisted } = listing;
+    let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let mut logs = Vec::with_capacity(objects.len());
     for mut object in objects {
-        object.kind = match kind.or(object.kind) {
+        object.kind = match options.kind.or(object.kind) {
             Some(kind) => Some(kind),
             None => look_into(&object, &mut report),
         };
@@ -22,7 +22,7 @@ pub fn prepare(listing: Listing, kind: Option<LogKind>, window: Window, strict: 
             logs.push(object);
         }
     }
-    Run::new(logs, window, strict, threads, report)
+    Run::new(logs, options, report)
 }
 
 /// The kind of log the object holds; counts it when it holds none.

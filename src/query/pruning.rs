@@ -24,8 +24,9 @@ pub(super) fn prune(
     filters: &[Expr],
     state: &dyn datafusion::catalog::Session,
 ) -> Result<Vec<usize>> {
-    let in_window =
-        |&index: &usize| run.objects[index].key.as_ref().is_none_or(|key| run.window.may_hold(key.interval_end));
+    let in_window = |&index: &usize| {
+        run.objects[index].key.as_ref().is_none_or(|key| run.options.window.may_hold(key.interval_end))
+    };
     let candidates: Vec<usize> = candidates.into_iter().filter(in_window).collect();
     let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(candidates) };
     let schema = table.schema();
@@ -61,7 +62,7 @@ impl KeyStatistics<'_> {
     /// Smallest (`first`) or largest value of a column in each object.
     fn bound(&self, column: &Column, first: bool) -> Option<ArrayRef> {
         let pick = |pair: (String, String)| if first { pair.0 } else { pair.1 };
-        let window = &self.run.window;
+        let window = &self.run.options.window;
         let of_rows = self.table.kind().is_some();
         match column.name.as_str() {
             "account" => Some(self.text(|key| key.account.clone())),

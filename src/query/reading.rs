@@ -1,6 +1,7 @@
 //! What a worker does with each object: decode its rows, list its rejected lines, or describe it; and count.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use tokio::sync::mpsc::Sender;
 
 use super::describing::{describe_object, rejected_batch};
 use super::run::{Run, problem};
-use crate::scan::{ObjectScan, ScanOptions, Scanner, Sink};
-use crate::storage::LogObject;
+use crate::scan::{Input, ObjectScan, ScanOptions, Scanner, Sink};
+use crate::storage::{Body, LogObject};
 use crate::tables::Table;
 
 /// Reads objects for one partition of one table.
@@ -49,49 +50,61 @@ impl Reader {
     }
 
     /// Reads the object at this position of the run's list; breaks when the query has enough, or must end.
-    pub(super) fn read(&mut self, index: usize) -> ControlFlow<()> {
+    pub(super) fn read(&mut self, index: usize, body: Option<Body>) -> ControlFlow<()> {
         let run = Arc::clone(&self.run);
         let object = &run.objects[index];
         let Some(kind) = object.kind else { return ControlFlow::Continue(()) };
         match self.table {
-            Table::Requests | Table::Connections | Table::HealthChecks => self.read_rows(index, object, kind),
-            Table::RejectedLines => self.read_rejected(index, object, kind),
-            Table::LogObjects => self.read_description(index, object, kind),
+            Table::Requests | Table::Connections | Table::HealthChecks => self.read_rows(index, object, kind, body),
+            Table::RejectedLines => self.read_rejected(index, object, kind, body),
+            Table::LogObjects => self.read_description(index, object, kind, body),
         }
     }
 
-    fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
+    fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind, body: Option<Body>) -> ControlFlow<()> {
         let (run, projection) = (&self.run, &self.projection);
         let scanner = self.scanners.entry(kind).or_insert_with(|| {
             Scanner::new(&ScanOptions {
                 kind,
                 projection: projection.clone(),
-                window: run.window.rows(),
+                window: run.options.window.rows(),
                 keep_rejected: false,
                 memory: run.inflate_memory(),
             })
         });
         let first = begin(&self.run, &self.output, index, object)?;
-        let scan = scanner.scan(object, &mut Rows { output: &self.output, run: &self.run, first });
+        let scan = scanner.scan(object, open(object, body), &mut Rows { output: &self.output, run: &self.run, first });
         self.account(first, object, &scan)
     }
 
-    fn read_rejected(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
+    fn read_rejected(
+        &mut self,
+        index: usize,
+        object: &LogObject,
+        kind: LogKind,
+        body: Option<Body>,
+    ) -> ControlFlow<()> {
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, true)));
         let first = begin(&self.run, &self.output, index, object)?;
         let mut sink =
             Rejected { output: &self.output, run: &self.run, first, object, kind, projection: &self.projection };
-        let scan = scanner.scan(object, &mut sink);
+        let scan = scanner.scan(object, open(object, body), &mut sink);
         self.account(first, object, &scan)
     }
 
-    fn read_description(&mut self, index: usize, object: &LogObject, kind: LogKind) -> ControlFlow<()> {
-        if !self.projection.iter().any(|&position| needs_reading(position)) {
+    fn read_description(
+        &mut self,
+        index: usize,
+        object: &LogObject,
+        kind: LogKind,
+        body: Option<Body>,
+    ) -> ControlFlow<()> {
+        if !needs_content(self.table, &self.projection) {
             return self.describe(object, kind, None);
         }
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, false)));
         let first = begin(&self.run, &self.output, index, object)?;
-        let scan = scanner.scan(object, &mut Count { run: &self.run, first });
+        let scan = scanner.scan(object, open(object, body), &mut Count { run: &self.run, first });
         self.describe(object, kind, Some(&scan))?;
         self.account(first, object, &scan)
     }
@@ -111,7 +124,7 @@ impl Reader {
             .error
             .as_ref()
             .map(|error| problem(object, format!("{error}; {} rows read from it are counted", scan.stats.rows)));
-        let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.strict).cloned();
+        let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();
         self.run.progress.object_done(object.size, scan.stats.rows);
         if first {
             let mut report = self.run.report();
@@ -144,9 +157,15 @@ fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> Contro
     ControlFlow::Continue(first)
 }
 
-/// Whether a column of `log_objects` is known only after reading the object.
-fn needs_reading(position: usize) -> bool {
-    matches!(Table::LogObjects.columns()[position].name, "rows" | "rejected_lines" | "error")
+/// Whether objects must be opened for these columns: most of `log_objects` is known without.
+pub(super) fn needs_content(table: Table, projection: &[usize]) -> bool {
+    let read = |&position: &usize| matches!(table.columns()[position].name, "rows" | "rejected_lines" | "error");
+    table != Table::LogObjects || projection.iter().any(read)
+}
+
+/// The object's content: on its way from S3, or where it lies.
+fn open(object: &LogObject, body: Option<Body>) -> io::Result<Input> {
+    body.map_or_else(|| Input::open(&object.location), Input::fetched)
 }
 
 /// Reads all lines and builds no column.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use alblog::LogKind;
 use alblog::time::{Date, MINUTE};
 
 use crate::scan::{Problem, Progress, ScanReport};
@@ -42,6 +43,11 @@ impl Window {
         (interval_end - self.margin - 1, interval_end - 1)
     }
 
+    /// When the intervals of objects that may hold rows of the window end: after the start, and not after the end.
+    pub fn intervals(&self) -> Range<i64> {
+        self.since.unwrap_or(i64::MIN)..self.until.map_or(i64::MAX, |until| until.saturating_add(self.margin))
+    }
+
     /// Whether an object whose interval ends then may hold rows of the window.
     pub fn may_hold(&self, interval_end: i64) -> bool {
         let (first, last) = self.row_times(interval_end);
@@ -50,17 +56,28 @@ impl Window {
     }
 }
 
-/// One run: its objects and its counts.
-#[derive(Debug)]
-pub struct Run {
-    /// All objects listed, whatever their kind. Their kinds are known.
-    pub objects: Vec<LogObject>,
+/// How a run reads.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The kind of log every object holds, whatever its name says.
+    pub kind: Option<LogKind>,
     /// The time asked about.
     pub window: Window,
     /// Whether a bad object or line ends the run.
     pub strict: bool,
     /// Threads that read.
     pub threads: usize,
+    /// Bytes that may be downloaded for one table of a query.
+    pub max_bytes: Option<u64>,
+}
+
+/// One run: its objects and its counts.
+#[derive(Debug)]
+pub struct Run {
+    /// All objects listed, whatever their kind. Their kinds are known.
+    pub objects: Vec<LogObject>,
+    /// How they are read.
+    pub options: RunOptions,
     /// For a progress bar.
     pub progress: Progress,
     report: Mutex<ScanReport>,
@@ -68,13 +85,13 @@ pub struct Run {
 
 impl Run {
     /// Begins with what listing has already found out.
-    pub fn new(objects: Vec<LogObject>, window: Window, strict: bool, threads: usize, report: ScanReport) -> Self {
-        Self { objects, window, strict, threads, progress: Progress::default(), report: Mutex::new(report) }
+    pub fn new(objects: Vec<LogObject>, options: RunOptions, report: ScanReport) -> Self {
+        Self { objects, options, progress: Progress::default(), report: Mutex::new(report) }
     }
 
     /// Bytes that each of the reading threads may use to inflate objects whole.
     pub(super) fn inflate_memory(&self) -> usize {
-        INFLATE_MEMORY / self.threads.max(1)
+        INFLATE_MEMORY / self.options.threads.max(1)
     }
 
     /// What has been read so far.

@@ -11,7 +11,7 @@ use crate::storage::Location;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// An opened object and the bytes read from it so far.
-pub(super) struct Input {
+pub struct Input {
     head: Vec<u8>,
     rest: Box<dyn Read + Send>,
 }
@@ -25,8 +25,21 @@ enum Stream {
 }
 
 impl Input {
+    /// Content that is on its way.
+    ///
+    /// # Errors
+    /// When its first bytes cannot be read.
+    pub fn fetched(body: impl Read + Send + 'static) -> io::Result<Self> {
+        let mut input = Self { head: Vec::new(), rest: Box::new(body) };
+        input.read_ahead(GZIP_MAGIC.len())?;
+        Ok(input)
+    }
+
     /// Opens the location.
-    pub(super) fn open(location: &Location) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// When it cannot be opened, or its first bytes cannot be read.
+    pub fn open(location: &Location) -> io::Result<Self> {
         let mut input = match location {
             stream if stream.is_stream() => take_stream(stream)?,
             other => Self::begin(other)?,
@@ -39,6 +52,7 @@ impl Input {
         let rest: Box<dyn Read + Send> = match location {
             Location::Path(path) | Location::Pipe(path) => Box::new(File::open(path)?),
             Location::Stdin => Box::new(io::stdin()),
+            Location::S3 { .. } => return Err(io::Error::other("it must be fetched first")),
         };
         Ok(Self { head: Vec::new(), rest })
     }

@@ -10,7 +10,8 @@ mod progress;
 mod recognise;
 mod report;
 
-pub use object::{ObjectScan, ScanOptions, Scanner, Sink};
+pub use input::Input;
+pub use object::{Failure, ObjectScan, ScanOptions, Scanner, Sink};
 pub use progress::Progress;
 pub use recognise::recognise;
 pub use report::{Problem, ScanReport};

@@ -1,7 +1,7 @@
 //! Reading one object after another with one set of buffers.
 
-use std::io;
 use std::ops::{ControlFlow, Range};
+use std::{fmt, io};
 
 use alblog::{Decoder, LogKind, RejectReason, RejectedLine, Stats};
 use arrow::array::RecordBatch;
@@ -33,9 +33,26 @@ pub struct ObjectScan {
     /// Line number and reason of its first rejected line.
     pub first_rejected: Option<(u64, RejectReason)>,
     /// Why it could not be read, or not to its end. The rows before count.
-    pub error: Option<String>,
+    pub error: Option<Failure>,
     /// Whether the caller had enough before the end.
     pub stopped: bool,
+}
+
+/// Why an object could not be read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Its content is cut short or damaged: reading it again gives the same.
+    Damaged(String),
+    /// It could not be got: that may pass.
+    Unread(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(message) | Self::Unread(message) => f.write_str(message),
+        }
+    }
 }
 
 /// Reads objects of one kind, keeping its decoder and buffers between them.
@@ -65,11 +82,12 @@ impl Scanner {
         Self { decoder, inflater: Inflater::new(options.memory) }
     }
 
-    /// Reads one object to its end, to its first unreadable byte, or until the sink has enough.
-    pub fn scan(&mut self, object: &LogObject, sink: &mut dyn Sink) -> ObjectScan {
+    /// Reads one object, whose content was opened, to its end, to its first unreadable byte, or until the sink has
+    /// enough.
+    pub fn scan(&mut self, object: &LogObject, input: io::Result<Input>, sink: &mut dyn Sink) -> ObjectScan {
         self.decoder.start_object(object.context());
         let mut flow = ControlFlow::Continue(());
-        let result = Input::open(&object.location).and_then(|input| {
+        let result = input.and_then(|input| {
             let decoder = &mut self.decoder;
             let mut take = |piece: &[u8]| {
                 flow = decode(decoder, piece, sink);
@@ -119,12 +137,12 @@ fn hand_over(decoder: &mut Decoder, sink: &mut dyn Sink) -> ControlFlow<()> {
     }
 }
 
-fn describe(error: &io::Error) -> String {
+fn describe(error: &io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => "cut short: its gzip stream ends in the middle".to_owned(),
+        io::ErrorKind::UnexpectedEof => Failure::Damaged("cut short: its gzip stream ends in the middle".to_owned()),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            format!("damaged: {error}; rows near the damage may be wrong")
+            Failure::Damaged(format!("damaged: {error}; rows near the damage may be wrong"))
         }
-        _ => error.to_string(),
+        _ => Failure::Unread(error.to_string()),
     }
 }

@@ -21,6 +21,8 @@ pub struct ScanReport {
     pub read: BTreeSet<usize>,
     /// Objects that were left out because their names show that they hold nothing asked for.
     pub pruned: BTreeSet<usize>,
+    /// Objects that were left out for the same reason while listing, and are not in the run's list.
+    pub pruned_unlisted: u64,
     /// Objects that are no logs of Application Load Balancers, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Bytes read, as stored.

@@ -2,12 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use alblog::{ObjectName, SkipReason};
 use anyhow::{Context, Result, bail};
+use futures::{StreamExt, stream};
 use walkdir::WalkDir;
 
+use super::filter::KeyFilter;
+use super::s3::{self, Bucket};
 use super::{Location, LogObject};
+use crate::place::Place;
+
+/// Folders of a bucket listed at the same time.
+const CONCURRENT: usize = 8;
 
 /// What was found where the user pointed.
 #[derive(Debug, Default)]
@@ -16,61 +24,92 @@ pub struct Listing {
     pub objects: Vec<LogObject>,
     /// Objects left out because of their names, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// Logs left out because their names show that they are not wanted.
+    pub pruned: u64,
     /// Folders and files that could not be looked at: where, and why.
     pub unlisted: Vec<(String, String)>,
 }
 
-/// Lists files, folders (recursively), globs and `-` (standard input). The same file named twice is listed once.
+/// Lists files, folders (recursively), globs, `-` (standard input) and prefixes of buckets. What is named twice is listed
+/// once. Files are listed whatever the times in their names; in a bucket, only the folders of the days that the filter's
+/// times need are looked at.
 ///
 /// # Errors
-/// When something named does not exist, a glob is malformed or matches nothing, or the location is of a kind that cannot
-/// be read.
-pub fn list(from: &[String]) -> Result<Listing> {
-    let mut lister = Lister::default();
-    for named in from {
-        lister.add(named)?;
+/// When something named does not exist, a glob is malformed or matches nothing, a bucket cannot be listed, or the
+/// location is of a kind that cannot be read.
+pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
+    let mut lister = Lister { filter: filter.clone(), ..Lister::default() };
+    for place in places {
+        match place.in_s3() {
+            Some((bucket, prefix)) => {
+                let bucket = Arc::new(Bucket::open(bucket, &place.identity).await?);
+                lister.add_bucket(&bucket, prefix).await?;
+            }
+            None => lister.add(&place.from)?,
+        }
     }
     let mut listing = lister.listing;
-    listing.objects.sort_by(|a, b| order(a).cmp(&order(b)));
+    listing.objects.sort_by_cached_key(|object| match &object.location {
+        // It comes first.
+        Location::Stdin => PathBuf::new(),
+        Location::Path(path) | Location::Pipe(path) => path.clone(),
+        Location::S3 { .. } => PathBuf::from(object.location.to_string()),
+    });
     Ok(listing)
-}
-
-/// Standard input first, then by path.
-fn order(object: &LogObject) -> Option<&Path> {
-    match &object.location {
-        Location::Stdin => None,
-        Location::Path(path) | Location::Pipe(path) => Some(path),
-    }
 }
 
 #[derive(Default)]
 struct Lister {
+    filter: KeyFilter,
     listing: Listing,
     /// Canonical paths, so that overlapping names never count a row twice.
     seen: HashSet<PathBuf>,
+    /// Prefixes that were listed, for the same reason.
+    listed: Vec<String>,
     /// The folder of the last file, as named and canonical.
     folder: (PathBuf, PathBuf),
 }
 
 impl Lister {
+    async fn add_bucket(&mut self, bucket: &Arc<Bucket>, prefix: &str) -> Result<()> {
+        let s3::Folders { found, unlisted } = s3::folders(bucket, prefix, &self.filter).await?;
+        self.listing.unlisted.extend(unlisted);
+        let new = found.into_iter().filter(|folder| {
+            let url = bucket.url(&folder.prefix);
+            let overlaps = self.listed.iter().any(|listed| url.starts_with(listed.as_str()));
+            self.listed.extend((!overlaps).then_some(url));
+            !overlaps
+        });
+        let new: Vec<s3::Folder> = new.collect();
+        let filter = self.filter.clone();
+        let listed =
+            new.iter().map(|folder| async { (bucket.url(&folder.prefix), s3::objects(bucket, folder, &filter).await) });
+        let mut listed = stream::iter(listed).buffered(CONCURRENT);
+        while let Some((url, listed)) = listed.next().await {
+            match listed {
+                Ok(folder) => self.listing.add(folder),
+                Err(error) if new.len() == 1 => return Err(error),
+                Err(error) => self.listing.unlisted.push((url, error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
     fn add(&mut self, named: &str) -> Result<()> {
         if named == "-" {
-            self.add_stream(Path::new(named), Location::Stdin);
-            return Ok(());
+            return self.add_stream(Path::new(named), Location::Stdin);
         }
         if let Some((scheme, _)) = named.split_once("://") {
             bail!(
-                "cannot read {named}: {scheme}:// is not supported yet\nhint: copy the objects into a folder, --from FOLDER"
+                "cannot read {named}: {scheme}:// is not supported\nhint: s3://bucket/prefix, a folder, file, glob or -"
             );
         }
         let path = Path::new(named);
         if let Ok(metadata) = path.metadata() {
             if metadata.is_dir() || metadata.is_file() {
-                self.add_tree(path);
-            } else {
-                self.add_stream(path, Location::Pipe(path.to_owned()));
+                return self.add_tree(path);
             }
-            return Ok(());
+            return self.add_stream(path, Location::Pipe(path.to_owned()));
         }
         if !named.contains(['*', '?', '[']) {
             bail!("no such file or folder: {named}");
@@ -80,7 +119,7 @@ impl Lister {
         for path in matches {
             found = true;
             match path {
-                Ok(path) => self.add_tree(&path),
+                Ok(path) => self.add_tree(&path)?,
                 Err(error) => self.unlisted(&error.path().display().to_string(), &error.error()),
             }
         }
@@ -91,18 +130,32 @@ impl Lister {
     }
 
     /// What can be read only once is listed once, too.
-    fn add_stream(&mut self, named: &Path, location: Location) {
+    fn add_stream(&mut self, named: &Path, location: Location) -> Result<()> {
+        self.refuse_unnamed(&location)?;
         if self.seen.insert(named.to_owned()) {
             self.listing.objects.push(LogObject::stream(location));
         }
+        Ok(())
     }
 
-    fn add_tree(&mut self, root: &Path) {
+    /// Without a name by AWS, nobody knows whose load balancer's logs these are.
+    fn refuse_unnamed(&self, location: &Location) -> Result<()> {
+        if self.filter.elbs.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "--elb goes by the names that AWS gives log objects, and this has none: {location}\n\
+             hint: WHERE elb LIKE 'app/{}/%'",
+            self.filter.elbs[0]
+        )
+    }
+
+    fn add_tree(&mut self, root: &Path) -> Result<()> {
         for entry in WalkDir::new(root).follow_links(true) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => match entry.metadata() {
-                    Ok(metadata) => self.add_file(entry.path(), &metadata),
+                    Ok(metadata) => self.add_file(entry.path(), &metadata)?,
                     Err(error) => self.unlisted(&entry.path().display().to_string(), &error),
                 },
                 Err(error) => {
@@ -112,22 +165,30 @@ impl Lister {
                 }
             }
         }
+        Ok(())
     }
 
-    fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata) {
+    fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata) -> Result<()> {
         if !metadata.is_file() {
             // A pipe or device that happens to lie in a folder: opening it could wait for ever.
             *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
-            return;
+            return Ok(());
         }
         let canonical = self.canonical(path);
         if !self.seen.insert(canonical) {
-            return;
+            return Ok(());
         }
         match ObjectName::parse(&path.to_string_lossy()) {
             ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
-            name => self.listing.objects.push(LogObject::file(path, name, metadata)),
+            ObjectName::Log(key) if !self.filter.admits_elb(&key) => self.listing.pruned += 1,
+            name => {
+                if name == ObjectName::Unknown {
+                    self.refuse_unnamed(&Location::Path(path.to_owned()))?;
+                }
+                self.listing.objects.push(LogObject::file(path, name, metadata));
+            }
         }
+        Ok(())
     }
 
     /// The path without links and dots. Folders are looked up once: a folder of a day holds thousands of objects.
@@ -148,6 +209,16 @@ impl Lister {
     }
 }
 
+impl Listing {
+    fn add(&mut self, folder: s3::FolderListing) {
+        self.objects.extend(folder.objects);
+        self.pruned += folder.pruned;
+        for (reason, count) in folder.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -155,6 +226,12 @@ mod tests {
     use super::*;
 
     const ACCESS: &str = "1_elasticloadbalancing_eu-west-1_app.a.b_20261120T1005Z_192.0.2.1_r.log.gz";
+
+    fn list(from: &[String]) -> Result<Listing> {
+        let places: Vec<Place> = from.iter().map(Place::new).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(super::list(&places, &KeyFilter::default()))
+    }
 
     fn named(path: &Path) -> String {
         path.to_string_lossy().into_owned()
@@ -194,6 +271,6 @@ mod tests {
         let message = |named: &str| list(&[named.into()]).expect_err("an error").to_string();
         assert_eq!(message("no/such/file"), "no such file or folder: no/such/file");
         assert_eq!(message("no/such/*.gz"), "no file matches: no/such/*.gz");
-        assert!(message("s3://bucket/x").starts_with("cannot read s3://bucket/x: s3:// is not supported yet"));
+        assert!(message("gs://bucket/x").starts_with("cannot read gs://bucket/x: gs:// is not supported"));
     }
 }

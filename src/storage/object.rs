@@ -2,15 +2,26 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alblog::{LogKey, LogKind, ObjectContext, ObjectName};
+use object_store::ObjectMeta;
+
+use super::s3::Bucket;
 
 /// Where an object is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub enum Location {
     /// A file.
     Path(PathBuf),
+    /// An object in a bucket.
+    S3 {
+        /// The bucket.
+        bucket: Arc<Bucket>,
+        /// Its key.
+        key: String,
+    },
     /// A named pipe, or what a shell gives for `<(command)`. Can be read once.
     Pipe(PathBuf),
     /// Standard input, which can be read once.
@@ -28,6 +39,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) | Self::Pipe(path) => path.display().fmt(f),
+            Self::S3 { bucket, key } => f.write_str(&bucket.url(key)),
             Self::Stdin => f.write_str("standard input"),
         }
     }
@@ -46,26 +58,43 @@ pub struct LogObject {
     pub size: u64,
     /// Last modification, microseconds since the epoch.
     pub modified: Option<i64>,
+    /// S3's mark of its content.
+    pub etag: Option<String>,
 }
 
 impl LogObject {
+    pub(super) fn in_bucket(bucket: &Arc<Bucket>, name: ObjectName, object: ObjectMeta) -> Self {
+        let key = key_of(name);
+        Self {
+            location: Location::S3 { bucket: Arc::clone(bucket), key: object.location.into() },
+            kind: key.as_ref().map(|key| key.kind),
+            key,
+            size: object.size,
+            modified: Some(object.last_modified.timestamp_micros()),
+            etag: object.e_tag,
+        }
+    }
+
     pub(super) fn file(path: &Path, name: ObjectName, metadata: &std::fs::Metadata) -> Self {
-        let key = match name {
-            ObjectName::Log(key) => Some(key),
-            ObjectName::Skipped(_) | ObjectName::Unknown => None,
-        };
+        let key = key_of(name);
         Self {
             location: Location::Path(path.to_owned()),
             kind: key.as_ref().map(|key| key.kind),
             key,
             size: metadata.len(),
             modified: metadata.modified().ok().and_then(micros),
+            etag: None,
         }
     }
 
     /// Something of which nothing is known before it is read.
     pub(super) fn stream(location: Location) -> Self {
-        Self { location, key: None, kind: None, size: 0, modified: None }
+        Self { location, key: None, kind: None, size: 0, modified: None, etag: None }
+    }
+
+    /// Whether reading it means downloading it.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.location, Location::S3 { .. })
     }
 
     /// What each of its rows is told about it.
@@ -77,6 +106,13 @@ impl LogObject {
             region: key.map(|key| key.region.clone()),
             elb: key.map(LogKey::elb),
         }
+    }
+}
+
+fn key_of(name: ObjectName) -> Option<LogKey> {
+    match name {
+        ObjectName::Log(key) => Some(key),
+        ObjectName::Skipped(_) | ObjectName::Unknown => None,
     }
 }
 

@@ -91,13 +91,9 @@ impl LogKey {
             None => (name, false),
         };
         let stem = stem.strip_suffix(".log")?;
-        let (kind, stem) = if let Some(rest) = stem.strip_prefix("conn_log_") {
-            (LogKind::Connection, rest)
-        } else if let Some(rest) = stem.strip_prefix("health_check_log_") {
-            (LogKind::HealthCheck, rest)
-        } else {
-            (LogKind::Access, stem)
-        };
+        let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && stem.starts_with(kind.name_prefix());
+        let kind = LogKind::ALL.into_iter().find(prefixed).unwrap_or(LogKind::Access);
+        let stem = &stem[kind.name_prefix().len()..];
         let parts: [&str; 7] = collect_array(stem.split('_'))?;
         let [account, service, region, balancer, end, node_ip, random] = parts;
         let [app, elb_name, elb_id] = collect_array(balancer.split('.'))?;
@@ -135,11 +131,7 @@ impl LogKey {
 /// Prints the object's name without its folder.
 impl fmt::Display for LogKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let prefix = match self.kind {
-            LogKind::Access => "",
-            LogKind::Connection => "conn_log_",
-            LogKind::HealthCheck => "health_check_log_",
-        };
+        let prefix = self.kind.name_prefix();
         let Self { account, region, elb_name, elb_id, node_ip, random, .. } = self;
         let end = IntervalEnd(self.interval_end);
         let suffix = if self.gzip { ".log.gz" } else { ".log" };

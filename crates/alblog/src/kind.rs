@@ -24,6 +24,16 @@ impl LogKind {
     /// Every kind, in the order they are listed to people.
     pub const ALL: [Self; 3] = [Self::Access, Self::Connection, Self::HealthCheck];
 
+    /// How the names of its objects begin, before the account.
+    #[must_use]
+    pub const fn name_prefix(self) -> &'static str {
+        match self {
+            Self::Access => "",
+            Self::Connection => "conn_log_",
+            Self::HealthCheck => "health_check_log_",
+        }
+    }
+
     /// The columns of a row of this kind, in schema order.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {

@@ -5,7 +5,8 @@ use super::Scene;
 /// What `--from` with these values reads, joined by spaces.
 fn resolve(scene: &Scene, given: &[&str]) -> String {
     let given: Vec<String> = given.iter().map(ToString::to_string).collect();
-    scene.load().resolve_from(&given).unwrap().join(" ")
+    let places = scene.load().resolve_from(&given).unwrap();
+    places.iter().map(|place| place.from.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn error(scene: &Scene, given: &[&str]) -> String {

@@ -103,6 +103,7 @@ fn flags_go_before_environment_before_file_before_defaults() {
         strict: Some(true),
         memory: Some(ByteSize(1)),
         temp_disk: Some(ByteSize(2)),
+        max_bytes: None,
         threads: NonZeroUsize::new(5),
         format: Some("table".to_owned()),
         max_rows: Some(8),

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use aws_config::SdkConfig;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::client::{Certificate, HttpConnector, HttpRequest};
 use object_store::list::{PaginatedListOptions, PaginatedListResult, PaginatedListStore};
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientOptions, GetOptions, GetResult, ObjectStore, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, RetryConfig};
 
 use super::endpoint::{self, Endpoint, Variant};
 use super::message::explain;
@@ -84,15 +87,25 @@ impl Bucket {
         listed.map_err(|error| anyhow!(explain(&error, "s3:ListBucket", &self.url(prefix), &self.identity)))
     }
 
-    /// Starts to download an object, as it was when it was listed.
+    /// Downloads an object from a position on, as it was when it was listed.
     ///
     /// # Errors
-    /// When it cannot be read, or is another by now.
-    pub async fn get(&self, key: &str, etag: Option<&str>) -> Result<GetResult, String> {
+    /// When it cannot be read, or is another by now; so may every piece.
+    pub async fn get(
+        self: &Arc<Self>,
+        key: &str,
+        etag: Option<&str>,
+        from: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
         let path = Path::parse(key).map_err(|error| error.to_string())?;
-        let options = GetOptions { if_match: etag.map(ToOwned::to_owned), ..GetOptions::default() };
-        let got = self.store.get_opts(&path, options).await;
-        got.map_err(|error| explain(&error, "s3:GetObject", &self.url(key), &self.identity))
+        let range = (from > 0).then_some(GetRange::Offset(from));
+        let options = GetOptions { if_match: etag.map(ToOwned::to_owned), range, ..GetOptions::default() };
+        let (bucket, url) = (Arc::clone(self), self.url(key));
+        let explained = move |error| explain(&error, "s3:GetObject", &url, &bucket.identity);
+        match self.store.get_opts(&path, options).await {
+            Ok(result) => Ok(result.into_stream().map_err(explained).boxed()),
+            Err(error) => Err(explained(error)),
+        }
     }
 
     /// The bucket as `object_store` sees it.

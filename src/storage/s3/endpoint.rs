@@ -4,11 +4,11 @@
 
 /// Which of a region's endpoints are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Variant {
+pub(super) struct Variant {
     /// Only cryptography that FIPS 140 admits.
-    pub fips: bool,
+    pub(super) fips: bool,
     /// Reachable over IPv6 too.
-    pub dual_stack: bool,
+    pub(super) dual_stack: bool,
 }
 
 /// A bucket's address and whether it has a host of its own.

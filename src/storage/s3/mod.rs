@@ -5,7 +5,10 @@
 
 mod bucket;
 mod endpoint;
+mod layout;
+mod list;
 mod message;
 mod stall;
 
 pub use bucket::Bucket;
+pub use list::{Folder, FolderListing, Folders, folders, objects};

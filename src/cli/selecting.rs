@@ -1,0 +1,68 @@
+//! Which logs: the flags that everything that reads logs has in common.
+
+use alblog::time::{HOUR, SECOND};
+use anyhow::{Result, bail};
+use clap::Args;
+use jiff::Timestamp;
+
+use super::message;
+use super::time::{self, PointInTime};
+use crate::config::Config;
+use crate::place::Place;
+use crate::query::Window;
+use crate::storage::elb_named;
+
+const HEADING: &str = "What to read";
+
+/// Where the logs lie, of which time, of which load balancers.
+#[derive(Debug, Args)]
+pub(super) struct SelectingArgs {
+    /// Folder, file, glob, s3://bucket/prefix, `-` for standard input, or a source's name; may be repeated
+    #[arg(long, value_name = "WHERE", help_heading = HEADING)]
+    pub(super) from: Vec<String>,
+    /// Only from this time on: 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC) [default: all of a folder, the last hour of S3]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
+    pub(super) since: Option<PointInTime>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
+    pub(super) until: Option<PointInTime>,
+    /// Only this load balancer: its name, app/NAME/ID or ARN; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    elb: Vec<String>,
+}
+
+impl SelectingArgs {
+    /// The places named.
+    pub(super) fn places(&self, config: &Config) -> Result<Vec<Place>> {
+        config.resolve_from(&self.from)
+    }
+
+    /// The load balancers named; none for all.
+    pub(super) fn elbs(&self) -> Vec<String> {
+        self.elb.iter().map(|elb| elb_named(elb)).collect()
+    }
+
+    /// The time asked about. A bucket is too large to be read whole by mistake: without a window, its last hour is.
+    pub(super) fn window(&self, config: &Config, places: &[Place], quiet: bool) -> Result<Window> {
+        let margin = i64::try_from(config.margin.value.get().as_micros())?;
+        let mut window = Window { since: self.since.map(|time| time.0), until: self.until.map(|time| time.0), margin };
+        if window.since.is_none() && places.iter().any(|place| place.in_s3().is_some()) {
+            let end = window.until.unwrap_or_else(now);
+            window.since = Some(end - HOUR);
+            if !quiet {
+                let which = if window.until.is_some() { "hour before --until" } else { "last hour" };
+                message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
+            }
+        }
+        if window.rows().is_empty() {
+            bail!("--since is not before --until");
+        }
+        Ok(window)
+    }
+}
+
+/// This moment, microseconds since the epoch.
+pub(super) fn now() -> i64 {
+    let now = Timestamp::now();
+    now.as_second() * SECOND + i64::from(now.subsec_microsecond())
+}

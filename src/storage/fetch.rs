@@ -1,0 +1,161 @@
+//! Fetching ahead: objects are downloaded before the threads that decode them ask, in the order they will.
+//!
+//! Bounds: 32 requests and 64 MiB. Each object reserves what it may hold before its request starts, first come, first
+//! served; so the object a thread waits for always has what it needs, and nothing can wait for itself.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Buf, Bytes};
+use futures::StreamExt;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::s3::Bucket;
+use super::{Location, LogObject};
+
+const REQUESTS: usize = 32;
+/// All memory for downloads that nobody has read yet, bytes.
+const MEMORY: usize = 64 << 20;
+/// What one object may hold of it: a larger one waits for its reader.
+const PER_OBJECT: usize = 8 << 20;
+/// How often a download that breaks off goes on from where it was, without a byte in between. The client has tried
+/// before that.
+const RESUMES: u32 = 3;
+
+/// Objects on their way to their readers.
+#[derive(Debug)]
+pub struct FetchAhead {
+    ready: Mutex<mpsc::Receiver<(usize, Option<Body>)>>,
+}
+
+impl FetchAhead {
+    /// Starts to fetch what lies in S3; the rest is passed on to be opened where it is. Each object comes with a number
+    /// of the caller's, and none if nothing of it is to be fetched.
+    pub fn start(objects: Vec<(usize, Option<LogObject>)>, runtime: &Handle) -> Self {
+        let (sender, ready) = mpsc::channel(REQUESTS);
+        let requests = Arc::new(Semaphore::new(REQUESTS));
+        let memory = Arc::new(Semaphore::new(MEMORY));
+        let in_background = runtime.clone();
+        runtime.spawn(async move {
+            for (number, object) in objects {
+                let body = match object {
+                    Some(LogObject { location: Location::S3 { bucket, key }, size, etag, .. }) => {
+                        let held = PER_OBJECT.min(usize::try_from(size).unwrap_or(PER_OBJECT)).max(1);
+                        let request = Arc::clone(&requests).acquire_owned().await;
+                        let reserved = Arc::clone(&memory).acquire_many_owned(u32::try_from(held).unwrap_or(1)).await;
+                        // They are never closed.
+                        let (Ok(request), Ok(reserved)) = (request, reserved) else { return };
+                        let download = Download { bucket, key, etag, size };
+                        Some(Body::start(download, held, request, reserved, &in_background))
+                    }
+                    _ => None,
+                };
+                if sender.send((number, body)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { ready: Mutex::new(ready) }
+    }
+
+    /// The next object, for whichever thread asks first: its number, and its content unless it is one to be opened
+    /// where it is. Blocks.
+    pub fn next(&self) -> Option<(usize, Option<Body>)> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+    }
+}
+
+struct Download {
+    bucket: Arc<Bucket>,
+    key: String,
+    etag: Option<String>,
+    size: u64,
+}
+
+/// The content of an object that is being downloaded. Dropping it ends the download.
+#[derive(Debug)]
+pub struct Body {
+    pieces: mpsc::UnboundedReceiver<io::Result<(Bytes, OwnedSemaphorePermit)>>,
+    piece: Bytes,
+    /// The room its piece takes, free again when the next one is asked for.
+    room: Option<OwnedSemaphorePermit>,
+    _reserved: OwnedSemaphorePermit,
+}
+
+impl Body {
+    fn start(
+        download: Download,
+        held: usize,
+        request: OwnedSemaphorePermit,
+        reserved: OwnedSemaphorePermit,
+        runtime: &Handle,
+    ) -> Self {
+        let (sender, pieces) = mpsc::unbounded_channel();
+        runtime.spawn(async move {
+            let room = Arc::new(Semaphore::new(held));
+            if let Err(message) = download.run(&room, held, &sender).await {
+                // Nobody may be waiting for it any more.
+                let _ = sender.send(Err(io::Error::other(message)));
+            }
+            drop(request);
+        });
+        Self { pieces, piece: Bytes::new(), room: None, _reserved: reserved }
+    }
+}
+
+type Pieces = mpsc::UnboundedSender<io::Result<(Bytes, OwnedSemaphorePermit)>>;
+
+impl Download {
+    /// Sends the object piece by piece; `Ok` also when nobody wants the rest.
+    async fn run(&self, room: &Arc<Semaphore>, held: usize, pieces: &Pieces) -> Result<(), String> {
+        let (mut position, mut resumes) = (0, 0);
+        loop {
+            let mut stream = tokio::select! {
+                stream = self.bucket.get(&self.key, self.etag.as_deref(), position) => stream?,
+                () = pieces.closed() => return Ok(()),
+            };
+            let failure = loop {
+                let piece = tokio::select! {
+                    piece = stream.next() => piece,
+                    () = pieces.closed() => return Ok(()),
+                };
+                match piece {
+                    Some(Ok(piece)) => {
+                        position += piece.len() as u64;
+                        resumes = 0;
+                        let takes = u32::try_from(piece.len().min(held)).unwrap_or(u32::MAX);
+                        let Ok(room) = Arc::clone(room).acquire_many_owned(takes).await else { return Ok(()) };
+                        if pieces.send(Ok((piece, room))).is_err() {
+                            return Ok(());
+                        }
+                    }
+                    Some(Err(_)) if position == self.size => return Ok(()),
+                    Some(Err(error)) => break error,
+                    None if position == self.size => return Ok(()),
+                    None => break format!("its download ended at byte {position} of {}", self.size),
+                }
+            };
+            resumes += 1;
+            if resumes > RESUMES {
+                return Err(failure);
+            }
+        }
+    }
+}
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            self.room = None;
+            match self.pieces.blocking_recv() {
+                Some(Ok((piece, room))) => (self.piece, self.room) = (piece, Some(room)),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(0),
+            }
+        }
+        let count = self.piece.len().min(buffer.len());
+        self.piece.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
+    }
+}

@@ -1,0 +1,58 @@
+//! Which objects are wanted, by what their names say.
+
+use std::ops::Range;
+
+use alblog::LogKey;
+
+/// What an object's name must say for it to be listed. A name that says nothing is for others to judge.
+#[derive(Debug, Clone)]
+pub struct KeyFilter {
+    /// The interval ends after `start` and not after `end`; microseconds since the epoch.
+    pub ends: Range<i64>,
+    /// One of these load balancers: a name or `app/<name>/<id>`; none for all.
+    pub elbs: Vec<String>,
+}
+
+impl Default for KeyFilter {
+    fn default() -> Self {
+        Self { ends: i64::MIN..i64::MAX, elbs: Vec::new() }
+    }
+}
+
+impl KeyFilter {
+    /// Whether an object of this name is wanted.
+    pub fn admits(&self, key: &LogKey) -> bool {
+        let in_time = key.interval_end > self.ends.start && key.interval_end <= self.ends.end;
+        in_time && self.admits_elb(key)
+    }
+
+    /// Whether its load balancer is wanted.
+    pub fn admits_elb(&self, key: &LogKey) -> bool {
+        self.elbs.is_empty() || self.elbs.iter().any(|elb| *elb == key.elb_name || *elb == key.elb())
+    }
+}
+
+/// What a user calls a load balancer, as [`KeyFilter`] knows it: its name, `app/<name>/<id>`, or its ARN.
+pub fn elb_named(text: &str) -> String {
+    let id = text.split_once(":loadbalancer/").map_or(text, |(_, id)| id);
+    id.trim_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "1_elasticloadbalancing_eu-west-1_app.shop.a1_20261120T1005Z_192.0.2.1_r.log.gz";
+
+    #[test]
+    fn a_load_balancer_may_be_named_in_three_ways() {
+        let key = LogKey::parse(NAME).expect("a key");
+        let arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/shop/a1";
+        for (named, admitted) in
+            [("shop", true), ("app/shop/a1", true), (arn, true), ("sho", false), ("app/shop/b2", false)]
+        {
+            let filter = KeyFilter { elbs: vec![elb_named(named)], ..KeyFilter::default() };
+            assert_eq!(filter.admits(&key), admitted, "{named}");
+        }
+    }
+}
