@@ -1,7 +1,8 @@
 //! Black-box tests of the program: they run it, and look at its exit code, standard output, standard error and files.
 //!
-//! One file per subcommand or theme; `support` gives each test an empty folder and a clean environment. `cases` runs
-//! the golden cases in `tests/cases/`. Set `ALBSTATS_UPDATE=1` to rewrite golden files instead of comparing them.
+//! One file per subcommand or theme; `support` gives each test an empty folder and a clean environment, `s3` a
+//! server to be asked instead of S3. `cases` runs the golden cases in `tests/cases/`. Set `ALBSTATS_UPDATE=1` to rewrite
+//! golden files instead of comparing them.
 
 // Everything here is a test, helpers included.
 #![allow(clippy::unwrap_used)]
@@ -22,6 +23,7 @@ mod output_file;
 mod pruning;
 mod query;
 mod recount;
+mod s3;
 mod schema;
 mod sources;
 mod sql;
