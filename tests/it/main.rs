@@ -24,6 +24,7 @@ mod pruning;
 mod query;
 mod recount;
 mod s3;
+mod s3_read;
 mod schema;
 mod sources;
 mod sql;

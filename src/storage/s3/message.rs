@@ -30,7 +30,7 @@ pub(super) fn explain(error: &Error, permission: &str, url: &str, identity: &Ide
         (Some(code), _) if code.starts_with("KMS.") => {
             format!("its key in AWS KMS cannot be used ({code})\nhint: kms:Decrypt is missing, or the key is disabled")
         }
-        (_, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) => {
+        (Some("AccessDenied"), _) | (_, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) => {
             let kms = if details.contains("kms:") { " (kms:Decrypt)" } else { "" };
             format!("access denied{kms}: {permission} is missing for {url}\nhint: albstats iam policy read")
         }

@@ -1,0 +1,212 @@
+//! Reading from a bucket: what is listed, what is fetched, and what happens when S3 does not do as it should.
+
+use crate::logs::{access, gzip, object_name};
+use crate::s3::{Effect, Operation, Rule, S3Server};
+use crate::support::{Answer, Workspace};
+
+const COUNT: &str = "SELECT count(*) FROM requests";
+const FOLDER: &str = "AWSLogs/123456789012/elasticloadbalancing/eu-west-1/2026/11/20/";
+const HOUR: [&str; 4] = ["--since", "2026-11-20T10:00", "--until", "2026-11-20T11:00"];
+
+/// A bucket with three objects of 100 rows within an hour.
+fn bucket() -> S3Server {
+    let server = S3Server::start();
+    for minute in [5, 10, 15] {
+        server.put("logs", &key(minute), object(minute));
+    }
+    server
+}
+
+fn key(minute: u32) -> String {
+    format!("{FOLDER}{}", object_name(&format!("20261120T10{minute:02}Z")))
+}
+
+fn object(minute: u32) -> Vec<u8> {
+    let line =
+        |second: u32| access(&format!("2026-11-20T10:{:02}:{:02}.000000Z", minute - 4 + second / 60, second % 60), 200);
+    gzip((0..100).map(line).collect::<String>())
+}
+
+fn ask(server: &S3Server, from: &str, sql: &str) -> Answer {
+    ask_with(server, &["--from", from], sql)
+}
+
+fn ask_with(server: &S3Server, flags: &[&str], sql: &str) -> Answer {
+    let args = [&["query", "--format", "csv"], flags, &HOUR, &[sql]].concat();
+    server.run(&Workspace::new(), args)
+}
+
+#[test]
+fn a_bucket_answers_as_its_copy_does() {
+    let workspace = Workspace::new();
+    workspace
+        .run(["generate", "copy", "--rps", "20", "--duration", "1h", "--start", "2026-11-20T10:00"])
+        .done();
+    let server = S3Server::start();
+    server.put_folder("logs", "eks/prod/", &workspace.path("copy"));
+    let sql = "SELECT elb, count(*), sum(sent_bytes), min(time), max(time) FROM requests GROUP BY elb ORDER BY elb";
+    let local = workspace.run([&["query", "--format", "csv", "--from", "copy"], &HOUR[..], &[sql]].concat()).done();
+    assert!(local.rows().len() > 1);
+    for prefix in [
+        "",
+        "/",
+        "/eks",
+        "/eks/prod/AWSLogs/",
+        "/eks/prod/AWSLogs/123456789012",
+        "/eks/prod/AWSLogs/123456789012/elasticloadbalancing/eu-west-1",
+    ] {
+        let remote = ask(&server, &format!("s3://logs{prefix}"), sql).done();
+        assert_eq!(remote.stdout, local.stdout, "{prefix}");
+    }
+}
+
+#[test]
+fn only_the_window_is_listed_and_fetched() {
+    let server = S3Server::start();
+    let (end, names) = ("0Z_203.0.113.4_2ab3c4d5.log.gz", 20);
+    for day in 1..=30 {
+        for (hour, ten) in (0..24).flat_map(|hour| [(hour, 0), (hour, 3)]) {
+            for elb in 0..names {
+                let (date, stem) = (format!("2026/11/{day:02}"), "123456789012_elasticloadbalancing_eu-west-1_app.lb");
+                let folder = format!("AWSLogs/123456789012/elasticloadbalancing/eu-west-1/{date}");
+                server.put("logs", &format!("{folder}/{stem}{elb}.a1_202611{day:02}T{hour:02}{ten}{end}"), "");
+            }
+        }
+    }
+    server.put("logs", "AWSLogs/123456789012/CloudTrail/eu-west-1/2026/11/20/trail.json.gz", "x");
+    server.put("logs", "AWSLogs/o-abc/CloudTrail/x.json.gz", "x");
+    ask(&server, "s3://logs", "SELECT count(*), sum(rows) FROM log_objects").done().says("0 rows");
+    let lists =
+        || server.requests().into_iter().filter(|request| request.operation == Operation::List).collect::<Vec<_>>();
+    // The root, AWSLogs/, the account's service, and the one day: 960 names are one page.
+    assert_eq!(lists().len(), 4, "{:#?}", lists());
+    assert!(lists().iter().all(|request| !request.about().contains("CloudTrail")));
+    // 10:30, 11:00, 11:30 and 12:00 end in the hour or its margin of 65 minutes.
+    assert_eq!(server.count(Operation::Get), 4 * names);
+    server.forget_requests();
+    ask_with(&server, &["--from", "s3://logs", "--elb", "lb1"], "SELECT sum(rows) FROM log_objects").done();
+    assert_eq!(server.count(Operation::Get), 4);
+    assert!(lists().iter().any(|request| request.about().ends_with("_app.lb1.")));
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    for (name, operation, effect, times) in [
+        ("errors", Operation::Get, Effect::internal_error(), 3),
+        ("throttling", Operation::Get, Effect::slow_down(), 3),
+        ("resets", Operation::Get, Effect::Reset, 2),
+        ("cuts", Operation::Get, Effect::CutAfter(200), 3),
+        ("listing throttled", Operation::List, Effect::slow_down(), 2),
+        ("late", Operation::Get, Effect::Delay(std::time::Duration::from_millis(300)), 3),
+    ] {
+        let server = bucket();
+        server.when(Rule::on(operation).times(times), effect);
+        assert_eq!(ask(&server, "s3://logs", COUNT).done().value(), "300", "{name}");
+    }
+}
+
+#[test]
+fn a_stalled_download_goes_on_from_where_it_was() {
+    let server = bucket();
+    server.when(Rule::on(Operation::Get).once(), Effect::StallAfter(150));
+    assert_eq!(ask(&server, "s3://logs", COUNT).done().value(), "300");
+    assert!(server.requests().iter().any(|request| request.range.is_some()));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_counts() {
+    for (effect, message) in [
+        (Effect::access_denied(), "access denied: s3:GetObject is missing"),
+        (Effect::glacier(), "it lies in Glacier and cannot be read there"),
+        (Effect::kms_disabled(), "its key in AWS KMS cannot be used (KMS.DisabledException)"),
+        (Effect::precondition_failed(), "it was replaced after it was listed"),
+        (Effect::Refuse { status: 404, code: "NoSuchKey", message: "" }, "it is gone: it was there when it was listed"),
+    ] {
+        let server = bucket();
+        server.when(Rule::on(Operation::Get).about("T1010Z"), effect);
+        let answer = ask(&server, "s3://logs", COUNT).exits(3).says(message).says("T1010Z").says("s3://logs/AWSLogs");
+        assert_eq!(answer.value(), "200");
+    }
+}
+
+#[test]
+fn an_object_replaced_between_list_and_get_is_named() {
+    let server = bucket();
+    let replaced = key(10);
+    server.when(
+        Rule::on(Operation::List).about("2026/11/20").once(),
+        Effect::meanwhile(move |buckets| buckets.put("logs", &replaced, bytes::Bytes::from(object(10)))),
+    );
+    // The same content has the same mark.
+    assert_eq!(ask(&server, "s3://logs", COUNT).done().value(), "300");
+    let replaced = key(10);
+    server.when(
+        Rule::on(Operation::List).about("2026/11/20").once(),
+        Effect::meanwhile(move |buckets| buckets.put("logs", &replaced, bytes::Bytes::from(gzip("x\n")))),
+    );
+    let answer = ask(&server, "s3://logs", COUNT).exits(3).says("it was replaced after it was listed");
+    assert_eq!(answer.value(), "200");
+}
+
+#[test]
+fn refusals_say_what_to_type() {
+    let server = bucket();
+    let says = |effect: Effect, text: &str| {
+        server.heal().when(Rule::on(Operation::List), effect);
+        ask(&server, "s3://logs", COUNT).exits(2).says(text);
+    };
+    says(Effect::access_denied(), "access denied: s3:ListBucket is missing for s3://logs/");
+    says(Effect::expired_token(), "the AWS credentials have expired\nhint: aws sso login");
+    server.heal();
+    ask(&server, "s3://nowhere", COUNT).exits(2).says("no such bucket: ");
+    ask(&server, "s3://logs/other", COUNT).exits(2).says("no load balancer logs below s3://logs/other/");
+    ask(&server, "s3://logs/AWSLogs/123456789012/CloudTrail", COUNT)
+        .exits(2)
+        .says("they are below elasticloadbalancing/");
+    let mut command = server.command(&Workspace::new(), ["query", "--from", "s3://logs", COUNT]);
+    command.env_remove("AWS_ACCESS_KEY_ID");
+    crate::support::finish(command, b"").exits(2).says("error: no AWS credentials\nhint: aws configure sso");
+}
+
+#[test]
+fn a_bucket_in_another_region_is_found() {
+    let server = bucket();
+    server.move_to("logs", "ap-southeast-2");
+    assert_eq!(ask(&server, "s3://logs", COUNT).done().value(), "300");
+    assert!(
+        server.requests().iter().filter_map(|request| request.region.clone()).any(|region| region == "ap-southeast-2")
+    );
+}
+
+#[test]
+fn too_much_is_refused_with_the_flag_that_allows_it() {
+    let server = bucket();
+    let little = ["--from", "s3://logs", "--max-bytes", "1KB"];
+    ask_with(&server, &little, COUNT).exits(2).says("from S3, more than the").says("--max-bytes 1GB");
+    assert_eq!(server.count(Operation::Get), 0);
+    // Names alone cost nothing, and neither does a plan.
+    ask_with(&server, &little, "SELECT count(*) FROM log_objects").done();
+    ask_with(&server, &little, "EXPLAIN SELECT * FROM requests").done();
+}
+
+#[test]
+fn without_a_window_the_last_hour_is_read() {
+    let server = bucket();
+    let answer = server.run(&Workspace::new(), ["query", "--from", "s3://logs", COUNT]);
+    answer.exits(2).says("notice: reading the last hour (--since 1h)").says("hint: a longer window");
+}
+
+#[test]
+fn a_limit_ends_the_downloads() {
+    let server = S3Server::start();
+    for ten in 0..600 {
+        let end = format!("20261120T10{:02}Z", ten % 60);
+        server.put(
+            "logs",
+            &format!("{FOLDER}{}", object_name(&end).replace("2ab3c4d5", &format!("{ten:08}"))),
+            object(5),
+        );
+    }
+    ask(&server, "s3://logs", "SELECT * FROM requests LIMIT 1").done();
+    assert!(server.count(Operation::Get) < 100, "{}", server.count(Operation::Get));
+}
