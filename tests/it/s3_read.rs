@@ -39,9 +39,7 @@ fn ask_with(server: &S3Server, flags: &[&str], sql: &str) -> Answer {
 #[test]
 fn a_bucket_answers_as_its_copy_does() {
     let workspace = Workspace::new();
-    workspace
-        .run(["generate", "copy", "--rps", "20", "--duration", "1h", "--start", "2026-11-20T10:00"])
-        .done();
+    workspace.run(["generate", "copy", "--rps", "20", "--duration", "1h", "--start", "2026-11-20T10:00:00Z"]).done();
     let server = S3Server::start();
     server.put_folder("logs", "eks/prod/", &workspace.path("copy"));
     let sql = "SELECT elb, count(*), sum(sent_bytes), min(time), max(time) FROM requests GROUP BY elb ORDER BY elb";
@@ -163,7 +161,8 @@ fn refusals_say_what_to_type() {
     ask(&server, "s3://logs/AWSLogs/123456789012/CloudTrail", COUNT)
         .exits(2)
         .says("they are below elasticloadbalancing/");
-    let mut command = server.command(&Workspace::new(), ["query", "--from", "s3://logs", COUNT]);
+    let workspace = Workspace::new();
+    let mut command = server.command(&workspace, ["query", "--from", "s3://logs", COUNT]);
     command.env_remove("AWS_ACCESS_KEY_ID");
     crate::support::finish(command, b"").exits(2).says("error: no AWS credentials\nhint: aws configure sso");
 }
