@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod demo;
+mod export;
 mod generate;
 mod progress;
 mod query;
@@ -62,6 +63,7 @@ struct GlobalArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::QueryArgs),
+    Export(export::ExportArgs),
     Schema(schema::SchemaArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
@@ -111,6 +113,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
         Command::Query(args) => query::run(&args, &global),
+        Command::Export(args) => export::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;

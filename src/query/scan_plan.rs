@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 
 use super::reading::{Reader, needs_content};
 use super::run::Run;
-use crate::storage::FetchAhead;
+use crate::storage::{FetchAhead, FetchBudget};
 use crate::tables::Table;
 
 /// Batches on their way from a worker to the query: enough that neither waits, few enough to stay small.
@@ -65,7 +65,7 @@ impl LogScanExec {
     fn fetch_ahead(&self) -> FetchAhead {
         let needed = needs_content(self.table, &self.projection);
         let object = |&index: &usize| (index, needed.then(|| self.run.objects[index].clone()));
-        FetchAhead::start(self.objects.iter().map(object).collect(), &Handle::current())
+        FetchAhead::start(self.objects.iter().map(object).collect(), &FetchBudget::large(), &Handle::current())
     }
 
     /// Refuses to download more than was allowed.

@@ -1,6 +1,6 @@
 //! Fetching ahead: objects are downloaded before the threads that decode them ask, in the order they will.
 //!
-//! Bounds: 32 requests and 64 MiB. Each object reserves what it may hold before its request starts, first come, first
+//! Each object reserves what it may hold before its request starts, first come, first
 //! served; so the object a thread waits for always has what it needs, and nothing can wait for itself.
 
 use std::io::{self, Read};
@@ -14,14 +14,38 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::s3::Bucket;
 use super::{Location, LogObject};
 
-const REQUESTS: usize = 32;
-/// All memory for downloads that nobody has read yet, bytes.
-const MEMORY: usize = 64 << 20;
-/// What one object may hold of it: a larger one waits for its reader.
-const PER_OBJECT: usize = 8 << 20;
+/// Objects announced to readers before they ask.
+const ANNOUNCED: usize = 32;
 /// How often a download that breaks off goes on from where it was, without a byte in between. The client has tried
 /// before that.
 const RESUMES: u32 = 3;
+
+/// What downloads may take, all that share it together.
+#[derive(Debug, Clone)]
+pub struct FetchBudget {
+    requests: Arc<Semaphore>,
+    /// Bytes that nobody has read yet.
+    memory: Arc<Semaphore>,
+    /// What one object may hold of it: a larger one waits for its reader.
+    per_object: usize,
+}
+
+impl FetchBudget {
+    /// For a query: 32 requests and 64 MiB.
+    pub fn large() -> Self {
+        Self::new(32, 64 << 20)
+    }
+
+    /// For an export, which needs memory for other things: 16 requests and 24 MiB.
+    pub fn small() -> Self {
+        Self::new(16, 24 << 20)
+    }
+
+    fn new(requests: usize, memory: usize) -> Self {
+        let per_object = memory / 8;
+        Self { requests: Arc::new(Semaphore::new(requests)), memory: Arc::new(Semaphore::new(memory)), per_object }
+    }
+}
 
 /// Objects on their way to their readers.
 #[derive(Debug)]
@@ -32,16 +56,15 @@ pub struct FetchAhead {
 impl FetchAhead {
     /// Starts to fetch what lies in S3; the rest is passed on to be opened where it is. Each object comes with a number
     /// of the caller's, and none if nothing of it is to be fetched.
-    pub fn start(objects: Vec<(usize, Option<LogObject>)>, runtime: &Handle) -> Self {
-        let (sender, ready) = mpsc::channel(REQUESTS);
-        let requests = Arc::new(Semaphore::new(REQUESTS));
-        let memory = Arc::new(Semaphore::new(MEMORY));
+    pub fn start(objects: Vec<(usize, Option<LogObject>)>, budget: &FetchBudget, runtime: &Handle) -> Self {
+        let (sender, ready) = mpsc::channel(ANNOUNCED);
+        let FetchBudget { requests, memory, per_object } = budget.clone();
         let in_background = runtime.clone();
         runtime.spawn(async move {
             for (number, object) in objects {
                 let body = match object {
                     Some(LogObject { location: Location::S3 { bucket, key }, size, etag, .. }) => {
-                        let held = PER_OBJECT.min(usize::try_from(size).unwrap_or(PER_OBJECT)).max(1);
+                        let held = per_object.min(usize::try_from(size).unwrap_or(per_object)).max(1);
                         let request = Arc::clone(&requests).acquire_owned().await;
                         let reserved = Arc::clone(&memory).acquire_many_owned(u32::try_from(held).unwrap_or(1)).await;
                         // They are never closed.

@@ -9,7 +9,7 @@ mod list;
 mod object;
 pub mod s3;
 
-pub use fetch::{Body, FetchAhead};
+pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, elb_named};
 pub use list::{Listing, list};
 pub use object::{Location, LogObject};

@@ -7,7 +7,7 @@ use object_store::Error;
 use crate::aws::Identity;
 
 /// Says what happened to a request that needs this permission for that URL.
-pub(super) fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> String {
+pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> String {
     let details = details(error);
     let code = code(&details);
     let profile = identity.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();

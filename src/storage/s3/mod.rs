@@ -12,3 +12,4 @@ mod stall;
 
 pub use bucket::Bucket;
 pub use list::{Folder, FolderListing, Folders, folders, objects};
+pub use message::explain;

@@ -1,0 +1,86 @@
+//! `--to`: a folder or a prefix in a bucket, opened; and that it is not where the logs are.
+
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use tokio::runtime::Runtime;
+
+use crate::aws::Identity;
+use crate::export::target::{LocalTarget, S3Target, Target};
+use crate::place::Place;
+use crate::storage::s3::Bucket;
+
+/// Opens an export's place. A run that writes nothing needs no right to.
+pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime) -> Result<Box<dyn Target>> {
+    let place = Place::new(to);
+    if let Some((bucket, prefix)) = place.in_s3() {
+        let bucket = runtime.block_on(Bucket::open(bucket, &Identity::default()))?;
+        return Ok(Box::new(S3Target::new(Arc::new(bucket), prefix, runtime.handle().clone())));
+    }
+    if let Some((scheme, _)) = to.split_once("://") {
+        bail!("cannot write to {to}: {scheme}:// is not supported\nhint: s3://bucket/prefix or a folder");
+    }
+    Ok(if read_only {
+        Box::new(LocalTarget::read_only(Path::new(to)))
+    } else {
+        Box::new(LocalTarget::new(Path::new(to))?)
+    })
+}
+
+/// What an export remembers of a source: the same from whatever folder the program is run.
+pub(super) fn source_name(place: &Place) -> Result<String> {
+    if let Some((bucket, prefix)) = place.in_s3() {
+        let prefix = prefix.trim_matches('/');
+        return Ok(if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") });
+    }
+    if place.from == "-" {
+        bail!("an export cannot be made from standard input: slots come from the objects' names");
+    }
+    Ok(absolute(&place.from)?.to_string_lossy().into_owned())
+}
+
+/// Refuses an export that would lie among the logs it is made from, or the other way round.
+pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
+    let to = comparable(&Place::new(to))?;
+    for place in places {
+        let from = comparable(place)?;
+        if to.starts_with(&from) || from.starts_with(&to) {
+            bail!(
+                "--to {} and --from {} lie in each other: the export would be taken for logs\nhint: {}",
+                to.trim_end_matches('/'),
+                place.from,
+                if from.starts_with("s3://") {
+                    "name the logs' own prefix, --from s3://BUCKET/AWSLogs"
+                } else {
+                    "another folder"
+                }
+            );
+        }
+    }
+    Ok(())
+}
+
+/// With a slash at its end, so that `logs` is not the start of `logs-export`.
+fn comparable(place: &Place) -> Result<String> {
+    Ok(source_name(place)?.trim_end_matches('/').to_owned() + "/")
+}
+
+/// Without links where it exists, and without dots in any case.
+fn absolute(path: &str) -> Result<PathBuf> {
+    let path = Path::new(path);
+    if let Ok(path) = path.canonicalize() {
+        return Ok(path);
+    }
+    let mut absolute = std::env::current_dir().context("the current folder is gone")?;
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                absolute.pop();
+            }
+            Component::CurDir => {}
+            other => absolute.push(other),
+        }
+    }
+    Ok(absolute)
+}

@@ -1,0 +1,31 @@
+//! Exports: log objects to Parquet files that every engine reads, kept up to date run by run.
+//!
+//! `slot` names the unit of an export and its files; `plan` decides what is to be done with one, purely; `sources` finds
+//! the objects, `region` what is there already; `content` makes a slot's files with `encode` and `redact`, `write` puts
+//! them with their `record` to a `target`; `run` does all of it for a window of time. Design: `docs/architecture.md`.
+
+mod content;
+mod encode;
+mod plan;
+mod record;
+mod redact;
+mod region;
+mod report;
+mod run;
+mod settings;
+mod slot;
+mod sources;
+pub mod status;
+pub mod target;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use content::{ContentOptions, EncodedFile, OpenFile, SlotContent, encode_objects};
+pub use encode::{Encoded, Encoder, FileSink, stored_columns, stored_schema};
+pub use plan::{Policy, Why};
+pub use redact::{Redacted, Redaction, UnknownRedaction};
+pub use report::{DayReport, ExportReport};
+pub use run::{ExportProgress, ExportSpec, run};
+pub use settings::{LAYOUT, SETTINGS_PATH, Settings};
+pub use slot::{Slot, SlotLength};

@@ -1,0 +1,209 @@
+//! What is to be done with a slot: a pure function of what its sources are now and what its record says they were.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::record::{Output, Record, Source};
+
+/// What is to be done with a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing: it is as it should be, or its sources have expired.
+    Keep,
+    /// Nothing, although it is not as it should be; the user must be told.
+    Hold(Held),
+    /// Its files are written anew.
+    Write(Why),
+}
+
+/// Why a slot is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Why {
+    /// Its time has come.
+    New,
+    /// It was never finished, although later ones were.
+    Missing,
+    /// Objects have come since.
+    Late(usize),
+    /// Objects are others than they were.
+    Replaced(usize),
+    /// Its files are not those that its record lists.
+    Damaged,
+    /// The user wants it (`--rewrite`).
+    Asked,
+}
+
+/// Why a slot is left as it is, although something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// Something came or changed while other sources are gone: writing it would lose their rows.
+    WouldShrink {
+        /// Objects that came or changed.
+        new: usize,
+        /// Objects that were exported and are gone.
+        gone: usize,
+    },
+    /// Files are missing, and the sources to make them again are gone.
+    Lost {
+        /// Objects that were exported and are gone.
+        gone: usize,
+    },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("new"),
+            Self::Missing => f.write_str("missing (was not exported)"),
+            Self::Late(1) => f.write_str("1 late object"),
+            Self::Late(count) => write!(f, "{count} late objects"),
+            Self::Replaced(1) => f.write_str("1 replaced object"),
+            Self::Replaced(count) => write!(f, "{count} replaced objects"),
+            Self::Damaged => f.write_str("files missing or foreign"),
+            Self::Asked => f.write_str("--rewrite"),
+        }
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WouldShrink { new, gone } => write!(
+                f,
+                "{new} objects came or changed, but {gone} that were exported are gone: kept as it is\n\
+                 hint: --allow-shrink writes it without them"
+            ),
+            Self::Lost { gone } => write!(
+                f,
+                "its files are not all there, and {gone} of the objects to make them again are gone: kept as it is\n\
+                 hint: --allow-shrink writes it from what is left"
+            ),
+        }
+    }
+}
+
+/// What the user allows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// A slot may lose rows whose sources are gone.
+    pub allow_shrink: bool,
+    /// Slots are written again even if nothing changed, unless a source is gone.
+    pub rewrite: bool,
+}
+
+/// Decides over a slot.
+///
+/// `sources` are the slot's objects as listed; `record` is its commit record, if it has one; `stored` are the slot's files
+/// as they are, by path.
+pub fn decide(
+    sources: &[Source],
+    record: Option<&Record>,
+    stored: &BTreeMap<String, Stored>,
+    policy: Policy,
+) -> Decision {
+    let Some(record) = record else {
+        // Files without a record are a run's that was killed: without sources, nobody can make a whole of them.
+        return if sources.is_empty() { Decision::Keep } else { Decision::Write(Why::New) };
+    };
+    let known: BTreeMap<&str, &Source> =
+        record.sources.iter().map(|known| (known.log_object.as_str(), known)).collect();
+    let (mut new, mut changed, mut still) = (0, 0, 0);
+    for source in sources {
+        match known.get(source.log_object.as_str()) {
+            None => new += 1,
+            Some(known) => {
+                still += 1;
+                changed += usize::from(!known.is(source));
+            }
+        }
+    }
+    let gone = known.len() - still;
+    let whole = record.outputs.len() == stored.len() && record.outputs.iter().all(|output| is_there(output, stored));
+    let why = match (new, changed) {
+        _ if !whole => Some(Why::Damaged),
+        (0, 0) => (policy.rewrite && gone == 0).then_some(Why::Asked),
+        (0, changed) => Some(Why::Replaced(changed)),
+        (new, _) => Some(Why::Late(new)),
+    };
+    match why {
+        None => Decision::Keep,
+        Some(why) if gone == 0 || policy.allow_shrink && !sources.is_empty() => Decision::Write(why),
+        Some(Why::Damaged) => Decision::Hold(Held::Lost { gone }),
+        Some(_) => Decision::Hold(Held::WouldShrink { new: new + changed, gone }),
+    }
+}
+
+/// A file of an export as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Size in bytes.
+    pub size: u64,
+    /// What tells it from any other content that was here: an `ETag`, or size and time of a local file.
+    pub mark: String,
+}
+
+fn is_there(output: &Output, stored: &BTreeMap<String, Stored>) -> bool {
+    let same =
+        |stored: &Stored| stored.size == output.size && output.etag.as_ref().is_none_or(|etag| *etag == stored.mark);
+    stored.get(&output.path).is_some_and(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, size: u64) -> Source {
+        Source { log_object: name.to_owned(), size, ..Source::default() }
+    }
+
+    fn record(sources: &[Source]) -> Record {
+        let output = Output { path: "a".to_owned(), rows: 1, size: 10, etag: Some("x".to_owned()) };
+        Record { sources: sources.to_vec(), outputs: vec![output], ..Record::default() }
+    }
+
+    fn stored() -> BTreeMap<String, Stored> {
+        BTreeMap::from([("a".to_owned(), Stored { size: 10, mark: "x".to_owned() })])
+    }
+
+    fn decided(sources: &[Source], record: &Record) -> Decision {
+        decide(sources, Some(record), &stored(), Policy::default())
+    }
+
+    #[test]
+    fn what_is_current_is_kept_and_what_came_is_written() {
+        let (one, two) = (source("1", 5), source("2", 5));
+        let whole = record(&[one.clone(), two.clone()]);
+        assert_eq!(decided(&[one.clone(), two.clone()], &whole), Decision::Keep);
+        assert_eq!(decided(&[], &whole), Decision::Keep, "expired");
+        assert_eq!(decided(&[one.clone()], &whole), Decision::Keep, "half expired");
+        let late = [one.clone(), two.clone(), source("3", 5)];
+        assert_eq!(decided(&late, &whole), Decision::Write(Why::Late(1)));
+        assert_eq!(decided(&[one.clone(), source("2", 6)], &whole), Decision::Write(Why::Replaced(1)));
+        assert_eq!(decide(&[one], None, &BTreeMap::new(), Policy::default()), Decision::Write(Why::New));
+    }
+
+    #[test]
+    fn expired_sources_never_shrink_an_export() {
+        let whole = record(&[source("1", 5), source("2", 5)]);
+        let late = [source("1", 5), source("3", 5)];
+        assert_eq!(decided(&late, &whole), Decision::Hold(Held::WouldShrink { new: 1, gone: 1 }));
+        let allowed = Policy { allow_shrink: true, rewrite: false };
+        assert_eq!(decide(&late, Some(&whole), &stored(), allowed), Decision::Write(Why::Late(1)));
+        let rewrite = Policy { allow_shrink: false, rewrite: true };
+        assert_eq!(decide(&late[..1], Some(&whole), &stored(), rewrite), Decision::Keep);
+    }
+
+    #[test]
+    fn files_that_are_not_the_records_are_made_again() {
+        let sources = [source("1", 5)];
+        let whole = record(&sources);
+        let mut more = stored();
+        more.insert("b".to_owned(), Stored { size: 1, mark: String::new() });
+        let other = BTreeMap::from([("a".to_owned(), Stored { size: 10, mark: "y".to_owned() })]);
+        for files in [BTreeMap::new(), more, other] {
+            assert_eq!(decide(&sources, Some(&whole), &files, Policy::default()), Decision::Write(Why::Damaged));
+            let gone = decide(&[], Some(&whole), &files, Policy::default());
+            assert_eq!(gone, Decision::Hold(Held::Lost { gone: 1 }));
+        }
+    }
+}
