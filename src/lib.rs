@@ -8,6 +8,7 @@ pub mod aws;
 pub mod cli;
 pub mod config;
 pub mod generate;
+pub mod iam;
 pub mod nearest;
 pub mod outcome;
 pub mod output;
