@@ -1,5 +1,5 @@
 -- a health check of a target (health check logs)
--- Replace BUCKET/PREFIX, the accounts and the regions.
+-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl
 CREATE EXTERNAL TABLE IF NOT EXISTS `health_checks` (
   `type`            string    COMMENT 'http, https, h2, grpc or lambda',
   `time`            timestamp COMMENT 'when the check was begun',
@@ -11,7 +11,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `health_checks` (
   `status`          string    COMMENT 'PASS or FAIL',
   `status_code`     int       COMMENT 'status code of the answer',
   `reason_code`     string    COMMENT 'why the check failed: TimedOut, ResponseCodeMismatch, ...',
-  `elb`             string    COMMENT 'load balancer: app/<name>/<id>; from the object''s name in older lines',
+  `elb`             string    COMMENT 'load balancer: app/<name>/<id>; from the object\'s name in older lines',
   `ip_address`      string    COMMENT 'address of the load balancer node',
   `extra_fields`    string    COMMENT 'fields after the last one known today, as written',
   `log_object`      string    COMMENT 'the object the row was read from: path or s3:// URL'

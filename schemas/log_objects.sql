@@ -1,10 +1,10 @@
 -- a log object
--- Replace BUCKET/PREFIX, the accounts and the regions.
+-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl
 CREATE EXTERNAL TABLE IF NOT EXISTS `log_objects` (
   `log_object`     string    COMMENT 'path or s3:// URL',
   `kind`           string    COMMENT 'access, connection or health-check',
-  `elb`            string    COMMENT 'load balancer: app/<name>/<id>, from the object''s name',
-  `node_ip`        string    COMMENT 'address of the load balancer node, from the object''s name',
+  `elb`            string    COMMENT 'load balancer: app/<name>/<id>, from the object\'s name',
+  `node_ip`        string    COMMENT 'address of the load balancer node, from the object\'s name',
   `interval_end`   timestamp COMMENT 'end of the interval the object covers, from its name',
   `size`           bigint    COMMENT 'size in bytes as stored',
   `modified`       timestamp COMMENT 'when it was last written',

@@ -1,16 +1,16 @@
 -- a request an Application Load Balancer handled (access logs)
--- Replace BUCKET/PREFIX, the accounts and the regions.
+-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl
 CREATE EXTERNAL TABLE IF NOT EXISTS `requests` (
   `type`                     string    COMMENT 'http, https, h2, grpcs, ws or wss',
   `time`                     timestamp COMMENT 'when the response was produced; for a WebSocket, when it closed',
   `elb`                      string    COMMENT 'load balancer: app/<name>/<id>',
-  `client_ip`                string    COMMENT 'address of the client, perhaps a proxy''s; IPv6 without brackets',
+  `client_ip`                string    COMMENT 'address of the client, perhaps a proxy\'s; IPv6 without brackets',
   `client_port`              int       COMMENT 'port of the client',
   `target_ip`                string    COMMENT 'address of the target; NULL if none was reached, and for Lambda',
   `target_port`              int       COMMENT 'port of the target',
   `request_processing_time`  double    COMMENT 'seconds from receiving the request to sending it to a target; NULL if it was not sent',
   `target_processing_time`   double    COMMENT 'seconds until the target began to answer; NULL if it did not',
-  `response_processing_time` double    COMMENT 'seconds from the target''s answer to sending it to the client; NULL if there was none',
+  `response_processing_time` double    COMMENT 'seconds from the target\'s answer to sending it to the client; NULL if there was none',
   `elb_status_code`          int       COMMENT 'status code the load balancer sent to the client',
   `target_status_code`       int       COMMENT 'status code of the target; NULL if it did not answer',
   `received_bytes`           bigint    COMMENT 'size of the request in bytes, with headers',
@@ -18,7 +18,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `requests` (
   `request_verb`             string    COMMENT 'method of the request; NULL if malformed',
   `request_url`              string    COMMENT 'URL as the client sent it, not normalised',
   `request_proto`            string    COMMENT 'HTTP version of the request; NULL if malformed',
-  `user_agent`               string    COMMENT 'user agent, cut by AWS at 8 KB; escapes (\x22) as written',
+  `user_agent`               string    COMMENT 'user agent, cut by AWS at 8 KB; escapes (\\x22) as written',
   `ssl_cipher`               string    COMMENT 'TLS cipher; NULL unless the listener is HTTPS',
   `ssl_protocol`             string    COMMENT 'TLS version; NULL unless the listener is HTTPS',
   `target_group_arn`         string    COMMENT 'ARN of the target group; NULL if none was chosen',

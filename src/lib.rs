@@ -3,11 +3,13 @@
 //! Who may import whom: `cli → query → scan → storage → alblog`; `clap` only in `cli`, `datafusion` only in `query`,
 //! standard output only in `output`. See `docs/architecture.md`.
 
+pub mod athena;
 pub mod aws;
 pub mod cli;
 pub mod config;
 pub mod export;
 pub mod generate;
+pub mod iam;
 pub mod nearest;
 pub mod outcome;
 pub mod output;

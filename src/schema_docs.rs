@@ -1,4 +1,5 @@
-//! The tables as documents: Athena DDL, JSON schema, Markdown. The files in `schemas/` are these, and a test compares.
+//! The tables as documents: JSON schema and Markdown. The files in `schemas/` are these and Athena's DDL, and a test
+//! compares.
 
 use std::fmt::Write as _;
 
@@ -7,50 +8,6 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::tables::{Table, TableColumn};
-
-/// Columns that Athena takes from the folders of an export, not from its files.
-const PARTITIONS: [&str; 3] = ["account", "region", "day"];
-
-/// `CREATE EXTERNAL TABLE` for the Parquet files of an export.
-///
-/// Partitions are projected, so that no crawler has to find them:
-/// <https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html>.
-pub fn athena_ddl(table: Table) -> String {
-    let columns = table.columns();
-    let width = columns.iter().map(|column| column.name.len()).max().unwrap_or(0) + 2;
-    let line = |column: &TableColumn| {
-        let doc = column.doc.replace('\'', "''");
-        format!("  {:width$} {:9} COMMENT '{doc}'", format!("`{}`", column.name), column.sql_type())
-    };
-    let stored: Vec<String> = columns.iter().filter(|column| !PARTITIONS.contains(&column.name)).map(line).collect();
-    let name = table.name();
-    format!(
-        "\
--- {doc}
--- Replace BUCKET/PREFIX, the accounts and the regions.
-CREATE EXTERNAL TABLE IF NOT EXISTS `{name}` (
-{columns}
-)
-COMMENT 'One row is {doc}'
-PARTITIONED BY (`account` string, `region` string, `day` string)
-STORED AS PARQUET
-LOCATION 's3://BUCKET/PREFIX/{name}/'
-TBLPROPERTIES (
-  'projection.enabled' = 'true',
-  'projection.account.type' = 'enum',
-  'projection.account.values' = '123456789012',
-  'projection.region.type' = 'enum',
-  'projection.region.values' = 'us-east-1',
-  'projection.day.type' = 'date',
-  'projection.day.format' = 'yyyy-MM-dd',
-  'projection.day.range' = '2016-08-01,NOW+1DAYS',
-  'storage.location.template' = 's3://BUCKET/PREFIX/{name}/account=${{account}}/region=${{region}}/day=${{day}}/'
-);
-",
-        doc = table.doc().replace('\'', "''"),
-        columns = stored.join(",\n"),
-    )
-}
 
 /// JSON schema of one row as `--format json` and `ndjson` print it.
 pub fn json_schema(table: Table) -> String {

@@ -3,11 +3,13 @@
 //! One file per subcommand. Each turns what was typed into the operation's own types, runs it, and says how it ended;
 //! this file does what is common to all: parsing, errors, exit codes.
 
+mod athena;
 mod completions;
 mod config;
 mod demo;
 mod export;
 mod generate;
+mod iam;
 mod progress;
 mod query;
 mod reading;
@@ -65,6 +67,8 @@ enum Command {
     Query(query::QueryArgs),
     Export(export::ExportArgs),
     Schema(schema::SchemaArgs),
+    Athena(athena::AthenaArgs),
+    Iam(iam::IamArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -115,6 +119,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Query(args) => query::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
+        Command::Athena(args) => athena::run(&args, &global),
+        Command::Iam(args) => iam::run(&args, &global),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
             let mut text = Vec::new();

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use futures::StreamExt;
 
+use super::athena::asking::{self, Asked, AskingArgs, Printing};
 use super::progress::Drawing;
 use tokio::runtime::Runtime;
 
@@ -17,7 +18,7 @@ use super::reading::{ReadingArgs, limits, runtime};
 use super::{GlobalArgs, summary};
 use crate::config::{Config, Overrides};
 use crate::outcome::Outcome;
-use crate::output::{Destination, Format, writer};
+use crate::output::{Destination, Format, TableLayout, writer};
 use crate::query::{Engine, Run};
 
 const EXAMPLES: &str = "\
@@ -31,7 +32,8 @@ Examples:
      FROM requests GROUP BY 1 ORDER BY errors DESC\"
   albstats query --from 'logs/**/*.gz' -f slow.sql -o slow.parquet
   zcat *.gz | albstats query --from - \"SELECT client_ip, count(*) FROM requests GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
-  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"";
+  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"
+  albstats query --engine athena --since 7d --max-cost 0.50 -f slow.sql";
 
 /// Answer a question in SQL
 #[derive(Debug, Args)]
@@ -43,9 +45,13 @@ pub(super) struct QueryArgs {
     #[arg(short, long, value_name = "FILE", conflicts_with = "sql")]
     file: Option<PathBuf>,
     #[command(flatten)]
+    asked: Asked,
+    #[command(flatten)]
     reading: ReadingArgs,
     #[command(flatten)]
     printing: PrintingArgs,
+    #[command(flatten)]
+    asking: AskingArgs,
 }
 
 /// How an answer is written.
@@ -72,6 +78,11 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let sql = statement(args)?;
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
+    if args.asking.wants_athena()? {
+        let layout = table_layout(&destination, &config);
+        let printing = Printing { format, destination, layout };
+        return asking::run(&sql, &args.asking, &args.asked, &config, printing, global);
+    }
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let run = args.reading.prepare(&config, &runtime, global.quiet)?;
@@ -93,8 +104,7 @@ pub(super) fn answer(
     quiet: bool,
 ) -> Result<()> {
     let engine = Engine::new(run, &limits(config))?;
-    let mut layout = destination.table_layout();
-    layout.max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
+    let layout = table_layout(&destination, config);
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
     let bar = !(quiet || destination.is_terminal() && streams);
@@ -118,6 +128,12 @@ pub(super) fn answer(
         drop(drawing);
         writer.finish()?.commit()
     })
+}
+
+/// What a table written there may take up.
+fn table_layout(destination: &Destination, config: &Config) -> TableLayout {
+    let max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
+    TableLayout { max_rows, ..destination.table_layout() }
 }
 
 /// The statement, from wherever it was given.

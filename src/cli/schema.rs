@@ -6,9 +6,10 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::print;
+use crate::athena::Export;
 use crate::nearest::nearest;
 use crate::outcome::Outcome;
-use crate::schema_docs::{athena_ddl, json_schema, markdown};
+use crate::schema_docs::{json_schema, markdown};
 use crate::tables::Table;
 
 const EXAMPLES: &str = "\
@@ -55,7 +56,8 @@ pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn find(name: &str) -> Result<Table> {
+/// The table of this name.
+pub(super) fn find(name: &str) -> Result<Table> {
     if let Some(table) = Table::ALL.into_iter().find(|table| table.name() == name) {
         return Ok(table);
     }
@@ -64,6 +66,15 @@ fn find(name: &str) -> Result<Table> {
         Some(table) => bail!("no table named {name}\nhint: did you mean {table}?"),
         None => bail!("no table named {name}\nhint: the tables are {}", names.join(", ")),
     }
+}
+
+/// A table over an export that nobody has.
+fn athena_ddl(table: Table) -> String {
+    let create = Export::placeholder().create(table);
+    format!(
+        "-- {}\n-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl\n{create};\n",
+        table.doc()
+    )
 }
 
 fn text(table: Table) -> String {

@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 use super::support::repository;
 
 /// What only files below these may have in them.
-const ONLY_IN: [(&str, &[&str]); 4] =
-    [("datafusion::", &["src/query/"]), ("clap::", &["src/cli/"]), ("stdout()", &["src/output/"]), ("println!", &[])];
+const ONLY_IN: [(&str, &[&str]); 6] = [
+    ("datafusion::", &["src/query/"]),
+    ("clap::", &["src/cli/"]),
+    ("stdout()", &["src/output/"]),
+    ("println!", &[]),
+    ("aws_sdk_athena", &["src/athena/"]),
+    ("crate::athena", &["src/athena/", "src/cli/"]),
+];
 
 /// What files below a folder may not import of this crate.
-const NEVER_IMPORTS: [(&str, &[&str]); 5] = [
+const NEVER_IMPORTS: [(&str, &[&str]); 6] = [
+    ("src/athena/", &["cli", "output", "query", "scan"]),
     ("src/query/", &["cli", "config", "output"]),
     ("src/scan/", &["cli", "config", "output", "query"]),
     ("src/storage/", &["cli", "config", "output", "query", "scan"]),

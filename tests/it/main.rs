@@ -8,11 +8,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod athena;
 mod bad_input;
 mod cases;
 mod config;
 mod damaged;
 mod demo;
+mod fake_aws;
 mod formats;
 mod generate;
 mod golden;

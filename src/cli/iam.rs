@@ -1,0 +1,129 @@
+//! `albstats iam`: policies to paste.
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{GlobalArgs, message, print};
+use crate::athena::Place;
+use crate::iam::{Folder, Scope, partition_of};
+use crate::outcome::Outcome;
+
+const EXAMPLES: &str = "\
+Examples:
+  albstats iam policy read --bucket acme-alb-logs --prefix eks
+  albstats iam policy export --bucket acme-alb-logs --to s3://acme-alb-lake/v1
+  albstats iam policy athena --to s3://acme-alb-lake/v1 --output-location s3://acme-athena/albstats";
+
+/// Print IAM policies
+#[derive(Debug, Args)]
+pub(super) struct IamArgs {
+    #[command(subcommand)]
+    command: IamCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum IamCommand {
+    Policy(PolicyArgs),
+}
+
+/// Print the least that has to be allowed, as a JSON policy
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+struct PolicyArgs {
+    /// What is to be done: read (query), export, or athena (athena sync, query --engine athena)
+    #[arg(value_enum, hide_possible_values = true)]
+    purpose: Purpose,
+    /// Bucket that the load balancers write to
+    #[arg(long, value_name = "BUCKET")]
+    bucket: Option<String>,
+    /// What stands before AWSLogs in it
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<String>,
+    /// The export
+    #[arg(long, value_name = "s3://…")]
+    to: Option<Place>,
+    /// Where Athena puts results
+    #[arg(long, value_name = "s3://…")]
+    output_location: Option<Place>,
+    /// Athena's database
+    #[arg(long, value_name = "NAME", default_value = "albstats")]
+    database: String,
+    /// Athena's workgroup
+    #[arg(long, value_name = "NAME", default_value = "primary")]
+    workgroup: String,
+    /// Athena's region [default: any]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Athena's account [default: any]
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// Key that the objects are encrypted with; may be repeated
+    #[arg(long, value_name = "KEY_ARN")]
+    kms: Vec<String>,
+    /// aws, aws-cn or aws-us-gov [default: the region's, else aws]
+    #[arg(long, value_name = "PARTITION")]
+    partition: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Purpose {
+    /// List and read logs.
+    Read,
+    /// Read logs, write an export.
+    Export,
+    /// Ask Athena about an export, and make its tables.
+    Athena,
+}
+
+pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let IamCommand::Policy(args) = &args.command;
+    let scope = args.scope();
+    let policy = match args.purpose {
+        Purpose::Read => scope.read(),
+        Purpose::Export => scope.export(),
+        Purpose::Athena => scope.athena(),
+    };
+    let text = policy.to_json();
+    print(&text)?;
+    if !global.quiet {
+        let placeholders = [("BUCKET", "--bucket"), ("LAKE", "--to")];
+        for (name, flag) in placeholders.into_iter().filter(|(name, _)| text.contains(&format!(":{name}"))) {
+            message(format_args!("notice: {name} has to be replaced: {flag}"));
+        }
+        if args.purpose == Purpose::Athena && args.output_location.is_none() {
+            message(format_args!(
+                "notice: nothing is allowed on results, as if Athena managed their storage: --output-location s3://…"
+            ));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+impl PolicyArgs {
+    fn scope(&self) -> Scope {
+        let any = || "*".to_owned();
+        let partition = self.partition.clone();
+        Scope {
+            partition: partition.unwrap_or_else(|| partition_of(self.region.as_deref().unwrap_or("")).to_owned()),
+            region: self.region.clone().unwrap_or_else(any),
+            account: self.account.clone().unwrap_or_else(any),
+            logs: Folder {
+                bucket: self.bucket.clone().unwrap_or_else(|| "BUCKET".to_owned()),
+                prefix: self.prefix.as_deref().unwrap_or("").trim_matches('/').to_owned(),
+            },
+            export: self.to.as_ref().map_or_else(|| folder(&placeholder()), folder),
+            results: self.output_location.as_ref().map(folder),
+            database: self.database.clone(),
+            workgroup: self.workgroup.clone(),
+            keys: self.kms.clone(),
+        }
+    }
+}
+
+fn placeholder() -> Place {
+    Place { bucket: "LAKE".to_owned(), prefix: String::new() }
+}
+
+fn folder(place: &Place) -> Folder {
+    Folder { bucket: place.bucket.clone(), prefix: place.prefix.clone() }
+}
