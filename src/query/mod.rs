@@ -4,7 +4,6 @@
 //! reads objects for them; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
 //! errors readable.
 
-mod describing;
 mod engine;
 pub mod functions;
 mod message;

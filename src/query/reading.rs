@@ -10,9 +10,8 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use tokio::sync::mpsc::Sender;
 
-use super::describing::{describe_object, rejected_batch};
 use super::run::{Run, problem};
-use crate::scan::{ObjectScan, ScanOptions, Scanner, Sink};
+use crate::scan::{ObjectScan, ScanOptions, Scanner, Sink, describe_object, rejected_batch};
 use crate::storage::LogObject;
 use crate::tables::Table;
 
@@ -97,7 +96,8 @@ impl Reader {
     }
 
     fn describe(&self, object: &LogObject, kind: LogKind, scan: Option<&ObjectScan>) -> ControlFlow<()> {
-        self.output.send(describe_object(object, kind, scan).and_then(|batch| project(&batch, &self.projection)))
+        let batch = describe_object(object, kind, scan).map_err(DataFusionError::from);
+        self.output.send(batch.and_then(|batch| project(&batch, &self.projection)))
     }
 
     /// Adds what came out of an object to the counts, unless another table of the query has counted it already. In a
@@ -201,7 +201,7 @@ impl Sink for Rejected<'_> {
     }
 
     fn rejected(&mut self, lines: Vec<RejectedLine>) -> ControlFlow<()> {
-        let batch = rejected_batch(self.object, self.kind, &lines);
+        let batch = rejected_batch(self.object, self.kind, &lines).map_err(DataFusionError::from);
         self.output.send(batch.and_then(|batch| project(&batch, self.projection)))
     }
 }

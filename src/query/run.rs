@@ -84,11 +84,6 @@ impl Run {
     }
 }
 
-/// UTC day of the interval that ends then: midnight belongs to the day before.
-pub(super) fn interval_day(interval_end: i64) -> String {
-    Date::of(interval_end - 1).to_string()
-}
-
 /// Days of the rows an object may hold, first and last.
 pub(super) fn row_days(window: &Window, interval_end: i64) -> (String, String) {
     let (first, last) = window.row_times(interval_end);

@@ -3,6 +3,7 @@
 //! Responsible for gzip or plain text (decided by content), for what kind of log an oddly named object holds, and for
 //! going on after a bad object. Not responsible for which objects are read, or for SQL.
 
+mod describing;
 mod inflate;
 mod input;
 mod object;
@@ -10,6 +11,7 @@ mod progress;
 mod recognise;
 mod report;
 
+pub(crate) use describing::{describe_object, rejected_batch};
 pub use object::{ObjectScan, ScanOptions, Scanner, Sink};
 pub use progress::Progress;
 pub use recognise::recognise;

@@ -1,18 +1,24 @@
-//! Rows of the two tables about reading: `rejected_lines` and `log_objects`.
+//! Rows of the two tables about reading, `rejected_lines` and `log_objects`, from what a scan found.
+//!
+//! The same for queries and for exports; which of their columns are wanted is decided there.
 
 use std::sync::Arc;
 
+use alblog::time::Date;
 use alblog::{LogKind, RejectedLine};
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use datafusion::common::Result;
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use arrow::error::ArrowError;
 
-use super::run::interval_day;
-use crate::scan::ObjectScan;
+use super::ObjectScan;
 use crate::storage::LogObject;
 use crate::tables::Table;
 
 /// Rows of `rejected_lines`, all columns.
-pub(super) fn rejected_batch(object: &LogObject, kind: LogKind, lines: &[RejectedLine]) -> Result<RecordBatch> {
+pub(crate) fn rejected_batch(
+    object: &LogObject,
+    kind: LogKind,
+    lines: &[RejectedLine],
+) -> Result<RecordBatch, ArrowError> {
     let count = lines.len();
     let key = object.key.as_ref();
     let same = |value: Option<String>| -> ArrayRef {
@@ -28,11 +34,15 @@ pub(super) fn rejected_batch(object: &LogObject, kind: LogKind, lines: &[Rejecte
         same(key.map(|key| key.account.clone())),
         same(key.map(|key| key.region.clone())),
     ];
-    Ok(RecordBatch::try_new(Table::RejectedLines.schema(), columns)?)
+    RecordBatch::try_new(Table::RejectedLines.schema(), columns)
 }
 
 /// The row of `log_objects`, all columns. Without a scan, the columns that need one hold zeros and must be projected away.
-pub(super) fn describe_object(object: &LogObject, kind: LogKind, scan: Option<&ObjectScan>) -> Result<RecordBatch> {
+pub(crate) fn describe_object(
+    object: &LogObject,
+    kind: LogKind,
+    scan: Option<&ObjectScan>,
+) -> Result<RecordBatch, ArrowError> {
     let text = |value: Option<String>| -> ArrayRef { Arc::new(StringViewArray::from_iter([value])) };
     let number = |value: u64| -> ArrayRef { Arc::new(Int64Array::from_iter([i64::try_from(value).ok()])) };
     let time = |value: Option<i64>| -> ArrayRef {
@@ -55,5 +65,10 @@ pub(super) fn describe_object(object: &LogObject, kind: LogKind, scan: Option<&O
         text(key.map(|key| key.account.clone())),
         text(key.map(|key| key.region.clone())),
     ];
-    Ok(RecordBatch::try_new(Table::LogObjects.schema(), columns)?)
+    RecordBatch::try_new(Table::LogObjects.schema(), columns)
+}
+
+/// UTC day of the interval that ends then: midnight belongs to the day before.
+fn interval_day(interval_end: i64) -> String {
+    Date::of(interval_end - 1).to_string()
 }
