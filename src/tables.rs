@@ -136,7 +136,7 @@ const REJECTED_LINES: &[TableColumn] = &[
     required("log_object", Text, "the object the line stands in: path or s3:// URL"),
     required("line_number", BigInt, "number of the line in its object, from 1"),
     required("reason", Text, "why it is not a row"),
-    required("line", Text, "its text, at most 4 KiB; bytes that are not UTF-8 as \\xHH"),
+    optional("line", Text, "its text, at most 4 KiB; bytes that are not UTF-8 as \\xHH; NULL where an export redacts it"),
     required("kind", Text, "access, connection or health-check"),
     optional("day", Text, "UTC date of the object's interval, yyyy-MM-dd"),
     optional("account", Text, "AWS account number, from the object's name"),
