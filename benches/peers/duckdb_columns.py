@@ -28,8 +28,9 @@ QUESTION = f"""
                   escape = '', nullstr = ['-', ''], compression = 'gzip', strict_mode = false)
 """
 
-begin = time.perf_counter()
-connection = duckdb.connect(config={"threads": 2})
-row = connection.execute(QUESTION, {"files": sys.argv[1:]}).fetchone()
-print(f"{time.perf_counter() - begin:.3f}", file=sys.stderr)
-print(json.dumps(row))
+if __name__ == "__main__":
+    begin = time.perf_counter()
+    connection = duckdb.connect(config={"threads": 2})
+    row = connection.execute(QUESTION, {"files": sys.argv[1:]}).fetchone()
+    print(f"{time.perf_counter() - begin:.3f}", file=sys.stderr)
+    print(json.dumps(row))

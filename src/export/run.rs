@@ -25,7 +25,7 @@ use crate::scan::Progress;
 use crate::storage::{FetchBudget, LogObject};
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
-const MEMORY: usize = 144 << 20;
+const MEMORY: usize = 160 << 20;
 
 /// What a run is to do.
 #[derive(Debug, Clone)]

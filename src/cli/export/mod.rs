@@ -18,10 +18,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use super::GlobalArgs;
 use super::reading::runtime;
 use super::selecting::now;
 use super::time::{self, PointInTime};
-use super::{GlobalArgs, message};
 use crate::config::{Config, Overrides, TimeSpan};
 use crate::export::{
     DayReport, ExportProgress, ExportReport, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength,
