@@ -206,7 +206,7 @@ fn bind(
         copied = token.start + token.text.len();
         match values.get(&token.text[1..]) {
             Some(value) => parameters.push(parameter(value)),
-            None => missing.push(&token.text),
+            None => missing.push(token.text),
         }
     }
     let end = tokens.last().map_or(sql.len(), |token| token.start + token.text.len());

@@ -135,7 +135,7 @@ pub(super) fn table_of(kind: LogKind) -> Table {
 }
 
 /// The folder of a table's files of one account and region, below the export. Ends in `/`.
-pub fn region_folder(table: Table, account: &str, region: &str) -> String {
+pub(super) fn region_folder(table: Table, account: &str, region: &str) -> String {
     format!("{}/account={account}/region={region}/", table.name())
 }
 

@@ -153,9 +153,8 @@ impl Download {
                             return Ok(());
                         }
                     }
-                    Some(Err(_)) if position == self.size => return Ok(()),
+                    Some(Err(_)) | None if position == self.size => return Ok(()),
                     Some(Err(error)) => break error,
-                    None if position == self.size => return Ok(()),
                     None => break format!("its download ended at byte {position} of {}", self.size),
                 }
             };

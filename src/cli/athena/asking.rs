@@ -188,7 +188,8 @@ pub(in crate::cli) fn run(
             let _ = (&mut interrupted).await;
         };
         let mut answer = athena.ask(&statement, reuse, ended).await?;
-        let mut writer = writer(printing.format, answer.schema.clone(), printing.destination, printing.layout)?;
+        let mut writer =
+            writer(printing.format, std::sync::Arc::clone(&answer.schema), printing.destination, printing.layout)?;
         loop {
             let batch = tokio::select! {
                 batch = answer.next() => batch?,
