@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod generate;
 pub mod nearest;
+pub mod objects;
 pub mod outcome;
 pub mod output;
 pub mod place;

@@ -7,6 +7,8 @@ mod completions;
 mod config;
 mod demo;
 mod generate;
+mod objects;
+mod printing;
 mod progress;
 mod query;
 mod reading;
@@ -62,6 +64,7 @@ struct GlobalArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::QueryArgs),
+    Objects(objects::ObjectsArgs),
     Schema(schema::SchemaArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
@@ -111,6 +114,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
         Command::Query(args) => query::run(&args, &global),
+        Command::Objects(args) => objects::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;

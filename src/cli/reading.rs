@@ -80,7 +80,8 @@ impl ReadingArgs {
         };
         let run = prepare(listing, options);
         if run.objects.is_empty() {
-            bail!("{}", super::summary::nothing_to_read(&places, &run));
+            let otherwise = "--kind access reads files whatever they look like";
+            bail!("{}", super::summary::nothing_to_read(&places, &run.report(), otherwise));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {

@@ -18,6 +18,7 @@ mod generate;
 mod golden;
 mod help;
 mod logs;
+mod objects;
 mod odd_lines;
 mod output_file;
 mod pruning;
