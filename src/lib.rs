@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod cli;
 pub mod config;
+pub mod fetch;
 pub mod generate;
 pub mod nearest;
 pub mod objects;

@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod demo;
+mod fetch;
 mod generate;
 mod objects;
 mod printing;
@@ -65,6 +66,7 @@ struct GlobalArgs {
 enum Command {
     Query(query::QueryArgs),
     Objects(objects::ObjectsArgs),
+    Fetch(fetch::FetchArgs),
     Schema(schema::SchemaArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
@@ -115,6 +117,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match command {
         Command::Query(args) => query::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
+        Command::Fetch(args) => fetch::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;

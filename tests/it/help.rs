@@ -14,7 +14,7 @@ fn help_is_what_stands_in_the_files() {
         failures.extend(compare(&repository("tests/help").join(format!("{name}.txt")), &answer.stdout));
     };
     check("albstats", &["--help"]);
-    for command in ["query", "objects", "schema", "config", "demo", "generate", "completions"] {
+    for command in ["query", "objects", "fetch", "schema", "config", "demo", "generate", "completions"] {
         check(command, &[command, "--help"]);
     }
     check("config-show", &["config", "show", "--help"]);
@@ -27,7 +27,7 @@ fn generate_is_hidden_and_completions_know_every_command() {
     assert!(!folder.run(["--help"]).done().stdout.contains("generate"));
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = folder.run(["completions", shell]).done().stdout;
-        for command in ["query", "objects", "schema", "config", "demo"] {
+        for command in ["query", "objects", "fetch", "schema", "config", "demo"] {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

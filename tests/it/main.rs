@@ -13,6 +13,7 @@ mod cases;
 mod config;
 mod damaged;
 mod demo;
+mod fetch;
 mod formats;
 mod generate;
 mod golden;
