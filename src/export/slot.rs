@@ -172,6 +172,6 @@ mod tests {
             assert_eq!((0..5).filter(|&shard| slot.belongs_to((shard, 5))).count(), 1);
         }
         let first: Vec<usize> = (0..24).filter(|&hour| slots[hour].belongs_to((0, 4))).collect();
-        assert_eq!(first, [0]);
+        assert_eq!(first, [0, 1, 4, 11, 14, 15, 16, 18, 21]);
     }
 }
