@@ -180,18 +180,27 @@ impl S3Upload {
             let content = std::mem::take(&mut self.buffer);
             return store.put_opts(&self.key, PutPayload::from(content), PutOptions::from(mode)).await;
         };
-        // Completing an upload cannot be made conditional through this client: what is there is looked at right before.
+        let completed = match self.check(&store).await {
+            Ok(()) => parts.complete().await,
+            Err(error) => Err(error),
+        };
+        if completed.is_err() {
+            parts.abort().await.ok();
+        }
+        completed
+    }
+
+    /// Completing an upload cannot be made conditional through this client: what is there is looked at right before.
+    async fn check(&self, store: &Arc<dyn ObjectStore>) -> Result<(), Error> {
         let there = match store.head(&self.key).await {
             Ok(object) => object.e_tag,
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),
         };
-        if there != self.replaces.as_ref().map(|stored| stored.mark.clone()) {
-            parts.abort().await.ok();
-            let path = self.key.to_string();
-            return Err(Error::Precondition { path, source: "it is another by now".into() });
+        if there == self.replaces.as_ref().map(|stored| stored.mark.clone()) {
+            return Ok(());
         }
-        parts.complete().await
+        Err(Error::Precondition { path: self.key.to_string(), source: "it is another by now".into() })
     }
 }
 
