@@ -99,9 +99,18 @@ impl Target for S3Target {
         }))
     }
 
-    fn delete(&self, path: &str) -> Result<()> {
-        let key = self.key(path)?;
-        match self.runtime.block_on(self.bucket.store().delete(&key)) {
+    fn delete(&self, path: &str, stored: &Stored) -> Result<()> {
+        let (key, store) = (self.key(path)?, self.bucket.store());
+        // Not every S3 can delete on a condition: what is there is looked at right before.
+        match self.runtime.block_on(store.head(&key)) {
+            Ok(object) if object.e_tag.as_deref().unwrap_or_default() != stored.mark => {
+                return Err(Conflict(self.bucket.url(key.as_ref())).into());
+            }
+            Ok(_) => {}
+            Err(Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(self.explained(&error, "s3:GetObject", key.as_ref())),
+        }
+        match self.runtime.block_on(store.delete(&key)) {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.explained(&error, "s3:DeleteObject", key.as_ref())),
         }
