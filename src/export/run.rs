@@ -101,10 +101,8 @@ pub fn run(
 /// Compares the settings with those the export was created with, or creates it. Either way it is known afterwards
 /// whether something can be written.
 fn agree(spec: &ExportSpec, target: &dyn Target) -> Result<()> {
-    let existing = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten();
-    if let Some(json) = &existing {
-        Settings::read(json, &target.name())?.check(&spec.settings, &target.name())?;
-    } else if let Some(path) = target.list("")?.keys().find(|path| path.ends_with(".parquet")) {
+    let exists = is_the_same(spec, target)?;
+    if !exists && let Some(path) = target.list("")?.keys().find(|path| path.ends_with(".parquet")) {
         bail!(
             "{} is no export, but has Parquet files in it: {path}\nhint: an empty folder or prefix, --to {0}/albstats",
             target.name()
@@ -115,10 +113,23 @@ fn agree(spec: &ExportSpec, target: &dyn Target) -> Result<()> {
     }
     match put(target, SETTINGS_PATH, spec.settings.to_json()?, None) {
         Ok(_) => Ok(()),
-        // It is there, as it should be: nothing was written, but it would have been.
-        Err(error) if existing.is_some() && error.is::<Conflict>() => Ok(()),
+        // It is there: nothing was written, but it would have been.
+        Err(error) if error.is::<Conflict>() => {
+            // Several shards begin at the same time, and one of them creates it.
+            if !exists && !is_the_same(spec, target)? {
+                return Err(error);
+            }
+            Ok(())
+        }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the export was created before, with the same settings: with others, nothing can be done.
+fn is_the_same(spec: &ExportSpec, target: &dyn Target) -> Result<bool> {
+    let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else { return Ok(false) };
+    Settings::read(&json, &target.name())?.check(&spec.settings, &target.name())?;
+    Ok(true)
 }
 
 struct Run<'a> {
