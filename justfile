@@ -25,6 +25,10 @@ peers:
 check:
     benches/peers/check
 
+# Exports read by DuckDB, Spark and Trino, logs read from MinIO and moto (installs them; PEER...)
+conformance *peers:
+    tests/conformance/run {{peers}}
+
 # Fuzzing, ten minutes a target unless said otherwise (needs cargo-fuzz; docs/testing.md)
 fuzz target="decode" seconds="600":
     mkdir -p fuzz/corpus/{{target}}

@@ -8,6 +8,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `log_objects` (
   `interval_end`   timestamp COMMENT 'end of the interval the object covers, from its name',
   `size`           bigint    COMMENT 'size in bytes as stored',
   `modified`       timestamp COMMENT 'when it was last written',
+  `etag`           string    COMMENT 'S3\'s mark of its content',
   `rows`           bigint    COMMENT 'lines that are rows (asking for it reads the object)',
   `rejected_lines` bigint    COMMENT 'lines that are not (asking for it reads the object)',
   `error`          string    COMMENT 'why it could not be read to its end (asking for it reads the object)'

@@ -89,7 +89,7 @@ impl Statement {
     }
 
     /// Only for listings of what begins so.
-    fn with_prefixes(self, prefixes: Vec<String>) -> Self {
+    fn with_prefixes(self, prefixes: &[String]) -> Self {
         if prefixes.is_empty() {
             return self;
         }
@@ -133,7 +133,7 @@ impl Scope {
         let writing = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
         let own = [
             Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
-                .with_prefixes(self.export.listed()),
+                .with_prefixes(&self.export.listed()),
             Statement::allow("WriteExport", &writing, [self.objects(&self.export, "*")]),
         ];
         let keys = self.with_keys("UseKeys", &["kms:Decrypt", "kms:GenerateDataKey"]);
@@ -175,7 +175,7 @@ impl Scope {
             ),
             Statement::allow("LocateExport", &["s3:GetBucketLocation"], [self.bucket(&self.export)]),
             Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
-                .with_prefixes(self.export.listed()),
+                .with_prefixes(&self.export.listed()),
             Statement::allow("ReadExport", &["s3:GetObject"], [self.objects(&self.export, "*")]),
         ];
         if let Some(results) = &self.results {
@@ -200,7 +200,7 @@ impl Scope {
     fn reading(&self) -> [Statement; 2] {
         [
             Statement::allow("ListLogs", &["s3:ListBucket"], [self.bucket(&self.logs)])
-                .with_prefixes(vec![self.logs.below("AWSLogs/*")]),
+                .with_prefixes(&[self.logs.below("AWSLogs/*")]),
             Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, "AWSLogs/*")]),
         ]
     }

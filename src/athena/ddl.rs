@@ -124,7 +124,7 @@ mod tests {
           `log_object`  string    COMMENT 'the object the line stands in: path or s3:// URL',
           `line_number` bigint    COMMENT 'number of the line in its object, from 1',
           `reason`      string    COMMENT 'why it is not a row',
-          `line`        string    COMMENT 'its text, at most 4 KiB; bytes that are not UTF-8 as \\xHH',
+          `line`        string    COMMENT 'its text, at most 4 KiB; bytes that are not UTF-8 as \\xHH; NULL where an export redacts it',
           `kind`        string    COMMENT 'access, connection or health-check'
         )
         COMMENT 'One row is a line that could not be read as a row of its kind'

@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_window_ends_with_its_last_day() {
-        let window = Window { since: Some(20_777 * DAY), until: Some(20_778 * DAY), margin: 60, elb: None };
+        let window = Window { since: Some(20_777 * DAY), until: Some(20_778 * DAY), margin: 60, elbs: Vec::new() };
         assert_eq!(days_of("requests", &window), Some((20_777, 20_777)));
         assert_eq!(days_of("log_objects", &window), Some((20_777, 20_778)));
         assert_eq!(days_of("another", &window), None);

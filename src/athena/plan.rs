@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn anything_else_means_a_new_table() {
-        let spoil: [(&str, fn(&mut Existing)); 4] = [
+        type Spoil = fn(&mut Existing);
+        let spoil: [(&str, Spoil); 4] = [
             ("its location is s3://other/, should be", |it| {
                 it.parameters.insert("location".to_owned(), "s3://other/".to_owned());
             }),

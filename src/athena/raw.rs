@@ -63,7 +63,7 @@ pub const ACCESS: RawTable = RawTable {
     ],
     eras: &[
         // Twelve fields: what a line must have to be one. `-` has no port, and no address before it.
-        r#"([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*):([0-9]*) ([^ ]*)[:-]([0-9]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)"#,
+        r"([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*):([0-9]*) ([^ ]*)[:-]([0-9]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)",
         // 2016: the request (method, URL with whatever blanks the client sent, version), user agent, TLS, target group.
         r#" "([^ "]*)(?: ([^"]*?))?(?: ([^ "]*))? ?" "([^"]*)" ([^ ]*) ([^ ]*) ([^ ]*)"#,
         r#" "([^"]*)""#,                     // trace_id

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array,
     RecordBatch, RecordBatchOptions, StringArray, TimestampMicrosecondArray,
@@ -102,12 +102,7 @@ fn read<'v, T, A: FromIterator<Option<T>>>(
         read(text).ok_or_else(|| anyhow!("Athena says {name} is a {sql_type}, but answers {text}"))
     };
     let read = values.map(|text| text.map(value).transpose()).collect::<Result<A>>();
-    read.with_context(|| format!("hint: CAST({} AS varchar)", column.name)).map_err(with_hint_below)
-}
-
-/// The hint stands on a line of its own below the error.
-fn with_hint_below(error: anyhow::Error) -> anyhow::Error {
-    anyhow!("{}\n{error}", error.root_cause())
+    read.map_err(|error| anyhow!("{error}\nhint: CAST({} AS varchar)", column.name))
 }
 
 /// Days since 1970.

@@ -22,7 +22,7 @@ pub struct Window {
     /// How long after a row's time the interval of its object may end.
     pub margin: i64,
     /// Only this load balancer, by its name or as `app/<name>/<id>`.
-    pub elb: Option<String>,
+    pub elbs: Vec<String>,
 }
 
 /// What is sent to Athena.
@@ -77,7 +77,7 @@ struct Restricted {
 
 impl Restricted {
     fn by(window: &Window, tokens: &[Token], database: &str) -> Result<Self> {
-        if window.since.is_none() && window.until.is_none() && window.elb.is_none() {
+        if window.since.is_none() && window.until.is_none() && window.elbs.is_empty() {
             return Ok(Self::default());
         }
         let own = |name: &String| Table::ALL.into_iter().find(|table| table.name() == name);
@@ -168,9 +168,10 @@ fn conditions(table: Table, window: &Window, parameters: &mut Vec<String>) -> Ve
             conditions.extend(until.map(|until| format!("time < {}", moment(until))));
         }
     }
-    if let Some(elb) = window.elb.as_ref().filter(|_| table.columns().iter().any(|column| column.name == "elb")) {
-        conditions.push("? IN (elb, split_part(elb, '/', 2))".to_owned());
-        parameters.push(literal::text(elb));
+    if !window.elbs.is_empty() && table.columns().iter().any(|column| column.name == "elb") {
+        let named = vec!["? IN (elb, split_part(elb, '/', 2))"; window.elbs.len()].join(" OR ");
+        conditions.push(if window.elbs.len() == 1 { named } else { format!("({named})") });
+        parameters.extend(window.elbs.iter().map(|elb| literal::text(elb)));
     }
     if conditions.is_empty() {
         conditions.push("true".to_owned());
@@ -206,7 +207,7 @@ fn bind(
         copied = token.start + token.text.len();
         match values.get(&token.text[1..]) {
             Some(value) => parameters.push(parameter(value)),
-            None => missing.push(&token.text),
+            None => missing.push(token.text),
         }
     }
     let end = tokens.last().map_or(sql.len(), |token| token.start + token.text.len());

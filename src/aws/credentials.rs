@@ -115,18 +115,18 @@ fn reasons(error: &CredentialsError) -> String {
 mod tests {
     use super::*;
 
-    fn explained(error: CredentialsError, profile: Option<&str>) -> String {
-        let identity = Identity { profile: profile.map(ToOwned::to_owned), ..Identity::default() };
-        explain(&error, &identity).to_string()
+    fn explained(error: &CredentialsError, profile: Option<&str>) -> String {
+        let identity = Identity { profile: profile.map(ToOwned::to_owned), role_arn: None, region: None };
+        explain(error, &identity).to_string()
     }
 
     #[test]
     fn every_message_says_what_to_type() {
-        let none = explained(CredentialsError::not_loaded("nothing"), None);
+        let none = explained(&CredentialsError::not_loaded("nothing"), None);
         assert!(none.starts_with("no AWS credentials\nhint: aws configure sso"), "{none}");
-        let expired = explained(CredentialsError::provider_error("the SSO session has expired"), Some("prod"));
+        let expired = explained(&CredentialsError::provider_error("the SSO session has expired"), Some("prod"));
         assert!(expired.ends_with("hint: aws sso login --profile prod"), "{expired}");
-        let denied = explained(CredentialsError::provider_error("AccessDenied: sts:AssumeRole"), None);
+        let denied = explained(&CredentialsError::provider_error("AccessDenied: sts:AssumeRole"), None);
         assert!(denied.contains("trust policy"), "{denied}");
     }
 }

@@ -8,8 +8,11 @@ mod completions;
 mod config;
 mod demo;
 mod export;
+mod fetch;
 mod generate;
 mod iam;
+mod objects;
+mod printing;
 mod progress;
 mod query;
 mod reading;
@@ -66,6 +69,8 @@ struct GlobalArgs {
 enum Command {
     Query(query::QueryArgs),
     Export(export::ExportArgs),
+    Objects(objects::ObjectsArgs),
+    Fetch(fetch::FetchArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
     Iam(iam::IamArgs),
@@ -118,6 +123,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match command {
         Command::Query(args) => query::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
+        Command::Objects(args) => objects::run(&args, &global),
+        Command::Fetch(args) => fetch::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),

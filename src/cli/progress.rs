@@ -23,19 +23,29 @@ impl Drawing {
     pub(super) fn start(source: &Source, wanted: bool) -> Option<Self> {
         // How much of an export a query needs is not known before it has been read.
         let Source::Logs(run) = source else { return None };
+        let total = run.objects.iter().map(|object| object.size).sum();
+        let run = Arc::clone(run);
+        Self::of(total, wanted, move || {
+            let rows = crate::output::human::count(run.progress.rows.load(Relaxed));
+            (run.progress.bytes.load(Relaxed), format!("{rows} rows"))
+        })
+    }
+
+    /// The same for other work: so many bytes in all, of which so many are done, and what else there is to say.
+    pub(super) fn of(total: u64, wanted: bool, done: impl Fn() -> (u64, String) + Send + 'static) -> Option<Self> {
         if !wanted || !std::io::stderr().is_terminal() {
             return None;
         }
-        let total = run.objects.iter().map(|object| object.size).sum();
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         let template = "{bar:30} {binary_bytes} of {binary_total_bytes}, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let (drawn, run) = (bar.clone(), Arc::clone(run));
+        let drawn = bar.clone();
         let ticker = tokio::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
             loop {
-                drawn.set_position(run.progress.bytes.load(Relaxed));
-                drawn.set_message(format!("{} rows", crate::output::human::count(run.progress.rows.load(Relaxed))));
+                let (bytes, message) = done();
+                drawn.set_position(bytes);
+                drawn.set_message(message);
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         });

@@ -9,10 +9,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use futures::StreamExt;
 
-use super::athena::asking::{self, Asked, AskingArgs, Printing};
+use super::athena::asking::{self, AskingArgs, Printing};
 use super::progress::Drawing;
 use tokio::runtime::Runtime;
 
+use super::printing::PrintingArgs;
 use super::reading::{ReadingArgs, limits, runtime};
 use super::{GlobalArgs, summary};
 use crate::config::{Config, Overrides};
@@ -44,24 +45,11 @@ pub(super) struct QueryArgs {
     #[arg(short, long, value_name = "FILE", conflicts_with = "sql")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    asked: Asked,
-    #[command(flatten)]
     reading: ReadingArgs,
     #[command(flatten)]
     printing: PrintingArgs,
     #[command(flatten)]
     asking: AskingArgs,
-}
-
-/// How an answer is written.
-#[derive(Debug, Args)]
-struct PrintingArgs {
-    /// table, csv, json, ndjson, markdown or parquet [default: by the extension of -o, else table]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
-    format: Option<Format>,
-    /// Write to a file, which is replaced when the answer is complete
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    output: Option<PathBuf>,
     /// Rows shown of a table; 0 for all [default: 1000]
     #[arg(long, value_name = "N", help_heading = "Output")]
     max_rows: Option<usize>,
@@ -70,7 +58,7 @@ struct PrintingArgs {
 pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let flags = Overrides {
         format: args.printing.format.map(|format| format.to_string()),
-        max_rows: args.printing.max_rows,
+        max_rows: args.max_rows,
         ..args.reading.overrides()
     };
     let config = global.load_config(flags)?;
@@ -80,7 +68,7 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     if args.asking.wants_athena()? {
         let layout = table_layout(&destination, &config);
         let printing = Printing { format, destination, layout };
-        return asking::run(&sql, &args.asking, &args.asked, &config, printing, global);
+        return asking::run(&sql, &args.asking, args.reading.selecting(), &config, printing, global);
     }
     let started = Instant::now();
     let runtime = runtime(&config)?;
@@ -159,17 +147,4 @@ fn statement(args: &QueryArgs) -> Result<String> {
         bail!("the statement from standard input is empty");
     }
     Ok(sql)
-}
-
-impl PrintingArgs {
-    /// The format: a flag, then the extension of the file, then what is configured.
-    fn choose(&self, config: &Config) -> Result<Format> {
-        if self.format.is_none()
-            && self.output.is_none()
-            && let Some(setting) = &config.format
-        {
-            return setting.value.parse().with_context(|| format!("output.format from {}", setting.origin));
-        }
-        Format::choose(self.format, self.output.as_deref())
-    }
 }

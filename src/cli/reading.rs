@@ -62,6 +62,11 @@ impl ReadingArgs {
         }
     }
 
+    /// Which logs.
+    pub(super) fn selecting(&self) -> &SelectingArgs {
+        &self.selecting
+    }
+
     /// Whether log lines are to come from standard input.
     pub(super) fn reads_stdin(&self) -> bool {
         self.selecting.from.iter().any(|from| from == "-")
@@ -96,7 +101,8 @@ impl ReadingArgs {
         };
         let run = prepare(listing, options);
         if run.objects.is_empty() {
-            bail!("{}", super::summary::nothing_to_read(places, &run));
+            let otherwise = "--kind access reads files whatever they look like";
+            bail!("{}", super::summary::nothing_to_read(places, &run.report(), otherwise));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {

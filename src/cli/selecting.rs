@@ -4,20 +4,21 @@ use alblog::time::{HOUR, SECOND};
 use anyhow::{Result, bail};
 use clap::Args;
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 
 use super::message;
 use super::time::{self, PointInTime};
 use crate::config::Config;
 use crate::place::Place;
 use crate::query::Window;
-use crate::storage::elb_named;
+use crate::storage::{self, KeyFilter, Listing, elb_named};
 
 const HEADING: &str = "What to read";
 
 /// Where the logs lie, of which time, of which load balancers.
 #[derive(Debug, Args)]
 pub(super) struct SelectingArgs {
-    /// Folder, file, glob, s3://bucket/prefix, an export, `-` for standard input, or a source's name; may be repeated
+    /// Folder, file, glob, s3://bucket/prefix, `-` for standard input, or a source's name; may be repeated
     #[arg(long, value_name = "WHERE", help_heading = HEADING)]
     pub(super) from: Vec<String>,
     /// Only from this time on: 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC) [default: all of a folder, the last hour of S3]
@@ -35,6 +36,15 @@ impl SelectingArgs {
     /// The places named.
     pub(super) fn places(&self, config: &Config) -> Result<Vec<Place>> {
         config.resolve_from(&self.from)
+    }
+
+    /// What the places are called: as they were typed, or as the environment or the default source names them.
+    pub(super) fn names(&self, config: &Config) -> Vec<String> {
+        match (&config.from, &config.default_source) {
+            _ if !self.from.is_empty() => self.from.clone(),
+            (Some(from), _) => from.value.clone(),
+            (None, source) => source.iter().map(|source| source.value.clone()).collect(),
+        }
     }
 
     /// The load balancers named; none for all.
@@ -65,6 +75,26 @@ impl SelectingArgs {
         }
         Ok(window)
     }
+
+    /// The objects of a window by their names alone, in folders as in buckets.
+    pub(super) fn list(&self, runtime: &Runtime, places: &[Place], window: &Window) -> Result<Listing> {
+        if places.iter().any(|place| place.from == "-") {
+            bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
+        }
+        let filter = KeyFilter { ends: window.intervals(), elbs: self.elbs() };
+        let mut listing = runtime.block_on(storage::list(places, &filter))?;
+        let all = listing.objects.len();
+        listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
+        listing.pruned += (all - listing.objects.len()) as u64;
+        Ok(listing)
+    }
+}
+
+/// As a shell takes it for one word.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
+    let is_plain = !text.is_empty() && text.chars().all(plain);
+    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// This moment, microseconds since the epoch.

@@ -1,12 +1,14 @@
 //! What is said on standard error at the end of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use alblog::SkipReason;
+
 use super::message;
 use crate::outcome::Outcome;
-use crate::output::human;
+use crate::output::human::{self, plural};
 use crate::place::Place;
 use crate::query::{ExportReport, Run, Source};
 use crate::scan::{Problem, ScanReport};
@@ -29,13 +31,10 @@ pub(super) fn finish(source: &Source, elapsed: Duration, quiet: bool) -> Outcome
 
 fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     let report = run.report();
-    name_problems(
-        "incomplete",
-        &report.incomplete,
-        "SELECT log_object, error FROM log_objects WHERE error IS NOT NULL",
-    );
+    let unread = "; all of them: SELECT log_object, error FROM log_objects WHERE error IS NOT NULL";
+    name_problems("incomplete", &report.incomplete, unread);
     if !quiet {
-        name_problems("rejected lines", &report.rejected, "SELECT * FROM rejected_lines");
+        name_problems("rejected lines", &report.rejected, "; all of them: SELECT * FROM rejected_lines");
         if report.stats.rows_with_extra_fields > 0 {
             message(format_args!(
                 "notice: some lines have fields that are not known yet; they are in column extra_fields, nothing is lost"
@@ -50,13 +49,14 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done }
 }
 
-fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
+/// Names the first few problems; `all` is how to see the others.
+pub(super) fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
     for Problem { object, message: text } in problems.iter().take(NAMED) {
         message(format_args!("warning: {what}: {object}: {text}"));
     }
     if problems.len() > NAMED {
         let more = problems.len() - NAMED;
-        message(format_args!("warning: {what}: {more} more objects; all of them: {all}"));
+        message(format_args!("warning: {what}: {more} more objects{all}"));
     }
 }
 
@@ -65,22 +65,22 @@ fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     let stats = report.stats;
     let mut line = format!(
         "{}, {}, {} rejected, {} in {}",
-        plural(report.read.len() as u64, "object"),
-        plural(stats.rows, "row"),
+        human::plural(report.read.len() as u64, "object"),
+        human::plural(stats.rows, "row"),
         human::count(stats.rejected),
         human::bytes(report.bytes),
         human::elapsed(elapsed),
     );
     // Writing to a String cannot fail.
     if stats.outside_window > 0 {
-        let _ = write!(line, "; {} outside the window", plural(stats.outside_window, "row"));
+        let _ = write!(line, "; {} outside the window", human::plural(stats.outside_window, "row"));
     }
     let pruned = report.pruned.difference(&report.read).count() as u64 + report.pruned_unlisted;
     if pruned > 0 {
-        let _ = write!(line, "; {} pruned by name", plural(pruned, "object"));
+        let _ = write!(line, "; {} pruned by name", human::plural(pruned, "object"));
     }
     if !report.skipped.is_empty() {
-        let _ = write!(line, "; skipped {}", skipped(report));
+        let _ = write!(line, "; skipped {}", skipped(&report.skipped));
     }
     line
 }
@@ -105,34 +105,30 @@ fn closing_line_of_export(report: &ExportReport, elapsed: Duration) -> String {
 }
 
 /// `3 objects (2 test object, 1 nlb)`
-fn skipped(report: &ScanReport) -> String {
-    let reasons = report.skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
+pub(super) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
+    let reasons = skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
     let reasons = reasons.collect::<Vec<_>>().join(", ");
-    format!("{} ({reasons})", plural(report.skipped.values().sum(), "object"))
+    format!("{} ({reasons})", human::plural(skipped.values().sum(), "object"))
 }
 
-/// Why there is nothing to read, although everything named exists.
-pub(super) fn nothing_to_read(places: &[Place], run: &Run) -> String {
-    let report = run.report();
+/// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window.
+pub(super) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
     let from: Vec<&str> = places.iter().map(|place| place.from.as_str()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
-        let _ = write!(text, "; skipped {}", skipped(&report));
+        let _ = write!(text, "; skipped {}", skipped(&report.skipped));
     }
     for Problem { object, message } in report.incomplete.iter().take(NAMED) {
         let _ = write!(text, "\n  {object}: {message}");
     }
     if report.pruned_unlisted > 0 {
-        let _ = write!(text, "; {} of other times or load balancers", plural(report.pruned_unlisted, "object"));
+        let _ = write!(text, "; {} of other times or load balancers", human::plural(report.pruned_unlisted, "object"));
     }
     let remote = places.iter().any(|place| place.in_s3().is_some());
+    text.push_str("\nhint: ");
     text.push_str(match (remote, report.pruned_unlisted > 0) {
-        (true, _) | (_, true) => "\nhint: a longer window (--since 24h); AWS delivers logs a few minutes late",
-        _ => "\nhint: --kind access reads files whatever they look like",
+        (true, _) | (_, true) => "a longer window (--since 24h); AWS delivers logs a few minutes late",
+        _ => otherwise,
     });
     text
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", human::count(count), if count == 1 { "" } else { "s" })
 }

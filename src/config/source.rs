@@ -31,11 +31,15 @@ pub struct SourceConfig {
 impl SourceConfig {
     /// The places it stands for.
     pub fn places(&self) -> Vec<Place> {
-        let text = |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
-        let (profile, role_arn, region) = (text(&self.profile), text(&self.role_arn), text(&self.region));
-        let identity = Identity { profile, role_arn, region };
+        let identity = self.identity();
         let place = |from: &String| Place { from: from.clone(), identity: identity.clone() };
         self.from.value.iter().map(place).collect()
+    }
+
+    /// As whom it is read.
+    pub fn identity(&self) -> Identity {
+        let text = |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
+        Identity { profile: text(&self.profile), role_arn: text(&self.role_arn), region: text(&self.region) }
     }
 }
 

@@ -29,11 +29,13 @@ const HARDLY_REPEAT: [&str; 3] = ["trace_id", "conn_trace_id", "client_port"];
 const LOOKED_UP: [&str; 2] = ["trace_id", "conn_trace_id"];
 /// Text of nearly every row that any page has all sorts of, so that smallest and largest values rule nothing out. Not so
 /// `trace_id`, which begins with the time; and rows of one load balancer lie together, which makes statistics of its
-/// target groups, host names and certificates worth having. Text that is mostly NULL costs little.
-const WITHOUT_ORDER: [&str; 12] = [
+/// target groups, host names and certificates worth having. Text that is mostly NULL costs little. Names of objects are
+/// long and alike, and nobody looks for a range of them.
+const WITHOUT_ORDER: [&str; 14] = [
     "actions_executed",
     "client_ip",
     "conn_trace_id",
+    "log_object",
     "request_proto",
     "request_url",
     "request_verb",
@@ -42,6 +44,7 @@ const WITHOUT_ORDER: [&str; 12] = [
     "target_ip",
     "target_port_list",
     "target_status_code_list",
+    "type",
     "user_agent",
 ];
 /// Share of row groups that a bloom filter does not rule out although they lack the value: eight bits for each value.

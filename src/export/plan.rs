@@ -7,7 +7,7 @@ use super::record::{Output, Record, Source};
 
 /// What is to be done with a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub(super) enum Decision {
     /// Nothing: it is as it should be, or its sources have expired.
     Keep,
     /// Nothing, although it is not as it should be; the user must be told.
@@ -35,7 +35,7 @@ pub enum Why {
 
 /// Why a slot is left as it is, although something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
+pub(super) enum Held {
     /// Something came or changed while other sources are gone: writing it would lose their rows.
     WouldShrink {
         /// Objects that came or changed.
@@ -95,7 +95,7 @@ pub struct Policy {
 ///
 /// `sources` are the slot's objects as listed; `record` is its commit record, if it has one; `stored` are the slot's files
 /// as they are, by path.
-pub fn decide(
+pub(super) fn decide(
     sources: &[Source],
     record: Option<&Record>,
     stored: &BTreeMap<String, Stored>,
@@ -158,7 +158,7 @@ mod tests {
 
     fn record(sources: &[Source]) -> Record {
         let output = Output { path: "a".to_owned(), rows: 1, size: 10, etag: Some("x".to_owned()) };
-        Record { sources: sources.to_vec(), outputs: vec![output], ..Record::default() }
+        Record { sources: sources.to_vec(), outputs: vec![output] }
     }
 
     fn stored() -> BTreeMap<String, Stored> {
@@ -175,7 +175,7 @@ mod tests {
         let whole = record(&[one.clone(), two.clone()]);
         assert_eq!(decided(&[one.clone(), two.clone()], &whole), Decision::Keep);
         assert_eq!(decided(&[], &whole), Decision::Keep, "expired");
-        assert_eq!(decided(&[one.clone()], &whole), Decision::Keep, "half expired");
+        assert_eq!(decided(std::slice::from_ref(&one), &whole), Decision::Keep, "half expired");
         let late = [one.clone(), two.clone(), source("3", 5)];
         assert_eq!(decided(&late, &whole), Decision::Write(Why::Late(1)));
         assert_eq!(decided(&[one.clone(), source("2", 6)], &whole), Decision::Write(Why::Replaced(1)));

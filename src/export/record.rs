@@ -20,7 +20,7 @@ const METADATA: &str = "albstats.slot";
 
 /// What a slot was made from, and what was made of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Record {
+pub(super) struct Record {
     /// Its source objects.
     pub sources: Vec<Source>,
     /// Its files in the other tables.
@@ -29,7 +29,7 @@ pub struct Record {
 
 /// A source object, when the slot was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Source {
+pub(super) struct Source {
     /// Path or URL.
     pub log_object: String,
     /// Size in bytes as stored.
@@ -48,7 +48,7 @@ pub struct Source {
 
 /// A file of a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Output {
+pub(super) struct Output {
     /// Path below the export.
     pub path: String,
     /// Rows in it.
@@ -68,7 +68,7 @@ struct Footer {
 
 impl Source {
     /// An object that was listed and not read yet.
-    pub fn listed(object: &LogObject) -> Self {
+    pub(super) fn listed(object: &LogObject) -> Self {
         Self {
             log_object: object.location.to_string(),
             size: object.size,
@@ -79,7 +79,7 @@ impl Source {
     }
 
     /// An object that was read.
-    pub fn read(object: &LogObject, scan: &ObjectScan) -> Self {
+    pub(super) fn read(object: &LogObject, scan: &ObjectScan) -> Self {
         Self {
             rows: scan.stats.rows,
             rejected_lines: scan.stats.rejected,
@@ -89,7 +89,7 @@ impl Source {
     }
 
     /// Whether that one has the same content, as far as can be told without reading it.
-    pub fn is(&self, other: &Self) -> bool {
+    pub(super) fn is(&self, other: &Self) -> bool {
         let same_mark = match (&self.etag, &other.etag) {
             (Some(etag), Some(other)) => etag == other,
             _ => self.modified == other.modified,
@@ -103,7 +103,7 @@ impl Record {
     ///
     /// # Errors
     /// When it cannot be encoded.
-    pub fn to_parquet(&self, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
+    pub(super) fn to_parquet(&self, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
         let footer = Footer { layout: LAYOUT, writer: writer(), outputs: self.outputs.clone() };
         let footer = serde_json::to_string(&footer)?;
         let mut encoder = Encoder::new(Table::LogObjects, Vec::new())?;
@@ -119,7 +119,7 @@ impl Record {
     ///
     /// # Errors
     /// When the file is not one, or of a newer layout.
-    pub fn from_parquet(file: Vec<u8>) -> Result<Self> {
+    pub(super) fn from_parquet(file: Vec<u8>) -> Result<Self> {
         let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file))?;
         let metadata = reader.metadata().file_metadata().key_value_metadata().into_iter().flatten();
         let footer = metadata.filter(|entry| entry.key == METADATA).find_map(|entry| entry.value.as_ref());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use alblog::time::{DAY, parse};
 use anyhow::{Context, Result, bail};
@@ -23,6 +24,7 @@ use super::write::{Job, write_slot};
 use crate::place::Place;
 use crate::scan::Progress;
 use crate::storage::{FetchBudget, LogObject};
+use crate::tables::Table;
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
 const MEMORY: usize = 160 << 20;
@@ -82,7 +84,7 @@ pub fn run(
 ) -> Result<ExportReport> {
     agree(spec, target)?;
     let window = spec.window();
-    let found = runtime.block_on(sources::find(&spec.places, &window))?;
+    let found = runtime.block_on(unless_stopped(progress, sources::find(&spec.places, &window)))?;
     let mut run =
         Run { spec, target, progress, runtime, window, budget: FetchBudget::small(), report: ExportReport::default() };
     run.report.skipped = found.skipped;
@@ -98,27 +100,57 @@ pub fn run(
     Ok(run.report)
 }
 
+/// Requests that are under way do not keep a run from ending.
+async fn unless_stopped<T>(progress: &ExportProgress, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let stopped = async {
+        while !progress.stop.load(Relaxed) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = stopped => bail!("interrupted"),
+    }
+}
+
 /// Compares the settings with those the export was created with, or creates it. Either way it is known afterwards
 /// whether something can be written.
 fn agree(spec: &ExportSpec, target: &dyn Target) -> Result<()> {
-    let existing = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten();
-    if let Some(json) = &existing {
-        Settings::read(json, &target.name())?.check(&spec.settings, &target.name())?;
-    } else if let Some(path) = target.list("")?.keys().find(|path| path.ends_with(".parquet")) {
-        bail!(
-            "{} is no export, but has Parquet files in it: {path}\nhint: an empty folder or prefix, --to {0}/albstats",
-            target.name()
-        );
+    let exists = is_the_same(spec, target)?;
+    if !exists {
+        for table in Table::ALL {
+            let files = target.list(&format!("{}/", table.name()))?;
+            if let Some(path) = files.keys().find(|path| path.ends_with(".parquet")) {
+                let name = target.name();
+                bail!(
+                    "{name} is no export, but has Parquet files in it: {path}\n\
+                     hint: an empty folder or prefix, --to {name}/albstats"
+                );
+            }
+        }
     }
     if spec.dry_run {
         return Ok(());
     }
     match put(target, SETTINGS_PATH, spec.settings.to_json()?, None) {
         Ok(_) => Ok(()),
-        // It is there, as it should be: nothing was written, but it would have been.
-        Err(error) if existing.is_some() && error.is::<Conflict>() => Ok(()),
+        // It is there: nothing was written, but it would have been.
+        Err(error) if error.is::<Conflict>() => {
+            // Several shards begin at the same time, and one of them creates it.
+            if !exists && !is_the_same(spec, target)? {
+                return Err(error);
+            }
+            Ok(())
+        }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the export was created before, with the same settings: with others, nothing can be done.
+fn is_the_same(spec: &ExportSpec, target: &dyn Target) -> Result<bool> {
+    let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else { return Ok(false) };
+    Settings::read(&json, &target.name())?.check(&spec.settings, &target.name())?;
+    Ok(true)
 }
 
 struct Run<'a> {
@@ -147,7 +179,7 @@ impl Run<'_> {
         let mut days = days.into_iter().peekable();
         while let Some((day, content)) = days.next() {
             let day_start = parse(format!("{day}T00:00:00Z").as_bytes()).context("a folder is not of a day")?;
-            match self.runtime.block_on(content.load(&self.window)) {
+            match self.runtime.block_on(unless_stopped(self.progress, content.load(&self.window))) {
                 Ok((objects, skipped)) => {
                     for (reason, count) in skipped {
                         *self.report.skipped.entry(reason).or_default() += count;

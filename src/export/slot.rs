@@ -135,7 +135,7 @@ pub(super) fn table_of(kind: LogKind) -> Table {
 }
 
 /// The folder of a table's files of one account and region, below the export. Ends in `/`.
-pub fn region_folder(table: Table, account: &str, region: &str) -> String {
+pub(super) fn region_folder(table: Table, account: &str, region: &str) -> String {
     format!("{}/account={account}/region={region}/", table.name())
 }
 
@@ -197,6 +197,6 @@ mod tests {
             assert_eq!((0..5).filter(|&shard| slot.belongs_to((shard, 5))).count(), 1);
         }
         let first: Vec<usize> = (0..24).filter(|&hour| slots[hour].belongs_to((0, 4))).collect();
-        assert_eq!(first, [0]);
+        assert_eq!(first, [0, 1, 4, 11, 14, 15, 16, 18, 21]);
     }
 }

@@ -100,7 +100,7 @@ impl Sources {
 }
 
 impl Day {
-    /// Its objects, and what else lies there.
+    /// Its objects, each one once however often it was named, and what else lies there.
     ///
     /// # Errors
     /// When they cannot all be listed.
@@ -115,6 +115,9 @@ impl Day {
                 *skipped.entry(reason).or_default() += count;
             }
         }
+        // `s3://logs` and `s3://logs/AWSLogs` find the same ones. Their order is that of the rows, the same every time.
+        objects.sort_by_cached_key(|object| object.location.to_string());
+        objects.dedup_by_key(|object| object.location.to_string());
         Ok((objects, skipped))
     }
 }

@@ -305,8 +305,8 @@ fn the_error_of_a_sink_is_what_is_said() {
 fn incompressible(rows: u64) -> RecordBatch {
     let mut decoder = Decoder::builder(LogKind::Access).projection(&stored_positions(Table::Requests)).build();
     for row in 0..rows {
-        let noise: String =
-            (row * 64..row * 64 + 64).map(|n| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let numbers = (row * 64..row * 64 + 64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let noise = numbers.fold(String::new(), |noise, n| noise + &format!("{n:016x}"));
         let line = format!(
             "https 2026-11-20T10:00:00.5Z app/a/1 10.0.0.1:443 10.0.0.1:80 0.1 0.1 0.1 200 200 1 2 \
              \"GET http://h/{noise} HTTP/1.1\" \"{noise}\" - - arn \"{noise}\"\n"

@@ -91,8 +91,8 @@ fn commit(
         outputs.push(Output { path, rows: file.rows, size: stored.size, etag });
     }
     // Files of an earlier writing whose rows are elsewhere now.
-    for path in job.files.keys().filter(|path| !outputs.iter().any(|output| output.path == **path)) {
-        target.delete(path)?;
+    for (path, stored) in job.files.iter().filter(|(path, _)| !outputs.iter().any(|output| output.path == **path)) {
+        target.delete(path, stored)?;
     }
     for (object, scan) in objects.iter().zip(&content.objects) {
         account(object, scan, written);

@@ -38,6 +38,11 @@ pub fn count(count: u64) -> String {
     text
 }
 
+/// So many of something: `1 object`, `1,430 objects`.
+pub fn plural(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// How long something took: `0.52 s`, `12.3 s`, `6 min 21 s`, `2 h 5 min`.
 pub fn elapsed(duration: Duration) -> String {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);

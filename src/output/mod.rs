@@ -35,6 +35,7 @@ mod markdown;
 mod ndjson;
 mod parquet;
 mod plan;
+mod spark;
 mod table;
 mod text;
 mod values;
@@ -44,8 +45,9 @@ mod tests;
 
 pub use destination::Destination;
 pub use format::{Format, UnknownFormat};
+pub use spark::spark;
 pub use table::TableLayout;
-pub use text::harmless;
+pub use text::{cut, harmless, width};
 
 /// Writes the rows of one result in one format.
 pub trait BatchWriter<W> {

@@ -33,12 +33,12 @@ fn is_harmful(char: char) -> bool {
 }
 
 /// The columns of a terminal that the text takes.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// The text cut to at most `limit` columns with a `…`: at the end, but ARNs in the middle, for both of their ends tell.
-pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     if width(text) <= limit {
         return text.into();
     }

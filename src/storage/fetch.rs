@@ -11,14 +11,11 @@ use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::s3::Bucket;
-use super::{Location, LogObject};
+use super::LogObject;
+use super::download::Download;
 
 /// Objects announced to readers before they ask.
 const ANNOUNCED: usize = 32;
-/// How often a download that breaks off goes on from where it was, without a byte in between. The client has tried
-/// before that.
-const RESUMES: u32 = 3;
 
 /// What downloads may take, all that share it together.
 #[derive(Debug, Clone)]
@@ -62,17 +59,17 @@ impl FetchAhead {
         let in_background = runtime.clone();
         runtime.spawn(async move {
             for (number, object) in objects {
-                let body = match object {
-                    Some(LogObject { location: Location::S3 { bucket, key }, size, etag, .. }) => {
+                let size = object.as_ref().map_or(0, |object| object.size);
+                let body = match object.as_ref().and_then(Download::of) {
+                    Some(download) => {
                         let held = per_object.min(usize::try_from(size).unwrap_or(per_object)).max(1);
                         let request = Arc::clone(&requests).acquire_owned().await;
                         let reserved = Arc::clone(&memory).acquire_many_owned(u32::try_from(held).unwrap_or(1)).await;
                         // They are never closed.
                         let (Ok(request), Ok(reserved)) = (request, reserved) else { return };
-                        let download = Download { bucket, key, etag, size };
                         Some(Body::start(download, held, request, reserved, &in_background))
                     }
-                    _ => None,
+                    None => None,
                 };
                 if sender.send((number, body)).await.is_err() {
                     return;
@@ -87,13 +84,6 @@ impl FetchAhead {
     pub fn next(&self) -> Option<(usize, Option<Body>)> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
     }
-}
-
-struct Download {
-    bucket: Arc<Bucket>,
-    key: String,
-    etag: Option<String>,
-    size: u64,
 }
 
 /// The content of an object that is being downloaded. Dropping it ends the download.
@@ -117,7 +107,7 @@ impl Body {
         let (sender, pieces) = mpsc::unbounded_channel();
         runtime.spawn(async move {
             let room = Arc::new(Semaphore::new(held));
-            if let Err(message) = download.run(&room, held, &sender).await {
+            if let Err(message) = send(download, &room, held, &sender).await {
                 // Nobody may be waiting for it any more.
                 let _ = sender.send(Err(io::Error::other(message)));
             }
@@ -129,40 +119,19 @@ impl Body {
 
 type Pieces = mpsc::UnboundedSender<io::Result<(Bytes, OwnedSemaphorePermit)>>;
 
-impl Download {
-    /// Sends the object piece by piece; `Ok` also when nobody wants the rest.
-    async fn run(&self, room: &Arc<Semaphore>, held: usize, pieces: &Pieces) -> Result<(), String> {
-        let (mut position, mut resumes) = (0, 0);
-        loop {
-            let mut stream = tokio::select! {
-                stream = self.bucket.get(&self.key, self.etag.as_deref(), position) => stream?,
-                () = pieces.closed() => return Ok(()),
-            };
-            let failure = loop {
-                let piece = tokio::select! {
-                    piece = stream.next() => piece,
-                    () = pieces.closed() => return Ok(()),
-                };
-                match piece {
-                    Some(Ok(piece)) => {
-                        position += piece.len() as u64;
-                        resumes = 0;
-                        let takes = u32::try_from(piece.len().min(held)).unwrap_or(u32::MAX);
-                        let Ok(room) = Arc::clone(room).acquire_many_owned(takes).await else { return Ok(()) };
-                        if pieces.send(Ok((piece, room))).is_err() {
-                            return Ok(());
-                        }
-                    }
-                    Some(Err(_)) if position == self.size => return Ok(()),
-                    Some(Err(error)) => break error,
-                    None if position == self.size => return Ok(()),
-                    None => break format!("its download ended at byte {position} of {}", self.size),
-                }
-            };
-            resumes += 1;
-            if resumes > RESUMES {
-                return Err(failure);
-            }
+/// Sends the object piece by piece; `Ok` also when nobody wants the rest.
+async fn send(download: Download, room: &Arc<Semaphore>, held: usize, pieces: &Pieces) -> Result<(), String> {
+    let mut downloaded = download.pieces();
+    loop {
+        let piece = tokio::select! {
+            piece = downloaded.next() => piece,
+            () = pieces.closed() => return Ok(()),
+        };
+        let Some(piece) = piece.transpose()? else { return Ok(()) };
+        let takes = u32::try_from(piece.len().min(held)).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(room).acquire_many_owned(takes).await else { return Ok(()) };
+        if pieces.send(Ok((piece, room))).is_err() {
+            return Ok(());
         }
     }
 }

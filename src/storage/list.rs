@@ -17,6 +17,9 @@ use crate::place::Place;
 /// Folders of a bucket listed at the same time.
 const CONCURRENT: usize = 8;
 
+/// How the names of files begin that this program is writing, or was when it was killed: half of a log must not count.
+pub const UNFINISHED: &str = ".albstats-";
+
 /// What was found where the user pointed.
 #[derive(Debug, Default)]
 pub struct Listing {
@@ -176,6 +179,10 @@ impl Lister {
         }
         let canonical = self.canonical(path);
         if !self.seen.insert(canonical) {
+            return Ok(());
+        }
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED)) {
+            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
             return Ok(());
         }
         match ObjectName::parse(&path.to_string_lossy()) {

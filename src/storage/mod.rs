@@ -3,13 +3,15 @@
 //! Responsible for turning what a user named (files, folders, globs, standard input) into objects, and for knowing from
 //! an object's name what it is. Never reads log lines: content is `scan`'s business.
 
+mod download;
 mod fetch;
 mod filter;
 mod list;
 mod object;
 pub mod s3;
 
+pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, elb_named};
-pub use list::{Listing, list};
+pub use list::{Listing, UNFINISHED, list};
 pub use object::{Location, LogObject};

@@ -22,8 +22,8 @@ fn ask(aws: &FakeAws, more: &[&str]) -> Answer {
 }
 
 fn row(values: &[Option<&str>]) -> Value {
-    let datum = |value: &Option<&str>| value.map_or(json!({}), |value| json!({ "VarCharValue": value }));
-    json!({ "Data": values.iter().map(datum).collect::<Vec<_>>() })
+    let datum = |value: Option<&str>| value.map_or(json!({}), |value| json!({ "VarCharValue": value }));
+    json!({ "Data": values.iter().copied().map(datum).collect::<Vec<_>>() })
 }
 
 /// A page of two columns.
@@ -250,7 +250,7 @@ fn table(ddl: &str) -> (String, Value) {
         .collect();
     parameters.insert("location".to_owned(), format!("s3://lake/v1/{name}").into());
     let column = |line: &str| {
-        let mut words = line.trim().split_whitespace();
+        let mut words = line.split_whitespace();
         let name = words.next()?.strip_prefix('`')?.strip_suffix('`')?;
         Some(json!({ "Name": name, "Type": words.next()?.trim_end_matches(',') }))
     };

@@ -73,7 +73,7 @@ fn what_is_not_there_is_said() {
     folder.csv("no/such.log", COUNT).exits(2).says("error: no such file, folder or source: no/such.log");
     folder.csv("logs/*.gz", COUNT).exits(2).says("error: no file matches: logs/*.gz");
     folder.csv("logs/[", COUNT).exits(2).says("error: malformed glob: logs/[");
-    folder.csv("gs://bucket/logs", COUNT).exits(2).says("gs:// is not supported yet\nhint: ");
+    folder.csv("gs://bucket/logs", COUNT).exits(2).says("gs:// is not supported\nhint: ");
     folder.csv("", COUNT).exits(2).says("hint: the current folder is `.`");
     // What is there is not read when something else is missing: half an answer is none.
     let answer = folder.run(["query", "--from", "shop.log", "--from", "missing.log", COUNT]).exits(2);

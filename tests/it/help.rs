@@ -14,10 +14,13 @@ fn help_is_what_stands_in_the_files() {
         failures.extend(compare(&repository("tests/help").join(format!("{name}.txt")), &answer.stdout));
     };
     check("albstats", &["--help"]);
-    for command in ["query", "schema", "athena", "iam", "config", "demo", "generate", "completions"] {
+    for command in
+        ["query", "export", "objects", "fetch", "schema", "athena", "iam", "config", "demo", "generate", "completions"]
+    {
         check(command, &[command, "--help"]);
     }
     check("config-show", &["config", "show", "--help"]);
+    check("export-status", &["export", "status", "--help"]);
     check("athena-ddl", &["athena", "ddl", "--help"]);
     check("athena-sync", &["athena", "sync", "--help"]);
     check("iam-policy", &["iam", "policy", "--help"]);
@@ -30,7 +33,19 @@ fn generate_is_hidden_and_completions_know_every_command() {
     assert!(!folder.run(["--help"]).done().stdout.contains("generate"));
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = folder.run(["completions", shell]).done().stdout;
-        for command in ["query", "schema", "config", "demo"] {
+        for command in [
+            "query",
+            "export",
+            "objects",
+            "fetch",
+            "schema",
+            "athena",
+            "iam",
+            "config",
+            "demo",
+            "generate",
+            "completions",
+        ] {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

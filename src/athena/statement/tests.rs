@@ -8,7 +8,7 @@ use super::*;
 const SINCE: i64 = 1_795_215_600_000_000;
 
 fn window() -> Window {
-    Window { since: Some(SINCE), until: Some(SINCE + 4 * HOUR), margin: 65 * MINUTE, elb: None }
+    Window { since: Some(SINCE), until: Some(SINCE + 4 * HOUR), margin: 65 * MINUTE, elbs: Vec::new() }
 }
 
 fn prepare(sql: &str, set: &[(&str, &str)], window: &Window) -> Result<Statement> {
@@ -94,7 +94,7 @@ fn half_a_window_and_a_load_balancer() {
     let since = Window { until: None, ..window() };
     let statement = prepare("SELECT 1 FROM requests", &[], &since).unwrap();
     assert!(statement.sql.contains("WHERE day >= '2026-11-20' AND time >= TIMESTAMP '2026-11-20 23:00:00.000000')"));
-    let elb = Window { elb: Some("o'shop".to_owned()), ..Window::default() };
+    let elb = Window { elbs: vec!["o'shop".to_owned()], ..Window::default() };
     let statement = prepare("SELECT :a FROM requests", &[("a", "1")], &elb).unwrap();
     assert!(statement.sql.contains("WHERE ? IN (elb, split_part(elb, '/', 2)))"), "{}", statement.sql);
     assert_eq!(statement.parameters, ["'o''shop'", "1"]);

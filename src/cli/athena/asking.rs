@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{Args, ValueEnum};
 
 use super::{WhereArgs, runtime};
 use crate::athena::{Athena, Estimate, Statement, Usage, Window, dollars};
 use crate::aws::Identity;
-use crate::cli::time::PointInTime;
+use crate::cli::selecting::SelectingArgs;
 use crate::cli::{GlobalArgs, message};
 use crate::config::{Config, TimeSpan};
 use crate::outcome::Outcome;
@@ -47,44 +47,6 @@ pub(in crate::cli) struct AskingArgs {
     reuse: Option<TimeSpan>,
 }
 
-/// What was typed about the rows to read, with flags that all engines have in common. Those flags are another's: this is
-/// read before them, for they are taken out when they are read.
-#[derive(Debug, Clone, Default)]
-pub(in crate::cli) struct Asked {
-    from: Vec<String>,
-    since: Option<PointInTime>,
-    until: Option<PointInTime>,
-    elb: Option<String>,
-}
-
-/// Adds no flags: looks at those that are there.
-impl Args for Asked {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        command
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        command
-    }
-}
-
-impl FromArgMatches for Asked {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self {
-            from: matches.get_many::<String>("from").into_iter().flatten().cloned().collect(),
-            since: matches.get_one::<PointInTime>("since").copied(),
-            until: matches.get_one::<PointInTime>("until").copied(),
-            // Not every version of the program has this flag.
-            elb: matches.try_get_one::<String>("elb").ok().flatten().cloned(),
-        })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
 impl AskingArgs {
     /// Whether Athena is to be asked.
     ///
@@ -109,37 +71,30 @@ impl AskingArgs {
     }
 }
 
-impl Asked {
-    fn window(&self, config: &Config) -> Result<Window> {
-        let Self { since, until, elb, .. } = self;
-        let (since, until) = (since.map(|time| time.0), until.map(|time| time.0));
-        if since.zip(until).is_some_and(|(since, until)| since >= until) {
-            bail!("--since is not before --until");
-        }
-        let margin = i64::try_from(config.margin.value.get().as_micros())?;
-        Ok(Window { since, until, margin, elb: elb.clone() })
+/// The rows asked for: without a window, all of the export.
+fn window(selecting: &SelectingArgs, config: &Config) -> Result<Window> {
+    let (since, until) = (selecting.since.map(|time| time.0), selecting.until.map(|time| time.0));
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        bail!("--since is not before --until");
     }
+    let margin = i64::try_from(config.margin.value.get().as_micros())?;
+    Ok(Window { since, until, margin, elbs: selecting.elbs() })
+}
 
-    /// As whom Athena is asked: as a source that was named, else as the environment says.
-    fn identity(&self, config: &Config) -> Result<Identity> {
-        let [name] = &self.from[..] else {
-            if self.from.is_empty() {
-                return Ok(Identity::default());
-            }
-            bail!("--engine athena takes one --from, the name of a source, for its profile and role");
-        };
-        let Some(source) = config.sources.get(name) else {
-            bail!(
-                "--engine athena reads the tables of a database, not {name}\nhint: leave --from out, or name a source \
-                 for its profile and role"
-            );
-        };
-        let value = |setting: &Option<crate::config::Setting<String>>| setting.as_ref().map(|it| it.value.clone());
-        Ok(Identity {
-            profile: value(&source.profile),
-            role_arn: value(&source.role_arn),
-            region: value(&source.region),
-        })
+/// As whom Athena is asked: as a source that was named, else as the environment says.
+fn identity(selecting: &SelectingArgs, config: &Config) -> Result<Identity> {
+    let [name] = &selecting.from[..] else {
+        if selecting.from.is_empty() {
+            return Ok(Identity::default());
+        }
+        bail!("--engine athena takes one --from, the name of a source, for its profile and role");
+    };
+    match config.sources.get(name) {
+        Some(source) => Ok(source.identity()),
+        None => bail!(
+            "--engine athena reads the tables of a database, not {name}\nhint: leave --from out, or name a source \
+             for its profile and role"
+        ),
     }
 }
 
@@ -154,15 +109,15 @@ pub(in crate::cli) struct Printing {
 pub(in crate::cli) fn run(
     sql: &str,
     args: &AskingArgs,
-    asked: &Asked,
+    selecting: &SelectingArgs,
     config: &Config,
     printing: Printing,
     global: &GlobalArgs,
 ) -> Result<Outcome> {
-    let window = asked.window(config)?;
+    let window = window(selecting, config)?;
     let values: BTreeMap<String, String> = args.set.iter().cloned().collect();
     let statement = Statement::prepare(sql, &values, args.place.database(), &window)?;
-    let identity = asked.identity(config)?;
+    let identity = identity(selecting, config)?;
     let reuse = args.reuse.map(TimeSpan::get);
     if reuse.is_some_and(|age| age > LONGEST_REUSE || age.is_zero()) {
         bail!("--reuse takes up to 7d: answers are not kept longer");
@@ -188,7 +143,8 @@ pub(in crate::cli) fn run(
             let _ = (&mut interrupted).await;
         };
         let mut answer = athena.ask(&statement, reuse, ended).await?;
-        let mut writer = writer(printing.format, answer.schema.clone(), printing.destination, printing.layout)?;
+        let mut writer =
+            writer(printing.format, std::sync::Arc::clone(&answer.schema), printing.destination, printing.layout)?;
         loop {
             let batch = tokio::select! {
                 batch = answer.next() => batch?,

@@ -152,11 +152,11 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     let mut destination = Destination::open(None, Format::Table)?;
     match args.format {
         Shape::Json => {
-            serde_json::to_writer_pretty(&mut destination, &Document::new(&spec, &report, started.elapsed()))?
+            serde_json::to_writer_pretty(&mut destination, &Document::new(&spec, &report, started.elapsed()))?;
+            destination.write_all(b"\n")?;
         }
         Shape::Table => destination.write_all(screen::days(&spec, &report, started.elapsed()).as_bytes())?,
     }
-    destination.write_all(if args.format == Shape::Json { b"\n" } else { b"" })?;
     destination.commit()?;
     screen::remarks(&report, args.dry_run, global.quiet);
     Ok(if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done })

@@ -128,10 +128,14 @@ fn calendar(found: &Status, to: &str) -> String {
         "\n\n"
     });
     match found.missing() {
-        0 => text.push_str(&match (&found.first, &found.last) {
-            (Some(first), Some(last)) => format!("ok       no gap from {} to {}\n", minute(*first), minute(*last)),
-            _ => "ok       nothing is exported, and nothing is there to be\n".to_owned(),
-        }),
+        0 => {
+            let _ = match (found.first, found.last) {
+                (Some(first), Some(last)) => {
+                    writeln!(text, "ok       no gap from {} to {}", minute(first), minute(last))
+                }
+                _ => writeln!(text, "ok       nothing is exported, and nothing is there to be"),
+            };
+        }
         count => {
             let _ = writeln!(text, "missing  {} of {} slots", human::count(count), human::count(found.slots));
             let first = found.first_missing.map(minute).unwrap_or_default();

@@ -66,7 +66,7 @@ fn comparable(place: &Place) -> Result<String> {
     Ok(source_name(place)?.trim_end_matches('/').to_owned() + "/")
 }
 
-/// Without links where it exists, and without dots in any case.
+/// Without dots, and without links as far as it exists: an export that is to be created may be reached through one.
 fn absolute(path: &str) -> Result<PathBuf> {
     let path = Path::new(path);
     if let Ok(path) = path.canonicalize() {
@@ -80,6 +80,11 @@ fn absolute(path: &str) -> Result<PathBuf> {
             }
             Component::CurDir => {}
             other => absolute.push(other),
+        }
+    }
+    for existing in absolute.ancestors() {
+        if let Ok(real) = existing.canonicalize() {
+            return Ok(real.join(absolute.strip_prefix(existing)?));
         }
     }
     Ok(absolute)

@@ -14,6 +14,8 @@ use super::{Conflict, FileSink, Stored, Target, Upload};
 
 /// Files on their way lie here, below the export. Readers of Hive layouts leave names with `_` out.
 const UNFINISHED: &str = "_unfinished";
+/// Taken by whoever changes what is visible.
+const LOCK: &str = "_unfinished/lock";
 /// What lies there for longer was left by a run that was killed.
 const ABANDONED: Duration = Duration::from_hours(24);
 
@@ -102,18 +104,26 @@ impl Target for LocalTarget {
             .tempfile_in(self.root.join(UNFINISHED))
             .with_context(|| format!("cannot write {}", path.display()))?;
         let (file, temporary) = file.into_parts();
-        let lock = self.root.join(UNFINISHED).join("lock");
+        let lock = self.root.join(LOCK);
         Ok(Box::new(LocalUpload { path, lock, temporary, file: Some(file), replaces: replaces.cloned() }))
     }
 
-    fn delete(&self, path: &str) -> Result<()> {
-        match fs::remove_file(self.path(path)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("cannot remove {}", self.path(path).display()))
-            }
-            _ => Ok(()),
+    fn delete(&self, path: &str, expected: &Stored) -> Result<()> {
+        let path = self.path(path);
+        let _lock = lock(&self.root.join(LOCK))?;
+        match stored(&path)? {
+            None => Ok(()),
+            Some(there) if there != *expected => Err(Conflict(path.display().to_string()).into()),
+            Some(_) => fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display())),
         }
     }
+}
+
+/// Held while a file is compared and replaced, and not longer; it ends with the process, however that ends.
+fn lock(path: &Path) -> Result<File> {
+    let lock = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(lock)
 }
 
 struct LocalUpload {
@@ -143,9 +153,7 @@ impl Upload for LocalUpload {
         self.end()?;
         let folder = self.path.parent().context("a file lies in a folder")?;
         fs::create_dir_all(folder).with_context(|| format!("cannot write {}", self.path.display()))?;
-        // Held while the file is compared and replaced, and not longer; it ends with the process, however that ends.
-        let lock = File::create(&self.lock).with_context(|| format!("cannot write {}", self.lock.display()))?;
-        lock.lock()?;
+        let _lock = lock(&self.lock)?;
         if stored(&self.path)? != self.replaces {
             return Err(Conflict(self.path.display().to_string()).into());
         }
@@ -191,7 +199,8 @@ mod tests {
         drop(unfinished);
         assert_eq!(target.list("").expect("listed").keys().filter(|path| path.ends_with("c.parquet")).count(), 0);
         assert_eq!(second.size, 5);
-        target.delete("a/b.parquet").expect("deleted");
-        target.delete("a/b.parquet").expect("deleted before");
+        assert!(target.delete("a/b.parquet", &first).is_err(), "another by now");
+        target.delete("a/b.parquet", &second).expect("deleted");
+        target.delete("a/b.parquet", &second).expect("deleted before");
     }
 }

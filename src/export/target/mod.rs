@@ -42,11 +42,11 @@ pub trait Target: Send + Sync {
     /// When nothing can be written there.
     fn begin(&self, path: &str, replaces: Option<&Stored>) -> Result<Box<dyn Upload>>;
 
-    /// Removes a file; it may be gone already.
+    /// Removes a file, if it still is the one that was there; it may be gone already.
     ///
     /// # Errors
-    /// When it is still there.
-    fn delete(&self, path: &str) -> Result<()>;
+    /// [`Conflict`] when another writer has put another; otherwise whatever keeps it there.
+    fn delete(&self, path: &str, stored: &Stored) -> Result<()>;
 }
 
 /// A file on its way. Dropping it leaves nothing behind.

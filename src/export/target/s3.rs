@@ -99,9 +99,18 @@ impl Target for S3Target {
         }))
     }
 
-    fn delete(&self, path: &str) -> Result<()> {
-        let key = self.key(path)?;
-        match self.runtime.block_on(self.bucket.store().delete(&key)) {
+    fn delete(&self, path: &str, stored: &Stored) -> Result<()> {
+        let (key, store) = (self.key(path)?, self.bucket.store());
+        // Not every S3 can delete on a condition: what is there is looked at right before.
+        match self.runtime.block_on(store.head(&key)) {
+            Ok(object) if object.e_tag.as_deref().unwrap_or_default() != stored.mark => {
+                return Err(Conflict(self.bucket.url(key.as_ref())).into());
+            }
+            Ok(_) => {}
+            Err(Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(self.explained(&error, "s3:GetObject", key.as_ref())),
+        }
+        match self.runtime.block_on(store.delete(&key)) {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.explained(&error, "s3:DeleteObject", key.as_ref())),
         }
@@ -180,18 +189,27 @@ impl S3Upload {
             let content = std::mem::take(&mut self.buffer);
             return store.put_opts(&self.key, PutPayload::from(content), PutOptions::from(mode)).await;
         };
-        // Completing an upload cannot be made conditional through this client: what is there is looked at right before.
+        let completed = match self.check(&store).await {
+            Ok(()) => parts.complete().await,
+            Err(error) => Err(error),
+        };
+        if completed.is_err() {
+            parts.abort().await.ok();
+        }
+        completed
+    }
+
+    /// Completing an upload cannot be made conditional through this client: what is there is looked at right before.
+    async fn check(&self, store: &Arc<dyn ObjectStore>) -> Result<(), Error> {
         let there = match store.head(&self.key).await {
             Ok(object) => object.e_tag,
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),
         };
-        if there != self.replaces.as_ref().map(|stored| stored.mark.clone()) {
-            parts.abort().await.ok();
-            let path = self.key.to_string();
-            return Err(Error::Precondition { path, source: "it is another by now".into() });
+        if there == self.replaces.as_ref().map(|stored| stored.mark.clone()) {
+            return Ok(());
         }
-        parts.complete().await
+        Err(Error::Precondition { path: self.key.to_string(), source: "it is another by now".into() })
     }
 }
 

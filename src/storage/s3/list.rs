@@ -263,6 +263,6 @@ fn is_object_name(key: &str) -> bool {
     match ObjectName::parse(key) {
         ObjectName::Log(_) => true,
         ObjectName::Skipped(_) => false,
-        ObjectName::Unknown => key.ends_with(".gz") || key.ends_with(".log"),
+        ObjectName::Unknown => std::path::Path::new(key).extension().is_some_and(|kind| kind == "gz" || kind == "log"),
     }
 }

@@ -1,0 +1,143 @@
+//! `albstats fetch`: copies the objects of a window.
+
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use super::progress::Drawing;
+use super::reading::runtime;
+use super::selecting::{SelectingArgs, quoted};
+use super::{GlobalArgs, message, summary};
+use crate::config::{ByteSize, Overrides, TimeSpan};
+use crate::fetch::{Fetched, Plan, Progress, fetch};
+use crate::outcome::Outcome;
+use crate::output::human;
+use crate::place::Place;
+use crate::scan::{Problem, ScanReport};
+
+const EXAMPLES: &str = "\
+What is copied is what a query of the same window reads: objects whose 5-minute intervals end in (since, until + margin]. \
+Keys are kept below the folder; files keep their paths from AWSLogs/ on, or else from what was named.
+
+What is there with the same size is not fetched again: AWS does not change a log that it has delivered. A copy appears \
+when it is complete, with the time of its object.
+
+Examples:
+  albstats fetch --from s3://acme-alb-logs --since 1h --to ./logs
+  albstats fetch --from prod --since 2026-11-20T10:00 --until 2026-11-20T11:00 --elb shop --to ./incident";
+
+/// Copy the objects of a window into a folder, to ask them again and again
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct FetchArgs {
+    /// Folder to copy to; made if it is missing
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+    #[command(flatten)]
+    selecting: SelectingArgs,
+    /// How late after its interval an object may hold a row [default: 65m]
+    #[arg(long, value_name = "DURATION", help_heading = "What to read")]
+    margin: Option<TimeSpan>,
+    /// Refuse to read more than this from S3 [default: 5GB]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    max_bytes: Option<ByteSize>,
+}
+
+pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let flags = Overrides { margin: args.margin, max_bytes: args.max_bytes, ..Overrides::default() };
+    let config = global.load_config(flags)?;
+    if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
+        bail!("cannot write {}: it is no folder", args.to.display());
+    }
+    let places = args.selecting.places(&config)?;
+    let window = args.selecting.window(&config, &places, global.quiet)?;
+    let started = Instant::now();
+    let runtime = runtime(&config)?;
+    let listing = args.selecting.list(&runtime, &places, &window)?;
+    let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
+    report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
+    let unlisted = report.incomplete.clone();
+    let mut plan = Plan::new(listing.objects, &roots(&places), &args.to);
+    if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
+        if plan.foreign > 0 {
+            *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign;
+        }
+        bail!("{}", summary::nothing_to_read(&places, &report, "AWS's names tell which files are logs, and of when"));
+    }
+    check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
+    let there = plan.there;
+    plan.problems.extend(unlisted);
+    let fetched = args.fetch(plan, &runtime, global.quiet)?;
+    summary::name_problems("not fetched", &fetched.problems, "");
+    if fetched.untried > 0 {
+        let untried = human::plural(fetched.untried, "more object");
+        message(format_args!("warning: not fetched: {untried}: there is no room for them"));
+    }
+    if fetched.objects == 0 && there == 0 {
+        bail!("nothing was fetched");
+    }
+    if !global.quiet {
+        message(format_args!("{}", closing_line(&fetched, there, started.elapsed())));
+        let to = quoted(&args.to.display().to_string());
+        message(format_args!("next: albstats query --from {to} \"SELECT elb, count(*) FROM requests GROUP BY elb\""));
+    }
+    Ok(if fetched.problems.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+}
+
+impl FetchArgs {
+    /// Copies until all is copied or somebody interrupts.
+    fn fetch(&self, plan: Plan, runtime: &Runtime, quiet: bool) -> Result<Fetched> {
+        let progress = Arc::new(Progress::default());
+        let (objects, bytes) = (plan.copies.len() as u64, plan.bytes());
+        runtime.block_on(async {
+            let drawn = Arc::clone(&progress);
+            let _drawing = Drawing::of(bytes, !quiet, move || {
+                let done = human::count(drawn.objects.load(Relaxed));
+                (drawn.bytes.load(Relaxed), format!("{done} of {}", human::plural(objects, "object")))
+            });
+            // Dropped, the copies under way remove their files.
+            let copying = pin!(fetch(plan, &self.to, &progress));
+            tokio::select! {
+                fetched = copying => fetched.with_context(|| format!("cannot write {}", self.to.display())),
+                _ = tokio::signal::ctrl_c() => bail!("interrupted\nhint: what is complete stays; run again for the rest"),
+            }
+        })
+    }
+}
+
+/// Folders that were named: paths are kept from there on.
+fn roots(places: &[Place]) -> Vec<PathBuf> {
+    places.iter().filter(|place| place.in_s3().is_none()).map(|place| PathBuf::from(&place.from)).collect()
+}
+
+/// Refuses to download more than was allowed.
+fn check_size(bytes: u64, allowed: u64) -> Result<()> {
+    if bytes > allowed {
+        bail!(
+            "this would read {} from S3, more than the {} allowed\n\
+             hint: a shorter window (--since, --until), one load balancer (--elb), or --max-bytes {}GB",
+            human::bytes(bytes),
+            human::bytes(allowed),
+            bytes.div_ceil(1_000_000_000)
+        );
+    }
+    Ok(())
+}
+
+/// `fetched 96 objects, 12 MB; 4 were there already; 2.04 s`
+fn closing_line(fetched: &Fetched, there: u64, elapsed: Duration) -> String {
+    let mut line = format!("fetched {}, {}", human::plural(fetched.objects, "object"), human::bytes(fetched.bytes));
+    match there {
+        0 => {}
+        1 => line.push_str("; 1 was there already"),
+        more => line.extend(["; ", &human::count(more), " were there already"]),
+    }
+    line.extend(["; ", &human::elapsed(elapsed)]);
+    line
+}
