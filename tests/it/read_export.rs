@@ -262,7 +262,7 @@ fn an_export_that_cannot_be_read_says_why() {
         .says("error: a file of the export is gone: it was there when it was listed\nhint: run again");
     server.heal();
     let key = server.keys("lake").into_iter().find(|key| key.contains("/requests/")).unwrap();
-    server.put("lake", &key, "PAR1 no Parquet PAR1");
+    server.put("lake", &key, "this is not Parquet, and too short for it");
     ask(&server, &[], count).exits(2).says("error: a file of the export cannot be read: ");
 }
 
