@@ -15,7 +15,7 @@ const ONLY_IN: [(&str, &[&str]); 6] = [
     ("crate::athena", &["src/athena/", "src/cli/"]),
 ];
 
-/// What files below a folder may not import of this crate.
+/// What files below a folder may not import of this crate. `query` may import `export`, whose files it reads.
 const NEVER_IMPORTS: [(&str, &[&str]); 7] = [
     ("src/athena/", &["cli", "output", "query", "scan"]),
     ("src/query/", &["cli", "config", "output"]),

@@ -2,6 +2,9 @@
 
 use std::sync::OnceLock;
 
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
 use super::logs::{access, gzip, object_name};
 use super::s3::{Effect, Operation, Rule, S3Server};
 use super::support::{Answer, Workspace};
@@ -325,4 +328,33 @@ fn files_of_others_in_an_export_are_left_alone() {
     }
     folder.write("lake/requests/year=2026/2026-11-20T10.parquet", "not Parquet");
     assert_eq!(folder.csv("lake", "SELECT elb_status_code, day FROM requests").done().rows(), ["200,2026-11-20"]);
+}
+
+/// Files that were written before a column was known stay as they are.
+#[test]
+fn columns_that_a_file_lacks_are_null() {
+    let folder = Workspace::new();
+    for end in ["20261120T1005Z", "20261120T1105Z"] {
+        let time = format!("2026-11-20T{}:01:00.000000Z", &end[9..11]);
+        folder.write(&format!("logs/{}", object_name(end)), gzip(access(&time, 200)));
+    }
+    export(&folder, "lake");
+    let day = "lake/requests/account=123456789012/region=eu-west-1/day=2026-11-20";
+    let path = folder.path(&format!("{day}/2026-11-20T10.parquet"));
+    let file = std::fs::File::open(&path).unwrap();
+    let mut rows = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let mut batch = rows.next().unwrap().unwrap();
+    for name in ["extra_fields", "ip_address", "sent_bytes"] {
+        batch.remove_column(batch.schema().index_of(name).unwrap());
+    }
+    let mut writer = ArrowWriter::try_new(std::fs::File::create(&path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let sql = "SELECT day, sent_bytes, ip_address, trace_id FROM requests ORDER BY time";
+    assert_eq!(
+        folder.csv("lake", sql).done().rows(),
+        ["2026-11-20,,,Root=1-a-b", "2026-11-20,200,203.0.113.4,Root=1-a-b"]
+    );
+    assert_eq!(folder.value("lake", "SELECT count(*) FROM requests WHERE sent_bytes = 200"), "1");
+    assert_eq!(folder.value("lake", "SELECT count(*) FROM requests WHERE ip_address IS NULL"), "1");
 }
