@@ -6,6 +6,8 @@
 
 mod content;
 mod encode;
+#[cfg(test)]
+mod histories;
 mod plan;
 mod record;
 mod redact;
