@@ -17,7 +17,7 @@ use crate::generate::{GenerateSpec, generate};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format};
 use crate::place::Place;
-use crate::query::{RunOptions, Window, prepare};
+use crate::query::{RunOptions, Source, Window, prepare};
 use crate::storage::{self, KeyFilter};
 
 /// Make up half an hour of logs in a temporary folder, and answer three questions about them
@@ -81,9 +81,9 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let listing = runtime.block_on(storage::list(&[place], &KeyFilter::default()))?;
         let threads = config.threads.value.get();
         let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
-        let run = Arc::new(prepare(listing, options));
-        query::answer(sql, &run, &config, &runtime, Format::Table, destination, true)?;
-        outcome = summary::finish(&run, started.elapsed(), global.quiet);
+        let source = Source::Logs(Arc::new(prepare(listing, options)));
+        query::answer(sql, &source, &config, &runtime, Format::Table, destination, true)?;
+        outcome = summary::finish(&source, started.elapsed(), global.quiet);
     }
     if !global.quiet {
         say_what_next(args.keep.as_deref());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::query::Run;
+use crate::query::Source;
 
 /// Work that is done sooner needs no bar.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -20,7 +20,9 @@ pub(super) struct Drawing {
 
 impl Drawing {
     /// Starts to draw, if somebody is there to see it. Needs a tokio runtime.
-    pub(super) fn start(run: &Arc<Run>, wanted: bool) -> Option<Self> {
+    pub(super) fn start(source: &Source, wanted: bool) -> Option<Self> {
+        // How much of an export a query needs is not known before it has been read.
+        let Source::Logs(run) = source else { return None };
         let total = run.objects.iter().map(|object| object.size).sum();
         let run = Arc::clone(run);
         Self::of(total, wanted, move || {

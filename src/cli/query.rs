@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -20,7 +19,7 @@ use super::{GlobalArgs, summary};
 use crate::config::{Config, Overrides};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, TableLayout, writer};
-use crate::query::{Engine, Run};
+use crate::query::{Engine, Source};
 
 const EXAMPLES: &str = "\
 Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
@@ -73,31 +72,31 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     }
     let started = Instant::now();
     let runtime = runtime(&config)?;
-    let run = args.reading.prepare(&config, &runtime, global.quiet)?;
-    let answered = answer(&sql, &run, &config, &runtime, format, destination, global.quiet);
+    let source = args.reading.prepare(&config, &runtime, global.quiet)?;
+    let answered = answer(&sql, &source, &config, &runtime, format, destination, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     answered?;
-    Ok(summary::finish(&run, started.elapsed(), global.quiet))
+    Ok(summary::finish(&source, started.elapsed(), global.quiet))
 }
 
 /// Runs a statement and writes its answer.
 pub(super) fn answer(
     sql: &str,
-    run: &Arc<Run>,
+    source: &Source,
     config: &Config,
     runtime: &Runtime,
     format: Format,
     destination: Destination,
     quiet: bool,
 ) -> Result<()> {
-    let engine = Engine::new(run, &limits(config))?;
+    let engine = Engine::new(source, &limits(config))?;
     let layout = table_layout(&destination, config);
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
     let bar = !(quiet || destination.is_terminal() && streams);
     runtime.block_on(async {
-        let drawing = Drawing::start(run, bar);
+        let drawing = Drawing::start(source, bar);
         let result = engine.query(sql).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;

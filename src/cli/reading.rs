@@ -11,7 +11,9 @@ use tokio::runtime::Runtime;
 
 use super::selecting::SelectingArgs;
 use crate::config::{ByteSize, Config, Overrides, TimeSpan};
-use crate::query::{Limits, Run, RunOptions, prepare};
+use crate::export;
+use crate::place::Place;
+use crate::query::{ExportRun, Limits, Run, RunOptions, Selection, Source, prepare};
 use crate::scan::Problem;
 use crate::storage::{self, KeyFilter};
 
@@ -70,12 +72,26 @@ impl ReadingArgs {
         self.selecting.from.iter().any(|from| from == "-")
     }
 
-    /// Lists what is to be read and finds out its kinds.
-    pub(super) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Arc<Run>> {
+    /// Finds out what is to be read: exports, or logs, which are listed.
+    pub(super) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Source> {
         let places = self.selecting.places(config)?;
-        let window = self.selecting.window(config, &places, quiet)?;
+        let exports = runtime.block_on(export::find(&places))?;
+        if exports.is_empty() {
+            return Ok(Source::Logs(self.prepare_logs(&places, config, runtime, quiet)?));
+        }
+        if self.kind.is_some() {
+            bail!("--kind is for log objects, and {} is an export", exports[0].name);
+        }
+        // Folders by day make any window cheap: there is nothing to be careful about.
+        let selection = Selection { window: self.selecting.typed_window(config)?, elbs: self.selecting.elbs() };
+        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection, config.threads.value.get()))))
+    }
+
+    /// Lists logs and finds out their kinds.
+    fn prepare_logs(&self, places: &[Place], config: &Config, runtime: &Runtime, quiet: bool) -> Result<Arc<Run>> {
+        let window = self.selecting.window(config, places, quiet)?;
         let filter = KeyFilter { ends: window.intervals(), elbs: self.selecting.elbs() };
-        let listing = runtime.block_on(storage::list(&places, &filter))?;
+        let listing = runtime.block_on(storage::list(places, &filter))?;
         let options = RunOptions {
             kind: self.kind,
             window,
@@ -86,7 +102,7 @@ impl ReadingArgs {
         let run = prepare(listing, options);
         if run.objects.is_empty() {
             let otherwise = "--kind access reads files whatever they look like";
-            bail!("{}", super::summary::nothing_to_read(&places, &run.report(), otherwise));
+            bail!("{}", super::summary::nothing_to_read(places, &run.report(), otherwise));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {

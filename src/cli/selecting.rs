@@ -52,10 +52,19 @@ impl SelectingArgs {
         self.elb.iter().map(|elb| elb_named(elb)).collect()
     }
 
+    /// The time asked about, as typed.
+    pub(super) fn typed_window(&self, config: &Config) -> Result<Window> {
+        let margin = i64::try_from(config.margin.value.get().as_micros())?;
+        let window = Window { since: self.since.map(|time| time.0), until: self.until.map(|time| time.0), margin };
+        if window.rows().is_empty() {
+            bail!("--since is not before --until");
+        }
+        Ok(window)
+    }
+
     /// The time asked about. A bucket is too large to be read whole by mistake: without a window, its last hour is.
     pub(super) fn window(&self, config: &Config, places: &[Place], quiet: bool) -> Result<Window> {
-        let margin = i64::try_from(config.margin.value.get().as_micros())?;
-        let mut window = Window { since: self.since.map(|time| time.0), until: self.until.map(|time| time.0), margin };
+        let mut window = self.typed_window(config)?;
         if window.since.is_none() && places.iter().any(|place| place.in_s3().is_some()) {
             let end = window.until.unwrap_or_else(now);
             window.since = Some(end - HOUR);
@@ -63,9 +72,6 @@ impl SelectingArgs {
                 let which = if window.until.is_some() { "hour before --until" } else { "last hour" };
                 message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
             }
-        }
-        if window.rows().is_empty() {
-            bail!("--since is not before --until");
         }
         Ok(window)
     }

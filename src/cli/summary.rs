@@ -8,16 +8,28 @@ use alblog::SkipReason;
 
 use super::message;
 use crate::outcome::Outcome;
-use crate::output::human;
+use crate::output::human::{self, plural};
 use crate::place::Place;
-use crate::query::Run;
+use crate::query::{ExportReport, Run, Source};
 use crate::scan::{Problem, ScanReport};
 
 /// Objects named one by one; the rest is counted.
 const NAMED: usize = 5;
 
 /// Says what was read, left out and could not be read, and how the run ended.
-pub(super) fn finish(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
+pub(super) fn finish(source: &Source, elapsed: Duration, quiet: bool) -> Outcome {
+    match source {
+        Source::Logs(run) => finish_logs(run, elapsed, quiet),
+        Source::Exports(run) => {
+            if !quiet {
+                message(format_args!("{}", closing_line_of_export(&run.report(), elapsed)));
+            }
+            Outcome::Done
+        }
+    }
+}
+
+fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     let report = run.report();
     let unread = "; all of them: SELECT log_object, error FROM log_objects WHERE error IS NOT NULL";
     name_problems("incomplete", &report.incomplete, unread);
@@ -69,6 +81,25 @@ fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     }
     if !report.skipped.is_empty() {
         let _ = write!(line, "; skipped {}", skipped(&report.skipped));
+    }
+    line
+}
+
+/// `7 files, 1,430,000 rows, 12 MB in 0.05 s; pruned 2 folders and 20 files by name`
+fn closing_line_of_export(report: &ExportReport, elapsed: Duration) -> String {
+    let mut line = format!(
+        "{}, {}, {} in {}",
+        plural(report.files, "file"),
+        plural(report.rows, "row"),
+        human::bytes(report.bytes),
+        human::elapsed(elapsed),
+    );
+    let pruned = [(report.pruned_folders, "folder"), (report.pruned, "file")];
+    let pruned: Vec<String> =
+        pruned.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| plural(count, noun)).collect();
+    if !pruned.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(line, "; pruned {} by name", pruned.join(" and "));
     }
     line
 }

@@ -20,8 +20,8 @@ use parquet::schema::types::ColumnPath;
 
 use crate::tables::{Table, TableColumn};
 
-/// Columns that the folders' names hold, and files do not.
-const PARTITIONS: [&str; 3] = ["account", "region", "day"];
+/// Columns that the folders' names hold, and files do not, in the order of the folders.
+pub const PARTITIONS: [&str; 3] = ["account", "region", "day"];
 /// Values that hardly repeat: a dictionary would be built, outgrow its limit and be thrown away. All other text and
 /// numbers have one (but byte counts and times: see [`encode_column`]).
 const HARDLY_REPEAT: [&str; 3] = ["trace_id", "conn_trace_id", "client_port"];

@@ -2,12 +2,14 @@
 //!
 //! `slot` names the unit of an export and its files; `plan` decides what is to be done with one, purely; `sources` finds
 //! the objects, `region` what is there already; `content` makes a slot's files with `encode` and `redact`, `write` puts
-//! them with their `record` to a `target`; `run` does all of it for a window of time. Design: `docs/architecture.md`.
+//! them with their `record` to a `target`; `run` does all of it for a window of time; `open` finds exports that
+//! are to be read. `histories` tries all of it against an obvious model. Design: `docs/architecture.md`.
 
 mod content;
 mod encode;
 #[cfg(test)]
 mod histories;
+mod open;
 mod plan;
 mod record;
 mod redact;
@@ -24,10 +26,11 @@ mod tests;
 mod write;
 
 pub use content::{ContentOptions, EncodedFile, OpenFile, SlotContent, encode_objects};
-pub use encode::{Encoded, Encoder, FileSink, stored_columns, stored_schema};
+pub use encode::{Encoded, Encoder, FileSink, PARTITIONS, stored_columns, stored_schema};
+pub use open::{OpenExport, find};
 pub use plan::{Policy, Why};
 pub use redact::{Redacted, Redaction, UnknownRedaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};
 pub use settings::{LAYOUT, SETTINGS_PATH, Settings};
-pub use slot::{Slot, SlotLength};
+pub use slot::{Slot, SlotLength, times_of_file};

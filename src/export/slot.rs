@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::Hasher;
 
-use alblog::time::{DAY, Date, HOUR};
+use alblog::time::{self, DAY, Date, HOUR};
 use alblog::{LogKey, LogKind};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
@@ -139,6 +139,18 @@ pub(super) fn region_folder(table: Table, account: &str, region: &str) -> String
     format!("{}/account={account}/region={region}/", table.name())
 }
 
+/// Start and end of the slot that a file of this name belongs to: what [`Slot::file_name`] made of them.
+pub fn times_of_file(name: &str) -> Option<(i64, i64)> {
+    let stem = name.strip_suffix(".parquet")?;
+    let slot = LogKind::ALL.iter().find_map(|kind| stem.strip_prefix(&format!("{kind}-"))).unwrap_or(stem);
+    let (time, length) = match slot.split_once('T') {
+        Some((day, hour)) => (format!("{day}T{hour}:00:00.000000Z"), SlotLength::Hour),
+        None => (format!("{slot}T00:00:00.000000Z"), SlotLength::Day),
+    };
+    let start = time::parse(time.as_bytes())?;
+    Some((start, start + length.micros()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +175,19 @@ mod tests {
         assert_eq!(requests, "requests/account=1/region=eu-west-1/day=2026-11-19/2026-11-20T00.parquet");
         let record = "log_objects/account=1/region=eu-west-1/day=2026-11-20/access-2026-11-20T00.parquet";
         assert_eq!(slot.record_path(), record);
+    }
+
+    #[test]
+    fn a_files_name_says_its_slot() {
+        for length in [SlotLength::Hour, SlotLength::Day] {
+            let slot = slot("20261121T0000Z", length);
+            for table in Table::ALL {
+                assert_eq!(times_of_file(&slot.file_name(table)), Some((slot.start, slot.end())));
+            }
+        }
+        for other in ["part-0.parquet", "2026-11-20T10.csv", "2026-11-20T1.parquet", "access-.parquet"] {
+            assert_eq!(times_of_file(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -10,16 +10,16 @@ use datafusion::common::{DataFusionError, Diagnostic, Span};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::{Stream, StreamExt};
 
+use super::functions;
 use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
-use super::run::Run;
-use super::{functions, table::LogTable};
-use crate::tables::Table;
+use super::source::Source;
 
 /// Bounds of what a query may use.
 #[derive(Debug, Clone)]
@@ -30,9 +30,10 @@ pub struct Limits {
     pub temp_disk: u64,
 }
 
-/// Runs SQL over the objects of one run.
+/// Runs SQL over what one run reads.
 pub struct Engine {
     context: SessionContext,
+    source: Source,
 }
 
 /// Batches as they come.
@@ -46,15 +47,18 @@ pub struct QueryResult {
 /// How many of the largest memory consumers an error about memory names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
 
+/// Memory for footers of an export's files, which are read again when a table is read twice or a file in parts, bytes.
+const FOOTERS: usize = 16 << 20;
+
 impl Engine {
-    /// Prepares a session over a run's objects.
+    /// Prepares a session over what a run reads.
     ///
     /// # Errors
     /// When the temporary folder cannot be used.
-    pub fn new(run: &Arc<Run>, limits: &Limits) -> anyhow::Result<Self> {
+    pub fn new(source: &Source, limits: &Limits) -> anyhow::Result<Self> {
         // The engine's batches are as long as the scan's: sorting within little memory fails if they differ.
         let mut config = SessionConfig::new()
-            .with_target_partitions(run.options.threads)
+            .with_target_partitions(source.threads())
             .with_information_schema(true)
             .with_batch_size(DEFAULT_BATCH_SIZE)
             .with_default_catalog_and_schema("albstats", "logs");
@@ -63,16 +67,19 @@ impl Engine {
         // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
         options.optimizer.repartition_sorts = false;
         options.execution.time_zone = Some("+00:00".to_owned());
+        // Of an export, other columns are read only of rows that pass; and no footer is read to plan a query.
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.parquet.reorder_filters = true;
+        options.execution.collect_statistics = false;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
+            .with_metadata_cache_limit(FOOTERS)
             .with_max_temp_directory_size(limits.temp_disk);
         let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
-        for table in Table::ALL {
-            context.register_table(table.name(), Arc::new(LogTable::new(table, Arc::clone(run))))?;
-        }
+        source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         functions::register(&context);
-        Ok(Self { context })
+        Ok(Self { context, source: source.clone() })
     }
 
     /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.
@@ -84,7 +91,9 @@ impl Engine {
         refuse_sampling(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
-        let stream = frame.execute_stream().await.map_err(explained)?;
+        let plan = frame.create_physical_plan().await.map_err(explained)?;
+        self.source.executes(&plan);
+        let stream = execute_stream(plan, self.context.task_ctx()).map_err(explained)?;
         let sql = sql.to_owned();
         Ok(QueryResult {
             schema: stream.schema(),

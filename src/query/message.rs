@@ -5,7 +5,9 @@ use std::fmt;
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthChar;
 
+use crate::aws::Identity;
 use crate::nearest::nearest;
+use crate::storage::s3;
 use crate::tables::Table;
 
 /// Why a statement could not be run, ready to print.
@@ -33,6 +35,11 @@ impl fmt::Display for QueryError {
 /// Makes a message of an engine's error about this statement.
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
+    if let Some(refusal) = refusal(root) {
+        let (message, hint) =
+            refusal.split_once("\nhint: ").map_or((refusal.as_str(), None), |(text, hint)| (text, Some(hint)));
+        return QueryError { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned) };
+    }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
@@ -49,6 +56,27 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
     let place = place.and_then(|place| mark(sql, place));
     QueryError { message, place, hint }
+}
+
+/// What happened to a file of an export: on its way, or in it.
+fn refusal(root: &DataFusionError) -> Option<String> {
+    if !matches!(root, DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_)) {
+        return None;
+    }
+    // By its text: on the way through the Parquet reader, an error of the store becomes that.
+    let text = root.to_string();
+    if text.contains("<Code>NoSuchKey") || text.contains("No such file") {
+        return Some("a file of the export is gone: it was there when it was listed\nhint: run again".to_owned());
+    }
+    if text.contains("Object Store error") || matches!(root, DataFusionError::ObjectStore(_)) {
+        let error = object_store::Error::Generic { store: "export", source: text.into() };
+        return Some(format!(
+            "the export cannot be read: {}",
+            s3::explain(&error, "s3:GetObject", "its files", &Identity::default())
+        ));
+    }
+    let text = first_line(&text);
+    Some(format!("a file of the export cannot be read: {text}\nhint: albstats export --rewrite writes it again"))
 }
 
 fn explain_schema(error: &SchemaError) -> (String, Option<String>) {

@@ -1,10 +1,11 @@
-//! SQL over log objects. The only folder that imports `datafusion`.
+//! SQL over log objects, and over exports of them. The only folder that imports `datafusion`.
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
-//! reads objects for them; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
+//! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
 //! errors readable.
 
 mod engine;
+mod export;
 pub mod functions;
 mod message;
 mod minutes;
@@ -13,8 +14,11 @@ mod pruning;
 mod reading;
 mod run;
 mod scan_plan;
+mod source;
 mod table;
 
 pub use engine::{Engine, Limits, QueryResult};
+pub use export::{ExportReport, ExportRun, Selection};
 pub use prepare::prepare;
 pub use run::{Run, RunOptions, Window};
+pub use source::Source;

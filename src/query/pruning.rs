@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringViewArray, TimestampMicrosecondArray};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::Expr;
@@ -28,15 +29,25 @@ pub(super) fn prune(
         run.objects[index].key.as_ref().is_none_or(|key| run.options.window.may_hold(key.interval_end))
     };
     let candidates: Vec<usize> = candidates.into_iter().filter(in_window).collect();
-    let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(candidates) };
-    let schema = table.schema();
-    let predicate = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
-    // A predicate that cannot be used for pruning prunes nothing: the rows are filtered later anyway.
-    let Ok(predicate) = PruningPredicateBuilder::new().with_file_schema(schema).try_build(predicate) else {
-        return Ok(candidates);
-    };
-    let keep = predicate.prune(&KeyStatistics { run, table, objects: &candidates })?;
+    let statistics = KeyStatistics { run, table, objects: &candidates };
+    let Some(keep) = kept(&statistics, &table.schema(), filters, state)? else { return Ok(candidates) };
     Ok(candidates.into_iter().zip(keep).filter_map(|(index, keep)| keep.then_some(index)).collect())
+}
+
+/// Which containers may hold rows that pass the filters; `None` if nothing can be said of them.
+pub(super) fn kept(
+    statistics: &dyn PruningStatistics,
+    schema: &SchemaRef,
+    filters: &[Expr],
+    state: &dyn datafusion::catalog::Session,
+) -> Result<Option<Vec<bool>>> {
+    let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(None) };
+    let predicate = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
+    // A predicate that cannot be used for pruning prunes nothing: the rows are filtered later anyway.
+    match PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(predicate) {
+        Ok(predicate) => Ok(Some(predicate.prune(statistics)?)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// What names say about the values in each object.

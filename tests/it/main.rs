@@ -26,6 +26,7 @@ mod odd_lines;
 mod output_file;
 mod pruning;
 mod query;
+mod read_export;
 mod recount;
 mod s3;
 mod s3_read;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream;
+use futures::{StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use object_store::ClientOptions;
 use object_store::client::{
@@ -47,6 +47,8 @@ impl HttpService for Service {
                 Err(elapsed) => Some((Err(stalled(elapsed)), None)),
             }
         });
+        // A client may ask again after the end, as it does of an answer without a body.
+        let pieces = pieces.fuse();
         Ok(HttpResponse::from_parts(head, HttpResponseBody::new(StreamBody::new(pieces))))
     }
 }
