@@ -66,7 +66,7 @@ impl Plan {
         let (first, end) = self.window.unwrap_or((0, HOURS));
         let hour = |hour: usize| (FIRST_HOUR + i64::try_from(hour).expect("small")) * HOUR;
         ExportSpec {
-            places: vec![Place::new(&world.from())],
+            places: vec![Place::new(world.from())],
             settings: Settings::new(SlotLength::Hour, vec![world.from()], Redaction::default()),
             since: hour(first),
             until: hour(end),
@@ -112,7 +112,9 @@ impl History {
             Event::Put(number, text) => {
                 let replaced = self.world.put(number, &text);
                 let promised = &mut self.lake.lock().reader.promised;
-                replaced.iter().for_each(|id| _ = promised.remove(id));
+                for id in &replaced {
+                    promised.remove(id);
+                }
             }
             Event::Expire(number) => self.world.expire(number),
         }
@@ -356,7 +358,9 @@ proptest! {
         steps in prop::collection::vec(step(), 2..12),
     ) {
         let mut history = History::new(etags);
-        begin.into_iter().for_each(|event| history.event(event));
+        for event in begin {
+            history.event(event);
+        }
         for step in steps {
             history.step(step)?;
         }

@@ -98,9 +98,12 @@ impl TableProvider for ExportTable {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         // All others stay above the scan, from where the optimizer moves them into it.
-        let support = |filter: &&Expr| match is_of_folders(filter) {
-            true => TableProviderFilterPushDown::Exact,
-            false => TableProviderFilterPushDown::Inexact,
+        let support = |filter: &&Expr| {
+            if is_of_folders(filter) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Inexact
+            }
         };
         Ok(filters.iter().map(support).collect())
     }
