@@ -59,7 +59,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let counted = Summary::new(&listing.objects, listing.skipped);
     if counted.load_balancers.is_empty() && !global.quiet {
         let (skipped, pruned_unlisted) = (counted.skipped.clone(), listing.pruned);
-        let report = ScanReport { skipped, pruned_unlisted, ..ScanReport::default() };
+        let report = ScanReport { pruned_unlisted, skipped, ..ScanReport::default() };
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
         message(format_args!("notice: {}", summary::nothing_to_read(&places, &report, otherwise)));
     }
@@ -118,7 +118,7 @@ impl ObjectsArgs {
         let times = times.into_iter().filter_map(|(flag, time)| time.map(|time| (flag, minute(time.0))));
         let flags = from.iter().map(|from| ("from", from.clone())).chain(times);
         let flags = flags.chain(self.selecting.elbs().into_iter().map(|elb| ("elb", elb)));
-        flags.map(|(flag, value)| format!("--{flag} {} ", quoted(&value))).collect()
+        flags.fold(String::new(), |text, (flag, value)| text + &format!("--{flag} {} ", quoted(&value)))
     }
 }
 

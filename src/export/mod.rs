@@ -3,10 +3,12 @@
 //! `slot` names the unit of an export and its files; `plan` decides what is to be done with one, purely; `sources` finds
 //! the objects, `region` what is there already; `content` makes a slot's files with `encode` and `redact`, `write` puts
 //! them with their `record` to a `target`; `run` does all of it for a window of time; `open` finds exports that
-//! are to be read. Design: `docs/architecture.md`.
+//! are to be read. `histories` tries all of it against an obvious model. Design: `docs/architecture.md`.
 
 mod content;
 mod encode;
+#[cfg(test)]
+mod histories;
 mod open;
 mod plan;
 mod record;

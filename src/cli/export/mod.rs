@@ -31,8 +31,8 @@ use crate::outcome::Outcome;
 use crate::output::{Destination, Format, human};
 
 const EXAMPLES: &str = "\
-Every run brings the export up to date: what is missing is written, late objects are added, and what is there already is
-left alone. So it can run every night, every hour, twice or again after it was killed.
+Every run brings the export up to date: what is missing is written, late objects are added, and the
+rest is left alone. So it can run every night, every hour, twice, or again after it was killed.
 
 Examples:
   albstats export --from s3://acme-alb-logs --to s3://acme-alb-lake/v1

@@ -68,8 +68,8 @@ pub(super) async fn find(
     let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
     for partition in PARTITIONS {
         let inside = together(folders.iter().map(|folder| folders_in(store, folder, partition).boxed())).await?;
-        let (kept, pruned) = pruner.part(inside.into_iter().flatten().collect())?;
-        files.pruned_folders.extend(pruned.into_iter().map(|folder| folder.path.to_string()));
+        let (kept, left_out) = pruner.part(inside.into_iter().flatten().collect())?;
+        files.pruned_folders.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
         folders = kept;
     }
     let listed = list_days(store, &folders).await?;
