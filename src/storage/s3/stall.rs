@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream;
+use futures::{StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use object_store::ClientOptions;
 use object_store::client::{
@@ -47,7 +47,8 @@ impl HttpService for Service {
                 Err(elapsed) => Some((Err(stalled(elapsed)), None)),
             }
         });
-        Ok(HttpResponse::from_parts(head, HttpResponseBody::new(StreamBody::new(pieces))))
+        // Whoever reads an answer to its end may ask once more.
+        Ok(HttpResponse::from_parts(head, HttpResponseBody::new(StreamBody::new(pieces.fuse()))))
     }
 }
 
