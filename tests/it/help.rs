@@ -14,10 +14,11 @@ fn help_is_what_stands_in_the_files() {
         failures.extend(compare(&repository("tests/help").join(format!("{name}.txt")), &answer.stdout));
     };
     check("albstats", &["--help"]);
-    for command in ["query", "schema", "athena", "iam", "config", "demo", "generate", "completions"] {
+    for command in ["query", "schema", "export", "athena", "iam", "config", "demo", "generate", "completions"] {
         check(command, &[command, "--help"]);
     }
     check("config-show", &["config", "show", "--help"]);
+    check("export-status", &["export", "status", "--help"]);
     check("athena-ddl", &["athena", "ddl", "--help"]);
     check("athena-sync", &["athena", "sync", "--help"]);
     check("iam-policy", &["iam", "policy", "--help"]);
