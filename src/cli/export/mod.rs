@@ -163,7 +163,7 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
 }
 
 fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
-    let places = config.resolve_from(&args.from)?;
+    let places = target::anchored(config.resolve_from(&args.from)?)?;
     let slot = match args.slot {
         Length::Hour => SlotLength::Hour,
         Length::Day => SlotLength::Day,

@@ -77,7 +77,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
         };
         settings.sources.iter().map(place).collect()
     } else {
-        config.resolve_from(&args.from)?
+        target::anchored(config.resolve_from(&args.from)?)?
     };
     let settled = now() - i64::try_from(args.settle.get().as_micros())?;
     let spec = ExportSpec {

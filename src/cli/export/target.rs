@@ -40,6 +40,15 @@ pub(super) fn source_name(place: &Place) -> Result<String> {
     Ok(absolute(&place.from)?.to_string_lossy().into_owned())
 }
 
+/// Places whose objects have the same names from whatever folder the program is run, and however it was spelled: records
+/// know objects by their names.
+pub(super) fn anchored(mut places: Vec<Place>) -> Result<Vec<Place>> {
+    for place in places.iter_mut().filter(|place| place.in_s3().is_none()) {
+        place.from = source_name(place)?;
+    }
+    Ok(places)
+}
+
 /// Refuses an export that would lie among the logs it is made from, or the other way round.
 pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
     let to = comparable(&Place::new(to))?;

@@ -1,21 +1,28 @@
 //! A prefix in a bucket: one conditional PUT for what fits, a multipart upload for what does not.
 
 use std::collections::BTreeMap;
+use std::error::Error as StdError;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use object_store::client::HttpError;
 use object_store::path::Path;
 use object_store::{
     Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, UpdateVersion,
 };
 use tokio::runtime::Handle;
+use tokio::time::sleep;
 
 use super::{Conflict, FileSink, Stored, Target, Upload};
 use crate::storage::s3::{Bucket, explain};
 
 /// A file up to this size is put with one request, the others in parts of it. S3 takes 10,000 parts: 80 GB.
 const PART: usize = 8 << 20;
+/// How long is waited after each request that was not answered.
+const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 /// Requests at the same time.
 const CONCURRENT: usize = 16;
 
@@ -124,6 +131,18 @@ impl S3Target {
     }
 }
 
+/// Whether the connection broke or stayed silent.
+fn has_no_answer(error: &Error) -> bool {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<HttpError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 struct S3Upload {
     bucket: Arc<Bucket>,
     key: Path,
@@ -182,12 +201,8 @@ impl S3Upload {
     async fn put(&mut self) -> Result<PutResult, Error> {
         let store = self.bucket.store();
         let Some(mut parts) = self.parts.take() else {
-            let mode = match &self.replaces {
-                None => PutMode::Create,
-                Some(stored) => PutMode::Update(UpdateVersion { e_tag: Some(stored.mark.clone()), version: None }),
-            };
-            let content = std::mem::take(&mut self.buffer);
-            return store.put_opts(&self.key, PutPayload::from(content), PutOptions::from(mode)).await;
+            let content = Bytes::from(std::mem::take(&mut self.buffer));
+            return self.put_whole(&store, content).await;
         };
         let completed = match self.check(&store).await {
             Ok(()) => parts.complete().await,
@@ -197,6 +212,34 @@ impl S3Upload {
             parts.abort().await.ok();
         }
         completed
+    }
+
+    /// One request. The client does not send it again when its connection breaks, for it may have been done; but it is
+    /// conditional, and whoever is refused can look whether what is there is what was sent.
+    async fn put_whole(&self, store: &Arc<dyn ObjectStore>, content: Bytes) -> Result<PutResult, Error> {
+        let mode = match &self.replaces {
+            None => PutMode::Create,
+            Some(stored) => PutMode::Update(UpdateVersion { e_tag: Some(stored.mark.clone()), version: None }),
+        };
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let options = PutOptions::from(mode.clone());
+            let refused = match store.put_opts(&self.key, PutPayload::from(content.clone()), options).await {
+                Err(error @ (Error::Precondition { .. } | Error::AlreadyExists { .. })) => error,
+                Err(error) => match pauses.next().filter(|_| has_no_answer(&error)) {
+                    Some(pause) => {
+                        sleep(pause).await;
+                        continue;
+                    }
+                    None => return Err(error),
+                },
+                Ok(put) => return Ok(put),
+            };
+            let Ok(there) = store.get(&self.key).await else { return Err(refused) };
+            let (e_tag, version) = (there.meta.e_tag.clone(), there.meta.version.clone());
+            let is_this = there.meta.size == self.size && there.bytes().await.is_ok_and(|there| there == content);
+            return if is_this { Ok(PutResult { e_tag, version }) } else { Err(refused) };
+        }
     }
 
     /// Completing an upload cannot be made conditional through this client: what is there is looked at right before.

@@ -61,6 +61,8 @@ pub(crate) enum Effect {
     Refuse { status: u16, code: &'static str, message: &'static str },
     /// The connection is reset before there is an answer.
     Reset,
+    /// It is done, and then the connection is reset: the client cannot know.
+    DoneThenReset,
     /// There is no answer.
     Silence,
     /// The answer is late.

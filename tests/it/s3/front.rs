@@ -63,6 +63,11 @@ impl Front {
                 reset.store(true, Ordering::Relaxed);
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
+            Some(Effect::DoneThenReset) => {
+                self.served(request, &recorded).await?;
+                reset.store(true, Ordering::Relaxed);
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
             Some(Effect::Silence) => pending().await,
             Some(Effect::Delay(time)) => {
                 sleep(time).await;

@@ -1,0 +1,107 @@
+//! `albstats export status`: whether anything is missing, and what it says of it.
+
+use serde_json::Value;
+
+use super::lake::{Lake, WINDOW, export, export_to, key, lines};
+use super::s3::{Effect, Operation, Rule, S3Server};
+use super::support::{Answer, Workspace};
+
+const SLOT: &str = "access 123456789012 eu-west-1 2024-05-14T10";
+
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write(&format!("logs/{}", key("20240514T1005Z")), lines(&[("2024-05-14T10:03:00Z", "/a")]));
+    workspace.write(&format!("logs/{}", key("20240514T1205Z")), lines(&[("2024-05-14T12:03:00Z", "/b")]));
+    export(&workspace, &[]).done();
+    workspace
+}
+
+fn status(workspace: &Workspace, more: &[&str]) -> Answer {
+    workspace.run([&["export", "status", "--to", "lake", "--since", "2024-05-14"], more].concat())
+}
+
+fn document(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.stdout).unwrap()
+}
+
+#[test]
+fn an_export_is_whole_or_has_gaps() {
+    let workspace = workspace();
+    let answer = status(&workspace, &[]).done();
+    assert!(answer.stdout.contains("\n  2024-05-14  ··········█·█···········\n"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("ok       no gap from 2024-05-14 10:00 to 2024-05-14 13:00"), "{}", answer.stdout);
+    let whole = Lake::in_folder(&workspace.path("lake"));
+    workspace.write(&format!("logs/{}", key("20240514T1010Z")), lines(&[("2024-05-14T10:09:00Z", "/c")]));
+    workspace.write(&format!("logs/{}", key("20240514T1110Z")), lines(&[("2024-05-14T11:09:00Z", "/d")]));
+    let answer = status(&workspace, &[]).exits(1);
+    assert!(answer.stdout.contains("\n  2024-05-14  ··········▒▒█···········  2 missing\n"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("missing  2 of 3 slots\n"), "{}", answer.stdout);
+    let next = "next     albstats export --to lake --since 2024-05-14T10:00 --from";
+    assert!(answer.stdout.contains(next), "{}", answer.stdout);
+    assert_eq!(Lake::in_folder(&workspace.path("lake")), whole, "nothing is written");
+    let found = document(&status(&workspace, &["--format", "json"]).exits(1));
+    assert_eq!(found["missing"][SLOT], "1 late object");
+    assert_eq!(found["missing"]["access 123456789012 eu-west-1 2024-05-14T11"], "missing (was not exported)");
+    assert_eq!((found["slots"].as_u64(), found["last"].as_str()), (Some(3), Some("2024-05-14T13:00:00.000000Z")));
+    // What it says to type does what is missing.
+    let to_type = ["export", "--to", "lake", "--since", "2024-05-14T10:00", "--from", "logs"];
+    workspace.run(to_type).done();
+    assert_eq!(document(&status(&workspace, &["--format", "json"]).done())["missing"], serde_json::json!({}));
+}
+
+#[test]
+fn expired_logs_are_no_gap_and_lost_files_are() {
+    let workspace = workspace();
+    std::fs::remove_file(workspace.path(&format!("logs/{}", key("20240514T1005Z")))).unwrap();
+    let found = document(&status(&workspace, &["--format", "json"]).done());
+    assert_eq!(found["slots"].as_u64(), Some(2));
+    let data = "lake/requests/account=123456789012/region=eu-west-1/day=2024-05-14/2024-05-14T10.parquet";
+    std::fs::remove_file(workspace.path(data)).unwrap();
+    status(&workspace, &[]).exits(3).says(SLOT).says("its files are not all there");
+    std::fs::remove_file(workspace.path(&data.replace("T10", "T12"))).unwrap();
+    status(&workspace, &[]).exits(1);
+}
+
+#[test]
+fn prometheus_reads_what_is_missing() {
+    let workspace = workspace();
+    workspace.write(&format!("logs/{}", key("20240514T1110Z")), lines(&[("2024-05-14T11:09:00Z", "/d")]));
+    let answer = status(&workspace, &["-o", "albstats.prom"]).exits(1);
+    assert_eq!(answer.stdout, "");
+    let text = workspace.read("albstats.prom");
+    assert!(text.contains("\nalbstats_export_slots{state=\"exported\"} 2\n"), "{text}");
+    assert!(text.contains("\nalbstats_export_slots{state=\"missing\"} 1\n"), "{text}");
+    // 2024-05-14T13:00Z
+    assert!(text.contains("\nalbstats_export_last_slot_end_timestamp_seconds 1715691600\n"), "{text}");
+    for line in text.lines() {
+        let is_sample = line.split_once(' ').is_some_and(|(_, value)| value.parse::<u64>().is_ok());
+        assert!(line.starts_with("# HELP ") || line.starts_with("# TYPE ") || is_sample, "{line}");
+    }
+}
+
+#[test]
+fn slots_of_days_fill_days() {
+    let workspace = workspace();
+    export_to(&workspace, "days", &["--slot", "day"]).done();
+    let answer = workspace.run(["export", "status", "--to", "days", "--since", "2024-05-14"]).done();
+    assert!(answer.stdout.contains("\n  2024-05-14  ████████████████████████\n"), "{}", answer.stdout);
+}
+
+#[test]
+fn what_cannot_be_found_out_is_said() {
+    let workspace = workspace();
+    workspace
+        .run(["export", "status", "--to", "nowhere"])
+        .exits(2)
+        .says("nowhere is no export: it has no _albstats.json");
+    workspace.run(["export", "status"]).exits(2).says("--to");
+    assert!(!workspace.path("nowhere").exists());
+    let server = S3Server::start();
+    server.create("lake").put("logs", &key("20240514T1005Z"), lines(&[("2024-05-14T10:03:00Z", "/a")]));
+    server.run(&workspace, [&["export", "--from", "s3://logs", "--to", "s3://lake"], &WINDOW[..]].concat()).done();
+    let ask = || server.run(&workspace, ["export", "status", "--to", "s3://lake", "--since", "2024-05-14"]);
+    ask().done();
+    server.forget_requests().when(Rule::on(Operation::List).about("2024/05/14"), Effect::access_denied());
+    ask().exits(3).says("2024-05-14: not listed: access denied");
+    assert_eq!(server.count(Operation::Put), 0);
+}
