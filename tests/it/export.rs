@@ -288,9 +288,12 @@ fn an_export_keeps_to_what_it_was_created_with() {
 #[test]
 fn places_that_cannot_be_exports_are_refused() {
     let workspace = workspace();
-    workspace.write("taken/a/b.parquet", "PAR1");
+    workspace.write("taken/requests/b.parquet", "PAR1");
     let to = |from: &str, to: &str| workspace.run([&["export", "--from", from, "--to", to], &WINDOW[..]].concat());
-    to("logs", "taken").exits(2).says("is no export, but has Parquet files in it: a/b.parquet").says("taken/albstats");
+    to("logs", "taken")
+        .exits(2)
+        .says("is no export, but has Parquet files in it: requests/b.parquet")
+        .says("taken/albstats");
     for inside in ["logs", "logs/lake", "logs/AWSLogs/../lake", "./logs/"] {
         to("logs", inside).exits(2).says("lie in each other").says("hint: another folder");
     }
