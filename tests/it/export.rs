@@ -312,7 +312,7 @@ fn places_that_cannot_be_exports_are_refused() {
         to("logs", "link/new").exits(2).says("lie in each other");
         to("link", "logs/new").exits(2).says("lie in each other");
     }
-    assert_eq!(workspace.names_in("taken"), ["_unfinished", "a"]);
+    assert_eq!(workspace.names_in("taken"), ["_unfinished", "requests"]);
 }
 
 /// Counts and sums over all files are those of the raw logs.
