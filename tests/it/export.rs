@@ -208,7 +208,7 @@ fn a_dry_run_writes_nothing() {
 #[test]
 fn shards_make_a_whole_even_when_they_begin_together() {
     let workspace = Workspace::new();
-    workspace.run(["generate", "logs", "--rps", "1", "--duration", "6h", "--start", "2024-05-14T20:00:00Z"]).done();
+    workspace.run(["generate", "logs", "--rps", "0.5", "--duration", "4h", "--start", "2024-05-14T21:30:00Z"]).done();
     export_to(&workspace, "whole", &[]).done();
     let start = |shard: &'static str| {
         let mut command = workspace.command(arguments(&["--shard", shard]));
@@ -316,7 +316,8 @@ fn places_that_cannot_be_exports_are_refused() {
 #[test]
 fn an_export_has_what_the_logs_have() {
     let workspace = Workspace::new();
-    workspace.run(["generate", "logs", "--rps", "1", "--duration", "3h", "--start", "2024-05-14T22:10:00Z"]).done();
+    let small = ["--rps", "1", "--load-balancers", "2", "--duration", "90m", "--start", "2024-05-14T23:10:00Z"];
+    workspace.run([&["generate", "logs"], &small[..]].concat()).done();
     workspace.write(&format!("logs/{}", key("20240514T2305Z")), gzip("no line\nneither\n"));
     let (late, cut) = (lines(&[("2024-05-12T10:01:00Z", "/late")]), lines(&[("2024-05-14T23:01:00Z", "/cut")]));
     workspace.write(&format!("logs/{}", key("20240515T0100Z")), [&late[..], &cut[..cut.len() / 2]].concat());
