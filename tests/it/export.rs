@@ -131,6 +131,16 @@ fn rows_of_expired_objects_stay() {
     let answer = export(&workspace, &["--allow-shrink", "--format", "json"]).done();
     assert_eq!(written(&answer), [format!("{SLOT}: 1 late object")]);
     assert_eq!(lake(&workspace).urls(), ["/b", "/c", "/d", "/e"]);
+    // What cannot be looked into may hold what seems to be gone.
+    #[cfg(unix)]
+    {
+        fs::remove_file(workspace.path(&format!("logs/{}", key("20240514T1010Z")))).unwrap();
+        workspace.write(&format!("logs/{}", key("20240514T1020Z")), lines(&[("2024-05-14T10:19:00Z", "/f")]));
+        std::os::unix::fs::symlink("/nowhere", workspace.path("logs/unmounted")).unwrap();
+        export(&workspace, &["--allow-shrink"]).exits(3).says("logs/unmounted: ").says("1 that were exported are gone");
+        assert_eq!(lake(&workspace).urls(), ["/b", "/c", "/d", "/e"]);
+        fs::remove_file(workspace.path("logs/unmounted")).unwrap();
+    }
     // Without any object left, nothing shrinks.
     fs::remove_dir_all(workspace.path("logs/AWSLogs")).unwrap();
     export(&workspace, &["--allow-shrink"]).done();
