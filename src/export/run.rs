@@ -85,8 +85,10 @@ pub fn run(
     agree(spec, target)?;
     let window = spec.window();
     let found = runtime.block_on(unless_stopped(progress, sources::find(&spec.places, &window)))?;
-    let mut run =
-        Run { spec, target, progress, runtime, window, budget: FetchBudget::small(), report: ExportReport::default() };
+    // What could not be looked into may hold what seems to be gone.
+    let policy = Policy { allow_shrink: spec.policy.allow_shrink && found.unlisted.is_empty(), ..spec.policy };
+    let (budget, report) = (FetchBudget::small(), ExportReport::default());
+    let mut run = Run { spec, policy, target, progress, runtime, window, budget, report };
     run.report.skipped = found.skipped;
     run.report.unnamed = found.unnamed;
     run.report.incomplete.extend(found.unlisted);
@@ -155,6 +157,7 @@ fn is_the_same(spec: &ExportSpec, target: &dyn Target) -> Result<bool> {
 
 struct Run<'a> {
     spec: &'a ExportSpec,
+    policy: Policy,
     target: &'a dyn Target,
     progress: &'a ExportProgress,
     runtime: &'a Handle,
@@ -256,7 +259,7 @@ impl Run<'_> {
     ) -> Option<(Job, Why)> {
         let listed: Vec<Source> = objects.iter().map(Source::listed).collect();
         let files = stock.files(&slot);
-        match decide(&listed, record.as_ref(), &files, self.spec.policy) {
+        match decide(&listed, record.as_ref(), &files, self.policy) {
             Decision::Keep => {
                 self.report.day(&slot.day()).kept += 1;
                 self.report.kept.push(slot);
@@ -269,7 +272,7 @@ impl Run<'_> {
             Decision::Write(why) => {
                 let why = if why == Why::New && stock.is_behind(&slot) { Why::Missing } else { why };
                 let record = record.zip(stock.record(&slot).cloned());
-                let may_shrink = self.spec.policy.allow_shrink;
+                let may_shrink = self.policy.allow_shrink;
                 Some((Job { slot, objects, record, files, may_shrink }, why))
             }
         }

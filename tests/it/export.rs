@@ -131,6 +131,16 @@ fn rows_of_expired_objects_stay() {
     let answer = export(&workspace, &["--allow-shrink", "--format", "json"]).done();
     assert_eq!(written(&answer), [format!("{SLOT}: 1 late object")]);
     assert_eq!(lake(&workspace).urls(), ["/b", "/c", "/d", "/e"]);
+    // What cannot be looked into may hold what seems to be gone.
+    #[cfg(unix)]
+    {
+        fs::remove_file(workspace.path(&format!("logs/{}", key("20240514T1010Z")))).unwrap();
+        workspace.write(&format!("logs/{}", key("20240514T1020Z")), lines(&[("2024-05-14T10:19:00Z", "/f")]));
+        std::os::unix::fs::symlink("/nowhere", workspace.path("logs/unmounted")).unwrap();
+        export(&workspace, &["--allow-shrink"]).exits(3).says("logs/unmounted: ").says("1 that were exported are gone");
+        assert_eq!(lake(&workspace).urls(), ["/b", "/c", "/d", "/e"]);
+        fs::remove_file(workspace.path("logs/unmounted")).unwrap();
+    }
     // Without any object left, nothing shrinks.
     fs::remove_dir_all(workspace.path("logs/AWSLogs")).unwrap();
     export(&workspace, &["--allow-shrink"]).done();
@@ -208,7 +218,7 @@ fn a_dry_run_writes_nothing() {
 #[test]
 fn shards_make_a_whole_even_when_they_begin_together() {
     let workspace = Workspace::new();
-    workspace.run(["generate", "logs", "--rps", "1", "--duration", "6h", "--start", "2024-05-14T20:00:00Z"]).done();
+    workspace.run(["generate", "logs", "--rps", "0.5", "--duration", "4h", "--start", "2024-05-14T21:30:00Z"]).done();
     export_to(&workspace, "whole", &[]).done();
     let start = |shard: &'static str| {
         let mut command = workspace.command(arguments(&["--shard", shard]));
@@ -319,7 +329,8 @@ fn places_that_cannot_be_exports_are_refused() {
 #[test]
 fn an_export_has_what_the_logs_have() {
     let workspace = Workspace::new();
-    workspace.run(["generate", "logs", "--rps", "1", "--duration", "3h", "--start", "2024-05-14T22:10:00Z"]).done();
+    let small = ["--rps", "1", "--load-balancers", "2", "--duration", "90m", "--start", "2024-05-14T23:10:00Z"];
+    workspace.run([&["generate", "logs"], &small[..]].concat()).done();
     workspace.write(&format!("logs/{}", key("20240514T2305Z")), gzip("no line\nneither\n"));
     let (late, cut) = (lines(&[("2024-05-12T10:01:00Z", "/late")]), lines(&[("2024-05-14T23:01:00Z", "/cut")]));
     workspace.write(&format!("logs/{}", key("20240515T0100Z")), [&late[..], &cut[..cut.len() / 2]].concat());

@@ -13,7 +13,7 @@ const KILLS: u32 = 50;
 #[test]
 fn fifty_killed_runs_leave_what_one_whole_run_does() {
     let workspace = Workspace::new();
-    let generate = ["generate", "logs", "--rps", "4", "--duration", "100m", "--start", "2024-05-14T22:40:00Z"];
+    let generate = ["generate", "logs", "--rps", "4", "--duration", "1h", "--start", "2024-05-14T23:10:00Z"];
     workspace.run(generate).done();
     let started = Instant::now();
     export_to(&workspace, "clean", &[]).done();

@@ -367,3 +367,45 @@ proptest! {
         history.ends_well()?;
     }
 }
+
+/// An object loses its late row, so that a file is deleted; meanwhile a faster run has put another late row there. Tried at
+/// every change of the slower run: chance hardly finds this one.
+#[test]
+fn a_slow_run_undoes_nothing_of_a_faster_one() {
+    let text = |rows: &[usize]| Text { rows: rows.to_vec(), rejected: 0, form: Form::Plain };
+    for (etags, before) in [true, false].into_iter().flat_map(|etags| (0..6).map(move |before| (etags, before))) {
+        let mut history = History::new(etags);
+        let (first, second) = (Plan::default(), Plan::default());
+        let between = vec![Event::Put(7, text(&[0, 2]))];
+        let steps = [
+            Step::Event(Event::Put(6, text(&[0, 2]))),
+            Step::Run(Plan::default()),
+            Step::Event(Event::Put(6, text(&[0]))),
+            Step::Two { first, before, between, second },
+        ];
+        let ended = steps.into_iter().try_for_each(|step| history.step(step)).and_then(|()| history.ends_well());
+        assert!(ended.is_ok(), "before change {before}: {ended:?}");
+    }
+}
+
+/// A rewriting that adds, moves and deletes files is killed before each of its changes.
+#[test]
+fn a_run_may_be_killed_before_any_change() {
+    let text = |rows: &[usize], form| Text { rows: rows.to_vec(), rejected: rows.len(), form };
+    for (etags, kill) in [true, false].into_iter().flat_map(|etags| (0..12).map(move |kill| (etags, Some(kill)))) {
+        let mut history = History::new(etags);
+        let steps = [
+            Step::Event(Event::Put(6, text(&[0, 2], Form::Gzip))),
+            Step::Event(Event::Put(7, text(&[3], Form::Cut))),
+            Step::Run(Plan { kill, ..Plan::default() }),
+            Step::Run(Plan::default()),
+            Step::Event(Event::Put(6, text(&[1, 4], Form::Plain))),
+            Step::Event(Event::Put(4, text(&[1], Form::Plain))),
+            Step::Run(Plan { kill, ..Plan::default() }),
+            // And its successor, too.
+            Step::Run(Plan { kill: Some(2), ..Plan::default() }),
+        ];
+        let ended = steps.into_iter().try_for_each(|step| history.step(step)).and_then(|()| history.ends_well());
+        assert!(ended.is_ok(), "before change {kill:?}: {ended:?}");
+    }
+}
