@@ -248,7 +248,7 @@ fn noise(row: u64, agents: u64) -> String {
     let number = |n: u64| {
         (row * agents * 16 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
     };
-    let agent: String = (0..agents * 16).map(|n| format!("{:016x}", number(n))).collect();
+    let agent = (0..agents * 16).fold(String::new(), |agent, n| agent + &format!("{:016x}", number(n)));
     access("2024-05-14T10:01:00Z", 200).replace("curl/8.5", &agent)
 }
 
