@@ -84,7 +84,12 @@ pub fn run(
 ) -> Result<ExportReport> {
     agree(spec, target)?;
     let window = spec.window();
-    let found = runtime.block_on(unless_stopped(progress, sources::find(&spec.places, &window)))?;
+    let found = match runtime.block_on(unless_stopped(progress, sources::find(&spec.places, &window))) {
+        Err(_) if progress.stop.load(Relaxed) => {
+            return Ok(ExportReport { interrupted: true, ..ExportReport::default() });
+        }
+        found => found?,
+    };
     // What could not be looked into may hold what seems to be gone.
     let policy = Policy { allow_shrink: spec.policy.allow_shrink && found.unlisted.is_empty(), ..spec.policy };
     let (budget, report) = (FetchBudget::small(), ExportReport::default());
