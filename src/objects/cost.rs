@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::output::human;
 
-/// Millionths of a dollar for 10,000 GETs of S3 Standard: $0.0004 per 1,000, as in most regions.
-/// <https://aws.amazon.com/s3/pricing/>, "Requests & data retrievals"; looked up for us-east-1 and eu-west-1.
+/// Millionths of a dollar for 10,000 GETs of S3 Standard: $0.0004 per 1,000, in us-east-1; other regions differ a little.
+/// <https://aws.amazon.com/s3/pricing/>, "Requests & data retrievals".
 const TEN_THOUSAND_GETS: u64 = 4_000;
 /// Millionths of a dollar for a GB that leaves AWS for the internet: $0.09, the first and highest step.
 /// <https://aws.amazon.com/s3/pricing/>, "Data transfer".
