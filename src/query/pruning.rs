@@ -30,13 +30,16 @@ pub(super) fn prune(
     };
     let candidates: Vec<usize> = candidates.into_iter().filter(in_window).collect();
     let statistics = KeyStatistics { run, table, objects: &candidates };
-    let Some(keep) = kept(&statistics, &table.schema(), filters, state)? else { return Ok(candidates) };
+    let bound = |column: &Column, first: bool| statistics.bound(column, first);
+    let Some(keep) = kept(candidates.len(), bound, &table.schema(), filters, state)? else { return Ok(candidates) };
     Ok(candidates.into_iter().zip(keep).filter_map(|(index, keep)| keep.then_some(index)).collect())
 }
 
-/// Which containers may hold rows that pass the filters; `None` if nothing can be said of them.
+/// Which containers may hold rows that pass the filters; `None` if nothing can be said of them. `bound` gives the first
+/// (`true`) or last value that each of them can hold of a column.
 pub(super) fn kept(
-    statistics: &dyn PruningStatistics,
+    containers: usize,
+    bound: impl Fn(&Column, bool) -> Option<ArrayRef>,
     schema: &SchemaRef,
     filters: &[Expr],
     state: &dyn datafusion::catalog::Session,
@@ -45,7 +48,7 @@ pub(super) fn kept(
     let predicate = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
     // A predicate that cannot be used for pruning prunes nothing: the rows are filtered later anyway.
     match PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(predicate) {
-        Ok(predicate) => Ok(Some(predicate.prune(statistics)?)),
+        Ok(predicate) => Ok(Some(predicate.prune(&Bounds { containers, bound })?)),
         Err(_) => Ok(None),
     }
 }
@@ -90,17 +93,23 @@ impl KeyStatistics<'_> {
     }
 }
 
-impl PruningStatistics for KeyStatistics<'_> {
+/// First (`true`) or last value that each container can hold of a column; nothing else is known of them.
+struct Bounds<F> {
+    containers: usize,
+    bound: F,
+}
+
+impl<F: Fn(&Column, bool) -> Option<ArrayRef>> PruningStatistics for Bounds<F> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bound(column, true)
+        (self.bound)(column, true)
     }
 
     fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bound(column, false)
+        (self.bound)(column, false)
     }
 
     fn num_containers(&self) -> usize {
-        self.objects.len()
+        self.containers
     }
 
     fn null_counts(&self, _column: &Column) -> Option<ArrayRef> {

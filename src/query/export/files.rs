@@ -11,9 +11,8 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringViewAr
 use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::Session;
 use datafusion::common::cast::as_boolean_array;
-use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::tree_node::TreeNode;
-use datafusion::common::{Column, DFSchema, DataFusionError, Result, ScalarValue};
+use datafusion::common::{Column, DFSchema, DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use futures::future::BoxFuture;
@@ -179,7 +178,8 @@ impl Pruner<'_> {
 
     fn keep(&self, candidates: &[Candidate]) -> Result<Vec<bool>> {
         let statistics = PathStatistics { table: self.table, candidates };
-        let mut keep = kept(&statistics, &self.table.schema(), self.filters, self.state)?
+        let bound = |column: &Column, first: bool| statistics.bound(column, first);
+        let mut keep = kept(candidates.len(), bound, &self.table.schema(), self.filters, self.state)?
             .unwrap_or_else(|| vec![true; candidates.len()]);
         // These are not asked again for rows, so they must be decided here.
         if candidates.first().is_some_and(|first| first.values.len() == PARTITIONS.len()) {
@@ -248,31 +248,5 @@ impl Candidate {
     fn day(&self) -> Option<(i64, i64)> {
         let start = time::parse(format!("{}T00:00:00Z", self.values.get(2)?).as_bytes())?;
         Some((start, start + DAY))
-    }
-}
-
-impl PruningStatistics for PathStatistics<'_> {
-    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bound(column, true)
-    }
-
-    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bound(column, false)
-    }
-
-    fn num_containers(&self) -> usize {
-        self.candidates.len()
-    }
-
-    fn null_counts(&self, _column: &Column) -> Option<ArrayRef> {
-        None
-    }
-
-    fn row_counts(&self) -> Option<ArrayRef> {
-        None
-    }
-
-    fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        None
     }
 }
