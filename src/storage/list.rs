@@ -58,6 +58,9 @@ pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
         Location::Path(path) | Location::Pipe(path) => path.clone(),
         Location::S3 { .. } => PathBuf::from(object.location.to_string()),
     });
+    // An object of a bucket may have been named itself before the folder it lies in was.
+    let same = |a: &LogObject, b: &LogObject| a.is_remote() && a.location.to_string() == b.location.to_string();
+    listing.objects.dedup_by(|a, b| same(a, b));
     Ok(listing)
 }
 

@@ -196,6 +196,15 @@ fn without_a_window_the_last_hour_is_read() {
 }
 
 #[test]
+fn an_object_named_twice_counts_once() {
+    let server = bucket();
+    let object = format!("s3://logs/{}", key(10));
+    for [first, second] in [["s3://logs", object.as_str()], [object.as_str(), "s3://logs"]] {
+        assert_eq!(ask_with(&server, &["--from", first, "--from", second], COUNT).done().value(), "300", "{first}");
+    }
+}
+
+#[test]
 fn a_limit_ends_the_downloads() {
     let server = S3Server::start();
     for ten in 0..600 {
