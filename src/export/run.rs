@@ -23,7 +23,7 @@ use super::target::{Conflict, Target, put};
 use super::write::{Job, write_slot};
 use crate::place::Place;
 use crate::scan::Progress;
-use crate::storage::{FetchBudget, LogObject};
+use crate::storage::{FetchBudget, LogObject, add_skipped};
 use crate::tables::Table;
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
@@ -189,9 +189,7 @@ impl Run<'_> {
             let day_start = parse(format!("{day}T00:00:00Z").as_bytes()).context("a folder is not of a day")?;
             match self.runtime.block_on(unless_stopped(self.progress, content.load(&self.window))) {
                 Ok((objects, skipped)) => {
-                    for (reason, count) in skipped {
-                        *self.report.skipped.entry(reason).or_default() += count;
-                    }
+                    add_skipped(&mut self.report.skipped, skipped);
                     for object in objects {
                         let Some(key) = &object.key else { continue };
                         waiting.entry(Slot::of(key, length)).or_default().push(object);

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::place::Place;
 use crate::scan::Problem;
 use crate::storage::s3::{self, Bucket, Folder};
-use crate::storage::{KeyFilter, LogObject, list};
+use crate::storage::{KeyFilter, LogObject, add_skipped, list};
 
 /// Folders listed at the same time.
 const CONCURRENT: usize = 8;
@@ -54,7 +54,7 @@ pub(super) async fn find(places: &[Place], ends: &Range<i64>) -> Result<Sources>
             if folder.day.is_empty() {
                 // Not laid out by days: it has to be listed to know whose objects lie there.
                 let listing = s3::objects(&bucket, &folder, &filter).await?;
-                sources.skip(listing.skipped);
+                add_skipped(&mut sources.skipped, listing.skipped);
                 listing.objects.into_iter().for_each(|object| sources.add(object));
             } else {
                 sources
@@ -66,7 +66,7 @@ pub(super) async fn find(places: &[Place], ends: &Range<i64>) -> Result<Sources>
     }
     let local: Vec<Place> = local.into_iter().cloned().collect();
     let listing = list(&local, &filter).await?;
-    sources.skip(listing.skipped);
+    add_skipped(&mut sources.skipped, listing.skipped);
     sources.unlisted.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     for object in listing.objects {
         if object.key.as_ref().is_none_or(|key| filter.admits(key)) {
@@ -91,12 +91,6 @@ impl Sources {
             None => self.unnamed += 1,
         }
     }
-
-    pub(super) fn skip(&mut self, skipped: BTreeMap<SkipReason, u64>) {
-        for (reason, count) in skipped {
-            *self.skipped.entry(reason).or_default() += count;
-        }
-    }
 }
 
 impl Day {
@@ -111,9 +105,7 @@ impl Day {
         let (mut objects, mut skipped) = (self.objects, BTreeMap::new());
         for listing in listings {
             objects.extend(listing.objects);
-            for (reason, count) in listing.skipped {
-                *skipped.entry(reason).or_default() += count;
-            }
+            add_skipped(&mut skipped, listing.skipped);
         }
         // `s3://logs` and `s3://logs/AWSLogs` find the same ones. Their order is that of the rows, the same every time.
         objects.sort_by_cached_key(|object| object.location.to_string());

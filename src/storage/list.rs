@@ -223,9 +223,14 @@ impl Listing {
     fn add(&mut self, folder: s3::FolderListing) {
         self.objects.extend(folder.objects);
         self.pruned += folder.pruned;
-        for (reason, count) in folder.skipped {
-            *self.skipped.entry(reason).or_default() += count;
-        }
+        add_skipped(&mut self.skipped, folder.skipped);
+    }
+}
+
+/// Adds counts of skipped objects to others.
+pub fn add_skipped(all: &mut BTreeMap<SkipReason, u64>, more: BTreeMap<SkipReason, u64>) {
+    for (reason, count) in more {
+        *all.entry(reason).or_default() += count;
     }
 }
 

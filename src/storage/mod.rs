@@ -13,5 +13,5 @@ pub mod s3;
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, elb_named};
-pub use list::{Listing, UNFINISHED, list};
+pub use list::{Listing, UNFINISHED, add_skipped, list};
 pub use object::{Location, LogObject};
