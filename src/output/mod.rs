@@ -26,6 +26,7 @@ use arrow::datatypes::SchemaRef;
 
 mod csv;
 mod destination;
+pub mod document;
 mod format;
 mod grid;
 pub mod human;

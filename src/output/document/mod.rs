@@ -1,0 +1,177 @@
+//! What a report says, before anybody decides how it looks: one model for the terminal, HTML, and formats of rows.
+//!
+//! A document is plain data. Reports build it ([`crate::report`]); `output::screen` and `output::html` draw it, and its
+//! main table as Arrow is what CSV, JSON, Markdown and Parquet get. Values keep their unit and full precision: drawing
+//! rounds, data does not.
+
+mod batch;
+mod value;
+
+pub use value::{Point, Unit, Value};
+
+/// A whole report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Document {
+    /// Name of the report: `latency`.
+    pub name: String,
+    /// One line: `Latency per target group, slowest target p99 first`.
+    pub title: String,
+    /// When, how complete, of what.
+    pub head: Head,
+    /// What follows, in order.
+    pub blocks: Vec<Block>,
+    /// What to type next.
+    pub next: Vec<Next>,
+}
+
+/// What stands under the title of every report: the promise on which its numbers rest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Head {
+    /// Lines in order, each of parts that are joined by ` · ` and may be broken between:
+    /// `2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)`, `logs complete to 13:55`, `exact percentiles`.
+    pub lines: Vec<Vec<String>>,
+    /// What must be seen even by who sees nothing else, without `warning:` in front: minutes that are not delivered.
+    pub warnings: Vec<String>,
+}
+
+/// A part of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// Sentences, each with a label in front: `likely`, `502s`.
+    Findings(Vec<Finding>),
+    /// Rows and columns. The first one of a document is its main table, the one that other formats get.
+    Table(Table),
+    /// Values over time.
+    Chart(Chart),
+    /// Small print: what was left out, what a mark means.
+    Notes(Vec<Note>),
+}
+
+/// A sentence with a label.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Finding {
+    /// `likely`, `peak`; may be empty: then it continues the one before.
+    pub label: String,
+    /// Text; wrapped where there is no room.
+    pub text: String,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+/// How something is meant; drawn as colour, never only as colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing special.
+    #[default]
+    Plain,
+    /// What the eye should find first.
+    Strong,
+    /// Something is wrong.
+    Bad,
+    /// Something matters less.
+    Dim,
+}
+
+/// `left out  21,077 without a target (…) · 1,204 WebSockets`
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Note {
+    /// `left out`, `~`.
+    pub label: String,
+    /// Parts, joined by ` · `, which may be broken between.
+    pub parts: Vec<String>,
+}
+
+/// A command to type next, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Next {
+    /// As it is typed.
+    pub command: String,
+    /// What it shows; may be empty.
+    pub why: String,
+}
+
+/// Rows and columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    /// A line above it, where a document has several.
+    pub title: Option<String>,
+    /// Columns.
+    pub columns: Vec<Column>,
+    /// Rows; each as long as `columns`.
+    pub rows: Vec<Row>,
+    /// The last line: totals. No row for other formats.
+    pub total: Option<Row>,
+    /// Rows that are not shown, as one row above the total: `31 more (--top 0)`.
+    pub more: Option<Row>,
+    /// What is said in place of rows, if there are none.
+    pub empty: Option<String>,
+}
+
+/// One row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Row {
+    /// A value for each column.
+    pub values: Vec<Value>,
+    /// How the row is meant.
+    pub tone: Tone,
+    /// A line under the row, indented: the next thing to do about it, or evidence.
+    pub under: Vec<String>,
+}
+
+impl Row {
+    /// A row of these values.
+    pub fn new(values: Vec<Value>) -> Self {
+        Self { values, ..Self::default() }
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Column {
+    /// Name in SQL and in other formats: `target_p99`.
+    pub name: String,
+    /// Above it: `p99`.
+    pub heading: String,
+    /// Above several neighbours together: `TARGET TIME, ms`. Neighbours with the same group share it.
+    pub group: Option<String>,
+    /// What its values are, which decides how they are drawn and aligned.
+    pub unit: Unit,
+    /// What is left out first where there is no room: the highest. 0 is never left out.
+    pub expendable: u8,
+    /// Whether what it holds was sent by clients and may be secret: query strings. HTML leaves it out unless asked.
+    pub private: bool,
+}
+
+/// Values over time, a bar each.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chart {
+    /// `5xx per minute`
+    pub title: String,
+    /// Begin of the first bar, microseconds since the epoch.
+    pub start: i64,
+    /// Length of a bar, microseconds.
+    pub step: i64,
+    /// What the values are.
+    pub unit: Unit,
+    /// One or more lines of bars of the same length, drawn above each other; stacked or as lines in HTML.
+    pub series: Vec<Series>,
+}
+
+/// One line of a chart.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Series {
+    /// `p99`, `502`.
+    pub name: String,
+    /// A value for each bar.
+    pub points: Vec<Point>,
+}
+
+impl Document {
+    /// The table that formats of rows get.
+    pub fn main_table(&self) -> Option<&Table> {
+        self.blocks.iter().find_map(|block| match block {
+            Block::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+}
