@@ -29,7 +29,11 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 fn is_harmful(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(char, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(
+            char,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        )
+        || matches!(char, '\u{3164}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The columns of a terminal that the text takes.
@@ -113,6 +117,7 @@ mod tests {
             ("\x1b[2Jgone", r"\x1B[2Jgone"),
             ("a\tb\r\nc\0\x7f", r"a\x09b\x0D\x0Ac\x00\x7F"),
             ("\u{9b}31m", r"\xC2\x9B31m"),
+            ("pay\u{ad}pal", r"pay\xC2\xADpal"),
             ("\u{202e}fdp.exe", r"\xE2\x80\xAEfdp.exe"),
         ] {
             assert_eq!(harmless(text), safe);

@@ -15,11 +15,16 @@ const LEAST_BARS: usize = 12;
 /// What stands at the left of a chart among findings is not wider.
 const WIDEST_LABEL: usize = 12;
 
-/// The label of a chart that can stand among findings, as one of them: one line of bars.
+/// The label of a chart that can stand among findings, as one of them: one line of bars whose label says all, a rate
+/// such as `/min`, or else its title, if that is short.
 pub(super) fn label(chart: &Chart) -> Option<&str> {
     let [series] = chart.series.as_slice() else { return None };
-    let label = if series.name.is_empty() { &chart.title } else { &series.name };
-    Some(label.as_str()).filter(|label| !label.is_empty() && width(label) <= WIDEST_LABEL)
+    let label = match series.name.as_str() {
+        "" => chart.title.as_str(),
+        name if name.starts_with('/') => name,
+        _ => return None,
+    };
+    Some(label).filter(|label| !label.is_empty() && width(label) <= WIDEST_LABEL)
 }
 
 /// A chart that stands alone: its title, and its lines indented.
@@ -27,9 +32,9 @@ pub(super) fn draw(chart: &Chart, look: Look) -> Vec<String> {
     let title = hanging(&look.text(&chart.title), look.prose());
     let mut lines: Vec<String> = title.iter().map(|line| look.paint(Tone::Strong, line)).collect();
     let column = label_column(chart.series.iter().map(|series| series.name.as_str()), look);
-    let bars: Vec<String> = chart.series.iter().map(|series| look.text(&series.name)).collect();
+    let names: Vec<String> = chart.series.iter().map(|series| look.text(&series.name)).collect();
     let drawn = Drawn::new(chart, GAP.len() + indent(column), look);
-    lines.extend(drawn.lines(&bars, column).into_iter().map(|line| format!("{GAP}{line}")));
+    lines.extend(drawn.lines(&names, column).into_iter().map(|line| format!("{GAP}{line}")));
     lines
 }
 

@@ -149,6 +149,9 @@ fn most_expendable(columns: &[&Need]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(width: usize) -> Need {
@@ -210,5 +213,51 @@ mod tests {
         assert_eq!(shown(&[exact(3), group(exact(3)), group(exact(5))], 80), [(0, 3), (1, 8), (2, 5)]);
         assert_eq!(shown(&[exact(3), group(exact(3)), group(exact(5))], 10), [(0, 3), (1, 5), (2, 5)]);
         assert_eq!(shown(&[group(exact(3)), exact(1), group(exact(5))], 80), [(0, 15), (1, 1), (2, 15)]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_cut_or_left_out_in_vain(
+            needs in vec((0..60_usize, 0..15_usize, 0..100_usize, 0..4_u8), 1..9),
+            room in 10..160_usize,
+        ) {
+            let needs: Vec<Need> = needs
+                .into_iter()
+                .map(|(text, exact, bars, expendable)| Need { group: None, text, exact, bars, expendable })
+                .collect();
+            let Fitted { columns, left_out } = fit(&needs, Some(room), 100);
+            let taken = |widths: Vec<usize>| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+            prop_assert_eq!(columns.len() + left_out, needs.len());
+            prop_assert!(columns.is_sorted());
+            let is_too_wide = taken(columns.iter().map(|column| column.1).collect()) > room;
+            prop_assert!(!is_too_wide || columns.iter().all(|(index, _)| needs[*index].expendable == 0));
+
+            let natural = |need: &Need| need.text.max(need.exact).max(need.bars);
+            if taken(needs.iter().map(natural).collect()) <= room {
+                prop_assert!(columns.iter().all(|(index, width)| *width == natural(&needs[*index])));
+            }
+            for (index, width) in &columns {
+                let least = needs[*index].exact.max(needs[*index].text.min(12));
+                prop_assert!(*width >= least && (*width > 0 || needs[*index].bars == 0));
+            }
+
+            // Those left out, the last one first: with it there would be no room.
+            let is_shown = |index: &usize| columns.iter().any(|(shown, _)| shown == index);
+            let mut gone: Vec<usize> = (0..needs.len()).filter(|index| !is_shown(index)).collect();
+            gone.sort_by_key(|index| (needs[*index].expendable, *index));
+            prop_assert!(gone.iter().all(|index| needs[*index].expendable > 0));
+            if let Some(last) = gone.first() {
+                let least = |index: &usize| {
+                    let need = &needs[*index];
+                    let text = need.text.min(if need.expendable > 0 { 12 } else { 20 });
+                    need.exact.max(text).max(if need.bars > 12 { 1 } else { need.bars })
+                };
+                let mut with_it: Vec<usize> = columns.iter().map(|(index, _)| least(index)).collect();
+                with_it.push(least(last));
+                let bars = columns.iter().map(|column| &column.0).chain([last]).filter(|index| needs[**index].bars > 12);
+                // Bars are merged into at most 12, so so much can be lost to them.
+                prop_assert!(taken(with_it) + 12 * bars.count() > room);
+            }
+        }
     }
 }

@@ -11,6 +11,9 @@ use crate::output::{TableLayout, text};
 /// broken or merged is.
 const WIDEST: usize = 100;
 
+/// Behind a name that is guessed.
+const MARK: &str = " ~";
+
 /// How a screen looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
@@ -63,6 +66,17 @@ impl Look {
     /// The text, already harmless, cut to `limit` columns.
     pub(super) fn cut(self, text: &str, limit: usize) -> Cow<'_, str> {
         text::cut_with(text, limit, if self.ascii { "..." } else { "…" })
+    }
+
+    /// [`Look::cut`] for a value in a table. A mark behind a name, as in `shop/api ~`, says how far it can be believed: it
+    /// stays.
+    pub(super) fn cut_value(self, text: &str, limit: usize) -> Cow<'_, str> {
+        match text.strip_suffix(MARK) {
+            Some(name) if text::width(text) > limit && limit > 2 * MARK.len() => {
+                format!("{}{MARK}", self.cut(name, limit - MARK.len())).into()
+            }
+            _ => self.cut(text, limit),
+        }
     }
 
     /// What stands between parts of a line.
@@ -179,6 +193,15 @@ mod tests {
             assert!(ascii.text(text).is_ascii());
         }
         assert_eq!(Look::default().text("/café·\u{1b}"), r"/café·\x1B");
+    }
+
+    #[test]
+    fn the_mark_of_a_guess_stays() {
+        let look = Look::default();
+        assert_eq!(look.cut_value("legacy/reporting ~", 12), "legacy/re… ~");
+        assert_eq!(look.cut_value("legacy/reporting ~", 18), "legacy/reporting ~");
+        assert_eq!(look.cut_value("legacy/reporting", 12), "legacy/repo…");
+        assert_eq!(look.cut_value("legacy ~", 2), "l…");
     }
 
     #[test]

@@ -150,7 +150,9 @@ impl<'t> Drawing<'t> {
     fn row(&self, cells: &[Cell]) -> String {
         let cell = |shown: &Shown| {
             let text = match cells.get(shown.index) {
-                Some(Cell::Text(text)) if self.look.width.is_some() => self.look.cut(text, shown.width).into_owned(),
+                Some(Cell::Text(text)) if self.look.width.is_some() => {
+                    self.look.cut_value(text, shown.width).into_owned()
+                }
                 Some(Cell::Text(text) | Cell::Exact(text)) => text.clone(),
                 Some(Cell::Bars(points)) => self.bars(points, *shown),
                 None => String::new(),

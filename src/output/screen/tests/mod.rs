@@ -32,7 +32,7 @@ fn latency_at_a_hundred_columns() {
       TARGET GROUP                       REQUESTS  p50  p90  p95    p99     MAX        p99  p99 / 5 MIN
       checkout/checkout-api               184,201   38  142  310  1,420  29,812      1,508  ▂▂▂▃▃▇█▆▅▃▂░
       search/query-svc                    912,440   61  188  244    702   8,004        731  ▇▇▇▇█▇▇▇█▇▇░
-      legacy/reporting-service-of-199…      4,310  220  480  530    655   1,930        660  ▆▆█▆▆█▆▆▆█▆░
+      legacy/reporting-service-of-1… ~      4,310  220  480  530    655   1,930        660  ▆▆█▆▆█▆▆▆█▆░
       lambda: thumbnailer                  18,204   45   88  104    117     640        121  ▄▄▄▄▄█▄▄▄▄▄░
       partner/feed                             12    –    –    –      –       –          –  ··  ··  ···░
       31 more (--top 0)                 2,210,664
@@ -56,7 +56,7 @@ fn latency_at_eighty_columns() {
       TARGET GROUP                 REQUESTS  p50  p90  p95    p99     MAX        p99
       checkout/checkout-api         184,201   38  142  310  1,420  29,812      1,508
       search/query-svc              912,440   61  188  244    702   8,004        731
-      legacy/reporting-service-…      4,310  220  480  530    655   1,930        660
+      legacy/reporting-servic… ~      4,310  220  480  530    655   1,930        660
       lambda: thumbnailer            18,204   45   88  104    117     640        121
       partner/feed                       12    –    –    –      –       –          –
       31 more (--top 0)           2,210,664
@@ -247,7 +247,7 @@ fn without_unicode_everything_is_ascii() {
       TARGET GROUP                 REQUESTS  p50  p90  p95    p99     MAX        p99
       checkout/checkout-api         184,201   38  142  310  1,420  29,812      1,508
       search/query-svc              912,440   61  188  244    702   8,004        731
-      legacy/reporting-servic...      4,310  220  480  530    655   1,930        660
+      legacy/reporting-serv... ~      4,310  220  480  530    655   1,930        660
       lambda: thumbnailer            18,204   45   88  104    117     640        121
       partner/feed                       12    -    -    -      -       -          -
       31 more (--top 0)           2,210,664
@@ -299,6 +299,39 @@ fn a_chart_of_several_lines_has_one_scale_and_its_own_title() {
       p99  ▄▄▄█  █▄▂▂▂▂░░   peak 8,000 ms   ░ not delivered yet
       p50  ▁▁▁▂  ▁·         peak 2,000 ms
            01-01 00:00 01-04 00:00
+    ");
+}
+
+#[test]
+fn a_chart_stands_among_findings_if_its_label_says_all() {
+    let chart = |title: &str, name: &str| Chart {
+        title: title.to_owned(),
+        step: MINUTE,
+        unit: Unit::Count,
+        series: vec![Series { name: name.to_owned(), points: points("0148") }],
+        ..Chart::default()
+    };
+    let finding = Finding { label: "peak".to_owned(), text: "8 at 00:03".to_owned(), tone: Tone::Plain };
+    let with = |title, name| {
+        let blocks = vec![Block::Findings(vec![finding.clone()]), Block::Chart(chart(title, name))];
+        at(&Document { blocks, ..Document::default() }, 80)
+    };
+    insta::assert_snapshot!(with("502s per minute", "/min"), @"
+    peak  8 at 00:03
+    /min  ·▁▄█   peak 8
+          00:00
+    ");
+    insta::assert_snapshot!(with("5xx a minute", ""), @"
+            peak  8 at 00:03
+    5xx a minute  ·▁▄█   peak 8
+                  00:00
+    ");
+    insta::assert_snapshot!(with("502s per minute", "502"), @"
+    peak  8 at 00:03
+
+    502s per minute
+      502  ·▁▄█   peak 8
+           00:00
     ");
 }
 
