@@ -16,7 +16,6 @@ pub mod raw;
 mod results;
 mod statement;
 pub mod sync;
-mod tokens;
 pub mod views;
 
 pub use client::{Athena, Options};
