@@ -7,7 +7,7 @@
 -- column: target_group text TARGET GROUP
 -- column: target text TARGET
 -- column: failure text WHY
--- column: bucket time FROM
+-- column: bucket number FROM
 -- column: checks count CHECKS
 -- column: first_time time FIRST
 -- column: last_time time LAST
@@ -28,7 +28,7 @@ FROM (
         target_group_id AS target_group,
         target_addr AS target,
         time,
-        floor(to_unixtime(time) / :bucket) * :bucket AS bucket,
+        CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
         CASE WHEN status <> 'PASS' THEN coalesce(reason_code, 'unknown') END AS failure
     FROM health_checks
 ) AS checked

@@ -10,7 +10,7 @@
 -- column: rule text RULE
 -- column: status code STATUS
 -- column: reason text REASON
--- column: bucket time FROM
+-- column: bucket number FROM
 -- column: requests count REQUESTS
 -- column: first_time time FIRST
 -- column: last_time time LAST
@@ -27,7 +27,7 @@
 --
 -- A row is a group of requests with one cause: `rule` is its name in docs/why.md, and NULL for requests that did not fail
 -- or whose failures are not asked for. Those stay in the counts, so that failures can be compared with requests.
--- `bucket` is the begin of a bar. Rows without one count over all targets and bars: percentiles cannot be added up.
+-- `bucket` is the begin of a bar, in seconds since the epoch. Rows without one count over all targets and bars: percentiles cannot be added up.
 -- `reason`, `example`, `elapsed_*`, `client_*` and `place_*` are of failures only; if low and high are the same, all
 -- failures had one client, or one URL. `answers` and `answer_seconds` are of requests that a target answered.
 SELECT
@@ -225,7 +225,7 @@ FROM (
             FROM (
                 SELECT
                     *,
-                    floor(to_unixtime(time) / :bucket) * :bucket AS bucket,
+                    CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
                     round(to_unixtime(time) - to_unixtime(request_creation_time), 3) AS elapsed
                 FROM requests
             ) AS timed

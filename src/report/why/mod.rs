@@ -4,3 +4,13 @@
 //! are pure functions over counts. Not responsible for running SQL or for how a document looks.
 
 pub mod rules;
+
+mod bars;
+mod facts;
+mod group;
+mod health;
+mod judge;
+mod measure;
+mod rows;
+
+pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
