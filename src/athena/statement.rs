@@ -8,7 +8,7 @@ use alblog::time::Date;
 use anyhow::{Result, bail};
 
 use crate::sql::tokens::{Kind, Token, read, tables_of};
-use crate::sql::{self, Bound};
+use crate::sql::{self, Bound, Scalar};
 use crate::tables::Table;
 
 /// Which rows are asked about, by the rows' own time; microseconds since the epoch, half-open.
@@ -74,6 +74,14 @@ impl Statement {
         Self::bound(&restricted, &literals)
     }
 
+    /// A statement whose parameters have these values; it may use fewer.
+    ///
+    /// # Errors
+    /// When a parameter has no value.
+    pub fn with_values(sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Self> {
+        Self::bound(sql, &values.iter().map(|(name, value)| (name.clone(), value.literal())).collect())
+    }
+
     /// Puts literals in place: each parameter becomes a `?`.
     ///
     /// # Errors
@@ -94,7 +102,7 @@ impl Statement {
 }
 
 /// What a row of the table must be to be in the window. `day` is what leaves folders unread.
-fn conditions(table: Table, window: &Window) -> Vec<String> {
+pub fn conditions(table: Table, window: &Window) -> Vec<String> {
     // Tables about objects have the interval's day, which can be later than that of the rows.
     let margin = if table.kind().is_some() { 0 } else { window.margin };
     let day = |time: i64| sql::text(&Date::of(time).to_string());

@@ -82,7 +82,7 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let threads = config.threads.value.get();
         let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
-        query::answer(sql, &source, &config, &runtime, Format::Table, destination, true)?;
+        query::answer(&query::Bound::plain(sql), &source, &config, &runtime, Format::Table, destination, true)?;
         outcome = summary::finish(&source, started.elapsed(), global.quiet);
     }
     if !global.quiet {
