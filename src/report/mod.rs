@@ -15,6 +15,7 @@ mod parameters;
 mod plain;
 mod query_file;
 mod session;
+pub mod why;
 
 use anyhow::Result;
 
