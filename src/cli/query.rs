@@ -15,11 +15,12 @@ use tokio::runtime::Runtime;
 
 use super::printing::PrintingArgs;
 use super::reading::{ReadingArgs, limits, runtime};
+use super::target_groups::TargetGroupsArgs;
 use super::{GlobalArgs, summary};
 use crate::config::{Config, Overrides};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, TableLayout, writer};
-use crate::query::{Engine, Source};
+use crate::query::Engine;
 
 const EXAMPLES: &str = "\
 Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
@@ -47,6 +48,8 @@ pub(super) struct QueryArgs {
     #[command(flatten)]
     reading: ReadingArgs,
     #[command(flatten)]
+    target_groups: TargetGroupsArgs,
+    #[command(flatten)]
     printing: PrintingArgs,
     #[command(flatten)]
     asking: AskingArgs,
@@ -66,14 +69,22 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
     if args.asking.wants_athena()? {
+        if args.target_groups.given() {
+            bail!("--target-groups is for --engine local only: Athena reads the tables of its database");
+        }
         let layout = table_layout(&destination, &config);
         let printing = Printing { format, destination, layout };
         return asking::run(&sql, &args.asking, args.reading.selecting(), &config, printing, global);
     }
+    let target_groups = args.target_groups.read()?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let source = args.reading.prepare(&config, &runtime, global.quiet)?;
-    let answered = answer(&sql, &source, &config, &runtime, format, destination, global.quiet);
+    let engine = Engine::new(&source, &limits(&config))?;
+    if let Some(target_groups) = &target_groups {
+        engine.add_target_groups(target_groups)?;
+    }
+    let answered = answer(&sql, &engine, &config, &runtime, format, destination, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     answered?;
@@ -83,20 +94,19 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
 /// Runs a statement and writes its answer.
 pub(super) fn answer(
     sql: &str,
-    source: &Source,
+    engine: &Engine,
     config: &Config,
     runtime: &Runtime,
     format: Format,
     destination: Destination,
     quiet: bool,
 ) -> Result<()> {
-    let engine = Engine::new(source, &limits(config))?;
     let layout = table_layout(&destination, config);
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
     let bar = !(quiet || destination.is_terminal() && streams);
     runtime.block_on(async {
-        let drawing = Drawing::start(source, bar);
+        let drawing = Drawing::start(engine.source(), bar);
         let result = engine.query(sql).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;
