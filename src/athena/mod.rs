@@ -16,7 +16,6 @@ pub mod raw;
 mod results;
 mod statement;
 pub mod sync;
-mod tokens;
 pub mod views;
 
 pub use client::{Athena, Options};
@@ -27,4 +26,4 @@ pub use estimate::Estimate;
 pub use place::{NoPlace, Place};
 pub use plan::{Change, Existing};
 pub use raw::RawLogs;
-pub use statement::{Statement, Window};
+pub use statement::{Statement, Window, conditions};

@@ -1,15 +1,14 @@
 //! A statement before it is sent: `:name` becomes a parameter, and a window becomes tables that show nothing else.
 //!
-//! Works on tokens ([`super::tokens`]), not on a syntax tree: Athena parses, and knows its dialect better. A window is
-//! put in front as common table expressions with the names of the tables, so that the statement itself stays as it is.
+//! How both are done is [`crate::sql`]'s; here is what Athena's tables have to meet, and how values are written for it.
 
 use std::collections::BTreeMap;
 
-use alblog::time::{Date, Iso};
+use alblog::time::Date;
 use anyhow::{Result, bail};
 
-use super::literal;
-use super::tokens::{Kind, Token, read, tables_of, with_names};
+use crate::sql::tokens::{Kind, Token, read, tables_of};
+use crate::sql::{self, Bound, Scalar};
 use crate::tables::Table;
 
 /// Which rows are asked about, by the rows' own time; microseconds since the epoch, half-open.
@@ -23,6 +22,13 @@ pub struct Window {
     pub margin: i64,
     /// Only this load balancer, by its name or as `app/<name>/<id>`.
     pub elbs: Vec<String>,
+}
+
+impl Window {
+    /// Whether it leaves nothing out.
+    fn is_open(&self) -> bool {
+        self.since.is_none() && self.until.is_none() && self.elbs.is_empty()
+    }
 }
 
 /// What is sent to Athena.
@@ -56,165 +62,73 @@ impl Statement {
                 first.text.to_uppercase()
             );
         }
-        let restricted = Restricted::by(window, &tokens, database)?;
-        let mut parameters = restricted.parameters;
-        let (sql, own) = bind(sql, &tokens, values, restricted.insertion)?;
-        parameters.extend(own);
+        let mut literals: BTreeMap<String, String> =
+            values.iter().map(|(name, value)| (name.clone(), parameter(value))).collect();
+        check_names(&tokens, values)?;
+        let restricted = if window.is_open() {
+            sql.to_owned()
+        } else {
+            sql::restrict(sql, database, |table| Ok(conditions(table, window)))?
+        };
+        literals.extend(window.elbs.iter().enumerate().map(|(number, elb)| (elb_parameter(number), sql::text(elb))));
+        Self::bound(&restricted, &literals)
+    }
+
+    /// A statement whose parameters have these values; it may use fewer.
+    ///
+    /// # Errors
+    /// When a parameter has no value.
+    pub fn with_values(sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Self> {
+        Self::bound(sql, &values.iter().map(|(name, value)| (name.clone(), value.literal())).collect())
+    }
+
+    /// Puts literals in place: each parameter becomes a `?`.
+    ///
+    /// # Errors
+    /// When a parameter has no value.
+    fn bound(sql: &str, literals: &BTreeMap<String, String>) -> Result<Self> {
+        let tokens = read(sql)?;
+        let Bound { sql, names } = sql::bind(sql, |_| "?".to_owned())?;
+        let mut parameters = Vec::with_capacity(names.len());
+        for name in names {
+            match literals.get(&name) {
+                Some(literal) => parameters.push(literal.clone()),
+                None => bail!("no value for :{name}\nhint: --set {name}=…"),
+            }
+        }
         let tables = tables_of(&tokens).into_iter().filter(|path| path.len() == 1).flatten().collect();
         Ok(Self { sql, parameters, tables })
     }
 }
 
-/// Text to put in at a place of the statement.
-type Insertion = Option<(usize, String)>;
-
-/// The tables of the statement, as far as the window restricts them.
-#[derive(Default)]
-struct Restricted {
-    insertion: Insertion,
-    parameters: Vec<String>,
-}
-
-impl Restricted {
-    fn by(window: &Window, tokens: &[Token], database: &str) -> Result<Self> {
-        if window.since.is_none() && window.until.is_none() && window.elbs.is_empty() {
-            return Ok(Self::default());
-        }
-        let own = |name: &String| Table::ALL.into_iter().find(|table| table.name() == name);
-        let paths = tables_of(tokens);
-        if let Some(path) = paths.iter().find(|path| path.len() > 1 && path.last().is_some_and(|it| own(it).is_some()))
-        {
-            let (written, name) = (path.join("."), path.last().map_or("", String::as_str));
-            bail!("--since, --until and --elb do not reach {written}\nhint: write {name}, and --database for the rest");
-        }
-        let mut tables: Vec<Table> = paths.iter().flatten().filter_map(own).collect();
-        tables.sort_by_key(|table| table.name());
-        tables.dedup();
-        if tables.is_empty() {
-            bail!("--since, --until and --elb restrict the tables of an export, and the statement reads none of them");
-        }
-        let (names, body) = with_names(tokens);
-        if let Some(table) = tables.iter().find(|table| names.iter().any(|name| name == table.name())) {
-            bail!(
-                "the statement defines {0} itself, so that --since does not reach it\nhint: WITH another_name AS …",
-                table.name()
-            );
-        }
-        let mut parameters = Vec::new();
-        let definitions: Vec<String> = tables
-            .into_iter()
-            .map(|table| {
-                let conditions = conditions(table, window, &mut parameters).join(" AND ");
-                let (name, database) = (literal::name(table.name()), literal::name(database));
-                format!("{name} AS (SELECT * FROM {database}.{name} WHERE {conditions})")
-            })
-            .collect();
-        let definitions = definitions.join(", ");
-        let insertion = match body {
-            // The statement's own WITH follows ours.
-            Some(after_with) => (after_with, format!(" {definitions},")),
-            None => (start_of_query(tokens), format!("WITH {definitions} ")),
-        };
-        Ok(Self { insertion: Some(insertion), parameters })
-    }
-}
-
-/// Where the query begins: after EXPLAIN, ANALYZE and what stands in parentheses after them.
-fn start_of_query(tokens: &[Token]) -> usize {
-    let Some(first) = tokens.first() else { return 0 };
-    if !first.is_word("explain") {
-        return first.start;
-    }
-    let mut depth = 0;
-    for token in &tokens[1..] {
-        match token.kind {
-            Kind::Symbol("(") if depth > 0 || !is_parenthesised_query(tokens, token) => depth += 1,
-            Kind::Symbol(")") => depth -= 1,
-            _ if depth > 0 || token.is_word("analyze") || token.is_word("verbose") => {}
-            _ => return token.start,
-        }
-    }
-    first.start
-}
-
-/// `(SELECT …` and not `(TYPE LOGICAL)`.
-fn is_parenthesised_query(tokens: &[Token], parenthesis: &Token) -> bool {
-    let next = tokens.iter().find(|token| token.start > parenthesis.start);
-    next.is_some_and(|next| ["select", "with", "values", "table"].iter().any(|word| next.is_word(word)))
-}
-
 /// What a row of the table must be to be in the window. `day` is what leaves folders unread.
-fn conditions(table: Table, window: &Window, parameters: &mut Vec<String>) -> Vec<String> {
+pub fn conditions(table: Table, window: &Window) -> Vec<String> {
     // Tables about objects have the interval's day, which can be later than that of the rows.
     let margin = if table.kind().is_some() { 0 } else { window.margin };
-    let day = |time: i64| literal::text(&Date::of(time).to_string());
-    let moment = |time: i64| format!("TIMESTAMP {}", literal::text(&timestamp(time)));
-    let until = window.until.map(|until| until + margin);
+    let day = |time: i64| sql::text(&Date::of(time).to_string());
+    let until = window.until.map(|until| until.saturating_add(margin));
     let mut conditions = match (window.since, until) {
         (Some(since), Some(until)) => vec![format!("day BETWEEN {} AND {}", day(since), day(until - 1))],
         (Some(since), None) => vec![format!("day >= {}", day(since))],
         (None, Some(until)) => vec![format!("day <= {}", day(until - 1))],
         (None, None) => Vec::new(),
     };
-    match table {
-        Table::RejectedLines => {}
-        // As in a local run: objects whose interval ends in (since, until + margin].
-        Table::LogObjects => {
-            conditions.extend(window.since.map(|since| format!("interval_end > {}", moment(since))));
-            conditions.extend(until.map(|until| format!("interval_end <= {}", moment(until))));
-        }
-        Table::Requests | Table::Connections | Table::HealthChecks => {
-            conditions.extend(window.since.map(|since| format!("time >= {}", moment(since))));
-            conditions.extend(until.map(|until| format!("time < {}", moment(until))));
-        }
-    }
+    conditions.extend(sql::times(table, window.since, window.until, window.margin));
     if !window.elbs.is_empty() && table.columns().iter().any(|column| column.name == "elb") {
-        let named = vec!["? IN (elb, split_part(elb, '/', 2))"; window.elbs.len()].join(" OR ");
+        let named = |number| format!(":{} IN (elb, split_part(elb, '/', 2))", elb_parameter(number));
+        let named = (0..window.elbs.len()).map(named).collect::<Vec<_>>().join(" OR ");
         conditions.push(if window.elbs.len() == 1 { named } else { format!("({named})") });
-        parameters.extend(window.elbs.iter().map(|elb| literal::text(elb)));
-    }
-    if conditions.is_empty() {
-        conditions.push("true".to_owned());
     }
     conditions
 }
 
-/// `2026-11-20 14:05:00.000000`, as Trino writes times.
-fn timestamp(time: i64) -> String {
-    Iso(time).to_string().trim_end_matches('Z').replace('T', " ")
+/// Parameters of ours, which a statement's own cannot be mistaken for.
+fn elb_parameter(number: usize) -> String {
+    format!("albstats_elb_{}", number + 1)
 }
 
-/// The statement with `?` in place of each `:name`, with the insertion, and the values in their order.
-fn bind(
-    sql: &str,
-    tokens: &[Token],
-    values: &BTreeMap<String, String>,
-    insertion: Insertion,
-) -> Result<(String, Vec<String>)> {
-    let mut text = String::new();
-    let mut parameters = Vec::new();
-    let mut missing: Vec<&str> = Vec::new();
-    let mut copied = 0;
-    if let Some((place, insertion)) = insertion {
-        // No parameter stands before it: only EXPLAIN and WITH do.
-        text = sql[..place].to_owned() + &insertion;
-        copied = place;
-    }
-    for token in tokens {
-        let Kind::Parameter = token.kind else { continue };
-        text.push_str(&sql[copied..token.start]);
-        text.push('?');
-        copied = token.start + token.text.len();
-        match values.get(&token.text[1..]) {
-            Some(value) => parameters.push(parameter(value)),
-            None => missing.push(token.text),
-        }
-    }
-    let end = tokens.last().map_or(sql.len(), |token| token.start + token.text.len());
-    text.push_str(&sql[copied..end]);
-    if let Some(missing) = missing.first() {
-        bail!("no value for {missing}\nhint: --set {}=…", &missing[1..]);
-    }
+/// Whether the statement's parameters and the values that were given fit each other.
+fn check_names(tokens: &[Token], values: &BTreeMap<String, String>) -> Result<()> {
     let used = |name: &str| tokens.iter().any(|token| token.kind == Kind::Parameter && &token.text[1..] == name);
     if let Some(unused) = values.keys().find(|name| !used(name)) {
         bail!("--set {unused}=… has no :{unused} in the statement");
@@ -222,7 +136,7 @@ fn bind(
     if !values.is_empty() && tokens.iter().any(|token| token.kind == Kind::Symbol("?")) {
         bail!("the statement has both `?` and :{}\nhint: give each parameter a name", tokens_name(tokens));
     }
-    Ok((text, parameters))
+    Ok(())
 }
 
 fn tokens_name<'t>(tokens: &[Token<'t>]) -> &'t str {
@@ -241,7 +155,7 @@ fn parameter(value: &str) -> String {
         return value.to_owned();
     }
     let quoted = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-    literal::text(quoted.unwrap_or(value))
+    sql::text(quoted.unwrap_or(value))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Views over the tables: questions that everybody asks, under names of their own. One file in `views/` each, in SQL
 //! that runs unchanged on Athena and here.
 
-use super::literal;
+use crate::sql;
 
 /// A named question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,6 @@ impl View {
         // A view's text begins with its query: what stands above it in the file is for readers.
         let lines = self.sql.lines().filter(|line| !line.starts_with("--"));
         let query = lines.collect::<Vec<_>>().join("\n");
-        format!("CREATE OR REPLACE VIEW {} AS\n{}", literal::name(self.name), query.trim().trim_end_matches(';'))
+        format!("CREATE OR REPLACE VIEW {} AS\n{}", sql::name(self.name), query.trim().trim_end_matches(';'))
     }
 }

@@ -83,7 +83,8 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
         let engine = Engine::new(&source, &limits(&config))?;
-        query::answer(sql, &engine, &config, &runtime, Format::Table, destination, true)?;
+        let statement = query::Bound::plain(sql);
+        query::answer(&statement, &engine, &config, &runtime, Format::Table, destination, true)?;
         outcome = summary::finish(&source, started.elapsed(), global.quiet);
     }
     if !global.quiet {

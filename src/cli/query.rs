@@ -1,5 +1,6 @@
 //! `albstats query`: one SQL statement over logs.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::pin::pin;
@@ -21,6 +22,7 @@ use crate::config::{Config, Overrides};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, TableLayout, writer};
 use crate::query::Engine;
+use crate::sql::{self, Scalar};
 
 const EXAMPLES: &str = "\
 Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
@@ -81,19 +83,49 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let runtime = runtime(&config)?;
     let source = args.reading.prepare(&config, &runtime, global.quiet)?;
     let engine = Engine::new(&source, &limits(&config))?;
-    if let Some(target_groups) = &target_groups {
-        engine.add_target_groups(target_groups)?;
+    if args.target_groups.given() {
+        engine.add_target_groups(&target_groups)?;
     }
-    let answered = answer(&sql, &engine, &config, &runtime, format, destination, global.quiet);
+    let statement = bound(&sql, &args.asking)?;
+    let answered = answer(&statement, &engine, &config, &runtime, format, destination, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     answered?;
     Ok(summary::finish(&source, started.elapsed(), global.quiet))
 }
 
+/// A statement with the values of its parameters.
+pub(super) struct Bound {
+    sql: String,
+    values: BTreeMap<String, Scalar>,
+}
+
+impl Bound {
+    /// A statement without parameters.
+    pub(super) fn plain(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), values: BTreeMap::new() }
+    }
+}
+
+/// Gives the statement's `:name` the values of `--set`.
+fn bound(sql: &str, asking: &AskingArgs) -> Result<Bound> {
+    let values = asking.values();
+    if values.is_empty() {
+        return Ok(Bound::plain(sql));
+    }
+    let sql::Bound { sql, names } = sql::bind(sql, |name| format!("${name}"))?;
+    if let Some(missing) = names.iter().find(|name| !values.contains_key(*name)) {
+        bail!("no value for :{missing}\nhint: --set {missing}=…");
+    }
+    if let Some(unused) = values.keys().find(|name| !names.contains(name)) {
+        bail!("--set {unused}=… has no :{unused} in the statement");
+    }
+    Ok(Bound { sql, values: values.iter().map(|(name, value)| (name.clone(), Scalar::typed(value))).collect() })
+}
+
 /// Runs a statement and writes its answer.
 pub(super) fn answer(
-    sql: &str,
+    statement: &Bound,
     engine: &Engine,
     config: &Config,
     runtime: &Runtime,
@@ -107,7 +139,7 @@ pub(super) fn answer(
     let bar = !(quiet || destination.is_terminal() && streams);
     runtime.block_on(async {
         let drawing = Drawing::start(engine.source(), bar);
-        let result = engine.query(sql).await?;
+        let result = engine.query_with(&statement.sql, &statement.values).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;
         // One for the whole run: an interruption while rows are written must not be missed.

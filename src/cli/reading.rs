@@ -67,6 +67,11 @@ impl ReadingArgs {
         &self.selecting
     }
 
+    /// Which logs, to be changed.
+    pub(super) fn selecting_mut(&mut self) -> &mut SelectingArgs {
+        &mut self.selecting
+    }
+
     /// Whether log lines are to come from standard input.
     pub(super) fn reads_stdin(&self) -> bool {
         self.selecting.from.iter().any(|from| from == "-")

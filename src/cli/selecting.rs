@@ -27,6 +27,9 @@ pub(super) struct SelectingArgs {
     /// Only before this time
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
     pub(super) until: Option<PointInTime>,
+    /// Half an hour before and after this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse, conflicts_with_all = ["since", "until"], help_heading = HEADING)]
+    around: Option<PointInTime>,
     /// Only this load balancer: its name, app/NAME/ID or ARN; may be repeated
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     elb: Vec<String>,
@@ -52,10 +55,24 @@ impl SelectingArgs {
         self.elb.iter().map(|elb| elb_named(elb)).collect()
     }
 
+    /// Begin and end of the time asked about, as typed; microseconds since the epoch.
+    pub(super) fn typed_times(&self) -> (Option<i64>, Option<i64>) {
+        match self.around {
+            Some(PointInTime(time)) => (Some(time - HOUR / 2), Some(time + HOUR / 2)),
+            None => (self.since.map(|time| time.0), self.until.map(|time| time.0)),
+        }
+    }
+
+    /// Puts other times in place of those that were typed.
+    pub(super) fn set_times(&mut self, since: Option<i64>, until: Option<i64>) {
+        (self.around, self.since, self.until) = (None, since.map(PointInTime), until.map(PointInTime));
+    }
+
     /// The time asked about, as typed.
     pub(super) fn typed_window(&self, config: &Config) -> Result<Window> {
         let margin = i64::try_from(config.margin.value.get().as_micros())?;
-        let window = Window { since: self.since.map(|time| time.0), until: self.until.map(|time| time.0), margin };
+        let (since, until) = self.typed_times();
+        let window = Window { since, until, margin };
         if window.rows().is_empty() {
             bail!("--since is not before --until");
         }

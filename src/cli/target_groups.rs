@@ -16,9 +16,9 @@ pub(super) struct TargetGroupsArgs {
 }
 
 impl TargetGroupsArgs {
-    /// Reads the inventory, if there is one.
-    pub(super) fn read(&self) -> Result<Option<TargetGroups>> {
-        self.target_groups.as_deref().map(TargetGroups::read).transpose()
+    /// Reads the inventory; an empty one if none was given.
+    pub(super) fn read(&self) -> Result<TargetGroups> {
+        self.target_groups.as_deref().map_or_else(|| Ok(TargetGroups::default()), TargetGroups::read)
     }
 
     /// Whether one was given.

@@ -1,12 +1,13 @@
 //! A session: tables, functions, limits; and running one statement in it.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use alblog::DEFAULT_BATCH_SIZE;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::{DataFusionError, Diagnostic, Span};
+use datafusion::common::{DataFusionError, Diagnostic, ScalarValue, Span};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -20,6 +21,7 @@ use super::functions;
 use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
 use super::source::Source;
+use crate::sql::Scalar;
 use crate::target_groups::{self, TargetGroups};
 
 /// Bounds of what a query may use.
@@ -102,10 +104,20 @@ impl Engine {
     /// # Errors
     /// When the statement cannot be parsed or planned; the message points at the place.
     pub async fn query(&self, sql: &str) -> Result<QueryResult, QueryError> {
+        self.query_with(sql, &BTreeMap::new()).await
+    }
+
+    /// Starts one statement with values for its parameters `$name`.
+    ///
+    /// # Errors
+    /// When the statement cannot be parsed or planned, or a parameter has no value.
+    pub async fn query_with(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult, QueryError> {
         let explained = |error| explain(sql, &error);
         refuse_sampling(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
+        let frame =
+            if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
         let plan = frame.create_physical_plan().await.map_err(explained)?;
         self.source.executes(&plan);
         let stream = execute_stream(plan, self.context.task_ctx()).map_err(explained)?;
@@ -115,6 +127,18 @@ impl Engine {
             batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
         })
     }
+}
+
+/// Values as the engine takes them.
+fn bound(values: &BTreeMap<String, Scalar>) -> Vec<(&str, ScalarValue)> {
+    let value = |scalar: &Scalar| match scalar {
+        Scalar::Null => ScalarValue::Null,
+        Scalar::Text(text) => ScalarValue::Utf8(Some(text.clone())),
+        Scalar::Int(value) => ScalarValue::Int64(Some(*value)),
+        Scalar::Float(value) => ScalarValue::Float64(Some(*value)),
+        Scalar::Bool(value) => ScalarValue::Boolean(Some(*value)),
+    };
+    values.iter().map(|(name, scalar)| (name.as_str(), value(scalar))).collect()
 }
 
 /// The engine reads `TABLESAMPLE` and ignores it, which would pass all rows off as a sample.

@@ -28,6 +28,15 @@ impl Source {
         }
     }
 
+    /// Begin and end of the time that is read, microseconds since the epoch.
+    pub fn window(&self) -> (Option<i64>, Option<i64>) {
+        let window = match self {
+            Self::Logs(run) => &run.options.window,
+            Self::Exports(run) => &run.selection.window,
+        };
+        (window.since, window.until)
+    }
+
     /// Makes the tables known to a session.
     pub(super) fn register(&self, context: &SessionContext) -> Result<()> {
         if let Self::Exports(run) = self {

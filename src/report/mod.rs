@@ -1,3 +1,35 @@
 //! Reports: the questions of `queries/`, asked of whichever engine, and their answers as documents.
 //!
+//! `query_file` and `library` are the questions, `parameters` their values; `session` asks them over the window and the
+//! rows that were asked for; `delivery` and `head` say how far that can be relied on; `plain` makes a document of an
+//! answer by its header alone, and the folder of a report's own what needs more thought.
 //! Not responsible for how a document looks (`output`) or for what was typed (`cli`).
+
+mod answer;
+mod bars;
+mod delivery;
+mod head;
+pub mod library;
+mod local;
+mod parameters;
+mod plain;
+mod query_file;
+mod session;
+
+use anyhow::Result;
+
+use crate::output::document::Document;
+
+pub use local::Local;
+pub use parameters::Typed;
+pub use query_file::{Parameter, ParameterKind, QueryFile};
+pub use session::{Ask, Percentiles, Question, Session};
+
+/// Makes the report.
+///
+/// # Errors
+/// When a parameter or the engine does not like it.
+pub async fn make(session: &Session<'_>) -> Result<Document> {
+    let answer = session.answer().await?;
+    Ok(plain::document(session, &answer))
+}

@@ -1,7 +1,14 @@
-//! SQL as text, whichever engine answers it: values for parameters, tokens, restricting tables to a window.
+//! SQL as text, whichever engine answers it: tokens, values of parameters, and tables restricted to some of their rows.
 //!
 //! Knows the dialect that Trino (Athena) and DataFusion share, and neither engine.
 
+mod bind;
+mod condition;
+mod restrict;
 mod scalar;
+pub(crate) mod tokens;
 
-pub use scalar::Scalar;
+pub use bind::{Bound, bind, parameters, with_literals};
+pub use condition::{Condition, times};
+pub use restrict::{restrict, tables};
+pub use scalar::{Scalar, name, text};

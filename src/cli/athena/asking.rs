@@ -35,19 +35,24 @@ pub(in crate::cli) struct AskingArgs {
     #[arg(long, value_name = "ENGINE", value_enum, default_value = "local", hide_possible_values = true, help_heading = HEADING)]
     engine: EngineName,
     #[command(flatten)]
-    place: WhereArgs,
+    pub(super) place: WhereArgs,
     /// Value of `:NAME` in the statement; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = HEADING)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
     /// Refuse a statement that may read more than this costs
     #[arg(long, value_name = "DOLLARS", value_parser = amount, help_heading = HEADING)]
-    max_cost: Option<f64>,
+    pub(super) max_cost: Option<f64>,
     /// Take the answer of the same statement if it is no older than this, free of charge
     #[arg(long, value_name = "DURATION", help_heading = HEADING)]
-    reuse: Option<TimeSpan>,
+    pub(super) reuse: Option<TimeSpan>,
 }
 
 impl AskingArgs {
+    /// Values of parameters, as typed.
+    pub(in crate::cli) fn values(&self) -> BTreeMap<String, String> {
+        self.set.iter().cloned().collect()
+    }
+
     /// Whether Athena is to be asked.
     ///
     /// # Errors
@@ -58,7 +63,6 @@ impl AskingArgs {
             ("--database", database.is_some()),
             ("--workgroup", workgroup.is_some()),
             ("--output-location", output_location.is_some()),
-            ("--set", !self.set.is_empty()),
             ("--max-cost", self.max_cost.is_some()),
             ("--reuse", self.reuse.is_some()),
         ];
@@ -72,8 +76,8 @@ impl AskingArgs {
 }
 
 /// The rows asked for: without a window, all of the export.
-fn window(selecting: &SelectingArgs, config: &Config) -> Result<Window> {
-    let (since, until) = (selecting.since.map(|time| time.0), selecting.until.map(|time| time.0));
+pub(super) fn window(selecting: &SelectingArgs, config: &Config) -> Result<Window> {
+    let (since, until) = selecting.typed_times();
     if since.zip(until).is_some_and(|(since, until)| since >= until) {
         bail!("--since is not before --until");
     }
@@ -82,7 +86,7 @@ fn window(selecting: &SelectingArgs, config: &Config) -> Result<Window> {
 }
 
 /// As whom Athena is asked: as a source that was named, else as the environment says.
-fn identity(selecting: &SelectingArgs, config: &Config) -> Result<Identity> {
+pub(super) fn identity(selecting: &SelectingArgs, config: &Config) -> Result<Identity> {
     let [name] = &selecting.from[..] else {
         if selecting.from.is_empty() {
             return Ok(Identity::default());
@@ -115,7 +119,7 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let window = window(selecting, config)?;
-    let values: BTreeMap<String, String> = args.set.iter().cloned().collect();
+    let values = args.values();
     let statement = Statement::prepare(sql, &values, args.place.database(), &window)?;
     let identity = identity(selecting, config)?;
     let reuse = args.reuse.map(TimeSpan::get);
@@ -161,7 +165,7 @@ pub(in crate::cli) fn run(
     })
 }
 
-async fn check_cost(
+pub(super) async fn check_cost(
     athena: &Athena,
     statement: &Statement,
     window: &Window,
@@ -188,7 +192,7 @@ async fn check_cost(
 }
 
 /// `Athena read 41 MB, $0.0002, in 2.31 s`
-fn closing_line(usage: &Usage) -> String {
+pub(super) fn closing_line(usage: &Usage) -> String {
     let elapsed = human::elapsed(usage.elapsed);
     if usage.reused {
         return format!("Athena reused an earlier answer, $0, in {elapsed}");

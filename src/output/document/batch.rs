@@ -52,7 +52,7 @@ impl Table {
 
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::Text(text) => Some(text.clone()),
+        Value::Text(text) | Value::Name { id: text, .. } => Some(text.clone()),
         Value::Int(value) => Some(value.to_string()),
         Value::Float(value) => Some(value.to_string()),
         Value::Null | Value::Series(_) => None,

@@ -82,6 +82,13 @@ pub enum Value {
     Null,
     /// Text.
     Text(String),
+    /// What something is called, and what it really is: drawn as the one, handed on to other formats as the other.
+    Name {
+        /// An ARN, `app/<name>/<id>`.
+        id: String,
+        /// Short: `checkout/checkout-api`.
+        shown: String,
+    },
     /// A whole number: a count, bytes, a code, a time.
     Int(i64),
     /// Any other number.
@@ -108,7 +115,7 @@ impl Value {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Float(value) => Some(*value),
-            Self::Null | Self::Text(_) | Self::Series(_) => None,
+            Self::Null | Self::Text(_) | Self::Name { .. } | Self::Series(_) => None,
         }
     }
 
@@ -116,7 +123,7 @@ impl Value {
     pub fn humane(&self, unit: Unit) -> String {
         let number = match self {
             Self::Null => return "–".to_owned(),
-            Self::Text(text) => return text.clone(),
+            Self::Text(text) | Self::Name { shown: text, .. } => return text.clone(),
             Self::Series(_) => return String::new(),
             Self::Int(_) | Self::Float(_) => self.number().unwrap_or(f64::NAN),
         };

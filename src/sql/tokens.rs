@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A name or keyword, not quoted.
     Word,
     /// A name in double quotes.
@@ -20,15 +20,15 @@ pub(super) enum Kind {
 
 /// A token and where it begins. White space and comments are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token<'t> {
-    pub(super) kind: Kind,
-    pub(super) text: &'t str,
-    pub(super) start: usize,
+pub(crate) struct Token<'t> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'t str,
+    pub(crate) start: usize,
 }
 
 impl Token<'_> {
     /// Whether it is this keyword, given in lower case.
-    pub(super) fn is_word(&self, word: &str) -> bool {
+    pub(crate) fn is_word(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
@@ -43,7 +43,7 @@ impl Token<'_> {
 }
 
 /// Reads a statement; semicolons at its end are left out.
-pub(super) fn read(sql: &str) -> Result<Vec<Token<'_>>> {
+pub(crate) fn read(sql: &str) -> Result<Vec<Token<'_>>> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = sql[at..].chars().next() {
@@ -117,7 +117,7 @@ enum Place {
 
 /// The tables that stand after FROM, JOIN and TABLE, each as its parts (`db`, `table`). Names that the statement itself
 /// defines are among them.
-pub(super) fn tables_of(tokens: &[Token]) -> Vec<Vec<String>> {
+pub(crate) fn tables_of(tokens: &[Token]) -> Vec<Vec<String>> {
     const ENDS: [&str; 12] = [
         "select",
         "where",
@@ -192,7 +192,7 @@ fn path(tokens: &[Token]) -> Vec<String> {
 }
 
 /// The names that a leading WITH defines, and where they begin; `None` if there is no leading WITH.
-pub(super) fn with_names(tokens: &[Token]) -> (Vec<String>, Option<usize>) {
+pub(crate) fn with_names(tokens: &[Token]) -> (Vec<String>, Option<usize>) {
     let mut depth = 0_i32;
     let mut names = Vec::new();
     let Some(with) = tokens.iter().position(|token| {

@@ -1,0 +1,57 @@
+-- name: latency
+-- title: Latency, slowest target p99 first
+-- question: Which target groups are slow, and since when?
+-- param: by choice(target_group|elb|host|target|method|status|rule) = target_group — what a row is
+-- param: bucket duration = auto 12 — length of a bar
+-- key: name
+-- column: name text TARGET GROUP
+-- column: requests count REQUESTS
+-- column: target_p50 seconds TARGET TIME, ms > p50
+-- column: target_p90 seconds TARGET TIME, ms > p90 [optional 3]
+-- column: target_p95 seconds TARGET TIME, ms > p95 [optional 2]
+-- column: target_p99 seconds TARGET TIME, ms > p99
+-- column: target_max seconds TARGET TIME, ms > MAX [optional 4]
+-- column: total_p50 seconds TOTAL, ms > p50 [optional 6]
+-- column: total_p90 seconds TOTAL, ms > p90 [optional 9]
+-- column: total_p95 seconds TOTAL, ms > p95 [optional 8]
+-- column: total_p99 seconds TOTAL, ms > p99 [optional 5]
+-- column: total_max seconds TOTAL, ms > MAX [optional 7]
+-- bars: target_p99 p99 / {bucket}
+-- left-out: websockets WebSockets
+-- left-out: without_target without a target (redirects, fixed responses, WAF, no target registered): report errors
+-- left-out: without_time without a target time (made by the load balancer, or the client is gone): report errors
+-- next: albstats report paths --target-group {name} {flags} — the same by route
+--
+-- A row counts for latency if the target began to answer and it is no WebSocket, whose time is its whole life.
+SELECT part, name, bucket, requests,
+       target[1] AS target_p50, target[2] AS target_p90, target[3] AS target_p95, target[4] AS target_p99, target_max,
+       total[1] AS total_p50, total[2] AS total_p90, total[3] AS total_p95, total[4] AS total_p99, total_max,
+       websockets, without_target, without_time
+FROM (
+    SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' ELSE 'total' END AS part,
+           name, bucket, count(target_time) AS requests,
+           approx_percentile(target_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS target, max(target_time) AS target_max,
+           approx_percentile(total_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS total, max(total_time) AS total_max,
+           count_if(is_websocket) AS websockets,
+           count_if(NOT is_websocket AND NOT has_target) AS without_target,
+           count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time
+    FROM (
+        SELECT CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                    WHEN :by = 'elb' THEN elb
+                    WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                    WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
+                    WHEN :by = 'method' THEN request_verb
+                    WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
+                    WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END AS name,
+               CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+               CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
+               CASE WHEN type NOT IN ('ws', 'wss')
+                    THEN request_processing_time + target_processing_time + response_processing_time END AS total_time,
+               type IN ('ws', 'wss') AS is_websocket,
+               target_group_arn IS NOT NULL AND (target_ip IS NOT NULL OR target_processing_time IS NOT NULL) AS has_target
+        FROM requests
+    ) AS prepared
+    GROUP BY GROUPING SETS ((name), (name, bucket), ())
+) AS grouped
+WHERE requests > 0 OR part = 'total'
+ORDER BY target_p99 DESC NULLS LAST, name, bucket

@@ -1,0 +1,236 @@
+//! What was typed for a report, understood: values of its parameters, its window, and the rows it is about.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use alblog::time::Iso;
+use anyhow::{Result, bail};
+use jiff::tz::TimeZone;
+
+use super::{ReportArgs, RowArgs};
+use crate::cli::selecting::quoted;
+use crate::config::{Config, TimeSpan};
+use crate::report::{Filter, ParameterKind, Question, QueryFile, Typed};
+use crate::sql::Condition;
+use crate::tables::Table;
+use crate::target_groups::TargetGroups;
+
+/// Rows shown unless somebody asks for another number.
+const TOP: u32 = 20;
+/// Time before and after `--at`, minutes.
+const AROUND: u32 = 30;
+
+/// What was typed.
+pub(super) struct Asked {
+    pub(super) file: QueryFile,
+    pub(super) since: Option<i64>,
+    pub(super) until: Option<i64>,
+    pub(super) groups: TargetGroups,
+    pub(super) only_sql: bool,
+    typed: Typed,
+    margin: i64,
+    bucket: Option<i64>,
+    top: usize,
+    filter: Filter,
+    zone: Option<TimeZone>,
+    source: String,
+    /// Flags that choose the same logs and rows, but for the time.
+    flags: String,
+}
+
+impl Asked {
+    pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config) -> Result<Self> {
+        let mut typed: Typed = args.asking.values().clone();
+        let (since, until) = args.reading.selecting().typed_times();
+        let mut asked = Self {
+            since,
+            until,
+            margin: i64::try_from(config.margin.value.get().as_micros())?,
+            bucket: args.shape.bucket.map(micros).transpose()?,
+            top: args.shape.top.unwrap_or(TOP) as usize,
+            zone: args.shape.tz.as_deref().map(zone).transpose()?,
+            groups: args.target_groups.read()?,
+            filter: Filter::default(),
+            only_sql: args.shape.show_sql,
+            source: args.reading.selecting().names(config).join(", "),
+            flags: flags(args),
+            typed: Typed::new(),
+            file,
+        };
+        asked.parameters(args, &mut typed)?;
+        asked.compare(args, &mut typed)?;
+        asked.typed = typed;
+        Ok(asked)
+    }
+
+    /// Flags and words that are values of parameters; what is left of them restricts rows.
+    fn parameters(&mut self, args: &ReportArgs, typed: &mut Typed) -> Result<()> {
+        let file = &self.file;
+        if let Some(what) = &args.what {
+            let takes = |kind: &ParameterKind| matches!(kind, ParameterKind::Text);
+            match file.parameters.iter().find(|it| it.default.is_none() && takes(&it.kind)) {
+                Some(parameter) => typed.insert(parameter.name.clone(), what.clone()),
+                None => bail!("report {} takes nothing after its name: {what}", file.name),
+            };
+        }
+        if let Some(by) = &args.shape.by {
+            if file.parameter("by").is_none() {
+                bail!("report {} has no --by: what its rows are is settled", file.name);
+            }
+            typed.insert("by".to_owned(), by.clone());
+        }
+        if file.parameter("top").is_some() {
+            // SQL counts what is beyond.
+            typed.insert("top".to_owned(), self.top.to_string());
+        }
+        let RowArgs { target_group, service, host, path, client, status } = &args.rows;
+        let explains_status = file.parameter("status").is_some_and(|it| it.kind == ParameterKind::Status);
+        if explains_status {
+            match &status[..] {
+                [] => None,
+                [one] => typed.insert("status".to_owned(), one.clone()),
+                _ => bail!("report {} takes one --status: 502, 5xx or 500-504", file.name),
+            };
+        }
+        self.filter = Filter {
+            elbs: args.reading.selecting().elbs(),
+            target_groups: target_group.clone(),
+            services: service.clone(),
+            hosts: host.clone(),
+            paths: path.clone(),
+            clients: client.iter().map(|text| text.parse()).collect::<Result<_>>()?,
+            statuses: if explains_status {
+                Vec::new()
+            } else {
+                status.iter().flat_map(|text| text.split(',')).map(str::parse).collect::<Result<_>>()?
+            },
+        };
+        Ok(())
+    }
+
+    /// The two times of report `compare`: from then to then before, and after.
+    fn compare(&mut self, args: &ReportArgs, typed: &mut Typed) -> Result<()> {
+        let compare = &args.compare;
+        if self.file.parameter("before_from").is_none() {
+            if compare.at.is_some() || compare.baseline.is_some() {
+                bail!("--at and --baseline are for report compare");
+            }
+            return Ok(());
+        }
+        let (before, after) = match (compare.at, compare.baseline) {
+            (Some(at), _) => {
+                let window = micros(compare.window.unwrap_or(TimeSpan::minutes(AROUND)))?;
+                let begin = at.0 + compare.settle.map(micros).transpose()?.unwrap_or(0);
+                (at.0 - window..at.0, begin..begin + window)
+            }
+            (None, Some(baseline)) => {
+                let (Some(since), until) = (self.since, self.until.unwrap_or_else(crate::cli::selecting::now)) else {
+                    bail!("--baseline compares a window with the same one earlier\nhint: --since 1h --baseline 1w");
+                };
+                let earlier = micros(baseline)?;
+                if until - since > earlier {
+                    bail!("--baseline is shorter than the window: the two times would overlap");
+                }
+                (since - earlier..until - earlier, since..until)
+            }
+            (None, None) => bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w"),
+        };
+        for (name, time) in [
+            ("before_from", before.start),
+            ("before_to", before.end),
+            ("after_from", after.start),
+            ("after_to", after.end),
+        ] {
+            typed.insert(name.to_owned(), Iso(time).to_string());
+        }
+        (self.since, self.until) = (Some(before.start), Some(after.end));
+        Ok(())
+    }
+
+    /// The question, as it is asked at this moment.
+    pub(super) fn question<'a>(
+        &'a self,
+        conditions: &'a (dyn Fn(Table) -> Result<Vec<Condition>> + Sync),
+        names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
+        now: i64,
+    ) -> Question<'a> {
+        let time = |flag: &str, time: Option<i64>| {
+            // To the second is enough to find it again.
+            time.map(|time| format!(" {flag} {}Z", Iso(time).to_string().split('.').next().unwrap_or_default()))
+        };
+        let times = [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
+        Question {
+            file: self.file.clone(),
+            typed: self.typed.clone(),
+            since: self.since,
+            until: self.until,
+            margin: self.margin,
+            bucket: self.bucket,
+            top: self.top,
+            conditions,
+            names,
+            zone: self.zone.clone(),
+            now,
+            source: self.source.clone(),
+            flags: format!("{}{times}", self.flags).trim().to_owned(),
+            only_sql: self.only_sql,
+        }
+    }
+
+    /// What rows of a table must meet.
+    pub(super) fn conditions(&self, table: Table) -> Result<Vec<Condition>> {
+        self.filter.conditions(table, &self.groups)
+    }
+
+    /// What target groups and load balancers are called.
+    pub(super) fn names(&self, ids: &[&str]) -> BTreeMap<String, String> {
+        let (groups, elbs): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("arn:"));
+        let mut names = self.groups.names(groups);
+        let name = |elb: &&str| elb.split('/').nth(1).map(ToOwned::to_owned);
+        for elb in &elbs {
+            // One that was deleted and made again has the same name and another id.
+            let is_only = elbs.iter().filter(|other| name(other) == name(elb)).count() == 1;
+            if let (Some(name), true) = (name(elb), is_only) {
+                names.insert((*elb).to_owned(), name);
+            }
+        }
+        names
+    }
+}
+
+/// A length of time in microseconds.
+fn micros(span: TimeSpan) -> Result<i64> {
+    Ok(i64::try_from(span.get().as_micros())?)
+}
+
+fn zone(name: &str) -> Result<TimeZone> {
+    if name == "local" {
+        return Ok(TimeZone::system());
+    }
+    match TimeZone::get(name) {
+        Ok(zone) => Ok(zone),
+        Err(_) => bail!("no time zone named {name}\nhint: Europe/Berlin, America/New_York, UTC or local"),
+    }
+}
+
+/// As they have to be typed again.
+fn flags(args: &ReportArgs) -> String {
+    let RowArgs { target_group, service, host, path, client, status: _ } = &args.rows;
+    let selecting = args.reading.selecting();
+    let mut text = String::new();
+    for (flag, values) in [
+        ("--from", &selecting.from),
+        ("--elb", &selecting.elbs()),
+        ("--target-group", target_group),
+        ("--service", service),
+        ("--host", host),
+        ("--path", path),
+        ("--client", client),
+    ] {
+        for value in values {
+            // Writing to a String cannot fail.
+            let _ = write!(text, " {flag} {}", quoted(value));
+        }
+    }
+    text.trim_start().to_owned()
+}

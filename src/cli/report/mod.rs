@@ -1,0 +1,274 @@
+//! `albstats report`: a question of the library, or of a file of one's own, over logs.
+
+mod asked;
+mod listing;
+mod printing;
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use super::athena::asking::AskingArgs;
+use super::athena::reporting::OnAthena;
+use super::printing::PrintingArgs;
+use super::progress::Drawing;
+use super::reading::{ReadingArgs, limits, runtime};
+use super::selecting::now;
+use super::target_groups::TargetGroupsArgs;
+use super::time::{self, PointInTime};
+use super::{GlobalArgs, message, summary};
+use crate::config::{Config, Overrides, TimeSpan};
+use crate::outcome::Outcome;
+use crate::query::{Engine, Source};
+use crate::report::{Ask, Local, QueryFile, Session, Threshold, library, make};
+use asked::Asked;
+use printing::Output;
+
+const EXAMPLES: &str = "\
+`albstats report` lists the reports by question, `albstats report NAME --describe` says what one takes and shows. A \
+file of your own works the same: ./mine.sql
+
+Examples:
+  albstats report latency --from ./logs
+  albstats report errors --from prod --since 1h --service checkout/checkout-api
+  albstats report why --from prod --around 2026-11-22T02:55 --status 502 -o incident.html
+  albstats report trace 1-6b02589c-3f0e6a5d2c1b4a7988e6f012 --from ./logs
+  albstats report compare --from prod --at 2026-11-22T14:05 --window 30m --settle 5m
+  albstats report latency --from prod --since 1h --fail-if 'target_p99 > 1500ms' --min-requests 1000
+  albstats query --from ./logs \"$(albstats report latency --from ./logs --show-sql)\"
+
+Exit codes: 0 done, 1 a condition of --fail-if holds, 2 could not do it, 3 done but something could not be read, or
+--fail-if had nothing to compare or minutes of the window are not delivered";
+
+const ROWS: &str = "Which requests";
+const REPORT: &str = "The report";
+const ALARM: &str = "Thresholds";
+
+/// Answer a question people have: latency, errors and why, slow paths, what changed, and twenty more
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ReportArgs {
+    /// Which report, or a query file; none lists them
+    #[arg(value_name = "NAME|FILE.sql")]
+    name: Option<String>,
+    /// What it is about, for reports of one thing: a trace id or TID_… for `trace`
+    #[arg(value_name = "WHAT")]
+    what: Option<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    rows: RowArgs,
+    #[command(flatten)]
+    shape: ShapeArgs,
+    #[command(flatten)]
+    compare: CompareArgs,
+    /// Exit 1 and name the rows if this holds for any: 'target_p99 > 1500ms', 'elb_5xx_rate > 1%'; may be repeated
+    #[arg(long, value_name = "CONDITION", help_heading = ALARM)]
+    fail_if: Vec<String>,
+    /// Rows with fewer requests than this do not count for --fail-if
+    #[arg(long, value_name = "N", requires = "fail_if", help_heading = ALARM)]
+    min_requests: Option<u64>,
+    #[command(flatten)]
+    target_groups: TargetGroupsArgs,
+    #[command(flatten)]
+    printing: PrintingArgs,
+    /// Show query strings in HTML, which may hold what your clients would not want attached to a ticket
+    #[arg(long, help_heading = "Output")]
+    show_query_strings: bool,
+    #[command(flatten)]
+    asking: AskingArgs,
+}
+
+/// Which rows, beside time and load balancer. Several values of one flag are alternatives.
+#[derive(Debug, Args)]
+struct RowArgs {
+    /// Only this target group: its name, ARN, or a pattern with *; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = ROWS)]
+    target_group: Vec<String>,
+    /// Only this Kubernetes service: NAMESPACE/NAME; may be repeated
+    #[arg(long, value_name = "NS/NAME", help_heading = ROWS)]
+    service: Vec<String>,
+    /// Only this host of the URL, or a pattern: *.example.com; may be repeated
+    #[arg(long, value_name = "HOST", help_heading = ROWS)]
+    host: Vec<String>,
+    /// Only this path, or a pattern: /api/*; may be repeated
+    #[arg(long, value_name = "PATH", help_heading = ROWS)]
+    path: Vec<String>,
+    /// Only clients of this address or network: 10.0.0.0/8, 2001:db8::/32; may be repeated
+    #[arg(long, value_name = "CIDR", help_heading = ROWS)]
+    client: Vec<String>,
+    /// Only these status codes of the load balancer: 502, 5xx, 500-504; may be repeated
+    #[arg(long, value_name = "CODES", help_heading = ROWS)]
+    status: Vec<String>,
+}
+
+/// What the report looks like.
+#[derive(Debug, Args)]
+struct ShapeArgs {
+    /// What a row is: target_group, elb, host, …; --describe lists what a report knows
+    #[arg(long, value_name = "NAME", help_heading = REPORT)]
+    by: Option<String>,
+    /// Length of a bar [default: what fits]
+    #[arg(long, value_name = "DURATION", help_heading = REPORT)]
+    bucket: Option<TimeSpan>,
+    /// Rows shown; 0 for all [default: 20]
+    #[arg(long, value_name = "N", help_heading = REPORT)]
+    top: Option<u32>,
+    /// A second clock in the head: Europe/Berlin, or local
+    #[arg(long, value_name = "ZONE", help_heading = REPORT)]
+    tz: Option<String>,
+    /// Say what the report takes and shows, and read nothing
+    #[arg(long, help_heading = REPORT)]
+    describe: bool,
+    /// Print the report's statements with their values, as `albstats query` takes them, instead of their answer
+    #[arg(long, help_heading = REPORT)]
+    show_sql: bool,
+}
+
+/// The two times of report `compare`.
+#[derive(Debug, Args)]
+struct CompareArgs {
+    /// compare: before and after this time, as that of a deploy
+    #[arg(long, value_name = "TIME", value_parser = time::parse, conflicts_with_all = ["since", "until", "around"], help_heading = REPORT)]
+    at: Option<PointInTime>,
+    /// compare: how much time before and after --at [default: 30m]
+    #[arg(long, value_name = "DURATION", requires = "at", help_heading = REPORT)]
+    window: Option<TimeSpan>,
+    /// compare: time after --at that is left out, until everything has settled [default: 0s]
+    #[arg(long, value_name = "DURATION", requires = "at", help_heading = REPORT)]
+    settle: Option<TimeSpan>,
+    /// compare: the same time so much earlier, as 1w
+    #[arg(long, value_name = "DURATION", conflicts_with = "at", help_heading = REPORT)]
+    baseline: Option<TimeSpan>,
+}
+
+pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let Some(name) = &args.name else { return listing::list() };
+    let file = library::find(name)?;
+    if let Some(whole) = &file.part_of {
+        bail!("{name} is a part of report {whole}\nhint: albstats report {whole}");
+    }
+    if args.shape.describe {
+        return listing::describe(&file);
+    }
+    let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<Vec<_>>>()?;
+    let flags =
+        Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.reading.overrides() };
+    let config = global.load_config(flags)?;
+    let mut asked = Asked::new(&args, file, &config)?;
+    args.reading.selecting_mut().set_times(asked.since, asked.until);
+    let output = Output::open(&args, &config)?;
+    let alarm = Alarm { thresholds, min_requests: args.min_requests };
+    if args.asking.wants_athena()? {
+        return super::athena::runtime()?.block_on(async {
+            let engine = OnAthena::connect(&args.asking, args.reading.selecting(), &config, global.quiet).await?;
+            let outcome = print(&engine, &asked, &alarm, output, global).await?;
+            engine.close(global.quiet);
+            Ok(outcome)
+        });
+    }
+    let started = Instant::now();
+    let runtime = runtime(&config)?;
+    let source = args.reading.prepare(&config, &runtime, global.quiet)?;
+    // Of a bucket, the last hour is read if nothing else was said.
+    (asked.since, asked.until) = source.window();
+    let printed = answer(&source, &asked, &alarm, output, &config, &runtime, global);
+    // Threads that read may be waiting for standard input: they end with the program.
+    runtime.shutdown_background();
+    let outcome = printed?;
+    let read = summary::finish(&source, started.elapsed(), global.quiet);
+    Ok(if outcome == Outcome::Done { read } else { outcome })
+}
+
+fn answer(
+    source: &Source,
+    asked: &Asked,
+    alarm: &Alarm,
+    output: Output,
+    config: &Config,
+    runtime: &Runtime,
+    global: &GlobalArgs,
+) -> Result<Outcome> {
+    let engine = Engine::new(source, &limits(config))?;
+    engine.add_target_groups(&asked.groups)?;
+    let local = Local::new(engine, source);
+    runtime.block_on(async {
+        let drawing = Drawing::start(source, !global.quiet);
+        let printed = tokio::select! {
+            printed = print(&local, asked, alarm, output, global) => printed,
+            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        };
+        drop(drawing);
+        printed
+    })
+}
+
+/// What `--fail-if` says.
+struct Alarm {
+    thresholds: Vec<Threshold>,
+    min_requests: Option<u64>,
+}
+
+/// Makes the report, writes it, and says whether a condition holds.
+async fn print(
+    engine: &dyn Ask,
+    asked: &Asked,
+    alarm: &Alarm,
+    output: Output,
+    global: &GlobalArgs,
+) -> Result<Outcome> {
+    let (conditions, names) = (|table| asked.conditions(table), |ids: &[&str]| asked.names(ids));
+    let question = asked.question(&conditions, &names, now());
+    question.check()?;
+    let session = Session::begin(engine, &question).await?;
+    let document = make(&session).await?;
+    if asked.only_sql {
+        output.write_text(&(session.statements().join(";\n\n") + "\n"))?;
+        return Ok(Outcome::Done);
+    }
+    let warnings = document.head.warnings.clone();
+    if !output.shows_warnings() {
+        // Also when nobody wants to hear anything else: a number that is not whole must not pass for one that is.
+        for warning in &warnings {
+            message(format_args!("warning: {warning}"));
+        }
+    }
+    let outcome = alarm.check(&document, !warnings.is_empty(), global.quiet)?;
+    output.write(&document)?;
+    Ok(outcome)
+}
+
+impl Alarm {
+    /// Whether a condition holds for a row of the main table. Where nothing could be compared, or not all, and none holds,
+    /// that cannot be said.
+    fn check(&self, document: &crate::output::document::Document, is_partial: bool, quiet: bool) -> Result<Outcome> {
+        if self.thresholds.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        let table = document.main_table().context("the report has no table to compare")?;
+        let (mut holds, mut unknown) = (false, is_partial);
+        for threshold in &self.thresholds {
+            let verdict = threshold.check(table, self.min_requests)?;
+            for crossed in &verdict.crossed {
+                message(format_args!("{crossed}"));
+            }
+            if !quiet {
+                for missing in &verdict.missing {
+                    message(format_args!("notice: {missing}"));
+                }
+            }
+            holds |= !verdict.crossed.is_empty();
+            unknown |= !verdict.missing.is_empty() || verdict.compared == 0;
+            if verdict.compared == 0 {
+                message(format_args!("warning: --fail-if: no row to compare"));
+            }
+        }
+        Ok(match (holds, unknown) {
+            (true, _) => Outcome::ConditionHolds,
+            (false, true) => Outcome::Incomplete,
+            (false, false) => Outcome::Done,
+        })
+    }
+}

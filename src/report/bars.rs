@@ -1,0 +1,134 @@
+//! Bars over time: how long one is, and which of them have not been delivered. Pure.
+
+use std::ops::Range;
+
+use alblog::time::{DAY, HOUR, MINUTE, SECOND};
+
+use crate::output::document::Point;
+
+/// Lengths people say.
+const STEPS: [i64; 15] = [
+    SECOND,
+    5 * SECOND,
+    10 * SECOND,
+    30 * SECOND,
+    MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+];
+
+/// Most bars anybody asks for by mistake.
+const MOST: i64 = 10_000;
+
+/// Equal parts of a window, aligned to the clock. All times in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bars {
+    /// Begin of the first one.
+    pub start: i64,
+    /// Length of one.
+    pub step: i64,
+    /// How many.
+    pub count: usize,
+}
+
+impl Bars {
+    /// The shortest bars of a length people say, of a minute or more, of which at most so many cover the window.
+    pub fn fit(window: &Range<i64>, most: usize) -> Self {
+        let steps = STEPS.into_iter().filter(|step| *step >= MINUTE);
+        let days = (1_i64..).map(|days| days * 7 * DAY);
+        let bars = steps.chain(days).map(|step| Self::of(window, step));
+        bars.into_iter().find(|bars| bars.count <= most.max(1)).unwrap_or_default()
+    }
+
+    /// Bars of this length.
+    pub fn of(window: &Range<i64>, step: i64) -> Self {
+        let step = step.max(SECOND).max((window.end.saturating_sub(window.start)) / MOST);
+        let start = window.start.div_euclid(step) * step;
+        let length = window.end.saturating_sub(start).max(1);
+        let count = usize::try_from(length / step + i64::from(length % step != 0)).unwrap_or(1);
+        Self { start, step, count }
+    }
+
+    /// The bar in which a time lies.
+    pub fn index(&self, time: i64) -> Option<usize> {
+        let index = usize::try_from((time - self.start).div_euclid(self.step.max(1))).ok()?;
+        (index < self.count).then_some(index)
+    }
+
+    /// A point for each bar: what is given, nothing where nothing is, and what is not delivered marked so. A bar that is
+    /// delivered in part would look like a recovery, and so is not delivered.
+    pub fn points(
+        &self,
+        given: impl IntoIterator<Item = (i64, Option<f64>)>,
+        empty: Point,
+        delivered_to: i64,
+    ) -> Vec<Point> {
+        let mut points = vec![empty; self.count];
+        for (time, value) in given {
+            if let Some(index) = self.index(time) {
+                points[index] = value.map_or(Point::Nothing, Point::Value);
+            }
+        }
+        for (index, point) in points.iter_mut().enumerate() {
+            let end = self.start.saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX) + 1));
+            if end > delivered_to {
+                *point = Point::NotDelivered;
+            }
+        }
+        points
+    }
+
+    /// `5 MIN`, `H`, `DAY`: what follows `p99 / `.
+    pub fn label(&self) -> String {
+        match self.step {
+            SECOND => "S".to_owned(),
+            MINUTE => "MIN".to_owned(),
+            HOUR => "H".to_owned(),
+            DAY => "DAY".to_owned(),
+            step if step % DAY == 0 => format!("{} DAYS", step / DAY),
+            step if step % HOUR == 0 => format!("{} H", step / HOUR),
+            step if step % MINUTE == 0 => format!("{} MIN", step / MINUTE),
+            step => format!("{} S", step / SECOND),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_of_lengths_people_say_and_aligned_to_the_clock() {
+        for (window, most, step, count, label) in [
+            (0..HOUR, 12, 5 * MINUTE, 12, "5 MIN"),
+            (MINUTE..HOUR + MINUTE, 12, 10 * MINUTE, 7, "10 MIN"),
+            (0..45 * MINUTE, 60, MINUTE, 45, "MIN"),
+            (0..DAY, 24, HOUR, 24, "H"),
+            (0..365 * DAY, 24, 21 * DAY, 18, "21 DAYS"),
+            (0..0, 24, MINUTE, 1, "MIN"),
+        ] {
+            let bars = Bars::fit(&window, most);
+            assert_eq!((bars.step, bars.count, bars.label().as_str()), (step, count, label), "{window:?}");
+        }
+        assert_eq!(Bars::of(&(90..150), SECOND).count, 1);
+        assert!(Bars::of(&(0..365 * DAY), SECOND).count <= 10_001);
+    }
+
+    #[test]
+    fn what_is_not_delivered_is_not_nothing() {
+        let bars = Bars::of(&(0..5 * MINUTE), MINUTE);
+        let points = bars.points([(0, Some(3.0)), (MINUTE, None), (-1, Some(9.0))], Point::Value(0.0), 3 * MINUTE + 1);
+        assert_eq!(
+            points,
+            [Point::Value(3.0), Point::Nothing, Point::Value(0.0), Point::NotDelivered, Point::NotDelivered]
+        );
+    }
+}

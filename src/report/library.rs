@@ -1,0 +1,78 @@
+//! The questions that come with the program, and finding one by name.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::query_file::QueryFile;
+use crate::nearest::nearest;
+
+/// The text of a file in `queries/`.
+macro_rules! queries {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/queries/", $name, ".sql")))),*]
+    };
+}
+
+/// Every file of `queries/`, in the order in which the questions are listed to people.
+const QUERIES: &[(&str, &str)] = queries!["latency", "errors"];
+
+/// All questions, and the parts of those that take several statements.
+///
+/// # Errors
+/// Never: a test reads them all.
+pub fn all() -> Result<Vec<QueryFile>> {
+    QUERIES.iter().map(|(name, text)| QueryFile::parse(text, &format!("queries/{name}.sql"), name)).collect()
+}
+
+/// The question of this name, or in the file of this path.
+///
+/// # Errors
+/// When there is none; then the nearest name is suggested.
+pub fn find(name: &str) -> Result<QueryFile> {
+    if let Some(file) = all()?.into_iter().find(|file| file.name == name) {
+        return Ok(file);
+    }
+    let path = Path::new(name);
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")) || path.components().count() > 1
+    {
+        if path.is_dir() {
+            bail!("{name} is a folder\nhint: albstats report alone lists the questions; {name}/QUESTION.sql asks one");
+        }
+        return QueryFile::read(path);
+    }
+    let names: Vec<&str> = QUERIES.iter().map(|(name, _)| *name).collect();
+    let hint = match nearest(name, &names) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => "albstats report lists them; a file of your own is named by its path, ./mine.sql".to_owned(),
+    };
+    bail!("no report named {name}\nhint: {hint}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_in_the_library_and_can_be_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap().trim_end_matches(".sql").to_owned())
+            .collect();
+        names.sort();
+        let mut known: Vec<&str> = QUERIES.iter().map(|(name, _)| *name).collect();
+        known.sort_unstable();
+        assert_eq!(names, known);
+        for (file, (name, _)) in all().unwrap().iter().zip(QUERIES) {
+            assert_eq!(file.name, *name);
+            assert!(file.part_of.is_some() || file.question.ends_with('?'), "{name}: {}", file.question);
+        }
+    }
+
+    #[test]
+    fn a_slip_is_met_with_a_suggestion() {
+        assert_eq!(find("latncy").unwrap_err().to_string(), "no report named latncy\nhint: did you mean latency?");
+        assert!(find("./none.sql").unwrap_err().to_string().starts_with("cannot read ./none.sql"));
+    }
+}

@@ -1,0 +1,51 @@
+//! This program as the one who answers.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use arrow::array::RecordBatch;
+use async_trait::async_trait;
+use futures::TryStreamExt;
+
+use super::session::{Ask, Percentiles};
+use crate::query::{Engine, Source};
+use crate::sql::{self, Scalar};
+
+/// The engine and what it reads.
+pub struct Local<'a> {
+    engine: Engine,
+    source: &'a Source,
+}
+
+impl<'a> Local<'a> {
+    /// An engine over what `source` reads.
+    pub fn new(engine: Engine, source: &'a Source) -> Self {
+        Self { engine, source }
+    }
+}
+
+#[async_trait]
+impl Ask for Local<'_> {
+    async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>> {
+        let bound = sql::bind(sql, |name| format!("${name}"))?;
+        let used = values.iter().filter(|(name, _)| bound.names.contains(name));
+        let values = used.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let answer = self.engine.query_with(&bound.sql, &values).await?;
+        Ok(answer.batches.try_collect().await?)
+    }
+
+    fn database(&self) -> &'static str {
+        "logs"
+    }
+
+    fn percentiles(&self) -> Percentiles {
+        Percentiles::Exact
+    }
+
+    fn reads_again(&self) -> bool {
+        match self.source {
+            Source::Logs(run) => !run.objects.iter().any(|object| object.location.is_stream()),
+            Source::Exports(_) => true,
+        }
+    }
+}

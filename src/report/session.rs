@@ -1,0 +1,284 @@
+//! Asking: what was typed around a report, its window and bars, and one statement after another to whichever engine.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use alblog::LogKind;
+use anyhow::{Result, bail};
+use arrow::array::RecordBatch;
+use async_trait::async_trait;
+use jiff::tz::TimeZone;
+
+use super::answer::Answer;
+use super::bars::Bars;
+use super::delivery::{self, Delivery};
+use super::library;
+use super::parameters::{self, Typed};
+use super::query_file::{ParameterKind, QueryFile};
+use crate::sql::{self, Condition, Scalar};
+use crate::tables::Table;
+
+/// Bars of a report that does not say how many it wants.
+const BARS: usize = 24;
+
+/// Who answers.
+#[async_trait]
+pub trait Ask: Send + Sync {
+    /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
+    async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>>;
+
+    /// Where the tables are, as the statement names it.
+    fn database(&self) -> &str;
+
+    /// What rows of a table must meet to be in a window.
+    fn window(&self, table: Table, since: Option<i64>, until: Option<i64>, margin: i64) -> Vec<String> {
+        sql::times(table, since, until, margin)
+    }
+
+    /// How exact the percentiles of the answers so far are.
+    fn percentiles(&self) -> Percentiles;
+
+    /// Whether a table can be read more than once: standard input cannot.
+    fn reads_again(&self) -> bool;
+}
+
+/// How exact percentiles are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Percentiles {
+    /// Every one is a value that occurred, of the nearest rank.
+    Exact,
+    /// So many distinct values occurred that some are rounded, by at most 0.1 %.
+    Rounded,
+    /// As the engine approximates them.
+    Approximate,
+}
+
+/// What was typed around a report.
+pub struct Question<'a> {
+    /// The report.
+    pub file: QueryFile,
+    /// Values of its parameters.
+    pub typed: Typed,
+    /// From this time on; microseconds since the epoch.
+    pub since: Option<i64>,
+    /// Up to, and without, this time.
+    pub until: Option<i64>,
+    /// How late an object may hold a row; microseconds.
+    pub margin: i64,
+    /// Length of a bar, microseconds; none for what fits.
+    pub bucket: Option<i64>,
+    /// Rows shown; 0 for all.
+    pub top: usize,
+    /// What rows of a table must meet beside the window.
+    pub conditions: &'a (dyn Fn(Table) -> Result<Vec<Condition>> + Sync),
+    /// What target groups and load balancers are called, by ARN or `app/<name>/<id>`.
+    pub names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
+    /// A second clock for the head.
+    pub zone: Option<TimeZone>,
+    /// This moment.
+    pub now: i64,
+    /// What the logs are called: `prod`, `./logs`.
+    pub source: String,
+    /// The flags that choose the same rows, for commands to type next.
+    pub flags: String,
+    /// Whether statements are only shown. What others depend on is asked all the same.
+    pub only_sql: bool,
+}
+
+/// A report being made.
+pub struct Session<'a> {
+    /// What was typed.
+    pub question: &'a Question<'a>,
+    /// The time that is shown; microseconds since the epoch.
+    pub span: Range<i64>,
+    /// Its bars.
+    pub bars: Bars,
+    /// How far the logs are complete.
+    pub delivery: Delivery,
+    engine: &'a dyn Ask,
+    statements: Mutex<Vec<String>>,
+}
+
+impl<'a> Session<'a> {
+    /// Finds out how far the logs are complete, and so which time is shown.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn begin(engine: &'a dyn Ask, question: &'a Question<'a>) -> Result<Self> {
+        let kind = sql::tables(&question.file.sql)?.first().and_then(|table| table.kind()).unwrap_or(LogKind::Access);
+        let values = [("kind".to_owned(), Scalar::Text(kind.to_string()))].into();
+        let mut session = Self {
+            question,
+            span: 0..0,
+            bars: Bars::default(),
+            delivery: Delivery::default(),
+            engine,
+            statements: Mutex::default(),
+        };
+        let statement = session.restricted(delivery::SQL)?;
+        let answer = Answer::new(&engine.ask(&statement.sql, &statement.with(values)).await?)?;
+        session.delivery = Delivery::of(&answer, question.now, question.margin);
+        session.span = session.find_span();
+        session.bars = match question.bucket {
+            Some(step) => Bars::of(&session.span, step),
+            None => Bars::fit(&session.span, bars_wanted(&question.file)),
+        };
+        Ok(session)
+    }
+
+    /// Up to where bars are drawn as delivered.
+    pub fn delivered_to(&self) -> i64 {
+        self.delivery.complete_to.unwrap_or(i64::MAX)
+    }
+
+    /// The time asked for; where it was left open, that of the objects, and up to now while they still come.
+    fn find_span(&self) -> Range<i64> {
+        let (oldest, newest) = self.delivery.span.unwrap_or((self.question.now, self.question.now));
+        let end = self.question.until.unwrap_or_else(|| {
+            let still_coming = self.question.now - newest <= self.question.margin;
+            if still_coming { self.question.now.max(newest) } else { newest }
+        });
+        let start = self.question.since.unwrap_or(oldest).min(end);
+        start..end
+    }
+
+    /// Asks the report's own statement.
+    ///
+    /// # Errors
+    /// When a parameter or the engine does not like it.
+    pub async fn answer(&self) -> Result<Answer> {
+        let values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
+        self.run(&self.question.file.sql, values, self.question.only_sql).await
+    }
+
+    /// Asks a part of the report with these values beside its own.
+    ///
+    /// # Errors
+    /// As [`Self::answer`], and when there is no such part.
+    pub async fn part(&self, name: &str, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
+        self.part_of(name, more, self.question.only_sql).await
+    }
+
+    /// Asks a part whose answer decides what is asked next: also when statements are only to be shown.
+    ///
+    /// # Errors
+    /// As [`Self::part`].
+    pub async fn first(&self, name: &str, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
+        self.part_of(name, more, false).await
+    }
+
+    async fn part_of(
+        &self,
+        name: &str,
+        more: impl IntoIterator<Item = (String, Scalar)>,
+        only: bool,
+    ) -> Result<Answer> {
+        let file = library::find(name)?;
+        let more: BTreeMap<String, Scalar> = more.into_iter().collect();
+        let of_file = |typed: &(&String, &String)| file.parameter(typed.0).is_some();
+        let mut typed: Typed =
+            self.question.typed.iter().filter(of_file).map(|(name, value)| (name.clone(), value.clone())).collect();
+        // What is given here needs no default.
+        for name in more.keys().filter(|name| file.parameter(name).is_some_and(|it| it.default.is_none())) {
+            typed.entry(name.clone()).or_insert_with(|| "0".to_owned());
+        }
+        let mut values = parameters::values(&file, &typed, &self.bars)?;
+        values.extend(more);
+        self.run(&file.sql, values, only).await
+    }
+
+    /// The report's own statement with these values in place of others.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub async fn answer_with(&self, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
+        let mut values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
+        values.extend(more);
+        self.run(&self.question.file.sql, values, self.question.only_sql).await
+    }
+
+    async fn run(&self, text: &str, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {
+        let statement = self.restricted(text)?;
+        let values = statement.with(values);
+        let shown = sql::with_literals(&statement.sql, &values)?;
+        self.statements.lock().unwrap_or_else(PoisonError::into_inner).push(shown);
+        if only_sql {
+            return Ok(Answer::default());
+        }
+        Answer::new(&self.engine.ask(&statement.sql, &values).await?)
+    }
+
+    /// The statements so far, with their values, as they can be run.
+    pub fn statements(&self) -> Vec<String> {
+        self.statements.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How exact percentiles are.
+    pub fn percentiles(&self) -> Percentiles {
+        self.engine.percentiles()
+    }
+
+    /// Whether more than one statement can be asked of the same table.
+    pub fn reads_again(&self) -> bool {
+        self.engine.reads_again()
+    }
+
+    /// The statement over tables that show the rows asked for.
+    fn restricted(&self, text: &str) -> Result<Restricted> {
+        let mut values = BTreeMap::new();
+        let Question { since, until, margin, conditions, .. } = *self.question;
+        let tables = sql::tables(text)?;
+        let mut wanted: Vec<(Table, Vec<String>)> = Vec::new();
+        for table in tables {
+            let mut texts = self.engine.window(table, since, until, margin);
+            for condition in conditions(table)? {
+                texts.push(condition.sql);
+                values.extend(condition.values);
+            }
+            wanted.push((table, texts));
+        }
+        if wanted.iter().all(|(_, texts)| texts.is_empty()) {
+            return Ok(Restricted { sql: text.to_owned(), values });
+        }
+        let of = |table: Table| {
+            let found = wanted.iter().find(|(wanted, _)| *wanted == table);
+            Ok(found.map(|(_, texts)| texts.clone()).unwrap_or_default())
+        };
+        Ok(Restricted { sql: sql::restrict(text, self.engine.database(), of)?, values })
+    }
+}
+
+struct Restricted {
+    sql: String,
+    values: BTreeMap<String, Scalar>,
+}
+
+impl Restricted {
+    /// The values of its conditions, and these.
+    fn with(&self, more: BTreeMap<String, Scalar>) -> BTreeMap<String, Scalar> {
+        let mut values = self.values.clone();
+        values.extend(more);
+        values
+    }
+}
+
+/// `auto 60` of the parameter `bucket`.
+fn bars_wanted(file: &QueryFile) -> usize {
+    let bucket = file.parameter("bucket").filter(|bucket| bucket.kind == ParameterKind::Duration);
+    let most = bucket.and_then(|bucket| bucket.default.as_deref()?.strip_prefix("auto")?.trim().parse().ok());
+    most.unwrap_or(BARS)
+}
+
+impl Question<'_> {
+    /// A report that can draw no bars is asked for none.
+    ///
+    /// # Errors
+    /// When `--bucket` was given in vain.
+    pub fn check(&self) -> Result<()> {
+        if self.bucket.is_some() && self.file.parameter("bucket").is_none() {
+            bail!("report {} shows nothing over time: --bucket does nothing here", self.file.name);
+        }
+        Ok(())
+    }
+}
