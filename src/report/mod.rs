@@ -12,6 +12,7 @@ mod head;
 pub mod library;
 mod local;
 mod parameters;
+mod paths;
 mod plain;
 mod query_file;
 mod session;
