@@ -8,6 +8,7 @@
 mod answer;
 mod bars;
 mod delivery;
+mod filter;
 mod head;
 pub mod library;
 mod local;
@@ -15,16 +16,19 @@ mod parameters;
 mod plain;
 mod query_file;
 mod session;
+mod threshold;
 pub mod why;
 
 use anyhow::Result;
 
 use crate::output::document::Document;
 
+pub use filter::Filter;
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
+pub use threshold::Threshold;
 
 /// Makes the report.
 ///
