@@ -6,11 +6,16 @@
 pub mod rules;
 
 mod bars;
+mod body;
+mod commands;
 mod facts;
 mod group;
 mod health;
 mod judge;
 mod measure;
 mod rows;
+mod tables;
 
+pub use body::{Body, body};
+pub use judge::{PATTERNS, Pattern};
 pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
