@@ -31,6 +31,9 @@ pub use session::{Ask, Percentiles, Question, Session};
 /// # Errors
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
+    if session.question.file.name == "why" {
+        return why::document(session).await;
+    }
     let answer = session.answer().await?;
     Ok(plain::document(session, &answer))
 }

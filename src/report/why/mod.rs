@@ -5,6 +5,7 @@
 
 pub mod rules;
 
+mod asked;
 mod bars;
 mod body;
 mod commands;
@@ -16,6 +17,7 @@ mod measure;
 mod rows;
 mod tables;
 
+pub(super) use asked::document;
 pub use body::{Body, body};
 pub use judge::{PATTERNS, Pattern};
 pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
