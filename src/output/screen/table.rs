@@ -196,7 +196,7 @@ impl Column {
 fn cells<'t>(row: &'t Row, null: &str, columns: &[crate::output::document::Column], look: Look) -> Vec<Cell<'t>> {
     let cell = |(index, value): (usize, &'t Value)| match value {
         Value::Series(points) => Cell::Bars(points),
-        Value::Text(text) => Cell::Text(look.text(text)),
+        Value::Text(text) | Value::Name { shown: text, .. } => Cell::Text(look.text(text)),
         Value::Null => Cell::Exact(look.text(null)),
         Value::Int(_) | Value::Float(_) => {
             let unit = columns.get(index).map_or(Unit::Text, |column| column.unit);
