@@ -21,3 +21,6 @@ pub(super) use asked::document;
 pub use body::{Body, body};
 pub use judge::{PATTERNS, Pattern};
 pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
+
+#[cfg(test)]
+mod tests;
