@@ -35,6 +35,9 @@ pub use threshold::Threshold;
 /// # Errors
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
+    if session.question.file.name == "why" {
+        return why::document(session).await;
+    }
     let answer = session.answer().await?;
     Ok(plain::document(session, &answer))
 }
