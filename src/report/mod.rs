@@ -8,6 +8,7 @@
 mod answer;
 mod bars;
 mod delivery;
+mod filter;
 mod head;
 pub mod library;
 mod local;
@@ -16,22 +17,28 @@ mod paths;
 mod plain;
 mod query_file;
 mod session;
+mod threshold;
 pub mod why;
 
 use anyhow::Result;
 
 use crate::output::document::Document;
 
+pub use filter::Filter;
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
+pub use threshold::Threshold;
 
 /// Makes the report.
 ///
 /// # Errors
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
+    if session.question.file.name == "why" {
+        return why::document(session).await;
+    }
     let answer = session.answer().await?;
     Ok(plain::document(session, &answer))
 }

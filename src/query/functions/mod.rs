@@ -10,7 +10,9 @@ mod rows;
 mod scalar;
 #[cfg(test)]
 mod testing;
+mod text;
 mod unixtime;
+mod url;
 
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
@@ -26,6 +28,13 @@ pub fn register(context: &SessionContext) {
     context.register_udaf(AggregateUDF::from(min_by::By::least()));
     register_scalar::<unixtime::FromUnixtime>(context);
     register_scalar::<unixtime::ToUnixtime>(context);
+    register_scalar::<url::UrlExtractFragment>(context);
+    register_scalar::<url::UrlExtractHost>(context);
+    register_scalar::<url::UrlExtractParameter>(context);
+    register_scalar::<url::UrlExtractPath>(context);
+    register_scalar::<url::UrlExtractPort>(context);
+    register_scalar::<url::UrlExtractProtocol>(context);
+    register_scalar::<url::UrlExtractQuery>(context);
 }
 
 fn register_scalar<F: Function>(context: &SessionContext) {
