@@ -8,6 +8,7 @@
 mod answer;
 mod bars;
 mod delivery;
+mod filter;
 mod head;
 pub mod library;
 mod local;
@@ -20,6 +21,7 @@ use anyhow::Result;
 
 use crate::output::document::Document;
 
+pub use filter::{Cidr, Filter, StatusRange};
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
