@@ -16,6 +16,7 @@ mod parameters;
 mod plain;
 mod query_file;
 mod session;
+mod threshold;
 
 use anyhow::Result;
 
@@ -26,6 +27,7 @@ pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
+pub use threshold::{Threshold, Verdict};
 
 /// Makes the report.
 ///
