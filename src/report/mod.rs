@@ -28,7 +28,7 @@ pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
-pub use threshold::Threshold;
+pub use threshold::{Threshold, Verdict};
 
 /// Makes the report.
 ///

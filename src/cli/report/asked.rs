@@ -17,6 +17,8 @@ use crate::target_groups::TargetGroups;
 
 /// Rows shown unless somebody asks for another number.
 const TOP: u32 = 20;
+/// Rows of which there may be millions that are given when all are asked for.
+const MOST: usize = 100_000;
 /// Time before and after `--at`, minutes.
 const AROUND: u32 = 30;
 
@@ -47,7 +49,8 @@ impl Asked {
             until,
             margin: i64::try_from(config.margin.value.get().as_micros())?,
             bucket: args.shape.bucket.map(micros).transpose()?,
-            top: args.shape.top.unwrap_or(TOP) as usize,
+            // A condition is about all rows, shown or not.
+            top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.shape.tz.as_deref().map(zone).transpose()?,
             groups: args.target_groups.read()?,
             filter: Filter::default(),
@@ -80,8 +83,9 @@ impl Asked {
             typed.insert("by".to_owned(), by.clone());
         }
         if file.parameter("top").is_some() {
-            // SQL counts what is beyond.
-            typed.insert("top".to_owned(), self.top.to_string());
+            // Of what there may be millions of, SQL keeps the first and counts the others.
+            let top = if self.top == 0 { MOST } else { self.top };
+            typed.insert("top".to_owned(), top.to_string());
         }
         let RowArgs { target_group, service, host, path, client, status } = &args.rows;
         let explains_status = file.parameter("status").is_some_and(|it| it.kind == ParameterKind::Status);
