@@ -4,29 +4,29 @@
 
 use std::fmt::Debug;
 use std::mem::{size_of, size_of_val};
-use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
+use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
 use super::distribution::Distribution;
+use super::shares::Shares;
 use super::state::{self, States};
 use super::value::Value;
 
 /// Counts for all groups of a query.
 #[derive(Debug)]
 pub(super) struct GroupPercentiles<T: ArrowPrimitiveType> {
-    share: f64,
+    shares: Shares,
     groups: Vec<Distribution<T::Native>>,
     /// What all groups hold on the heap, kept up to date because it is asked for after every batch.
     heap_size: usize,
 }
 
 impl<T: ArrowPrimitiveType<Native: Value>> GroupPercentiles<T> {
-    pub(super) fn new(share: f64) -> Self {
-        Self { share, groups: Vec::new(), heap_size: 0 }
+    pub(super) fn new(shares: Shares) -> Self {
+        Self { shares, groups: Vec::new(), heap_size: 0 }
     }
 
     /// Changes a group in a way that may take memory.
@@ -79,8 +79,7 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = self.take(emit_to);
-        let percentiles = groups.iter().map(|distribution| distribution.percentile(self.share));
-        Ok(Arc::new(percentiles.collect::<PrimitiveArray<T>>()))
+        self.shares.percentiles::<T>(&groups)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
@@ -93,7 +92,10 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.groups.capacity() * size_of::<Distribution<T::Native>>() + self.heap_size
+        size_of_val(self)
+            + self.shares.heap_size()
+            + self.groups.capacity() * size_of::<Distribution<T::Native>>()
+            + self.heap_size
     }
 }
 
@@ -109,13 +111,13 @@ fn wanted(array: &dyn Array, filter: Option<&BooleanArray>) -> Option<NullBuffer
 /// Counts for a query without groups, or for a window.
 #[derive(Debug)]
 pub(super) struct Percentile<T: ArrowPrimitiveType> {
-    share: f64,
+    shares: Shares,
     distribution: Distribution<T::Native>,
 }
 
 impl<T: ArrowPrimitiveType<Native: Value>> Percentile<T> {
-    pub(super) fn new(share: f64) -> Self {
-        Self { share, distribution: Distribution::default() }
+    pub(super) fn new(shares: Shares) -> Self {
+        Self { shares, distribution: Distribution::default() }
     }
 
     fn add(&mut self, value: T::Native) {
@@ -144,7 +146,8 @@ impl<T: ArrowPrimitiveType<Native: Value> + Debug> Accumulator for Percentile<T>
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        ScalarValue::new_primitive::<T>(self.distribution.percentile(self.share), &T::DATA_TYPE)
+        let percentiles = self.shares.percentiles::<T>(std::slice::from_ref(&self.distribution))?;
+        ScalarValue::try_from_array(&percentiles, 0)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
@@ -153,6 +156,6 @@ impl<T: ArrowPrimitiveType<Native: Value> + Debug> Accumulator for Percentile<T>
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.distribution.heap_size()
+        size_of_val(self) + self.shares.heap_size() + self.distribution.heap_size()
     }
 }

@@ -91,16 +91,21 @@ impl<V: Value> Distribution<V> {
     }
 
     /// The smallest value such that at least this share of all values are no greater; `None` if there are no values.
+    #[cfg(test)]
     pub(super) fn percentile(&self, share: f64) -> Option<V> {
+        self.ranked().percentile(share)
+    }
+
+    /// The values in their order, to read any number of percentiles from.
+    pub(super) fn ranked(&self) -> Ranked<V> {
         let mut counts: Vec<_> = self.counts().collect();
         counts.sort_unstable_by_key(|(key, _)| *key);
-        let rank = rank(share, counts.iter().map(|(_, count)| count).sum());
         let mut passed = 0;
-        let (key, _) = counts.into_iter().find(|(_, count)| {
-            passed += count;
-            passed >= rank
-        })?;
-        Some(V::of_key(key))
+        for (_, count) in &mut counts {
+            passed += *count;
+            *count = passed;
+        }
+        Ranked { passed: counts, value: PhantomData }
     }
 
     /// Every value with its count, in no order.
@@ -120,6 +125,28 @@ impl<V: Value> Distribution<V> {
     fn many(&mut self) -> &mut Many {
         let few = &mut self.few;
         self.many.get_or_insert_with(|| Box::new(Many { others: take(few).into_iter().collect(), ..Many::default() }))
+    }
+}
+
+/// The values of a distribution in their order.
+pub(super) struct Ranked<V> {
+    /// Keys, each with how many values are no greater.
+    passed: Vec<(i64, u64)>,
+    value: PhantomData<V>,
+}
+
+impl<V: Value> Ranked<V> {
+    /// Whether there are no values.
+    pub(super) fn is_empty(&self) -> bool {
+        self.passed.is_empty()
+    }
+
+    /// The smallest value such that at least this share of all values are no greater; `None` if there are no values.
+    pub(super) fn percentile(&self, share: f64) -> Option<V> {
+        let (last, total) = *self.passed.last()?;
+        let rank = rank(share, total);
+        let index = self.passed.partition_point(|(_, passed)| *passed < rank);
+        Some(V::of_key(self.passed.get(index).map_or(last, |(key, _)| *key)))
     }
 }
 

@@ -74,6 +74,13 @@ proptest! {
             answered(&context, &format!("SELECT g, approx_percentile(x, {p}) FROM t GROUP BY g")),
             expected(&table, percent, |_| true)
         );
+        let several = format!("SELECT g, approx_percentile(x, ARRAY[1, {p}, 0.5]) AS p FROM t GROUP BY g");
+        for (index, percent) in [(1, 100), (2, percent), (3, 50)] {
+            prop_assert_eq!(
+                answered(&context, &format!("SELECT g, p[{index}] FROM ({several})")),
+                expected(&table, percent, |_| true)
+            );
+        }
         prop_assert_eq!(
             answered(&context, &format!("SELECT g, approx_percentile(x, {p}) FILTER (WHERE keep) FROM t GROUP BY g")),
             expected(&table, percent, |row| row.2 == Some(true))
@@ -99,11 +106,13 @@ fn more_groups_than_memory_are_spilled() {
     for partitions in [1, 4] {
         let context = session(partitions, 8192, Some(8 << 20));
         with_rows(&context, &table, 8192);
-        let sql = "SELECT g, approx_percentile(x, 0.5) FROM t GROUP BY g";
-        assert!(answered(&context, sql) == expected(&table, 50, |_| true));
-        let plan = rows(&context, &format!("EXPLAIN ANALYZE {sql}")).join(" ");
-        let spilled = plan.split("spill_count=").skip(1).any(|count| !count.starts_with('0'));
-        assert!(spilled, "{plan}");
+        let several = "SELECT g, approx_percentile(x, ARRAY[0.1, 0.9])[2] FROM t GROUP BY g";
+        for (sql, percent) in [("SELECT g, approx_percentile(x, 0.5) FROM t GROUP BY g", 50), (several, 90)] {
+            assert!(answered(&context, sql) == expected(&table, percent, |_| true));
+            let plan = rows(&context, &format!("EXPLAIN ANALYZE {sql}")).join(" ");
+            let spilled = plan.split("spill_count=").skip(1).any(|count| !count.starts_with('0'));
+            assert!(spilled, "{plan}");
+        }
     }
 }
 
@@ -181,6 +190,37 @@ fn several_shares_of_one_column() {
 }
 
 #[test]
+fn an_array_of_shares_is_answered_by_an_array() {
+    let context = session(4, 3, None);
+    let table: Vec<Row> = (1..=100).map(|n| (n % 2, Some(f64::from(n) / 1000.0), Some(n <= 50))).collect();
+    with_rows(&context, &table, 3);
+    let of_all = "SELECT approx_percentile(x, ARRAY[0.99, 0, 0.07, 0.5, 0.5]) AS p FROM t";
+    assert_eq!(rows(&context, of_all), ["[0.099, 0.001, 0.007, 0.05, 0.05]"]);
+    assert_eq!(rows(&context, &format!("SELECT p[1], p[3], p[6] IS NULL FROM ({of_all})")), ["0.099 0.007 true"]);
+    assert_eq!(rows(&context, "SELECT approx_percentile(x, ARRAY[1 - 0.5, NULLIF(1, 2)])[1] FROM t"), ["0.05"]);
+    assert_eq!(rows(&context, "SELECT approx_percentile(x, ARRAY[]) FROM t"), ["[]"]);
+    let sets = "SELECT g, approx_percentile(x, ARRAY[0.5, 1]) FILTER (WHERE keep), count(*) FROM t \
+                GROUP BY GROUPING SETS ((g), ()) ORDER BY grouping(g), g";
+    assert_eq!(rows(&context, sets), ["0 [0.026, 0.05] 50", "1 [0.025, 0.049] 50", "[0.025, 0.05] 100"]);
+    let types = "SELECT arrow_typeof(approx_percentile(g, ARRAY[0.5])[1]), approx_percentile(g, ARRAY[0, 1]) FROM t";
+    assert_eq!(rows(&context, types), ["Int64 [0, 1]"]);
+    let over = "SELECT DISTINCT approx_percentile(g, ARRAY[0.5, 1]) OVER (PARTITION BY g) AS p FROM t ORDER BY p";
+    assert_eq!(rows(&context, over), ["[0, 0]", "[1, 1]"]);
+}
+
+#[test]
+fn of_nothing_the_array_is_null() {
+    let context = session(4, 3, None);
+    with_rows(&context, &[(1, None, None), (1, Some(f64::NAN), None), (2, Some(0.5), None)], 1);
+    let sql = "SELECT g, p IS NULL, coalesce(p[1], -1) FROM (\
+               SELECT g, approx_percentile(x, ARRAY[0.5, 0.9]) AS p FROM t GROUP BY g) ORDER BY g";
+    assert_eq!(rows(&context, sql), ["1 true -1.0", "2 false 0.5"]);
+    let of_none =
+        "SELECT approx_percentile(x, ARRAY[0.5]) IS NULL, approx_percentile(NULL, ARRAY[]) IS NULL FROM t WHERE g > 2";
+    assert_eq!(rows(&context, of_none), ["true true"]);
+}
+
+#[test]
 fn windows_that_only_grow_are_right_and_others_are_refused() {
     let context = session(1, 3, None);
     with_rows(&context, &[(1, Some(3.0), None), (2, Some(1.0), None), (3, Some(2.0), None), (4, None, None)], 3);
@@ -201,6 +241,11 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("approx_percentile(x, 99)", "has to be from 0 to 1: 99"),
         ("approx_percentile(x, NULL)", "has to be a number from 0 to 1: NULL"),
         ("approx_percentile(x, g)", "has to be a constant"),
+        ("approx_percentile(x, ARRAY[0.5, 1.5])", "has to be from 0 to 1: 1.5"),
+        ("approx_percentile(x, ARRAY[0.5, NULL])", "has to be a number from 0 to 1: NULL"),
+        ("approx_percentile(x, ARRAY[0.5, g])", "has to be a constant"),
+        ("approx_percentile(x, ARRAY['0.5'])", "takes numbers, not List(Utf8)"),
+        ("approx_percentile(x, CAST(NULL AS DOUBLE[]))", "has to be a number from 0 to 1: NULL"),
         ("approx_percentile(x, '0.5')", "takes numbers, not Utf8"),
         ("approx_percentile(keep, 0.5)", "takes numbers, not Boolean"),
         ("approx_percentile(x)", "not 1 arguments"),
