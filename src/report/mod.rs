@@ -15,6 +15,7 @@ mod parameters;
 mod plain;
 mod query_file;
 mod session;
+mod trace;
 
 use anyhow::Result;
 
@@ -24,12 +25,15 @@ pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
+pub use trace::time_of;
 
 /// Makes the report.
 ///
 /// # Errors
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
-    Ok(plain::document(session, &answer))
+    match session.question.file.name.as_str() {
+        "trace" => trace::document(session).await,
+        _ => Ok(plain::document(session, &session.answer().await?)),
+    }
 }

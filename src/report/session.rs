@@ -198,6 +198,16 @@ impl<'a> Session<'a> {
         self.run(&self.question.file.sql, values, self.question.only_sql).await
     }
 
+    /// The same, where the answer decides what is asked next: also when statements are only to be shown.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub async fn first_answer_with(&self, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
+        let mut values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
+        values.extend(more);
+        self.run(&self.question.file.sql, values, false).await
+    }
+
     async fn run(&self, text: &str, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {
         let statement = self.restricted(text)?;
         let values = statement.with(values);
