@@ -23,4 +23,5 @@ pub mod schema_docs;
 pub mod sql;
 pub mod storage;
 pub mod tables;
+pub mod target_groups;
 pub mod telemetry;

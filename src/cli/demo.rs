@@ -10,14 +10,14 @@ use alblog::time::MINUTE;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::reading::runtime;
+use super::reading::{limits, runtime};
 use super::{GlobalArgs, message, query, summary};
 use crate::config::Overrides;
 use crate::generate::{GenerateSpec, generate};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format};
 use crate::place::Place;
-use crate::query::{RunOptions, Source, Window, prepare};
+use crate::query::{Engine, RunOptions, Source, Window, prepare};
 use crate::storage::{self, KeyFilter};
 
 /// Make up half an hour of logs in a temporary folder, and answer three questions about them
@@ -82,7 +82,9 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let threads = config.threads.value.get();
         let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
-        query::answer(&query::Bound::plain(sql), &source, &config, &runtime, Format::Table, destination, true)?;
+        let engine = Engine::new(&source, &limits(&config))?;
+        let statement = query::Bound::plain(sql);
+        query::answer(&statement, &engine, &config, &runtime, Format::Table, destination, true)?;
         outcome = summary::finish(&source, started.elapsed(), global.quiet);
     }
     if !global.quiet {

@@ -19,6 +19,7 @@ mod reading;
 mod schema;
 mod selecting;
 mod summary;
+mod target_groups;
 mod time;
 
 use std::io::Write;

@@ -16,11 +16,12 @@ use tokio::runtime::Runtime;
 
 use super::printing::PrintingArgs;
 use super::reading::{ReadingArgs, limits, runtime};
+use super::target_groups::TargetGroupsArgs;
 use super::{GlobalArgs, summary};
 use crate::config::{Config, Overrides};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, TableLayout, writer};
-use crate::query::{Engine, Source};
+use crate::query::Engine;
 use crate::sql::{self, Scalar};
 
 const EXAMPLES: &str = "\
@@ -49,6 +50,8 @@ pub(super) struct QueryArgs {
     #[command(flatten)]
     reading: ReadingArgs,
     #[command(flatten)]
+    target_groups: TargetGroupsArgs,
+    #[command(flatten)]
     printing: PrintingArgs,
     #[command(flatten)]
     asking: AskingArgs,
@@ -68,14 +71,23 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
     if args.asking.wants_athena()? {
+        if args.target_groups.given() {
+            bail!("--target-groups is for --engine local only: Athena reads the tables of its database");
+        }
         let layout = table_layout(&destination, &config);
         let printing = Printing { format, destination, layout };
         return asking::run(&sql, &args.asking, args.reading.selecting(), &config, printing, global);
     }
+    let target_groups = args.target_groups.read()?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let source = args.reading.prepare(&config, &runtime, global.quiet)?;
-    let answered = answer(&bound(&sql, &args.asking)?, &source, &config, &runtime, format, destination, global.quiet);
+    let engine = Engine::new(&source, &limits(&config))?;
+    if args.target_groups.given() {
+        engine.add_target_groups(&target_groups)?;
+    }
+    let statement = bound(&sql, &args.asking)?;
+    let answered = answer(&statement, &engine, &config, &runtime, format, destination, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     answered?;
@@ -114,20 +126,19 @@ fn bound(sql: &str, asking: &AskingArgs) -> Result<Bound> {
 /// Runs a statement and writes its answer.
 pub(super) fn answer(
     statement: &Bound,
-    source: &Source,
+    engine: &Engine,
     config: &Config,
     runtime: &Runtime,
     format: Format,
     destination: Destination,
     quiet: bool,
 ) -> Result<()> {
-    let engine = Engine::new(source, &limits(config))?;
     let layout = table_layout(&destination, config);
     // A bar and rows that come bit by bit do not share a terminal.
     let streams = matches!(format, Format::Csv | Format::Ndjson);
     let bar = !(quiet || destination.is_terminal() && streams);
     runtime.block_on(async {
-        let drawing = Drawing::start(source, bar);
+        let drawing = Drawing::start(engine.source(), bar);
         let result = engine.query_with(&statement.sql, &statement.values).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;

@@ -16,8 +16,8 @@ use super::value::Value;
 /// What every variable of ours begins with.
 const PREFIX: &str = "ALBSTATS_";
 
-/// Variables that are not settings, without the prefix. `LOG` is read by `telemetry`.
-const OTHERS: [&str; 4] = ["CONFIG", "FROM", "LOG", "SOURCE"];
+/// Variables that are not settings, without the prefix. `LOG` is read by `telemetry`, `ASCII` by `output`.
+const OTHERS: [&str; 5] = ["ASCII", "CONFIG", "FROM", "LOG", "SOURCE"];
 
 /// The variables, the current folder and the number of cores.
 #[derive(Debug, Clone)]

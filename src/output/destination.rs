@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
+use super::screen::Look;
 use super::{Format, TableLayout};
 
 const BUFFER_BYTES: usize = 64 << 10;
@@ -56,6 +57,12 @@ impl Destination {
             return TableLayout::plain();
         }
         TableLayout::terminal(terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into()))
+    }
+
+    /// How a report written here looks.
+    pub fn look(&self) -> Look {
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        Look::new(self.table_layout(), variable)
     }
 
     /// Writes what is still buffered, and puts a file in its place.

@@ -36,6 +36,7 @@ mod markdown;
 mod ndjson;
 mod parquet;
 mod plan;
+pub mod screen;
 mod spark;
 mod table;
 mod text;

@@ -29,7 +29,11 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 fn is_harmful(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(char, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(
+            char,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        )
+        || matches!(char, '\u{3164}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The columns of a terminal that the text takes.
@@ -39,13 +43,18 @@ pub fn width(text: &str) -> usize {
 
 /// The text cut to at most `limit` columns with a `…`: at the end, but ARNs in the middle, for both of their ends tell.
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    cut_with(text, limit, "…")
+}
+
+/// [`cut`] with another mark than `…`.
+pub(super) fn cut_with<'t>(text: &'t str, limit: usize, mark: &str) -> Cow<'t, str> {
     if width(text) <= limit {
         return text.into();
     }
-    let room = limit.saturating_sub(1);
+    let room = limit.saturating_sub(width(mark));
     // The end of an ARN tells more than its beginning.
     let (head, tail) = if text.starts_with("arn:") { (room / 3, room - room / 3) } else { (room, 0) };
-    format!("{}…{}", head_of(text, head), tail_of(text, tail)).into()
+    format!("{}{}{}", head_of(text, head), head_of(mark, limit.max(1)), tail_of(text, tail)).into()
 }
 
 /// The longest beginning that fits. Measured as a whole each time: the width of a text is not the sum of its
@@ -61,19 +70,40 @@ fn tail_of(text: &str, limit: usize) -> &str {
     starts.map(|start| &text[start..]).take_while(|tail| width(tail) <= limit).last().unwrap_or_default()
 }
 
-/// The words of the text on lines of at most `limit` columns, where the words allow it.
+/// The words of the text on lines of at most `limit` columns, where the words allow it. Several blanks stay several.
 pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for (blanks, word) in words(text) {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= limit => {
-                line.push(' ');
+            Some(line) if width(line) + blanks + width(word) <= limit => {
+                line.extend(std::iter::repeat_n(' ', blanks));
                 line.push_str(word);
             }
             _ => lines.push(word.to_owned()),
         }
     }
     lines
+}
+
+/// What stands between blanks, and how many are before it. `34 %` is one word.
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let mut words: Vec<(usize, &str)> = Vec::new();
+    let (mut blanks, mut start) = (0, 0);
+    for piece in text.split(' ') {
+        let end = start + piece.len();
+        match words.last_mut() {
+            Some((_, word))
+                if blanks == 1 && piece.starts_with('%') && word.ends_with(|c: char| c.is_ascii_digit()) =>
+            {
+                *word = &text[start - 1 - word.len()..end];
+            }
+            _ if piece.is_empty() => {}
+            _ => words.push((blanks, piece)),
+        }
+        blanks = if piece.is_empty() { blanks + 1 } else { 1 };
+        start = end + 1;
+    }
+    words
 }
 
 #[cfg(test)]
@@ -87,6 +117,7 @@ mod tests {
             ("\x1b[2Jgone", r"\x1B[2Jgone"),
             ("a\tb\r\nc\0\x7f", r"a\x09b\x0D\x0Ac\x00\x7F"),
             ("\u{9b}31m", r"\xC2\x9B31m"),
+            ("pay\u{ad}pal", r"pay\xC2\xADpal"),
             ("\u{202e}fdp.exe", r"\xE2\x80\xAEfdp.exe"),
         ] {
             assert_eq!(harmless(text), safe);
@@ -111,11 +142,17 @@ mod tests {
             assert_eq!(cut, short, "{text} at {limit}");
             assert!(width(&cut) <= limit);
         }
+        assert_eq!(cut_with("/cart/checkout", 9, "..."), "/cart/...");
+        assert_eq!(cut_with("/cart/checkout", 2, "..."), "..");
     }
 
     #[test]
     fn words_are_wrapped() {
         assert_eq!(wrap("12 of 41 columns shown", 10), ["12 of 41", "columns", "shown"]);
         assert_eq!(wrap("unbreakable", 4), ["unbreakable"]);
+        assert_eq!(wrap("  502s 34 %,   all of 100 %  ", 17), ["502s 34 %,   all", "of 100 %"]);
+        assert_eq!(wrap("fails 34 % of 日本語 日本語", 8), ["fails", "34 % of", "日本語", "日本語"]);
+        assert_eq!(wrap("a % % 5  %", 1), ["a", "%", "%", "5", "%"]);
+        assert!(wrap(" ", 4).is_empty());
     }
 }

@@ -22,6 +22,7 @@ use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
 use super::source::Source;
 use crate::sql::Scalar;
+use crate::target_groups::{self, TargetGroups};
 
 /// Bounds of what a query may use.
 #[derive(Debug, Clone)]
@@ -82,6 +83,20 @@ impl Engine {
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         functions::register(&context);
         Ok(Self { context, source: source.clone() })
+    }
+
+    /// What is read.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Makes an inventory of target groups a table.
+    ///
+    /// # Errors
+    /// When it is one already.
+    pub fn add_target_groups(&self, target_groups: &TargetGroups) -> anyhow::Result<()> {
+        self.context.register_batch(target_groups::TABLE_NAME, target_groups.batch()?)?;
+        Ok(())
     }
 
     /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.

@@ -9,6 +9,7 @@ use crate::aws::Identity;
 use crate::nearest::nearest;
 use crate::storage::s3;
 use crate::tables::Table;
+use crate::target_groups;
 
 /// Why a statement could not be run, ready to print.
 #[derive(Debug, thiserror::Error)]
@@ -101,8 +102,13 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
     let text = first_line(text);
     if let Some(name) = text.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found")) {
         let name = name.rsplit('.').next().unwrap_or(name);
+        if name == target_groups::TABLE_NAME {
+            let hint = "--target-groups FILE makes an inventory that table";
+            return (format!("no table named {name}"), Some(hint.to_owned()));
+        }
         let tables = Table::ALL.map(Table::name);
-        let hint = match (ATHENA_NAMES.iter().find(|(athena, _)| *athena == name), nearest(name, &tables)) {
+        let known = [&tables[..], &[target_groups::TABLE_NAME]].concat();
+        let hint = match (ATHENA_NAMES.iter().find(|(athena, _)| *athena == name), nearest(name, &known)) {
             (Some((_, table)), _) => format!("here that table is {}", table.name()),
             (None, Some(table)) => format!("did you mean {table}?"),
             (None, None) => format!("the tables are {}", tables.join(", ")),

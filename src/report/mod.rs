@@ -16,6 +16,7 @@ mod plain;
 mod query_file;
 mod session;
 mod trace;
+pub mod why;
 
 use anyhow::Result;
 

@@ -7,6 +7,7 @@ import urllib.request
 from functools import partial
 from pathlib import Path
 
+import reports
 from program import Program, Result
 from questions import Answers, Dialect, Table, answers
 from tools import LOOPBACK, NotRun, Server, free_port, need_archive, need_packages, need_program
@@ -107,7 +108,8 @@ def trino(program: Program, scratch: Path) -> list[Result]:
             ask(f"CALL system.sync_partition_metadata('logs', '{table.name}', 'FULL')")
         # Times come as text: as numbers Trino has them only in seconds, floating.
         dialect = Dialect(micros="cast({} AS varchar)")
-        return compared(program, TRINO, answers(ask, dialect, program.exported))
+        exported = compared(program, TRINO, answers(ask, dialect, program.exported))
+        return exported + reports.compared(program, TRINO, partial(ask_trino_by_name, base))
 
 
 def configure_trino(scratch: Path, home: Path, port: int) -> Path:
@@ -154,27 +156,38 @@ def trino_ddl(table: Table, export: Path) -> str:
 
 
 def ask_trino(base: str, sql: str) -> list[tuple]:
+    return [tuple(row) for row in answer_of_trino(base, sql)[1]]
+
+
+def ask_trino_by_name(base: str, sql: str) -> list[dict]:
+    names, rows = answer_of_trino(base, sql)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def answer_of_trino(base: str, sql: str) -> tuple[list[str], list[list]]:
     """Asks again while it starts: it answers before it can work, and works before its catalog has a node."""
     for _ in range(90):
-        rows, error = statement(base, sql)
+        names, rows, error = statement(base, sql)
         if error is None:
-            return rows
+            return names, rows
         if error["errorName"] not in ("SERVER_STARTING_UP", "NO_NODES_AVAILABLE"):
             raise RuntimeError(f"Trino: {error['message']}")
         time.sleep(1)
     raise NotRun("Trino does not become ready")
 
 
-def statement(base: str, sql: str) -> tuple[list[tuple], dict | None]:
+def statement(base: str, sql: str) -> tuple[list[str], list[list], dict | None]:
     """<https://trino.io/docs/current/develop/client-protocol.html>"""
     headers = {"X-Trino-User": "conformance", "X-Trino-Catalog": "hive", "X-Trino-Schema": "logs"}
     request = urllib.request.Request(f"{base}/v1/statement", sql.encode(), headers)
-    rows: list[tuple] = []
+    names: list[str] = []
+    rows: list[list] = []
     while request:
         with urllib.request.urlopen(request, timeout=120) as answer:
             page = json.load(answer)
         if "error" in page:
-            return rows, page["error"]
-        rows += [tuple(row) for row in page.get("data", [])]
+            return names, rows, page["error"]
+        names = [column["name"] for column in page.get("columns", [])] or names
+        rows += page.get("data", [])
         request = urllib.request.Request(page["nextUri"], headers=headers) if "nextUri" in page else None
-    return rows, None
+    return names, rows, None

@@ -39,3 +39,4 @@ mod schema;
 mod sources;
 mod sql;
 mod support;
+mod target_groups;

@@ -127,6 +127,9 @@ impl Value {
             Self::Series(_) => return String::new(),
             Self::Int(_) | Self::Float(_) => self.number().unwrap_or(f64::NAN),
         };
+        if !number.is_finite() {
+            return "–".to_owned();
+        }
         match (unit, self) {
             (Unit::Time, Self::Int(micros)) => time_of(*micros),
             (Unit::Code | Unit::Text, Self::Int(code)) => code.to_string(),
@@ -142,7 +145,7 @@ impl Value {
 
 fn time_of(micros: i64) -> String {
     // To the second, and with a blank: `2026-11-20 14:05:00`.
-    Iso(micros.div_euclid(SECOND) * SECOND).to_string().replace('T', " ").chars().take(19).collect()
+    Iso(micros.div_euclid(SECOND).saturating_mul(SECOND)).to_string().replace('T', " ").chars().take(19).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, not negative; casts saturate")]
@@ -212,6 +215,11 @@ mod tests {
         assert_eq!(Value::Int(502).humane(Unit::Code), "502");
         assert_eq!(Value::Int(1_795_169_100_500_000).humane(Unit::Time), "2026-11-20 10:05:00");
         assert_eq!(Value::Null.humane(Unit::Count), "–");
+        for unit in Unit::ALL {
+            assert_eq!(Value::Float(f64::NAN).humane(unit), "–", "{unit:?}");
+            assert_eq!(Value::Float(f64::NEG_INFINITY).humane(unit), "–", "{unit:?}");
+        }
+        assert_eq!(Value::Int(i64::MIN).humane(Unit::Time), "-290308-12-21 19:59");
     }
 
     #[test]

@@ -1,0 +1,224 @@
+//! A table of a report as lines: headings, rows and what is not shown. Pure; `fit` decides about widths.
+
+use std::iter::repeat_n;
+
+use super::fit::{self, Fitted, Need};
+use super::prose::{GAP, hanging};
+use super::style::Look;
+use crate::output::document::{Point, Row, Table, Tone, Unit, Value};
+use crate::output::human;
+use crate::output::spark;
+use crate::output::text::{width, wrap};
+
+/// Between the left edge and what belongs to a row.
+const UNDER: &str = "    ";
+
+/// A value as it is drawn, harmless already.
+enum Cell<'t> {
+    /// May be cut.
+    Text(String),
+    /// May not.
+    Exact(String),
+    Bars(&'t [Point]),
+}
+
+/// A column as it is drawn.
+struct Column {
+    heading: String,
+    align_right: bool,
+    need: Need,
+}
+
+struct Drawing<'t> {
+    look: Look,
+    columns: Vec<Column>,
+    /// Those shown, with where they begin and how wide they are.
+    shown: Vec<Shown>,
+    /// The cells of the rows, of the row for those not shown, and of the total.
+    lines: Vec<(&'t Row, Vec<Cell<'t>>)>,
+}
+
+#[derive(Clone, Copy)]
+struct Shown {
+    index: usize,
+    start: usize,
+    width: usize,
+}
+
+impl Shown {
+    fn end(self) -> usize {
+        self.start + self.width
+    }
+}
+
+/// The lines of a table. Other formats hold all columns of the main table only.
+pub(super) fn draw(table: &Table, is_main: bool, look: Look) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(title) = &table.title {
+        let title = hanging(&look.text(title), look.prose());
+        lines.extend(title.iter().map(|line| look.paint(Tone::Strong, line)));
+    }
+    let nothing = table.rows.is_empty().then(|| match &table.empty {
+        Some(text) => look.text(text),
+        None => "(no rows)".to_owned(),
+    });
+    let nothing = nothing.map(|text| indented(&text, GAP, look));
+    if table.rows.is_empty() && table.more.is_none() && table.total.is_none() {
+        lines.extend(nothing.into_iter().flatten());
+        return lines;
+    }
+    let (drawing, left_out) = Drawing::new(table, look);
+    lines.extend(drawing.headings());
+    lines.extend(nothing.into_iter().flatten());
+    for (row, cells) in &drawing.lines {
+        lines.push(look.paint(row.tone, &drawing.row(cells)));
+        let tone = if row.tone == Tone::Dim { Tone::Dim } else { Tone::Plain };
+        for text in &row.under {
+            // Often a command, so it is broken only where it has to be.
+            let text = wrap(&look.text(text), look.width.map_or(usize::MAX, |width| width.saturating_sub(UNDER.len())));
+            lines.extend(text.iter().map(|line| look.paint(tone, &format!("{UNDER}{line}"))));
+        }
+    }
+    if left_out > 0 {
+        let how = if is_main { "a wider terminal, or --format csv" } else { "a wider terminal" };
+        let note = format!("{} left out ({how})", human::plural(left_out as u64, "column"));
+        lines.extend(indented(&note, GAP, look).iter().map(|line| look.paint(Tone::Dim, line)));
+    }
+    lines
+}
+
+/// The text on lines with blanks in front of each.
+fn indented(text: &str, indent: &str, look: Look) -> Vec<String> {
+    wrap(text, look.prose().saturating_sub(indent.len())).iter().map(|line| format!("{indent}{line}")).collect()
+}
+
+impl<'t> Drawing<'t> {
+    /// The drawing, and how many columns are left out.
+    fn new(table: &'t Table, look: Look) -> (Self, usize) {
+        let rows = table.rows.iter().map(|row| (row, "–")).chain(
+            // What has no sum has no mark either.
+            [&table.more, &table.total].into_iter().flatten().filter(|row| !row.values.is_empty()).map(|row| (row, "")),
+        );
+        let longest = rows.clone().map(|(row, _)| row.values.len()).max().unwrap_or(0);
+        let mut columns: Vec<Column> = table.columns.iter().map(|column| Column::new(column, look)).collect();
+        // A value without a column is a mistake, but not one that hides it.
+        columns
+            .extend(repeat_n((), longest.saturating_sub(columns.len())).map(|()| Column::new(&<_>::default(), look)));
+        let lines: Vec<_> = rows.map(|(row, null)| (row, cells(row, null, &table.columns, look))).collect();
+        for (_, cells) in &lines {
+            columns.iter_mut().zip(cells).for_each(|(column, cell)| column.hold(cell));
+        }
+        let needs: Vec<Need> = columns.iter().map(|column| column.need.clone()).collect();
+        let room = look.width.map(|width| width.saturating_sub(GAP.len()));
+        let Fitted { columns: shown, left_out } = fit::fit(&needs, room, look.bars());
+        let mut start = GAP.len();
+        let place = |(index, width)| {
+            let shown = Shown { index, start, width };
+            start = shown.end() + GAP.len();
+            shown
+        };
+        let shown = shown.into_iter().map(place).collect();
+        (Self { look, columns, shown, lines }, left_out)
+    }
+
+    /// One line, or two where headings stand above several columns.
+    fn headings(&self) -> Vec<String> {
+        let groups = fit::groups(self.shown.iter().map(|shown| self.columns[shown.index].need.group.as_deref()));
+        let heading = |shown: &Shown| {
+            let column = &self.columns[shown.index];
+            let heading = self.look.cut(&column.heading, shown.width).into_owned();
+            (start_of(&heading, *shown, column.align_right), heading)
+        };
+        let mut line: Vec<(usize, String)> = self.shown.iter().map(heading).collect();
+        let mut above = Vec::new();
+        for (name, range) in groups {
+            let (first, last) = (self.shown[range.start], self.shown[range.end - 1]);
+            let whole = Shown { width: last.end() - first.start, ..first };
+            let name = self.look.cut(name, whole.width).into_owned();
+            if line[range.clone()].iter().all(|(_, heading)| heading.is_empty()) {
+                let start = start_of(&name, whole, self.columns[last.index].align_right);
+                line[range.start] = (start, name);
+            } else {
+                // Where the first heading below begins, or as far to the left as it takes to fit.
+                above.push((line[range.start].0.min(whole.end() - width(&name)), name));
+            }
+        }
+        let lines = [placed(above), placed(line)];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
+    fn row(&self, cells: &[Cell]) -> String {
+        let cell = |shown: &Shown| {
+            let text = match cells.get(shown.index) {
+                Some(Cell::Text(text)) if self.look.width.is_some() => {
+                    self.look.cut_value(text, shown.width).into_owned()
+                }
+                Some(Cell::Text(text) | Cell::Exact(text)) => text.clone(),
+                Some(Cell::Bars(points)) => self.bars(points, *shown),
+                None => String::new(),
+            };
+            (start_of(&text, *shown, self.columns[shown.index].align_right), text)
+        };
+        placed(self.shown.iter().map(cell).collect())
+    }
+
+    /// In eighths of the row's own largest value: a shape, not a size.
+    fn bars(&self, points: &[Point], shown: Shown) -> String {
+        let several = fit::points_per_bar(self.columns[shown.index].need.bars, shown.width);
+        let points = spark::merged(points, several);
+        spark::bars(&points, spark::largest(&points).unwrap_or(0.0), self.look.marks())
+    }
+}
+
+impl Column {
+    fn new(column: &crate::output::document::Column, look: Look) -> Self {
+        let mut heading = look.text(&column.heading);
+        let group = column.group.as_deref().map(|group| look.text(group)).filter(|group| !group.is_empty());
+        let says_unit = |text: &str| text.split(|char: char| !char.is_alphanumeric()).any(|word| word == "ms");
+        if column.unit == Unit::Seconds && !says_unit(&heading) && !group.as_deref().is_some_and(says_unit) {
+            heading.push_str(if heading.is_empty() { "ms" } else { ", ms" });
+        }
+        let need = Need { group, text: width(&heading), expendable: column.expendable, ..Need::default() };
+        Self { heading, align_right: column.unit.is_aligned_right(), need }
+    }
+
+    /// Makes the column wide enough for the cell.
+    fn hold(&mut self, cell: &Cell) {
+        let (wide, holds) = match cell {
+            Cell::Text(text) => (&mut self.need.text, width(text)),
+            Cell::Exact(text) => (&mut self.need.exact, width(text)),
+            Cell::Bars(points) => (&mut self.need.bars, points.len()),
+        };
+        *wide = holds.max(*wide);
+    }
+}
+
+fn cells<'t>(row: &'t Row, null: &str, columns: &[crate::output::document::Column], look: Look) -> Vec<Cell<'t>> {
+    let cell = |(index, value): (usize, &'t Value)| match value {
+        Value::Series(points) => Cell::Bars(points),
+        Value::Text(text) | Value::Name { shown: text, .. } => Cell::Text(look.text(text)),
+        Value::Null => Cell::Exact(look.text(null)),
+        Value::Int(_) | Value::Float(_) => {
+            let unit = columns.get(index).map_or(Unit::Text, |column| column.unit);
+            Cell::Exact(look.text(&value.humane(unit)))
+        }
+    };
+    row.values.iter().enumerate().map(cell).collect()
+}
+
+/// Where a text begins in its column.
+fn start_of(text: &str, shown: Shown, align_right: bool) -> usize {
+    if align_right { shown.end().saturating_sub(width(text)).max(shown.start) } else { shown.start }
+}
+
+/// Texts where they begin, in their order.
+fn placed(texts: Vec<(usize, String)>) -> String {
+    let (mut line, mut end) = (String::new(), 0_usize);
+    for (start, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        line.extend(repeat_n(' ', start.saturating_sub(end)));
+        line.push_str(&text);
+        end = start.max(end) + width(&text);
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line
+}

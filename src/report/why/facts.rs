@@ -1,0 +1,222 @@
+//! What is true of the failures of one family in one group during a burst, or outside of bursts. Facts only: what they
+//! are likely to come from is decided in `judge`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::bars::{Bars, FEW, as_number, bursts};
+use super::group::{Cause, Group};
+use super::rules::Family;
+
+/// The failures that are judged together.
+#[derive(Debug)]
+pub(super) struct Facts<'g> {
+    pub(super) group: &'g Group,
+    pub(super) bars: Bars,
+    pub(super) family: Family,
+    /// How they lie in the window.
+    pub(super) shape: Shape,
+    /// The bars they lie in: of a burst a range, else all that no burst lies in.
+    pub(super) within: Vec<bool>,
+    /// Times of the first and the last failure, microseconds since the epoch.
+    pub(super) first: i64,
+    pub(super) last: i64,
+    pub(super) failures: u64,
+    /// All requests in these bars.
+    pub(super) requests: u64,
+    /// Failures of each cause, most first.
+    pub(super) causes: Vec<(&'g Cause, u64)>,
+    /// Every target that had requests in these bars, most failures first.
+    pub(super) targets: Vec<Share<'g>>,
+    /// Requests and failures in these bars that came to no target.
+    pub(super) without_target: (u64, u64),
+}
+
+/// How failures lie in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Too few to conclude anything.
+    Few,
+    /// Here and there, no more at one time than at others.
+    Steady,
+    /// They stand out.
+    Burst(Edges),
+}
+
+/// Whether the begin and the end of a burst are in the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Edges {
+    /// It was there already where the window begins.
+    pub(super) from_start: bool,
+    /// It lasts to where the logs end.
+    pub(super) ongoing: bool,
+}
+
+/// What one target has of it.
+#[derive(Debug, Clone)]
+pub(super) struct Share<'g> {
+    pub(super) name: &'g str,
+    /// Place in the group.
+    pub(super) index: usize,
+    pub(super) requests: u64,
+    pub(super) failures: u64,
+    /// Times of its first and last failure; 0 without any.
+    pub(super) first_failure: i64,
+    pub(super) last_failure: i64,
+    /// First and last bar of the whole window in which it had requests.
+    pub(super) alive: Range<usize>,
+}
+
+impl Share<'_> {
+    /// Failures of its requests, 0 to 1.
+    pub(super) fn rate(&self) -> f64 {
+        if self.requests == 0 { 0.0 } else { as_number(self.failures) / as_number(self.requests) }
+    }
+}
+
+impl<'g> Facts<'g> {
+    /// What is to be judged in a group: every burst of every family, and what is left of a family besides its bursts.
+    /// Every failure is in exactly one of them.
+    pub(super) fn all(group: &'g Group, bars: Bars) -> Vec<Self> {
+        let mut families: Vec<Family> = group.causes.iter().map(|cause| cause.rule.family).collect();
+        families.sort_unstable();
+        families.dedup();
+        families.into_iter().flat_map(|family| Self::of(group, bars, family)).collect()
+    }
+
+    fn of(group: &'g Group, bars: Bars, family: Family) -> Vec<Self> {
+        let mut by_bar = vec![0; bars.count];
+        for cause in group.causes.iter().filter(|cause| cause.rule.family == family) {
+            for ((_, bar), cell) in &cause.cells {
+                by_bar[*bar] += cell.failures;
+            }
+        }
+        let total: u64 = by_bar.iter().sum();
+        if total < FEW {
+            return Self::within(group, bars, family, Shape::Few, vec![true; bars.count]).into_iter().collect();
+        }
+        let found = bursts(&by_bar, &group.requests);
+        let mut rest = vec![true; bars.count];
+        let mut all = Vec::new();
+        for burst in found {
+            rest[burst.clone()].fill(false);
+            let shape = Shape::Burst(edges(&burst, group, bars));
+            let within = (0..bars.count).map(|bar| burst.contains(&bar)).collect();
+            all.extend(Self::within(group, bars, family, shape, within));
+        }
+        if let Some(mut besides) = Self::within(group, bars, family, Shape::Steady, rest) {
+            if besides.failures < FEW {
+                besides.shape = Shape::Few;
+            }
+            all.push(besides);
+        }
+        all
+    }
+
+    fn within(group: &'g Group, bars: Bars, family: Family, shape: Shape, within: Vec<bool>) -> Option<Self> {
+        let sum =
+            |counts: &[u64]| counts.iter().zip(&within).filter(|(_, within)| **within).map(|(count, _)| count).sum();
+        let mut targets: Vec<Share<'g>> = group
+            .targets
+            .iter()
+            .enumerate()
+            .map(|(index, target)| Share {
+                name: &target.name,
+                index,
+                requests: sum(&target.requests),
+                failures: 0,
+                first_failure: 0,
+                last_failure: 0,
+                alive: bars.of(target.first)..bars.of(target.last),
+            })
+            .collect();
+        let (mut first, mut last, mut without) = (i64::MAX, i64::MIN, 0);
+        let mut causes: BTreeMap<usize, u64> = BTreeMap::new();
+        for (place, cause) in group.causes.iter().enumerate().filter(|(_, cause)| cause.rule.family == family) {
+            for ((target, _), cell) in cause.cells.iter().filter(|((_, bar), _)| within[*bar]) {
+                first = first.min(cell.first);
+                last = last.max(cell.last);
+                *causes.entry(place).or_default() += cell.failures;
+                match target {
+                    Some(index) => targets[*index].add(cell.failures, cell.first, cell.last),
+                    None => without += cell.failures,
+                }
+            }
+        }
+        let failures = causes.values().sum();
+        if failures == 0 {
+            return None;
+        }
+        targets.retain(|share| share.requests > 0);
+        targets.sort_by_key(|share| std::cmp::Reverse(share.failures));
+        let mut causes: Vec<(&Cause, u64)> =
+            causes.into_iter().map(|(place, failures)| (&group.causes[place], failures)).collect();
+        causes.sort_by_key(|(_, failures)| std::cmp::Reverse(*failures));
+        let (requests, without_target) = (sum(&group.requests), (sum(&group.without_target), without));
+        Some(Self {
+            group,
+            bars,
+            family,
+            shape,
+            first,
+            last,
+            failures,
+            requests,
+            causes,
+            targets,
+            without_target,
+            within,
+        })
+    }
+
+    /// The part of the failures, 0 to 1, that these rules have.
+    pub(super) fn part(&self, rules: &[&str]) -> f64 {
+        let theirs = self.causes.iter().filter(|(cause, _)| rules.contains(&cause.rule.id));
+        as_number(theirs.map(|(_, failures)| failures).sum()) / as_number(self.failures)
+    }
+
+    /// The rules, most failures first, each once.
+    pub(super) fn rules(&self) -> Vec<&'static str> {
+        let mut rules = Vec::new();
+        for (cause, _) in &self.causes {
+            if !rules.contains(&cause.rule.id) {
+                rules.push(cause.rule.id);
+            }
+        }
+        rules
+    }
+
+    /// The cause that most failures have.
+    pub(super) fn main_cause(&self) -> &'g Cause {
+        self.causes[0].0
+    }
+
+    /// First and last bar.
+    pub(super) fn range(&self) -> Range<usize> {
+        let first = self.within.iter().position(|within| *within).unwrap_or(0);
+        first..self.within.iter().rposition(|within| *within).map_or(first, |last| last + 1)
+    }
+
+    /// Whether they stand out in the window.
+    pub(super) fn is_burst(&self) -> bool {
+        matches!(self.shape, Shape::Burst(_))
+    }
+}
+
+impl Share<'_> {
+    fn add(&mut self, failures: u64, first: i64, last: i64) {
+        if self.failures == 0 {
+            (self.first_failure, self.last_failure) = (first, last);
+        }
+        self.failures += failures;
+        self.first_failure = self.first_failure.min(first);
+        self.last_failure = self.last_failure.max(last);
+    }
+}
+
+/// A burst is ongoing if nothing shows that it ended: no bar after it that the logs have and in which there were requests.
+fn edges(burst: &Range<usize>, group: &Group, bars: Bars) -> Edges {
+    let seen = |mut range: Range<usize>| range.any(|bar| group.requests[bar] > 0);
+    let known = bars.delivered.max(burst.end);
+    Edges { from_start: !seen(0..burst.start), ongoing: !seen(burst.end..known) }
+}

@@ -1,0 +1,177 @@
+//! The requests of one target group on one load balancer, counted by target, cause and bar. Nothing is judged here.
+
+use std::collections::BTreeMap;
+
+use super::bars::Bars;
+use super::rows::{Elapsed, WhyRow};
+use super::rules::Rule;
+
+/// What is known of one target group on one load balancer; or of what never came to a target group.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) elb: String,
+    /// ARN.
+    pub(super) target_group: Option<String>,
+    /// All requests, by bar.
+    pub(super) requests: Vec<u64>,
+    /// In the order of their names; without those requests that came to no target.
+    pub(super) targets: Vec<Target>,
+    /// Requests that came to no target, by bar.
+    pub(super) without_target: Vec<u64>,
+    pub(super) causes: Vec<Cause>,
+}
+
+/// A target that had requests.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// `address:port`.
+    pub(super) name: String,
+    /// By bar.
+    pub(super) requests: Vec<u64>,
+    /// How many it answered, and how many seconds that took it together; by bar.
+    pub(super) answers: Vec<(u64, f64)>,
+    /// Times of its first and last request.
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// All failures of one rule, status and reason.
+#[derive(Debug)]
+pub(super) struct Cause {
+    pub(super) rule: &'static Rule,
+    pub(super) status: i64,
+    pub(super) reason: Option<String>,
+    pub(super) failures: u64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+    pub(super) example: Option<String>,
+    pub(super) elapsed: Option<Elapsed>,
+    /// The client, if all failures had the same.
+    pub(super) client: Option<String>,
+    /// The URL, if all failures had the same.
+    pub(super) place: Option<String>,
+    /// Failures by target (place in [`Group::targets`]; `None`: no target) and bar.
+    pub(super) cells: BTreeMap<(Option<usize>, usize), Cell>,
+}
+
+/// Some failures.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    pub(super) failures: u64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+impl Group {
+    /// Sorts rows into groups. Every row that counts bars is in exactly one of them.
+    pub(super) fn all(rows: &[WhyRow], bars: &Bars) -> Vec<Self> {
+        let mut groups: BTreeMap<(&str, Option<&str>), Vec<&WhyRow>> = BTreeMap::new();
+        for row in rows {
+            groups.entry((&row.elb, row.target_group.as_deref())).or_default().push(row);
+        }
+        groups.into_iter().map(|((elb, arn), rows)| Self::of(elb, arn, &rows, bars)).collect()
+    }
+
+    fn of(elb: &str, target_group: Option<&str>, rows: &[&WhyRow], bars: &Bars) -> Self {
+        let counted = || rows.iter().filter_map(|row| row.bucket.map(|bucket| (*row, bars.of(bucket))));
+        let mut group = Self {
+            elb: elb.to_owned(),
+            target_group: target_group.map(ToOwned::to_owned),
+            requests: vec![0; bars.count],
+            targets: Vec::new(),
+            without_target: vec![0; bars.count],
+            causes: Vec::new(),
+        };
+        let mut places: BTreeMap<&str, usize> =
+            counted().filter_map(|(row, _)| Some((row.target.as_deref()?, 0))).collect();
+        for (place, (name, index)) in places.iter_mut().enumerate() {
+            *index = place;
+            group.targets.push(Target::new(name, bars.count));
+        }
+        let mut causes: BTreeMap<CauseKey, Cause> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.bucket.is_none()) {
+            if let Some(cause) = cause_of(&mut causes, row) {
+                cause.describe(row);
+            }
+        }
+        for (row, bar) in counted() {
+            group.requests[bar] += row.requests;
+            let target = row.target.as_deref().and_then(|name| places.get(name).copied());
+            match target {
+                Some(index) => group.targets[index].count(row, bar),
+                None => group.without_target[bar] += row.requests,
+            }
+            if let Some(cause) = cause_of(&mut causes, row) {
+                cause.count(row, target, bar);
+            }
+        }
+        group.causes = causes.into_values().filter(|cause| cause.failures > 0).collect();
+        group
+    }
+
+    /// Failures of all causes.
+    pub(super) fn failures(&self) -> u64 {
+        self.causes.iter().map(|cause| cause.failures).sum()
+    }
+}
+
+type CauseKey<'r> = (&'static str, i64, Option<&'r str>);
+
+fn cause_of<'m, 'r>(causes: &'m mut BTreeMap<CauseKey<'r>, Cause>, row: &'r WhyRow) -> Option<&'m mut Cause> {
+    let (rule, status) = (row.rule?, row.status.unwrap_or(0));
+    Some(causes.entry((rule.id, status, row.reason.as_deref())).or_insert_with(|| Cause {
+        rule,
+        status,
+        reason: row.reason.clone(),
+        failures: 0,
+        first: row.first,
+        last: row.last,
+        example: None,
+        elapsed: None,
+        client: None,
+        place: None,
+        cells: BTreeMap::new(),
+    }))
+}
+
+impl Target {
+    fn new(name: &str, bars: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            requests: vec![0; bars],
+            answers: vec![(0, 0.0); bars],
+            first: i64::MAX,
+            last: i64::MIN,
+        }
+    }
+
+    fn count(&mut self, row: &WhyRow, bar: usize) {
+        self.requests[bar] += row.requests;
+        self.answers[bar].0 += row.answers;
+        self.answers[bar].1 += row.answer_seconds;
+        self.first = self.first.min(row.first);
+        self.last = self.last.max(row.last);
+    }
+}
+
+impl Cause {
+    /// Takes from a row over all targets and bars what cannot be added up.
+    fn describe(&mut self, row: &WhyRow) {
+        self.elapsed = row.elapsed;
+        self.client = row.clients.as_ref().and_then(|span| span.single()).map(ToOwned::to_owned);
+        self.place = row.places.as_ref().and_then(|span| span.single()).map(ToOwned::to_owned);
+    }
+
+    fn count(&mut self, row: &WhyRow, target: Option<usize>, bar: usize) {
+        self.failures += row.requests;
+        if row.first < self.first || self.example.is_none() {
+            self.example = row.example.clone().or_else(|| self.example.take());
+        }
+        self.first = self.first.min(row.first);
+        self.last = self.last.max(row.last);
+        let cell = self.cells.entry((target, bar)).or_insert(Cell { failures: 0, first: row.first, last: row.last });
+        cell.failures += row.requests;
+        cell.first = cell.first.min(row.first);
+        cell.last = cell.last.max(row.last);
+    }
+}

@@ -1,0 +1,75 @@
+//! Failures whose cause the line names by itself: what targets answer, Lambda's reasons, logins, firewalls, requests that
+//! cannot be handled. Only their spread and times are added.
+
+use super::latency::{Change, change};
+use super::spread::{Spread, mixed, only_one, rate_of, sick, spread};
+use super::words::{percent, seconds};
+use super::{Evidence, Label, Verdict, patterns, restart, waiting};
+use crate::report::why::facts::Facts;
+use crate::report::why::measure::pile;
+
+pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> {
+    if facts.part(&["4xx-from-target"]) >= 0.5 {
+        return vec![as_ruled(facts)];
+    }
+    if let Some(verdict) = restart::judge(facts, evidence) {
+        return vec![verdict];
+    }
+    let verdict = match (spread(facts), change(facts)) {
+        (Spread::Some(count), _) => {
+            sick(facts, count, evidence, "answers with errors", "a fault of the application would show on all alike")
+        }
+        (Spread::Single, _) => only_one(facts),
+        (_, Change::Slower(slower)) => waiting::slow(facts, &slower, evidence.context),
+        (Spread::Alike, _) => {
+            let text = format!(
+                "the application itself: all {} targets alike answer {} of their requests with errors",
+                facts.targets.len(),
+                percent(rate_of(&facts.targets)),
+            );
+            Verdict::new(Label::Likely, patterns::APPLICATION, facts, text)
+                .besides("one sick target would stand out")
+                .missing("why: in the targets' own log")
+        }
+        (Spread::None, _) => as_ruled(facts),
+        (Spread::Mixed, _) => mixed(facts),
+    };
+    vec![verdict]
+}
+
+pub(super) fn lambda(facts: &Facts<'_>, _: &Evidence<'_>) -> Vec<Verdict> {
+    let verdict = if facts.part(&["lambda-failed"]) >= 0.5 {
+        let failed = facts.causes.iter().find(|(cause, _)| cause.rule.id == "lambda-failed");
+        match failed.and_then(|(cause, _)| pile(cause.elapsed)) {
+            Some(time) => {
+                let text = format!("the function's timeout: it fails after {} each time", seconds(time));
+                Verdict::new(Label::Likely, patterns::FUNCTION_FAILS, facts, text)
+                    .besides("an exception would come at any time")
+                    .missing("that it is the timeout: the function's own log says `Task timed out`")
+            }
+            None => {
+                let text = "the function fails by itself: an exception, or it runs out of memory; this log has one reason for both";
+                Verdict::new(Label::Likely, patterns::FUNCTION_FAILS, facts, text)
+                    .besides("at its timeout it would fail after the same time each time")
+                    .missing("which: the function's own log (`Runtime exited`, `signal: killed`, Max Memory Used)")
+            }
+        }
+    } else if facts.part(&["lambda-throttled"]) >= 0.5 {
+        let text = "the function is throttled: more calls at once than its concurrency allows";
+        Verdict::new(Label::Likely, patterns::FUNCTION_THROTTLED, facts, text)
+            .missing("whose concurrency is exhausted, the function's or the account's: not in these logs")
+    } else {
+        as_ruled(facts)
+    };
+    vec![verdict]
+}
+
+/// What the rule of most of them says.
+pub(super) fn as_ruled(facts: &Facts<'_>) -> Verdict {
+    let (cause, failures) = facts.causes[0];
+    let reason = cause.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let others = facts.rules().len() - 1;
+    let most = if others == 0 { String::new() } else { format!("; {failures} of {} that way", facts.failures) };
+    let pattern = if cause.client.is_some() { patterns::ONE_CLIENT } else { patterns::AS_RULED };
+    Verdict::new(Label::Possible, pattern, facts, format!("{}{reason}{most}", cause.rule.cause))
+}

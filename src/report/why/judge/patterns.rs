@@ -1,0 +1,116 @@
+//! What bursts come from: every conclusion the report draws, with its conditions and limits in words. docs/why.md is
+//! compared with this table.
+
+/// A conclusion about many failures together, which no line shows by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// Its name: `sick-target`.
+    pub id: &'static str,
+    /// What it concludes.
+    pub conclusion: &'static str,
+    /// When it does.
+    pub condition: &'static str,
+    /// What it cannot know.
+    pub limits: &'static str,
+}
+
+macro_rules! patterns {
+    ($($name:ident = $id:literal, $conclusion:literal, $condition:literal, $limits:literal;)*) => {
+        $(pub(super) const $name: &Pattern = &Pattern {
+            id: $id, conclusion: $conclusion, condition: $condition, limits: $limits,
+        };)*
+        /// All of them, in the order of docs/why.md.
+        pub const PATTERNS: &[&Pattern] = &[$($name),*];
+    };
+}
+
+patterns! {
+    SICK_TARGET = "sick-target",
+        "one target (or a few of many) is sick",
+        "Fewer than half of the targets have at least 70 % of the failures, and each of them surely fails at more than three times the rate of all others together (Wilson's interval, 95 %).",
+        "What ails it is in its own log. Whether it fails health checks can only be told with health check logs.";
+    TARGET_GONE = "target-gone",
+        "a target went away while it had requests",
+        "One target stands out as above, at least 60 % of its failures lie in its last two bars, and it gets no requests afterwards although the others do.",
+        "Whether it crashed, was killed or was removed in an ordinary way is not in these logs.";
+    ROLLING_RESTART = "rolling-restart",
+        "a rolling restart or deployment",
+        "Two or more targets get their last requests during the burst and new ones their first, and at least 60 % of the failures lie in the last two bars of those that leave or the first two of those that come; or three or more targets fail one after another, hardly overlapping.",
+        "Not told apart: a deployment, moved nodes, scaling down. Seen only if the targets have enough requests to be missed.";
+    KEEP_ALIVE = "keep-alive",
+        "keep-alive mismatch: targets close idle connections before the load balancer does",
+        "At least 80 % are 502-reset-fast (or refused, or untimed), all targets fail alike, and less than 5 % of their requests. Likely if it is steady or lasts for at least five bars.",
+        "The keep-alive timeout itself is not in the log. Processes that all crash rarely would look the same.";
+    ALL_REFUSE = "all-refuse",
+        "no target takes connections or requests",
+        "All targets fail alike, at least 30 % of their requests, mostly refused or reset at once.",
+        "Not told apart: a process that is down everywhere, a wrong port or protocol, a firewall that rejects.";
+    ALL_CLOSE = "all-close",
+        "all targets close connections while they answer",
+        "All targets fail alike, mostly after 10 ms or more, or with an answer that is not valid. If the times pile up at one value, it is a timeout of the application itself.",
+        "Crashes, memory limits and oversized headers look the same.";
+    UNREACHABLE = "unreachable",
+        "targets cannot be reached",
+        "At least half are 504-connect or 502-handshake, on all targets alike.",
+        "Not told apart: a security group or network ACL that drops packets, and targets too busy to accept.";
+    SLOW_DEPENDENCY = "slow-dependency",
+        "all targets wait for something they share (a database, another service)",
+        "Timeouts, clients that leave or errors of the application on several targets, and the mean answer time rises to at least three times (and by 50 ms) against before, on at least 70 % of the targets. Likely if it does so on all that can be compared.",
+        "What they wait for is not in the log. Requests that wait for their own CPU look the same.";
+    SLOW_ENDPOINT = "slow-endpoint",
+        "one endpoint does not answer in time",
+        "All timeouts have the same URL.",
+        "URLs that differ in an id are not recognised as one endpoint: see the report paths.";
+    CLIENT_TIMEOUT = "client-timeout",
+        "clients give up after a fixed time",
+        "At least 70 % are 460, and their times pile up at one value.",
+        "Whether the answer would have come is unknown.";
+    CLIENTS_LEAVE = "clients-leave",
+        "clients leave before the answer",
+        "At least 70 % are 460, at no particular time, and answers are no slower than before.",
+        "Closed tabs, lost mobile networks and cancelled requests look the same.";
+    TIMEOUTS = "timeouts",
+        "some requests get no answer",
+        "Timeouts that are none of the above.",
+        "A lock, a full pool or single slow requests look the same.";
+    NO_TARGET_LEFT = "no-target-left",
+        "the target group is empty (scaled to zero, or nothing matches)",
+        "503-no-target, and at most 2 % of the requests in the inner bars of the burst reached a target.",
+        "Why nothing is registered is not in the log.";
+    SOME_WITHOUT_TARGET = "some-without-target",
+        "some requests find no target while others do",
+        "503-no-target, while more requests than that reach targets.",
+        "Not told apart: a zone without targets (cross-zone off), targets that come and go within a bar, weighted target groups.";
+    APPLICATION = "application",
+        "the application itself answers with errors",
+        "The targets answered so, on all of them alike, and answers are no slower than before.",
+        "Why is in the application's log.";
+    FUNCTION_FAILS = "function-fails",
+        "the Lambda function fails by itself",
+        "At least half are lambda-failed. If the times pile up at one value, its timeout is named.",
+        "Error, memory and timeout have one reason in this log: running out of memory cannot be told from an exception.";
+    FUNCTION_THROTTLED = "function-throttled",
+        "the Lambda function is throttled",
+        "At least half are lambda-throttled.",
+        "Whose concurrency is exhausted, the function's or the account's, is not in the log.";
+    ONE_CLIENT = "one-client",
+        "it is one client",
+        "All failures of the rule come from the same address.",
+        "The address may be a proxy's.";
+    AS_RULED = "as-ruled",
+        "what the rule says",
+        "The rule names the cause by itself; only begin, end and spread are added.",
+        "As for the rule.";
+    ONE_TARGET_ONLY = "one-target-only",
+        "cannot be told: only one target had requests",
+        "There is no other target to compare with.",
+        "Whether the target or what it depends on is at fault.";
+    NO_PATTERN = "no-pattern",
+        "cannot be told from the spread",
+        "Several targets fail, neither few of them nor all alike nor one after another.",
+        "Several causes at once look like this.";
+    TOO_FEW = "too-few",
+        "too few to tell",
+        "Fewer than ten failures of a family.",
+        "Everything.";
+}

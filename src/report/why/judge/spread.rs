@@ -1,0 +1,136 @@
+//! How failures are spread over targets: one of them, all alike, or neither. The same question for refused connections,
+//! timeouts and errors that targets answer with; only the words differ.
+
+use super::words::{list, noun, percent};
+use super::{Evidence, Label, Verdict, patterns};
+use crate::report::why::bars::{FEW, as_number};
+use crate::report::why::facts::{Facts, Share};
+use crate::report::why::health::Checks;
+use crate::report::why::measure::{alike, outstanding, together};
+use crate::report::why::rows::address;
+
+/// How failures are spread.
+pub(super) enum Spread {
+    /// So many targets from the front stand out.
+    Some(usize),
+    /// All alike.
+    Alike,
+    /// Only one target had requests.
+    Single,
+    /// No target was reached.
+    None,
+    /// Neither.
+    Mixed,
+}
+
+pub(super) fn spread(facts: &Facts<'_>) -> Spread {
+    match facts.targets.len() {
+        0 => Spread::None,
+        1 => Spread::Single,
+        _ => match outstanding(&facts.targets) {
+            Some(count) => Spread::Some(count),
+            None if alike(&facts.targets) => Spread::Alike,
+            None => Spread::Mixed,
+        },
+    }
+}
+
+/// The failing part of the requests of some targets.
+pub(super) fn rate_of(shares: &[Share<'_>]) -> f64 {
+    let (failures, requests) = together(shares);
+    if requests == 0 { 0.0 } else { as_number(failures) / as_number(requests) }
+}
+
+/// `10.0.42.17`, or with port where several targets have one address.
+pub(super) fn short<'n>(share: &Share<'n>, facts: &Facts<'_>) -> &'n str {
+    let same = |other: &&Share<'_>| address(other.name) == address(share.name);
+    if facts.targets.iter().filter(same).count() > 1 { share.name } else { address(share.name) }
+}
+
+/// One target, or a few, stand out. `aside` says what would be seen otherwise.
+pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doing: &str, aside: &str) -> Verdict {
+    let (some, others) = facts.targets.split_at(count);
+    let names: Vec<&str> = some.iter().map(|share| short(share, facts)).collect();
+    let (failures, _) = together(some);
+    let checks = checks_of(facts, some, evidence);
+    let stays = stays(facts, some, checks.as_ref());
+    let (noun, rate) = (noun(facts), percent(rate_of(some)));
+    let text = if count == 1 {
+        format!("one sick {noun}, {}: {doing} {rate} of its requests, {stays}", names[0])
+    } else {
+        format!("{count} sick {noun}s, {}: {doing} {rate} of their requests, {stays}", list(&names))
+    };
+    let label = if failures >= 2 * FEW { Label::Likely } else { Label::Possible };
+    let mut verdict = Verdict::new(label, patterns::SICK_TARGET, facts, text).besides(format!(
+        "{aside}: the {} fail{} {}",
+        if others.len() == 1 { "other one".to_owned() } else { format!("{} others", others.len()) },
+        if others.len() == 1 { "s" } else { "" },
+        percent(rate_of(others)),
+    ));
+    if checks.is_none() {
+        verdict = verdict
+            .missing(format!("health checks: none in these logs, so whether the {noun} fails them is not known"));
+    }
+    verdict.failures = failures;
+    verdict.targets = some.iter().map(|share| share.name.to_owned()).collect();
+    verdict
+}
+
+/// Whether it is still in service, and how it can be.
+fn stays(facts: &Facts<'_>, some: &[Share<'_>], checks: Option<&Checks>) -> String {
+    let end = facts.range().end;
+    let requests_after = |share: &Share<'_>| share.alive.end >= end;
+    if facts.is_burst() && !some.iter().any(requests_after) && facts.bars.delivered > end + 1 {
+        return "then gets no more".to_owned();
+    }
+    match checks {
+        Some(checks) if checks.failed == 0 => "yet passes all its health checks",
+        Some(checks) if checks.failed < checks.all => "yet passes enough checks to stay in",
+        Some(_) => "and fails all its health checks",
+        None => "yet stays in",
+    }
+    .to_owned()
+}
+
+/// The health checks of some targets from the begin of the failures on.
+pub(in crate::report::why) fn checks_of(
+    facts: &Facts<'_>,
+    shares: &[Share<'_>],
+    evidence: &Evidence<'_>,
+) -> Option<Checks> {
+    let range = facts.range();
+    let times = facts.bars.begin(range.start)..facts.bars.begin(range.end);
+    let of = |share: &Share<'_>| {
+        evidence.health.of(&facts.group.elb, facts.group.target_group.as_deref(), share.name, &times)
+    };
+    shares.iter().filter_map(of).reduce(Checks::and)
+}
+
+/// What some targets leave to the others, if that is worth a word: as many failures as count, on all of them alike.
+pub(super) fn rest_is_alike(facts: &Facts<'_>, count: usize) -> Option<(u64, f64)> {
+    let others = &facts.targets[count..];
+    let (failures, _) = together(others);
+    (failures >= FEW && alike(others)).then(|| (failures, rate_of(others)))
+}
+
+pub(super) fn only_one(facts: &Facts<'_>) -> Verdict {
+    let share = &facts.targets[0];
+    let text = format!(
+        "{}: {} fails {} of its requests, and no other target had any to compare with",
+        facts.main_cause().rule.cause,
+        short(share, facts),
+        percent(rate_of(&facts.targets)),
+    );
+    let mut verdict = Verdict::new(Label::Unclear, patterns::ONE_TARGET_ONLY, facts, text);
+    verdict.targets = vec![share.name.to_owned()];
+    verdict
+}
+
+pub(super) fn mixed(facts: &Facts<'_>) -> Verdict {
+    let failing = facts.targets.iter().filter(|share| share.failures > 0).count();
+    let text = format!(
+        "{failing} of {} targets fail, neither few of them nor all alike: more than one cause, or none that the spread shows",
+        facts.targets.len(),
+    );
+    Verdict::new(Label::Unclear, patterns::NO_PATTERN, facts, text)
+}

@@ -1,0 +1,16 @@
+//! The report `why`: which causes requests failed of, and what their bursts are likely to come from.
+//!
+//! `queries/why.sql` gives every failed request a rule; `rules` says what a rule means and how AWS documents it. The rest
+//! are pure functions over counts. Not responsible for running SQL or for how a document looks.
+
+pub mod rules;
+
+mod bars;
+mod facts;
+mod group;
+mod health;
+mod judge;
+mod measure;
+mod rows;
+
+pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
