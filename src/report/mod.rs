@@ -8,6 +8,7 @@
 mod answer;
 mod bars;
 mod delivery;
+mod filter;
 mod head;
 pub mod library;
 mod local;
@@ -15,6 +16,7 @@ mod parameters;
 mod plain;
 mod query_file;
 mod session;
+mod threshold;
 mod trace;
 pub mod why;
 
@@ -22,10 +24,12 @@ use anyhow::Result;
 
 use crate::output::document::Document;
 
+pub use filter::Filter;
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
+pub use threshold::Threshold;
 pub use trace::time_of;
 
 /// Makes the report.
@@ -35,6 +39,7 @@ pub use trace::time_of;
 pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
         "trace" => trace::document(session).await,
+        "why" => why::document(session).await,
         _ => Ok(plain::document(session, &session.answer().await?)),
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod asking;
 mod ddl;
+pub(super) mod reporting;
 mod sync;
 
 use anyhow::Result;
@@ -60,6 +61,6 @@ pub(super) fn run(args: &AthenaArgs, global: &GlobalArgs) -> Result<Outcome> {
 }
 
 /// One thread is enough to wait for Athena.
-fn runtime() -> Result<tokio::runtime::Runtime> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

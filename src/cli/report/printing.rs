@@ -5,25 +5,22 @@ use std::io::Write;
 use anyhow::{Context, Result};
 
 use super::ReportArgs;
-use crate::cli::selecting::now;
 use crate::config::Config;
 use crate::output::document::Document;
-use crate::output::html::{HtmlOptions, html};
-use crate::output::screen::{Look, screen};
+use crate::output::screen::screen;
 use crate::output::{Destination, Format, writer};
 
 /// Where a report goes, opened before the work starts.
 pub(super) struct Output {
     destination: Destination,
     format: Format,
-    private: bool,
 }
 
 impl Output {
     pub(super) fn open(args: &ReportArgs, config: &Config) -> Result<Self> {
         let format = if args.shape.show_sql { Format::Table } else { args.printing.choose(config)? };
         let destination = Destination::open(args.printing.output.as_deref(), format)?;
-        Ok(Self { destination, format, private: args.show_query_strings })
+        Ok(Self { destination, format })
     }
 
     /// Whether the warnings of the head are to be seen in what is written.
@@ -31,15 +28,11 @@ impl Output {
         self.format == Format::Table
     }
 
-    pub(super) fn write(mut self, document: &Document) -> Result<()> {
+    pub(super) fn write(self, document: &Document) -> Result<()> {
         match self.format {
             Format::Table => {
-                let look = Look::of(&self.destination.table_layout());
+                let look = self.destination.look();
                 self.write_text(&screen(document, &look))
-            }
-            Format::Html => {
-                let options = HtmlOptions { private: self.private, generated: now() };
-                self.write_text(&html(document, &options))
             }
             format => {
                 let layout = self.destination.table_layout();

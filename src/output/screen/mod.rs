@@ -59,7 +59,7 @@ pub fn screen(document: &Document, look: &Look) -> String {
         };
         blocks = &blocks[several..];
     }
-    let next = prose::next(&document.next, labels.max(prose::NEXT.len()), look);
+    let next = prose::next(&document.next, labels, look);
     match (document.blocks.last(), sections.last_mut()) {
         // What to type stands below the small print, its commands below what is said there.
         (Some(Block::Notes(_)), Some(notes)) => notes.extend(next),

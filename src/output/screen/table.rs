@@ -95,15 +95,14 @@ fn indented(text: &str, indent: &str, look: Look) -> Vec<String> {
 impl<'t> Drawing<'t> {
     /// The drawing, and how many columns are left out.
     fn new(table: &'t Table, look: Look) -> (Self, usize) {
-        let rows = table.rows.iter().map(|row| (row, "–")).chain(
-            // What has no sum has no mark either.
-            [&table.more, &table.total].into_iter().flatten().filter(|row| !row.values.is_empty()).map(|row| (row, "")),
-        );
+        let says_something = |row: &&Row| !row.values.is_empty() || !row.under.is_empty();
+        let sums = [&table.more, &table.total].into_iter().flatten().filter(says_something);
+        // What has no sum has no mark either.
+        let rows = table.rows.iter().map(|row| (row, "–")).chain(sums.map(|row| (row, "")));
         let longest = rows.clone().map(|(row, _)| row.values.len()).max().unwrap_or(0);
         let mut columns: Vec<Column> = table.columns.iter().map(|column| Column::new(column, look)).collect();
         // A value without a column is a mistake, but not one that hides it.
-        columns
-            .extend(repeat_n((), longest.saturating_sub(columns.len())).map(|()| Column::new(&<_>::default(), look)));
+        columns.resize_with(columns.len().max(longest), || Column::new(&<_>::default(), look));
         let lines: Vec<_> = rows.map(|(row, null)| (row, cells(row, null, &table.columns, look))).collect();
         for (_, cells) in &lines {
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.hold(cell));

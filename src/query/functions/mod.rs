@@ -1,16 +1,42 @@
-//! The functions that queries written for Athena use and `DataFusion` lacks, with Trino's names and meanings; one
-//! module a function.
+//! The functions that queries written for Athena use and `DataFusion` lacks or understands otherwise, with Trino's names
+//! and meanings; one module a function.
 
+mod any_value;
 mod approx_percentile;
+mod chosen;
 mod count_if;
+mod min_by;
+mod rows;
+mod scalar;
 #[cfg(test)]
 mod testing;
+mod text;
+mod unixtime;
+mod url;
 
-use datafusion::logical_expr::AggregateUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
+
+use scalar::{Function, Scalar};
 
 /// Makes the functions known to a session.
 pub fn register(context: &SessionContext) {
+    context.register_udaf(AggregateUDF::from(any_value::AnyValue::default()));
     context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::default()));
     context.register_udaf(AggregateUDF::from(count_if::CountIf::default()));
+    context.register_udaf(AggregateUDF::from(min_by::By::greatest()));
+    context.register_udaf(AggregateUDF::from(min_by::By::least()));
+    register_scalar::<unixtime::FromUnixtime>(context);
+    register_scalar::<unixtime::ToUnixtime>(context);
+    register_scalar::<url::UrlExtractFragment>(context);
+    register_scalar::<url::UrlExtractHost>(context);
+    register_scalar::<url::UrlExtractParameter>(context);
+    register_scalar::<url::UrlExtractPath>(context);
+    register_scalar::<url::UrlExtractPort>(context);
+    register_scalar::<url::UrlExtractProtocol>(context);
+    register_scalar::<url::UrlExtractQuery>(context);
+}
+
+fn register_scalar<F: Function>(context: &SessionContext) {
+    context.register_udf(ScalarUDF::from(Scalar::<F>::default()));
 }

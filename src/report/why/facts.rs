@@ -9,7 +9,7 @@ use super::group::{Cause, Group};
 use super::rules::Family;
 
 /// The failures that are judged together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Facts<'g> {
     pub(super) group: &'g Group,
     pub(super) bars: Bars,
@@ -28,8 +28,6 @@ pub(super) struct Facts<'g> {
     pub(super) causes: Vec<(&'g Cause, u64)>,
     /// Every target that had requests in these bars, most failures first.
     pub(super) targets: Vec<Share<'g>>,
-    /// Requests and failures in these bars that came to no target.
-    pub(super) without_target: (u64, u64),
 }
 
 /// How failures lie in the window.
@@ -130,16 +128,15 @@ impl<'g> Facts<'g> {
                 alive: bars.of(target.first)..bars.of(target.last),
             })
             .collect();
-        let (mut first, mut last, mut without) = (i64::MAX, i64::MIN, 0);
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
         let mut causes: BTreeMap<usize, u64> = BTreeMap::new();
         for (place, cause) in group.causes.iter().enumerate().filter(|(_, cause)| cause.rule.family == family) {
             for ((target, _), cell) in cause.cells.iter().filter(|((_, bar), _)| within[*bar]) {
                 first = first.min(cell.first);
                 last = last.max(cell.last);
                 *causes.entry(place).or_default() += cell.failures;
-                match target {
-                    Some(index) => targets[*index].add(cell.failures, cell.first, cell.last),
-                    None => without += cell.failures,
+                if let Some(index) = target {
+                    targets[*index].add(cell.failures, cell.first, cell.last);
                 }
             }
         }
@@ -152,21 +149,8 @@ impl<'g> Facts<'g> {
         let mut causes: Vec<(&Cause, u64)> =
             causes.into_iter().map(|(place, failures)| (&group.causes[place], failures)).collect();
         causes.sort_by_key(|(_, failures)| std::cmp::Reverse(*failures));
-        let (requests, without_target) = (sum(&group.requests), (sum(&group.without_target), without));
-        Some(Self {
-            group,
-            bars,
-            family,
-            shape,
-            first,
-            last,
-            failures,
-            requests,
-            causes,
-            targets,
-            without_target,
-            within,
-        })
+        let requests = sum(&group.requests);
+        Some(Self { group, bars, family, shape, first, last, failures, requests, causes, targets, within })
     }
 
     /// The part of the failures, 0 to 1, that these rules have.

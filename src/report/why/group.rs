@@ -14,10 +14,8 @@ pub(super) struct Group {
     pub(super) target_group: Option<String>,
     /// All requests, by bar.
     pub(super) requests: Vec<u64>,
-    /// In the order of their names; without those requests that came to no target.
+    /// In the order of their names; requests that came to none are in none of them.
     pub(super) targets: Vec<Target>,
-    /// Requests that came to no target, by bar.
-    pub(super) without_target: Vec<u64>,
     pub(super) causes: Vec<Cause>,
 }
 
@@ -79,7 +77,6 @@ impl Group {
             target_group: target_group.map(ToOwned::to_owned),
             requests: vec![0; bars.count],
             targets: Vec::new(),
-            without_target: vec![0; bars.count],
             causes: Vec::new(),
         };
         let mut places: BTreeMap<&str, usize> =
@@ -97,9 +94,8 @@ impl Group {
         for (row, bar) in counted() {
             group.requests[bar] += row.requests;
             let target = row.target.as_deref().and_then(|name| places.get(name).copied());
-            match target {
-                Some(index) => group.targets[index].count(row, bar),
-                None => group.without_target[bar] += row.requests,
+            if let Some(index) = target {
+                group.targets[index].count(row, bar);
             }
             if let Some(cause) = cause_of(&mut causes, row) {
                 cause.count(row, target, bar);

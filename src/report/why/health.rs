@@ -31,11 +31,6 @@ impl<'r> Health<'r> {
         Self { rows: by_group }
     }
 
-    /// Whether there are checks of this target group at all.
-    pub(super) fn knows(&self, elb: &str, target_group: Option<&str>) -> bool {
-        target_group.is_some_and(|arn| self.of_group(elb, arn).next().is_some())
-    }
-
     fn of_group<'s>(&'s self, elb: &'s str, arn: &str) -> impl Iterator<Item = &'r HealthRow> + 's {
         let rows = self.rows.get(group_name(arn)).map_or(&[][..], Vec::as_slice);
         rows.iter().copied().filter(move |row| row.elb.is_empty() || row.elb == elb)
@@ -129,8 +124,8 @@ mod tests {
         // Checks on another port are of the same target.
         assert_eq!(of("10.0.0.1:8080"), Some(expected));
         assert_eq!(of("10.0.0.3:80"), None);
-        assert!(health.knows("app/lb/1", Some(ARN)));
-        assert!(!health.knows("app/other/2", Some(ARN)) && !health.knows("app/lb/1", None));
-        assert!(!Health::default().knows("app/lb/1", Some(ARN)));
+        assert_eq!(health.of("app/other/2", Some(ARN), "10.0.0.1:80", &(0..600)), None);
+        assert_eq!(health.of("app/lb/1", None, "10.0.0.1:80", &(0..600)), None);
+        assert_eq!(Health::default().of("app/lb/1", Some(ARN), "10.0.0.1:80", &(0..600)), None);
     }
 }

@@ -5,12 +5,22 @@
 
 pub mod rules;
 
+mod asked;
 mod bars;
+mod body;
+mod commands;
 mod facts;
 mod group;
 mod health;
 mod judge;
 mod measure;
 mod rows;
+mod tables;
 
+pub(super) use asked::document;
+pub use body::{Body, body};
+pub use judge::{PATTERNS, Pattern};
 pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
+
+#[cfg(test)]
+mod tests;

@@ -96,7 +96,9 @@ pub struct Context {
     pub statuses: Option<(i64, i64)>,
     /// How target groups are shown, by ARN; those that are not here are shown by their own name.
     pub names: BTreeMap<String, String>,
-    /// How many targets are listed.
+    /// Flags that choose the same rows, for commands to type next.
+    pub flags: String,
+    /// How many causes are listed; 0 for all.
     pub top: usize,
 }
 

@@ -5,8 +5,7 @@
 use std::fmt::Debug;
 use std::mem::{size_of, size_of_val};
 
-use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
-use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
@@ -14,6 +13,7 @@ use super::distribution::Distribution;
 use super::shares::Shares;
 use super::state::{self, States};
 use super::value::Value;
+use crate::query::functions::rows::wanted;
 
 /// Counts for all groups of a query.
 #[derive(Debug)]
@@ -97,15 +97,6 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
             + self.groups.capacity() * size_of::<Distribution<T::Native>>()
             + self.heap_size
     }
-}
-
-/// Which rows are to be counted: neither NULL nor filtered out; `None` for all of them.
-fn wanted(array: &dyn Array, filter: Option<&BooleanArray>) -> Option<NullBuffer> {
-    let filter = filter.map(|filter| match filter.nulls() {
-        Some(known) => NullBuffer::new(filter.values() & known.inner()),
-        None => NullBuffer::new(filter.values().clone()),
-    });
-    NullBuffer::union(filter.as_ref(), array.nulls()).filter(|wanted| wanted.null_count() > 0)
 }
 
 /// Counts for a query without groups, or for a window.

@@ -5,8 +5,11 @@ use super::latency::{Change, change};
 use super::spread::{Spread, mixed, only_one, rate_of, sick, spread};
 use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart, waiting};
+use crate::output::human;
+use crate::report::why::bars::as_number;
 use crate::report::why::facts::Facts;
 use crate::report::why::measure::pile;
+use crate::report::why::rules::Family;
 
 pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> {
     if facts.part(&["4xx-from-target"]) >= 0.5 {
@@ -68,8 +71,17 @@ pub(super) fn lambda(facts: &Facts<'_>, _: &Evidence<'_>) -> Vec<Verdict> {
 pub(super) fn as_ruled(facts: &Facts<'_>) -> Verdict {
     let (cause, failures) = facts.causes[0];
     let reason = cause.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let others = facts.rules().len() - 1;
-    let most = if others == 0 { String::new() } else { format!("; {failures} of {} that way", facts.failures) };
-    let pattern = if cause.client.is_some() { patterns::ONE_CLIENT } else { patterns::AS_RULED };
-    Verdict::new(Label::Possible, pattern, facts, format!("{}{reason}{most}", cause.rule.cause))
+    let most = if facts.causes.len() == 1 {
+        String::new()
+    } else {
+        format!("; {} of {} that way", human::count(failures), human::count(facts.failures))
+    };
+    let says_it = facts.family != Family::Unknown && as_number(failures) >= 0.8 * as_number(facts.failures);
+    let label = if says_it { Label::Likely } else { Label::Possible };
+    let said = format!("{}{reason}{most}", cause.rule.cause);
+    match cause.client.as_deref() {
+        Some(client) => Verdict::new(label, patterns::ONE_CLIENT, facts, format!("one client, {client}: {said}"))
+            .missing("whether that address is a client's or a proxy's"),
+        None => Verdict::new(label, patterns::AS_RULED, facts, said),
+    }
 }

@@ -12,6 +12,8 @@ mod spread;
 mod waiting;
 pub(super) mod words;
 
+pub(super) use spread::checks_of;
+
 pub use patterns::{PATTERNS, Pattern};
 
 use super::facts::{Facts, Shape};
@@ -21,7 +23,7 @@ use super::rules::Family;
 
 /// How sure a conclusion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Label {
+pub(super) enum Label {
     /// The evidence points here, and nothing in it elsewhere.
     Likely,
     /// The evidence fits, and would fit other things.
@@ -32,7 +34,7 @@ pub enum Label {
 
 impl Label {
     /// As it is written in front.
-    pub fn text(self) -> &'static str {
+    pub(super) fn text(self) -> &'static str {
         match self {
             Self::Likely => "likely",
             Self::Possible => "possible",
@@ -104,7 +106,8 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
             vec![application::as_ruled(facts)]
         }
     };
-    if let (Some(verdict), Some(client)) = (verdicts.first_mut(), one_client(facts)) {
+    let first = verdicts.first_mut().filter(|verdict| verdict.pattern != patterns::ONE_CLIENT);
+    if let (Some(verdict), Some(client)) = (first, one_client(facts)) {
         verdict.besides.push(format!("all from one client, {client}"));
     }
     verdicts

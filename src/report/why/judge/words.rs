@@ -52,7 +52,7 @@ pub(in crate::report::why) fn group_title(elb: &str, target_group: Option<&str>,
 }
 
 /// Whether the group is one that the AWS Load Balancer Controller made: its targets are pods.
-pub(super) fn is_kubernetes(facts: &Facts<'_>) -> bool {
+pub(in crate::report::why) fn is_kubernetes(facts: &Facts<'_>) -> bool {
     facts.group.target_group.as_deref().is_some_and(|arn| group_name(arn).starts_with("k8s-"))
 }
 

@@ -1,0 +1,119 @@
+//! What all scalar functions have in common: which arguments they take, and how they are called for a batch.
+//!
+//! Every function is told its arguments as they were converted, and answers NULL where an argument is NULL, as Trino does
+//! unless it says otherwise.
+
+use std::fmt::{Debug, Write};
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+/// What an argument has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Argument {
+    /// Text of any kind, given as `Utf8View`.
+    Text,
+    /// A point in time or a date, given as a timestamp.
+    Time,
+    /// Any number, given as a `Float64`.
+    Double,
+    /// An integer, given as an `Int64`.
+    Integer,
+}
+
+impl Argument {
+    /// The type it is converted to; `None` if this cannot be it.
+    fn converted(self, from: &DataType) -> Option<DataType> {
+        let from = if let DataType::Dictionary(_, values) = from { values } else { from };
+        let is_null = from.is_null();
+        match self {
+            Self::Text => (is_null || from.is_string()).then_some(DataType::Utf8View),
+            Self::Time if matches!(from, DataType::Timestamp(..)) => Some(from.clone()),
+            Self::Time => (is_null || matches!(from, DataType::Date32 | DataType::Date64)).then(utc),
+            Self::Double => (is_null || from.is_numeric()).then_some(DataType::Float64),
+            Self::Integer => (is_null || from.is_integer()).then_some(DataType::Int64),
+        }
+    }
+}
+
+/// The type of times: microseconds, in UTC.
+pub(super) fn utc() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
+}
+
+/// A scalar function.
+pub(super) trait Function: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static {
+    /// Its name in SQL.
+    const NAME: &'static str;
+
+    /// The arguments it may be called with, one list for each way.
+    const ARGUMENTS: &'static [&'static [Argument]];
+
+    /// The type of its answer for converted arguments.
+    fn answer(arguments: &[DataType]) -> DataType;
+
+    /// Calls it for all rows. Each argument is as long as the batch, or a constant.
+    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef>;
+}
+
+/// A function as DataFusion wants it.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Scalar<F> {
+    signature: Signature,
+    function: PhantomData<F>,
+}
+
+impl<F> Default for Scalar<F> {
+    fn default() -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable), function: PhantomData }
+    }
+}
+
+impl<F: Function> ScalarUDFImpl for Scalar<F> {
+    fn name(&self) -> &str {
+        F::NAME
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        let convert = |wanted: &&[Argument]| {
+            let pairs = wanted.iter().zip(arg_types);
+            let converted: Option<Vec<_>> = pairs.map(|(wanted, from)| wanted.converted(from)).collect();
+            converted.filter(|converted| converted.len() == wanted.len() && converted.len() == arg_types.len())
+        };
+        match F::ARGUMENTS.iter().find_map(convert) {
+            Some(converted) => Ok(converted),
+            None => plan_err!("{}", misused::<F>(arg_types)),
+        }
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        Ok(F::answer(arg_types))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+        let answer = F::call(&args.args, if is_constant { 1 } else { args.number_rows })?;
+        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+    }
+}
+
+/// How the function is to be called, for somebody who called it otherwise.
+fn misused<F: Function>(arg_types: &[DataType]) -> String {
+    let mut message = format!("{} takes ", F::NAME);
+    for (index, arguments) in F::ARGUMENTS.iter().enumerate() {
+        let names: Vec<_> = arguments.iter().map(|argument| format!("{argument:?}").to_lowercase()).collect();
+        let or = if index > 0 { " or " } else { "" };
+        let _ = write!(message, "{or}({})", names.join(", "));
+    }
+    let given: Vec<_> = arg_types.iter().map(ToString::to_string).collect();
+    format!("{message}, not ({})", given.join(", "))
+}

@@ -1,0 +1,103 @@
+//! Asks both queries and hands their answers on as plain rows.
+
+use anyhow::Result;
+
+use super::body::body;
+use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
+use super::rules::find;
+use crate::output::document::Document;
+use crate::report::answer::{Answer, AnswerRow};
+use crate::report::session::Session;
+use crate::report::{parameters, plain};
+use crate::sql::Scalar;
+
+/// The whole report.
+pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
+    let answer = session.answer().await?;
+    // Standard input has been read by now.
+    let health = if session.reads_again() { session.part("why-health", []).await? } else { Answer::default() };
+    let (rows, health) = (why_rows(&answer), health_rows(&health));
+    let context = context(session, &rows)?;
+    let body = body(&rows, &health, &context);
+    Ok(Document { title: body.title, blocks: body.blocks, next: body.next, ..plain::begin(session) })
+}
+
+fn context(session: &Session<'_>, rows: &[WhyRow]) -> Result<Context> {
+    let question = session.question;
+    let values = parameters::values(&question.file, &question.typed, &session.bars)?;
+    let code = |name: &str| match values.get(name) {
+        Some(Scalar::Int(code)) => Some(*code),
+        _ => None,
+    };
+    let asked = question.typed.contains_key("status");
+    let statuses = code("status_from").zip(code("status_to")).filter(|_| asked);
+    let mut ids: Vec<&str> = rows.iter().filter_map(|row| row.target_group.as_deref()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Context {
+        window: session.span.clone(),
+        delivered_to: session.delivered_to(),
+        bucket: session.bars.step,
+        statuses,
+        names: (question.names)(&ids),
+        flags: question.flags.clone(),
+        top: question.top,
+    })
+}
+
+/// Rows of `queries/why.sql`.
+pub(super) fn why_rows(answer: &Answer) -> Vec<WhyRow> {
+    let row = |row: AnswerRow<'_>| WhyRow {
+        elb: row.text("elb").unwrap_or_default().to_owned(),
+        target_group: text(row, "target_group_arn"),
+        target: target(row.text("target_ip"), row.int("target_port")),
+        rule: row.text("rule").and_then(find),
+        status: row.int("status"),
+        reason: text(row, "reason"),
+        bucket: bucket(row),
+        requests: row.count("requests"),
+        first: row.int("first_time").unwrap_or_default(),
+        last: row.int("last_time").unwrap_or_default(),
+        example: text(row, "example"),
+        elapsed: elapsed(row),
+        answers: row.count("answers"),
+        answer_seconds: row.float("answer_seconds").unwrap_or_default(),
+        clients: span(row, "client_low", "client_high"),
+        places: span(row, "place_low", "place_high"),
+    };
+    answer.rows().map(row).collect()
+}
+
+/// Rows of `queries/why-health.sql`.
+pub(super) fn health_rows(answer: &Answer) -> Vec<HealthRow> {
+    let row = |row: AnswerRow<'_>| {
+        Some(HealthRow {
+            elb: row.text("elb").unwrap_or_default().to_owned(),
+            target_group: row.text("target_group").unwrap_or_default().to_owned(),
+            target: text(row, "target")?,
+            failure: text(row, "failure"),
+            bucket: bucket(row)?,
+            checks: row.count("checks"),
+            first: row.int("first_time")?,
+            last: row.int("last_time")?,
+        })
+    };
+    answer.rows().filter_map(row).collect()
+}
+
+fn text(row: AnswerRow<'_>, name: &str) -> Option<String> {
+    row.text(name).map(ToOwned::to_owned)
+}
+
+/// Begin of a bar: seconds in SQL, microseconds here.
+fn bucket(row: AnswerRow<'_>) -> Option<i64> {
+    row.int("bucket").map(|seconds| seconds.saturating_mul(1_000_000))
+}
+
+fn elapsed(row: AnswerRow<'_>) -> Option<Elapsed> {
+    Some(Elapsed { p10: row.float("elapsed_p10")?, p50: row.float("elapsed_p50")?, p90: row.float("elapsed_p90")? })
+}
+
+fn span(row: AnswerRow<'_>, low: &str, high: &str) -> Option<Span> {
+    Some(Span { low: text(row, low)?, high: text(row, high)? })
+}

@@ -1,0 +1,274 @@
+//! The report itself: conclusions in order, how many failed and when, the two tables, what is not known, what to type.
+
+use super::bars::{Bars, as_number};
+use super::commands;
+use super::facts::{Facts, Shape};
+use super::group::Group;
+use super::health::Health;
+use super::judge::words::{clock, group_title, percent};
+use super::judge::{Evidence, Label, Verdict, judge};
+use super::rows::{Context, HealthRow, WhyRow, elb_name};
+use super::rules::Family;
+use super::tables::{causes, plural, targets, what};
+use crate::output::document::{Block, Chart, Finding, Next, Note, Point, Series, Tone, Unit};
+use crate::output::human;
+
+/// Conclusions that are shown; the rest is counted.
+const SHOWN: usize = 5;
+
+/// What follows the head of the report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Body {
+    /// `Why 502: checkout/checkout-api on k8s-shop`
+    pub title: String,
+    /// Conclusions, the bars, the tables, what is not known.
+    pub blocks: Vec<Block>,
+    /// What to type next.
+    pub next: Vec<Next>,
+}
+
+/// A conclusion and what it was drawn from.
+struct Judged<'g> {
+    facts: Facts<'g>,
+    verdict: Verdict,
+}
+
+/// The report over the rows of both queries.
+pub fn body(rows: &[WhyRow], health: &[HealthRow], context: &Context) -> Body {
+    let bars = Bars::new(rows, context);
+    let groups = Group::all(rows, &bars);
+    let health = Health::new(health);
+    let evidence = Evidence { health: &health, context };
+    let judged = judged(&groups, bars, &evidence);
+    let status = what(&groups);
+    let mut body = Body { title: title(&groups, context), ..Body::default() };
+    let mut findings = conclusions(&judged, &groups, context);
+    let failures: u64 = groups.iter().map(Group::failures).sum();
+    if failures > 0 {
+        findings.push(numbers(&groups, &judged, context));
+    }
+    body.blocks.push(Block::Findings(findings));
+    if failures > 0 {
+        body.blocks.push(Block::Chart(chart(&groups, bars, context, status)));
+    }
+    body.blocks.push(Block::Table(causes(&groups, context)));
+    let first = judged.iter().find(|judged| judged.verdict.label != Label::Unclear).or(judged.first());
+    if let Some(first) = first {
+        if first.facts.shape != Shape::Few {
+            body.blocks.extend(targets(&first.facts, &first.verdict, &evidence).map(Block::Table));
+        }
+        body.next = commands::next(&first.facts, &first.verdict, context);
+    }
+    let unknown = unknown(&judged);
+    if !unknown.is_empty() {
+        body.blocks.push(Block::Notes(vec![Note { label: "not known".to_owned(), parts: unknown }]));
+    }
+    body
+}
+
+/// Every conclusion, the surest about the most failures first.
+fn judged<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<Judged<'g>> {
+    let mut judged: Vec<Judged<'g>> = Vec::new();
+    for facts in groups.iter().flat_map(|group| Facts::all(group, bars)) {
+        for verdict in judge(&facts, evidence) {
+            judged.push(Judged { facts: facts.clone(), verdict });
+        }
+    }
+    let total: u64 = groups.iter().map(Group::failures).sum();
+    // What is about a handful besides an incident is not what a reader looks for first, however sure.
+    let is_minor = |judged: &Judged<'_>| judged.verdict.failures * 20 < total;
+    let order = |judged: &Judged<'_>| {
+        let is_few = judged.facts.shape == Shape::Few;
+        (is_few, is_minor(judged), judged.verdict.label, std::cmp::Reverse(judged.verdict.failures), judged.facts.first)
+    };
+    judged.sort_by_key(order);
+    judged
+}
+
+fn title(groups: &[Group], context: &Context) -> String {
+    let failing: Vec<&Group> = groups.iter().filter(|group| !group.causes.is_empty()).collect();
+    let asked = context.statuses.filter(|(from, to)| from == to).map(|(from, _)| from);
+    let what = match asked.or(what(groups)) {
+        Some(status) => format!("Why {status:03}"),
+        None => "Why requests failed".to_owned(),
+    };
+    let only = match (failing.as_slice(), groups) {
+        ([group], _) => Some(*group),
+        ([], [group]) => Some(group),
+        _ => None,
+    };
+    match only {
+        Some(group) => {
+            let name = group_title(&group.elb, group.target_group.as_deref(), context);
+            match &group.target_group {
+                Some(_) => format!("{what}: {name} on {}", elb_name(&group.elb)),
+                None => format!("{what}: {name}"),
+            }
+        }
+        None if failing.is_empty() => what,
+        None => format!("{what}: {} target groups", failing.len()),
+    }
+}
+
+fn conclusions(judged: &[Judged<'_>], groups: &[Group], context: &Context) -> Vec<Finding> {
+    let (few, told): (Vec<&Judged<'_>>, Vec<&Judged<'_>>) =
+        judged.iter().partition(|judged| judged.facts.shape == Shape::Few);
+    let several_groups = groups.iter().filter(|group| !group.causes.is_empty()).count() > 1;
+    let mut findings = Vec::new();
+    for (place, judged) in told.iter().take(SHOWN).enumerate() {
+        let Judged { facts, verdict } = judged;
+        let mut text = String::new();
+        if several_groups {
+            text = format!("{}: ", group_title(&facts.group.elb, facts.group.target_group.as_deref(), context));
+        }
+        text.push_str(&verdict.text);
+        let tone = match (place, verdict.label) {
+            (0, _) => Tone::Strong,
+            (_, Label::Unclear) => Tone::Dim,
+            _ => Tone::Plain,
+        };
+        findings.push(Finding { label: verdict.label.text().to_owned(), text, tone });
+        let mut besides = verdict.besides.clone();
+        if told.len() > 1 || !few.is_empty() {
+            besides.push(when(facts, verdict, context));
+        }
+        if !besides.is_empty() {
+            findings.push(Finding { text: format!("({})", besides.join("; ")), tone: Tone::Dim, ..Finding::default() });
+        }
+    }
+    let rest: u64 = told.iter().skip(SHOWN).map(|judged| judged.verdict.failures).sum();
+    if told.len() > SHOWN {
+        let text = format!(
+            "{} more conclusions about {} failures: ask about one --service or --status",
+            told.len() - SHOWN,
+            human::count(rest)
+        );
+        findings.push(Finding { label: "more".to_owned(), text, tone: Tone::Dim });
+    }
+    if let Some(finding) = too_few(&few) {
+        findings.push(finding);
+    }
+    if judged.is_empty() {
+        findings.push(Finding { label: "none".to_owned(), text: nothing(groups, context), ..Finding::default() });
+    }
+    findings
+}
+
+/// All that are too few, in one sentence.
+fn too_few(few: &[&Judged<'_>]) -> Option<Finding> {
+    let total: u64 = few.iter().map(|judged| judged.verdict.failures).sum();
+    let named = few
+        .iter()
+        .take(3)
+        .map(|judged| format!("{} × {}", human::count(judged.facts.failures), judged.facts.rules().join(", ")));
+    let named: Vec<String> = named.collect();
+    let more = if few.len() > named.len() { ", ..." } else { "" };
+    (total > 0).then(|| Finding {
+        label: Label::Unclear.text().to_owned(),
+        text: format!("too few to tell: {}{more}", named.join(", ")),
+        tone: Tone::Dim,
+    })
+}
+
+fn nothing(groups: &[Group], context: &Context) -> String {
+    let requests: u64 = groups.iter().flat_map(|group| &group.requests).sum();
+    let what = match context.statuses {
+        Some((from, to)) if from == to => format!(" with {from:03}"),
+        Some((from, to)) => format!(" with {from:03} to {to:03}"),
+        None => String::new(),
+    };
+    match requests {
+        0 => "no request in this window".to_owned(),
+        count => format!("none of {} failed{what}", human::plural(count, "request")),
+    }
+}
+
+/// When, and by which rules.
+fn when(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> String {
+    let rules = facts.rules();
+    let rules = rules.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    let times = format!("{} to {}", clock(facts.first, context), clock(facts.last, context));
+    let how = match facts.shape {
+        Shape::Burst(edges) if edges.ongoing => ", ongoing where the logs end",
+        Shape::Burst(_) => "",
+        Shape::Steady | Shape::Few => ", here and there",
+    };
+    format!("{} × {rules}, {times}{how}", human::count(verdict.failures))
+}
+
+/// `1,284 of 61,930 (2.07 %)   first 02:51:08   last 03:04:57   ongoing where the logs end`
+fn numbers(groups: &[Group], judged: &[Judged<'_>], context: &Context) -> Finding {
+    let failures: u64 = groups.iter().map(Group::failures).sum();
+    let requests: u64 = groups.iter().flat_map(|group| &group.requests).sum();
+    let times = || groups.iter().flat_map(|group| &group.causes);
+    let (first, last) = (times().map(|cause| cause.first).min(), times().map(|cause| cause.last).max());
+    let mut text = format!(
+        "{} of {} ({})   first {}   last {}",
+        human::count(failures),
+        human::count(requests),
+        percent(as_number(failures) / as_number(requests.max(1))),
+        clock(first.unwrap_or(0), context),
+        clock(last.unwrap_or(0), context),
+    );
+    let bursts = judged.iter().filter_map(|judged| match judged.facts.shape {
+        Shape::Burst(edges) => Some(edges),
+        Shape::Few | Shape::Steady => None,
+    });
+    if bursts.clone().any(|edges| edges.ongoing) {
+        text.push_str("   ongoing where the logs end");
+    }
+    if bursts.clone().any(|edges| edges.from_start) {
+        text.push_str("   there already where the window begins");
+    }
+    if bursts.count() == 0 && judged.iter().any(|judged| judged.facts.shape == Shape::Steady) {
+        text.push_str("   here and there, no burst");
+    }
+    Finding { label: plural(what(groups)), text, tone: Tone::Plain }
+}
+
+fn chart(groups: &[Group], bars: Bars, context: &Context, status: Option<i64>) -> Chart {
+    let mut counts = vec![0; bars.count];
+    for ((_, bar), cell) in groups.iter().flat_map(|group| &group.causes).flat_map(|cause| &cause.cells) {
+        counts[*bar] += cell.failures;
+    }
+    let point = |(bar, count): (usize, &u64)| {
+        // A bar that is delivered in part would look like a recovery.
+        let end = bars.begin(bar).saturating_add(bars.step);
+        if end > context.delivered_to { Point::NotDelivered } else { Point::Value(as_number(*count)) }
+    };
+    let step = length(bars.step);
+    Chart {
+        title: format!("{} per {step}", plural(status)),
+        start: bars.start,
+        step: bars.step,
+        unit: Unit::Count,
+        series: vec![Series { name: format!("/{step}"), points: counts.iter().enumerate().map(point).collect() }],
+    }
+}
+
+/// `min`, `5 min`, `h`
+fn length(step: i64) -> String {
+    let seconds = step / 1_000_000;
+    let (number, unit) = match seconds {
+        _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
+        _ if seconds % 3_600 == 0 => (seconds / 3_600, "h"),
+        _ if seconds % 60 == 0 => (seconds / 60, "min"),
+        _ => (seconds, "s"),
+    };
+    if number == 1 { unit.to_owned() } else { format!("{number} {unit}") }
+}
+
+/// What would decide and is not there, each once.
+fn unknown(judged: &[Judged<'_>]) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for missing in judged.iter().take(SHOWN).flat_map(|judged| &judged.verdict.missing) {
+        if !parts.contains(missing) {
+            parts.push(missing.clone());
+        }
+    }
+    let grpc = judged.iter().any(|judged| judged.facts.family == Family::Stream);
+    if grpc {
+        parts.push("errors that gRPC services answer with: they have status 200 in these logs".to_owned());
+    }
+    parts
+}

@@ -1,0 +1,113 @@
+//! What to type next. Values from logs stand in commands only if a shell takes them for a plain word.
+
+use super::facts::Facts;
+use super::judge::Verdict;
+use super::judge::words::is_kubernetes;
+use super::rows::{Context, address, group_name};
+use super::rules::Family;
+use crate::output::document::Next;
+
+/// The commands that follow from the first conclusion, and the story of one request.
+pub(super) fn next(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Vec<Next> {
+    let mut commands: Vec<Option<Next>> = vec![about(facts, verdict, context)];
+    let cause = facts.main_cause();
+    let example = cause.example.as_deref().and_then(trace_id);
+    let why = match cause.status {
+        0 => "the first one".to_owned(),
+        status => format!("the first {status}"),
+    };
+    commands.push(example.and_then(|id| command(format!("albstats report trace {id}"), &why)));
+    commands.into_iter().flatten().collect()
+}
+
+fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next> {
+    let flags = &context.flags;
+    let report = |name: &str, why: &str| command(format!("albstats report {name} {flags}").trim_end().to_owned(), why);
+    match verdict.pattern.id {
+        "sick-target" | "target-gone" | "one-target-only" => {
+            pod(facts, verdict).or_else(|| target_health(facts, "what it is, and its state now"))
+        }
+        "rolling-restart" | "no-target-left" | "some-without-target" | "all-refuse" | "unreachable" => {
+            endpoints(facts, context).or_else(|| target_health(facts, "which targets there are now"))
+        }
+        "keep-alive" => idle_timeout(facts),
+        "slow-dependency" | "slow-endpoint" | "timeouts" | "client-timeout" | "application" | "all-close" => {
+            report("paths", "which endpoints")
+        }
+        "function-fails" | "function-throttled" => target_health(facts, "the function's name; then its log"),
+        _ => match facts.family {
+            Family::Firewall => report("waf", "what is blocked, and whose"),
+            Family::Request | Family::Login | Family::Stream => report("clients", "whose requests these are"),
+            Family::NoTarget | Family::Setting => report("rules", "which rules answer"),
+            Family::Lambda => target_health(facts, "the function's name; then its log"),
+            _ => report("targets", "each target against its siblings"),
+        },
+    }
+}
+
+/// Only if a shell takes every word of it for what it is.
+fn command(text: String, why: &str) -> Option<Next> {
+    Some(Next { command: text, why: why.to_owned() })
+}
+
+fn pod(facts: &Facts<'_>, verdict: &Verdict) -> Option<Next> {
+    let address = verdict.targets.first().map(|target| address(target)).filter(|address| is_plain(address))?;
+    if !is_kubernetes(facts) {
+        return None;
+    }
+    let text = format!("kubectl get pods -A -o wide --field-selector status.podIP={address}");
+    command(text, if verdict.targets.len() > 1 { "the first of them" } else { "which pod it is" })
+}
+
+/// The endpoints of the service, if the target group's name is a namespace and a service and nothing is guessed of it.
+fn endpoints(facts: &Facts<'_>, context: &Context) -> Option<Next> {
+    let shown = context.names.get(facts.group.target_group.as_deref()?)?;
+    let (namespace, service) = shown.split_once('/')?;
+    let is_name =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_name(namespace) && is_name(service)).then_some(())?;
+    command(
+        format!("kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service}"),
+        "which pods are ready now",
+    )
+}
+
+fn target_health(facts: &Facts<'_>, why: &str) -> Option<Next> {
+    let arn = facts.group.target_group.as_deref().filter(|arn| is_plain(arn) && arn.starts_with("arn:"))?;
+    command(format!("aws elbv2 describe-target-health --target-group-arn {arn}"), why)
+}
+
+/// The load balancer's ARN is made of that of a target group: they are in one account and region.
+fn idle_timeout(facts: &Facts<'_>) -> Option<Next> {
+    let arn = facts.group.target_group.as_deref().filter(|arn| is_plain(arn) && group_name(arn) != *arn)?;
+    let elb = Some(facts.group.elb.as_str()).filter(|elb| is_plain(elb) && elb.starts_with("app/"))?;
+    let (account, _) = arn.split_once(":targetgroup/")?;
+    let text = format!("aws elbv2 describe-load-balancer-attributes --load-balancer-arn {account}:loadbalancer/{elb}");
+    command(text, "idle_timeout, to compare with the targets' keep-alive timeout")
+}
+
+/// What `albstats report trace` takes of a header that clients may have made up.
+fn trace_id(header: &str) -> Option<&str> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).unwrap_or(header);
+    Some(root).filter(|id| is_plain(id))
+}
+
+fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_words_stand_in_commands() {
+        assert_eq!(trace_id("Root=1-6b02589c-3f0e"), Some("1-6b02589c-3f0e"));
+        assert_eq!(trace_id("Self=1-a;Root=1-b;custom=$(reboot)"), Some("1-b"));
+        assert_eq!(trace_id("TID_00ff"), Some("TID_00ff"));
+        for bad in ["Root=$(reboot)", "Root=a b", "Root=", "`x`", "--help", "a'b", "a\nb"] {
+            assert_eq!(trace_id(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The two tables: what failures there are, and whose they are.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Facts, Share};
+use super::group::{Cause, Group};
+use super::health::Checks;
+use super::judge::words::{clock, group_title, seconds};
+use super::judge::{Evidence, Verdict, checks_of};
+use super::measure::together;
+use super::rows::Context;
+use super::rules::Family;
+use crate::output::document::{Column, Row, Table, Unit, Value};
+use crate::output::human;
+
+/// Targets that are listed if no conclusion is about some of them.
+const LISTED: usize = 6;
+
+fn column(name: &str, heading: &str, unit: Unit) -> Column {
+    Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
+}
+
+fn expendable(name: &str, heading: &str, unit: Unit, expendable: u8) -> Column {
+    Column { expendable, ..column(name, heading, unit) }
+}
+
+/// `502s`, or `FAILURES` of several codes.
+pub(super) fn what(groups: &[Group]) -> Option<i64> {
+    let codes: BTreeSet<i64> = groups.iter().flat_map(|group| &group.causes).map(|cause| cause.status).collect();
+    if codes.len() == 1 { codes.first().copied() } else { None }
+}
+
+/// `502s`, `failures`
+pub(super) fn plural(status: Option<i64>) -> String {
+    status.map_or_else(|| "failures".to_owned(), |status| format!("{status:03}s"))
+}
+
+fn heading(status: Option<i64>) -> String {
+    if status.is_some() { plural(status) } else { "FAILURES".to_owned() }
+}
+
+fn count(count: u64) -> Value {
+    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn share(part: u64, whole: u64) -> Value {
+    Value::Float(super::bars::as_number(part) / super::bars::as_number(whole.max(1)))
+}
+
+fn group_value(group: &Group, context: &Context) -> Value {
+    let shown = group_title(&group.elb, group.target_group.as_deref(), context);
+    match &group.target_group {
+        Some(arn) if *arn != shown => Value::Name { id: arn.clone(), shown },
+        _ => Value::Text(shown),
+    }
+}
+
+/// One row a cause and target group, most failures first.
+pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
+    let failing: Vec<&Group> = groups.iter().filter(|group| !group.causes.is_empty()).collect();
+    let (status, several) = (what(groups), failing.len() > 1);
+    let total: u64 = failing.iter().map(|group| group.failures()).sum();
+    let mut all: Vec<(&Group, &Cause)> =
+        failing.iter().flat_map(|group| group.causes.iter().map(|cause| (*group, cause))).collect();
+    all.sort_by_key(|(_, cause)| (std::cmp::Reverse(cause.failures), cause.rule.id));
+    let mut columns = vec![column("cause", "CAUSE", Unit::Text)];
+    if several {
+        columns.push(column("target_group", "TARGET GROUP", Unit::Text));
+    }
+    if status.is_none() {
+        columns.push(column("status", "STATUS", Unit::Code));
+    }
+    columns.extend([
+        column("failures", &heading(status), Unit::Count),
+        column("share", "SHARE", Unit::Share),
+        expendable("targets", "TARGETS", Unit::Text, 1),
+        column("rule", "RULE", Unit::Text),
+        expendable("elapsed_p50", "p50, ms", Unit::Seconds, 3),
+        expendable("first_seen", "FIRST", Unit::Time, 4),
+        expendable("last_seen", "LAST", Unit::Time, 2),
+        expendable("example", "EXAMPLE", Unit::Text, 5),
+    ]);
+    let row = |(group, cause): &(&Group, &Cause)| {
+        let mut values = vec![Value::Text(said(cause))];
+        if several {
+            values.push(group_value(group, context));
+        }
+        if status.is_none() {
+            values.push(Value::Int(cause.status));
+        }
+        values.extend([
+            count(cause.failures),
+            share(cause.failures, total),
+            targets_of(group, cause),
+            Value::Text(cause.rule.id.to_owned()),
+            cause.elapsed.map_or(Value::Null, |elapsed| Value::Float(elapsed.p50)),
+            Value::Int(cause.first),
+            Value::Int(cause.last),
+            cause.example.clone().map_or(Value::Null, Value::Text),
+        ]);
+        Row::new(values)
+    };
+    let shown = if context.top == 0 { all.len() } else { all.len().min(context.top) };
+    let label = |label: String, failures: u64| {
+        let mut values = vec![Value::Text(String::new()); columns.len()];
+        let at = columns.iter().position(|column| column.name == "failures").unwrap_or(0);
+        values[0] = Value::Text(label);
+        values[at] = count(failures);
+        values[at + 1] = share(failures, total);
+        Row::new(values)
+    };
+    let hidden: u64 = all[shown..].iter().map(|(_, cause)| cause.failures).sum();
+    let more = (shown < all.len()).then(|| label(format!("{} more (--top 0)", all.len() - shown), hidden));
+    let sum = (all.len() > 1).then(|| label("total".to_owned(), total));
+    Table {
+        rows: all[..shown].iter().map(row).collect(),
+        more,
+        total: sum,
+        empty: all.is_empty().then(|| "no request failed".to_owned()),
+        columns,
+        ..Table::default()
+    }
+}
+
+/// The cause in words, with the load balancer's reason and the time it took where that says something.
+fn said(cause: &Cause) -> String {
+    let reason = cause.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let tells = matches!(cause.rule.family, Family::Connection | Family::Waiting | Family::Lambda);
+    let time = match cause.elapsed {
+        Some(elapsed) if tells && elapsed.p50 >= 0.010 => format!(", p50 {}", seconds(elapsed.p50)),
+        _ => String::new(),
+    };
+    format!("{}{reason}{time}", cause.rule.cause)
+}
+
+/// `2 of 6`: the targets it hit, of those that had requests; nothing if it hit none.
+fn targets_of(group: &Group, cause: &Cause) -> Value {
+    let hit: BTreeSet<usize> = cause.cells.keys().filter_map(|(target, _)| *target).collect();
+    if hit.is_empty() { Value::Null } else { Value::Text(format!("{} of {}", hit.len(), group.targets.len())) }
+}
+
+/// The targets of a conclusion, and all others together; `None` if no target had anything to do with it.
+pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<'_>) -> Option<Table> {
+    if facts.targets.iter().all(|share| share.failures == 0) {
+        return None;
+    }
+    let named = |share: &&Share<'_>| verdict.targets.iter().any(|name| name == share.name);
+    let mut listed: Vec<&Share<'_>> = facts.targets.iter().filter(named).take(LISTED).collect();
+    if listed.is_empty() {
+        listed = facts.targets.iter().take(LISTED).collect();
+    }
+    let others: Vec<Share<'_>> =
+        facts.targets.iter().filter(|share| !listed.iter().any(|one| one.index == share.index)).cloned().collect();
+    let has_health = checks_of(facts, &facts.targets, evidence).is_some();
+    let of = if facts.is_burst() {
+        let from = clock(facts.bars.begin(facts.range().start), evidence.context);
+        format!("OF REQUESTS SINCE {}", from.get(..from.len() - 3).unwrap_or(&from))
+    } else {
+        "OF REQUESTS".to_owned()
+    };
+    let status = facts
+        .causes
+        .iter()
+        .all(|(cause, _)| cause.status == facts.causes[0].0.status)
+        .then_some(facts.causes[0].0.status);
+    let in_group = |name: &str, unit| Column { group: Some(of.clone()), ..column(name, "", unit) };
+    let mut columns = vec![
+        column("target", "TARGET", Unit::Text),
+        column("failures", &heading(status), Unit::Count),
+        in_group("requests", Unit::Count),
+        in_group("failure_rate", Unit::Share),
+    ];
+    if has_health {
+        columns.push(column("health_checks_failed", "HEALTH CHECKS FAILED", Unit::Text));
+        columns.push(expendable("health_checks_reason", "WHY", Unit::Text, 1));
+    }
+    let row = |name: String, shares: &[Share<'_>]| {
+        let (failures, requests) = together(shares);
+        let mut values = vec![Value::Text(name), count(failures), count(requests), share(failures, requests)];
+        if has_health {
+            values.extend(checked(checks_of(facts, shares, evidence), evidence.context));
+        }
+        Row::new(values)
+    };
+    let rows = listed.iter().map(|one| row(one.name.to_owned(), std::slice::from_ref(*one))).collect();
+    let more = match others.len() {
+        0 => None,
+        1 => Some(row("1 other".to_owned(), &others)),
+        several => Some(row(format!("{} others", human::count(several as u64)), &others)),
+    };
+    Some(Table { columns, rows, more, ..Table::default() })
+}
+
+/// `31 of 168`, and `TimedOut, from 02:52:10`.
+fn checked(checks: Option<Checks>, context: &Context) -> [Value; 2] {
+    let Some(checks) = checks else { return [Value::Null, Value::Null] };
+    let failed = Value::Text(format!("{} of {}", human::count(checks.failed), human::count(checks.all)));
+    let why = match (checks.reason, checks.first_failed) {
+        (Some(reason), Some(first)) => Value::Text(format!("{reason}, from {}", clock(first, context))),
+        _ => Value::Text(String::new()),
+    };
+    [failed, why]
+}

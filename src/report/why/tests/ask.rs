@@ -1,0 +1,47 @@
+//! Lines through both queries.
+
+use std::fs;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+
+use crate::place::Place;
+use crate::query::{Engine, Limits, RunOptions, Source, Window, prepare};
+use crate::report::answer::Answer;
+use crate::report::why::asked::{health_rows, why_rows};
+use crate::report::why::{HealthRow, WhyRow};
+use crate::sql::{Scalar, with_literals};
+use crate::storage::{self, KeyFilter};
+
+const WHY: &str = include_str!("../../../../queries/why.sql");
+const HEALTH: &str = include_str!("../../../../queries/why-health.sql");
+
+/// What both queries answer about these lines, in bars of a minute; failures with other codes are not asked for.
+pub(super) fn ask(access: &str, health: &str, statuses: (i64, i64)) -> (Vec<WhyRow>, Vec<HealthRow>) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("access.log"), access).unwrap();
+    if !health.is_empty() {
+        fs::write(folder.path().join("health.log"), health).unwrap();
+    }
+    let place = Place::new(folder.path().to_string_lossy());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
+        let options = RunOptions { kind: None, window: Window::default(), strict: true, threads: 1, max_bytes: None };
+        let source = Source::Logs(Arc::new(prepare(listing, options)));
+        let engine = Engine::new(&source, &Limits { memory: 64 << 20, temp_disk: 1 << 30 }).unwrap();
+        let values = [
+            ("bucket".to_owned(), Scalar::Float(60.0)),
+            ("status_from".to_owned(), Scalar::Int(statuses.0)),
+            ("status_to".to_owned(), Scalar::Int(statuses.1)),
+        ]
+        .into();
+        let mut answers = Vec::new();
+        for sql in [WHY, HEALTH] {
+            let statement = with_literals(sql, &values).unwrap();
+            let batches = engine.query(&statement).await.unwrap().batches.try_collect::<Vec<_>>().await.unwrap();
+            answers.push(Answer::new(&batches).unwrap());
+        }
+        (why_rows(&answers[0]), health_rows(&answers[1]))
+    })
+}

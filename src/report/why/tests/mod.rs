@@ -1,0 +1,7 @@
+//! The report from lines of logs on: which rule a line has, what bursts are told apart, and that no rows break it.
+
+mod ask;
+mod bursts;
+mod lines;
+mod properties;
+mod scene;
