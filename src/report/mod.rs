@@ -24,7 +24,7 @@ use anyhow::Result;
 
 use crate::output::document::Document;
 
-pub use filter::Filter;
+pub use filter::{Cidr, Filter, StatusRange};
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{ReportArgs, RowArgs};
 use crate::cli::selecting::quoted;
 use crate::config::{Config, TimeSpan};
-use crate::report::{Filter, ParameterKind, Question, QueryFile, Typed};
+use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed};
 use crate::sql::Condition;
 use crate::tables::Table;
 use crate::target_groups::TargetGroups;
@@ -133,7 +133,9 @@ impl Asked {
                 }
                 (since - earlier..until - earlier, since..until)
             }
-            (None, None) => bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w"),
+            (None, None) => {
+                bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w")
+            }
         };
         for (name, time) in [
             ("before_from", before.start),
@@ -158,7 +160,8 @@ impl Asked {
             // To the second is enough to find it again.
             time.map(|time| format!(" {flag} {}Z", Iso(time).to_string().split('.').next().unwrap_or_default()))
         };
-        let times = [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
+        let times =
+            [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
         Question {
             file: self.file.clone(),
             typed: self.typed.clone(),
