@@ -185,9 +185,9 @@ impl Asked {
         self.filter.conditions(table, &self.groups)
     }
 
-    /// What target groups and load balancers are called.
+    /// What target groups, by ARN or name, and load balancers are called.
     pub(super) fn names(&self, ids: &[&str]) -> BTreeMap<String, String> {
-        let (groups, elbs): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("arn:"));
+        let (elbs, groups): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("app/"));
         let mut names = self.groups.names(groups);
         let name = |elb: &&str| elb.split('/').nth(1).map(ToOwned::to_owned);
         for elb in &elbs {

@@ -46,10 +46,9 @@ pub(super) fn meaning(code: &str) -> Meaning {
             "the client's chain of certificates is too long",
             "let the client send fewer intermediate certificates",
         ),
-        "ClientCertMaxSizeExceeded" => certificate(
-            "the client's certificates are too large",
-            "let the client send fewer or smaller certificates",
-        ),
+        "ClientCertMaxSizeExceeded" => {
+            certificate("the client's certificates are too large", "let the client send fewer or smaller certificates")
+        }
         "ClientCertTypeUnsupported" => certificate(
             "the load balancer does not know the type of the client's certificate",
             "RSA from 2048 bits, or ECDSA on the usual curves, and X.509 version 3",

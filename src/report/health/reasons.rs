@@ -23,10 +23,9 @@ pub(super) fn meaning(reason: &str) -> (&'static str, &'static str) {
         ),
         "TargetError" => ("the target answered with a 5xx", "the application is not well: see its own log"),
         "InternalError" => ("the load balancer failed", "wait, and ask AWS if it goes on"),
-        "GRPCStatusHeaderEmpty" => (
-            "the target's answer has no gRPC status",
-            "does the application speak gRPC on the port of the check?",
-        ),
+        "GRPCStatusHeaderEmpty" => {
+            ("the target's answer has no gRPC status", "does the application speak gRPC on the port of the check?")
+        }
         "GRPCUnexpectedStatus" => (
             "the target's gRPC status is not one that the target group takes for healthy",
             "compare the codes of the check with what the application answers; 12 is a method that it does not have",
