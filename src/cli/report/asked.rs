@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use alblog::time::Iso;
+use alblog::time::{HOUR, Iso};
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
@@ -63,7 +63,20 @@ impl Asked {
         asked.parameters(args, &mut typed)?;
         asked.compare(args, &mut typed)?;
         asked.typed = typed;
+        asked.find_time(args, config)?;
         Ok(asked)
+    }
+
+    /// The time that a trace id holds, if it is to be found in a bucket and no time was typed: its last hour would be read
+    /// otherwise. A folder is read whole, since an id may be older than its request.
+    fn find_time(&mut self, args: &ReportArgs, config: &Config) -> Result<()> {
+        let places = args.reading.selecting().places(config)?;
+        let in_bucket = places.iter().any(|place| place.in_s3().is_some());
+        let id = self.typed.get("id").filter(|_| self.file.name == "trace");
+        if let (true, None, None, Some(time)) = (in_bucket, self.since, self.until, id.and_then(|id| time_of(id))) {
+            (self.since, self.until) = (Some(time - HOUR / 2), Some(time + HOUR / 2));
+        }
+        Ok(())
     }
 
     /// Flags and words that are values of parameters; what is left of them restricts rows.
@@ -189,9 +202,9 @@ impl Asked {
         self.filter.conditions(table, &self.groups)
     }
 
-    /// What target groups and load balancers are called.
+    /// What target groups, by ARN or name, and load balancers are called.
     pub(super) fn names(&self, ids: &[&str]) -> BTreeMap<String, String> {
-        let (groups, elbs): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("arn:"));
+        let (elbs, groups): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("app/"));
         let mut names = self.groups.names(groups);
         let name = |elb: &&str| elb.split('/').nth(1).map(ToOwned::to_owned);
         for elb in &elbs {
