@@ -15,7 +15,21 @@ macro_rules! queries {
 }
 
 /// Every file of `queries/`, in the order in which the questions are listed to people.
-const QUERIES: &[(&str, &str)] = queries!["latency", "errors", "why", "why-health"];
+const QUERIES: &[(&str, &str)] = queries![
+    "latency",
+    "errors",
+    "why",
+    "why-health",
+    "health",
+    "health-requests",
+    "trace",
+    "trace-connections",
+    "waf",
+    "tls",
+    "handshakes",
+    "websockets",
+    "noncompliant",
+];
 
 /// All questions, and the parts of those that take several statements.
 ///

@@ -9,7 +9,9 @@ mod answer;
 mod bars;
 mod delivery;
 mod filter;
+mod handshakes;
 mod head;
+mod health;
 pub mod library;
 mod local;
 mod parameters;
@@ -18,27 +20,36 @@ mod plain;
 mod query_file;
 mod session;
 mod threshold;
+mod tls;
+mod trace;
+mod waf;
 pub mod why;
+mod words;
 
 use anyhow::Result;
 
 use crate::output::document::Document;
 
-pub use filter::Filter;
+pub use filter::{Cidr, Filter, StatusRange};
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
-pub use threshold::Threshold;
+pub use threshold::{Threshold, Verdict};
+pub use trace::time_of;
 
 /// Makes the report.
 ///
 /// # Errors
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
-    if session.question.file.name == "why" {
-        return why::document(session).await;
+    match session.question.file.name.as_str() {
+        "handshakes" => handshakes::document(session).await,
+        "health" => health::document(session).await,
+        "tls" => tls::document(session).await,
+        "trace" => trace::document(session).await,
+        "waf" => waf::document(session).await,
+        "why" => why::document(session).await,
+        _ => Ok(plain::document(session, &session.answer().await?)),
     }
-    let answer = session.answer().await?;
-    Ok(plain::document(session, &answer))
 }

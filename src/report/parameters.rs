@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow, bail};
 
 use super::bars::Bars;
+use super::filter::StatusRange;
 use super::query_file::{Parameter, ParameterKind, QueryFile};
 use crate::config::TimeSpan;
 use crate::nearest::nearest;
@@ -76,8 +77,8 @@ fn read(parameter: &Parameter, text: &str) -> Result<Vec<(String, Scalar)>> {
             Scalar::Float(seconds(time.as_microsecond()))
         }
         ParameterKind::Status => {
-            let (from, to) = status_range(text).ok_or_else(|| expected("a status code such as 502 or 5xx"))?;
-            return Ok(status(parameter, from, to));
+            let StatusRange { from, to } = text.parse()?;
+            return Ok(status(parameter, from.into(), to.into()));
         }
         ParameterKind::Choice(choices) => {
             if !choices.iter().any(|choice| choice == text) {
@@ -97,19 +98,6 @@ fn read(parameter: &Parameter, text: &str) -> Result<Vec<(String, Scalar)>> {
 fn status(parameter: &Parameter, from: i64, to: i64) -> Vec<(String, Scalar)> {
     let bound = |end: &str, code| (format!("{}_{end}", parameter.name), Scalar::Int(code));
     vec![bound("from", from), bound("to", to)]
-}
-
-/// `502`, `5xx`, `500-504`.
-fn status_range(text: &str) -> Option<(i64, i64)> {
-    let code = |text: &str| text.parse::<i64>().ok().filter(|code| (0..=999).contains(code));
-    if let Some(class) = text.to_ascii_lowercase().strip_suffix("xx") {
-        let class = class.parse::<i64>().ok().filter(|class| (0..=9).contains(class))?;
-        return Some((class * 100, class * 100 + 99));
-    }
-    match text.split_once('-') {
-        Some((from, to)) => Some((code(from)?, code(to)?)).filter(|(from, to)| from <= to),
-        None => Some((code(text)?, code(text)?)),
-    }
 }
 
 #[cfg(test)]
@@ -155,7 +143,7 @@ mod tests {
             "report mine needs a value for id (a trace id)\nhint: albstats report mine --set id=…"
         );
         assert!(message("-- param: n count", &[("n", "-1")]).contains("a whole number, 0 or more"));
-        assert!(message("-- param: s status", &[("s", "5x")]).contains("a status code"));
-        assert!(message("-- param: s status", &[("s", "504-500")]).contains("a status code"));
+        assert!(message("-- param: s status", &[("s", "5x")]).contains("not a status code"));
+        assert!(message("-- param: s status", &[("s", "504-500")]).contains("the range is empty"));
     }
 }

@@ -107,7 +107,6 @@ impl<'a> Session<'a> {
     /// When the engine fails.
     pub async fn begin(engine: &'a dyn Ask, question: &'a Question<'a>) -> Result<Self> {
         let kind = sql::tables(&question.file.sql)?.first().and_then(|table| table.kind()).unwrap_or(LogKind::Access);
-        let values = [("kind".to_owned(), Scalar::Text(kind.to_string()))].into();
         let mut session = Self {
             question,
             span: 0..0,
@@ -116,15 +115,25 @@ impl<'a> Session<'a> {
             engine,
             statements: Mutex::default(),
         };
-        let statement = session.restricted(delivery::SQL)?;
-        let answer = Answer::new(&engine.ask(&statement.sql, &statement.with(values)).await?)?;
-        session.delivery = Delivery::of(&answer, question.now, question.margin);
-        session.span = session.find_span();
+        session.delivery = session.ask_delivery(kind).await?;
+        session.span = session.find_span(&session.delivery);
+        if session.delivery.span.is_none() && kind != LogKind::Access {
+            // Where there are no such logs, requests say which time it is about.
+            session.span = session.find_span(&session.ask_delivery(LogKind::Access).await?);
+        }
         session.bars = match question.bucket {
             Some(step) => Bars::of(&session.span, step),
             None => Bars::fit(&session.span, bars_wanted(&question.file)),
         };
         Ok(session)
+    }
+
+    /// How far the logs of a kind are complete.
+    async fn ask_delivery(&self, kind: LogKind) -> Result<Delivery> {
+        let values = [("kind".to_owned(), Scalar::Text(kind.to_string()))].into();
+        let statement = self.restricted(delivery::SQL)?;
+        let answer = Answer::new(&self.engine.ask(&statement.sql, &statement.with(values)).await?)?;
+        Ok(Delivery::of(&answer, self.question.now, self.question.margin))
     }
 
     /// Up to where bars are drawn as delivered.
@@ -133,8 +142,8 @@ impl<'a> Session<'a> {
     }
 
     /// The time asked for; where it was left open, that of the objects, and up to now while they still come.
-    fn find_span(&self) -> Range<i64> {
-        let (oldest, newest) = self.delivery.span.unwrap_or((self.question.now, self.question.now));
+    fn find_span(&self, delivery: &Delivery) -> Range<i64> {
+        let (oldest, newest) = delivery.span.unwrap_or((self.question.now, self.question.now));
         let end = self.question.until.unwrap_or_else(|| {
             let still_coming = self.question.now - newest <= self.question.margin;
             if still_coming { self.question.now.max(newest) } else { newest }
@@ -196,6 +205,16 @@ impl<'a> Session<'a> {
         let mut values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
         values.extend(more);
         self.run(&self.question.file.sql, values, self.question.only_sql).await
+    }
+
+    /// The same, where the answer decides what is asked next: also when statements are only to be shown.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub async fn first_answer_with(&self, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
+        let mut values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
+        values.extend(more);
+        self.run(&self.question.file.sql, values, false).await
     }
 
     async fn run(&self, text: &str, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {

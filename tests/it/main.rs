@@ -33,6 +33,7 @@ mod pruning;
 mod query;
 mod read_export;
 mod recount;
+mod report;
 mod s3;
 mod s3_read;
 mod schema;

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use alblog::time::Iso;
+use alblog::time::{HOUR, Iso};
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
 use super::{ReportArgs, RowArgs};
 use crate::cli::selecting::quoted;
 use crate::config::{Config, TimeSpan};
-use crate::report::{Filter, ParameterKind, Question, QueryFile, Typed};
+use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed};
 use crate::sql::Condition;
 use crate::tables::Table;
 use crate::target_groups::TargetGroups;
 
 /// Rows shown unless somebody asks for another number.
 const TOP: u32 = 20;
+/// Rows of which there may be millions that are given when all are asked for.
+const MOST: usize = 100_000;
 /// Time before and after `--at`, minutes.
 const AROUND: u32 = 30;
 
@@ -47,7 +49,8 @@ impl Asked {
             until,
             margin: i64::try_from(config.margin.value.get().as_micros())?,
             bucket: args.shape.bucket.map(micros).transpose()?,
-            top: args.shape.top.unwrap_or(TOP) as usize,
+            // A condition is about all rows, shown or not.
+            top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.shape.tz.as_deref().map(zone).transpose()?,
             groups: args.target_groups.read()?,
             filter: Filter::default(),
@@ -60,7 +63,20 @@ impl Asked {
         asked.parameters(args, &mut typed)?;
         asked.compare(args, &mut typed)?;
         asked.typed = typed;
+        asked.find_time(args, config)?;
         Ok(asked)
+    }
+
+    /// The time that a trace id holds, if it is to be found in a bucket and no time was typed: its last hour would be read
+    /// otherwise. A folder is read whole, since an id may be older than its request.
+    fn find_time(&mut self, args: &ReportArgs, config: &Config) -> Result<()> {
+        let places = args.reading.selecting().places(config)?;
+        let in_bucket = places.iter().any(|place| place.in_s3().is_some());
+        let id = self.typed.get("id").filter(|_| self.file.name == "trace");
+        if let (true, None, None, Some(time)) = (in_bucket, self.since, self.until, id.and_then(|id| time_of(id))) {
+            (self.since, self.until) = (Some(time - HOUR / 2), Some(time + HOUR / 2));
+        }
+        Ok(())
     }
 
     /// Flags and words that are values of parameters; what is left of them restricts rows.
@@ -80,8 +96,9 @@ impl Asked {
             typed.insert("by".to_owned(), by.clone());
         }
         if file.parameter("top").is_some() {
-            // SQL counts what is beyond.
-            typed.insert("top".to_owned(), self.top.to_string());
+            // Of what there may be millions of, SQL keeps the first and counts the others.
+            let top = if self.top == 0 { MOST } else { self.top };
+            typed.insert("top".to_owned(), top.to_string());
         }
         let RowArgs { target_group, service, host, path, client, status } = &args.rows;
         let explains_status = file.parameter("status").is_some_and(|it| it.kind == ParameterKind::Status);
@@ -133,7 +150,9 @@ impl Asked {
                 }
                 (since - earlier..until - earlier, since..until)
             }
-            (None, None) => bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w"),
+            (None, None) => {
+                bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w")
+            }
         };
         for (name, time) in [
             ("before_from", before.start),
@@ -158,7 +177,8 @@ impl Asked {
             // To the second is enough to find it again.
             time.map(|time| format!(" {flag} {}Z", Iso(time).to_string().split('.').next().unwrap_or_default()))
         };
-        let times = [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
+        let times =
+            [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
         Question {
             file: self.file.clone(),
             typed: self.typed.clone(),
@@ -182,9 +202,9 @@ impl Asked {
         self.filter.conditions(table, &self.groups)
     }
 
-    /// What target groups and load balancers are called.
+    /// What target groups, by ARN or name, and load balancers are called.
     pub(super) fn names(&self, ids: &[&str]) -> BTreeMap<String, String> {
-        let (groups, elbs): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("arn:"));
+        let (elbs, groups): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("app/"));
         let mut names = self.groups.names(groups);
         let name = |elb: &&str| elb.split('/').nth(1).map(ToOwned::to_owned);
         for elb in &elbs {

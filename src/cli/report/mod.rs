@@ -22,7 +22,7 @@ use super::{GlobalArgs, message, summary};
 use crate::config::{Config, Overrides, TimeSpan};
 use crate::outcome::Outcome;
 use crate::query::{Engine, Source};
-use crate::report::{Ask, Local, QueryFile, Session, Threshold, library, make};
+use crate::report::{Ask, Local, Session, Threshold, library, make};
 use asked::Asked;
 use printing::Output;
 
@@ -154,8 +154,7 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
         return listing::describe(&file);
     }
     let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<Vec<_>>>()?;
-    let flags =
-        Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.reading.overrides() };
+    let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.reading.overrides() };
     let config = global.load_config(flags)?;
     let mut asked = Asked::new(&args, file, &config)?;
     args.reading.selecting_mut().set_times(asked.since, asked.until);
@@ -212,13 +211,7 @@ struct Alarm {
 }
 
 /// Makes the report, writes it, and says whether a condition holds.
-async fn print(
-    engine: &dyn Ask,
-    asked: &Asked,
-    alarm: &Alarm,
-    output: Output,
-    global: &GlobalArgs,
-) -> Result<Outcome> {
+async fn print(engine: &dyn Ask, asked: &Asked, alarm: &Alarm, output: Output, global: &GlobalArgs) -> Result<Outcome> {
     let (conditions, names) = (|table| asked.conditions(table), |ids: &[&str]| asked.names(ids));
     let question = asked.question(&conditions, &names, now());
     question.check()?;

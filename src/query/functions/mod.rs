@@ -6,6 +6,7 @@ mod approx_percentile;
 mod chosen;
 mod count_if;
 mod min_by;
+mod regexp;
 mod rows;
 mod scalar;
 #[cfg(test)]
@@ -26,6 +27,8 @@ pub fn register(context: &SessionContext) {
     context.register_udaf(AggregateUDF::from(count_if::CountIf::default()));
     context.register_udaf(AggregateUDF::from(min_by::By::greatest()));
     context.register_udaf(AggregateUDF::from(min_by::By::least()));
+    register_scalar::<regexp::RegexpExtract>(context);
+    register_scalar::<regexp::RegexpReplace>(context);
     register_scalar::<unixtime::FromUnixtime>(context);
     register_scalar::<unixtime::ToUnixtime>(context);
     register_scalar::<url::UrlExtractFragment>(context);

@@ -89,10 +89,8 @@ impl<F: Function> ScalarUDFImpl for Scalar<F> {
             let converted: Option<Vec<_>> = pairs.map(|(wanted, from)| wanted.converted(from)).collect();
             converted.filter(|converted| converted.len() == wanted.len() && converted.len() == arg_types.len())
         };
-        match F::ARGUMENTS.iter().find_map(convert) {
-            Some(converted) => Ok(converted),
-            None => plan_err!("{}", misused::<F>(arg_types)),
-        }
+        let converted = F::ARGUMENTS.iter().find_map(convert);
+        converted.map_or_else(|| plan_err!("{}", misused::<F>(arg_types)), Ok)
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {

@@ -75,10 +75,11 @@ impl<'a> Answers<'a> {
         }
         let (block, offset) = (self.texts.data_buffers().len() + self.blocks.len(), self.new.len());
         self.new.extend_from_slice(answer.as_bytes());
-        match (u32::try_from(block), u32::try_from(offset)) {
-            (Ok(block), Ok(offset)) => Ok(make_view(answer.as_bytes(), block, offset)),
-            _ => exec_err!("too much text"),
-        }
+        let place = u32::try_from(block).and_then(|block| Ok((block, u32::try_from(offset)?)));
+        place.map_or_else(
+            |_| exec_err!("too much text"),
+            |(block, offset)| Ok(make_view(answer.as_bytes(), block, offset)),
+        )
     }
 
     fn close_block(&mut self) {

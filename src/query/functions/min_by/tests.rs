@@ -38,7 +38,7 @@ fn expected(table: &[Row], greatest: bool, wanted: impl Fn(&Row) -> bool) -> BTr
     let best = |rows: Vec<(f64, Option<String>)>| {
         let numbers = || rows.iter().map(|row| row.0).filter(|key| !key.is_nan());
         let key = if greatest { numbers().reduce(f64::max) } else { numbers().reduce(f64::min) };
-        let values: Vec<_> = rows.iter().filter(|row| key.is_none_or(|key| row.0 == key)).collect();
+        let values: Vec<_> = rows.iter().filter(|row| key.is_none_or(|key| row.0.to_bits() == key.to_bits())).collect();
         if values.is_empty() { vec![None] } else { values.into_iter().map(|row| row.1.clone()).collect() }
     };
     groups.into_iter().map(|(group, rows)| (group, best(rows))).collect()

@@ -1,0 +1,78 @@
+-- name: waf
+-- title: What AWS WAF blocked, or could not judge
+-- question: What did WAF block, whom did it hit, and does it block what it should not?
+-- param: by choice(path|host|client|user_agent|elb|method) = path — what a row is; path is its first two segments
+-- param: top count = 20 — rows shown
+-- param: bucket duration = auto 24 — length of a bar
+-- key: name
+-- column: name text PATH
+-- column: requests count REQUESTS
+-- column: blocked count BLOCKED
+-- column: blocked_rate share RATE
+-- column: captcha count OF THESE > CAPTCHA [optional 4]
+-- column: challenge count OF THESE > CHALLENGE [optional 5]
+-- column: waf_failed count WAF FAILED [optional 3]
+-- column: succeeded count OTHERS SUCCEEDED [optional 2]
+-- column: success_rate share THEIR RATE [optional 6]
+-- column: first_blocked time FIRST BLOCKED [optional 8]
+-- column: last_blocked time LAST BLOCKED [optional 7]
+-- bars: blocked BLOCKED / {bucket}
+-- chart: blocked count Requests per {bucket} > blocked
+-- chart: waf_failed count Requests per {bucket} > WAF failed
+-- note: blocked WAF was the last action: no target was asked; 405 is likely a CAPTCHA and 202 a challenge, unless the web ACL answers so itself
+--
+-- `others` are the requests that were not blocked; they succeed with a status below 400.
+SELECT part, name, outcome, bucket, requests, seen, blocked, CAST(blocked AS double) / requests AS blocked_rate,
+       captcha, challenge, waf_failed, failed_open, succeeded, others,
+       CAST(succeeded AS double) / nullif(others, 0) AS success_rate, first_blocked, last_blocked, of_rows
+FROM (
+    SELECT *, requests - blocked AS others, dense_rank() OVER (PARTITION BY part ORDER BY of_name DESC, name) AS place,
+           sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
+    FROM (
+        SELECT *, max(CASE WHEN part = 'row' THEN blocked + waf_failed END) OVER (PARTITION BY name) AS of_name
+        FROM (
+            SELECT CASE grouping(name, outcome, bucket) WHEN 3 THEN 'row' WHEN 2 THEN 'point' WHEN 5 THEN 'outcome'
+                        WHEN 6 THEN 'time' ELSE 'total' END AS part,
+                   name, outcome, bucket, count(*) AS requests, count_if(is_seen) AS seen, count_if(is_blocked) AS blocked,
+                   count_if(is_blocked AND elb_status_code = 405) AS captcha,
+                   count_if(is_blocked AND elb_status_code = 202) AS challenge,
+                   count_if(is_failed) AS waf_failed, count_if(is_failed AND elb_status_code = target_status_code) AS failed_open,
+                   count_if(NOT is_blocked AND elb_status_code BETWEEN 100 AND 399) AS succeeded,
+                   min(CASE WHEN is_blocked THEN time END) AS first_blocked,
+                   max(CASE WHEN is_blocked THEN time END) AS last_blocked
+            FROM (
+                SELECT elb_status_code, target_status_code, time, bucket, is_seen, is_blocked, is_failed,
+                       coalesce(CASE WHEN :by = 'path' THEN '/' || coalesce(split_part(url, '/', 4), '')
+                                          || CASE WHEN coalesce(split_part(url, '/', 5), '') = '' THEN ''
+                                                  ELSE '/' || split_part(url, '/', 5) END
+                                     WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                                     WHEN :by = 'client' THEN network
+                                     WHEN :by = 'user_agent' THEN user_agent
+                                     WHEN :by = 'elb' THEN elb
+                                     WHEN :by = 'method' THEN request_verb END, '(none)') AS name,
+                       CASE WHEN is_blocked THEN 'blocked ' || CAST(elb_status_code AS varchar)
+                            WHEN is_failed THEN coalesce(error_reason, 'waf-failed') END AS outcome
+                FROM (
+                    SELECT elb_status_code, target_status_code, time, request_url, request_verb, user_agent, elb, error_reason,
+                           split_part(request_url, '?', 1) AS url,
+                           CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+                           coalesce(actions_executed LIKE '%waf%', false) AS is_seen,
+                           coalesce(actions_executed LIKE '%waf', false) AS is_blocked,
+                           coalesce(actions_executed LIKE '%waf-failed%', false) OR coalesce(error_reason LIKE 'WAF%', false) AS is_failed,
+                           -- IPv6 addresses of logs are as short as can be.
+                           CASE WHEN strpos(client_ip, ':') = 0 THEN regexp_replace(client_ip, '[0-9]+$', '0') || '/24'
+                                WHEN coalesce(split_part(split_part(client_ip, '::', 1), ':', 4), '') = ''
+                                THEN split_part(client_ip, '::', 1) || '::/64'
+                                ELSE split_part(client_ip, ':', 1) || ':' || split_part(client_ip, ':', 2) || ':'
+                                     || split_part(client_ip, ':', 3) || ':' || split_part(client_ip, ':', 4) || '::/64'
+                           END AS network
+                    FROM requests
+                ) AS judged
+            ) AS prepared
+            GROUP BY GROUPING SETS ((name), (name, bucket), (outcome), (bucket), ())
+        ) AS grouped
+    ) AS ranked
+    WHERE part IN ('total', 'time') OR (part = 'outcome' AND outcome IS NOT NULL) OR (part IN ('row', 'point') AND blocked + waf_failed > 0)
+) AS placed
+WHERE part NOT IN ('row', 'point') OR place <= :top OR :top = 0
+ORDER BY blocked DESC, waf_failed DESC, name, bucket

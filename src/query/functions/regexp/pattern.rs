@@ -1,0 +1,66 @@
+//! Regular expressions, compiled once in each thread that uses them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use datafusion::common::{Result, exec_datafusion_err};
+use regex::Regex;
+
+/// How many patterns a thread remembers.
+const REMEMBERED: usize = 16;
+
+thread_local! {
+    /// The patterns used last, the latest at the end.
+    static COMPILED: RefCell<Vec<Rc<Regex>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The compiled pattern; `function` is named if it cannot be.
+///
+/// # Errors
+/// When the pattern is none, or uses what cannot be matched in linear time: looking around, and referring back.
+pub(super) fn compiled(function: &str, pattern: &str) -> Result<Rc<Regex>> {
+    COMPILED.with_borrow_mut(|known| {
+        let regex = match known.iter().position(|regex| regex.as_str() == pattern) {
+            Some(index) => known.remove(index),
+            None => Rc::new(Regex::new(pattern).map_err(|error| refused(function, &error))?),
+        };
+        if known.len() == REMEMBERED {
+            known.remove(0);
+        }
+        known.push(Rc::clone(&regex));
+        Ok(regex)
+    })
+}
+
+fn refused(function: &str, error: &regex::Error) -> datafusion::common::DataFusionError {
+    exec_datafusion_err!("{function} cannot use this pattern: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_used_last_are_remembered() {
+        let first = compiled("f", "a").unwrap();
+        for other in 0..REMEMBERED - 1 {
+            compiled("f", &format!("{other}")).unwrap();
+        }
+        assert!(Rc::ptr_eq(&first, &compiled("f", "a").unwrap()));
+        for other in 0..REMEMBERED {
+            compiled("f", &format!("other {other}")).unwrap();
+        }
+        assert!(!Rc::ptr_eq(&first, &compiled("f", "a").unwrap()));
+        COMPILED.with_borrow(|known| assert_eq!(known.len(), REMEMBERED));
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused_by_name() {
+        let message = compiled("regexp_extract", "(a").unwrap_err().to_string();
+        assert!(
+            message.contains("regexp_extract cannot use this pattern") && message.contains("unclosed"),
+            "{message}"
+        );
+        assert!(compiled("f", "(?=a)").unwrap_err().to_string().contains("look-around"));
+    }
+}

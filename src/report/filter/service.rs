@@ -1,0 +1,64 @@
+//! `--service`: the target groups of a service of Kubernetes, as far as an inventory and their names tell.
+
+use anyhow::{Result, bail};
+
+use super::{Values, either};
+use crate::tables::Table;
+use crate::target_groups::{Entry, GeneratedName, TargetGroups, target_group_name};
+
+/// Target groups that the inventory gives to the service, and those that could be of it by their names and that the
+/// inventory does not give to another.
+pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values: &mut Values) -> Result<String> {
+    // As a report shows it, with the marks of a guess.
+    let text = typed.trim().trim_end_matches(['~', ' ']).replace('…', "");
+    let parts = text.split_once('/').filter(|(namespace, service)| is_name(namespace) && is_name(service));
+    let Some((namespace, service)) = parts else {
+        bail!("--service {typed}: not a service\nhint: expected NAMESPACE/NAME, such as checkout/checkout-api");
+    };
+    let cut = (GeneratedName::part(namespace), GeneratedName::part(service));
+    let is_listed = |entry: &&Entry| is(&entry.namespace, namespace) && is(&entry.service, service);
+    let is_of_another = |entry: &&Entry| entry.namespace.is_some() && entry.service.is_some() && !is_listed(entry);
+    let could_be = |entry: &&Entry| {
+        let name = target_group_name(&entry.arn).and_then(GeneratedName::parse);
+        name.is_some_and(|name| (name.namespace, name.service) == (cut.0.as_str(), cut.1.as_str()))
+    };
+    let in_log = |entry: &Entry| match table {
+        // Health check logs have nothing but the name.
+        Table::HealthChecks => target_group_name(&entry.arn).unwrap_or_default().to_owned(),
+        _ => entry.arn.clone(),
+    };
+    let (column, name) = match table {
+        Table::HealthChecks => ("target_group_id", "target_group_id"),
+        _ => ("target_group_arn", "split_part(target_group_arn, '/', 2)"),
+    };
+    let listed: Vec<String> = groups.entries().filter(is_listed).map(in_log).collect();
+    let others = groups.entries().filter(could_be).filter(is_of_another).map(in_log);
+    let others: Vec<String> = others.filter(|other| !listed.contains(other)).collect();
+
+    let mut alternatives = Vec::new();
+    if !listed.is_empty() {
+        alternatives.push(format!("{column} IN ({})", list(listed, values)));
+    }
+    // Ten characters for the hash.
+    let guess = format!("{name} LIKE {}", values.text(format!("k8s-{}-{}-__________", cut.0, cut.1)));
+    alternatives.push(if others.is_empty() {
+        guess
+    } else {
+        format!("{guess} AND {column} NOT IN ({})", list(others, values))
+    });
+    Ok(either(alternatives))
+}
+
+fn is(known: &Option<String>, wanted: &str) -> bool {
+    known.as_deref() == Some(wanted)
+}
+
+/// Whether something of it can be in the name of a target group.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+        && !GeneratedName::part(text).is_empty()
+}
+
+fn list(texts: Vec<String>, values: &mut Values) -> String {
+    texts.into_iter().map(|text| values.text(text)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,84 @@
+//! `--status`: one code, a class of them, or a range.
+
+use std::str::FromStr;
+
+use anyhow::{Error, bail};
+
+use super::Values;
+
+/// Status codes from one to another, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusRange {
+    /// The lowest.
+    pub from: u16,
+    /// The highest.
+    pub to: u16,
+}
+
+impl StatusRange {
+    pub(super) fn condition(self, column: &str, values: &mut Values) -> String {
+        if self.from == self.to {
+            return format!("{column} = {}", values.int(self.from));
+        }
+        let (from, to) = (values.int(self.from), values.int(self.to));
+        format!("{column} BETWEEN {from} AND {to}")
+    }
+}
+
+impl FromStr for StatusRange {
+    type Err = Error;
+
+    /// `502`, `5xx`, `500-504`.
+    fn from_str(typed: &str) -> Result<Self, Error> {
+        // Codes have three digits: 460 and 561 are the load balancer's own, 000 a request that was reset.
+        let code = |text: &str| -> Option<u16> {
+            let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_code.then(|| text.parse().ok())?
+        };
+        let text = typed.trim().to_ascii_lowercase();
+        let range = match (text.strip_suffix("xx"), text.split_once('-')) {
+            (Some(class), _) => code(&format!("{class}00")).map(|from| Self { from, to: from + 99 }),
+            (None, Some((from, to))) => code(from.trim()).zip(code(to.trim())).map(|(from, to)| Self { from, to }),
+            (None, None) => code(&text).map(|code| Self { from: code, to: code }),
+        };
+        match range {
+            Some(Self { from, to }) if from > to => {
+                bail!("--status {typed}: the range is empty\nhint: --status {to:03}-{from:03}")
+            }
+            Some(range) => Ok(range),
+            None => {
+                bail!("--status {typed}: not a status code\nhint: 502, 5xx, 500-504, or several with commas between")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_classes_and_ranges() {
+        for (text, from, to) in [
+            ("502", 502, 502),
+            ("5xx", 500, 599),
+            ("4XX", 400, 499),
+            (" 500-504 ", 500, 504),
+            ("500 - 500", 500, 500),
+            ("000", 0, 0),
+            ("0xx", 0, 99),
+        ] {
+            assert_eq!(text.parse::<StatusRange>().unwrap(), StatusRange { from, to }, "{text}");
+        }
+        for text in ["", "5", "5x", "xx", "50xx", "5xx-599", "5000", "-502", "502-", "+50", "50O", "½xx", "502-504-506"]
+        {
+            let message = text.parse::<StatusRange>().unwrap_err().to_string();
+            assert!(
+                message.starts_with(&format!("--status {text}: not a status code\nhint: 502")),
+                "{text}: {message}"
+            );
+        }
+        let message = "504-500".parse::<StatusRange>().unwrap_err().to_string();
+        assert_eq!(message, "--status 504-500: the range is empty\nhint: --status 500-504");
+    }
+}

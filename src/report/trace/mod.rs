@@ -1,0 +1,110 @@
+//! Report `trace`: one request's or one connection's story, from the access logs and the connection logs.
+//!
+//! Asks first for the requests, then for their connections; `id` understands what was typed, `story` orders what happened,
+//! `view` says it.
+
+mod id;
+mod story;
+mod view;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::answer::{Answer, AnswerRow};
+use super::session::Session;
+use crate::output::document::Document;
+use crate::sql::Scalar;
+use id::Id;
+use story::{Connection, Request};
+
+pub use id::time_of;
+
+/// What was found.
+struct Found<'a> {
+    id: &'a Id,
+    requests: Vec<Request>,
+    connections: Vec<Connection>,
+    /// Whether the connection logs could be looked into.
+    looked_for_connections: bool,
+    /// All requests, also those that are not shown.
+    of_requests: u64,
+}
+
+/// Makes the report.
+///
+/// # Errors
+/// When what was typed is no id, and as [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let Some(typed) = session.question.typed.get("id") else {
+        // Says what is missing.
+        let answer = session.answer().await?;
+        return Ok(super::plain::document(session, &answer));
+    };
+    let id = Id::parse(typed)?;
+    let answer = session.first_answer_with([("id".to_owned(), Scalar::Text(id.text().to_owned()))]).await?;
+    let mut ids: BTreeSet<&str> = answer.rows().filter_map(|row| row.text("conn_trace_id")).collect();
+    if let Id::Connection(id) = &id {
+        ids.insert(id);
+    }
+    let looked_for_connections = session.reads_again() && !ids.is_empty();
+    let connections = if looked_for_connections {
+        let ids = ids.into_iter().collect::<Vec<_>>().join(",");
+        session.part("trace-connections", [("connections".to_owned(), Scalar::Text(ids))]).await?
+    } else {
+        Answer::default()
+    };
+    let found = Found {
+        id: &id,
+        requests: answer.rows().map(|row| request(session, row)).collect(),
+        connections: connections.rows().map(connection).collect(),
+        looked_for_connections,
+        of_requests: answer.rows().next().map_or(0, |row| row.count("of_rows")),
+    };
+    Ok(view::document(session, &answer, &found))
+}
+
+fn request(session: &Session, row: AnswerRow) -> Request {
+    let text = |name: &str| row.text(name).map(str::to_owned);
+    let elb = row.text("elb").unwrap_or_default();
+    let shown = (session.question.names)(&[elb]).remove(elb);
+    let words = [row.text("request_verb"), row.text("host")];
+    let what = words.into_iter().flatten().collect::<Vec<_>>().join(" ") + row.text("path").unwrap_or_default();
+    Request {
+        received: row.int("request_creation_time"),
+        time: row.int("time").unwrap_or_default(),
+        kind: text("type").unwrap_or_default(),
+        times: ["request", "target", "response"].map(|name| row.float(&format!("{name}_processing_time"))),
+        status: row.int("elb_status_code"),
+        target_status: row.int("target_status_code"),
+        target: text("target"),
+        has_target_group: row.text("target_group_arn").is_some(),
+        what: if what.is_empty() { "a request that is no HTTP".to_owned() } else { what },
+        load_balancer: shown.unwrap_or_else(|| elb.to_owned()),
+        client: client(row),
+        sent_bytes: row.int("sent_bytes"),
+        actions: text("actions_executed").unwrap_or_default(),
+        reason: text("error_reason"),
+        connection: text("conn_trace_id"),
+    }
+}
+
+fn connection(row: AnswerRow) -> Connection {
+    let text = |name: &str| row.text(name).map(str::to_owned);
+    let tls = [row.text("tls_protocol"), row.text("tls_cipher"), row.text("tls_keyexchange")];
+    let tls = tls.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Connection {
+        id: text("conn_trace_id"),
+        time: row.int("time").unwrap_or_default(),
+        client: client(row),
+        listener_port: row.int("listener_port"),
+        tls: Some(tls).filter(|tls| !tls.is_empty()),
+        handshake: row.float("tls_handshake_latency"),
+        verify: text("tls_verify_status"),
+    }
+}
+
+fn client(row: AnswerRow) -> String {
+    let ip = row.text("client_ip").unwrap_or("a client that is not named");
+    row.int("client_port").map_or(ip.to_owned(), |port| format!("{ip}:{port}"))
+}

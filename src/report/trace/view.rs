@@ -1,0 +1,300 @@
+//! The document of a trace: what happened in a few sentences, the requests, and the timeline.
+
+use super::super::answer::Answer;
+use super::super::head::moment;
+use super::super::plain;
+use super::super::session::Session;
+use super::Found;
+use super::id::Id;
+use super::story::{Connection, Event, Request, millis, timeline};
+use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
+use crate::output::human;
+use alblog::time::{Iso, SECOND};
+
+/// Requests whose steps are shown.
+const STEPS_OF: usize = 10;
+/// A pause on a connection worth a sentence, microseconds.
+const PAUSE: i64 = SECOND;
+
+pub(super) fn document(session: &Session, answer: &Answer, found: &Found) -> Document {
+    let mut document = plain::begin(session);
+    document.title = match found.id {
+        Id::Trace(id) => format!("Trace {id}"),
+        Id::Connection(id) => format!("Connection {id}"),
+    };
+    let is_empty = found.requests.is_empty() && found.connections.is_empty();
+    let findings = if is_empty { nothing(session, found) } else { findings(session, found) };
+    document.blocks.push(Block::Findings(findings));
+    let mut table = plain::table(session, answer);
+    if is_empty {
+        table.empty = Some("nothing found".to_owned());
+    } else if found.requests.is_empty() {
+        table.empty = Some("no request of this connection".to_owned());
+    }
+    document.blocks.push(Block::Table(table));
+    let is_connection = matches!(found.id, Id::Connection(_));
+    if !is_empty && !(is_connection && found.requests.len() > STEPS_OF) {
+        document.blocks.push(Block::Table(steps(found)));
+    }
+    document.blocks.extend(notes(found, is_empty));
+    document.next = next(session, answer, found);
+    document
+}
+
+fn finding(label: &str, text: String, tone: Tone) -> Finding {
+    Finding { label: label.to_owned(), text, tone }
+}
+
+/// What was searched, and where else it may be.
+fn nothing(session: &Session, found: &Found) -> Vec<Finding> {
+    let span = &session.span;
+    let where_to = match session.delivery.load_balancers {
+        0 => "no objects of access logs there tell their time".to_owned(),
+        count => format!("{} with access logs", human::plural(count as u64, "load balancer")),
+    };
+    let mut findings = vec![finding(
+        "nothing",
+        format!(
+            "no line holds {} from {} to {} UTC ({where_to})",
+            found.id.text(),
+            moment(span.start),
+            moment(span.end)
+        ),
+        Tone::Strong,
+    )];
+    let Some(time) = found.id.time() else {
+        let text = "a connection's requests have it in conn_trace_id (since May 2024); try a wider window: --since 1d";
+        findings.push(finding("", text.to_owned(), Tone::Plain));
+        return findings;
+    };
+    let at = &Iso(time).to_string()[..19];
+    let text = if time < span.start || time >= span.end {
+        format!("the id was made at {at}Z, which is outside: --around {at}Z")
+    } else if time >= session.delivered_to() {
+        format!("the id was made at {at}Z, and the logs of then are not delivered yet")
+    } else {
+        format!(
+            "the id was made at {at}Z, inside of the window: perhaps it came through another load balancer, the flags leave \
+             its row out, or the request ended later than {} UTC",
+            moment(span.end)
+        )
+    };
+    findings.push(finding("", text, Tone::Plain));
+    findings
+}
+
+fn findings(session: &Session, found: &Found) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match (found.id, &found.requests[..]) {
+        (Id::Trace(_), [request]) => findings.extend(of_one(request)),
+        (Id::Trace(_), requests) => findings.extend(of_many(requests, found.of_requests)),
+        (Id::Connection(_), requests) => findings.extend(of_connection(requests, found)),
+    }
+    findings.extend(missing_connection(session, found));
+    findings
+}
+
+/// `502`, and what took the time.
+fn of_one(request: &Request) -> Vec<Finding> {
+    let status = request.status.map_or("–".to_owned(), |status| format!("{status:03}"));
+    let by = if request.is_targets() { "from the target" } else { "made by the load balancer" };
+    let reason = request.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let target = request.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+    let by = if request.is_targets() { format!("{by}{target}") } else { format!("{by} {}", request.load_balancer) };
+    let tone = if request.failed() { Tone::Bad } else { Tone::Strong };
+    let mut findings = vec![finding(&status, format!("{} for {}, {by}{reason}", request.what, request.client), tone)];
+    findings.extend(took(request).map(|text| finding("took", text, Tone::Plain)));
+    findings
+}
+
+/// `1,250 ms: 96 % the target, until it began to answer`
+fn took(request: &Request) -> Option<String> {
+    let elapsed = request.elapsed()?;
+    if request.is_websocket() && request.status == Some(101) {
+        let open = std::time::Duration::from_micros(elapsed.unsigned_abs());
+        return Some(format!("a WebSocket, open for {}", human::elapsed(open)));
+    }
+    let parts = request
+        .shares()
+        .into_iter()
+        .filter(|share| share.share >= 0.01)
+        .map(|share| format!("{} {}", Value::Float(share.share).humane(Unit::Share), share.of));
+    let parts: Vec<String> = parts.collect();
+    Some(if parts.is_empty() { millis(elapsed) } else { format!("{}: {}", millis(elapsed), parts.join(" · ")) })
+}
+
+fn of_many(requests: &[Request], all: u64) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let failed = requests.iter().filter(|request| request.failed()).count();
+    let text = format!(
+        "{} with this id, so it was handed on or tried again{}",
+        human::plural(all, "request"),
+        if failed > 0 { format!("; {failed} of those shown failed") } else { String::new() }
+    );
+    findings.push(finding("requests", text, if failed > 0 { Tone::Bad } else { Tone::Strong }));
+    if let Some(slowest) = requests.iter().max_by_key(|request| request.elapsed()) {
+        findings.extend(took(slowest).map(|text| finding("slowest", format!("{}, {text}", slowest.what), Tone::Plain)));
+    }
+    findings
+}
+
+fn of_connection(requests: &[Request], found: &Found) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = found.connections.iter().map(opened).collect();
+    let (Some(first), Some(last)) = (requests.first(), requests.iter().map(|request| request.time).max()) else {
+        let text = "none in this window: none was sent, none has ended yet, or they came later".to_owned();
+        findings.push(finding("requests", text, Tone::Plain));
+        return findings;
+    };
+    let from = first.received.unwrap_or(first.time);
+    let client = if found.connections.is_empty() { format!(" from {}", first.client) } else { String::new() };
+    let failed = requests.iter().filter(|request| request.failed()).count();
+    let text = format!(
+        "{}{client}, {} to {} UTC{}",
+        human::count(found.of_requests),
+        of_day(from),
+        of_day(last),
+        if failed > 0 { format!("; {failed} of those shown failed") } else { String::new() }
+    );
+    findings.push(finding("requests", text, if failed > 0 { Tone::Bad } else { Tone::Strong }));
+    if let Some((number, pause)) = longest_pause(requests).filter(|(_, pause)| *pause >= PAUSE) {
+        let length = human::elapsed(std::time::Duration::from_micros(pause.unsigned_abs()));
+        findings.push(finding("pause", format!("the longest was {length}, before request {number}"), Tone::Plain));
+    }
+    findings
+}
+
+/// Number of the request before which nothing was under way for longest, and how long.
+fn longest_pause(requests: &[Request]) -> Option<(usize, i64)> {
+    let mut busy_to = None;
+    let mut longest: Option<(usize, i64)> = None;
+    for (request, number) in requests.iter().zip(1..) {
+        let begin = request.received.unwrap_or(request.time);
+        let pause = busy_to.map_or(0, |busy_to: i64| begin - busy_to);
+        if pause > longest.map_or(0, |(_, pause)| pause) {
+            longest = Some((number, pause));
+        }
+        busy_to = Some(busy_to.map_or(request.time, |busy_to| busy_to.max(request.time)));
+    }
+    longest
+}
+
+fn opened(connection: &Connection) -> Finding {
+    let tls = connection.tls.as_ref().map_or("without TLS".to_owned(), |tls| format!("with {tls}"));
+    let handshake = connection
+        .handshake
+        .map_or(String::new(), |seconds| format!(", handshake {}", millis(super::story::micros(seconds))));
+    let verify = connection.verify.as_ref().filter(|_| connection.failed());
+    let (label, tone) = if verify.is_some() { ("failed", Tone::Bad) } else { ("opened", Tone::Strong) };
+    let verify = verify.map(|verify| format!(": {verify}")).unwrap_or_default();
+    finding(label, format!("{} UTC by {} {tls}{handshake}{verify}", of_day(connection.time), connection.client), tone)
+}
+
+/// Why the connection's begin is not told.
+fn missing_connection(session: &Session, found: &Found) -> Option<Finding> {
+    if !found.connections.is_empty() {
+        return None;
+    }
+    let text = if !found.looked_for_connections && found.requests.iter().all(|it| it.connection.is_none()) {
+        "the line has no connection id (AWS writes it since May 2024)".to_owned()
+    } else if !found.looked_for_connections {
+        "not looked for: standard input can be read once only".to_owned()
+    } else {
+        format!(
+            "no line of connection logs from {} to {} UTC: it was opened before, or the load balancer writes no connection \
+             logs",
+            moment(session.span.start),
+            moment(session.span.end)
+        )
+    };
+    Some(finding("connection", text, Tone::Dim))
+}
+
+/// When, how long after the begin, what.
+fn steps(found: &Found) -> Table {
+    let events: Vec<Event> = timeline(&found.connections, &found.requests[..found.requests.len().min(STEPS_OF)]);
+    let numbers = found.requests.len() > 1;
+    let begin = found.requests.first().and_then(|it| it.received).or(events.first().map(|event| event.time));
+    let column = |name: &str, heading: &str, unit: Unit| Column {
+        name: name.to_owned(),
+        heading: heading.to_owned(),
+        unit,
+        ..Column::default()
+    };
+    let mut columns = vec![column("at", "UTC", Unit::Text), column("after", "AFTER, ms", Unit::Seconds)];
+    if numbers {
+        columns.push(column("request", "REQUEST", Unit::Code));
+    }
+    columns.extend([column("what", "WHAT", Unit::Text), column("detail", "", Unit::Text)]);
+    let rows = events.into_iter().map(|event| {
+        let after = begin.map_or(Value::Null, |begin| Value::Float(seconds(event.time - begin)));
+        let mut values = vec![Value::Text(of_day(event.time)), after];
+        if numbers {
+            values.push(event.request.and_then(|number| i64::try_from(number).ok()).map_or(Value::Null, Value::Int));
+        }
+        values.extend([Value::Text(event.what.to_owned()), Value::Text(event.detail)]);
+        Row { values, tone: event.tone, under: Vec::new() }
+    });
+    Table { title: Some("What happened".to_owned()), columns, rows: rows.collect(), ..Table::default() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds between lines fit into 53 bits")]
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+/// `02:51:08.123`
+fn of_day(time: i64) -> String {
+    Iso(time).to_string().chars().skip(11).take(12).collect()
+}
+
+fn notes(found: &Found, is_empty: bool) -> Option<Block> {
+    if is_empty || found.requests.is_empty() {
+        return None;
+    }
+    let mut parts = vec!["processing times have whole milliseconds: steps may be off by one".to_owned()];
+    if found.requests.len() > STEPS_OF {
+        parts.push(format!("steps of the first {STEPS_OF} requests only"));
+    }
+    Some(Block::Notes(vec![Note { label: "times".to_owned(), parts }]))
+}
+
+/// Flags that choose the same logs and rows, at whatever time.
+fn without_times(flags: &str) -> &str {
+    let at = ["--since ", "--until "].iter().filter_map(|flag| flags.find(flag)).min();
+    at.map_or(flags, |at| flags[..at].trim_end())
+}
+
+fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
+    let flags = &session.question.flags;
+    let command = |words: String| format!("{words} {flags}").trim_end().to_owned();
+    let mut next = Vec::new();
+    if found.requests.is_empty() && found.connections.is_empty() {
+        let Some(time) = found.id.time().filter(|time| !session.span.contains(time)) else { return next };
+        let words = format!("albstats report trace {} {}", found.id.text(), without_times(flags));
+        let around = &Iso(time).to_string()[..19];
+        next.push(Next { command: format!("{} --around {around}Z", words.trim_end()), why: String::new() });
+        return next;
+    }
+    let failed = found.requests.iter().position(|request| request.failed());
+    if let Some(status) = failed.and_then(|index| found.requests[index].status) {
+        let words = format!("albstats report why --status {status}");
+        next.push(Next { command: command(words), why: "whether others failed the same way".to_owned() });
+    }
+    match found.id {
+        Id::Trace(_) => {
+            let connection = found.requests.iter().find_map(|request| request.connection.clone());
+            next.extend(connection.map(|id| Next {
+                command: command(format!("albstats report trace {id}")),
+                why: "everything on its connection".to_owned(),
+            }));
+        }
+        Id::Connection(_) => {
+            let trace = answer.rows().nth(failed.unwrap_or(0)).and_then(|row| Id::parse(row.text("trace_id")?).ok());
+            next.extend(trace.map(|id| Next {
+                command: command(format!("albstats report trace {}", id.text())),
+                why: if failed.is_some() { "the first that failed" } else { "the first one" }.to_owned(),
+            }));
+        }
+    }
+    next
+}

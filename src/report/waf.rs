@@ -1,0 +1,206 @@
+//! Report `waf`: what AWS WAF blocked or could not judge, and what it perhaps should not have blocked.
+//!
+//! A request was blocked if WAF was the last of the actions:
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#actions-taken>. A
+//! CAPTCHA is sent with 405, a challenge with 202, unless the web ACL answers otherwise:
+//! <https://docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-how-it-works.html>.
+
+use anyhow::Result;
+
+use super::answer::{Answer, AnswerRow};
+use super::plain::{self, part};
+use super::session::Session;
+use super::words::{at, finding, share};
+use crate::output::document::{Block, Document, Finding, Next, Tone};
+use crate::output::{cut, human};
+
+/// Fewer others than this tell nothing of what is blocked among them.
+const ENOUGH: u64 = 20;
+/// Of others that mostly succeed, so many parts of ten do.
+const MOSTLY: u64 = 9;
+/// Suspicions that are named.
+const NAMED: usize = 3;
+
+/// What a row of the answer counts.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Counted {
+    name: String,
+    requests: u64,
+    blocked: u64,
+    others: u64,
+    succeeded: u64,
+}
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let answer = session.answer().await?;
+    let mut document = plain::document(session, &answer);
+    document.blocks.insert(0, Block::Findings(findings(session, &answer)));
+    let flags = &session.question.flags;
+    let by = session.question.typed.get("by").map_or("path", String::as_str);
+    let other = if by == "client" { "path" } else { "client" };
+    document.next.push(Next {
+        command: format!("albstats report waf --by {other} {flags}").trim_end().to_owned(),
+        why: if other == "client" { "who was blocked" } else { "what was blocked" }.to_owned(),
+    });
+    Ok(document)
+}
+
+fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {
+    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+    if total.count("seen") + total.count("waf_failed") == 0 {
+        let text = format!(
+            "none of {} went through AWS WAF: the load balancers have no web ACL, or the flags leave those out",
+            human::plural(total.count("requests"), "request")
+        );
+        return vec![finding("nothing", text, Tone::Strong)];
+    }
+    let mut findings = vec![blocked(session, total)];
+    findings.extend(outcomes(answer, "blocked ", "answered"));
+    findings.extend(failed(answer, total));
+    let rows: Vec<Counted> = part(answer, "row").map(counted).collect();
+    let by = session.question.typed.get("by").map_or("path", String::as_str);
+    findings.extend(suspicions(&rows, by));
+    findings
+}
+
+fn blocked(session: &Session, total: AnswerRow) -> Finding {
+    let seen = human::plural(total.count("seen"), "request");
+    let blocked = total.count("blocked");
+    if blocked == 0 {
+        return finding("blocked", format!("none of {seen} that WAF saw"), Tone::Strong);
+    }
+    let time = |name: &str| total.int(name).map_or_else(|| "–".to_owned(), |time| at(time, &session.span));
+    let text = format!(
+        "{} of {seen} that WAF saw ({})   first {}   last {}",
+        human::count(blocked),
+        share(blocked, total.count("seen")),
+        time("first_blocked"),
+        time("last_blocked")
+    );
+    finding("blocked", text, Tone::Strong)
+}
+
+/// `403 912 · 405 12 (likely a CAPTCHA)`
+fn outcomes(answer: &Answer, prefix: &str, label: &str) -> Option<Finding> {
+    let mut outcomes: Vec<(&str, u64)> = part(answer, "outcome")
+        .filter_map(|row| Some((row.text("outcome")?.strip_prefix(prefix)?, row.count("requests"))))
+        .collect();
+    outcomes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let said = outcomes.iter().map(|(status, count)| {
+        let guess = match *status {
+            "405" => " (likely a CAPTCHA)",
+            "202" => " (likely a challenge)",
+            "403" => "",
+            _ => " (an answer of the web ACL's own)",
+        };
+        format!("{status} {}{guess}", human::count(*count))
+    });
+    let text = said.collect::<Vec<_>>().join(" · ");
+    (!text.is_empty()).then(|| finding(label, text, Tone::Plain))
+}
+
+/// Requests that WAF could not judge, why, and what became of them.
+fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
+    let failed = total.count("waf_failed");
+    if failed == 0 {
+        return None;
+    }
+    let reasons = part(answer, "outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
+    let reasons = reasons.filter(|(reason, _)| !reason.starts_with("blocked "));
+    let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{reason} {}", human::count(count))).collect();
+    let open = total.count("failed_open");
+    let text = format!(
+        "could not judge {} ({}); {} of them went on to a target all the same (fail open), {} were answered by the load \
+         balancer",
+        human::plural(failed, "request"),
+        reasons.join(" · "),
+        human::count(open),
+        human::count(failed - open)
+    );
+    Some(finding("WAF failed", text, Tone::Bad))
+}
+
+fn counted(row: AnswerRow) -> Counted {
+    Counted {
+        name: row.text("name").unwrap_or("–").to_owned(),
+        requests: row.count("requests"),
+        blocked: row.count("blocked"),
+        others: row.count("others"),
+        succeeded: row.count("succeeded"),
+    }
+}
+
+/// What is blocked now and then although it succeeds as a rule: perhaps a rule that is too strict.
+fn suspicions(rows: &[Counted], by: &str) -> Vec<Finding> {
+    if matches!(by, "elb" | "host" | "method") {
+        // So much comes together there that it tells nothing.
+        return Vec::new();
+    }
+    let is_suspicious = |row: &&Counted| {
+        row.blocked > 0 && row.others >= ENOUGH && row.blocked < row.others && row.succeeded * 10 >= row.others * MOSTLY
+    };
+    let mut suspicious: Vec<&Counted> = rows.iter().filter(is_suspicious).collect();
+    // The most blocked first: that is what hurts most if it is wrong.
+    suspicious.sort_by(|a, b| b.blocked.cmp(&a.blocked).then(a.name.cmp(&b.name)));
+    let mut findings: Vec<Finding> = Vec::new();
+    for row in suspicious.iter().take(NAMED) {
+        let text = format!(
+            "{}: {} of {} blocked, of the others {} succeed",
+            cut(&row.name, 60),
+            human::count(row.blocked),
+            human::plural(row.requests, "request"),
+            share(row.succeeded, row.others)
+        );
+        findings.push(finding(if findings.is_empty() { "too strict?" } else { "" }, text, Tone::Plain));
+    }
+    if suspicious.len() > NAMED {
+        findings.push(finding("", format!("{} more like these", suspicious.len() - NAMED), Tone::Dim));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(name: &str, blocked: u64, others: u64, succeeded: u64) -> Counted {
+        Counted { name: name.to_owned(), requests: blocked + others, blocked, others, succeeded }
+    }
+
+    fn suspects(rows: &[Counted], by: &str) -> Vec<String> {
+        suspicions(rows, by).into_iter().map(|finding| finding.text).collect()
+    }
+
+    #[test]
+    fn what_succeeds_as_a_rule_is_suspicious_when_blocked() {
+        let rows = [
+            counted("/api/orders", 12, 2988, 2930),
+            counted("/wp-login.php", 50, 0, 0),
+            counted("/.env", 9, 30, 2),
+            counted("/few", 1, 19, 19),
+            counted("/always", 100, 90, 90),
+            counted("/never", 0, 500, 500),
+            counted("/edge", 1, 20, 18),
+        ];
+        assert_eq!(
+            suspects(&rows, "path"),
+            [
+                "/api/orders: 12 of 3,000 requests blocked, of the others 98.1 % succeed",
+                "/edge: 1 of 21 requests blocked, of the others 90.0 % succeed"
+            ]
+        );
+        assert_eq!(suspects(&rows, "elb"), [""; 0]);
+    }
+
+    #[test]
+    fn only_some_suspicions_are_named() {
+        let rows: Vec<Counted> = (0..5).map(|number| counted(&format!("/{number}"), 5 - number, 100, 100)).collect();
+        let said = suspects(&rows, "client");
+        assert_eq!((said.len(), said[3].as_str()), (4, "2 more like these"));
+        assert!(said[0].starts_with("/0: 5 of 105"));
+    }
+}

@@ -1,0 +1,87 @@
+//! What reports of their own have in common: sentences, times in them, and charts of counts. Pure but for the session's bars.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use alblog::time::{Date, Iso};
+
+use super::session::Session;
+use crate::output::document::{Chart, Column, Finding, Point, Series, Tone, Unit, Value};
+
+/// A sentence with a label.
+pub(super) fn finding(label: &str, text: impl Into<String>, tone: Tone) -> Finding {
+    Finding { label: label.to_owned(), text: text.into(), tone }
+}
+
+/// `02:51:08`, with its day where the window has several.
+pub(super) fn at(time: i64, span: &Range<i64>) -> String {
+    let text = Iso(time).to_string();
+    let is_one_day = Date::of(span.start) == Date::of((span.end - 1).max(span.start));
+    let skipped = if is_one_day && Date::of(time) == Date::of(span.start) { 11 } else { 0 };
+    text.chars().take(19).skip(skipped).collect::<String>().replace('T', " ")
+}
+
+/// `34.1 %`
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+pub(super) fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    Value::Float(part as f64 / whole as f64).humane(Unit::Share)
+}
+
+/// A column that is always there.
+pub(super) fn column(name: &str, heading: &str, unit: Unit) -> Column {
+    Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
+}
+
+/// As a value of a column of counts.
+pub(super) fn count_value(count: u64) -> Value {
+    i64::try_from(count).map_or(Value::Null, Value::Int)
+}
+
+/// Counts over time, a line for each name; counts of the same bar are added up. `title` may hold `{bucket}`.
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+pub(super) fn chart<'a>(
+    session: &Session,
+    title: &str,
+    series: impl IntoIterator<Item = (&'a str, Vec<(i64, u64)>)>,
+) -> Chart {
+    let points = |counts: Vec<(i64, u64)>| {
+        let mut sums: BTreeMap<i64, u64> = BTreeMap::new();
+        for (time, count) in counts {
+            *sums.entry(time).or_default() += count;
+        }
+        let given = sums.into_iter().map(|(time, count)| (time, Some(count as f64)));
+        session.bars.points(given, Point::Value(0.0), session.delivered_to())
+    };
+    let series = series.into_iter().map(|(name, counts)| Series { name: name.to_owned(), points: points(counts) });
+    Chart {
+        title: title.replace("{bucket}", &session.bars.label()),
+        start: session.bars.start,
+        step: session.bars.step,
+        unit: Unit::Count,
+        series: series.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alblog::time::DAY;
+
+    use super::*;
+
+    #[test]
+    fn times_have_their_day_where_there_are_several() {
+        const AT: i64 = 1_795_316_892_123_456;
+        let day = AT / DAY * DAY;
+        assert_eq!(at(AT, &(day..day + DAY)), "03:08:12");
+        assert_eq!(at(AT, &(day..day + DAY + 1)), "2026-11-22 03:08:12");
+        assert_eq!(at(AT, &(day - 5..day)), "2026-11-22 03:08:12", "outside");
+    }
+
+    #[test]
+    fn shares_of_nothing_are_none() {
+        assert_eq!((share(1, 3), share(1, 0)), ("33.3 %".to_owned(), "–".to_owned()));
+    }
+}
