@@ -15,6 +15,7 @@ mod health;
 pub mod library;
 mod local;
 mod parameters;
+mod paths;
 mod plain;
 mod query_file;
 mod session;
