@@ -10,7 +10,7 @@
 -- column: failed count FAILED
 -- column: failure_rate share RATE
 -- column: reason text MOSTLY [optional 2]
--- column: changes count CHANGES [optional 6]
+-- column: changes number CHANGES [optional 6]
 -- column: first_failure time FIRST FAILURE [optional 5]
 -- column: last_failure time LAST FAILURE [optional 4]
 -- column: latency_p50 seconds CHECK TOOK, ms > p50 [optional 8]
@@ -20,7 +20,8 @@
 --
 -- Every node of a load balancer checks every target.
 SELECT part, target_group, target, reason_code, bucket, checks, failed,
-       CAST(failed AS double) / nullif(checks, 0) AS failure_rate, substr(most_common, 13) AS reason, changes,
+       CAST(failed AS double) / nullif(checks, 0) AS failure_rate, substr(most_common, 13) AS reason,
+       CASE WHEN part <> 'total' THEN changes END AS changes,
        first_failure, last_failure, latency[1] AS latency_p50, latency[2] AS latency_p99, of_rows
 FROM (
     SELECT *,

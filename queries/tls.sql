@@ -36,14 +36,27 @@ FROM (
                 SELECT ssl_protocol AS protocol, ssl_cipher, user_agent, elb, time,
                        lower(url_extract_host(request_url)) AS host,
                        CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-                       -- IPv6 addresses of logs are as short as can be.
-                       CASE WHEN strpos(client_ip, ':') = 0 THEN regexp_replace(client_ip, '[0-9]+$', '0') || '/24'
-                            WHEN coalesce(split_part(split_part(client_ip, '::', 1), ':', 4), '') = ''
-                            THEN split_part(client_ip, '::', 1) || '::/64'
-                            ELSE split_part(client_ip, ':', 1) || ':' || split_part(client_ip, ':', 2) || ':'
-                                 || split_part(client_ip, ':', 3) || ':' || split_part(client_ip, ':', 4) || '::/64'
-                       END AS network
-                FROM requests
+                       CASE WHEN strpos(address, '.') > 0 THEN regexp_replace(regexp_replace(address, '^.*:'), '[0-9]+$', '0') || '/24'
+                            WHEN strpos(address, ':') = 0 THEN address
+                            ELSE regexp_replace(regexp_replace(
+                                     CASE WHEN written_before > 0 THEN split_part(before, ':', 1)
+                                          WHEN written_after > 7 THEN split_part(after, ':', written_after - 7) ELSE '0' END || ':' ||
+                                     CASE WHEN written_before > 1 THEN split_part(before, ':', 2)
+                                          WHEN written_after > 6 THEN split_part(after, ':', written_after - 6) ELSE '0' END || ':' ||
+                                     CASE WHEN written_before > 2 THEN split_part(before, ':', 3)
+                                          WHEN written_after > 5 THEN split_part(after, ':', written_after - 5) ELSE '0' END || ':' ||
+                                     CASE WHEN written_before > 3 THEN split_part(before, ':', 4)
+                                          WHEN written_after > 4 THEN split_part(after, ':', written_after - 4) ELSE '0' END,
+                                     '\b0+([0-9a-f])', '$1'), '(?:^|:)0(?::0)*$') || '::/64' END AS network
+                FROM (
+                    SELECT *,
+                           CASE WHEN before = '' THEN 0 ELSE length(before) - length(replace(before, ':', '')) + 1 END AS written_before,
+                           CASE WHEN after = '' THEN 0 ELSE length(after) - length(replace(after, ':', '')) + 1 END AS written_after
+                    FROM (
+                        SELECT *, split_part(address, '::', 1) AS before, coalesce(split_part(address, '::', 2), '') AS after
+                        FROM (SELECT *, lower(client_ip) AS address FROM requests) AS addressed
+                    ) AS parted
+                ) AS counted
             ) AS named
         ) AS prepared
         GROUP BY GROUPING SETS ((protocol, name), (protocol, who), (protocol, bucket), ())

@@ -17,8 +17,6 @@
 -- column: first_blocked time FIRST BLOCKED [optional 8]
 -- column: last_blocked time LAST BLOCKED [optional 7]
 -- bars: blocked BLOCKED / {bucket}
--- chart: blocked count Requests per {bucket} > blocked
--- chart: waf_failed count Requests per {bucket} > WAF failed
 -- note: blocked WAF was the last action: no target was asked; 405 is likely a CAPTCHA and 202 a challenge, unless the web ACL answers so itself
 --
 -- `others` are the requests that were not blocked; they succeed with a status below 400.
@@ -59,14 +57,27 @@ FROM (
                            coalesce(actions_executed LIKE '%waf%', false) AS is_seen,
                            coalesce(actions_executed LIKE '%waf', false) AS is_blocked,
                            coalesce(actions_executed LIKE '%waf-failed%', false) OR coalesce(error_reason LIKE 'WAF%', false) AS is_failed,
-                           -- IPv6 addresses of logs are as short as can be.
-                           CASE WHEN strpos(client_ip, ':') = 0 THEN regexp_replace(client_ip, '[0-9]+$', '0') || '/24'
-                                WHEN coalesce(split_part(split_part(client_ip, '::', 1), ':', 4), '') = ''
-                                THEN split_part(client_ip, '::', 1) || '::/64'
-                                ELSE split_part(client_ip, ':', 1) || ':' || split_part(client_ip, ':', 2) || ':'
-                                     || split_part(client_ip, ':', 3) || ':' || split_part(client_ip, ':', 4) || '::/64'
-                           END AS network
-                    FROM requests
+                           CASE WHEN strpos(address, '.') > 0 THEN regexp_replace(regexp_replace(address, '^.*:'), '[0-9]+$', '0') || '/24'
+                                WHEN strpos(address, ':') = 0 THEN address
+                                ELSE regexp_replace(regexp_replace(
+                                         CASE WHEN written_before > 0 THEN split_part(before, ':', 1)
+                                              WHEN written_after > 7 THEN split_part(after, ':', written_after - 7) ELSE '0' END || ':' ||
+                                         CASE WHEN written_before > 1 THEN split_part(before, ':', 2)
+                                              WHEN written_after > 6 THEN split_part(after, ':', written_after - 6) ELSE '0' END || ':' ||
+                                         CASE WHEN written_before > 2 THEN split_part(before, ':', 3)
+                                              WHEN written_after > 5 THEN split_part(after, ':', written_after - 5) ELSE '0' END || ':' ||
+                                         CASE WHEN written_before > 3 THEN split_part(before, ':', 4)
+                                              WHEN written_after > 4 THEN split_part(after, ':', written_after - 4) ELSE '0' END,
+                                         '\b0+([0-9a-f])', '$1'), '(?:^|:)0(?::0)*$') || '::/64' END AS network
+                    FROM (
+                        SELECT *,
+                               CASE WHEN before = '' THEN 0 ELSE length(before) - length(replace(before, ':', '')) + 1 END AS written_before,
+                               CASE WHEN after = '' THEN 0 ELSE length(after) - length(replace(after, ':', '')) + 1 END AS written_after
+                        FROM (
+                            SELECT *, split_part(address, '::', 1) AS before, coalesce(split_part(address, '::', 2), '') AS after
+                            FROM (SELECT *, lower(client_ip) AS address FROM requests) AS addressed
+                        ) AS parted
+                    ) AS counted
                 ) AS judged
             ) AS prepared
             GROUP BY GROUPING SETS ((name), (name, bucket), (outcome), (bucket), ())

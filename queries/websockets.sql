@@ -20,14 +20,16 @@
 -- column: sent bytes BYTES > SENT [optional 4]
 -- bars: sessions ENDED / {bucket}
 -- left-out: others requests that are neither
+-- note: long longer than 1 h, or than --set long=…
 -- note: sessions a line is written when a session ends, at whatever time it began: those that are open are in no log
 -- note: failed the load balancer did not answer 101 (WebSocket) or 200 (gRPC, whose own status the logs do not have)
 -- next: albstats report why {flags} — why requests failed
 SELECT part, kind, name, bucket, sessions, failed, CAST(failed AS double) / nullif(sessions, 0) AS failure_rate,
-       lengths[1] AS length_p50, lengths[2] AS length_p90, lengths[3] AS length_p99, length_max, long_ones,
+       CASE WHEN part <> 'total' THEN lengths[1] END AS length_p50, CASE WHEN part <> 'total' THEN lengths[2] END AS length_p90,
+       CASE WHEN part <> 'total' THEN lengths[3] END AS length_p99, CASE WHEN part <> 'total' THEN length_max END AS length_max, long_ones,
        received, sent, others, of_rows
 FROM (
-    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY of_key DESC, kind, name) AS place,
+    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY kind DESC, of_key DESC, name) AS place,
            sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
     FROM (
         SELECT *, max(CASE WHEN part = 'row' THEN sessions END) OVER (PARTITION BY kind, name) AS of_key
@@ -64,4 +66,4 @@ FROM (
     WHERE part = 'total' OR kind IS NOT NULL
 ) AS placed
 WHERE part = 'total' OR place <= :top OR :top = 0
-ORDER BY sessions DESC, kind, name, bucket
+ORDER BY kind DESC, sessions DESC, name, bucket

@@ -51,7 +51,7 @@ pub(super) fn part<'a>(answer: &'a Answer, name: &'static str) -> impl Iterator<
 /// The table: rows, bars, total, and what is not shown.
 pub(super) fn table(session: &Session, answer: &Answer) -> Table {
     let file = &session.question.file;
-    let headers = headers(file, answer);
+    let headers = headers(session, answer);
     let names = names(session, answer, &headers);
     let rows: Vec<AnswerRow> = part(answer, "row").collect();
     let shown = if session.question.top == 0 { rows.len() } else { rows.len().min(session.question.top) };
@@ -90,9 +90,10 @@ fn nothing(session: &Session) -> String {
 }
 
 /// The columns that are shown.
-fn headers(file: &QueryFile, answer: &Answer) -> Vec<ColumnHeader> {
+fn headers(session: &Session, answer: &Answer) -> Vec<ColumnHeader> {
+    let file = &session.question.file;
     if !file.columns.is_empty() {
-        return file.columns.clone();
+        return file.columns.iter().map(|header| by_what(session, header)).collect();
     }
     let names = answer.names().iter().filter(|name| !RESERVED.contains(&name.as_str()));
     names
@@ -103,6 +104,17 @@ fn headers(file: &QueryFile, answer: &Answer) -> Vec<ColumnHeader> {
             ..ColumnHeader::default()
         })
         .collect()
+}
+
+/// The column `name` is called by what `--by` makes of rows: the header's heading is that of the default.
+fn by_what(session: &Session, header: &ColumnHeader) -> ColumnHeader {
+    let by = session.question.typed.get("by").filter(|_| header.name == "name");
+    let default = session.question.file.parameter("by").and_then(|by| by.default.as_ref());
+    let mut header = header.clone();
+    if let Some(by) = by.filter(|by| Some(*by) != default) {
+        header.heading = if by == "elb" { "LOAD BALANCER".to_owned() } else { by.to_uppercase().replace('_', " ") };
+    }
+    header
 }
 
 fn column(header: &ColumnHeader) -> Column {

@@ -10,8 +10,8 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
-use super::words::{at, finding, share};
-use crate::output::document::{Block, Document, Finding, Next, Tone};
+use super::words::{at, chart, finding, share};
+use crate::output::document::{Block, Chart, Document, Finding, Next, Tone};
 use crate::output::{cut, human};
 
 /// Fewer others than this tell nothing of what is blocked among them.
@@ -39,6 +39,9 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
     let mut document = plain::document(session, &answer);
     document.blocks.insert(0, Block::Findings(findings(session, &answer)));
+    if let Some(chart) = over_time(session, &answer) {
+        document.blocks.insert(1, Block::Chart(chart));
+    }
     let flags = &session.question.flags;
     let by = session.question.typed.get("by").map_or("path", String::as_str);
     let other = if by == "client" { "path" } else { "client" };
@@ -47,6 +50,15 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         why: if other == "client" { "who was blocked" } else { "what was blocked" }.to_owned(),
     });
     Ok(document)
+}
+
+fn over_time(session: &Session, answer: &Answer) -> Option<Chart> {
+    let of = |count: &str| -> Vec<(i64, u64)> {
+        part(answer, "time").filter_map(|row| Some((plain::bucket(row)?, row.count(count)))).collect()
+    };
+    let series = [("blocked", of("blocked")), ("WAF failed", of("waf_failed"))];
+    let some: Vec<_> = series.into_iter().filter(|(_, counts)| counts.iter().any(|(_, count)| *count > 0)).collect();
+    (!some.is_empty()).then(|| chart(session, "Requests / {bucket}", some))
 }
 
 fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {

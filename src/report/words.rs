@@ -22,12 +22,14 @@ pub(super) fn at(time: i64, span: &Range<i64>) -> String {
 }
 
 /// `34.1 %`
-#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
 pub(super) fn share(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return "–".to_owned();
-    }
-    Value::Float(part as f64 / whole as f64).humane(Unit::Share)
+    share_value(part, whole).humane(Unit::Share)
+}
+
+/// As a value of a column of shares.
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+pub(super) fn share_value(part: u64, whole: u64) -> Value {
+    if whole == 0 { Value::Null } else { Value::Float(part as f64 / whole as f64) }
 }
 
 /// A column that is always there.

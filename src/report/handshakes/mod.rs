@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
-use super::words::{at, chart, column, count_value, finding, share};
+use super::words::{at, chart, column, count_value, finding, share, share_value};
 use crate::output::document::{Block, Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use codes::{BROKE_OFF, meaning};
@@ -18,6 +18,9 @@ use codes::{BROKE_OFF, meaning};
 const SLOW: f64 = 1.0;
 /// Of fewer connections, percentiles tell little.
 const ENOUGH: u64 = 100;
+
+/// A client with so many failures is worth a look.
+const REPEATED: u64 = 5;
 
 /// How often a code was given, over all listeners.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -141,7 +144,7 @@ fn codes_table(failures: &[Failure]) -> Option<Table> {
     let columns = vec![
         column("code", "WHY", Unit::Text),
         column("failures", "FAILED", Unit::Count),
-        column("share", "SHARE", Unit::Text),
+        column("share", "SHARE", Unit::Share),
         Column { expendable: 1, ..column("first_failure", "FIRST", Unit::Time) },
         Column { expendable: 2, ..column("last_failure", "LAST", Unit::Time) },
     ];
@@ -152,7 +155,7 @@ fn codes_table(failures: &[Failure]) -> Option<Table> {
             values: vec![
                 Value::Text(failure.code.clone()),
                 count_value(failure.count),
-                Value::Text(share(failure.count, all)),
+                share_value(failure.count, all),
                 time(failure.first),
                 time(failure.last),
             ],
@@ -216,8 +219,10 @@ fn of_part(session: &Session, answer: &Answer, name: &'static str, title: &str, 
 /// The client with the most failures, if it has several.
 fn next(session: &Session, answer: &Answer) -> Vec<Next> {
     let flags = &session.question.flags;
-    let worst =
-        part(answer, "client").next().filter(|row| row.count("failures") > 1).and_then(|row| row.text("client"));
+    let worst = part(answer, "client")
+        .next()
+        .filter(|row| row.count("failures") >= REPEATED)
+        .and_then(|row| row.text("client"));
     let of_client = worst.map(|client| Next {
         command: format!("albstats report handshakes --client {client} {flags}").trim_end().to_owned(),
         why: "the client with the most failures".to_owned(),

@@ -22,8 +22,10 @@ pub(super) struct Burst {
     pub(super) count: u64,
 }
 
-/// Fewer in a bar than this are no burst, however few are usual.
-const FEWEST: u64 = 3;
+/// A bar of fewer does not stand out, however few are usual.
+const FEWEST_OF_BAR: u64 = 2;
+/// Fewer than this are no burst.
+const FEWEST: u64 = 5;
 /// So many times the usual are one.
 const TIMES: u64 = 4;
 
@@ -34,7 +36,7 @@ pub(super) fn largest(bars: &[Bar], all: usize, step: i64) -> Option<Burst> {
     counts.resize(counts.len().max(all), 0);
     counts.sort_unstable();
     let usual = *counts.get(counts.len() / 2)?;
-    let is_high = |bar: &Bar| bar.count >= FEWEST.max(usual.saturating_mul(TIMES));
+    let is_high = |bar: &Bar| bar.count >= FEWEST_OF_BAR.max(usual.saturating_mul(TIMES));
     let mut bursts: Vec<Burst> = Vec::new();
     let mut last_begin = None;
     for bar in bars.iter().filter(|bar| is_high(bar)) {
@@ -51,7 +53,7 @@ pub(super) fn largest(bars: &[Bar], all: usize, step: i64) -> Option<Burst> {
         last_begin = Some(bar.begin);
     }
     // Of equals, the first.
-    bursts.into_iter().rev().max_by_key(|burst| burst.count)
+    bursts.into_iter().filter(|burst| burst.count >= FEWEST).rev().max_by_key(|burst| burst.count)
 }
 
 impl Burst {
@@ -84,6 +86,11 @@ mod tests {
     #[test]
     fn what_stands_out_is_a_burst() {
         assert_eq!(of(&[0, 1, 0, 0, 9, 12, 3, 0, 1, 0]), Some((4 * STEP + 7, 6 * STEP + 50, 24)));
+        assert_eq!(
+            of(&[0, 0, 2, 2, 2, 0, 0, 0]),
+            Some((2 * STEP + 7, 4 * STEP + 50, 6)),
+            "few, but one after the other"
+        );
         assert_eq!(of(&[0, 0, 9, 1, 9, 0, 0, 0]), Some((2 * STEP + 7, 4 * STEP + 50, 18)), "one quiet bar is no end");
         assert_eq!(of(&[5, 0, 0, 0, 0, 6, 0, 0, 0]), Some((5 * STEP + 7, 5 * STEP + 50, 6)), "the larger one");
         assert_eq!(of(&[6, 0, 0, 0, 0, 6, 0, 0, 0]), Some((7, 50, 6)), "the first one of equals");
@@ -91,7 +98,9 @@ mod tests {
 
     #[test]
     fn what_is_usual_is_none() {
-        assert_eq!(of(&[0, 1, 2, 0, 1]), None);
+        assert_eq!(of(&[0, 1, 2, 0, 1, 0]), None);
+        assert_eq!(of(&[0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0]), None);
+        assert_eq!(of(&[0, 0, 0, 4, 0, 0]), None);
         assert_eq!(of(&[9, 8, 9, 10, 9]), None, "always so");
         assert_eq!(of(&[]), None);
         assert_eq!(largest(&[], 10, STEP), None);

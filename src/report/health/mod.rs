@@ -13,7 +13,7 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
-use super::words::{chart, column, count_value, finding, share};
+use super::words::{chart, column, count_value, finding, share, share_value};
 use crate::output::document::{Block, Chart, Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use bursts::Bar;
@@ -257,7 +257,7 @@ fn reasons_table(checks: &Answer) -> Option<Table> {
     let rows = reasons.into_iter().map(|(reason, count)| {
         let (text, advice) = reasons::meaning(reason);
         Row {
-            values: vec![Value::Text(reason.to_owned()), count_value(count), Value::Text(share(count, all))],
+            values: vec![Value::Text(reason.to_owned()), count_value(count), share_value(count, all)],
             under: vec![format!("{text}: {advice}")],
             ..Row::default()
         }
@@ -265,7 +265,7 @@ fn reasons_table(checks: &Answer) -> Option<Table> {
     let columns = vec![
         column("reason", "WHY", Unit::Text),
         column("failed", "FAILED", Unit::Count),
-        column("share", "SHARE", Unit::Text),
+        column("share", "SHARE", Unit::Share),
     ];
     let rows: Vec<Row> = rows.collect();
     let title = Some("Why checks failed".to_owned());
