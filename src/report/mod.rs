@@ -14,11 +14,13 @@ mod head;
 mod health;
 pub mod library;
 mod local;
+mod overview;
 mod parameters;
 mod paths;
 mod plain;
 mod query_file;
 mod session;
+mod targets;
 mod threshold;
 mod tls;
 mod trace;
@@ -46,6 +48,8 @@ pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
+        "overview" => overview::document(session).await,
+        "targets" => targets::document(session).await,
         "tls" => tls::document(session).await,
         "trace" => trace::document(session).await,
         "waf" => waf::document(session).await,
