@@ -31,7 +31,13 @@ impl Ask for Local<'_> {
         let used = values.iter().filter(|(name, _)| bound.names.contains(name));
         let values = used.map(|(name, value)| (name.clone(), value.clone())).collect();
         let answer = self.engine.query_with(&bound.sql, &values).await?;
-        Ok(answer.batches.try_collect().await?)
+        let schema = answer.schema;
+        let mut batches: Vec<RecordBatch> = answer.batches.try_collect().await?;
+        if batches.is_empty() {
+            // Also an answer without rows has columns.
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        Ok(batches)
     }
 
     fn database(&self) -> &'static str {

@@ -52,7 +52,7 @@ pub struct QueryFile {
     pub notes: Vec<Labelled>,
     /// What to type next.
     pub next: Vec<String>,
-    /// The statement, with its header.
+    /// The statement, without its header.
     pub sql: String,
 }
 

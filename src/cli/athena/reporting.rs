@@ -1,8 +1,7 @@
 //! Athena as the one who answers a report.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use arrow::array::RecordBatch;
@@ -71,7 +70,8 @@ impl Ask for OnAthena<'_> {
             let _ = tokio::signal::ctrl_c().await;
         };
         let mut answer = self.athena.ask(&statement, self.args.reuse.map(TimeSpan::get), interrupted).await?;
-        let mut batches = Vec::new();
+        // Also an answer without rows has columns.
+        let mut batches = vec![RecordBatch::new_empty(Arc::clone(&answer.schema))];
         while let Some(batch) = answer.next().await? {
             batches.push(batch);
         }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{ReportArgs, RowArgs};
 use crate::cli::selecting::quoted;
 use crate::config::{Config, TimeSpan};
-use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed};
+use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 use crate::sql::Condition;
 use crate::tables::Table;
 use crate::target_groups::TargetGroups;

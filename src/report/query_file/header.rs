@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
         left_out: Vec::new(),
         notes: Vec::new(),
         next: Vec::new(),
-        sql: text.to_owned(),
+        sql: without_header(text).to_owned(),
     };
     let comments = text.lines().map(|line| line.trim().strip_prefix("--")).enumerate();
     for (number, line) in comments.map_while(|(number, line)| Some((number + 1, line?))) {
@@ -59,6 +59,12 @@ pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
     }
     check(&file, path)?;
     Ok(file)
+}
+
+/// The text from the first line on that is no comment.
+fn without_header(text: &str) -> &str {
+    let header = text.split_inclusive('\n').take_while(|line| line.trim_start().starts_with("--"));
+    &text[header.map(str::len).sum::<usize>()..]
 }
 
 fn add(file: &mut QueryFile, key: &str, value: &str) -> Result<()> {
