@@ -22,7 +22,8 @@ fn rest(names: &[&str], is_begin: bool) -> String {
         // One of the names ends here: there must be more.
         return "[^/]+?".to_owned();
     }
-    let others: String = by_first.keys().map(|first| if *first == '-' { r"\-".to_owned() } else { first.to_string() }).collect();
+    let others: String =
+        by_first.keys().map(|first| if *first == '-' { r"\-".to_owned() } else { first.to_string() }).collect();
     let mut pattern = format!("(?:[^/{others}][^/]*?");
     for (first, names) in by_first {
         let first = if first == '.' { r"\.".to_owned() } else { first.to_string() };
