@@ -110,10 +110,10 @@ impl Conditions {
         if alternatives.is_empty() {
             return Ok(());
         }
-        let mut values = Values { table: self.table, bound: self.bound, values: Vec::new() };
+        let mut values = Values { table: self.table, count: self.bound, bound: Vec::new() };
         let alternatives = alternatives.iter().map(|it| sql(it, &mut values)).collect::<Result<Vec<_>>>()?;
-        self.bound = values.bound;
-        self.made.push(Condition { sql: either(alternatives), values: values.values });
+        self.bound = values.count;
+        self.made.push(Condition { sql: either(alternatives), values: values.bound });
         Ok(())
     }
 }
@@ -129,17 +129,17 @@ fn either(alternatives: Vec<String>) -> String {
 /// Values of a condition. Names are of the table, since a statement may restrict several.
 struct Values {
     table: Table,
-    bound: usize,
-    values: Vec<(String, Scalar)>,
+    count: usize,
+    bound: Vec<(String, Scalar)>,
 }
 
 impl Values {
     /// Binds a value: what stands for it in SQL.
     fn bind(&mut self, value: Scalar) -> String {
-        self.bound += 1;
-        let name = format!("filter_{}_{}", self.table.name(), self.bound);
+        self.count += 1;
+        let name = format!("filter_{}_{}", self.table.name(), self.count);
         let parameter = format!(":{name}");
-        self.values.push((name, value));
+        self.bound.push((name, value));
         parameter
     }
 

@@ -9,9 +9,9 @@ use super::{GeneratedName, TargetGroupName};
 const SHORTEST: usize = 4;
 
 /// By ARN, a name that no other has.
-pub(super) fn names(named: BTreeMap<&str, TargetGroupName>) -> BTreeMap<String, String> {
+pub(super) fn names(shown: BTreeMap<&str, TargetGroupName>) -> BTreeMap<String, String> {
     let mut alike: BTreeMap<String, Vec<(&str, TargetGroupName)>> = BTreeMap::new();
-    for (arn, name) in named {
+    for (arn, name) in shown {
         alike.entry(name.to_string()).or_default().push((arn, name));
     }
     let mut names = BTreeMap::new();
@@ -30,11 +30,10 @@ pub(super) fn names(named: BTreeMap<&str, TargetGroupName>) -> BTreeMap<String, 
 fn told_apart(group: &[(&str, TargetGroupName)]) -> BTreeMap<String, String> {
     let hash = |arn: &str| target_group_name(arn).and_then(GeneratedName::parse).map(|name| name.hash.to_owned());
     let id = |arn: &str| target_group_id(arn).map(ToOwned::to_owned);
-    let sources: [&dyn Fn(&str) -> Option<String>; 2] = [&hash, &id];
-    let pieces = sources.iter().find_map(|source| {
-        let whole: Vec<String> = group.iter().map(|(arn, _)| source(arn).unwrap_or_default()).collect();
-        shortest(&whole)
-    });
+    let all = |piece: &dyn Fn(&str) -> Option<String>| -> Vec<String> {
+        group.iter().map(|(arn, _)| piece(arn).unwrap_or_default()).collect()
+    };
+    let pieces = shortest(&all(&hash)).or_else(|| shortest(&all(&id)));
     let named = |(index, (arn, name)): (usize, &(&str, TargetGroupName))| {
         let text = match pieces.as_ref().map(|pieces| pieces[index].as_str()) {
             None => (*arn).to_owned(),

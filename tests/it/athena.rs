@@ -214,7 +214,6 @@ fn flags_that_do_not_go_together_are_refused() {
     let refused = |args: &[&str], text: &str| {
         folder.run(["query"].iter().chain(args).chain(&[COUNT])).exits(2).says(text);
     };
-    refused(&["--set", "a=1"], "--set is for --engine athena only");
     refused(
         &["--engine", "athena", "--from", "logs"],
         "reads the tables of a database, not logs\nhint: leave --from out",

@@ -14,9 +14,20 @@ fn help_is_what_stands_in_the_files() {
         failures.extend(compare(&repository("tests/help").join(format!("{name}.txt")), &answer.stdout));
     };
     check("albstats", &["--help"]);
-    for command in
-        ["query", "export", "objects", "fetch", "schema", "athena", "iam", "config", "demo", "generate", "completions"]
-    {
+    for command in [
+        "query",
+        "report",
+        "export",
+        "objects",
+        "fetch",
+        "schema",
+        "athena",
+        "iam",
+        "config",
+        "demo",
+        "generate",
+        "completions",
+    ] {
         check(command, &[command, "--help"]);
     }
     check("config-show", &["config", "show", "--help"]);
@@ -35,6 +46,7 @@ fn generate_is_hidden_and_completions_know_every_command() {
         let script = folder.run(["completions", shell]).done().stdout;
         for command in [
             "query",
+            "report",
             "export",
             "objects",
             "fetch",

@@ -51,6 +51,9 @@ pub(super) trait Function: Debug + Default + PartialEq + Eq + Hash + Send + Sync
     /// Its name in SQL.
     const NAME: &'static str;
 
+    /// Its other names.
+    const ALIASES: &'static [&'static str] = &[];
+
     /// The arguments it may be called with, one list for each way.
     const ARGUMENTS: &'static [&'static [Argument]];
 
@@ -65,18 +68,24 @@ pub(super) trait Function: Debug + Default + PartialEq + Eq + Hash + Send + Sync
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Scalar<F> {
     signature: Signature,
+    aliases: Vec<String>,
     function: PhantomData<F>,
 }
 
-impl<F> Default for Scalar<F> {
+impl<F: Function> Default for Scalar<F> {
     fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable), function: PhantomData }
+        let aliases = F::ALIASES.iter().map(ToString::to_string).collect();
+        Self { signature: Signature::user_defined(Volatility::Immutable), aliases, function: PhantomData }
     }
 }
 
 impl<F: Function> ScalarUDFImpl for Scalar<F> {
     fn name(&self) -> &str {
         F::NAME
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
     }
 
     fn signature(&self) -> &Signature {
@@ -101,6 +110,14 @@ impl<F: Function> ScalarUDFImpl for Scalar<F> {
         let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
         let answer = F::call(&args.args, if is_constant { 1 } else { args.number_rows })?;
         Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+    }
+}
+
+/// The text of an argument that is the same in all rows; `None` as well if it is NULL.
+pub(super) fn constant(argument: &ColumnarValue) -> Option<&str> {
+    match argument {
+        ColumnarValue::Scalar(value) => value.try_as_str().flatten(),
+        ColumnarValue::Array(_) => None,
     }
 }
 

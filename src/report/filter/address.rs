@@ -28,10 +28,10 @@ fn v4(first: Ipv4Addr, last: Ipv4Addr, prefix: u32, column: &str, values: &mut V
     let whole = (prefix / 8) as usize;
     let mut parts = Vec::new();
     if whole > 0 {
-        let beginning: String = first.octets()[..whole].iter().map(|octet| format!("{octet}.")).collect();
-        parts.push(format!("{column} LIKE {}", values.text(beginning + "%")));
+        let beginning = first.octets()[..whole].iter().map(u8::to_string).collect::<Vec<_>>().join(".");
+        parts.push(format!("{column} LIKE {}", values.text(beginning + ".%")));
     }
-    if prefix % 8 > 0 {
+    if !prefix.is_multiple_of(8) {
         let (from, to) = (values.int(first.octets()[whole]), values.int(last.octets()[whole]));
         let number = whole + 1;
         parts.push(format!("try_cast(split_part({column}, '.', {number}) AS integer) BETWEEN {from} AND {to}"));
@@ -55,7 +55,10 @@ fn v6(first: Ipv6Addr, last: Ipv6Addr, prefix: u32, column: &str, values: &mut V
         if index < 6 { &mut parts } else { &mut end }.push(condition);
     }
     if !end.is_empty() {
-        let tail = |address: Ipv6Addr| Ipv4Addr::from_bits((address.to_bits() & u128::from(u32::MAX)) as u32);
+        let tail = |address: Ipv6Addr| {
+            let [.., a, b, c, d] = address.octets();
+            Ipv4Addr::new(a, b, c, d)
+        };
         let written = v4(tail(first), tail(last), prefix - 96, &piece(column, 7), values);
         end.insert(0, format!("strpos({column}, '.') = 0"));
         parts.push(format!("({} OR {})", end.join(" AND "), written.join(" AND ")));

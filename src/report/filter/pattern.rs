@@ -35,25 +35,22 @@ fn escaped(text: &str) -> String {
     pattern
 }
 
-/// `%2F` as what it stands for, since that is what `url_extract_path` answers with; as it is, if that is no text.
+/// `%2F` as what it stands for, since that is what `url_extract_path` answers with; U+FFFD for bytes that are no text.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
         let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
         let is_hex = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        match digits.filter(is_hex).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
+        if let Some(byte) = digits.filter(is_hex).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 pub(super) fn target_group(typed: &str, table: Table, values: &mut Values) -> Result<String> {

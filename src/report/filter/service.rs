@@ -16,7 +16,8 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
         bail!("--service {typed}: not a service\nhint: expected NAMESPACE/NAME, such as checkout/checkout-api");
     };
     let cut = (GeneratedName::part(namespace), GeneratedName::part(service));
-    let is_listed = |entry: &&Entry| is(&entry.namespace, namespace) && is(&entry.service, service);
+    let is_listed =
+        |entry: &&Entry| (entry.namespace.as_deref(), entry.service.as_deref()) == (Some(namespace), Some(service));
     let is_of_another = |entry: &&Entry| entry.namespace.is_some() && entry.service.is_some() && !is_listed(entry);
     let could_be = |entry: &&Entry| {
         let name = target_group_name(&entry.arn).and_then(GeneratedName::parse);
@@ -47,10 +48,6 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
         format!("{guess} AND {column} NOT IN ({})", list(others, values))
     });
     Ok(either(alternatives))
-}
-
-fn is(known: &Option<String>, wanted: &str) -> bool {
-    known.as_deref() == Some(wanted)
 }
 
 /// Whether something of it can be in the name of a target group.

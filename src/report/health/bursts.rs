@@ -35,7 +35,8 @@ pub(super) fn largest(bars: &[Bar], all: usize, step: i64) -> Option<Burst> {
     let mut counts: Vec<u64> = bars.iter().map(|bar| bar.count).collect();
     counts.resize(counts.len().max(all), 0);
     counts.sort_unstable();
-    let usual = *counts.get(counts.len() / 2)?;
+    // The lower of the middle two.
+    let usual = *counts.get(counts.len().checked_sub(1)? / 2)?;
     let is_high = |bar: &Bar| bar.count >= FEWEST_OF_BAR.max(usual.saturating_mul(TIMES));
     let mut bursts: Vec<Burst> = Vec::new();
     let mut last_begin = None;

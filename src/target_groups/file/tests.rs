@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::parse;
@@ -121,7 +123,7 @@ proptest! {
         let mut csv = "namespace,arn,service\n".to_owned();
         let mut json = Vec::new();
         for (arn, (namespace, service)) in &rows {
-            csv += &format!("\"{}\",{arn},{service}\n", namespace.replace('"', "\"\""));
+            writeln!(csv, "\"{}\",{arn},{service}", namespace.replace('"', "\"\"")).unwrap();
             json.push(serde_json::json!({"arn": arn, "namespace": namespace, "service": service}).to_string());
         }
         let from_csv = parse(csv.as_bytes(), "csv").unwrap();

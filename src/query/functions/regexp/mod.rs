@@ -19,7 +19,7 @@ use datafusion::functions::regex::regexp_replace;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use regex::{CaptureLocations, Regex};
 
-use super::scalar::{Argument, Function};
+use super::scalar::{Argument, Function, constant};
 use super::text::map_texts;
 use pattern::compiled;
 use replacement::Replacement;
@@ -168,14 +168,6 @@ impl Replacing {
         }
         replaced.push_str(&text[copied..]);
         Cow::Owned(replaced)
-    }
-}
-
-/// The text of an argument that is the same in all rows; `None` as well if it is NULL.
-fn constant(argument: &ColumnarValue) -> Option<&str> {
-    match argument {
-        ColumnarValue::Scalar(value) => value.try_as_str().flatten(),
-        ColumnarValue::Array(_) => None,
     }
 }
 

@@ -77,9 +77,13 @@ fn connections(clients: &[String]) -> String {
 
 /// A request, numbered from 1 by its client's port.
 fn request(port: usize, elb: &str, status: &str, arn: &str, client: &str) -> String {
+    request_for("https://a:443/", port, elb, status, arn, client)
+}
+
+fn request_for(url: &str, port: usize, elb: &str, status: &str, arn: &str, client: &str) -> String {
     format!(
-        "https 2026-11-20T10:00:00.000000Z {elb} {client}:{port} - -1 -1 -1 {status} - 0 0 \"GET https://a:443/ HTTP/1.1\" \
-         \"-\" - - {arn} \"-\"\n"
+        "https 2026-11-20T10:00:00.000000Z {elb} {client}:{port} - -1 -1 -1 {status} - 0 0 \"GET {url} HTTP/1.1\" \"-\" - - \
+         {arn} \"-\"\n"
     )
 }
 
@@ -277,6 +281,45 @@ fn rows_of_requests() {
         (Filter { clients: vec!["2001:db8::/32".parse().unwrap()], ..elb("blog") }, &none, &[3, 4]),
     ] {
         let kept = logs.kept(Table::Requests, "client_port", &filter, inventory);
+        assert_eq!(kept, rows.iter().copied().collect(), "{filter:?}");
+    }
+}
+
+#[test]
+fn rows_by_host_and_path() {
+    let urls = [
+        "https://shop.example.com:443/api/orders?path=/cart",
+        "https://SHOP.Example.COM:443/api",
+        "http://example.com:80/a_b/100%25",
+        "http://[::1]:80/a%20b",
+        "http://192.0.2.1:80/",
+        "http://no url:80/{api}",
+        "-",
+    ];
+    let line = |(url, port): (&&str, usize)| request_for(url, port, "app/shop/a1", "200", "-", "192.0.2.7");
+    let logs = Logs::of(&urls.iter().zip(1..).map(line).collect::<String>());
+    let host = |text: &str| Filter { hosts: texts([text]), ..Filter::default() };
+    let path = |text: &str| Filter { paths: texts([text]), ..Filter::default() };
+    for (filter, rows) in [
+        (host("shop.example.com"), &[1, 2][..]),
+        (host("*.EXAMPLE.com"), &[1, 2]),
+        (host("*example.com"), &[1, 2, 3]),
+        (host("::1"), &[4]),
+        (host("192.0.2.*"), &[5]),
+        (Filter { hosts: texts(["example.com", "192.0.2.1"]), ..Filter::default() }, &[3, 5]),
+        (path("/api"), &[2]),
+        (path("/api*"), &[1, 2]),
+        (path("/api/*"), &[1]),
+        (path("*cart*"), &[]),
+        (path("/"), &[5]),
+        (path("/a_b/100%25"), &[3]),
+        (path("/a_*"), &[3]),
+        (path("/a%20*"), &[4]),
+        (path("/*"), &[1, 2, 3, 4, 5, 6]),
+        (path("/{api}"), &[6]),
+        (Filter { hosts: texts(["shop.*"]), ..path("/api") }, &[2]),
+    ] {
+        let kept = logs.kept(Table::Requests, "client_port", &filter, &TargetGroups::default());
         assert_eq!(kept, rows.iter().copied().collect(), "{filter:?}");
     }
 }
