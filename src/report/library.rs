@@ -20,6 +20,7 @@ const QUERIES: &[(&str, &str)] = queries![
     "errors",
     "why",
     "why-health",
+    "compare",
     "paths",
     "clients",
     "hosts",
