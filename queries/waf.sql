@@ -40,7 +40,8 @@ FROM (
                    max(CASE WHEN is_blocked THEN time END) AS last_blocked
             FROM (
                 SELECT elb_status_code, target_status_code, time, bucket, is_seen, is_blocked, is_failed,
-                       coalesce(CASE WHEN :by = 'path' THEN '/' || coalesce(split_part(url, '/', 4), '')
+                       coalesce(CASE WHEN :by = 'path' AND request_verb IS NOT NULL
+                                     THEN '/' || coalesce(split_part(url, '/', 4), '')
                                           || CASE WHEN coalesce(split_part(url, '/', 5), '') = '' THEN ''
                                                   ELSE '/' || split_part(url, '/', 5) END
                                      WHEN :by = 'host' THEN lower(url_extract_host(request_url))

@@ -16,10 +16,14 @@ macro_rules! queries {
 
 /// Every file of `queries/`, in the order in which the questions are listed to people.
 const QUERIES: &[(&str, &str)] = queries![
+    "overview",
     "latency",
     "errors",
     "why",
     "why-health",
+    "slow",
+    "targets",
+    "status-codes",
     "compare",
     "paths",
     "clients",
@@ -32,10 +36,12 @@ const QUERIES: &[(&str, &str)] = queries![
     "health-requests",
     "trace",
     "trace-connections",
-    "waf",
     "tls",
     "handshakes",
+    "waf",
     "websockets",
+    "redirects",
+    "lambda",
     "noncompliant",
 ];
 

@@ -16,12 +16,14 @@ mod head;
 mod health;
 pub mod library;
 mod local;
+mod overview;
 mod parameters;
 mod paths;
 mod plain;
 mod query_file;
 mod rules;
 mod session;
+mod targets;
 mod threshold;
 mod tls;
 mod trace;
@@ -51,6 +53,8 @@ pub async fn make(session: &Session<'_>) -> Result<Document> {
         "compare" => compare::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
+        "overview" => overview::document(session).await,
+        "targets" => targets::document(session).await,
         "paths" => paths::document(session).await,
         "rules" => rules::document(session).await,
         "tls" => tls::document(session).await,
