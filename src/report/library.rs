@@ -16,18 +16,31 @@ macro_rules! queries {
 
 /// Every file of `queries/`, in the order in which the questions are listed to people.
 const QUERIES: &[(&str, &str)] = queries![
+    "overview",
     "latency",
     "errors",
     "why",
     "why-health",
+    "slow",
+    "targets",
+    "status-codes",
+    "paths",
+    "clients",
+    "hosts",
+    "rules",
+    "bytes",
+    "user-agents",
+    "lcu",
     "health",
     "health-requests",
     "trace",
     "trace-connections",
-    "waf",
     "tls",
     "handshakes",
+    "waf",
     "websockets",
+    "redirects",
+    "lambda",
     "noncompliant",
 ];
 

@@ -7,6 +7,7 @@
 
 mod answer;
 mod bars;
+mod clients;
 mod delivery;
 mod filter;
 mod handshakes;
@@ -14,11 +15,14 @@ mod head;
 mod health;
 pub mod library;
 mod local;
+mod overview;
 mod parameters;
 mod paths;
 mod plain;
 mod query_file;
+mod rules;
 mod session;
+mod targets;
 mod threshold;
 mod tls;
 mod trace;
@@ -44,8 +48,13 @@ pub use trace::time_of;
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
+        "clients" => clients::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
+        "overview" => overview::document(session).await,
+        "targets" => targets::document(session).await,
+        "paths" => paths::document(session).await,
+        "rules" => rules::document(session).await,
         "tls" => tls::document(session).await,
         "trace" => trace::document(session).await,
         "waf" => waf::document(session).await,

@@ -50,11 +50,17 @@ pub(super) fn part<'a>(answer: &'a Answer, name: &'static str) -> impl Iterator<
 
 /// The table: rows, bars, total, and what is not shown.
 pub(super) fn table(session: &Session, answer: &Answer) -> Table {
+    table_of(session, answer, "row", None)
+}
+
+/// The same of another part of the answer, and perhaps of fewer rows.
+pub(super) fn table_of(session: &Session, answer: &Answer, name: &'static str, most: Option<usize>) -> Table {
     let file = &session.question.file;
     let headers = headers(session, answer);
     let names = names(session, answer, &headers);
-    let rows: Vec<AnswerRow> = part(answer, "row").collect();
-    let shown = if session.question.top == 0 { rows.len() } else { rows.len().min(session.question.top) };
+    let rows: Vec<AnswerRow> = part(answer, name).collect();
+    let top = if session.question.top == 0 { usize::MAX } else { most.unwrap_or(session.question.top) };
+    let shown = rows.len().min(top);
     let mut columns: Vec<Column> = headers.iter().map(column).collect();
     let mut drawn: Vec<Row> = rows[..shown].iter().map(|row| Row::new(cells(*row, &headers, &names))).collect();
     for bars in &file.bars {

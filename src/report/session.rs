@@ -107,7 +107,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the engine fails.
     pub async fn begin(engine: &'a dyn Ask, question: &'a Question<'a>) -> Result<Self> {
-        let kind = sql::tables(&question.file.sql)?.first().and_then(|table| table.kind()).unwrap_or(LogKind::Access);
+        let tables = sql::tables(&question.file.sql)?;
+        // Of several logs, those of requests are what everybody has.
+        let table = tables.iter().find(|table| **table == Table::Requests).or(tables.first());
+        let kind = table.and_then(|table| table.kind()).unwrap_or(LogKind::Access);
         let mut session = Self {
             question,
             span: 0..0,

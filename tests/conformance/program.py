@@ -18,7 +18,7 @@ LOGS = (
     ["--account", "210987654321", "--region", "us-east-1", "--seed", "12"],
 )
 EVERY = ["--rps", "5", "--duration", "3h", "--start", "2026-11-20T22:30:00Z"]
-EVERY += ["--odd-share", "0.01", "--old-widths", "0.2", "--force"]
+EVERY += ["--old-widths", "0.2", "--force"]
 # Of a bucket, only the last hour is read unless more is asked for.
 ALL = ["--since", "2026-11-20", "--until", "2026-11-22"]
 AROUND_MIDNIGHT = ["--since", "2026-11-20T23:41", "--until", "2026-11-21T00:17"]
@@ -47,14 +47,15 @@ class Result:
 class Program:
     """The program, and a folder for what it makes."""
 
-    def __init__(self, path: str, folder: Path) -> None:
+    def __init__(self, path: str, folder: Path, *, odd: bool = True) -> None:
         self.path = path
         self.folder = folder
         self.logs = folder / "logs"
         self.files = Place(str(self.logs))
         for options in LOGS:
-            self.run("generate", str(self.logs), *EVERY, *options)
-        self.spoil()
+            self.run("generate", str(self.logs), *EVERY, *options, "--odd-share", "0.01" if odd else "0")
+        if odd:
+            self.spoil()
         self.schema = tables(self.run("schema", "--format", "athena"))
 
     def spoil(self) -> None:

@@ -127,7 +127,7 @@ fn least(table: &Table, index: usize) -> usize {
     let column = &table.columns[index];
     let cells = table.rows.iter().filter_map(|row| row.values.get(index)).map(|value| match value {
         Value::Int(_) | Value::Float(_) => width(&value.humane(column.unit)),
-        Value::Text(text) => width(&harmless(text)).min(12),
+        Value::Text(text) | Value::Name { shown: text, .. } => width(&harmless(text)).min(12),
         Value::Series(points) => points.len().min(12),
         Value::Null => 1,
     });

@@ -140,6 +140,7 @@ impl Scene {
              {group} \"Root=1-6b02589c-{serial:024x}\" \"shop.example.com\" \"-\" 1 {} \"{actions}\" \"-\" \"{reason}\" \
              \"-\" \"-\" \"-\" \"-\" TID_{serial:032x} \"-\" \"-\" \"-\" 192.0.2.1 \"-\" \"-\"",
             Iso(time),
+            self.elb,
             1024 + serial % 60_000,
             Iso(begun),
         );
