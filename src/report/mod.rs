@@ -7,6 +7,8 @@
 
 mod answer;
 mod bars;
+mod clients;
+mod compare;
 mod delivery;
 mod filter;
 mod handshakes;
@@ -19,6 +21,7 @@ mod parameters;
 mod paths;
 mod plain;
 mod query_file;
+mod rules;
 mod session;
 mod targets;
 mod threshold;
@@ -46,10 +49,14 @@ pub use trace::time_of;
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
+        "clients" => clients::document(session).await,
+        "compare" => compare::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
         "overview" => overview::document(session).await,
         "targets" => targets::document(session).await,
+        "paths" => paths::document(session).await,
+        "rules" => rules::document(session).await,
         "tls" => tls::document(session).await,
         "trace" => trace::document(session).await,
         "waf" => waf::document(session).await,

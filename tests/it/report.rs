@@ -1,5 +1,12 @@
 //! `albstats report` from outside: which report, of which rows, in which shape, and how it ends.
 
+mod handshakes;
+mod health;
+mod sessions;
+mod tls;
+mod trace;
+mod waf;
+
 use super::logs::{access, access_lines, gzip, object_name};
 use super::support::Workspace;
 
