@@ -14,9 +14,11 @@ import time
 import urllib.request
 from pathlib import Path
 
-from program import ALL, Program, Result
+from program import Program, Result
 from tools import LOOPBACK, NotRun, Server, enter_virtual_environment, free_port, need_packages, need_program
 
+# Half an hour of it has no logs.
+WINDOW = ["--since", "2026-11-20T22:30", "--until", "2026-11-21T02:00"]
 WIDTHS = (1280, 400)
 SCHEMES = ("light", "dark")
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"]
@@ -185,7 +187,7 @@ def chromium(program: Program, scratch: Path) -> list[Result]:
 
 def written(program: Program, scratch: Path) -> list[Path]:
     """Two reports with charts, and rows of a query with whatever clients sent."""
-    logs = ["--from", program.files.source, *ALL]
+    logs = ["--from", program.files.source, *WINDOW]
     files = []
     for name, asked in {
         "overview": ["report", "overview", *logs],
@@ -207,7 +209,8 @@ def looked_at(page: Page, file: Path, pictures: Path) -> dict[tuple, object]:
             found |= {(*view, what): is_so for what, is_so in page.value(CHECKS).items()}
             page.picture(pictures / f"{file.stem}-{width}-{scheme}.png")
             found[*view, "is sorted by a click"] = page.value(SORTED)
-            found |= {(*view, what): is_so for what, is_so in pointed_at(page).items()}
+            tip = pictures / f"{file.stem}-{width}-{scheme}-tip.png"
+            found |= {(*view, what): is_so for what, is_so in pointed_at(page, tip).items()}
             found[*view, "says"] = page.said()
     page.show(file, WIDTHS[0], "dark")
     paper = page.printed()
@@ -219,13 +222,14 @@ def looked_at(page: Page, file: Path, pictures: Path) -> dict[tuple, object]:
     return found
 
 
-def pointed_at(page: Page) -> dict[str, bool]:
+def pointed_at(page: Page, picture: Path) -> dict[str, bool]:
     """A chart tells its values at the pointer, and by the keys."""
     middle = page.value(MIDDLE)
     if not isinstance(middle, dict):
         return {}
     page.point(middle["x"], middle["y"])
     pointed = str(page.value(TIP))
+    picture.write_bytes(base64.b64decode(page.call("Page.captureScreenshot", format="png")["data"]))
     fits = page.value("document.documentElement.scrollWidth <= innerWidth")
     page.point(1, 1)
     left = page.value(TIP)

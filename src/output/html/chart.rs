@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use alblog::time::{DAY, Iso, MINUTE};
+use alblog::time::{DAY, HOUR, Iso, MINUTE, SECOND};
 use maud::{Markup, html};
 
 use super::marks::{class, is_hollow, short, sign, texture};
@@ -43,7 +43,6 @@ pub(super) fn chart(chart: &Chart, words: &Words) -> Markup {
     let title = words.prose(title_of(chart));
     let later = picture.not_delivered();
     let has_label = later.iter().any(|(_, wide)| *wide >= LABELLED);
-    let widest = picture.scale.ticks.iter().map(|(_, label)| digits(label)).fold(0.0, f64::max);
     html! {
         figure.chart {
             figcaption {
@@ -55,7 +54,7 @@ pub(super) fn chart(chart: &Chart, words: &Words) -> Markup {
             @if picture.count == 0 {
                 p.empty { "no values" }
             } @else {
-                div.frame style=(format!("--gutter:{}ch", short(widest))) {
+                div.frame {
                     div.plot tabindex="0" role="group" aria-label=(picture.said(&title)) {
                         @for (value, label) in &picture.scale.ticks {
                             @let place = short(picture.scale.place(*value) * 100.0);
@@ -133,8 +132,12 @@ impl<'c> Picture<'c> {
 
     /// How much time a bar is.
     fn length(&self) -> String {
-        let micros = self.chart.step.saturating_mul(i64::try_from(self.several).unwrap_or(i64::MAX));
-        human::elapsed(std::time::Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+        match self.chart.step.saturating_mul(i64::try_from(self.several).unwrap_or(i64::MAX)) {
+            micros if micros % DAY == 0 => human::plural((micros / DAY).unsigned_abs(), "day"),
+            micros if micros % HOUR == 0 => format!("{} h", micros / HOUR),
+            micros if micros % MINUTE == 0 => format!("{} min", micros / MINUTE),
+            micros => format!("{} s", micros / SECOND),
+        }
     }
 
     /// The begin of a bar.
@@ -222,7 +225,7 @@ impl<'c> Picture<'c> {
             }
             let is_marked = self.series.len() > 1 && index % every == offset;
             if is_marked || (!is_open && !has_next) {
-                let _ = write!(marks, "M{x} {y}h0");
+                let _ = write!(marks, "M{x} {y}h.01");
             }
             is_open = true;
         }
@@ -306,11 +309,25 @@ fn peak(series: &Series, chart: &Chart) -> Option<String> {
         }
     }
     let (index, value) = peak.filter(|(_, value)| *value > 0.0)?;
-    let begin = chart.start.saturating_add(chart.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)));
-    let when = minute(begin);
-    let when =
-        if chart.step >= DAY { when.chars().take(10).collect() } else { when.chars().skip(11).collect::<String>() };
+    let begin = |index: usize| {
+        let steps = i64::try_from(index).unwrap_or(i64::MAX);
+        chart.start.saturating_add(chart.step.saturating_mul(steps))
+    };
+    let when = minute(begin(index));
+    let is_one_day = begin(series.points.len()).saturating_sub(1).div_euclid(DAY) == chart.start.div_euclid(DAY);
+    let when = match () {
+        () if chart.step >= DAY => when.chars().take(10).collect(),
+        () if is_one_day => when.chars().skip(11).collect(),
+        () => when.chars().skip(5).collect::<String>(),
+    };
     Some(format!("{} at {when}", said(value, chart.unit)))
+}
+
+/// How wide the labels at the left of these charts are, in digits: the same for all, so that times stand below each
+/// other.
+pub(super) fn gutter<'c>(charts: impl Iterator<Item = &'c Chart>) -> f64 {
+    let widest = |chart| Picture::new(chart).scale.ticks.iter().map(|(_, label)| digits(label)).fold(0.0, f64::max);
+    charts.map(widest).fold(0.0, f64::max)
 }
 
 /// About how wide a label is, in digits.

@@ -51,8 +51,8 @@ pub(super) fn sign(series: usize, is_bars: bool) -> Markup {
                 @if let Some(fill) = texture(series) { rect x="5" y="1" width="12" height="10" fill=(fill) {} }
             } @else {
                 path class=(format!("line {class}")) d="M0 6H22" {}
-                path class=(format!("mark {class}")) d="M11 6h0" {}
-                @if is_hollow(series) { path class=(format!("hole {class}")) d="M11 6h0" {} }
+                path class=(format!("mark {class}")) d="M11 6h.01" {}
+                @if is_hollow(series) { path class=(format!("hole {class}")) d="M11 6h.01" {} }
             }
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn page(document: &Document, options: &HtmlOptions) -> Markup {
                     h1 { (title) }
                     (head(&document.head, &words))
                 }
-                main {
+                main style=[gutter(document)] {
                     @for block in &document.blocks { (self::block(block, &words)) }
                     (next(&document.next, &words))
                 }
@@ -52,6 +52,13 @@ pub(super) fn page(document: &Document, options: &HtmlOptions) -> Markup {
             }
         }
     }
+}
+
+/// The room at the left of charts.
+fn gutter(document: &Document) -> Option<String> {
+    let charts =
+        || document.blocks.iter().filter_map(|block| if let Block::Chart(chart) = block { Some(chart) } else { None });
+    charts().next().map(|_| format!("--gutter:{}ch", marks::short(chart::gutter(charts()))))
 }
 
 fn head(head: &Head, words: &Words) -> Markup {

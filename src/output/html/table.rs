@@ -10,8 +10,13 @@ use super::words::Words;
 use super::{page, spark};
 use crate::output::document::{Column, Row, Table, Tone, Unit, Value};
 
+/// Texts up to this long need little room even on a phone, characters.
+const SHORT: usize = 12;
 /// Texts up to this long are not broken if there is room, characters.
 const WHOLE: usize = 40;
+/// Longer ones get more room, so that a row does not become too high.
+const LONG: usize = 80;
+const LONGER: usize = 160;
 
 /// A table in a box of its own, which is what scrolls sideways.
 pub(super) fn table(table: &Table, words: &Words) -> Markup {
@@ -64,19 +69,26 @@ impl<'t> Drawing<'t> {
         // A value without a column is a mistake, but not one that hides it.
         let longest = rows().map(|row| row.values.len()).max().unwrap_or(0);
         columns.resize_with(columns.len().max(longest), Column::default);
-        let is_long = |index: usize| {
-            table.rows.iter().filter_map(|row| row.values.get(index)).any(|value| match value {
-                Value::Text(text) | Value::Name { shown: text, .. } => text.chars().nth(WHOLE).is_some(),
-                _ => false,
-            })
+        let longest = |index: usize| {
+            let values = table.rows.iter().filter_map(|row| row.values.get(index));
+            let lengths = values.map(|value| match value {
+                Value::Text(text) | Value::Name { shown: text, .. } => text.chars().count(),
+                _ => 0,
+            });
+            lengths.max().unwrap_or(0)
         };
         let class = |(index, column): (usize, Column)| {
             let class = match column.unit {
                 unit if unit.is_aligned_right() => "n",
                 Unit::Series => "bars",
                 Unit::Time => "t time",
-                _ if is_long(index) => "t long",
-                _ => "t",
+                _ => match longest(index) {
+                    ..=SHORT => "t short",
+                    ..=WHOLE => "t",
+                    ..=LONG => "t long",
+                    ..=LONGER => "t long longer",
+                    _ => "t long longest",
+                },
             };
             (column, class)
         };
@@ -145,6 +157,11 @@ impl<'t> Drawing<'t> {
 
 /// A text that may be broken behind a `/`, as readers of paths do.
 fn breakable(text: &str) -> Markup {
+    // A mark stays with its name.
+    let text = match text.strip_suffix(" ~") {
+        Some(name) => format!("{name}\u{a0}~"),
+        None => text.to_owned(),
+    };
     let pieces: Vec<&str> = text.split_inclusive('/').collect();
     html! {
         @for (index, piece) in pieces.iter().enumerate() {
