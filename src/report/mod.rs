@@ -8,6 +8,7 @@
 mod answer;
 mod bars;
 mod clients;
+mod compare;
 mod delivery;
 mod filter;
 mod handshakes;
@@ -49,6 +50,7 @@ pub use trace::time_of;
 pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
         "clients" => clients::document(session).await,
+        "compare" => compare::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
         "overview" => overview::document(session).await,

@@ -6,13 +6,17 @@ use crate::logs::access;
 use crate::slow::{access_logs, field, host_and_path, report, statement};
 use crate::support::Workspace;
 
-/// The first two segments.
+/// The first two segments; a second one with two digits in a row is somebody's id.
 fn prefix(path: &str) -> String {
     let mut segments = path.split('/').skip(1);
     let first = segments.next().unwrap_or_default();
     match segments.next().unwrap_or_default() {
         "" => format!("/{first}"),
-        second => format!("/{first}/{second}"),
+        second => {
+            let digits: Vec<bool> = second.chars().map(|char| char.is_ascii_digit()).collect();
+            let is_id = digits.windows(2).any(|pair| pair == [true, true]);
+            format!("/{first}/{}", if is_id { ":id" } else { second })
+        }
     }
 }
 
