@@ -14,7 +14,7 @@
 -- column: sent_max bytes LARGEST > ANSWER [optional 3]
 -- column: first_seen time FIRST SEEN [optional 6]
 -- column: last_seen time LAST SEEN [optional 5]
--- bars: requests / {bucket}
+-- bars: requests REQUESTS / {bucket}
 -- left-out: others requests that no Lambda function was asked
 -- note: limits a request body of more than 1 MB is refused (LambdaRequestTooLarge, 413), an answer of more than 1 MB fails (LambdaResponseTooLarge, 502)
 -- next: albstats report why {flags} — why requests failed

@@ -12,7 +12,7 @@
 -- column: first_seen time FIRST SEEN [optional 3]
 -- column: last_seen time LAST SEEN [optional 2]
 -- left-out: others requests that were not redirected by the load balancer
--- note: to itself the URL redirected to is the one that was asked for: the client goes round in circles
+-- note: itself the URL redirected to is the one that was asked for: the client goes round in circles
 SELECT part, source, destination, kind, status, requests, CAST(requests AS double) / nullif(of_all, 0) AS share, loops,
        first_seen, last_seen, others, of_rows
 FROM (

@@ -14,9 +14,9 @@
 -- column: request_verb text METHOD [optional 4]
 -- column: request_url text URL [private] [optional 2]
 -- column: trace_id text TRACE [optional 8]
--- note: left out WebSockets, whose time is their whole life: albstats report websockets
+-- note: WebSockets are left out, for their time is their whole life: albstats report websockets
 -- note: target the target's time until it began to answer; a slow client or a large answer shows as `to client`
--- note: no answer no times: the target did not answer or the client was gone; then the time from the request's arrival to its end
+-- note: – without a target's time there was no answer, or the client was gone: what is given is the time from the request's arrival to its end
 -- next: albstats report trace {trace_id} {flags} — the slowest one's story
 SELECT seconds,
        CASE WHEN target_time IS NULL THEN 'no answer'

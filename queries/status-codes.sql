@@ -12,7 +12,7 @@
 -- column: from_elb count FROM THE LOAD BALANCER [optional 3]
 -- column: first_seen time FIRST SEEN [optional 5]
 -- column: last_seen time LAST SEEN [optional 4]
--- bars: requests / {bucket}
+-- bars: requests REQUESTS / {bucket}
 -- chart: status_2xx count Requests per {bucket} > 2xx
 -- chart: status_3xx count Requests per {bucket} > 3xx
 -- chart: status_4xx count Requests per {bucket} > 4xx

@@ -14,7 +14,7 @@
 -- column: target_max seconds TARGET TIME, ms > MAX [optional 3]
 -- column: first_seen time FIRST SEEN [optional 5]
 -- column: last_seen time LAST SEEN [optional 4]
--- bars: requests / {bucket}
+-- bars: requests REQUESTS / {bucket}
 -- left-out: without_target requests that reached no target, or a Lambda function, which has none
 SELECT part, target_group, target, bucket, requests, CAST(requests AS double) / nullif(of_group, 0) AS share, errors,
        CAST(errors AS double) / nullif(requests, 0) AS error_rate, times[1] AS target_p50, times[2] AS target_p99, target_max,

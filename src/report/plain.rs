@@ -201,9 +201,11 @@ fn charts(session: &Session, answer: &Answer) -> Vec<Chart> {
     for header in &session.question.file.charts {
         let given = part(answer, "time").filter_map(|row| Some((bucket(row)?, row.float(&header.name))));
         let points = session.bars.points(given, empty(header.unit), session.delivered_to());
-        let label = session.bars.label();
+        let label = session.bars.label().to_lowercase();
         let title = header.group.as_ref().unwrap_or(&header.heading).replace("{bucket}", &label);
-        let series = Series { name: header.heading.replace("{bucket}", &label), points };
+        // One that stands alone has said with its title what it is.
+        let name = header.group.as_ref().map_or("", |_| header.heading.as_str());
+        let series = Series { name: name.replace("{bucket}", &label), points };
         match charts.last_mut().filter(|chart| chart.title == title) {
             Some(chart) => chart.series.push(series),
             None => charts.push(Chart {
