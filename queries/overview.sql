@@ -2,7 +2,7 @@
 -- title: Overview
 -- question: What is going on?
 -- param: bucket duration = auto 30 — length of a bar
--- column: name text TARGET GROUP, MOST 5xx FIRST
+-- column: name text TARGET GROUP
 -- column: requests count REQUESTS
 -- column: share share SHARE [optional 5]
 -- column: errors count 5xx > ALL

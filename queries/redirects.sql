@@ -22,7 +22,7 @@
 -- Redirects that targets answer with are not in these logs, but for their status. 80 and 443 are the ports of URLs
 -- that say none. `host` are all requests to a host that redirects: whether anybody arrives.
 SELECT part, source, destination, kind, status, host, bucket, requests, CAST(requests AS double) / nullif(of_all, 0) AS share,
-       loops, first_seen, last_seen, over_http, over_https, others, of_rows
+       loops, first_seen, last_seen, over_http, logins, over_https, others, of_rows
 FROM (
     SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY of_key DESC, source, destination, kind, status) AS place,
            sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
@@ -34,7 +34,7 @@ FROM (
                         WHEN 3 THEN 'row' WHEN 2 THEN 'point' WHEN 61 THEN 'host' ELSE 'total' END AS part,
                    source, destination, kind, status, host, bucket, count(source) AS requests, count_if(is_loop) AS loops,
                    min(seen) AS first_seen, max(seen) AS last_seen,
-                   count_if(kind = 'http to https') AS over_http,
+                   count_if(kind = 'http to https') AS over_http, count_if(kind = 'login') AS logins,
                    count_if(scheme IN ('https', 'wss') AND source IS NULL) AS over_https, count(*) - count(source) AS others
             FROM (
                 SELECT host, scheme, bucket, CASE WHEN is_redirect THEN elb_status_code END AS status,

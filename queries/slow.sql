@@ -4,16 +4,16 @@
 -- param: top count = 20 — rows shown
 -- column: took seconds TOOK, ms
 -- column: slow_part text SLOW
--- column: request_time seconds OF IT, ms > TO TARGET [optional 6]
--- column: target_time seconds OF IT, ms > TARGET [optional 4]
--- column: response_time seconds OF IT, ms > TO CLIENT [optional 5]
--- column: time time ENDED
+-- column: request_time seconds OF IT, ms > TO TARGET [optional 7]
+-- column: target_time seconds OF IT, ms > TARGET [optional 5]
+-- column: response_time seconds OF IT, ms > TO CLIENT [optional 6]
+-- column: time time ENDED [optional 3]
 -- column: status code STATUS
 -- column: target_group text TARGET GROUP
--- column: target text TARGET [optional 3]
+-- column: target text TARGET [optional 4]
 -- column: method text METHOD [optional 2]
 -- column: url text URL [private] [optional 1]
--- column: trace_id text TRACE [optional 7]
+-- column: trace_id text TRACE [optional 8]
 -- note: SLOW the longest of the three times: `to target` before the target had the request, `target` until it began to answer, `to client` until the answer was sent; `no answer` (504: in time) from the target, `client left` (460), `before target` where none was chosen
 -- note: TOOK the three times together; where one is missing, from the client's first bytes to the end
 -- note: left_out WebSockets, whose time is their whole life: albstats report websockets

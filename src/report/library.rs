@@ -24,6 +24,7 @@ const QUERIES: &[(&str, &str)] = queries![
     "slow",
     "targets",
     "status-codes",
+    "compare",
     "paths",
     "clients",
     "hosts",

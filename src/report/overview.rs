@@ -46,6 +46,9 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         return Ok(document);
     };
     let codes = codes(&answer);
+    if let Some(Block::Table(table)) = document.blocks.iter_mut().find(|block| matches!(block, Block::Table(_))) {
+        table.title = Some("Target groups, most 5xx first".to_owned());
+    }
     document.blocks.insert(0, Block::Findings(findings(session, &answer, total, &codes)));
     let notes = document.blocks.iter().position(|block| matches!(block, Block::Notes(_)));
     let end = notes.unwrap_or(document.blocks.len());
@@ -80,6 +83,7 @@ fn load_balancers(session: &Session, answer: &Answer) -> Table {
             }
         }
     }
+    table.title = Some("Load balancers, most 5xx first".to_owned());
     // The same as above.
     table.total = None;
     table
@@ -102,6 +106,7 @@ fn status_codes(codes: &[Code], top: usize) -> Table {
     let sum = |of: fn(&Code) -> u64| hidden.iter().map(|(_, code)| of(code)).sum();
     let more = format!("{} more (--top 0)", hidden.len());
     Table {
+        title: Some("Status codes, most frequent first".to_owned()),
         columns: vec![
             column("status", "STATUS", Unit::Text),
             column("requests", "REQUESTS", Unit::Count),
@@ -141,7 +146,7 @@ fn findings(session: &Session, answer: &Answer, total: AnswerRow, codes: &[Code]
     let shown = |name: &str| total.value(name).humane(Unit::Bytes);
     findings.push(finding("bytes", format!("{} in, {} out", shown("received"), shown("sent")), Tone::Plain));
     if total.count("websockets") > 0 {
-        let text = format!("{} that ended, with all they sent in these bytes", human::count(total.count("websockets")));
+        let text = format!("{} that ended: not in the latencies", human::count(total.count("websockets")));
         findings.push(finding("WebSockets", text, Tone::Plain));
     }
     findings

@@ -33,9 +33,11 @@ pub(super) fn document(session: &Session, answer: &Answer) -> Document {
     document
 }
 
-/// What was typed for `--by`.
+/// What `--by` makes of rows: what was typed, or the default.
 fn by<'a>(session: &Session<'a>) -> Option<&'a str> {
-    session.question.typed.get("by").map(String::as_str)
+    let question = session.question;
+    let default = || question.file.parameter("by").and_then(|by| by.default.as_deref());
+    question.typed.get("by").map(String::as_str).or_else(default)
 }
 
 /// Title and head, and nothing yet.
@@ -218,7 +220,9 @@ fn charts(session: &Session, answer: &Answer) -> Vec<Chart> {
         let points = session.bars.points(given, empty(header.unit), session.delivered_to());
         let label = session.bars.label().to_lowercase();
         let title = header.group.as_ref().unwrap_or(&header.heading).replace("{bucket}", &label);
-        let series = Series { name: header.heading.replace("{bucket}", &label), points };
+        // One that stands alone has said with its title what it is.
+        let name = header.group.as_ref().map_or("", |_| header.heading.as_str());
+        let series = Series { name: name.replace("{bucket}", &label), points };
         match charts.last_mut().filter(|chart| chart.title == title) {
             Some(chart) => chart.series.push(series),
             None => charts.push(Chart {
@@ -309,9 +313,7 @@ fn next(session: &Session, first: Option<AnswerRow>) -> Vec<Next> {
 /// `{this}`: the flag that chooses the rows of this one, by what `--by` says it is; nothing where there is no such flag.
 /// None where no flag can name them.
 fn this(session: &Session, row: AnswerRow) -> Option<String> {
-    let file = &session.question.file;
-    let default = || file.parameter("by").and_then(|by| by.default.as_deref());
-    let flag = match by(session).or_else(default)? {
+    let flag = match by(session)? {
         "target_group" => "--target-group",
         "elb" => "--elb",
         "host" => "--host",

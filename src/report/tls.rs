@@ -120,7 +120,7 @@ fn users(versions: &[&Version], broken: u64) -> String {
         }
     }
     users.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let texts = users.iter().take(NAMED).map(|(name, count)| format!("{} ({})", cut(name, 60), share(*count, broken)));
+    let texts = users.iter().take(NAMED).map(|(name, count)| format!("{} ({})", cut(name, 40), share(*count, broken)));
     texts.collect::<Vec<_>>().join(", ")
 }
 

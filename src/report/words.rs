@@ -6,7 +6,7 @@ use std::ops::Range;
 use alblog::time::{Date, Iso};
 
 use super::session::Session;
-use crate::output::document::{Chart, Column, Finding, Point, Series, Tone, Unit, Value};
+use crate::output::document::{Chart, Column, Finding, Point, Series, Table, Tone, Unit, Value};
 
 /// A sentence with a label.
 pub(super) fn finding(label: &str, text: impl Into<String>, tone: Tone) -> Finding {
@@ -35,6 +35,17 @@ pub(super) fn share_value(part: u64, whole: u64) -> Value {
 /// A column that is always there.
 pub(super) fn column(name: &str, heading: &str, unit: Unit) -> Column {
     Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
+}
+
+/// Takes a column out of a table.
+pub(super) fn remove_column(table: &mut Table, name: &str) {
+    let Some(index) = table.columns.iter().position(|column| column.name == name) else { return };
+    table.columns.remove(index);
+    for row in table.rows.iter_mut().chain(&mut table.total).chain(&mut table.more) {
+        if index < row.values.len() {
+            row.values.remove(index);
+        }
+    }
 }
 
 /// As a value of a column of counts.

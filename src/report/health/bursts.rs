@@ -26,35 +26,62 @@ pub(super) struct Burst {
 const FEWEST_OF_BAR: u64 = 2;
 /// Fewer than this are no burst.
 const FEWEST: u64 = 5;
-/// So many times the usual are one.
+/// So many times the usual stand out.
 const TIMES: u64 = 4;
 
 /// The largest burst. `bars` are in order of time, bars without any may be missing; `all` is how many bars the window has,
 /// `step` how long one is.
 pub(super) fn largest(bars: &[Bar], all: usize, step: i64) -> Option<Burst> {
+    let (usual, high) = usual_and_high(bars, all)?;
+    // First and last bar of each run of high ones.
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (index, bar) in bars.iter().enumerate().filter(|(_, bar)| bar.count >= high) {
+        match runs.last_mut().filter(|(_, end)| goes_on(&bars[*end], bar, step)) {
+            Some((_, end)) => *end = index,
+            None => runs.push((index, index)),
+        }
+    }
+    let bursts = runs.into_iter().filter_map(|(start, end)| {
+        let run = widened(bars, start, end, usual, step);
+        let (first, last) = (run.first()?, run.last()?);
+        let count = run.iter().map(|bar| bar.count).sum();
+        Some(Burst { from: first.first.unwrap_or(first.begin), to: last.last.unwrap_or(last.begin), count })
+    });
+    let bursts: Vec<Burst> = bursts.filter(|burst| burst.count >= FEWEST).collect();
+    // Of equals, the first.
+    bursts.into_iter().rev().max_by_key(|burst| burst.count)
+}
+
+/// The count of a usual bar, and from which count on one stands out: by far more than usual, and by more than chance does
+/// to counts of this size (three times the square root of the mean).
+fn usual_and_high(bars: &[Bar], all: usize) -> Option<(u64, u64)> {
     let mut counts: Vec<u64> = bars.iter().map(|bar| bar.count).collect();
     counts.resize(counts.len().max(all), 0);
     counts.sort_unstable();
     // The lower of the middle two.
     let usual = *counts.get(counts.len().checked_sub(1)? / 2)?;
-    let is_high = |bar: &Bar| bar.count >= FEWEST_OF_BAR.max(usual.saturating_mul(TIMES));
-    let mut bursts: Vec<Burst> = Vec::new();
-    let mut last_begin = None;
-    for bar in bars.iter().filter(|bar| is_high(bar)) {
-        let (from, to) = (bar.first.unwrap_or(bar.begin), bar.last.unwrap_or(bar.begin));
-        // One bar that is not high does not end it.
-        let goes_on = last_begin.is_some_and(|begin: i64| bar.begin.saturating_sub(begin) <= step.saturating_mul(2));
-        match bursts.last_mut().filter(|_| goes_on) {
-            Some(burst) => {
-                burst.to = to;
-                burst.count += bar.count;
-            }
-            None => bursts.push(Burst { from, to, count: bar.count }),
-        }
-        last_begin = Some(bar.begin);
+    let (sum, bars) = (counts.iter().sum::<u64>(), counts.len() as u64);
+    let by_chance = sum.div_ceil(bars) + (sum.saturating_mul(9) / bars).isqrt();
+    Some((usual, FEWEST_OF_BAR.max(usual.saturating_mul(TIMES)).max(by_chance)))
+}
+
+/// Whether a bar belongs to the burst of the one before: it follows, or one bar is between them and they are alike.
+fn goes_on(before: &Bar, bar: &Bar, step: i64) -> bool {
+    let (less, more) = (before.count.min(bar.count), before.count.max(bar.count));
+    match bar.begin.saturating_sub(before.begin) {
+        apart if apart <= step => true,
+        apart => apart <= step.saturating_mul(2) && less.saturating_mul(TIMES) >= more,
     }
-    // Of equals, the first.
-    bursts.into_iter().filter(|burst| burst.count >= FEWEST).rev().max_by_key(|burst| burst.count)
+}
+
+/// The bars from `start` to `end`, and those beside them in which it began and ended.
+fn widened(bars: &[Bar], start: usize, end: usize, usual: u64, step: i64) -> &[Bar] {
+    let belongs = |bar: &Bar, to: &Bar| {
+        bar.begin.abs_diff(to.begin) <= step.unsigned_abs() && bar.count > usual.saturating_mul(2) + 1
+    };
+    let before = start.checked_sub(1).filter(|before| belongs(&bars[*before], &bars[start]));
+    let after = bars.get(end + 1).filter(|after| belongs(after, &bars[end])).map(|_| end + 1);
+    &bars[before.unwrap_or(start)..=after.unwrap_or(end)]
 }
 
 impl Burst {
@@ -87,12 +114,14 @@ mod tests {
     #[test]
     fn what_stands_out_is_a_burst() {
         assert_eq!(of(&[0, 1, 0, 0, 9, 12, 3, 0, 1, 0]), Some((4 * STEP + 7, 6 * STEP + 50, 24)));
-        assert_eq!(
-            of(&[0, 0, 2, 2, 2, 0, 0, 0]),
-            Some((2 * STEP + 7, 4 * STEP + 50, 6)),
-            "few, but one after the other"
-        );
-        assert_eq!(of(&[0, 0, 9, 1, 9, 0, 0, 0]), Some((2 * STEP + 7, 4 * STEP + 50, 18)), "one quiet bar is no end");
+        let mut few = [0; 30];
+        few[12..15].fill(2);
+        assert_eq!(of(&few), Some((12 * STEP + 7, 14 * STEP + 50, 6)), "few, but one after the other");
+        few[12..15].copy_from_slice(&[3, 0, 13]);
+        assert_eq!(of(&few), Some((14 * STEP + 7, 14 * STEP + 50, 13)), "what was before was something else");
+        few[12..15].copy_from_slice(&[0, 3, 40]);
+        assert_eq!(of(&few), Some((13 * STEP + 7, 14 * STEP + 50, 43)), "it began late in a bar");
+        assert_eq!(of(&[0, 0, 9, 1, 9, 0, 0, 0]), Some((2 * STEP + 7, 4 * STEP + 50, 19)), "one quiet bar is no end");
         assert_eq!(of(&[5, 0, 0, 0, 0, 6, 0, 0, 0]), Some((5 * STEP + 7, 5 * STEP + 50, 6)), "the larger one");
         assert_eq!(of(&[6, 0, 0, 0, 0, 6, 0, 0, 0]), Some((7, 50, 6)), "the first one of equals");
     }
@@ -102,6 +131,7 @@ mod tests {
         assert_eq!(of(&[0, 1, 2, 0, 1, 0]), None);
         assert_eq!(of(&[0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0]), None);
         assert_eq!(of(&[0, 0, 0, 4, 0, 0]), None);
+        assert_eq!(of(&[0, 3, 2, 0, 0, 1]), None, "by chance");
         assert_eq!(of(&[9, 8, 9, 10, 9]), None, "always so");
         assert_eq!(of(&[]), None);
         assert_eq!(largest(&[], 10, STEP), None);

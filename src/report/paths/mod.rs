@@ -14,6 +14,7 @@ use self::learn::{Learned, learn};
 use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
+use super::words::remove_column;
 use crate::output::document::{Block, Document, Next, Note, Table};
 use crate::output::human;
 use crate::sql::Scalar;
@@ -92,12 +93,7 @@ fn name_column(table: &mut Table, by: &str) {
         };
         return;
     }
-    table.columns.remove(index);
-    for row in table.rows.iter_mut().chain(&mut table.total).chain(&mut table.more) {
-        if index < row.values.len() {
-            row.values.remove(index);
-        }
-    }
+    remove_column(table, "within");
 }
 
 /// Other orders, and the first route by itself.

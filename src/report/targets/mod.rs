@@ -13,7 +13,7 @@ use super::answer::{Answer, AnswerRow};
 use super::plain;
 use super::session::Session;
 use super::words::{column, count_value, finding, share};
-use crate::output::document::{Block, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use crate::target_groups::{GeneratedName, target_group_name};
 
@@ -70,9 +70,9 @@ fn target(row: AnswerRow) -> Option<Target> {
 }
 
 /// What is wrong, worst first: what fails, most errors first, then what is slow, then what is uneven.
-fn troubles(groups: &Groups) -> Vec<(&str, Trouble)> {
-    let of_group = |(group, targets)| {
-        judge::troubles(targets).into_iter().map(move |trouble| (String::as_str(group), trouble))
+fn troubles<'g>(groups: &'g Groups) -> Vec<(&'g str, Trouble)> {
+    let of_group = |(group, targets): (&'g String, &'g Vec<Target>)| {
+        judge::troubles(targets).into_iter().map(move |trouble| (group.as_str(), trouble))
     };
     let mut troubles: Vec<(&str, Trouble)> = groups.iter().flat_map(of_group).collect();
     troubles.sort_by(|(_, a), (_, b)| {
@@ -175,15 +175,17 @@ fn spread_table(groups: &Groups, names: &BTreeMap<String, String>, top: usize) -
         values.resize(6, Value::Null);
         Row::new(values)
     });
+    let requests = || Some("REQUESTS, AND × MEAN".to_owned());
+    let title = "How evenly requests are spread over the targets that were there all the time";
     let columns = vec![
-        column("target_group", "EVENLY SPREAD? OF THOSE THERE ALL THE TIME", Unit::Text),
+        column("target_group", "TARGET GROUP", Unit::Text),
         column("targets", "TARGETS", Unit::Count),
-        column("mean", "MEAN REQUESTS", Unit::Count),
-        column("busiest", "BUSIEST × MEAN", Unit::Number),
-        column("quietest", "QUIETEST × MEAN", Unit::Number),
+        Column { group: requests(), ..column("mean", "MEAN", Unit::Count) },
+        Column { group: requests(), ..column("busiest", "BUSIEST", Unit::Number) },
+        Column { group: requests(), ..column("quietest", "QUIETEST", Unit::Number) },
         column("variation", "VARIATION", Unit::Share),
     ];
-    (!rows.is_empty()).then(|| Table { columns, rows, more, ..Table::default() })
+    (!rows.is_empty()).then(|| Table { title: Some(title.to_owned()), columns, rows, more, ..Table::default() })
 }
 
 /// Who the worst one is, and why it fails or is slow.

@@ -28,6 +28,8 @@ pub(super) struct Facts<'g> {
     pub(super) causes: Vec<(&'g Cause, u64)>,
     /// Every target that had requests in these bars, most failures first.
     pub(super) targets: Vec<Share<'g>>,
+    /// Targets that had none then, and had some before or after.
+    pub(super) absent: Vec<Share<'g>>,
 }
 
 /// How failures lie in the window.
@@ -144,13 +146,13 @@ impl<'g> Facts<'g> {
         if failures == 0 {
             return None;
         }
-        targets.retain(|share| share.requests > 0);
+        let absent = targets.extract_if(.., |share| share.requests == 0).collect();
         targets.sort_by_key(|share| std::cmp::Reverse(share.failures));
         let mut causes: Vec<(&Cause, u64)> =
             causes.into_iter().map(|(place, failures)| (&group.causes[place], failures)).collect();
         causes.sort_by_key(|(_, failures)| std::cmp::Reverse(*failures));
         let requests = sum(&group.requests);
-        Some(Self { group, bars, family, shape, first, last, failures, requests, causes, targets, within })
+        Some(Self { group, bars, family, shape, first, last, failures, requests, causes, targets, absent, within })
     }
 
     /// The part of the failures, 0 to 1, that these rules have.

@@ -36,7 +36,7 @@ pub(super) struct Slower {
 pub(super) fn change(facts: &Facts<'_>) -> Change {
     let range = facts.range();
     let all = || 0..facts.group.targets.len();
-    let quiet = [0..begin_of_rise(facts, range.start), range.end..facts.bars.delivered]
+    let quiet = [0..begin_of_rise(facts, range.start), range.end..facts.bars.delivered.max(range.end)]
         .into_iter()
         .find(|bars| facts.is_burst() && answers(facts, all(), bars).0 >= ENOUGH);
     let Some(quiet) = quiet else { return Change::Unknown };

@@ -14,8 +14,9 @@ const AT_EDGES: f64 = 0.6;
 
 /// The conclusion, if targets come and go with the failures.
 pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Option<Verdict> {
-    let gone: Vec<&Share<'_>> = facts.targets.iter().filter(|share| is_gone(facts, share)).collect();
-    let new: Vec<&Share<'_>> = facts.targets.iter().filter(|share| is_new(facts, share)).collect();
+    let all = || facts.targets.iter().chain(&facts.absent);
+    let gone: Vec<&Share<'_>> = all().filter(|share| is_gone(facts, share)).collect();
+    let new: Vec<&Share<'_>> = all().filter(|share| is_new(facts, share)).collect();
     let failures: u64 = facts.targets.iter().map(|share| share.failures).sum();
     let at_end: u64 = gone.iter().map(|share| failures_at(facts, share, share.alive.end)).sum();
     let at_begin: u64 = new.iter().map(|share| failures_at(facts, share, share.alive.start + 1)).sum();
