@@ -100,7 +100,8 @@ impl<'c> Picture<'c> {
         let mut index = 0;
         for run in flags.chunk_by(|left, right| left == right) {
             if run[0] {
-                areas.push((coordinate(index) / coordinate(self.count), coordinate(run.len()) / coordinate(self.count)));
+                areas
+                    .push((coordinate(index) / coordinate(self.count), coordinate(run.len()) / coordinate(self.count)));
             }
             index += run.len();
         }
@@ -307,7 +308,8 @@ fn peak(series: &Series, chart: &Chart) -> Option<String> {
     let (index, value) = peak.filter(|(_, value)| *value > 0.0)?;
     let begin = chart.start.saturating_add(chart.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)));
     let when = minute(begin);
-    let when = if chart.step >= DAY { when.chars().take(10).collect() } else { when.chars().skip(11).collect::<String>() };
+    let when =
+        if chart.step >= DAY { when.chars().take(10).collect() } else { when.chars().skip(11).collect::<String>() };
     Some(format!("{} at {when}", said(value, chart.unit)))
 }
 

@@ -127,8 +127,7 @@ fn notes(notes: &[Note], words: &Words) -> Markup {
 
 fn next(next: &[Next], words: &Words) -> Markup {
     let next = next.iter().filter(|next| !next.command.is_empty());
-    let next: Vec<(String, String)> =
-        next.map(|next| (words.prose(&next.command), words.prose(&next.why))).collect();
+    let next: Vec<(String, String)> = next.map(|next| (words.prose(&next.command), words.prose(&next.why))).collect();
     html! {
         @if !next.is_empty() {
             section.next {

@@ -51,7 +51,8 @@ impl<W: Write> HtmlWriter<W> {
         if self.left_out > 0 {
             let left_out = human::plural(self.left_out, "more row");
             document.head.warnings.push(format!("{} of {all} are shown", human::count(shown)));
-            let note = Note { label: format!("… {left_out}"), parts: vec!["--format csv or parquet has all".to_owned()] };
+            let note =
+                Note { label: format!("… {left_out}"), parts: vec!["--format csv or parquet has all".to_owned()] };
             document.blocks.push(Block::Notes(vec![note]));
         }
         (document, self.sink)
@@ -68,8 +69,7 @@ impl<W: Write> BatchWriter<W> for HtmlWriter<W> {
                     self.left_out += (piece.num_rows() - row) as u64;
                     break;
                 }
-                let values: Vec<Value> =
-                    cells.row(row).map(|cell| cell.map_or(Value::Null, Value::Text)).collect();
+                let values: Vec<Value> = cells.row(row).map(|cell| cell.map_or(Value::Null, Value::Text)).collect();
                 self.held_bytes += values.iter().map(size).sum::<usize>();
                 self.table.rows.push(Row::new(values));
             }

@@ -32,10 +32,10 @@ impl Scale {
         let size = most.max(-least);
         let step = step((most - least) / PARTS, size, unit);
         // At most so many, whatever rounding does.
-        let (first, last) = ((least / step).floor(), (most / step).ceil().max(1.0));
-        let numbers = (0..=12).map(|number| first + f64::from(number)).take_while(|number| *number <= last);
-        let ticks = numbers.map(|number| (number * step, label(number * step, step, last * step, unit))).collect();
-        Self { least: first * step, most: last * step, ticks }
+        let (lowest, highest) = ((least / step).floor(), (most / step).ceil().max(1.0));
+        let numbers = (0..=12).map(|number| lowest + f64::from(number)).take_while(|number| *number <= highest);
+        let ticks = numbers.map(|number| (number * step, label(number * step, step, highest * step, unit))).collect();
+        Self { least: lowest * step, most: highest * step, ticks }
     }
 
     /// Where a value stands, from 0 at the least to 1 at the largest tick.
@@ -60,7 +60,11 @@ fn step(least: f64, size: f64, unit: Unit) -> f64 {
     let least = least.max(smallest);
     let power = 10_f64.powf(least.log10().floor());
     // A little less, for 0.1 + 0.2 is a little more than 0.3.
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= least * 0.999_999).unwrap_or(least)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= least * 0.999_999)
+        .unwrap_or(least)
 }
 
 /// What is written at a tick; the unit only at the topmost, unless it belongs to every number.
@@ -73,7 +77,8 @@ fn label(value: f64, step: f64, most: f64, unit: Unit) -> String {
         Unit::Duration if most >= 120.0 => format!("{}{}", number(value / 60.0, step / 60.0), top("min")),
         Unit::Seconds | Unit::Duration => format!("{}{}", number(value, step), top("s")),
         Unit::Share => format!("{} %", number(value * 100.0, step * 100.0)),
-        Unit::Bytes if value > 0.0 => {
+        Unit::Bytes if value > 0.0 =>
+        {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive; casts saturate")]
             human::bytes(value.round() as u64).replace(".0 ", " ")
         }
@@ -110,9 +115,8 @@ pub(super) fn times(start: i64, step: i64, count: usize) -> Vec<(f64, String)> {
     let first = start.div_euclid(tick) * tick;
     let first = if first < start { first + tick } else { first };
     let ticks = (0..=MOST_TIMES).map(|number| first + number * tick).take_while(|time| *time <= start + span);
-    let mut ticks: Vec<(f64, String)> = ticks
-        .filter_map(|time| Some((part(time - start, span), clock(i64::try_from(time).ok()?, tick))))
-        .collect();
+    let mut ticks: Vec<(f64, String)> =
+        ticks.filter_map(|time| Some((part(time - start, span), clock(i64::try_from(time).ok()?, tick)))).collect();
     if ticks.is_empty() {
         ticks.extend(i64::try_from(start).ok().map(|start| (0.0, clock(start, tick))));
     }
@@ -214,14 +218,17 @@ mod tests {
         let labels = |start: &str, step, count| -> Vec<String> {
             times(at(start), step, count).into_iter().map(|(_, label)| label).collect()
         };
-        assert_eq!(
-            labels("2026-11-22T02:25:00Z", MINUTE, 45),
-            ["02:30", "02:40", "02:50", "03:00", "03:10"]
-        );
+        assert_eq!(labels("2026-11-22T02:25:00Z", MINUTE, 45), ["02:30", "02:40", "02:50", "03:00", "03:10"]);
         assert_eq!(labels("2026-11-22T22:00:00Z", 5 * MINUTE, 48), ["22:00", "23:00", "11-23", "01:00", "02:00"]);
-        assert_eq!(labels("2026-11-20T00:00:00Z", HOUR, 72), ["11-20", "12:00", "11-21", "12:00", "11-22", "12:00", "11-23"]);
+        assert_eq!(
+            labels("2026-11-20T00:00:00Z", HOUR, 72),
+            ["11-20", "12:00", "11-21", "12:00", "11-22", "12:00", "11-23"]
+        );
         assert_eq!(labels("2026-11-01T00:00:00Z", DAY, 10), ["11-01", "11-03", "11-05", "11-07", "11-09", "11-11"]);
-        assert_eq!(labels("2026-11-22T02:25:00Z", SECOND, 20), ["02:25:00", "02:25:05", "02:25:10", "02:25:15", "02:25:20"]);
+        assert_eq!(
+            labels("2026-11-22T02:25:00Z", SECOND, 20),
+            ["02:25:00", "02:25:05", "02:25:10", "02:25:15", "02:25:20"]
+        );
     }
 
     #[test]

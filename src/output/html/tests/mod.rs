@@ -191,25 +191,14 @@ fn headings_stand_above_their_columns() {
         group("CHECKS", ""),
     ];
     let tags = table(Table { columns, rows: vec![Row::new(vec![Value::Null; 6]); 2], ..Table::default() });
-    let headings: Vec<(&str, Option<&str>, Option<&str>, Option<&str>)> = tags
-        .all
-        .iter()
-        .filter(|tag| tag.name == "th")
-        .map(|tag| {
-            (tag.text.as_str(), tag.attribute("colspan"), tag.attribute("rowspan"), tag.attribute("data-column"))
-        })
-        .collect();
+    let heading = |tag: &Tag| {
+        let attributes = ["colspan", "rowspan", "data-column"].map(|name| tag.attribute(name).unwrap_or("-"));
+        format!("{} {}", attributes.join(" "), tag.text)
+    };
+    let headings: Vec<String> = tags.all.iter().filter(|tag| tag.name == "th").map(heading).collect();
     assert_eq!(
         headings,
-        [
-            ("NAME", None, Some("2"), Some("0")),
-            ("TARGET, ms", Some("2"), None, None),
-            ("TOTAL", Some("1"), None, None),
-            ("CHECKS", Some("2"), Some("2"), Some("4")),
-            ("p50", None, None, Some("1")),
-            ("p99", None, None, Some("2")),
-            ("p99, ms", None, None, Some("3")),
-        ]
+        ["- 2 0 NAME", "2 - - TARGET, ms", "1 - - TOTAL", "2 2 4 CHECKS", "- - 1 p50", "- - 2 p99", "- - 3 p99, ms"]
     );
     assert_eq!(tags.all.iter().find(|tag| tag.name == "table").unwrap().attribute("class"), Some("sortable"));
 }
@@ -306,9 +295,9 @@ fn tones_are_seen_without_colours() {
         tags.all.iter().filter(|tag| tag.name == "dd").map(|tag| tag.attribute("class").unwrap()).collect();
     assert_eq!(classes, ["bad", "strong"]);
     assert_eq!(tags.all.iter().filter(|tag| tag.attribute("class") == Some("alert") && tag.text == "!").count(), 1);
-    let is_bold = |class: &str| files::rules().iter().any(|(names, body)| {
-        names.contains(class) && body.contains("font-weight: 650")
-    });
+    let is_bold = |class: &str| {
+        files::rules().iter().any(|(names, body)| names.contains(class) && body.contains("font-weight: 650"))
+    };
     assert!(is_bold("dd.strong") && is_bold("dd.bad"));
 }
 

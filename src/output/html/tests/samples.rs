@@ -75,15 +75,27 @@ fn charts() -> Document {
         },
         blocks: vec![
             Block::Findings(vec![
-                Finding { label: "5xx".to_owned(), text: "2.07 % since 13:30, 0.03 % before".to_owned(), tone: Tone::Bad },
+                Finding {
+                    label: "5xx".to_owned(),
+                    text: "2.07 % since 13:30, 0.03 % before".to_owned(),
+                    tone: Tone::Bad,
+                },
                 Finding { label: String::new(), text: "checkout/checkout-api alone".to_owned(), tone: Tone::Plain },
-                Finding { label: "slow".to_owned(), text: "search/query-svc, p99 702 ms".to_owned(), tone: Tone::Plain },
+                Finding {
+                    label: "slow".to_owned(),
+                    text: "search/query-svc, p99 702 ms".to_owned(),
+                    tone: Tone::Plain,
+                },
             ]),
             Block::Chart(chart("Requests per minute", Unit::Count, vec![series("", counts(wave(1, 61_930.0, 5)))])),
             Block::Chart(chart("Errors per minute", Unit::Count, stacked.collect())),
             Block::Chart(chart("Target time", Unit::Seconds, lines.collect())),
             Block::Chart(chart("Share of 5xx", Unit::Share, vec![series("5xx", wave(2, 0.004, 1))])),
-            Block::Chart(chart("Bytes", Unit::Bytes, vec![series("sent", wave(3, 4e8, 0)), series("received", wave(4, 9e7, 0))])),
+            Block::Chart(chart(
+                "Bytes",
+                Unit::Bytes,
+                vec![series("sent", wave(3, 4e8, 0)), series("received", wave(4, 9e7, 0))],
+            )),
         ],
         ..Document::default()
     }
@@ -103,29 +115,33 @@ fn slow() -> Document {
         column("bars", "p99 / 5 MIN", Unit::Series),
         column("trace_id", "TRACE ID", Unit::Text),
     ];
-    let row = |index: i64| {
-        let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-cart-0a1b2c3d4e/50dc6c495c0c9188";
-        let path = ["checkout/payment", "search/results/of/a/very/long/path/that/goes/on", "", "a%20b"][(index % 4) as usize];
-        let mut row = Row::new(vec![
-            Value::Int(1_795_352_400_123_456 - index * 7_777_777),
-            Value::Float(29.812 / (index + 1) as f64),
-            Value::Int([200, 504, 502, 101][(index % 4) as usize]),
+    let arn =
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-cart-0a1b2c3d4e/50dc6c495c0c9188";
+    let trace = "1-6b02589c-3f0e6a5d2c1b4a7988e6f012";
+    let kinds = [
+        (200, "checkout/payment", "12345678░░░░", Tone::Plain),
+        (504, "search/results/of/a/very/long/path/that/goes/on", "000000000000", Tone::Bad),
+        (502, "", " 9 1 2 3    ", Tone::Strong),
+        (101, "a%20b", "99999119991░", Tone::Dim),
+    ];
+    let row = |(index, (status, path, bars, tone)): (u32, (i64, &str, &str, Tone))| Row {
+        values: vec![
+            Value::Int(1_795_352_400_123_456 - i64::from(index) * 7_777_777),
+            Value::Float(29.812 / f64::from(index + 1)),
+            Value::Int(status),
             Value::Name { id: arn.to_owned(), shown: "shop/cart ~".to_owned() },
             text(&format!("https://shop.example.com:443/{path}?session=0123456789&q=<b>{index}</b>")),
-            Value::Int(1234 * index * index * 100),
-            Value::Series(points(["12345678░░░░", "000000000000", " 9 1 2 3    ", "99999119991░"][(index % 4) as usize])),
-            text("1-6b02589c-3f0e6a5d2c1b4a7988e6f012"),
-        ]);
-        row.tone = [Tone::Plain, Tone::Bad, Tone::Strong, Tone::Dim][(index % 4) as usize];
-        if index % 4 == 1 {
-            row.under = vec!["albstats report trace 1-6b02589c-3f0e6a5d2c1b4a7988e6f012 --from prod".to_owned()];
-        }
-        row
+            Value::Int(i64::from(123_400 * index * index)),
+            Value::Series(points(bars)),
+            text(trace),
+        ],
+        tone,
+        under: if tone == Tone::Bad { vec![format!("albstats report trace {trace} --from prod")] } else { vec![] },
     };
     Document {
         name: "slow".to_owned(),
         title: "Slowest requests".to_owned(),
-        blocks: vec![Block::Table(Table { columns, rows: (0..40).map(row).collect(), ..Table::default() })],
+        blocks: vec![Block::Table(Table { columns, rows: (0..40).zip(kinds.into_iter().cycle()).map(row).collect(), ..Table::default() })],
         next: vec![Next {
             command: "albstats report paths --service checkout/checkout-api --since 2026-11-22T13:00Z --until 2026-11-22T14:00Z --top 50".to_owned(),
             why: "by route".to_owned(),

@@ -51,7 +51,9 @@ impl Tags {
                 let (text, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
                 assert!(!open.is_empty(), "text outside: {text:?}");
                 let text = unescaped(text);
-                open.iter().for_each(|index| all[*index].text.push_str(&text));
+                for index in &open {
+                    all[*index].text.push_str(&text);
+                }
                 rest = after;
             }
         }
