@@ -1,10 +1,15 @@
 //! `albstats report` from outside: which report, of which rows, in which shape, and how it ends.
 
+mod clients;
+mod compare;
 mod handshakes;
 mod health;
+mod paths;
+mod screens;
 mod sessions;
 mod tls;
 mod trace;
+mod traffic;
 mod waf;
 
 use super::logs::{access, access_lines, gzip, object_name};

@@ -28,7 +28,7 @@ impl Output {
 
     /// Whether the warnings of the head are to be seen in what is written.
     pub(super) fn shows_warnings(&self) -> bool {
-        matches!(self.format, Format::Table | Format::Html)
+        self.format == Format::Table
     }
 
     pub(super) fn write(self, document: &Document) -> Result<()> {
