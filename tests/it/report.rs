@@ -4,6 +4,7 @@ mod clients;
 mod compare;
 mod handshakes;
 mod health;
+mod html;
 mod paths;
 mod screens;
 mod sessions;

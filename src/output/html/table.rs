@@ -83,10 +83,10 @@ impl<'t> Drawing<'t> {
                 Unit::Series => "bars",
                 Unit::Time => "t time",
                 _ => match longest(index) {
-                    ..=SHORT => "t short",
-                    ..=WHOLE => "t",
-                    ..=LONG => "t long",
-                    ..=LONGER => "t long longer",
+                    length if length <= SHORT => "t short",
+                    length if length <= WHOLE => "t",
+                    length if length <= LONG => "t long",
+                    length if length <= LONGER => "t long longer",
                     _ => "t long longest",
                 },
             };
