@@ -2,11 +2,13 @@
 
 mod clients;
 mod compare;
+mod glance;
 mod handshakes;
 mod health;
 mod paths;
 mod screens;
 mod sessions;
+mod singled;
 mod tls;
 mod trace;
 mod traffic;
