@@ -10,12 +10,13 @@ mod bars;
 mod clients;
 mod compare;
 mod delivery;
+mod errors;
 mod filter;
 mod handshakes;
 mod head;
 mod health;
-pub mod library;
 mod lambda;
+pub mod library;
 mod local;
 mod overview;
 mod parameters;
@@ -54,6 +55,7 @@ pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
         "clients" => clients::document(session).await,
         "compare" => compare::document(session).await,
+        "errors" => errors::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
         "lambda" => lambda::document(session).await,

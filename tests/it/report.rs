@@ -2,12 +2,14 @@
 
 mod clients;
 mod compare;
+mod glance;
 mod handshakes;
 mod health;
 mod html;
 mod paths;
 mod screens;
 mod sessions;
+mod singled;
 mod tls;
 mod trace;
 mod traffic;

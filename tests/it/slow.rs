@@ -107,3 +107,8 @@ pub(crate) fn statement(folder: &Workspace, args: &[&str]) -> Vec<Map<String, Va
     let answer = folder.run(["query", "--from", "logs", "--format", "ndjson", "-f", "shown.sql"]).done();
     answer.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
+
+/// The text of a screen with single blanks, wherever lines were broken.
+pub(crate) fn flat(screen: &str) -> String {
+    screen.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -102,7 +102,9 @@ impl<'t> Drawing<'t> {
         let longest = rows.clone().map(|(row, _)| row.values.len()).max().unwrap_or(0);
         let mut columns: Vec<Column> = table.columns.iter().map(|column| Column::new(column, look)).collect();
         // `total` and `15 more` stand there too: codes at the right of them would be far from the left edge.
-        if let (Some(first), Some(Unit::Code)) = (columns.first_mut(), table.columns.first().map(|column| column.unit)) {
+        let has_sums = table.total.is_some() || table.more.is_some();
+        let is_code = table.columns.first().is_some_and(|column| column.unit == Unit::Code);
+        if let Some(first) = columns.first_mut().filter(|_| has_sums && is_code) {
             first.align_right = false;
         }
         // A value without a column is a mistake, but not one that hides it.

@@ -69,7 +69,7 @@ pub(super) struct Spread {
 pub(super) fn rule() -> Vec<String> {
     vec![
         format!(
-            "failing: {ERRORS} 5xx or more, {TIMES_AS_OFTEN} times as often as its siblings ({SIBLINGS} requests or more), \
+            "failing: {ERRORS} requests or more that ended with 5xx, {TIMES_AS_OFTEN} times as often as its siblings ({SIBLINGS} requests or more), \
              and less than once in 10,000 times by chance"
         ),
         format!(
@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn the_slowest_hundredth_counts_where_there_are_enough() {
-        let tail = |requests| Target { percentiles: [Some(0.05), Some(0.1), Some(2.0)], ..target("a:1", requests, 0, 0.1) };
+        let tail =
+            |requests| Target { percentiles: [Some(0.05), Some(0.1), Some(2.0)], ..target("a:1", requests, 0, 0.1) };
         let found = troubles(&[tail(5000), target("b:1", 5000, 0, 0.1)]);
         assert!(matches!(&found[..], [Trouble::Slow { percentile: 2, .. }]), "{found:?}");
         assert_eq!(troubles(&[tail(4999), target("b:1", 5000, 0, 0.1)]), []);

@@ -1,0 +1,99 @@
+//! Report `errors`: the 5xx of the window in a sentence, above who made them.
+//!
+//! Not responsible for why they happened (`why`).
+
+use std::ops::Range;
+
+use anyhow::Result;
+
+use super::plain::{self, part};
+use super::session::Session;
+use super::words::{at, finding, share};
+use crate::output::document::{Block, Document, Finding, Tone};
+use crate::output::human;
+
+/// The 5xx of the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Errors {
+    requests: u64,
+    errors: u64,
+    by_target: u64,
+    /// Of the first and the last, microseconds since the epoch.
+    seen: Option<(i64, i64)>,
+}
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let answer = session.answer().await?;
+    let mut document = plain::document(session, &answer);
+    let Some(total) = part(&answer, "total").next().filter(|total| total.count("requests") > 0) else {
+        return Ok(document);
+    };
+    let errors = Errors {
+        requests: total.count("requests"),
+        errors: total.count("errors"),
+        by_target: total.count("target_5xx"),
+        seen: total.int("first_seen").zip(total.int("last_seen")),
+    };
+    if errors.errors == 0 {
+        // There is nothing to ask for.
+        document.next.clear();
+    }
+    let end = session.span.end.min(session.delivered_to());
+    let is_ongoing = errors.seen.is_some_and(|(_, last)| last >= end - session.bars.step);
+    document.blocks.insert(0, Block::Findings(said(errors, is_ongoing, &session.span)));
+    Ok(document)
+}
+
+/// How many, whose, and when. `is_ongoing`: the last one was in the last bar that is delivered.
+fn said(errors: Errors, is_ongoing: bool, span: &Range<i64>) -> Vec<Finding> {
+    let Errors { requests, errors, by_target, seen } = errors;
+    let requests_text = human::plural(requests, "request");
+    let Some((first, last)) = seen.filter(|_| errors > 0) else {
+        return vec![finding("5xx", format!("none of {requests_text}"), Tone::Strong)];
+    };
+    let ongoing = if is_ongoing { "   ongoing where the logs end" } else { "" };
+    let text = format!(
+        "{} of {requests_text} ({})   first {}   last {}{ongoing}",
+        human::count(errors),
+        share(errors, requests),
+        at(first, span),
+        at(last, span)
+    );
+    let by_elb = errors - by_target;
+    let whose = format!(
+        "{} made by the load balancer ({}), {} by targets",
+        human::count(by_elb),
+        share(by_elb, errors),
+        human::count(by_target)
+    );
+    vec![finding("5xx", text, Tone::Strong), finding("", whose, Tone::Plain)]
+}
+
+#[cfg(test)]
+mod tests {
+    use alblog::time::{DAY, HOUR};
+
+    use super::*;
+
+    #[test]
+    fn how_many_whose_and_when() {
+        let day = 20_000 * DAY;
+        let errors = Errors { requests: 61_930, errors: 1284, by_target: 33, seen: Some((day, day + 2 * HOUR)) };
+        let texts = |errors, is_ongoing| -> Vec<String> {
+            said(errors, is_ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
+        };
+        assert_eq!(
+            texts(errors, true),
+            [
+                "1,284 of 61,930 requests (2.07 %)   first 00:00:00   last 02:00:00   ongoing where the logs end",
+                "1,251 made by the load balancer (97.4 %), 33 by targets"
+            ]
+        );
+        assert!(texts(errors, false)[0].ends_with("last 02:00:00"));
+        assert_eq!(texts(Errors { requests: 1, ..Errors::default() }, false), ["none of 1 request"]);
+    }
+}
