@@ -23,7 +23,7 @@
 -- note: long longer than 1 h, or than --set long=…
 -- note: sessions a line is written when a session ends, at whatever time it began: those that are open are in no log
 -- note: failed the load balancer did not answer 101 (WebSocket) or 200 (gRPC, whose own status the logs do not have)
--- next: albstats report why {flags} — why requests failed
+-- next: albstats report websockets --by client {flags} — whose they are
 SELECT part, kind, name, bucket, sessions, failed, CAST(failed AS double) / nullif(sessions, 0) AS failure_rate,
        CASE WHEN part <> 'total' THEN lengths[1] END AS length_p50, CASE WHEN part <> 'total' THEN lengths[2] END AS length_p90,
        CASE WHEN part <> 'total' THEN lengths[3] END AS length_p99, CASE WHEN part <> 'total' THEN length_max END AS length_max, long_ones,

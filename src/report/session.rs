@@ -120,6 +120,10 @@ impl<'a> Session<'a> {
             statements: Mutex::default(),
         };
         session.delivery = session.ask_delivery(kind).await?;
+        if session.delivery.span.is_none() && kind != LogKind::Access {
+            // Where there are no such logs, those of requests say which time it is about.
+            session.delivery = session.ask_delivery(LogKind::Access).await?;
+        }
         session.span = session.find_span(session.ask_span(kind).await?);
         session.bars = match question.bucket {
             Some(step) => Bars::of(&session.span, step),
@@ -128,20 +132,11 @@ impl<'a> Session<'a> {
         Ok(session)
     }
 
-    /// Begin and end of what there is, if anything tells: names of the report's objects; where it has none, those of the
-    /// access logs; where names do not tell, the rows.
+    /// Begin and end of what there is, if anything tells: names of objects; where they do not, the rows.
     async fn ask_span(&self, kind: LogKind) -> Result<Option<(i64, i64)>> {
         let is_given = self.question.since.is_some() && self.question.until.is_some();
-        if self.delivery.span.is_some() || is_given {
+        if self.delivery.span.is_some() || is_given || !self.reads_again() {
             return Ok(self.delivery.span);
-        }
-        if kind != LogKind::Access
-            && let Some(span) = self.ask_delivery(LogKind::Access).await?.span
-        {
-            return Ok(Some(span));
-        }
-        if !self.reads_again() {
-            return Ok(None);
         }
         for table in [kind.table(), LogKind::Access.table()] {
             let sql = format!("SELECT min(time) AS first_time, max(time) AS last_time FROM {table}");

@@ -215,7 +215,7 @@ fn the_printed_statement_gives_the_same_numbers() {
 #[test]
 fn every_format_has_the_rows() {
     let folder = hour();
-    for format in ["csv", "json", "ndjson", "markdown", "table"] {
+    for format in ["csv", "json", "ndjson", "markdown", "html", "table"] {
         let answer = folder.run(["report", "latency", "--from", "logs", "--format", format]).done();
         assert!(
             answer.stdout.contains("cart") && answer.stdout.replace(',', "").contains("3600"),

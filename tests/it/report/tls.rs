@@ -118,7 +118,7 @@ fn who_breaks_without_an_old_version_is_said() {
     for text in [
         "without TLS 1.2 4 requests would break (80.0 % of those over TLS), the last at 10:00:03; ",
         "most by curl/7 (50.0 %), old/1 (50.0 %)",
-        "without TLS 1.1 1 request would break (20.0 % of those over TLS), the last at 10:00:00;",
+        "without TLS 1.1/1.0 1 request would break (20.0 % of those over TLS), the last at 10:00:00;",
         "1 request came without TLS (16.7 % of all)",
         "albstats report tls --by user_agent --from logs",
     ] {
