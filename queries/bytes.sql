@@ -4,7 +4,7 @@
 -- param: by choice(target_group|elb|host|path|method|status|type|target) = target_group — what a row is
 -- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
 -- param: bucket duration = auto 48 — length of a bar
--- param: top count = 20 — rows shown
+-- param: lines count = 20 — rows shown; bound with room for the total and the chart
 -- key: name
 -- column: name text TARGET GROUP 
 -- column: requests count REQUESTS [optional 6]
@@ -26,10 +26,9 @@
 -- Sizes are those of requests and answers with their headers; of a WebSocket, those of its whole life.
 SELECT part, name, bucket, requests, sent_bytes, CAST(sent_bytes AS double) / nullif(max(sent_bytes) OVER (), 0) AS sent_share,
        sent[1] AS sent_p50, sent[2] AS sent_p99, sent_max, received_bytes,
-       received_max, largest_answer, largest_upload, of_rows
+       received_max, largest_answer, largest_upload
 FROM (
-    SELECT *, count(*) OVER (PARTITION BY part) AS of_rows,
-           row_number() OVER (PARTITION BY part ORDER BY sent_bytes DESC NULLS LAST, name) AS place
+    SELECT *, CASE WHEN part = 'row' THEN 1 ELSE 0 END AS tier
     FROM (
         SELECT CASE grouping(name, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
                name, bucket, count(*) AS requests, sum(sent_bytes) AS sent_bytes, max(sent_bytes) AS sent_max,
@@ -52,6 +51,6 @@ FROM (
         ) AS prepared
         GROUP BY GROUPING SETS ((name), (bucket), ())
     ) AS grouped
-) AS placed
-WHERE part <> 'row' OR place <= :top
-ORDER BY sent_bytes DESC NULLS LAST, name, bucket
+    ORDER BY tier, sent_bytes DESC NULLS LAST, name, bucket LIMIT :lines
+) AS first_ones
+ORDER BY tier, sent_bytes DESC NULLS LAST, name, bucket

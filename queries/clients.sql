@@ -2,7 +2,7 @@
 -- title: Clients, most requests first
 -- question: Who asks most, and are they who they seem to be?
 -- param: order choice(requests|sent_bytes|received_bytes|errors|client_errors|total_time|peak) = requests — what stands first
--- param: top count = 20 — rows shown
+-- param: lines count = 20 — rows shown; bound with room for the total
 -- key: client
 -- column: client text CLIENT
 -- column: requests count REQUESTS
@@ -28,30 +28,26 @@
 SELECT part, client, requests, CAST(requests AS double) / max(requests) OVER () AS share, peak,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
        errors, CAST(errors AS double) / requests AS error_rate, total_time, received_bytes, sent_bytes,
-       platforms, last_seen, private_requests, shared_requests, sharing_clients, cloudfront_requests, of_rows
+       platforms, last_seen, private_requests, cloudfront_requests
 FROM (
-    SELECT part, client, requests, errors, client_errors, total_time, received_bytes, sent_bytes, last_seen,
-           CASE WHEN part = 'row' THEN peak END AS peak, CASE WHEN part = 'row' THEN platforms END AS platforms,
-           sum(CASE WHEN part = 'row' AND regexp_like(client, '^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|f[cd][0-9a-f]{2}:)')
-                    THEN requests ELSE 0 END) OVER () AS private_requests,
-           sum(CASE WHEN part = 'row' AND platforms >= 4 THEN requests ELSE 0 END) OVER () AS shared_requests,
-           sum(CASE WHEN part = 'row' AND platforms >= 4 THEN 1 ELSE 0 END) OVER () AS sharing_clients,
-           sum(CASE WHEN part = 'row' THEN by_cloudfront ELSE 0 END) OVER () AS cloudfront_requests,
-           count(*) OVER (PARTITION BY part) AS of_rows,
-           row_number() OVER (PARTITION BY part ORDER BY
-               CASE WHEN :order = 'requests' THEN CAST(requests AS double)
-                    WHEN :order = 'sent_bytes' THEN CAST(sent_bytes AS double)
-                    WHEN :order = 'received_bytes' THEN CAST(received_bytes AS double)
-                    WHEN :order = 'errors' THEN CAST(errors AS double)
-                    WHEN :order = 'client_errors' THEN CAST(client_errors AS double)
-                    WHEN :order = 'total_time' THEN total_time
-                    WHEN :order = 'peak' THEN CAST(peak AS double) END DESC NULLS LAST, requests DESC, client) AS place
+    SELECT *, CASE WHEN part = 'total' THEN 0 ELSE 1 END AS tier,
+           CASE WHEN :order = 'requests' THEN CAST(requests AS double)
+                WHEN :order = 'sent_bytes' THEN CAST(sent_bytes AS double)
+                WHEN :order = 'received_bytes' THEN CAST(received_bytes AS double)
+                WHEN :order = 'errors' THEN CAST(errors AS double)
+                WHEN :order = 'client_errors' THEN CAST(client_errors AS double)
+                WHEN :order = 'total_time' THEN total_time
+                WHEN :order = 'peak' THEN CAST(peak AS double) END AS measure
     FROM (
         SELECT CASE grouping(client) WHEN 0 THEN 'row' ELSE 'total' END AS part, client,
-               sum(requests) AS requests, max(requests) AS peak, sum(errors) AS errors, sum(client_errors) AS client_errors,
+               sum(requests) AS requests,
+               CASE WHEN grouping(client) = 0 THEN max(requests) END AS peak, sum(errors) AS errors, sum(client_errors) AS client_errors,
                sum(total_time) AS total_time, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
-               max(windows) + max(macintosh) + max(iphone) + max(android) + max(x11) AS platforms,
-               sum(by_cloudfront) AS by_cloudfront, max(last_seen) AS last_seen
+               CASE WHEN grouping(client) = 0
+                    THEN max(windows) + max(macintosh) + max(iphone) + max(android) + max(x11) END AS platforms,
+               sum(CASE WHEN regexp_like(client, '^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|f[cd][0-9a-f]{2}:)')
+                        THEN requests ELSE 0 END) AS private_requests,
+               sum(by_cloudfront) AS cloudfront_requests, max(last_seen) AS last_seen
         FROM (
             SELECT client, minute, count(*) AS requests,
                    count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
@@ -95,6 +91,6 @@ FROM (
         ) AS minutes
         GROUP BY GROUPING SETS ((client), ())
     ) AS grouped
-) AS placed
-WHERE place <= :top
-ORDER BY part, place
+    ORDER BY tier, measure DESC NULLS LAST, requests DESC, client LIMIT :lines
+) AS first_ones
+ORDER BY tier, measure DESC NULLS LAST, requests DESC, client

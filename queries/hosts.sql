@@ -1,7 +1,7 @@
 -- name: hosts
 -- title: Hosts, most requests first
 -- question: Which hosts are asked for, and how do they do?
--- param: top count = 20 — rows shown
+-- param: lines count = 20 — rows shown; bound with room for the total
 -- key: host
 -- column: host text HOST
 -- column: requests count REQUESTS
@@ -24,11 +24,9 @@
 SELECT part, host, requests, CAST(requests AS double) / max(requests) OVER () AS share,
        errors, CAST(errors AS double) / requests AS error_rate,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
-       target[1] AS target_p50, target[2] AS target_p99, received_bytes, sent_bytes, other_sni, last_seen, of_rows
+       target[1] AS target_p50, target[2] AS target_p99, received_bytes, sent_bytes, other_sni, last_seen
 FROM (
-    SELECT *, count(*) OVER (PARTITION BY part) AS of_rows,
-           row_number() OVER (PARTITION BY part ORDER BY requests DESC, host) AS place
-    FROM (
+    SELECT * FROM (
         SELECT CASE grouping(host) WHEN 0 THEN 'row' ELSE 'total' END AS part, host, count(*) AS requests,
                count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
                count_if(elb_status_code BETWEEN 400 AND 499) AS client_errors,
@@ -43,6 +41,6 @@ FROM (
         ) AS prepared
         GROUP BY GROUPING SETS ((host), ())
     ) AS grouped
-) AS placed
-WHERE place <= :top
+    ORDER BY requests DESC, host LIMIT :lines
+) AS first_ones
 ORDER BY requests DESC, host

@@ -6,7 +6,7 @@
 -- param: least count = 100 — where order is p99 or error_rate: routes with fewer requests stand behind
 -- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — a regular expression: what it matches in a path becomes :id
 -- param: learned text = (a)\b(b) — a regular expression: of (before)/value(after) the value becomes :id; if not given, it is learned from the number of values; (a)\b(b) for none
--- param: top count = 20 — rows shown
+-- param: lines count = 20 — rows shown; bound with room for the total
 -- key: path method within
 -- column: path text PATH
 -- column: method text METHOD
@@ -32,18 +32,15 @@ SELECT part, path, method, within, requests, CAST(requests AS double) / max(requ
        errors, CAST(errors AS double) / requests AS error_rate,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
        target[1] AS target_p50, target[2] AS target_p95, target[3] AS target_p99, target_max,
-       target_time / nullif(max(target_time) OVER (), 0) AS target_share, sent_bytes, of_rows
+       target_time / nullif(max(target_time) OVER (), 0) AS target_share, sent_bytes
 FROM (
-    SELECT *, count(*) OVER (PARTITION BY part) AS of_rows,
-           row_number() OVER (PARTITION BY part ORDER BY
-               CASE WHEN :order IN ('p99', 'error_rate') AND requests < :least THEN 1 ELSE 0 END,
-               CASE WHEN :order = 'requests' THEN CAST(requests AS double)
-                    WHEN :order = 'target_time' THEN target_time
-                    WHEN :order = 'p99' THEN target[3]
-                    WHEN :order = 'errors' THEN CAST(errors AS double)
-                    WHEN :order = 'error_rate' THEN CAST(errors AS double) / requests
-                    WHEN :order = 'bytes' THEN CAST(sent_bytes AS double) END DESC NULLS LAST,
-               requests DESC, path, method, within) AS place
+    SELECT *, CASE WHEN part = 'total' THEN 0 WHEN :order IN ('p99', 'error_rate') AND requests < :least THEN 2 ELSE 1 END AS tier,
+           CASE WHEN :order = 'requests' THEN CAST(requests AS double)
+                WHEN :order = 'target_time' THEN target_time
+                WHEN :order = 'p99' THEN target[3]
+                WHEN :order = 'errors' THEN CAST(errors AS double)
+                WHEN :order = 'error_rate' THEN CAST(errors AS double) / requests
+                WHEN :order = 'bytes' THEN CAST(sent_bytes AS double) END AS measure
     FROM (
         SELECT CASE grouping(path) WHEN 0 THEN 'row' ELSE 'total' END AS part, within, method, path, count(*) AS requests,
                count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
@@ -68,6 +65,6 @@ FROM (
         ) AS templates
         GROUP BY GROUPING SETS ((within, method, path), ())
     ) AS grouped
-) AS placed
-WHERE place <= :top
-ORDER BY part, place
+    ORDER BY tier, measure DESC NULLS LAST, requests DESC, path, method, within LIMIT :lines
+) AS first_ones
+ORDER BY tier, measure DESC NULLS LAST, requests DESC, path, method, within

@@ -4,7 +4,7 @@
 -- param: by choice(family|agent|kind) = family — what a row is: a product, the user agent as it was sent, or browser, program, bot
 -- param: bots text = bot\b|bot[/-]|crawl|spider|slurp|scan|inspect|zgrab|headless|monitor|uptime|pingdom|healthcheck|facebookexternalhit — a regular expression for bots, in lower case
 -- param: bucket duration = auto 24 — length of a bar
--- param: top count = 20 — rows shown
+-- param: lines count = 20 — rows shown; bound with room for the total and the chart
 -- key: kind name
 -- column: name text PRODUCT
 -- column: kind text KIND
@@ -26,10 +26,9 @@
 SELECT part, name, kind, bucket, requests, CAST(requests AS double) / max(requests) OVER () AS share,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
        errors, CAST(errors AS double) / requests AS error_rate, sent_bytes, first_seen, last_seen,
-       browsers, programs, bots, of_rows
+       browsers, programs, bots
 FROM (
-    SELECT *, count(*) OVER (PARTITION BY part) AS of_rows,
-           row_number() OVER (PARTITION BY part ORDER BY requests DESC, name, kind) AS place
+    SELECT *, CASE WHEN part = 'row' THEN 1 ELSE 0 END AS tier
     FROM (
         SELECT CASE grouping(name, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
                name, kind, bucket, count(*) AS requests,
@@ -68,6 +67,6 @@ FROM (
         ) AS prepared
         GROUP BY GROUPING SETS ((name, kind), (bucket), ())
     ) AS grouped
-) AS placed
-WHERE part <> 'row' OR place <= :top
-ORDER BY requests DESC, name, kind, bucket
+    ORDER BY tier, requests DESC, name, kind, bucket LIMIT :lines
+) AS first_ones
+ORDER BY tier, requests DESC, name, kind, bucket

@@ -14,7 +14,8 @@ use crate::sql::Scalar;
 /// What was typed for parameters, by name.
 pub type Typed = BTreeMap<String, String>;
 
-/// A value for each parameter of the statement. `bars` answers for parameter `bucket`.
+/// A value for each parameter of the statement. `bars` answers for parameter `bucket`, and adds to `lines`, which is how
+/// many rows an answer has whose statement keeps the first ones of what there may be millions of.
 ///
 /// # Errors
 /// When a value is not what its parameter takes, one is missing, or one was given that the question does not have.
@@ -31,7 +32,13 @@ pub(super) fn values(file: &QueryFile, typed: &Typed, bars: &Bars) -> Result<BTr
     let mut values = BTreeMap::new();
     for parameter in &file.parameters {
         let text = typed.get(&parameter.name).or(parameter.default.as_ref());
-        if parameter.name == "bucket" && parameter.kind == ParameterKind::Duration {
+        if let ("lines", ParameterKind::Count, Some(shown)) = (&*parameter.name, &parameter.kind, text) {
+            // Rows beyond those shown tell that there are more, and totals and bars need room too.
+            let shown =
+                shown.parse::<u32>().map_err(|_| anyhow!("lines takes a whole number, 0 or more, not {shown:?}"))?;
+            let others = i64::try_from(bars.count).unwrap_or(i64::MAX / 2) + 2;
+            values.insert(parameter.name.clone(), Scalar::Int(i64::from(shown) + others));
+        } else if parameter.name == "bucket" && parameter.kind == ParameterKind::Duration {
             values.insert(parameter.name.clone(), Scalar::Float(seconds(bars.step)));
         } else if let Some(text) = text {
             values.extend(read(parameter, text)?);

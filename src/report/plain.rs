@@ -87,7 +87,7 @@ pub(super) fn table_of(session: &Session, answer: &Answer, name: &'static str, m
         }
     }
     let total = part(answer, "total").next();
-    let more = more(&rows, shown, total, &headers);
+    let more = more(file, &rows, shown, total, &headers);
     let total = total.map(|row| labelled("total", cells(row, &headers, &names), &columns));
     let empty = drawn.is_empty().then(|| nothing(session, answer));
     Table { title: None, columns, rows: drawn, total, more, empty }
@@ -237,29 +237,41 @@ fn charts(session: &Session, answer: &Answer) -> Vec<Chart> {
     charts
 }
 
-/// The rows beyond those shown, as one: how many, and the sums of what can be summed.
-fn more(rows: &[AnswerRow], shown: usize, total: Option<AnswerRow>, headers: &[ColumnHeader]) -> Option<Row> {
+/// The rows beyond those shown, as one: how many, if that is known, and the sums of what can be summed.
+fn more(
+    file: &QueryFile,
+    rows: &[AnswerRow],
+    shown: usize,
+    total: Option<AnswerRow>,
+    headers: &[ColumnHeader],
+) -> Option<Row> {
+    let sum_of = |rows: &[AnswerRow], name: &str| rows.iter().filter_map(|row| row.int(name)).sum::<i64>();
+    let all = |name: &str| total.and_then(|total| total.int(name));
+    // Of what there may be millions of, the statement gives the first ones, and the total tells whether there are others.
+    let counted = headers.iter().find(|header| header.unit == Unit::Count).map(|header| header.name.as_str());
+    let is_cut = file.parameter("lines").is_some()
+        && counted.is_some_and(|name| all(name).is_some_and(|all| all > sum_of(rows, name)));
     let of_rows = rows.first().and_then(|row| row.int("of_rows")).and_then(|all| usize::try_from(all).ok());
     let hidden = of_rows.unwrap_or(rows.len()).saturating_sub(shown);
-    if hidden == 0 {
+    if hidden == 0 && !is_cut {
         return None;
     }
-    let are_all_here = of_rows.is_none_or(|all| all == rows.len());
+    let are_all_here = !is_cut && of_rows.is_none_or(|all| all == rows.len());
     let sum = |header: &ColumnHeader| {
         // What is the largest of something has no sum.
         if !matches!(header.unit, Unit::Count | Unit::Bytes) || header.name.ends_with("_max") {
             return Value::Null;
         }
-        let sum_of = |rows: &[AnswerRow]| rows.iter().filter_map(|row| row.int(&header.name)).sum::<i64>();
         if are_all_here {
-            return Value::Int(sum_of(&rows[shown..]));
+            return Value::Int(sum_of(&rows[shown..], &header.name));
         }
-        let all = total.and_then(|total| total.int(&header.name));
-        all.map_or(Value::Null, |all| Value::Int(all - sum_of(&rows[..shown])))
+        let all = all(&header.name);
+        all.map_or(Value::Null, |all| Value::Int(all - sum_of(&rows[..shown], &header.name)))
     };
     let mut values: Vec<Value> = headers.iter().map(sum).collect();
     if let Some(first) = values.first_mut() {
-        *first = Value::Text(format!("{} more (--top 0)", human::count(hidden as u64)));
+        let number = if is_cut { "all others".to_owned() } else { format!("{} more", human::count(hidden as u64)) };
+        *first = Value::Text(format!("{number} (--top 0)"));
     }
     Some(Row::new(values))
 }

@@ -95,10 +95,10 @@ impl Asked {
             }
             typed.insert("by".to_owned(), by.clone());
         }
-        if file.parameter("top").is_some() {
+        for name in ["top", "lines"].iter().filter(|name| file.parameter(name).is_some()) {
             // Of what there may be millions of, SQL keeps the first and counts the others.
             let top = if self.top == 0 { MOST } else { self.top };
-            typed.insert("top".to_owned(), top.to_string());
+            typed.insert((*name).to_owned(), top.to_string());
         }
         let RowArgs { target_group, service, host, path, client, status } = &args.rows;
         let explains_status = file.parameter("status").is_some_and(|it| it.kind == ParameterKind::Status);

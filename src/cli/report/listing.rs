@@ -48,6 +48,7 @@ pub(super) fn describe(file: &QueryFile) -> Result<Outcome> {
 fn parameter_line(parameter: &Parameter) -> String {
     let name = match parameter.name.as_str() {
         flag @ ("by" | "bucket" | "top" | "status") => format!("--{flag}"),
+        "lines" => "--top".to_owned(),
         name => format!("--set {name}"),
     };
     let kind = match &parameter.kind {

@@ -16,6 +16,8 @@ use crate::output::human;
 
 /// Fewer requests than this say nothing about who asks.
 const ENOUGH: u64 = 1000;
+/// Somebody has one or two of these.
+const PLATFORMS: f64 = 4.0;
 /// So few addresses are no crowd of people.
 const FEW: u64 = 3;
 
@@ -23,15 +25,17 @@ const FEW: u64 = 3;
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Clients {
     requests: u64,
+    /// How many there are; of many, more than are shown.
     clients: u64,
     /// Requests from private addresses (RFC 1918, fc00::/7).
     private: u64,
-    /// Requests from addresses whose user agents name four platforms or more, and how many addresses these are.
+    /// Of the clients in the answer: requests from addresses whose user agents name four platforms or more, and how many
+    /// addresses these are.
     shared: u64,
     sharing: u64,
     /// Requests of the user agent that CloudFront puts in place of the client's.
     cloudfront: u64,
-    /// Of the clients shown: requests from published networks of CDNs, by CDN.
+    /// Of the clients in the answer: requests from published networks of CDNs, by CDN.
     cdns: Vec<(&'static str, u64)>,
 }
 
@@ -42,6 +46,16 @@ struct Clients {
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
     let mut document = plain::document(session, &answer);
+    let first = match session.question.typed.get("order").map_or("requests", String::as_str) {
+        "sent_bytes" => "most bytes sent to",
+        "received_bytes" => "most bytes received from",
+        "errors" => "most 5xx",
+        "client_errors" => "most 4xx",
+        "total_time" => "most time taken",
+        "peak" => "most requests in a minute",
+        _ => "most requests",
+    };
+    document.title = format!("Clients, {first} first");
     let findings = findings(&clients(&answer));
     if !findings.is_empty() {
         document.blocks.insert(0, Block::Findings(findings));
@@ -52,14 +66,17 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
 fn clients(answer: &Answer) -> Clients {
     let Some(total) = part(answer, "total").next() else { return Clients::default() };
     let rows: Vec<AnswerRow> = part(answer, "row").collect();
+    let requests = |row: &AnswerRow| row.count("requests");
+    let is_shared = |row: &&AnswerRow| row.float("platforms").is_some_and(|platforms| platforms >= PLATFORMS);
+    let sharing: Vec<&AnswerRow> = rows.iter().filter(is_shared).collect();
     Clients {
         requests: total.count("requests"),
-        clients: rows.first().map_or(0, |row| row.count("of_rows")),
+        clients: rows.len() as u64,
         private: total.count("private_requests"),
-        shared: total.count("shared_requests"),
-        sharing: total.count("sharing_clients"),
+        shared: sharing.iter().map(|row| requests(row)).sum(),
+        sharing: sharing.len() as u64,
         cloudfront: total.count("cloudfront_requests"),
-        cdns: cdn::requests(rows.into_iter().filter_map(|row| Some((row.text("client")?, row.count("requests"))))),
+        cdns: cdn::requests(rows.iter().filter_map(|row| Some((row.text("client")?, requests(row))))),
     }
 }
 

@@ -228,13 +228,12 @@ fn figures(kind: Change, row: &Row) -> String {
 fn notes(answer: &Answer, least: u64) -> Vec<Note> {
     let note = |label: &str, parts: Vec<String>| Note { label: label.to_owned(), parts };
     let mut notes = Vec::new();
-    if let Some(total) = part(answer, "total").next().filter(|total| total.count("left_out_rows") > 0) {
-        let rows = human::plural(total.count("left_out_rows"), "row");
-        let requests = human::plural(total.count("left_out_requests"), "request");
-        notes.push(note(
-            "left out",
-            vec![format!("{rows} with fewer than {least} requests in both times ({requests})")],
-        ));
+    let of = |row: AnswerRow| row.count("requests_before") + row.count("requests_after");
+    let all: u64 = part(answer, "total").map(of).sum();
+    let left_out = all.saturating_sub(part(answer, "row").map(of).sum());
+    if left_out > 0 {
+        let requests = human::plural(left_out, "request");
+        notes.push(note("left out", vec![format!("{requests} of rows with fewer than {least} in both times")]));
     }
     let rules = [
         "5xx and 4xx: 4 standard errors apart (two-proportion test), by 0.1 % of requests and half as much again, 10 \

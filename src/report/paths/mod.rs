@@ -20,7 +20,7 @@ use crate::output::human;
 use crate::sql::Scalar;
 
 /// Routes that are looked at to learn, at most: more bounds memory than it teaches.
-const LOOKED_AT: i64 = 50_000;
+const LOOKED_AT: i64 = 20_000;
 /// Places that are named.
 const NAMED: usize = 8;
 
@@ -33,7 +33,9 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let (answer, taught) = if typed.contains_key("learned") {
         (session.answer().await?, "as --set learned says".to_owned())
     } else if session.reads_again() {
-        let first = session.first("paths", [("top".to_owned(), Scalar::Int(LOOKED_AT))]).await?;
+        // As many as are shown, and as many as teach.
+        let shown = typed.get("lines").and_then(|lines| lines.parse().ok()).unwrap_or(LOOKED_AT) + 2;
+        let first = session.first("paths", [("lines".to_owned(), Scalar::Int(shown.max(LOOKED_AT)))]).await?;
         match learn(part(&first, "row").filter_map(seen)) {
             None => (first, "no place has so many different words that they must be values".to_owned()),
             Some(learned) => {
@@ -46,6 +48,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         (session.answer().await?, taught.to_owned())
     };
     let mut document = plain::document(session, &answer);
+    document.title = format!("Routes, {}", first_stands(typed.get("order").map_or("requests", String::as_str)));
     let by = typed.get("by").map_or("path", String::as_str);
     for block in &mut document.blocks {
         if let Block::Table(table) = block {
@@ -55,6 +58,18 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     document.blocks.push(Block::Notes(vec![note(taught)]));
     document.next = next(session, &answer);
     Ok(document)
+}
+
+/// What stands first.
+fn first_stands(order: &str) -> &'static str {
+    match order {
+        "target_time" => "most target time in sum first",
+        "p99" => "slowest target p99 first",
+        "errors" => "most 5xx first",
+        "error_rate" => "highest rate of 5xx first",
+        "bytes" => "most bytes sent first",
+        _ => "most requests first",
+    }
 }
 
 /// A path and how often it was asked for by who was not refused: who looks for holes asks for anything.

@@ -159,3 +159,13 @@ fn the_beginning_of_paths_is_a_place_too() {
         assert_eq!(applied(&learned.pattern, path), template, "{path}: {}", learned.pattern);
     }
 }
+
+#[test]
+fn all_reports_take_the_same_for_an_id() {
+    let of = |name: &str| {
+        let file = crate::report::library::find(name).unwrap();
+        file.parameter("ids").unwrap().default.clone().unwrap()
+    };
+    assert_eq!(of("paths"), of("compare"));
+    assert_eq!(of("paths"), of("bytes"));
+}

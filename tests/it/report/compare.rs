@@ -124,7 +124,7 @@ fn rows_come_and_go() {
     assert!(found.contains("gone old (shop.example.com): 1,800 requests before, none after"), "{found}");
     assert!(found.contains("new cart (shop.example.com): 1,800 requests after, none before"), "{found}");
     let found = screen(&folder, &[&AT[..], &["--set", "least=1801"]].concat());
-    assert!(found.contains("2 rows with fewer than 1801 requests in both times (3,600 requests)"), "{found}");
+    assert!(found.contains("3,600 requests of rows with fewer than 1801 in both times"), "{found}");
 }
 
 #[test]
