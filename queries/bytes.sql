@@ -6,7 +6,7 @@
 -- param: bucket duration = auto 48 — length of a bar
 -- param: top count = 20 — rows shown
 -- key: name
--- column: name text TARGET GROUP [private]
+-- column: name text TARGET GROUP 
 -- column: requests count REQUESTS [optional 6]
 -- column: sent_bytes bytes SENT > BYTES
 -- column: sent_share share SENT > SHARE [optional 4]
@@ -14,43 +14,44 @@
 -- column: sent_p99 bytes SENT > p99 [optional 5]
 -- column: sent_max bytes SENT > MAX
 -- column: received_bytes bytes RECEIVED > BYTES
--- column: received_p99 bytes RECEIVED > p99 [optional 8]
 -- column: received_max bytes RECEIVED > MAX
 -- column: largest_answer text LARGEST ANSWER [optional 2]
 -- column: largest_upload text LARGEST UPLOAD [optional 3]
 -- chart: sent_bytes bytes Bytes per {bucket} > sent
 -- chart: received_bytes bytes Bytes per {bucket} > received
+-- note: p50 and p99 are of sizes rounded to 100 B: there are too many different ones to count each
 -- next: albstats report bytes --by path {flags} — the same by route
 --
+-- Of several largest ones the latest is shown: a time of these years is less than a byte if it is divided by 1e10.
 -- Sizes are those of requests and answers with their headers; of a WebSocket, those of its whole life.
 SELECT part, name, bucket, requests, sent_bytes, CAST(sent_bytes AS double) / nullif(max(sent_bytes) OVER (), 0) AS sent_share,
        sent[1] AS sent_p50, sent[2] AS sent_p99, sent_max, received_bytes,
-       received[1] AS received_p99, received_max, largest_answer, largest_upload, of_rows
+       received_max, largest_answer, largest_upload, of_rows
 FROM (
     SELECT *, count(*) OVER (PARTITION BY part) AS of_rows,
            row_number() OVER (PARTITION BY part ORDER BY sent_bytes DESC NULLS LAST, name) AS place
     FROM (
         SELECT CASE grouping(name, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
                name, bucket, count(*) AS requests, sum(sent_bytes) AS sent_bytes, max(sent_bytes) AS sent_max,
-               approx_percentile(sent_bytes, ARRAY[0.5, 0.99]) AS sent, sum(received_bytes) AS received_bytes,
-               max(received_bytes) AS received_max, approx_percentile(received_bytes, ARRAY[0.99]) AS received,
-               max_by(path, sent_bytes) AS largest_answer, max_by(path, received_bytes) AS largest_upload
+               approx_percentile(round(sent_bytes, -2), ARRAY[0.5, 0.99]) AS sent, sum(received_bytes) AS received_bytes,
+               max(received_bytes) AS received_max,
+               max_by(path, sent_bytes + latest) AS largest_answer, max_by(path, received_bytes + latest) AS largest_upload
         FROM (
-            SELECT CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+            SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
                         WHEN :by = 'elb' THEN elb
                         WHEN :by = 'host' THEN lower(url_extract_host(request_url))
                         WHEN :by = 'path' THEN regexp_replace(regexp_replace(url_extract_path(request_url),
-                                                   '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), :ids, ':id')
+                                                   :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id')
                         WHEN :by = 'method' THEN request_verb
                         WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
                         WHEN :by = 'type' THEN type
-                        WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar) END AS name,
+                        WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar) END, '(none)') AS name,
                    CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-                   sent_bytes, received_bytes, url_extract_path(request_url) AS path
+                   sent_bytes, received_bytes, url_extract_path(request_url) AS path, to_unixtime(time) / 1e10 AS latest
             FROM requests
         ) AS prepared
         GROUP BY GROUPING SETS ((name), (bucket), ())
     ) AS grouped
 ) AS placed
-WHERE part <> 'row' OR :top = 0 OR place <= :top
+WHERE part <> 'row' OR place <= :top
 ORDER BY sent_bytes DESC NULLS LAST, name, bucket

@@ -7,7 +7,7 @@
 -- column: client text CLIENT
 -- column: requests count REQUESTS
 -- column: share share SHARE [optional 2]
--- column: peak count PEAK / MIN
+-- column: peak number PEAK / MIN
 -- column: client_errors count 4xx > 4xx
 -- column: client_error_rate share 4xx > RATE [optional 5]
 -- column: errors count 5xx > 5xx
@@ -15,10 +15,10 @@
 -- column: total_time duration TOTAL TIME [optional 3]
 -- column: received_bytes bytes BYTES > IN [optional 7]
 -- column: sent_bytes bytes BYTES > OUT [optional 1]
--- column: platforms count PLATFORMS [optional 4]
+-- column: platforms number PLATFORMS [optional 4]
 -- column: last_seen time LAST SEEN [optional 8]
 -- note: CLIENT an IPv4 address, or the /64 network of an IPv6 address: who has one has all of it
--- note: PLATFORMS how many of Windows, Macintosh, iPhone or iPad, Android, X11 and `Amazon CloudFront` its user agents name: several are several people
+-- note: PLATFORMS how many of Windows, Macintosh, iPhone or iPad, Android and X11 its user agents name: several are several people
 -- next: albstats report paths --client {client} {flags} — what the first one asks for
 -- next: albstats report user-agents --client {client} {flags} — and with what
 --
@@ -28,9 +28,16 @@
 SELECT part, client, requests, CAST(requests AS double) / max(requests) OVER () AS share, peak,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
        errors, CAST(errors AS double) / requests AS error_rate, total_time, received_bytes, sent_bytes,
-       windows + macintosh + iphone + android + x11 + cloudfront AS platforms, cloudfront, last_seen, of_rows
+       platforms, last_seen, private_requests, shared_requests, sharing_clients, cloudfront_requests, of_rows
 FROM (
-    SELECT *, count(*) OVER (PARTITION BY part) AS of_rows,
+    SELECT part, client, requests, errors, client_errors, total_time, received_bytes, sent_bytes, last_seen,
+           CASE WHEN part = 'row' THEN peak END AS peak, CASE WHEN part = 'row' THEN platforms END AS platforms,
+           sum(CASE WHEN part = 'row' AND regexp_like(client, '^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|f[cd][0-9a-f]{2}:)')
+                    THEN requests ELSE 0 END) OVER () AS private_requests,
+           sum(CASE WHEN part = 'row' AND platforms >= 4 THEN requests ELSE 0 END) OVER () AS shared_requests,
+           sum(CASE WHEN part = 'row' AND platforms >= 4 THEN 1 ELSE 0 END) OVER () AS sharing_clients,
+           sum(CASE WHEN part = 'row' THEN by_cloudfront ELSE 0 END) OVER () AS cloudfront_requests,
+           count(*) OVER (PARTITION BY part) AS of_rows,
            row_number() OVER (PARTITION BY part ORDER BY
                CASE WHEN :order = 'requests' THEN CAST(requests AS double)
                     WHEN :order = 'sent_bytes' THEN CAST(sent_bytes AS double)
@@ -43,8 +50,8 @@ FROM (
         SELECT CASE grouping(client) WHEN 0 THEN 'row' ELSE 'total' END AS part, client,
                sum(requests) AS requests, max(requests) AS peak, sum(errors) AS errors, sum(client_errors) AS client_errors,
                sum(total_time) AS total_time, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
-               max(windows) AS windows, max(macintosh) AS macintosh, max(iphone) AS iphone, max(android) AS android,
-               max(x11) AS x11, max(cloudfront) AS cloudfront, max(last_seen) AS last_seen
+               max(windows) + max(macintosh) + max(iphone) + max(android) + max(x11) AS platforms,
+               sum(by_cloudfront) AS by_cloudfront, max(last_seen) AS last_seen
         FROM (
             SELECT client, minute, count(*) AS requests,
                    count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
@@ -55,7 +62,7 @@ FROM (
                    max(CASE WHEN strpos(user_agent, 'iPhone') > 0 OR strpos(user_agent, 'iPad') > 0 THEN 1 ELSE 0 END) AS iphone,
                    max(CASE WHEN strpos(user_agent, 'Android') > 0 THEN 1 ELSE 0 END) AS android,
                    max(CASE WHEN strpos(user_agent, 'X11') > 0 THEN 1 ELSE 0 END) AS x11,
-                   max(CASE WHEN user_agent = 'Amazon CloudFront' THEN 1 ELSE 0 END) AS cloudfront,
+                   count_if(user_agent = 'Amazon CloudFront') AS by_cloudfront,
                    max(time) AS last_seen
             FROM (
                 SELECT CASE WHEN address IS NULL THEN '(no address)'
@@ -89,5 +96,5 @@ FROM (
         GROUP BY GROUPING SETS ((client), ())
     ) AS grouped
 ) AS placed
-WHERE :top = 0 OR place <= :top
+WHERE place <= :top
 ORDER BY part, place

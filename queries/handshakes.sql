@@ -17,7 +17,7 @@
 -- column: first_failure time FIRST FAILURE [optional 6]
 -- column: last_failure time LAST FAILURE [optional 5]
 -- bars: failures FAILED / {bucket}
--- left-out: without_tls connections to listeners without TLS
+-- left-out: without_tls to listeners without TLS
 --
 -- A line of which everything is missing is a connection without TLS, or a handshake that broke off before anything was
 -- agreed: the latter if the listener has TLS otherwise, or if its port is 443.

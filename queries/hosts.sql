@@ -44,5 +44,5 @@ FROM (
         GROUP BY GROUPING SETS ((host), ())
     ) AS grouped
 ) AS placed
-WHERE :top = 0 OR place <= :top
+WHERE place <= :top
 ORDER BY requests DESC, host

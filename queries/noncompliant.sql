@@ -16,7 +16,7 @@
 -- column: first_seen time FIRST SEEN [optional 2]
 -- column: last_seen time LAST SEEN [optional 1]
 -- bars: requests PER {bucket}
--- left-out: compliant requests that comply
+-- left-out: compliant that comply
 -- note: modes monitor lets all of them pass; defensive, the default, blocks Severe and closes the connections of Ambiguous; strictest blocks them all
 -- note: refused the load balancer answered 400 itself
 -- next: albstats report noncompliant --by client {flags} — who sends them
@@ -48,7 +48,8 @@ FROM (
                                 WHEN :by = 'client' THEN client_ip
                                 WHEN :by = 'user_agent' THEN user_agent
                                 WHEN :by = 'elb' THEN elb
-                                WHEN :by = 'path' THEN '/' || coalesce(split_part(split_part(request_url, '?', 1), '/', 4), '')
+                                WHEN :by = 'path' AND request_verb IS NOT NULL
+                                THEN '/' || coalesce(split_part(split_part(request_url, '?', 1), '/', 4), '')
                                 WHEN :by = 'target_group' THEN target_group_arn END, '(none)') END AS name,
                        CASE WHEN classification IS NOT NULL
                             THEN CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) END AS bucket

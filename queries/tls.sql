@@ -64,4 +64,4 @@ FROM (
 ) AS ranked
 WHERE part IN ('version', 'total') OR (part = 'row' AND (place <= :top OR :top = 0))
    OR (part = 'who' AND who IS NOT NULL AND place_of_version <= 4)
-ORDER BY part, protocol, requests DESC, name, who, bucket
+ORDER BY part, place, place_of_version

@@ -4,9 +4,9 @@
 -- param: id text — a trace id (1-…, Root=1-…) or a connection's (TID_…)
 -- param: top count = 20 — requests shown
 -- column: request_creation_time time RECEIVED
--- column: idle_before seconds IDLE BEFORE, ms [optional 6]
+-- column: idle_before seconds IDLE BEFORE, ms [optional 3]
 -- column: request_verb text METHOD
--- column: host text HOST [optional 3]
+-- column: host text HOST [optional 6]
 -- column: path text PATH
 -- column: query text QUERY [optional 9] [private]
 -- column: elb_status_code code STATUS > SENT
@@ -31,10 +31,10 @@ SELECT request_creation_time, time, idle_before, request_verb,
        client_ip, client_port, user_agent, received_bytes, sent_bytes, ssl_protocol, trace_id, conn_trace_id,
        matched_rule_priority, actions_executed, target_error_code, elb_error_code, ip_address, log_object, of_rows
 FROM (
-    SELECT *, to_unixtime(time) - to_unixtime(request_creation_time) AS elapsed,
-           to_unixtime(request_creation_time) - to_unixtime(max(time) OVER (
+    SELECT *, round(to_unixtime(time) - to_unixtime(request_creation_time), 6) AS elapsed,
+           round(to_unixtime(request_creation_time) - to_unixtime(max(time) OVER (
                PARTITION BY conn_trace_id ORDER BY request_creation_time, time
-               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS idle_before,
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 6) AS idle_before,
            row_number() OVER (ORDER BY coalesce(request_creation_time, time), time) AS place,
            count(*) OVER () AS of_rows
     FROM requests

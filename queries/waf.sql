@@ -1,7 +1,7 @@
 -- name: waf
 -- title: What AWS WAF blocked, or could not judge
 -- question: What did WAF block, whom did it hit, and does it block what it should not?
--- param: by choice(path|host|client|user_agent|elb|method) = path — what a row is; path is its first two segments
+-- param: by choice(path|host|client|user_agent|elb|method) = path — what a row is; path is its first two segments, ids as :id
 -- param: top count = 20 — rows shown
 -- param: bucket duration = auto 24 — length of a bar
 -- key: name
@@ -29,9 +29,9 @@ FROM (
     FROM (
         SELECT *, max(CASE WHEN part = 'row' THEN blocked + waf_failed END) OVER (PARTITION BY name) AS of_name
         FROM (
-            SELECT CASE grouping(name, outcome, bucket) WHEN 3 THEN 'row' WHEN 2 THEN 'point' WHEN 5 THEN 'outcome'
-                        WHEN 6 THEN 'time' ELSE 'total' END AS part,
-                   name, outcome, bucket, count(*) AS requests, count_if(is_seen) AS seen, count_if(is_blocked) AS blocked,
+            SELECT CASE grouping(name, stopped, outcome, bucket) WHEN 7 THEN 'row' WHEN 10 THEN 'point' WHEN 13 THEN 'outcome'
+                        WHEN 14 THEN 'time' ELSE 'total' END AS part,
+                   coalesce(name, stopped) AS name, outcome, bucket, count(*) AS requests, count_if(is_seen) AS seen, count_if(is_blocked) AS blocked,
                    count_if(is_blocked AND elb_status_code = 405) AS captcha,
                    count_if(is_blocked AND elb_status_code = 202) AS challenge,
                    count_if(is_failed) AS waf_failed, count_if(is_failed AND elb_status_code = target_status_code) AS failed_open,
@@ -39,10 +39,13 @@ FROM (
                    min(CASE WHEN is_blocked THEN time END) AS first_blocked,
                    max(CASE WHEN is_blocked THEN time END) AS last_blocked
             FROM (
+                SELECT *, CASE WHEN is_blocked OR is_failed THEN name END AS stopped
+                FROM (
                 SELECT elb_status_code, target_status_code, time, bucket, is_seen, is_blocked, is_failed,
-                       coalesce(CASE WHEN :by = 'path' THEN '/' || coalesce(split_part(url, '/', 4), '')
+                       coalesce(CASE WHEN :by = 'path' AND request_verb IS NOT NULL
+                                     THEN '/' || coalesce(split_part(url, '/', 4), '')
                                           || CASE WHEN coalesce(split_part(url, '/', 5), '') = '' THEN ''
-                                                  ELSE '/' || split_part(url, '/', 5) END
+                                                  ELSE '/' || regexp_replace(split_part(url, '/', 5), '^.*[0-9][0-9].*$', ':id') END
                                      WHEN :by = 'host' THEN lower(url_extract_host(request_url))
                                      WHEN :by = 'client' THEN network
                                      WHEN :by = 'user_agent' THEN user_agent
@@ -79,11 +82,12 @@ FROM (
                         ) AS parted
                     ) AS counted
                 ) AS judged
+                ) AS named
             ) AS prepared
-            GROUP BY GROUPING SETS ((name), (name, bucket), (outcome), (bucket), ())
+            GROUP BY GROUPING SETS ((name), (stopped, bucket), (outcome), (bucket), ())
         ) AS grouped
     ) AS ranked
-    WHERE part IN ('total', 'time') OR (part = 'outcome' AND outcome IS NOT NULL) OR (part IN ('row', 'point') AND blocked + waf_failed > 0)
+    WHERE part IN ('total', 'time') OR (part = 'outcome' AND outcome IS NOT NULL) OR (part IN ('row', 'point') AND name IS NOT NULL AND blocked + waf_failed > 0)
 ) AS placed
 WHERE part NOT IN ('row', 'point') OR place <= :top OR :top = 0
 ORDER BY blocked DESC, waf_failed DESC, name, bucket

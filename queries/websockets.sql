@@ -19,17 +19,17 @@
 -- column: received bytes BYTES > RECEIVED [optional 6]
 -- column: sent bytes BYTES > SENT [optional 4]
 -- bars: sessions ENDED / {bucket}
--- left-out: others requests that are neither
+-- left-out: others that are neither
 -- note: long longer than 1 h, or than --set long=…
 -- note: sessions a line is written when a session ends, at whatever time it began: those that are open are in no log
 -- note: failed the load balancer did not answer 101 (WebSocket) or 200 (gRPC, whose own status the logs do not have)
--- next: albstats report why {flags} — why requests failed
+-- next: albstats report websockets --by client {flags} — whose they are
 SELECT part, kind, name, bucket, sessions, failed, CAST(failed AS double) / nullif(sessions, 0) AS failure_rate,
        CASE WHEN part <> 'total' THEN lengths[1] END AS length_p50, CASE WHEN part <> 'total' THEN lengths[2] END AS length_p90,
        CASE WHEN part <> 'total' THEN lengths[3] END AS length_p99, CASE WHEN part <> 'total' THEN length_max END AS length_max, long_ones,
        received, sent, others, of_rows
 FROM (
-    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY kind DESC, of_key DESC, name) AS place,
+    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY kind, of_key DESC, name) AS place,
            sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
     FROM (
         SELECT *, max(CASE WHEN part = 'row' THEN sessions END) OVER (PARTITION BY kind, name) AS of_key
@@ -46,7 +46,8 @@ FROM (
                                 WHEN :by = 'host' THEN lower(url_extract_host(request_url))
                                 WHEN :by = 'elb' THEN elb
                                 WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
-                                WHEN :by = 'path' THEN '/' || coalesce(split_part(split_part(request_url, '?', 1), '/', 4), '')
+                                WHEN :by = 'path' AND request_verb IS NOT NULL
+                                THEN '/' || coalesce(split_part(split_part(request_url, '?', 1), '/', 4), '')
                                 WHEN :by = 'client' THEN client_ip END, '(none)') END AS name,
                        CASE WHEN kind = 'WebSocket' THEN coalesce(elb_status_code <> 101, true)
                             WHEN kind = 'gRPC' THEN coalesce(elb_status_code <> 200, true) END AS is_failed,
@@ -66,4 +67,4 @@ FROM (
     WHERE part = 'total' OR kind IS NOT NULL
 ) AS placed
 WHERE part = 'total' OR place <= :top OR :top = 0
-ORDER BY kind DESC, sessions DESC, name, bucket
+ORDER BY kind, sessions DESC, name, bucket

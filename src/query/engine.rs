@@ -67,6 +67,8 @@ impl Engine {
             .with_default_catalog_and_schema("albstats", "logs");
         let options = config.options_mut();
         options.sql_parser.collect_spans = true;
+        // As in Trino, whatever the direction.
+        "nulls_last".clone_into(&mut options.sql_parser.default_null_ordering);
         // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
         options.optimizer.repartition_sorts = false;
         options.execution.time_zone = Some("+00:00".to_owned());

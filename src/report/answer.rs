@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::{cast, concat_batches};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
+use arrow::compute::{cast, concat_batches, take};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 
 use crate::output::document::{Unit, Value};
@@ -44,6 +44,17 @@ impl Answer {
             answer.columns.insert(field.name().clone(), column);
         }
         Ok(answer)
+    }
+
+    /// These rows alone, in this order.
+    ///
+    /// # Errors
+    /// When there is no such row.
+    pub fn taken(&self, rows: impl IntoIterator<Item = usize>) -> Result<Self> {
+        let rows: Vec<u64> = rows.into_iter().map(|row| row as u64).collect();
+        let rows = UInt64Array::from(rows);
+        let taken = self.columns.iter().map(|(name, column)| Ok((name.clone(), take(column, &rows, None)?)));
+        Ok(Self { columns: taken.collect::<Result<_>>()?, rows: rows.len(), ..self.clone() })
     }
 
     /// The rows.

@@ -7,19 +7,25 @@
 
 mod answer;
 mod bars;
+mod clients;
+mod compare;
 mod delivery;
 mod filter;
 mod handshakes;
 mod head;
 mod health;
 pub mod library;
+mod lambda;
 mod local;
 mod overview;
 mod parameters;
 mod paths;
 mod plain;
 mod query_file;
+mod redirects;
+mod rules;
 mod session;
+mod slow;
 mod targets;
 mod threshold;
 mod tls;
@@ -46,9 +52,16 @@ pub use trace::time_of;
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
+        "clients" => clients::document(session).await,
+        "compare" => compare::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
+        "lambda" => lambda::document(session).await,
         "overview" => overview::document(session).await,
+        "paths" => paths::document(session).await,
+        "redirects" => redirects::document(session).await,
+        "rules" => rules::document(session).await,
+        "slow" => slow::document(session).await,
         "targets" => targets::document(session).await,
         "tls" => tls::document(session).await,
         "trace" => trace::document(session).await,

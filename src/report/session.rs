@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use alblog::LogKind;
+use alblog::time::MINUTE;
 use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
@@ -106,7 +107,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the engine fails.
     pub async fn begin(engine: &'a dyn Ask, question: &'a Question<'a>) -> Result<Self> {
-        let kind = sql::tables(&question.file.sql)?.first().and_then(|table| table.kind()).unwrap_or(LogKind::Access);
+        let tables = sql::tables(&question.file.sql)?;
+        // Of several logs, those of requests are what everybody has.
+        let table = tables.iter().find(|table| **table == Table::Requests).or(tables.first());
+        let kind = table.and_then(|table| table.kind()).unwrap_or(LogKind::Access);
         let mut session = Self {
             question,
             span: 0..0,
@@ -116,16 +120,35 @@ impl<'a> Session<'a> {
             statements: Mutex::default(),
         };
         session.delivery = session.ask_delivery(kind).await?;
-        session.span = session.find_span(&session.delivery);
         if session.delivery.span.is_none() && kind != LogKind::Access {
-            // Where there are no such logs, requests say which time it is about.
-            session.span = session.find_span(&session.ask_delivery(LogKind::Access).await?);
+            // Where there are no such logs, those of requests say which time it is about.
+            session.delivery = session.ask_delivery(LogKind::Access).await?;
         }
+        session.span = session.find_span(session.ask_span(kind).await?);
         session.bars = match question.bucket {
             Some(step) => Bars::of(&session.span, step),
             None => Bars::fit(&session.span, bars_wanted(&question.file)),
         };
         Ok(session)
+    }
+
+    /// Begin and end of what there is, if anything tells: names of objects; where they do not, the rows.
+    async fn ask_span(&self, kind: LogKind) -> Result<Option<(i64, i64)>> {
+        let is_given = self.question.since.is_some() && self.question.until.is_some();
+        if self.delivery.span.is_some() || is_given || !self.reads_again() {
+            return Ok(self.delivery.span);
+        }
+        for table in [kind.table(), LogKind::Access.table()] {
+            let sql = format!("SELECT min(time) AS first_time, max(time) AS last_time FROM {table}");
+            let statement = self.restricted(&sql)?;
+            let answer = Answer::new(&self.engine.ask(&statement.sql, &statement.values).await?)?;
+            let row = answer.rows().next();
+            if let Some((first, last)) = row.and_then(|row| row.int("first_time").zip(row.int("last_time"))) {
+                // Whole minutes, as people look at them.
+                return Ok(Some((first.div_euclid(MINUTE) * MINUTE, (last.div_euclid(MINUTE) + 1) * MINUTE)));
+            }
+        }
+        Ok(None)
     }
 
     /// How far the logs of a kind are complete.
@@ -142,8 +165,8 @@ impl<'a> Session<'a> {
     }
 
     /// The time asked for; where it was left open, that of the objects, and up to now while they still come.
-    fn find_span(&self, delivery: &Delivery) -> Range<i64> {
-        let (oldest, newest) = delivery.span.unwrap_or((self.question.now, self.question.now));
+    fn find_span(&self, found: Option<(i64, i64)>) -> Range<i64> {
+        let (oldest, newest) = found.unwrap_or((self.question.now, self.question.now));
         let end = self.question.until.unwrap_or_else(|| {
             let still_coming = self.question.now - newest <= self.question.margin;
             if still_coming { self.question.now.max(newest) } else { newest }

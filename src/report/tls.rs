@@ -75,8 +75,9 @@ fn findings(versions: &[Version], at: impl Fn(i64) -> String) -> Vec<Finding> {
     let all: u64 = versions.iter().map(|version| version.requests).sum();
     let over_tls = || versions.iter().filter(|version| version.name != PLAIN);
     let tls: u64 = over_tls().map(|version| version.requests).sum();
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     let mut unused = Vec::new();
+    let mut broken_before = 0;
     for (limit, called) in OLD.into_iter().filter(|_| tls > 0) {
         let older: Vec<&Version> = over_tls().filter(|version| version.name.as_str() <= limit).collect();
         let broken: u64 = older.iter().map(|version| version.requests).sum();
@@ -84,6 +85,12 @@ fn findings(versions: &[Version], at: impl Fn(i64) -> String) -> Vec<Finding> {
             unused.push(called);
             continue;
         }
+        if let (true, Some(same)) = (broken == broken_before, findings.last_mut()) {
+            // Nobody used the version between.
+            same.label = format!("{}/{}", same.label, called.trim_start_matches("TLS "));
+            continue;
+        }
+        broken_before = broken;
         let last = older.iter().filter_map(|version| version.last_seen).max();
         let last = last.map(|time| format!(", the last at {}", at(time))).unwrap_or_default();
         let users = users(&older, broken);
@@ -120,7 +127,7 @@ fn users(versions: &[&Version], broken: u64) -> String {
         }
     }
     users.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let texts = users.iter().take(NAMED).map(|(name, count)| format!("{} ({})", cut(name, 60), share(*count, broken)));
+    let texts = users.iter().take(NAMED).map(|(name, count)| format!("{} ({})", cut(name, 40), share(*count, broken)));
     texts.collect::<Vec<_>>().join(", ")
 }
 
@@ -184,8 +191,7 @@ mod tests {
             said(&versions),
             [
                 "without TLS 1.2: 40 requests would break (40.0 % of those over TLS), the last at 7; most by curl (75.0 %), old (25.0 %)",
-                "without TLS 1.1: 1 request would break (1.00 % of those over TLS), the last at 7; most by old (100 %)",
-                "without TLS 1.0: 1 request would break (1.00 % of those over TLS), the last at 7; most by old (100 %)",
+                "without TLS 1.1/1.0: 1 request would break (1.00 % of those over TLS), the last at 7; most by old (100 %)",
                 "no TLS: 100 requests came without TLS (50.0 % of all), and are not counted above",
             ]
         );

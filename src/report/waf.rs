@@ -122,8 +122,10 @@ fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
         return None;
     }
     let reasons = part(answer, "outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
-    let reasons = reasons.filter(|(reason, _)| !reason.starts_with("blocked "));
-    let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{reason} {}", human::count(count))).collect();
+    let mut reasons: Vec<(&str, u64)> = reasons.filter(|(reason, _)| !reason.starts_with("blocked ")).collect();
+    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let reasons: Vec<String> =
+        reasons.iter().map(|(reason, count)| format!("{reason} {}", human::count(*count))).collect();
     let open = total.count("failed_open");
     let text = format!(
         "could not judge {} ({}); {} of them went on to a target all the same (fail open), {} were answered by the load \

@@ -6,7 +6,7 @@ use std::ops::Range;
 use alblog::time::{Date, Iso};
 
 use super::session::Session;
-use crate::output::document::{Chart, Column, Finding, Point, Series, Tone, Unit, Value};
+use crate::output::document::{Chart, Column, Finding, Point, Series, Table, Tone, Unit, Value};
 
 /// A sentence with a label.
 pub(super) fn finding(label: &str, text: impl Into<String>, tone: Tone) -> Finding {
@@ -37,6 +37,17 @@ pub(super) fn column(name: &str, heading: &str, unit: Unit) -> Column {
     Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
 }
 
+/// Takes a column out of a table.
+pub(super) fn remove_column(table: &mut Table, name: &str) {
+    let Some(index) = table.columns.iter().position(|column| column.name == name) else { return };
+    table.columns.remove(index);
+    for row in table.rows.iter_mut().chain(&mut table.total).chain(&mut table.more) {
+        if index < row.values.len() {
+            row.values.remove(index);
+        }
+    }
+}
+
 /// As a value of a column of counts.
 pub(super) fn count_value(count: u64) -> Value {
     i64::try_from(count).map_or(Value::Null, Value::Int)
@@ -59,7 +70,7 @@ pub(super) fn chart<'a>(
     };
     let series = series.into_iter().map(|(name, counts)| Series { name: name.to_owned(), points: points(counts) });
     Chart {
-        title: title.replace("{bucket}", &session.bars.label()),
+        title: title.replace("{bucket}", &session.bars.label().to_lowercase()),
         start: session.bars.start,
         step: session.bars.step,
         unit: Unit::Count,

@@ -37,6 +37,7 @@ mod report;
 mod s3;
 mod s3_read;
 mod schema;
+mod slow;
 mod sources;
 mod sql;
 mod support;

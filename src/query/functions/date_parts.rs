@@ -1,5 +1,6 @@
 //! `year(time)`, `quarter`, `month`, `week`, `day`, `day_of_week` (from Monday, 1), `day_of_year`, `hour`, `minute`, `second`
-//! and `millisecond`: what `extract(… FROM time)` says, by Trino's short names. Times are in UTC.
+//! and `millisecond`: what `extract(… FROM time)` says, by Trino's short names, on the clocks of the
+//! time's zone.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::compute::{DatePart, cast, date_part};
@@ -7,7 +8,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
 
-use super::scalar::{Argument, Function, utc};
+use super::scalar::{Argument, Function};
 
 /// Defines a function for a part of a time.
 macro_rules! part {
@@ -26,8 +27,7 @@ macro_rules! part {
             }
 
             fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-                let times = cast(&arguments[0].to_array(rows)?, &utc())?;
-                Ok(cast(&date_part(&times, $part)?, &DataType::Int64)?)
+                Ok(cast(&date_part(&arguments[0].to_array(rows)?, $part)?, &DataType::Int64)?)
             }
         }
     };
@@ -64,6 +64,10 @@ mod tests {
         let extracts = "SELECT extract(hour FROM TIMESTAMP '2026-11-22T14:05:09'), dow(DATE '2026-11-23'), \
                         doy(DATE '2026-02-01'), arrow_typeof(hour(now())), hour(NULL) IS NULL";
         assert_eq!(rows(&context, extracts), ["14 1 32 Int64 true"]);
+        let zoned = "SELECT hour(from_iso8601_timestamp('2026-11-22T23:30:00Z') AT TIME ZONE 'Europe/Berlin'), \
+                     day(from_iso8601_timestamp('2026-11-22T23:30:00Z') AT TIME ZONE 'Europe/Berlin'), \
+                     minute(from_iso8601_timestamp('2026-11-22T23:30:00Z') AT TIME ZONE '+05:30')";
+        assert_eq!(rows(&context, zoned), ["0 23 0"]);
         assert!(error(&context, "SELECT hour('2026-11-22')").contains("hour takes (time), not (Utf8)"));
     }
 }

@@ -4,19 +4,30 @@
 mod any_value;
 mod approx_percentile;
 mod chosen;
+mod conditional;
+mod contains;
 mod count_if;
 mod date_parts;
 mod datetime;
 mod min_by;
+mod modulo;
+mod null_if_any;
 mod regexp;
 mod rows;
 mod scalar;
+mod split_part;
 #[cfg(test)]
 mod testing;
 mod text;
 mod unixtime;
 mod url;
 
+use std::sync::Arc;
+
+use datafusion::functions::string::ascii;
+use datafusion::functions_aggregate::bool_and_or::bool_and_udaf;
+use datafusion::functions_nested::extract::array_element_udf;
+use datafusion::functions_nested::string::string_to_array_udf;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
@@ -47,8 +58,10 @@ pub fn register(context: &SessionContext) {
     register_scalar::<datetime::Reads<datetime::MySql>>(context);
     register_scalar::<datetime::Writes<datetime::Joda>>(context);
     register_scalar::<datetime::Writes<datetime::MySql>>(context);
+    register_scalar::<modulo::Mod>(context);
     register_scalar::<regexp::RegexpExtract>(context);
     register_scalar::<regexp::RegexpReplace>(context);
+    register_scalar::<split_part::SplitPart>(context);
     register_scalar::<unixtime::FromUnixtime>(context);
     register_scalar::<unixtime::ToUnixtime>(context);
     register_scalar::<url::UrlExtractFragment>(context);
@@ -58,8 +71,67 @@ pub fn register(context: &SessionContext) {
     register_scalar::<url::UrlExtractPort>(context);
     register_scalar::<url::UrlExtractProtocol>(context);
     register_scalar::<url::UrlExtractQuery>(context);
+    context.register_udf(ScalarUDF::from(conditional::If::default()));
+    context.register_udf(ScalarUDF::from(contains::Contains::default()));
+    for function in null_if_any::all() {
+        context.register_udf(function);
+    }
+    for (function, name) in same_by_another_name() {
+        context.register_udf(function.as_ref().clone().with_aliases([name]));
+    }
+    context.register_udaf(bool_and_udaf().as_ref().clone().with_aliases(["every"]));
+}
+
+/// Functions that mean what Trino's of these names do.
+fn same_by_another_name() -> [(Arc<ScalarUDF>, &'static str); 3] {
+    [(array_element_udf(), "element_at"), (ascii(), "codepoint"), (string_to_array_udf(), "split")]
 }
 
 fn register_scalar<F: Function>(context: &SessionContext) {
     context.register_udf(ScalarUDF::from(Scalar::<F>::default()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{rows, session};
+
+    #[test]
+    fn other_names_are_known() {
+        let context = session(1, 10, None);
+        let sql = "SELECT element_at(ARRAY[1, 2], 2), element_at(ARRAY[1, 2], 3) IS NULL, element_at(ARRAY[1, 2], -1), \
+                   codepoint('é'), split('a/b/c', '/')[2], cardinality(split('a,,b', ','))";
+        assert_eq!(rows(&context, sql), ["2 true 2 233 b 3"]);
+    }
+
+    /// DataFusion's own have Trino's meaning: this is to be noticed if it changes.
+    #[test]
+    fn these_need_nothing() {
+        let context = session(1, 10, None);
+        for (call, expected) in [
+            ("strpos('abc', 'c')", "3"),
+            ("strpos('abc', 'x')", "0"),
+            ("strpos('abc', NULL) IS NULL", "true"),
+            ("regexp_like('1a 2b', '[0-9]b')", "true"),
+            ("date_trunc('week', TIMESTAMP '2026-11-22 10:00:00')", "2026-11-16T00:00:00"),
+            ("substr('abcdef', 2, 3)", "bcd"),
+            ("starts_with('abc', 'ab')", "true"),
+            ("position('b' IN 'abc')", "2"),
+            ("try_cast('x' AS INT) IS NULL", "true"),
+            ("nullif(1, 1) IS NULL", "true"),
+            ("coalesce(NULL, 2)", "2"),
+            ("lower('ABC') || upper('d')", "abcD"),
+            ("replace('abc', 'b', '')", "ac"),
+            ("cardinality(ARRAY[1, 2])", "2"),
+            ("array_join(ARRAY['a', 'b'], ',')", "a,b"),
+            ("round(2.5), round(-2.5), round(1.255, 1)", "3.0 -3.0 1.3"),
+            ("1 / 2, 7 % 3, -7 / 2", "0 1 -3"),
+        ] {
+            assert_eq!(rows(&context, &format!("SELECT {call}")), [expected], "{call}");
+        }
+        let sql =
+            "SELECT bool_or(x > 2), bool_and(x > 2), every(x > 0), approx_distinct(x) FROM (VALUES (1), (3)) AS v(x)";
+        assert_eq!(rows(&context, sql), ["true false true 2"]);
+        let of_null = "SELECT bool_or(x) IS NULL, bool_and(x) IS NULL FROM (VALUES (CAST(NULL AS BOOLEAN))) AS v(x)";
+        assert_eq!(rows(&context, of_null), ["true true"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! When something that happens now and then happened a lot: bursts in counts over time. Pure.
 //!
-//! A few failures are always there, so that the first one of a window tells nothing. A burst is a run of bars that stand
-//! out from what is usual in the window.
+//! A few failures are always there, so that the first one of a window tells nothing. A burst is a run of bars in which
+//! there were by far more than in the rest of the window.
 
 /// A bar: when it begins, how many, and when the first and the last of them were. Times in microseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,39 +22,108 @@ pub(super) struct Burst {
     pub(super) count: u64,
 }
 
-/// A bar of fewer does not stand out, however few are usual.
-const FEWEST_OF_BAR: u64 = 2;
 /// Fewer than this are no burst.
 const FEWEST: u64 = 5;
-/// So many times the usual are one.
-const TIMES: u64 = 4;
+/// A burst has at least so many times the rate of the rest of the window.
+const TIMES: f64 = 3.0;
+/// How much likelier than an even rate a burst must make what was seen, as a logarithm: e^8 is about 3000 times, which pays
+/// for having looked at all the intervals there are.
+const LIKELIER: f64 = 8.0;
+/// Bars with any that are looked at one by one; of more, several are taken together.
+const MOST_BARS: usize = 1500;
 
-/// The largest burst. `bars` are in order of time, bars without any may be missing; `all` is how many bars the window has,
-/// `step` how long one is.
+/// The burst that stands out most. `bars` are in order of time, bars without any may be missing; `all` is how many bars the
+/// window has, `step` how long one is.
+///
+/// Of all intervals, it is the one for which a rate of its own and another outside explain the counts best, against one
+/// rate for all: Kulldorff's scan statistic, <https://doi.org/10.1080/03610929708831995>.
 pub(super) fn largest(bars: &[Bar], all: usize, step: i64) -> Option<Burst> {
-    let mut counts: Vec<u64> = bars.iter().map(|bar| bar.count).collect();
-    counts.resize(counts.len().max(all), 0);
-    counts.sort_unstable();
-    // The lower of the middle two.
-    let usual = *counts.get(counts.len().checked_sub(1)? / 2)?;
-    let is_high = |bar: &Bar| bar.count >= FEWEST_OF_BAR.max(usual.saturating_mul(TIMES));
-    let mut bursts: Vec<Burst> = Vec::new();
-    let mut last_begin = None;
-    for bar in bars.iter().filter(|bar| is_high(bar)) {
-        let (from, to) = (bar.first.unwrap_or(bar.begin), bar.last.unwrap_or(bar.begin));
-        // One bar that is not high does not end it.
-        let goes_on = last_begin.is_some_and(|begin: i64| bar.begin.saturating_sub(begin) <= step.saturating_mul(2));
-        match bursts.last_mut().filter(|_| goes_on) {
-            Some(burst) => {
-                burst.to = to;
-                burst.count += bar.count;
-            }
-            None => bursts.push(Burst { from, to, count: bar.count }),
-        }
-        last_begin = Some(bar.begin);
+    if bars.len() > MOST_BARS {
+        let (bars, all) = together(bars, all, step.saturating_mul(2));
+        return largest(&bars, all, step.saturating_mul(2));
     }
-    // Of equals, the first.
-    bursts.into_iter().filter(|burst| burst.count >= FEWEST).rev().max_by_key(|burst| burst.count)
+    let total: u64 = bars.iter().map(|bar| bar.count).sum();
+    let all = all.max(bars.len());
+    let mut best: Option<(f64, usize, usize)> = None;
+    for (start, first) in bars.iter().enumerate() {
+        let mut count = 0;
+        for (end, last) in bars.iter().enumerate().skip(start) {
+            count += last.count;
+            let length = last.begin.saturating_sub(first.begin) / step.max(1) + 1;
+            let found = Interval { count, length: float(length.unsigned_abs()), total, all: float(all as u64) };
+            let score = found.score();
+            if found.stands_out() && score >= LIKELIER && best.is_none_or(|(most, ..)| score > most) {
+                best = Some((score, start, end));
+            }
+        }
+    }
+    let (_, start, end) = best?;
+    let bars = widened(bars, start, end, total, all, step);
+    let (first, last) = (bars.first()?, bars.last()?);
+    Some(Burst {
+        from: first.first.unwrap_or(first.begin),
+        to: last.last.unwrap_or(last.begin),
+        count: bars.iter().map(|bar| bar.count).sum(),
+    })
+}
+
+/// Counts inside of an interval and in the whole window; lengths in bars.
+struct Interval {
+    count: u64,
+    length: f64,
+    total: u64,
+    all: f64,
+}
+
+impl Interval {
+    /// How much likelier two rates make the counts than one, as a logarithm.
+    fn score(&self) -> f64 {
+        let (inside, outside) = (float(self.count), float(self.total - self.count));
+        let expected = float(self.total) * (self.length / self.all).min(1.0);
+        let part = |count: f64, expected: f64| if count > 0.0 { count * (count / expected).ln() } else { 0.0 };
+        part(inside, expected) + part(outside, float(self.total) - expected)
+    }
+
+    /// Whether its rate is by far higher than that of the rest.
+    fn stands_out(&self) -> bool {
+        let rest = self.all - self.length;
+        let outside = float(self.total - self.count);
+        self.count >= FEWEST && rest > 0.0 && float(self.count) * rest >= TIMES * outside * self.length
+    }
+}
+
+/// The bars from `start` to `end`, and those beside them in which it began late or ended early.
+fn widened(bars: &[Bar], start: usize, end: usize, total: u64, all: usize, step: i64) -> &[Bar] {
+    let inside: u64 = bars[start..=end].iter().map(|bar| bar.count).sum();
+    let length = (bars[end].begin - bars[start].begin) / step.max(1) + 1;
+    let outside = float(total - inside) / (float(all as u64) - float(length.unsigned_abs())).max(1.0);
+    let belongs = |bar: &Bar, to: &Bar| {
+        bar.begin.abs_diff(to.begin) <= step.unsigned_abs() && bar.count > 1 && float(bar.count) > TIMES * outside
+    };
+    let before = start.checked_sub(1).filter(|before| belongs(&bars[*before], &bars[start]));
+    let after = bars.get(end + 1).filter(|after| belongs(after, &bars[end])).map(|_| end + 1);
+    &bars[before.unwrap_or(start)..=after.unwrap_or(end)]
+}
+
+/// Bars of a greater length.
+fn together(bars: &[Bar], all: usize, step: i64) -> (Vec<Bar>, usize) {
+    let mut wide: Vec<Bar> = Vec::new();
+    for bar in bars {
+        let begin = bar.begin.div_euclid(step.max(1)) * step.max(1);
+        match wide.last_mut().filter(|wide| wide.begin == begin) {
+            Some(wide) => {
+                wide.count += bar.count;
+                wide.last = wide.last.max(bar.last);
+            }
+            None => wide.push(Bar { begin, ..*bar }),
+        }
+    }
+    (wide, all.div_ceil(2) + 1)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+fn float(count: u64) -> f64 {
+    count as f64
 }
 
 impl Burst {
@@ -87,14 +156,18 @@ mod tests {
     #[test]
     fn what_stands_out_is_a_burst() {
         assert_eq!(of(&[0, 1, 0, 0, 9, 12, 3, 0, 1, 0]), Some((4 * STEP + 7, 6 * STEP + 50, 24)));
-        assert_eq!(
-            of(&[0, 0, 2, 2, 2, 0, 0, 0]),
-            Some((2 * STEP + 7, 4 * STEP + 50, 6)),
-            "few, but one after the other"
-        );
-        assert_eq!(of(&[0, 0, 9, 1, 9, 0, 0, 0]), Some((2 * STEP + 7, 4 * STEP + 50, 18)), "one quiet bar is no end");
-        assert_eq!(of(&[5, 0, 0, 0, 0, 6, 0, 0, 0]), Some((5 * STEP + 7, 5 * STEP + 50, 6)), "the larger one");
-        assert_eq!(of(&[6, 0, 0, 0, 0, 6, 0, 0, 0]), Some((7, 50, 6)), "the first one of equals");
+        assert_eq!(of(&[0, 0, 9, 1, 9, 0, 0, 0]), Some((2 * STEP + 7, 4 * STEP + 50, 19)), "one quiet bar is no end");
+        assert_eq!(of(&[50, 0, 0, 0, 0, 60, 0, 0, 0]), Some((5 * STEP + 7, 5 * STEP + 50, 60)), "the larger one");
+        assert_eq!(of(&[60, 0, 0, 0, 0, 60, 0, 0, 0]), Some((7, 50, 60)), "the first one of equals");
+        let mut bars = [0; 30];
+        bars[12..18].copy_from_slice(&[1, 1, 2, 1, 1, 1]);
+        assert_eq!(of(&bars), Some((12 * STEP + 7, 17 * STEP + 50, 7)), "few, but one after the other");
+        bars[12..18].copy_from_slice(&[1, 0, 0, 0, 13, 0]);
+        assert_eq!(of(&bars), Some((16 * STEP + 7, 16 * STEP + 50, 13)), "what was before was something else");
+        bars[12..18].copy_from_slice(&[0, 3, 40, 0, 0, 0]);
+        assert_eq!(of(&bars), Some((13 * STEP + 7, 14 * STEP + 50, 43)), "it began late in a bar");
+        bars[6..].fill(60);
+        assert_eq!(of(&bars), Some((6 * STEP + 7, 29 * STEP + 50, 1440)), "most of the window");
     }
 
     #[test]
@@ -102,9 +175,21 @@ mod tests {
         assert_eq!(of(&[0, 1, 2, 0, 1, 0]), None);
         assert_eq!(of(&[0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0]), None);
         assert_eq!(of(&[0, 0, 0, 4, 0, 0]), None);
-        assert_eq!(of(&[9, 8, 9, 10, 9]), None, "always so");
+        assert_eq!(of(&[0, 3, 2, 0, 0, 1]), None, "by chance");
+        assert_eq!(of(&[900, 800, 900, 1000, 900]), None, "always so");
+        assert_eq!(of(&[100, 120, 150, 180, 200, 180, 150]), None, "as traffic goes");
+        assert_eq!(of(&[90]), None, "nothing to compare with");
         assert_eq!(of(&[]), None);
         assert_eq!(largest(&[], 10, STEP), None);
+    }
+
+    #[test]
+    fn many_bars_are_taken_together() {
+        let mut counts = vec![1; 4000];
+        counts[1000..1100].fill(50);
+        let found = largest(&bars(&counts), counts.len(), STEP).unwrap();
+        assert!((980..=1000).contains(&(found.from / STEP)) && (1099..=1120).contains(&(found.to / STEP)), "{found:?}");
+        assert!(found.count >= 5000);
     }
 
     #[test]

@@ -94,23 +94,29 @@ fn tell(
         }
         (checks, errors) => {
             if let Some(checks) = checks {
-                parts.push(format!(
-                    "checks failed {}{}, and no more requests than usual did at that time",
-                    times(checks),
-                    mostly(group)
-                ));
+                let also = match during(&group.errors, checks, bars.step) {
+                    0 => "no request did meanwhile".to_owned(),
+                    _ => "no more requests than usual did".to_owned(),
+                };
+                parts.push(format!("checks failed {}{}, and {also}", times(checks), mostly(group)));
             }
             if let Some(errors) = errors {
-                let beside = match (group.has_checks, knows_checks) {
-                    (true, _) => ", while checks passed as usual: they do not see what fails",
-                    (false, true) => "; the logs have no health checks of it",
-                    (false, false) => "",
+                let beside = match (group.has_checks, during(&group.checks, errors, bars.step)) {
+                    (true, 0) => ", while no check failed: checks do not see what fails".to_owned(),
+                    (true, failed) => format!(", while no more checks failed than usual ({})", human::count(failed)),
+                    (false, _) if knows_checks => "; the logs have no health checks of it".to_owned(),
+                    (false, _) => String::new(),
                 };
                 parts.push(format!("502–504 {}{beside}", times(errors)));
             }
         }
     }
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// How many there were during a burst, or beside it.
+fn during(bars: &BTreeMap<i64, Bar>, burst: &Burst, step: i64) -> u64 {
+    bars.range(burst.from.saturating_sub(step)..=burst.to).map(|(_, bar)| bar.count).sum()
 }
 
 /// `, mostly TimedOut`
@@ -179,14 +185,18 @@ mod tests {
     #[test]
     fn one_without_the_other() {
         let checks = said(&[group(&[(12, 5)], &[(2, 1)])]);
-        assert!(checks[0].ends_with("and no more requests than usual did at that time"), "{checks:?}");
+        assert!(checks[0].ends_with("and no request did meanwhile"), "{checks:?}");
+        let beside = said(&[group(&[(12, 5)], &[(12, 1)])]);
+        assert!(beside[0].ends_with("and no more requests than usual did"), "{beside:?}");
         let errors = said(&[group(&[(2, 1)], &[(28, 9), (29, 9)])]);
         assert_eq!(
             errors,
             [
-                "shop: 502–504 from 00:28:08 until the logs end (18), while checks passed as usual: they do not see what fails"
+                "shop: 502–504 from 00:28:08 until the logs end (18), while no check failed: checks do not see what fails"
             ]
         );
+        let few = said(&[group(&[(28, 1)], &[(28, 9), (29, 9)])]);
+        assert!(few[0].ends_with("while no more checks failed than usual (1)"), "{few:?}");
         let unknown = Group { has_checks: false, ..group(&[], &[(3, 9)]) };
         assert_eq!(said(std::slice::from_ref(&unknown)), ["shop: 502–504 from 00:03:08 to 00:03:59 (9)"]);
         let other = Group { name: "other".to_owned(), ..group(&[], &[]) };
@@ -195,7 +205,7 @@ mod tests {
             ["shop: 502–504 from 00:03:08 to 00:03:59 (9); the logs have no health checks of it"]
         );
         let apart = said(&[group(&[(3, 9)], &[(20, 9)])]);
-        assert!(apart[0].contains("usual did at that time; 502–504 from 00:20:08"), "{apart:?}");
+        assert!(apart[0].contains("no request did meanwhile; 502–504 from 00:20:08"), "{apart:?}");
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         add_requests(table, &requests);
         if !has_checks {
             table.empty = Some("no health checks".to_owned());
+            table.total = None;
         }
     }
     document.blocks.splice(0..0, before);

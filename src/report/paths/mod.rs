@@ -1,6 +1,111 @@
-//! Routes: how many, how slow, how many fail.
+//! Report `paths`: routes, which are paths with values collapsed into `:id`.
+//!
+//! The statement is asked once with what is a value by its looks. If there are places with so many different words that
+//! they must be values too ([`learn`]), it is asked again with what was learned.
 
 mod except;
 mod learn;
 #[cfg(test)]
 mod tests;
+
+use anyhow::Result;
+
+use self::learn::{Learned, learn};
+use super::answer::{Answer, AnswerRow};
+use super::plain::{self, part};
+use super::session::Session;
+use super::words::remove_column;
+use crate::output::document::{Block, Document, Next, Note, Table};
+use crate::output::human;
+use crate::sql::Scalar;
+
+/// Routes that are looked at to learn, at most: more bounds memory than it teaches.
+const LOOKED_AT: i64 = 50_000;
+/// Places that are named.
+const NAMED: usize = 8;
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let typed = &session.question.typed;
+    let (answer, taught) = if typed.contains_key("learned") {
+        (session.answer().await?, "as --set learned says".to_owned())
+    } else if session.reads_again() {
+        let first = session.first("paths", [("top".to_owned(), Scalar::Int(LOOKED_AT))]).await?;
+        match learn(part(&first, "row").filter_map(seen)) {
+            None => (first, "no place has so many different words that they must be values".to_owned()),
+            Some(learned) => {
+                let taught = said(&learned);
+                (session.answer_with([("learned".to_owned(), Scalar::Text(learned.pattern))]).await?, taught)
+            }
+        }
+    } else {
+        let taught = "words that are values are not: that takes a second reading, and standard input can be read once";
+        (session.answer().await?, taught.to_owned())
+    };
+    let mut document = plain::document(session, &answer);
+    let by = typed.get("by").map_or("path", String::as_str);
+    for block in &mut document.blocks {
+        if let Block::Table(table) = block {
+            name_column(table, by);
+        }
+    }
+    document.blocks.push(Block::Notes(vec![note(taught)]));
+    document.next = next(session, &answer);
+    Ok(document)
+}
+
+/// A path and how often it was asked for by who was not refused: who looks for holes asks for anything.
+fn seen(row: AnswerRow<'_>) -> Option<(&str, u64)> {
+    let requests = row.count("requests").saturating_sub(row.count("client_errors"));
+    Some((row.text("path")?, requests)).filter(|(_, requests)| *requests > 0)
+}
+
+/// `learned: /products/:id (412 values), /c/:id (260 values)`
+fn said(learned: &Learned) -> String {
+    let place = |place: &learn::Place| format!("{}/:id ({} values)", place.before, human::count(place.values as u64));
+    let mut text = format!("learned: {}", learned.places.iter().take(NAMED).map(place).collect::<Vec<_>>().join(", "));
+    if learned.places.len() > NAMED {
+        text.push_str(&format!(" and {} more", learned.places.len() - NAMED));
+    }
+    if !learned.names.is_empty() {
+        let names: Vec<&str> = learned.names.iter().map(String::as_str).collect();
+        text.push_str(&format!("; not {}, asked for far more often", names.join(", ")));
+    }
+    text
+}
+
+fn note(taught: String) -> Note {
+    let known = "numbers, words with 5 or more digits, and hexadecimal ones of 8 or more, as of UUIDs and hashes";
+    let parts = vec![known.to_owned(), taught, "--set ids=REGEX, --set learned=REGEX".to_owned()];
+    Note { label: ":id".to_owned(), parts }
+}
+
+/// The column that tells rows of one route apart is called by what it is, and is not there if nothing does.
+fn name_column(table: &mut Table, by: &str) {
+    let Some(index) = table.columns.iter().position(|column| column.name == "within") else { return };
+    if by != "path" {
+        table.columns[index].heading = match by {
+            "elb" => "LOAD BALANCER".to_owned(),
+            other => other.to_uppercase().replace('_', " "),
+        };
+        return;
+    }
+    remove_column(table, "within");
+}
+
+/// Other orders, and the first route by itself.
+fn next(session: &Session, answer: &Answer) -> Vec<Next> {
+    let flags = &session.question.flags;
+    let order = session.question.typed.get("order").map_or("requests", String::as_str);
+    let orders = [("p99", "the slowest first"), ("target_time", "where the targets' time goes")];
+    let others = orders.into_iter().filter(|(other, _)| *other != order);
+    let next = others.map(|(order, why)| Next {
+        command: format!("albstats report paths --set order={order} {flags}").trim_end().to_owned(),
+        why: why.to_owned(),
+    });
+    // Without rows there is nothing to look at.
+    if part(answer, "row").next().is_some() { next.collect() } else { Vec::new() }
+}

@@ -9,7 +9,7 @@ mod view;
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::answer::{Answer, AnswerRow};
 use super::session::Session;
@@ -37,9 +37,7 @@ struct Found<'a> {
 /// When what was typed is no id, and as [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let Some(typed) = session.question.typed.get("id") else {
-        // Says what is missing.
-        let answer = session.answer().await?;
-        return Ok(super::plain::document(session, &answer));
+        bail!("report trace needs an id\nhint: albstats report trace 1-…, or Root=1-…, or TID_…");
     };
     let id = Id::parse(typed)?;
     let answer = session.first_answer_with([("id".to_owned(), Scalar::Text(id.text().to_owned()))]).await?;

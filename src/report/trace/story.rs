@@ -184,9 +184,13 @@ impl Request {
             (None, _) => "at the load balancer, without reaching a target",
             (Some(_), Some(_)) => "receiving or sending bodies",
         };
+        let target_is = match self.target_status {
+            Some(_) => "the target, until it began to answer",
+            None => "the target, until it ended without an answer",
+        };
         let parts = [
             ("the load balancer, until it had sent the request on", request.unwrap_or(0)),
-            ("the target, until it began to answer", target.unwrap_or(0)),
+            (target_is, target.unwrap_or(0)),
             ("the load balancer, until it began to answer the client", response.unwrap_or(0)),
             (rest, (elapsed - known).max(0)),
         ];

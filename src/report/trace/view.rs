@@ -4,6 +4,7 @@ use super::super::answer::Answer;
 use super::super::head::moment;
 use super::super::plain;
 use super::super::session::Session;
+use super::super::words::{column, finding};
 use super::Found;
 use super::id::Id;
 use super::story::{Connection, Event, Request, millis, timeline};
@@ -32,17 +33,13 @@ pub(super) fn document(session: &Session, answer: &Answer, found: &Found) -> Doc
         table.empty = Some("no request of this connection".to_owned());
     }
     document.blocks.push(Block::Table(table));
-    let is_connection = matches!(found.id, Id::Connection(_));
-    if !is_empty && !(is_connection && found.requests.len() > STEPS_OF) {
+    // A connection's requests are its story.
+    if !is_empty && matches!(found.id, Id::Trace(_)) {
         document.blocks.push(Block::Table(steps(found)));
     }
     document.blocks.extend(notes(found, is_empty));
     document.next = next(session, answer, found);
     document
-}
-
-fn finding(label: &str, text: String, tone: Tone) -> Finding {
-    Finding { label: label.to_owned(), text, tone }
 }
 
 /// What was searched, and where else it may be.
@@ -64,7 +61,7 @@ fn nothing(session: &Session, found: &Found) -> Vec<Finding> {
     )];
     let Some(time) = found.id.time() else {
         let text = "a connection's requests have it in conn_trace_id (since May 2024); try a wider window: --since 1d";
-        findings.push(finding("", text.to_owned(), Tone::Plain));
+        findings.push(finding("", text, Tone::Plain));
         return findings;
     };
     let at = &Iso(time).to_string()[..19];
@@ -214,13 +211,8 @@ fn steps(found: &Found) -> Table {
     let events: Vec<Event> = timeline(&found.connections, &found.requests[..found.requests.len().min(STEPS_OF)]);
     let numbers = found.requests.len() > 1;
     let begin = found.requests.first().and_then(|it| it.received).or(events.first().map(|event| event.time));
-    let column = |name: &str, heading: &str, unit: Unit| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        unit,
-        ..Column::default()
-    };
-    let mut columns = vec![column("at", "UTC", Unit::Text), column("after", "AFTER, ms", Unit::Seconds)];
+    let mut columns =
+        vec![Column { expendable: 1, ..column("at", "UTC", Unit::Text) }, column("after", "AFTER, ms", Unit::Seconds)];
     if numbers {
         columns.push(column("request", "REQUEST", Unit::Code));
     }

@@ -13,7 +13,7 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::item::Item;
-use super::{joda, micros, mysql, quoted, read, times, write};
+use super::{joda, micros, mysql, quoted, read, times, write, zone};
 use crate::query::functions::scalar::{Argument, Function, constant, utc};
 
 /// How a format is written.
@@ -125,10 +125,11 @@ impl<N: Notation> Function for Writes<N> {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let (times, formats) = (micros(&arguments[0], rows)?, Formats::new::<N>(Self::NAME, &arguments[1], rows)?);
+        let zone = zone(&arguments[0].data_type())?;
         let mut texts = StringViewBuilder::with_capacity(rows);
         for (row, time) in times.as_primitive::<TimestampMicrosecondType>().iter().enumerate() {
             let text = match time.zip(formats.text(row)) {
-                Some((time, format)) => write::write(&formats.items::<N>(Self::NAME, format)?, time),
+                Some((time, format)) => write::write(&formats.items::<N>(Self::NAME, format)?, time, &zone),
                 None => None,
             };
             texts.append_option(text);

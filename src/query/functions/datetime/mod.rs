@@ -2,7 +2,8 @@
 //! time in units: `date_diff(unit, from, to)`, `date_add(unit, count, time)`.
 //!
 //! As in Trino, text that does not have the format is an error. Answers are times in UTC, to the microsecond where Trino
-//! cuts them to milliseconds; the session's time zone is UTC. Days of a week in text are read over.
+//! cuts them to milliseconds; the session's time zone is UTC. Times `AT TIME ZONE` another are written as its clocks show them;
+//! days, months and years are counted in UTC. Days of a week in text are read over.
 
 mod counted;
 mod formatted;
@@ -23,6 +24,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
+use jiff::tz::TimeZone;
 
 use super::scalar::{Argument, Function, utc};
 pub(super) use counted::{DateAdd, DateDiff};
@@ -59,6 +61,14 @@ fn times(times: impl Iterator<Item = Result<Option<i64>>>) -> Result<ArrayRef> {
 /// The argument as times in UTC, to the microsecond.
 fn micros(argument: &ColumnarValue, rows: usize) -> Result<ArrayRef> {
     Ok(cast(&argument.to_array(rows)?, &utc())?)
+}
+
+/// The zone whose clocks a time of this type is shown by: UTC where it says nothing.
+fn zone(time: &DataType) -> Result<TimeZone> {
+    let DataType::Timestamp(_, Some(name)) = time else { return Ok(TimeZone::UTC) };
+    let offset = read::offset(name).filter(|(_, rest)| rest.is_empty()).map(|(offset, _)| offset.to_time_zone());
+    let zone = offset.or_else(|| TimeZone::get(name).ok());
+    zone.ok_or_else(|| exec_datafusion_err!("there is no time zone {name}"))
 }
 
 /// Text for a message: as in a program, and not too much of it.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{StringViewArray, TimestampMicrosecondArray};
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::unit::Unit;
@@ -152,6 +153,16 @@ fn times_are_written_by_formats() {
     ] {
         assert_eq!(one(&format!("format_datetime({time}, '{format}')")), expected, "{format}");
     }
+    for (zone, expected) in [
+        ("Europe/Berlin", "2026-07-01 01:30 +0200 +02:00 Europe/Berlin"),
+        ("America/New_York", "2026-06-30 19:30 -0400 -04:00 America/New_York"),
+        ("-03:30", "2026-06-30 20:00 -0330 -03:30 -03:30"),
+    ] {
+        let call = format!(
+            "from_iso8601_timestamp('2026-06-30T23:30:00Z') AT TIME ZONE '{zone}', 'yyyy-MM-dd HH:mm Z ZZ ZZZ'"
+        );
+        assert_eq!(one(&format!("format_datetime({call})")), expected, "{zone}");
+    }
     assert_eq!(one("date_format(DATE '2026-01-01', '%k %l %H:%i')"), "0 12 00:00");
     assert_eq!(one("format_datetime(DATE '2026-01-01', 'k K h')"), "24 0 12");
 }
@@ -230,7 +241,7 @@ proptest! {
     fn what_is_written_is_read_again(time in time()) {
         for format in ["%Y-%m-%d %H:%i:%s.%f", "%x-%v %W", "%Y %j %r .%f", "%d %M %Y %l:%i:%s %p .%f"] {
             let items = mysql::items(format).unwrap();
-            let text = write::write(&items, time).unwrap();
+            let text = write::write(&items, time, &TimeZone::UTC).unwrap();
             let again = read::read(&items, &text).unwrap();
             if format.contains("%f") {
                 prop_assert_eq!(again, time, "{}", text);
@@ -241,15 +252,15 @@ proptest! {
         }
         for format in ["yyyy-MM-dd'T'HH:mm:ss.SSSSSSZZ", "xxxx-'W'ww-e kk:mm:ss.SSSSSS", "DDD yyyy hh a mm ss SSSSSS z"] {
             let items = joda::items(format).unwrap();
-            let text = write::write(&items, time).unwrap();
+            let text = write::write(&items, time, &TimeZone::UTC).unwrap();
             prop_assert_eq!(read::read(&items, &text), Some(time), "{}", text);
         }
         let iso = mysql::items("%Y-%m-%dT%H:%i:%s.%fZ").unwrap();
-        prop_assert_eq!(iso::read(&write::write(&iso, time).unwrap()), Some(time));
+        prop_assert_eq!(iso::read(&write::write(&iso, time, &TimeZone::UTC).unwrap()), Some(time));
         let ordinal = joda::items("yyyy-DDD'T'HH:mm:ss.SSSSSS+00:00").unwrap();
-        prop_assert_eq!(iso::read(&write::write(&ordinal, time).unwrap()), Some(time));
+        prop_assert_eq!(iso::read(&write::write(&ordinal, time, &TimeZone::UTC).unwrap()), Some(time));
         let week = joda::items("xxxx-'W'ww-e'T'HH:mm:ss.SSSSSS").unwrap();
-        prop_assert_eq!(iso::read(&write::write(&week, time).unwrap()), Some(time));
+        prop_assert_eq!(iso::read(&write::write(&week, time, &TimeZone::UTC).unwrap()), Some(time));
     }
 
     #[test]
@@ -257,7 +268,7 @@ proptest! {
         iso::read(&text);
         for items in [mysql::items(&format), joda::items(&format)].into_iter().flatten() {
             read::read(&items, &text);
-            write::write(&items, 0);
+            write::write(&items, 0, &TimeZone::UTC);
         }
     }
 
@@ -285,6 +296,6 @@ fn every_day_is_written_as_another_library_does() {
         let time = day * 86_400_000_000 + (day * 7_919_000_123).rem_euclid(86_400_000_000);
         let expected =
             timestamp_us_to_datetime(time).unwrap().format("%Y-%m-%d %j %G-%V %a %b %H:%M:%S%.6f %p").to_string();
-        assert_eq!(write::write(&items, time).unwrap(), expected);
+        assert_eq!(write::write(&items, time, &TimeZone::UTC).unwrap(), expected);
     }
 }

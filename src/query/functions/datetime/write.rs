@@ -4,18 +4,35 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 
 use super::item::{Field, Form, Item, MONTHS, SHORT, WEEKDAYS};
 
-/// The text for a time in UTC, microseconds since 1970; `None` before the year −9999 and after 9999.
-pub(super) fn write(items: &[Item], micros: i64) -> Option<String> {
-    let time = utc(micros)?;
+/// What clocks in this zone show at a time, microseconds since 1970 in UTC; `None` before the year −9999 and after 9999.
+pub(super) fn write(items: &[Item], micros: i64, zone: &TimeZone) -> Option<String> {
+    let timestamp = Timestamp::from_microsecond(micros).ok()?;
+    let offset = zone.to_offset(timestamp);
+    let time = offset.to_datetime(timestamp);
     let mut text = String::with_capacity(items.len() * 2);
     for item in items {
-        put(*item, time, &mut text).ok()?;
+        match item {
+            Item::Offset { colon } => put_offset(offset, *colon, &mut text),
+            Item::Zone => match zone.iana_name() {
+                Some(name) => text.push_str(name),
+                None => put_offset(offset, true, &mut text),
+            },
+            item => put(*item, time, &mut text).ok()?,
+        }
     }
     Some(text)
+}
+
+fn put_offset(offset: Offset, colon: bool, text: &mut String) {
+    let minutes = offset.seconds() / 60;
+    let (sign, colon) = (if minutes < 0 { '-' } else { '+' }, if colon { ":" } else { "" });
+    let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+    // Writing to text cannot fail.
+    let _ = write!(text, "{sign}{hours:02}{colon}{minutes:02}");
 }
 
 /// What clocks in UTC show at this microsecond.
@@ -35,8 +52,7 @@ fn put(item: Item, time: DateTime, text: &mut String) -> std::fmt::Result {
         Item::Month(form) => text.push_str(name(&MONTHS, i32::from(time.month()), form)),
         Item::Weekday(form) => text.push_str(name(&WEEKDAYS, number(Field::DayOfWeek, time), form)),
         Item::Half => text.push_str(if time.hour() < 12 { "AM" } else { "PM" }),
-        Item::Offset { colon } => text.push_str(if colon { "+00:00" } else { "+0000" }),
-        Item::Zone => text.push_str("UTC"),
+        Item::Offset { .. } | Item::Zone => {}
     }
     Ok(())
 }

@@ -1,0 +1,77 @@
+-- name: compare
+-- title: What changed, worst first
+-- question: What got slower, and what started failing?
+-- param: before_from time — begin of the time before; --at, or --since with --baseline, fill these four
+-- param: before_to time — its end
+-- param: after_from time — begin of the time after
+-- param: after_to time — its end
+-- param: by choice(target_group|host|path|elb|status|target|method|rule) = target_group — what a row is; target groups are told apart by host, paths by method and target group
+-- param: least count = 500 — rows with fewer requests in both times are not compared
+-- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
+-- key: name within
+-- column: name text TARGET GROUP
+-- column: within text HOST [optional 3]
+-- column: change text CHANGE
+-- column: requests_before count REQUESTS > BEFORE
+-- column: requests_after count REQUESTS > AFTER
+-- column: error_rate_before share 5xx > BEFORE
+-- column: error_rate_after share 5xx > AFTER
+-- column: client_error_rate_before share 4xx > BEFORE [optional 4]
+-- column: client_error_rate_after share 4xx > AFTER [optional 4]
+-- column: p50_before seconds TARGET p50, ms > BEFORE [optional 2]
+-- column: p50_after seconds TARGET p50, ms > AFTER [optional 2]
+-- column: p99_before seconds TARGET p99, ms > BEFORE [optional 1]
+-- column: p99_after seconds TARGET p99, ms > AFTER [optional 1]
+--
+-- Requests of neither time are not counted, and objects that hold only such are not read. Latencies are those of requests
+-- whose target began to answer, without WebSockets. p45 and p55 fence p50 in, and p98 p99: see the report's small print.
+SELECT part, name, within, requests_before, requests_after, errors_before, errors_after,
+       CAST(errors_before AS double) / nullif(requests_before, 0) AS error_rate_before,
+       CAST(errors_after AS double) / nullif(requests_after, 0) AS error_rate_after, client_errors_before, client_errors_after,
+       CAST(client_errors_before AS double) / nullif(requests_before, 0) AS client_error_rate_before,
+       CAST(client_errors_after AS double) / nullif(requests_after, 0) AS client_error_rate_after,
+       timed_before, timed_after, before[1] AS p45_before, before[2] AS p50_before, before[3] AS p55_before,
+       before[4] AS p98_before, before[5] AS p99_before, after[1] AS p45_after, after[2] AS p50_after,
+       after[3] AS p55_after, after[4] AS p98_after, after[5] AS p99_after, left_out_rows, left_out_requests
+FROM (
+    SELECT *, sum(CASE WHEN part = 'row' AND is_small THEN 1 ELSE 0 END) OVER () AS left_out_rows,
+           sum(CASE WHEN part = 'row' AND is_small THEN requests_before + requests_after ELSE 0 END) OVER () AS left_out_requests
+    FROM (
+        SELECT *, requests_before < :least AND requests_after < :least AS is_small
+        FROM (
+            SELECT CASE grouping(name) WHEN 0 THEN 'row' ELSE 'total' END AS part, name, within,
+                   count_if(NOT is_after) AS requests_before, count_if(is_after) AS requests_after,
+                   count_if(NOT is_after AND status BETWEEN 500 AND 599) AS errors_before,
+                   count_if(is_after AND status BETWEEN 500 AND 599) AS errors_after,
+                   count_if(NOT is_after AND status BETWEEN 400 AND 499) AS client_errors_before,
+                   count_if(is_after AND status BETWEEN 400 AND 499) AS client_errors_after,
+                   count(CASE WHEN NOT is_after THEN target_time END) AS timed_before,
+                   count(CASE WHEN is_after THEN target_time END) AS timed_after,
+                   approx_percentile(CASE WHEN NOT is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS before,
+                   approx_percentile(CASE WHEN is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS after
+            FROM (
+                SELECT time >= from_unixtime(:after_from) AS is_after, elb_status_code AS status,
+                       CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
+                       coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                                     WHEN :by = 'elb' THEN elb
+                                     WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                                     WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
+                                         substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
+                                                               '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
+                                     WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
+                                     WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
+                                     WHEN :by = 'method' THEN request_verb
+                                     WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
+                       CASE WHEN :by = 'target_group' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
+                            WHEN :by IN ('path', 'target', 'status') THEN coalesce(target_group_arn, '(no target group)')
+                            WHEN :by = 'rule' THEN elb ELSE '' END AS within
+                FROM requests
+                WHERE (time >= from_unixtime(:before_from) AND time < from_unixtime(:before_to))
+                   OR (time >= from_unixtime(:after_from) AND time < from_unixtime(:after_to))
+            ) AS prepared
+            GROUP BY GROUPING SETS ((name, within), ())
+        ) AS grouped
+    ) AS measured
+) AS judged
+WHERE part = 'total' OR NOT is_small
+ORDER BY requests_before + requests_after DESC, name, within

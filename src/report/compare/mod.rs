@@ -1,0 +1,268 @@
+//! Report `compare`: two times beside each other, and what differs by more than chance explains ([`judge`]).
+//!
+//! It is a comparison, no cause: whatever else is different between the two times is different here too.
+
+mod judge;
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use alblog::time::MINUTE;
+use anyhow::{Result, bail};
+
+use self::judge::{Change, Side, changes, rate};
+use super::answer::{Answer, AnswerRow};
+use super::head::{length, moment};
+use super::parameters::seconds;
+use super::plain::{self, part};
+use super::session::Session;
+use super::words::{finding, remove_column};
+use crate::output::document::{Block, Document, Finding, Next, Note, Table, Tone, Unit, Value};
+use crate::output::human;
+use crate::sql::Scalar;
+
+/// Rows that are named for each change.
+const NAMED: usize = 3;
+
+/// The two times, and how much of the later one was asked for. Microseconds since the epoch.
+struct Times {
+    before: Range<i64>,
+    after: Range<i64>,
+    /// Where the time after should have ended: the logs may not reach so far yet.
+    wanted: i64,
+}
+
+/// A row with what changed in it.
+struct Row<'a> {
+    index: usize,
+    row: AnswerRow<'a>,
+    before: Side,
+    after: Side,
+    changes: Vec<Change>,
+}
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let times = times(session)?;
+    let given = [("before_to", times.before.end), ("after_to", times.after.end)];
+    let given = given.map(|(name, time)| (name.to_owned(), Scalar::Float(seconds(time))));
+    let answer = session.answer_with(given).await?;
+    let least = session.question.typed.get("least").and_then(|least| least.parse().ok()).unwrap_or(500);
+    let rows = worst_first(&answer, &times, least);
+    let order: Vec<usize> = rows.iter().map(|row| row.index).collect();
+    let others = answer.rows().enumerate().filter(|(_, row)| row.text("part") != Some("row")).map(|(index, _)| index);
+    let sorted = answer.taken(order.into_iter().chain(others))?;
+    let mut document = plain::document(session, &sorted);
+    for block in &mut document.blocks {
+        if let Block::Table(table) = block {
+            complete(table, &rows, session.question.typed.get("by").map_or("target_group", String::as_str));
+        }
+    }
+    let mut findings = when(&times);
+    findings.extend(said(session, &rows, &answer));
+    document.blocks.insert(0, Block::Findings(findings));
+    document.blocks.push(Block::Notes(notes(&answer, least)));
+    document.next = next(session, &rows);
+    Ok(document)
+}
+
+/// The times that were typed; of the later one, what is delivered.
+fn times(session: &Session) -> Result<Times> {
+    let time = |name: &str| -> Result<i64> {
+        let typed = session.question.typed.get(name).map(String::as_str).unwrap_or_default();
+        match typed.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(time.as_microsecond()),
+            Err(_) => bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w"),
+        }
+    };
+    let (before, after) = (time("before_from")?..time("before_to")?, time("after_from")?..time("after_to")?);
+    let delivered = |range: &Range<i64>| range.start..range.end.min(session.delivered_to()).max(range.start);
+    Ok(Times { before: delivered(&before), after: delivered(&after), wanted: after.end })
+}
+
+/// The rows of the table, with what changed in each.
+fn worst_first<'a>(answer: &'a Answer, times: &Times, least: u64) -> Vec<Row<'a>> {
+    let rows = answer.rows().enumerate().filter(|(_, row)| row.text("part") == Some("row"));
+    let mut rows: Vec<Row> = rows.map(|(index, row)| judged(index, row, times, least)).collect();
+    // What changed worst, and of the same what concerns most requests; then the others.
+    rows.sort_by_key(|row| {
+        let first = row.changes.first().copied();
+        (first.is_none(), first, Reverse(row.before.requests + row.after.requests))
+    });
+    rows
+}
+
+fn judged<'a>(index: usize, row: AnswerRow<'a>, times: &Times, least: u64) -> Row<'a> {
+    let (before, after) = (side(row, "before", &times.before), side(row, "after", &times.after));
+    let changes = changes(&before, &after, least);
+    Row { index, row, before, after, changes }
+}
+
+fn side(row: AnswerRow, name: &str, time: &Range<i64>) -> Side {
+    let count = |what: &str| row.count(&format!("{what}_{name}"));
+    Side {
+        minutes: seconds(time.end - time.start) / 60.0,
+        requests: count("requests"),
+        errors: count("errors"),
+        client_errors: count("client_errors"),
+        timed: count("timed"),
+        percentiles: ["p45", "p50", "p55", "p98", "p99"].map(|percentile| row.float(&format!("{percentile}_{name}"))),
+    }
+}
+
+/// Fills in what changed, and calls the second column by what it is.
+fn complete(table: &mut Table, rows: &[Row], by: &str) {
+    let index = |table: &Table, name: &str| table.columns.iter().position(|column| column.name == name);
+    if let Some(change) = index(table, "change") {
+        for (drawn, row) in table.rows.iter_mut().zip(rows) {
+            let names: Vec<&str> = row.changes.iter().map(|change| change.name()).collect();
+            drawn.values[change] = Value::Text(names.join(", "));
+            drawn.tone = if row.changes.iter().any(|change| change.is_bad()) { Tone::Bad } else { Tone::Plain };
+        }
+    }
+    match (by, index(table, "within")) {
+        ("path" | "target" | "status", Some(within)) => "TARGET GROUP".clone_into(&mut table.columns[within].heading),
+        ("rule", Some(within)) => "LOAD BALANCER".clone_into(&mut table.columns[within].heading),
+        ("target_group", _) => {}
+        _ => remove_column(table, "within"),
+    }
+}
+
+/// Which times are compared.
+fn when(times: &Times) -> Vec<Finding> {
+    let of = |time: &Range<i64>| {
+        format!("{} – {} UTC ({})", moment(time.start), moment(time.end), length(time.end - time.start))
+    };
+    let mut findings = vec![finding("before", of(&times.before), Tone::Plain)];
+    let missing = times.wanted - times.after.end;
+    let text = match missing {
+        missing if missing < MINUTE => of(&times.after),
+        _ if times.after.is_empty() => format!("{}: nothing of it is delivered yet", of(&times.after)),
+        _ => format!("{}: the other {} are not delivered yet, and not compared", of(&times.after), length(missing)),
+    };
+    findings.push(finding("after", text, if missing < MINUTE { Tone::Plain } else { Tone::Bad }));
+    findings
+}
+
+/// What changed, in sentences.
+fn said(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
+    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+    for (side, other) in [("before", "after"), ("after", "before")] {
+        if total.count(&format!("requests_{side}")) == 0 {
+            let text = format!("no requests {side}: there is nothing to compare those {other} with");
+            return vec![finding("nothing", text, Tone::Strong)];
+        }
+    }
+    let ids: BTreeSet<&str> =
+        rows.iter().flat_map(|row| [row.row.text("name"), row.row.text("within")]).flatten().collect();
+    let names = (session.question.names)(&ids.into_iter().collect::<Vec<_>>());
+    let name = |id: &str| names.get(id).map_or(id, String::as_str).to_owned();
+    let mut kinds: Vec<Change> = rows.iter().flat_map(|row| row.changes.iter().copied()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut findings = Vec::new();
+    for kind in kinds {
+        let mut of_kind: Vec<&Row> = rows.iter().filter(|row| row.changes.contains(&kind)).collect();
+        of_kind.sort_by_key(|row| Reverse(weight(kind, row)));
+        for (place, row) in of_kind.iter().take(NAMED).enumerate() {
+            let within = row.row.text("within").filter(|within| !within.is_empty());
+            let within = within.map(|within| format!(" ({})", name(within))).unwrap_or_default();
+            let text = format!("{}{within}: {}", name(row.row.text("name").unwrap_or("–")), figures(kind, row));
+            let tone = if kind.is_bad() { Tone::Bad } else { Tone::Plain };
+            findings.push(finding(if place == 0 { kind.name() } else { "" }, text, tone));
+        }
+        if of_kind.len() > NAMED {
+            findings.push(finding("", format!("{} more", of_kind.len() - NAMED), Tone::Dim));
+        }
+    }
+    if findings.is_empty() {
+        let text = format!("changed in {} by more than chance explains", human::plural(rows.len() as u64, "row"));
+        findings.push(finding("nothing", text, Tone::Strong));
+    }
+    findings
+}
+
+/// How many requests a change concerns, roughly: what is told first.
+fn weight(kind: Change, row: &Row) -> u64 {
+    let (before, after) = (&row.before, &row.after);
+    match kind {
+        Change::FailsMore | Change::FailsLess => before.errors.abs_diff(after.errors),
+        Change::RefusesMore | Change::RefusesLess => before.client_errors.abs_diff(after.client_errors),
+        _ => before.requests + after.requests,
+    }
+}
+
+/// `0.10 % → 1.00 % (4 of 4,000 → 40 of 4,000)`
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+fn figures(kind: Change, row: &Row) -> String {
+    let (before, after) = (&row.before, &row.after);
+    let share = |part: u64, side: &Side| Value::Float(part as f64 / side.requests.max(1) as f64).humane(Unit::Share);
+    let shares = |of: fn(&Side) -> u64| {
+        let counts = |side: &Side| format!("{} of {}", human::count(of(side)), human::count(side.requests));
+        let (was, is) = (share(of(before), before), share(of(after), after));
+        format!("{was} → {is} ({} → {})", counts(before), counts(after))
+    };
+    let time = |index: usize| {
+        let millis = |side: &Side| side.percentiles[index].map_or(Value::Null, Value::Float).humane(Unit::Seconds);
+        format!("{} → {} ms", millis(before), millis(after))
+    };
+    let rates = || {
+        let rate = |side: &Side| Value::Float(rate(side)).humane(Unit::Number);
+        format!("{} → {} requests a minute", rate(before), rate(after))
+    };
+    match kind {
+        Change::FailsMore | Change::FailsLess => shares(|side| side.errors),
+        Change::RefusesMore | Change::RefusesLess => shares(|side| side.client_errors),
+        Change::SlowerP50 | Change::FasterP50 => time(1),
+        Change::SlowerP99 | Change::FasterP99 => time(4),
+        Change::Gone => format!("{} before, none after", human::plural(before.requests, "request")),
+        Change::New => format!("{} after, none before", human::plural(after.requests, "request")),
+        Change::LessTraffic | Change::MoreTraffic => rates(),
+    }
+}
+
+fn notes(answer: &Answer, least: u64) -> Vec<Note> {
+    let note = |label: &str, parts: Vec<String>| Note { label: label.to_owned(), parts };
+    let mut notes = Vec::new();
+    if let Some(total) = part(answer, "total").next().filter(|total| total.count("left_out_rows") > 0) {
+        let rows = human::plural(total.count("left_out_rows"), "row");
+        let requests = human::plural(total.count("left_out_requests"), "request");
+        notes.push(note(
+            "left out",
+            vec![format!("{rows} with fewer than {least} requests in both times ({requests})")],
+        ));
+    }
+    let rules = [
+        "5xx and 4xx: 4 standard errors apart (two-proportion test), by 0.1 % of requests and half as much again, 10 \
+         requests or more",
+        "p50: p45 after above p55 before, by a quarter and 10 ms, 500 requests or more on each side",
+        "p99: p98 after above p99 before, by a quarter and 50 ms, 1,000 or more",
+        "traffic: doubled or halved by the minute",
+    ];
+    notes.push(note("changed", rules.map(ToOwned::to_owned).to_vec()));
+    let caution = "a comparison, no cause: what else differs between the two times (the hour, the traffic, other deploys) \
+                   differs here too";
+    notes.push(note("caution", vec![caution.to_owned()]));
+    notes
+}
+
+fn next(session: &Session, rows: &[Row]) -> Vec<Next> {
+    let flags = &session.question.flags;
+    let has = |change: Change| rows.iter().any(|row| row.changes.contains(&change));
+    let mut next = Vec::new();
+    let mut add = |report: &str, why: &str| {
+        let command = format!("albstats report {report} {flags}").trim_end().to_owned();
+        next.push(Next { command, why: why.to_owned() });
+    };
+    if has(Change::FailsMore) {
+        add("why", "why they fail");
+    }
+    if has(Change::SlowerP50) || has(Change::SlowerP99) {
+        add("latency", "since when it is slow");
+    }
+    next
+}
