@@ -92,7 +92,8 @@ fn load_balancers(session: &Session, answer: &Answer) -> Table {
 /// The most frequent ones, and all that mean trouble, which are rare.
 fn status_codes(codes: &[Code], top: usize) -> Table {
     let all: u64 = codes.iter().map(|code| code.requests).sum();
-    let is_shown = |index: usize, code: &Code| top == 0 || index < FEW || code.name.starts_with('5') || code.name == "460";
+    let is_shown =
+        |index: usize, code: &Code| top == 0 || index < FEW || code.name.starts_with('5') || code.name == "460";
     let (shown, hidden): (Vec<_>, Vec<_>) = codes.iter().enumerate().partition(|(index, code)| is_shown(*index, code));
     let row = |name: &str, requests: u64, from_target: u64| {
         Row::new(vec![
@@ -128,11 +129,8 @@ fn findings(session: &Session, answer: &Answer, total: AnswerRow, codes: &[Code]
     let rate = rates(&bars, session.bars.step, &whole).map(|rate| format!(": {rate}")).unwrap_or_default();
     let groups = part(answer, "row").filter(|row| row.text("name").is_some_and(|name| !name.starts_with('('))).count();
     let elbs = part(answer, "elb").count();
-    let to = format!(
-        "{} and {}",
-        human::plural(elbs as u64, "load balancer"),
-        human::plural(groups as u64, "target group")
-    );
+    let to =
+        format!("{} and {}", human::plural(elbs as u64, "load balancer"), human::plural(groups as u64, "target group"));
     let mut findings = vec![
         finding("requests", format!("{}{rate}", human::count(requests)), Tone::Strong),
         finding("to", to, Tone::Plain),
@@ -140,7 +138,11 @@ fn findings(session: &Session, answer: &Answer, total: AnswerRow, codes: &[Code]
     ];
     let by_target = total.count("target_4xx");
     let makers = makers('4', total.count("elb_4xx"), by_target, codes);
-    let text = format!("{} ({}){makers}", human::count(total.count("client_errors")), share(total.count("client_errors"), requests));
+    let text = format!(
+        "{} ({}){makers}",
+        human::count(total.count("client_errors")),
+        share(total.count("client_errors"), requests)
+    );
     findings.push(finding("4xx", text, Tone::Plain));
     findings.extend(latency(total));
     let shown = |name: &str| total.value(name).humane(Unit::Bytes);
@@ -259,7 +261,10 @@ mod tests {
         let part = AT + 10 * SECOND..AT + 4 * MINUTE - SECOND;
         assert_eq!(rates(&bars, MINUTE, &part).unwrap(), "10 a second, 20 at the peak from 13:01");
         assert_eq!(rates(&bars, MINUTE, &(AT + 1..AT + MINUTE)), None, "no bar is whole");
-        assert_eq!(rates(&[(AT, 5), (AT + MINUTE, 5)], MINUTE, &(AT..AT + 2 * MINUTE)).unwrap(), "0.08 a second, 0.08 at the peak from 13:00");
+        assert_eq!(
+            rates(&[(AT, 5), (AT + MINUTE, 5)], MINUTE, &(AT..AT + 2 * MINUTE)).unwrap(),
+            "0.08 a second, 0.08 at the peak from 13:00"
+        );
     }
 
     fn code(name: &str, requests: u64, from_target: u64) -> Code {
@@ -269,14 +274,14 @@ mod tests {
     #[test]
     fn who_made_codes_is_said_with_the_codes() {
         let codes = [code("200", 900, 900), code("502", 40, 4), code("500", 9, 9), code("404", 5, 2)];
-        assert_eq!(makers('5', 36, 13, &codes), ": 36 made by the load balancer (502 36), 13 by targets (500 9, 502 4)");
+        assert_eq!(
+            makers('5', 36, 13, &codes),
+            ": 36 made by the load balancer (502 36), 13 by targets (500 9, 502 4)"
+        );
         assert_eq!(makers('4', 3, 2, &codes), ": 3 made by the load balancer (404 3), 2 by targets (404 2)");
         assert_eq!(makers('3', 0, 0, &codes), "");
         let many: Vec<Code> = (500..506).map(|name| code(&name.to_string(), name, name)).collect();
-        assert_eq!(
-            makers('5', 0, 3015, &many),
-            ": 3,015 by targets (505 505, 504 504, 503 503, 3 others 1,503)"
-        );
+        assert_eq!(makers('5', 0, 3015, &many), ": 3,015 by targets (505 505, 504 504, 503 503, 3 others 1,503)");
     }
 
     #[test]
@@ -289,10 +294,15 @@ mod tests {
         let more = table.more.unwrap();
         assert_eq!(more.values[0], Value::Text("5 more (--top 0)".to_owned()));
         let all: u64 = codes.iter().map(|code| code.requests).sum();
-        let shown: i64 = table.rows.iter().chain([&more]).filter_map(|row| match row.values[1] {
-            Value::Int(count) => Some(count),
-            _ => None,
-        }).sum();
+        let shown: i64 = table
+            .rows
+            .iter()
+            .chain([&more])
+            .filter_map(|row| match row.values[1] {
+                Value::Int(count) => Some(count),
+                _ => None,
+            })
+            .sum();
         assert_eq!(shown, i64::try_from(all).unwrap());
         assert_eq!(status_codes(&codes, 0).rows.len(), codes.len());
     }

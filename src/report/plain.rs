@@ -291,7 +291,9 @@ fn notes(file: &QueryFile, answer: &Answer) -> Vec<Note> {
             notes.push(Note { label: "left out".to_owned(), parts });
         }
     }
-    notes.extend(file.notes.iter().map(|note| Note { label: note.name.replace('_', " "), parts: vec![note.text.clone()] }));
+    notes.extend(
+        file.notes.iter().map(|note| Note { label: note.name.replace('_', " "), parts: vec![note.text.clone()] }),
+    );
     notes
 }
 

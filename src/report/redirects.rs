@@ -81,7 +81,8 @@ fn hosts(answer: &Answer) -> Vec<Host> {
 
 /// Hosts where many are redirected to https, and nobody arrives there.
 fn circles(hosts: &[Host]) -> Vec<Finding> {
-    let mut circles: Vec<&Host> = hosts.iter().filter(|host| host.over_http >= ENOUGH && host.over_https == 0).collect();
+    let mut circles: Vec<&Host> =
+        hosts.iter().filter(|host| host.over_http >= ENOUGH && host.over_https == 0).collect();
     circles.sort_by(|a, b| b.over_http.cmp(&a.over_http).then_with(|| a.name.cmp(&b.name)));
     let mut findings: Vec<Finding> = Vec::new();
     for host in circles.iter().take(NAMED) {
@@ -112,7 +113,10 @@ mod tests {
         let hosts = [host("a", 500, 1), host("b", 20, 0), host("c", 19, 0), host("d", 30, 0)];
         let said: Vec<String> = circles(&hosts).into_iter().map(|finding| finding.text).collect();
         assert_eq!(said.len(), 2);
-        assert!(said[0].starts_with("d: 30 redirects from http to https, and no request over https arrived."), "{said:?}");
+        assert!(
+            said[0].starts_with("d: 30 redirects from http to https, and no request over https arrived."),
+            "{said:?}"
+        );
         assert!(said[1].starts_with("b: 20 redirects"), "{said:?}");
         let many: Vec<Host> = (0..5).map(|number| host(&number.to_string(), 100, 0)).collect();
         assert_eq!(circles(&many).last().unwrap().text, "2 more hosts like these");

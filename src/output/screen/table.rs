@@ -102,7 +102,8 @@ impl<'t> Drawing<'t> {
         let longest = rows.clone().map(|(row, _)| row.values.len()).max().unwrap_or(0);
         let mut columns: Vec<Column> = table.columns.iter().map(|column| Column::new(column, look)).collect();
         // `total` and `15 more` stand there too: codes at the right of them would be far from the left edge.
-        if let (Some(first), Some(Unit::Code)) = (columns.first_mut(), table.columns.first().map(|column| column.unit)) {
+        if let (Some(first), Some(Unit::Code)) = (columns.first_mut(), table.columns.first().map(|column| column.unit))
+        {
             first.align_right = false;
         }
         // A value without a column is a mistake, but not one that hides it.

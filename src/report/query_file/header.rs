@@ -11,7 +11,8 @@ use crate::sql;
 
 /// What a header may say.
 const KEYS: [&str; 13] = [
-    "name", "title", "question", "part-of", "param", "column", "key", "bars", "chart", "left-out", "empty", "note", "next",
+    "name", "title", "question", "part-of", "param", "column", "key", "bars", "chart", "left-out", "empty", "note",
+    "next",
 ];
 
 /// Reads the comment lines at the top; the first line that is no comment ends the header.

@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn the_slowest_hundredth_counts_where_there_are_enough() {
-        let tail = |requests| Target { percentiles: [Some(0.05), Some(0.1), Some(2.0)], ..target("a:1", requests, 0, 0.1) };
+        let tail =
+            |requests| Target { percentiles: [Some(0.05), Some(0.1), Some(2.0)], ..target("a:1", requests, 0, 0.1) };
         let found = troubles(&[tail(5000), target("b:1", 5000, 0, 0.1)]);
         assert!(matches!(&found[..], [Trouble::Slow { percentile: 2, .. }]), "{found:?}");
         assert_eq!(troubles(&[tail(4999), target("b:1", 5000, 0, 0.1)]), []);
