@@ -140,7 +140,10 @@ mod tests {
             message("cvs"),
             r#"unknown format "cvs" (nearest: csv); formats: table, csv, json, ndjson, markdown, html, parquet"#
         );
-        assert_eq!(message("xlsx"), r#"unknown format "xlsx"; formats: table, csv, json, ndjson, markdown, html, parquet"#);
+        assert_eq!(
+            message("xlsx"),
+            r#"unknown format "xlsx"; formats: table, csv, json, ndjson, markdown, html, parquet"#
+        );
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub(super) const FEW: u64 = 10;
 /// What is usual is the rate of a quiet quarter of the bars. A bar stands out if it has far more failures than its
 /// requests would have at that rate; bars that stand out with little between them are one burst.
 pub(super) fn bursts(failures: &[u64], requests: &[u64]) -> Vec<Range<usize>> {
+    if is_even(failures, requests) {
+        return Vec::new();
+    }
     let usual = usual_rate(failures, requests);
     let stands_out = |bar: usize| {
         let expected = usual * as_number(requests[bar]);
@@ -93,6 +96,21 @@ pub(super) fn bursts(failures: &[u64], requests: &[u64]) -> Vec<Range<usize>> {
     }
     found.retain(|range| of(range) >= FEW.max(total / 20));
     found
+}
+
+/// Whether all bars fail at one rate, as far as chance explains the differences (chi-square).
+fn is_even(failures: &[u64], requests: &[u64]) -> bool {
+    let (all, of): (u64, u64) = (failures.iter().sum(), requests.iter().sum());
+    let rate = as_number(all) / as_number(of.max(1));
+    let busy = failures.iter().zip(requests).filter(|(_, requests)| **requests > 0);
+    let (mut bars, mut surprise) = (0, 0.0);
+    for (failures, requests) in busy {
+        let expected = rate * as_number(*requests);
+        bars += 1;
+        surprise += (as_number(*failures) - expected).powi(2) / expected.max(f64::MIN_POSITIVE);
+    }
+    let freedom = as_number(u64::saturating_sub(bars, 1));
+    surprise <= freedom + 4.0 * (2.0 * freedom).sqrt()
 }
 
 fn usual_rate(failures: &[u64], requests: &[u64]) -> f64 {
@@ -185,6 +203,13 @@ mod tests {
         let mut half = [0; 20];
         half[10..].fill(30);
         assert_eq!(found(&half, &steady), [(10, 19)]);
+    }
+
+    #[test]
+    fn chance_makes_no_bursts() {
+        // Two failures in a bar on average, as dice give them: 6 at once, and none for a while.
+        let dice = [2, 0, 1, 3, 2, 6, 4, 1, 0, 2, 3, 0, 0, 1, 5, 2, 2, 1, 3, 2, 0, 4, 2, 1, 7, 0, 2, 1, 1, 3];
+        assert_eq!(found(&dice, &[240; 30]), Vec::new());
     }
 
     #[test]

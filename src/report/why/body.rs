@@ -246,8 +246,8 @@ fn nothing(groups: &[Group], context: &Context) -> String {
         None => String::new(),
     };
     match requests {
-        0 => "no request in this window".to_owned(),
-        count => format!("none of {} failed{what}", human::plural(count, "request")),
+        0 => "there is no request in this window".to_owned(),
+        count => format!("of {} failed{what}", human::plural(count, "request")),
     }
 }
 

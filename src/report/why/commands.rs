@@ -21,9 +21,10 @@ pub(super) fn next(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> V
 }
 
 fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next> {
-    let flags = &context.flags;
-    let report =
-        |name: &str, why: &str| Some(command(format!("albstats report {name} {flags}").trim_end().to_owned(), why));
+    let report = |name: &str, why: &str| {
+        let text = format!("albstats report {name} {}{}", status_flag(facts, name), context.flags);
+        Some(command(text.trim_end().to_owned(), why))
+    };
     match verdict.pattern.id {
         "sick-target" | "target-gone" | "one-target-only" => {
             pod(facts, verdict).or_else(|| target_health(facts, "what it is, and its state now"))
@@ -44,6 +45,13 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
             _ => report("targets", "each target against its siblings"),
         },
     }
+}
+
+/// `--status 502 `, for reports that show requests and not rates of them.
+fn status_flag(facts: &Facts<'_>, report: &str) -> String {
+    let code = facts.main_cause().status;
+    let is_one = facts.causes.iter().all(|(cause, _)| cause.status == code);
+    if is_one && ["paths", "clients"].contains(&report) { format!("--status {code:03} ") } else { String::new() }
 }
 
 fn command(text: String, why: &str) -> Next {

@@ -88,7 +88,7 @@ impl<'g> Facts<'g> {
         if total < FEW {
             return Self::within(group, bars, family, Shape::Few, vec![true; bars.count]).into_iter().collect();
         }
-        let found = bursts(&by_bar, &group.requests);
+        let found = bursts(&by_bar, &group.traffic);
         let mut rest = vec![true; bars.count];
         let mut all = Vec::new();
         for burst in found {
@@ -195,7 +195,7 @@ impl Share<'_> {
 
 /// A burst is ongoing if nothing shows that it ended: no bar after it that the logs have and in which there were requests.
 fn edges(burst: &Range<usize>, group: &Group, bars: Bars) -> Edges {
-    let seen = |mut range: Range<usize>| range.any(|bar| group.requests[bar] > 0);
+    let seen = |mut range: Range<usize>| range.any(|bar| group.traffic[bar] > 0);
     let known = bars.delivered.max(burst.end);
     Edges { from_start: !seen(0..burst.start), ongoing: !seen(burst.end..known) }
 }

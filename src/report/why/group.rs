@@ -15,6 +15,9 @@ pub(super) struct Group {
     pub(super) target_group: Option<String>,
     /// All requests, by bar.
     pub(super) requests: Vec<u64>,
+    /// The requests against which failures are counted, by bar: these; of what never came to a target group, which has no
+    /// requests but failures, all of the load balancer.
+    pub(super) traffic: Vec<u64>,
     /// In the order of their names; requests that came to none are in none of them.
     pub(super) targets: Vec<Target>,
     pub(super) causes: Vec<Cause>,
@@ -68,7 +71,18 @@ impl Group {
         for row in rows {
             groups.entry((&row.elb, row.target_group.as_deref())).or_default().push(row);
         }
-        groups.into_iter().map(|((elb, arn), rows)| Self::of(elb, arn, &rows, bars)).collect()
+        let mut groups: Vec<Self> =
+            groups.into_iter().map(|((elb, arn), rows)| Self::of(elb, arn, &rows, bars)).collect();
+        let mut of_elb: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for group in &groups {
+            let all = of_elb.entry(group.elb.clone()).or_insert_with(|| vec![0; bars.count]);
+            all.iter_mut().zip(&group.requests).for_each(|(all, more)| *all += more);
+        }
+        for group in &mut groups {
+            let all = of_elb.get(&group.elb).filter(|_| group.target_group.is_none());
+            group.traffic = all.unwrap_or(&group.requests).clone();
+        }
+        groups
     }
 
     fn of(elb: &str, target_group: Option<&str>, rows: &[&WhyRow], bars: &Bars) -> Self {
@@ -77,6 +91,7 @@ impl Group {
             elb: elb.to_owned(),
             target_group: target_group.map(ToOwned::to_owned),
             requests: vec![0; bars.count],
+            traffic: Vec::new(),
             targets: Vec::new(),
             causes: Vec::new(),
         };

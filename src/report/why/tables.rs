@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::commands::trace_id;
-use super::facts::{Facts, Share};
+use super::facts::{Facts, Shape, Share};
 use super::group::{Cause, Group};
 use super::health::Checks;
 use super::judge::words::{clock, group_title, seconds};
@@ -153,11 +153,15 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     let others: Vec<Share<'_>> =
         facts.targets.iter().filter(|share| !listed.iter().any(|one| one.index == share.index)).cloned().collect();
     let has_health = checks_of(facts, &facts.targets, evidence).is_some();
-    let of = if facts.is_burst() {
-        let from = clock(facts.bars.begin(facts.range().start), evidence.context);
-        format!("OF REQUESTS SINCE {}", from.get(..from.len() - 3).unwrap_or(&from))
-    } else {
-        "OF REQUESTS".to_owned()
+    let minute = |bar: usize| {
+        let time = clock(facts.bars.begin(bar), evidence.context);
+        time.get(..time.len() - 3).map_or(time.clone(), ToOwned::to_owned)
+    };
+    let range = facts.range();
+    let of = match facts.shape {
+        Shape::Burst(edges) if edges.ongoing => format!("OF REQUESTS SINCE {}", minute(range.start)),
+        Shape::Burst(_) => format!("OF REQUESTS {}–{}", minute(range.start), minute(range.end)),
+        Shape::Steady | Shape::Few => "OF REQUESTS".to_owned(),
     };
     let codes: BTreeSet<i64> = facts.group.causes.iter().map(|cause| cause.status).collect();
     let status = codes.first().copied().filter(|_| codes.len() == 1);

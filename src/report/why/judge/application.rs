@@ -2,7 +2,7 @@
 //! cannot be handled. Only their spread and times are added.
 
 use super::latency::{Change, change};
-use super::spread::{Spread, mixed, only_one, rate_of, sick, spread, surely};
+use super::spread::{Doing, Spread, mixed, only_one, rate_of, sick, spread, surely};
 use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart, waiting};
 use crate::output::human;
@@ -20,7 +20,7 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
     }
     let verdict = match (spread(facts), change(facts)) {
         (Spread::Some(count), _) => {
-            sick(facts, count, evidence, "answers with errors", "a fault of the application would show on all alike")
+            sick(facts, count, evidence, &Doing::AnswersErrors, "a fault of the application would show on all alike")
         }
         (Spread::Single, _) => only_one(facts),
         (_, Change::Slower(slower)) => waiting::slow(facts, &slower, evidence.context),

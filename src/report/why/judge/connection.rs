@@ -1,7 +1,7 @@
 //! Connections that targets refuse, close or answer wrongly: one of them is sick, they are being replaced, or all close
 //! idle connections too early.
 
-use super::spread::{Spread, mixed, only_one, rate_of, rest_is_alike, sick, spread, surely};
+use super::spread::{Doing, Spread, mixed, only_one, rate_of, rest_is_alike, sick, spread, surely};
 use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::facts::{Facts, Shape};
@@ -23,7 +23,7 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
             } else {
                 "a fault of the application would show on all alike"
             };
-            let mut verdicts = vec![sick(facts, count, evidence, "fails", aside)];
+            let mut verdicts = vec![sick(facts, count, evidence, &Doing::Fails, aside)];
             if let Some((failures, rate)) = rest_is_alike(facts, count).filter(|_| facts.part(AT_ONCE) >= 0.8) {
                 let text =
                     format!("a keep-alive mismatch besides: the others all fail {} of their requests", percent(rate));

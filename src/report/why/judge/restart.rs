@@ -115,7 +115,7 @@ fn replaced(
         count => ("a rolling restart or deployment", format!("{count} come"), Label::Likely),
     };
     let text =
-        format!("{what}: {} {noun}s go {manner} from {}, {come}; {which}", gone.len(), clock(from, evidence.context),);
+        format!("{what}: {} {noun}s go {manner} from {}, {come}; {which}", gone.len(), clock(from, evidence.context));
     let mut verdict = Verdict::new(label, patterns::ROLLING_RESTART, facts, text)
         .besides("a sick target would stay, a keep-alive mismatch would hit those that stay too")
         .missing("what was deployed: not in these logs");

@@ -4,7 +4,7 @@
 use super::words::{list, noun, percent};
 use super::{Evidence, Label, Verdict, patterns};
 use crate::report::why::bars::{FEW, as_number};
-use crate::report::why::facts::{Facts, Share};
+use crate::report::why::facts::{Facts, Shape, Share};
 use crate::report::why::health::Checks;
 use crate::report::why::measure::{alike, outstanding, together};
 use crate::report::why::rows::address;
@@ -47,19 +47,41 @@ pub(super) fn short<'n>(share: &Share<'n>, facts: &Facts<'_>) -> &'n str {
     if facts.targets.iter().filter(same).count() > 1 { share.name } else { address(share.name) }
 }
 
+/// What a sick target does, of one and of several, with `{}` for how many of its requests.
+pub(super) enum Doing {
+    Fails,
+    AnswersErrors,
+    DoesNotAnswer,
+    IsAway,
+}
+
+impl Doing {
+    fn said(&self, is_one: bool, rate: &str) -> String {
+        let its = if is_one { "its" } else { "their" };
+        let of = format!("{rate} of {its} requests");
+        match (self, is_one) {
+            (Self::Fails, true) => format!("fails {of}"),
+            (Self::Fails, false) => format!("fail {of}"),
+            (Self::AnswersErrors, true) => format!("answers {of} with errors"),
+            (Self::AnswersErrors, false) => format!("answer {of} with errors"),
+            (Self::DoesNotAnswer, true) => format!("does not answer {of}"),
+            (Self::DoesNotAnswer, false) => format!("do not answer {of}"),
+            (Self::IsAway, _) => format!("cannot be reached for {of}"),
+        }
+    }
+}
+
 /// One target, or a few, stand out. `aside` says what would be seen otherwise.
-pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doing: &str, aside: &str) -> Verdict {
+pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doing: &Doing, aside: &str) -> Verdict {
     let (some, others) = facts.targets.split_at(count);
     let names: Vec<&str> = some.iter().map(|share| short(share, facts)).collect();
     let (failures, _) = together(some);
     let checks = checks_of(facts, some, evidence);
-    let stays = stays(facts, some, checks.as_ref());
-    let (noun, rate) = (noun(facts), percent(rate_of(some)));
-    let text = if count == 1 {
-        format!("one sick {noun}, {}: {doing} {rate} of its requests, {stays}", names[0])
-    } else {
-        format!("{count} sick {noun}s, {}: {doing} {rate} of their requests, {stays}", list(&names))
-    };
+    let stays = stays(facts, some, checks.as_ref(), count == 1);
+    let noun = noun(facts);
+    let who = if count == 1 { format!("one sick {noun}") } else { format!("{count} sick {noun}s") };
+    let does = doing.said(count == 1, &percent(rate_of(some)));
+    let text = format!("{who}, {}: {does}, {stays}", list(&names));
     let label = if failures >= 2 * FEW { Label::Likely } else { Label::Possible };
     let mut verdict = Verdict::new(label, patterns::SICK_TARGET, facts, text).besides(format!(
         "{aside}: the {} fail{} {}",
@@ -77,19 +99,24 @@ pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doi
 }
 
 /// Whether it is still in service, and how it can be.
-fn stays(facts: &Facts<'_>, some: &[Share<'_>], checks: Option<&Checks>) -> String {
+fn stays(facts: &Facts<'_>, some: &[Share<'_>], checks: Option<&Checks>, is_one: bool) -> String {
+    let s = if is_one { "s" } else { "" };
     let end = facts.range().end;
     let requests_after = |share: &Share<'_>| share.alive.end >= end;
     if facts.is_burst() && !some.iter().any(requests_after) && facts.bars.delivered > end + 1 {
-        return "then gets no more".to_owned();
+        return format!("then get{s} no more");
+    }
+    if matches!(facts.shape, Shape::Burst(edges) if !edges.ongoing) {
+        return format!("then recover{s}");
     }
     match checks {
-        Some(checks) if checks.failed == 0 => "yet passes all its health checks",
-        Some(checks) if checks.failed < checks.all => "yet passes enough checks to stay in",
-        Some(_) => "and fails all its health checks",
-        None => "yet stays in",
+        Some(checks) if checks.failed == 0 => format!("yet pass{} all health checks", if is_one { "es" } else { "" }),
+        Some(checks) if checks.failed < checks.all => {
+            format!("yet pass{} enough checks to stay in", if is_one { "es" } else { "" })
+        }
+        Some(_) => format!("and fail{s} all health checks"),
+        None => format!("yet stay{s} in"),
     }
-    .to_owned()
 }
 
 /// The health checks of some targets from the begin of the failures on.

@@ -2,7 +2,7 @@
 //! share, one endpoint is slow, or clients give up.
 
 use super::latency::{Change, Slower, change};
-use super::spread::{Spread, rest_is_alike, sick, spread};
+use super::spread::{Doing, Spread, rest_is_alike, sick, spread};
 use super::words::{clock, percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::bars::as_number;
@@ -40,8 +40,8 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
 }
 
 fn one_hangs(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>) -> Vec<Verdict> {
-    let doing = if facts.part(NO_CONNECTION) >= 0.5 { "cannot be reached for" } else { "does not answer" };
-    let mut verdict = sick(facts, count, evidence, doing, "a slow dependency would slow all alike");
+    let doing = if facts.part(NO_CONNECTION) >= 0.5 { Doing::IsAway } else { Doing::DoesNotAnswer };
+    let mut verdict = sick(facts, count, evidence, &doing, "a slow dependency would slow all alike");
     if let Some((_, rate)) = rest_is_alike(facts, count) {
         verdict = verdict.besides(format!("against it: the others fail {} too, alike", percent(rate)));
     }
@@ -54,7 +54,7 @@ pub(super) fn slow(facts: &Facts<'_>, slower: &Slower, context: &Context) -> Ver
     let shared = compared >= 2 && as_number(targets as u64) >= 0.7 * as_number(compared as u64);
     let label = if shared && targets == compared { Label::Likely } else { Label::Possible };
     let times = format!("mean {} before, {} now", seconds(before), seconds(during));
-    let first = if since < facts.first {
+    let first = if since.saturating_add(facts.bars.step) <= facts.first {
         format!(", from {} on, before the first failure", clock(since, context))
     } else {
         String::new()
@@ -82,7 +82,7 @@ fn clients(facts: &Facts<'_>, change: Change) -> Verdict {
         let text = format!("clients give up after {}: their timeout is shorter than the answer takes", seconds(time));
         return Verdict::new(Label::Likely, patterns::CLIENT_TIMEOUT, facts, text)
             .besides("users who leave would do so at any time")
-            .missing("whether the answer would have come: not known");
+            .missing("whether the answer would have come");
     }
     let text = match leaving.and_then(|cause| cause.elapsed) {
         Some(elapsed) => format!("clients leave before the answer, half of them within {}", seconds(elapsed.p50)),
