@@ -19,6 +19,7 @@
 -- column: largest_upload text LARGEST UPLOAD [optional 3]
 -- chart: sent_bytes bytes Bytes per {bucket} > sent
 -- chart: received_bytes bytes Bytes per {bucket} > received
+-- note: p50 and p99 are of sizes rounded to 100 B: there are too many different ones to count each
 -- next: albstats report bytes --by path {flags} — the same by route
 --
 -- Of several largest ones the latest is shown: a time of these years is less than a byte if it is divided by 1e10.
@@ -32,7 +33,7 @@ FROM (
     FROM (
         SELECT CASE grouping(name, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
                name, bucket, count(*) AS requests, sum(sent_bytes) AS sent_bytes, max(sent_bytes) AS sent_max,
-               approx_percentile(sent_bytes, ARRAY[0.5, 0.99]) AS sent, sum(received_bytes) AS received_bytes,
+               approx_percentile(round(sent_bytes, -2), ARRAY[0.5, 0.99]) AS sent, sum(received_bytes) AS received_bytes,
                max(received_bytes) AS received_max,
                max_by(path, sent_bytes + latest) AS largest_answer, max_by(path, received_bytes + latest) AS largest_upload
         FROM (

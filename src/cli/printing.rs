@@ -11,7 +11,7 @@ use crate::output::Format;
 /// How an answer is written.
 #[derive(Debug, Args)]
 pub(super) struct PrintingArgs {
-    /// table, csv, json, ndjson, markdown or parquet [default: by the extension of -o, else table]
+    /// table, csv, json, ndjson, markdown, html or parquet [default: by the extension of -o, else table]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(super) format: Option<Format>,
     /// Write to a file, which is replaced when the answer is complete

@@ -19,13 +19,16 @@ pub enum Format {
     Ndjson,
     /// A Markdown table.
     Markdown,
+    /// One HTML file that needs nothing else.
+    Html,
     /// An Apache Parquet file.
     Parquet,
 }
 
 impl Format {
     /// Every format, in the order they are listed to people.
-    pub const ALL: [Self; 6] = [Self::Table, Self::Csv, Self::Json, Self::Ndjson, Self::Markdown, Self::Parquet];
+    pub const ALL: [Self; 7] =
+        [Self::Table, Self::Csv, Self::Json, Self::Ndjson, Self::Markdown, Self::Html, Self::Parquet];
 
     /// The name of the format, as typed and printed.
     pub fn name(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Format {
             Self::Json => "json",
             Self::Ndjson => "ndjson",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Parquet => "parquet",
         }
     }
@@ -46,6 +50,7 @@ impl Format {
             "json" => Some(Self::Json),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
             "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
@@ -95,6 +100,7 @@ impl FromStr for Format {
         match name.as_str() {
             "jsonl" => return Ok(Self::Ndjson),
             "md" => return Ok(Self::Markdown),
+            "htm" => return Ok(Self::Html),
             _ => {}
         }
         Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| UnknownFormat {
@@ -132,9 +138,9 @@ mod tests {
         let message = |typed: &str| typed.parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             message("cvs"),
-            r#"unknown format "cvs" (nearest: csv); formats: table, csv, json, ndjson, markdown, parquet"#
+            r#"unknown format "cvs" (nearest: csv); formats: table, csv, json, ndjson, markdown, html, parquet"#
         );
-        assert_eq!(message("xlsx"), r#"unknown format "xlsx"; formats: table, csv, json, ndjson, markdown, parquet"#);
+        assert_eq!(message("xlsx"), r#"unknown format "xlsx"; formats: table, csv, json, ndjson, markdown, html, parquet"#);
     }
 
     #[test]
@@ -146,6 +152,8 @@ mod tests {
             ("b.ndjson", Format::Ndjson),
             ("b.jsonl", Format::Ndjson),
             ("b.md", Format::Markdown),
+            ("b.htm", Format::Html),
+            ("b.HTML", Format::Html),
             ("b.parquet", Format::Parquet),
             ("b.txt", Format::Table),
             ("-", Format::Table),
@@ -157,7 +165,7 @@ mod tests {
         assert_eq!(Format::choose(None, None).unwrap(), Format::Table);
         insta::assert_snapshot!(choose(None, "b.xlsx").unwrap_err(), @r"
         cannot tell the format from the name: b.xlsx
-        hint: name it with --format table|csv|json|ndjson|markdown|parquet
+        hint: name it with --format table|csv|json|ndjson|markdown|html|parquet
         ");
     }
 }

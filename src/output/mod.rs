@@ -29,6 +29,7 @@ mod destination;
 pub mod document;
 mod format;
 mod grid;
+pub mod html;
 pub mod human;
 mod json;
 mod layout;
@@ -74,6 +75,7 @@ pub fn writer<'a, W: Write + Send + 'a>(
         Format::Json => Box::new(json::JsonWriter::new(sink)),
         Format::Ndjson => Box::new(ndjson::NdjsonWriter::new(sink)),
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(&schema, sink)?),
+        Format::Html => Box::new(html::HtmlWriter::new(&schema, sink)),
         Format::Parquet => Box::new(parquet::ParquetWriter::new(schema, sink)?),
     })
 }

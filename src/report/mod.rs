@@ -15,14 +15,17 @@ mod handshakes;
 mod head;
 mod health;
 pub mod library;
+mod lambda;
 mod local;
 mod overview;
 mod parameters;
 mod paths;
 mod plain;
 mod query_file;
+mod redirects;
 mod rules;
 mod session;
+mod slow;
 mod targets;
 mod threshold;
 mod tls;
@@ -53,10 +56,13 @@ pub async fn make(session: &Session<'_>) -> Result<Document> {
         "compare" => compare::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
+        "lambda" => lambda::document(session).await,
         "overview" => overview::document(session).await,
-        "targets" => targets::document(session).await,
         "paths" => paths::document(session).await,
+        "redirects" => redirects::document(session).await,
         "rules" => rules::document(session).await,
+        "slow" => slow::document(session).await,
+        "targets" => targets::document(session).await,
         "tls" => tls::document(session).await,
         "trace" => trace::document(session).await,
         "waf" => waf::document(session).await,

@@ -12,6 +12,7 @@ use super::query_file::{ColumnHeader, QueryFile};
 use super::session::Session;
 use crate::output::document::{Block, Chart, Column, Document, Next, Note, Point, Row, Series, Table, Unit, Value};
 use crate::output::human;
+use crate::target_groups::target_group_name;
 
 /// Columns that say what a row is for, and are not shown.
 const RESERVED: [&str; 3] = ["part", "bucket", "of_rows"];
@@ -32,10 +33,17 @@ pub(super) fn document(session: &Session, answer: &Answer) -> Document {
     document
 }
 
+/// What `--by` makes of rows: what was typed, or the default.
+fn by<'a>(session: &Session<'a>) -> Option<&'a str> {
+    let question = session.question;
+    let default = || question.file.parameter("by").and_then(|by| by.default.as_deref());
+    question.typed.get("by").map(String::as_str).or_else(default)
+}
+
 /// Title and head, and nothing yet.
 pub(super) fn begin(session: &Session) -> Document {
     let file = &session.question.file;
-    Document { name: file.name.clone(), title: file.title.clone(), head: head(session), ..Document::default() }
+    Document { name: file.name.clone(), title: file.title_by(by(session)), head: head(session), ..Document::default() }
 }
 
 fn document_first_row(answer: &Answer) -> Option<AnswerRow<'_>> {
@@ -81,12 +89,19 @@ pub(super) fn table_of(session: &Session, answer: &Answer, name: &'static str, m
     let total = part(answer, "total").next();
     let more = more(&rows, shown, total, &headers);
     let total = total.map(|row| labelled("total", cells(row, &headers, &names), &columns));
-    let empty = drawn.is_empty().then(|| nothing(session));
+    let empty = drawn.is_empty().then(|| nothing(session, answer));
     Table { title: None, columns, rows: drawn, total, more, empty }
 }
 
 /// Why there are no rows.
-fn nothing(session: &Session) -> String {
+fn nothing(session: &Session, answer: &Answer) -> String {
+    let file = &session.question.file;
+    let counted = |total: AnswerRow| {
+        file.left_out.iter().map(|it| it.name.as_str()).chain(["requests"]).any(|name| total.count(name) > 0)
+    };
+    if let Some(text) = file.empty.as_ref().filter(|_| part(answer, "total").any(counted)) {
+        return text.clone();
+    }
     match session.delivery.span {
         None => "no rows".to_owned(),
         Some((from, to)) => {
@@ -99,7 +114,9 @@ fn nothing(session: &Session) -> String {
 fn headers(session: &Session, answer: &Answer) -> Vec<ColumnHeader> {
     let file = &session.question.file;
     if !file.columns.is_empty() {
-        return file.columns.iter().map(|header| by_what(session, header)).collect();
+        // Where all rows are of the same, nothing has to be said of what.
+        let is_shown = |header: &&ColumnHeader| header.name != "name" || by(session) != Some("all");
+        return file.columns.iter().filter(is_shown).map(|header| by_what(session, header)).collect();
     }
     let names = answer.names().iter().filter(|name| !RESERVED.contains(&name.as_str()));
     names
@@ -114,11 +131,11 @@ fn headers(session: &Session, answer: &Answer) -> Vec<ColumnHeader> {
 
 /// The column `name` is called by what `--by` makes of rows: the header's heading is that of the default.
 fn by_what(session: &Session, header: &ColumnHeader) -> ColumnHeader {
-    let by = session.question.typed.get("by").filter(|_| header.name == "name");
-    let default = session.question.file.parameter("by").and_then(|by| by.default.as_ref());
+    let file = &session.question.file;
+    let default = file.parameter("by").and_then(|by| by.default.as_deref());
     let mut header = header.clone();
-    if let Some(by) = by.filter(|by| Some(*by) != default) {
-        header.heading = if by == "elb" { "LOAD BALANCER".to_owned() } else { by.to_uppercase().replace('_', " ") };
+    if let Some(by) = by(session).filter(|by| header.name == "name" && Some(*by) != default) {
+        header.heading = file.words_by(Some(by)).to_uppercase();
     }
     header
 }
@@ -229,7 +246,8 @@ fn more(rows: &[AnswerRow], shown: usize, total: Option<AnswerRow>, headers: &[C
     }
     let are_all_here = of_rows.is_none_or(|all| all == rows.len());
     let sum = |header: &ColumnHeader| {
-        if !matches!(header.unit, Unit::Count | Unit::Bytes) {
+        // What is the largest of something has no sum.
+        if !matches!(header.unit, Unit::Count | Unit::Bytes) || header.name.ends_with("_max") {
             return Value::Null;
         }
         let sum_of = |rows: &[AnswerRow]| rows.iter().filter_map(|row| row.int(&header.name)).sum::<i64>();
@@ -273,7 +291,7 @@ fn notes(file: &QueryFile, answer: &Answer) -> Vec<Note> {
             notes.push(Note { label: "left out".to_owned(), parts });
         }
     }
-    notes.extend(file.notes.iter().map(|note| Note { label: note.name.clone(), parts: vec![note.text.clone()] }));
+    notes.extend(file.notes.iter().map(|note| Note { label: note.name.replace('_', " "), parts: vec![note.text.clone()] }));
     notes
 }
 
@@ -282,10 +300,36 @@ fn next(session: &Session, first: Option<AnswerRow>) -> Vec<Next> {
     let file = &session.question.file;
     let filled = file.next.iter().filter_map(|text| {
         let (command, why) = text.split_once(" — ").unwrap_or((text, ""));
-        let command = fill(command, first)?.replace("{flags}", &session.question.flags);
+        let command = match command.contains("{this}") {
+            true => command.replace("{this}", &this(session, first?)?),
+            false => command.to_owned(),
+        };
+        let command = fill(&command, first)?.replace("{flags}", &session.question.flags).replace("  ", " ");
         Some(Next { command: command.trim_end().to_owned(), why: why.to_owned() })
     });
     filled.collect()
+}
+
+/// `{this}`: the flag that chooses the rows of this one, by what `--by` says it is; nothing where there is no such flag.
+/// None where no flag can name them.
+fn this(session: &Session, row: AnswerRow) -> Option<String> {
+    let flag = match by(session)? {
+        "target_group" => "--target-group",
+        "elb" => "--elb",
+        "host" => "--host",
+        "status" => "--status",
+        "client" => "--client",
+        _ => return Some(String::new()),
+    };
+    let name = row.value("name");
+    let is_none = matches!(&name, Value::Null) || matches!(&name, Value::Text(text) if text.starts_with('('));
+    // What was typed already is either the same or would be added to.
+    let is_typed = session.question.flags.split(' ').any(|typed| typed == flag);
+    match (is_none, is_typed) {
+        (true, _) => None,
+        (_, true) => Some(String::new()),
+        _ => Some(format!("{flag} {}", quoted(&name))),
+    }
 }
 
 /// `{column}` becomes the first row's value; a command whose value is not there is of no use.
@@ -309,6 +353,8 @@ fn fill(command: &str, first: Option<AnswerRow>) -> Option<String> {
 /// As a shell takes it for one word.
 fn quoted(value: &Value) -> String {
     let text = match value {
+        // An ARN is longer than what it says.
+        Value::Text(text) if text.starts_with("arn:") => target_group_name(text).unwrap_or(text).to_owned(),
         Value::Text(text) => text.clone(),
         other => other.humane(Unit::Code),
     };

@@ -13,6 +13,7 @@
 //! -- column: target_p99 seconds TARGET TIME, ms > p99 [optional 1]
 //! -- bars: target_p99 p99 / {bucket}
 //! -- left-out: websockets WebSocket sessions
+//! -- empty: no target began to answer
 //! ```
 
 mod header;
@@ -30,7 +31,7 @@ use crate::output::document::Unit;
 pub struct QueryFile {
     /// How it is asked for: `latency`.
     pub name: String,
-    /// One line above the answer.
+    /// One line above the answer; `{by}` stands for what `--by` makes of rows.
     pub title: String,
     /// The question in a person's words.
     pub question: String,
@@ -48,6 +49,8 @@ pub struct QueryFile {
     pub charts: Vec<ColumnHeader>,
     /// Columns of the total that count what was left out.
     pub left_out: Vec<Labelled>,
+    /// What is said in place of rows if others were there to choose from.
+    pub empty: Option<String>,
     /// Small print: label and text.
     pub notes: Vec<Labelled>,
     /// What to type next.
@@ -131,6 +134,20 @@ impl QueryFile {
     /// When its header is wrong; the message begins with `path:line:`.
     pub fn parse(text: &str, path: &str, name: &str) -> Result<Self> {
         header::parse(text, path, name)
+    }
+
+    /// The title, and the heading of the column `name`, of rows that are what parameter `by` says.
+    pub fn title_by(&self, by: Option<&str>) -> String {
+        self.title.replace("{by}", &self.words_by(by))
+    }
+
+    /// What rows are: `target group`.
+    pub fn words_by(&self, by: Option<&str>) -> String {
+        let default = || self.parameter("by").and_then(|by| by.default.as_deref());
+        match by.or_else(default).unwrap_or_default() {
+            "elb" => "load balancer".to_owned(),
+            other => other.replace('_', " "),
+        }
     }
 
     /// The parameter of this name.

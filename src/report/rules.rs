@@ -1,6 +1,6 @@
 //! Report `rules`: which listener rules get traffic, and which had some and have none any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use anyhow::Result;
@@ -43,9 +43,10 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer_with(given).await?;
     let mut document = plain::document(session, &answer);
     let rules: Vec<Rule> = part(&answer, "row").map(rule).collect();
-    let elbs: Vec<&str> = rules.iter().map(|rule| rule.elb.as_str()).collect();
+    let elbs: BTreeSet<&str> = rules.iter().map(|rule| rule.elb.as_str()).collect();
+    let names = (session.question.names)(&elbs.into_iter().collect::<Vec<_>>());
     let since = typed.map_or_else(|| at(half, &session.span), Clone::clone);
-    let findings = findings(&rules, &since, &session.span, &(session.question.names)(&elbs));
+    let findings = findings(&rules, &since, &session.span, &names);
     if !findings.is_empty() {
         document.blocks.insert(0, Block::Findings(findings));
     }

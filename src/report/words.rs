@@ -70,7 +70,7 @@ pub(super) fn chart<'a>(
     };
     let series = series.into_iter().map(|(name, counts)| Series { name: name.to_owned(), points: points(counts) });
     Chart {
-        title: title.replace("{bucket}", &session.bars.label()),
+        title: title.replace("{bucket}", &session.bars.label().to_lowercase()),
         start: session.bars.start,
         step: session.bars.step,
         unit: Unit::Count,

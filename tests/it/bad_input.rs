@@ -122,7 +122,7 @@ fn arguments_that_make_no_sense_are_refused() {
         (["--threads", "0"], "--threads"),
         (["--kind", "nlb"], "unknown kind of log: nlb (known: access, connection, health-check)"),
         (["--margin", "soon"], "expected a length of time"),
-        (["--format", "xlsx"], "formats: table, csv, json, ndjson, markdown, parquet"),
+        (["--format", "xlsx"], "formats: table, csv, json, ndjson, markdown, html, parquet"),
         (["--fron", "logs"], "a similar argument exists: '--from'"),
     ] {
         let args = ["query", "--from", "shop.log"].into_iter().chain(args).chain([COUNT]);

@@ -126,7 +126,7 @@ fn durations_decimals_and_booleans_have_a_form() {
     let sql = "SELECT min(time) - min(time) AS duration, CAST(1.5 AS decimal(10, 2)) AS dec, true AS yes, DATE \
                '2026-11-20' AS date, NULL AS nothing FROM requests";
     assert_eq!(folder.value(".", sql), "P0D,1.50,true,2026-11-20,");
-    for format in ["table", "json", "ndjson", "markdown"] {
+    for format in ["table", "json", "ndjson", "markdown", "html"] {
         assert!(output(&folder, format, sql).contains("1.50"));
     }
 }

@@ -87,7 +87,7 @@ fn logs_may_be_replaced_by_their_own_answer() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_failure_in_every_format() {
     let folder = shop();
-    for format in ["table", "csv", "json", "ndjson", "markdown", "parquet"] {
+    for format in ["table", "csv", "json", "ndjson", "markdown", "html", "parquet"] {
         let args = ["query", "--from", "shop.log", "--format", format];
         let answer = folder.run(args.into_iter().chain(["-o", "/dev/full", SQL])).exits(2);
         answer.says("cannot write /dev/full: No space left on device");

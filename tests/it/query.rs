@@ -76,7 +76,7 @@ fn head_of(format: &str) -> (String, Option<i32>, String) {
 
 #[test]
 fn nobody_reading_on_is_no_failure() {
-    for format in ["table", "csv", "json", "ndjson", "markdown"] {
+    for format in ["table", "csv", "json", "ndjson", "markdown", "html"] {
         let (first, code, stderr) = head_of(format);
         assert!(!first.is_empty());
         assert_eq!((code, stderr.as_str()), (Some(0), ""), "{format}");

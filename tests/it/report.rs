@@ -1,10 +1,15 @@
 //! `albstats report` from outside: which report, of which rows, in which shape, and how it ends.
 
+mod clients;
+mod compare;
 mod handshakes;
 mod health;
+mod paths;
+mod screens;
 mod sessions;
 mod tls;
 mod trace;
+mod traffic;
 mod waf;
 
 use super::logs::{access, access_lines, gzip, object_name};
@@ -210,7 +215,7 @@ fn the_printed_statement_gives_the_same_numbers() {
 #[test]
 fn every_format_has_the_rows() {
     let folder = hour();
-    for format in ["csv", "json", "ndjson", "markdown", "table"] {
+    for format in ["csv", "json", "ndjson", "markdown", "html", "table"] {
         let answer = folder.run(["report", "latency", "--from", "logs", "--format", format]).done();
         assert!(
             answer.stdout.contains("cart") && answer.stdout.replace(',', "").contains("3600"),

@@ -25,7 +25,7 @@ pub(super) fn list() -> Result<Outcome> {
 
 /// Says what a report takes and shows.
 pub(super) fn describe(file: &QueryFile) -> Result<Outcome> {
-    let mut text = format!("{}: {}\n{}\n", file.name, file.title, file.question);
+    let mut text = format!("{}: {}\n{}\n", file.name, file.title_by(None), file.question);
     if !file.parameters.is_empty() {
         text.push_str("\nParameters:\n");
         for parameter in &file.parameters {

@@ -6,7 +6,9 @@ use anyhow::{Context, Result};
 
 use super::ReportArgs;
 use crate::config::Config;
+use crate::cli::selecting::now;
 use crate::output::document::Document;
+use crate::output::html::{HtmlOptions, html};
 use crate::output::screen::screen;
 use crate::output::{Destination, Format, writer};
 
@@ -14,13 +16,14 @@ use crate::output::{Destination, Format, writer};
 pub(super) struct Output {
     destination: Destination,
     format: Format,
+    shows_query_strings: bool,
 }
 
 impl Output {
     pub(super) fn open(args: &ReportArgs, config: &Config) -> Result<Self> {
         let format = if args.shape.show_sql { Format::Table } else { args.printing.choose(config)? };
         let destination = Destination::open(args.printing.output.as_deref(), format)?;
-        Ok(Self { destination, format })
+        Ok(Self { destination, format, shows_query_strings: args.show_query_strings })
     }
 
     /// Whether the warnings of the head are to be seen in what is written.
@@ -33,6 +36,10 @@ impl Output {
             Format::Table => {
                 let look = self.destination.look();
                 self.write_text(&screen(document, &look))
+            }
+            Format::Html => {
+                let options = HtmlOptions { private: self.shows_query_strings, generated: now() };
+                self.write_text(&html(document, &options))
             }
             format => {
                 let layout = self.destination.table_layout();

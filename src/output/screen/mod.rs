@@ -20,7 +20,7 @@ mod style;
 mod table;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use style::Look;
 

@@ -101,6 +101,10 @@ impl<'t> Drawing<'t> {
         let rows = table.rows.iter().map(|row| (row, "–")).chain(sums.map(|row| (row, "")));
         let longest = rows.clone().map(|(row, _)| row.values.len()).max().unwrap_or(0);
         let mut columns: Vec<Column> = table.columns.iter().map(|column| Column::new(column, look)).collect();
+        // `total` and `15 more` stand there too: codes at the right of them would be far from the left edge.
+        if let (Some(first), Some(Unit::Code)) = (columns.first_mut(), table.columns.first().map(|column| column.unit)) {
+            first.align_right = false;
+        }
         // A value without a column is a mistake, but not one that hides it.
         columns.resize_with(columns.len().max(longest), || Column::new(&<_>::default(), look));
         let lines: Vec<_> = rows.map(|(row, null)| (row, cells(row, null, &table.columns, look))).collect();

@@ -5,6 +5,7 @@
 mod judge;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use alblog::time::MINUTE;
@@ -156,8 +157,9 @@ fn said(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
             return vec![finding("nothing", text, Tone::Strong)];
         }
     }
-    let ids: Vec<&str> = rows.iter().flat_map(|row| [row.row.text("name"), row.row.text("within")]).flatten().collect();
-    let names = (session.question.names)(&ids);
+    let ids: BTreeSet<&str> =
+        rows.iter().flat_map(|row| [row.row.text("name"), row.row.text("within")]).flatten().collect();
+    let names = (session.question.names)(&ids.into_iter().collect::<Vec<_>>());
     let name = |id: &str| names.get(id).map_or(id, String::as_str).to_owned();
     let mut kinds: Vec<Change> = rows.iter().flat_map(|row| row.changes.iter().copied()).collect();
     kinds.sort_unstable();

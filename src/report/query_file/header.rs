@@ -10,8 +10,9 @@ use crate::output::document::Unit;
 use crate::sql;
 
 /// What a header may say.
-const KEYS: [&str; 12] =
-    ["name", "title", "question", "part-of", "param", "column", "key", "bars", "chart", "left-out", "note", "next"];
+const KEYS: [&str; 13] = [
+    "name", "title", "question", "part-of", "param", "column", "key", "bars", "chart", "left-out", "empty", "note", "next",
+];
 
 /// Reads the comment lines at the top; the first line that is no comment ends the header.
 pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
@@ -26,6 +27,7 @@ pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
         bars: Vec::new(),
         charts: Vec::new(),
         left_out: Vec::new(),
+        empty: None,
         notes: Vec::new(),
         next: Vec::new(),
         sql: without_header(text).to_owned(),
@@ -85,6 +87,7 @@ fn add(file: &mut QueryFile, key: &str, value: &str) -> Result<()> {
         "key" => file.key.extend(value.split_whitespace().map(|name| name.trim_matches(',').to_owned())),
         "bars" => file.bars.push(labelled(value)),
         "left-out" => file.left_out.push(labelled(value)),
+        "empty" => file.empty = Some(value.to_owned()),
         "note" => file.notes.push(labelled(value)),
         _ => file.next.push(value.to_owned()),
     }

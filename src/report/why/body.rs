@@ -74,15 +74,75 @@ fn judged<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<J
             judged.push(Judged { facts: facts.clone(), verdict });
         }
     }
-    let total: u64 = groups.iter().map(Group::failures).sum();
-    // What is about a handful besides an incident is not what a reader looks for first, however sure.
-    let is_minor = |judged: &Judged<'_>| judged.verdict.failures * 20 < total;
+    let mut judged = joined(judged);
+    let of_service: u64 = judged.iter().filter(|judged| is_of_service(judged)).map(all_of).sum();
+    // What clients do comes after what services do, and a handful besides an incident after that, however sure.
     let order = |judged: &Judged<'_>| {
-        let is_few = judged.facts.shape == Shape::Few;
-        (is_few, is_minor(judged), judged.verdict.label, std::cmp::Reverse(judged.verdict.failures), judged.facts.first)
+        let is_minor = is_of_service(judged) && all_of(judged) * 20 < of_service;
+        (
+            judged.facts.shape == Shape::Few,
+            !is_of_service(judged) || is_minor,
+            judged.verdict.label,
+            std::cmp::Reverse(all_of(judged)),
+            judged.facts.first,
+        )
     };
     judged.sort_by_key(order);
     judged
+}
+
+/// One incident shows in several families: a sick target resets connections, answers with errors and does not answer.
+/// The same conclusion about the same targets at the same time is drawn once.
+fn joined<'g>(mut judged: Vec<Judged<'g>>) -> Vec<Judged<'g>> {
+    judged.sort_by_key(|judged| std::cmp::Reverse(judged.verdict.failures));
+    let mut joined: Vec<Judged<'g>> = Vec::new();
+    for more in judged {
+        let is_same = |one: &&mut Judged<'g>| {
+            let pattern = one.verdict.pattern;
+            let at_once = one.facts.first <= more.facts.last && more.facts.first <= one.facts.last;
+            let same_targets = one.verdict.targets.first() == more.verdict.targets.first();
+            let joins = match pattern.id {
+                "sick-target" | "target-gone" => same_targets,
+                "rolling-restart" | "slow-dependency" | "all-refuse" | "unreachable" => true,
+                _ => false,
+            };
+            joins && pattern == more.verdict.pattern && at_once && std::ptr::eq(one.facts.group, more.facts.group)
+        };
+        match joined.iter_mut().find(is_same) {
+            Some(one) => {
+                let rules = more.facts.rules().join(", ");
+                one.verdict.besides.push(format!("the same with {} × {rules}", human::count(more.verdict.failures)));
+                one.verdict.joined += more.verdict.failures;
+            }
+            None => joined.push(more),
+        }
+    }
+    joined
+}
+
+/// Whether services or the load balancer fail, and not what clients ask for.
+fn is_of_service(judged: &Judged<'_>) -> bool {
+    let clients = ["auth-login", "561-idp-error", "501-encoding", "505-version", "fixed-response"];
+    match judged.facts.family {
+        Family::Connection
+        | Family::Waiting
+        | Family::NoTarget
+        | Family::Answered
+        | Family::Lambda
+        | Family::Stream => true,
+        _ => judged.facts.main_cause().status >= 500 && !clients.contains(&judged.facts.main_cause().rule.id),
+    }
+}
+
+/// All failures that a conclusion is about.
+fn all_of(judged: &Judged<'_>) -> u64 {
+    judged.verdict.failures + judged.verdict.joined
+}
+
+/// Whether it is nothing to dwell on: too few, or a few that cannot be told beside many.
+fn is_besides(judged: &Judged<'_>, total: u64) -> bool {
+    let is_minor = all_of(judged) * 20 < total;
+    judged.facts.shape == Shape::Few || (is_minor && judged.verdict.label == Label::Unclear)
 }
 
 fn title(groups: &[Group], context: &Context) -> String {
@@ -111,8 +171,8 @@ fn title(groups: &[Group], context: &Context) -> String {
 }
 
 fn conclusions(judged: &[Judged<'_>], groups: &[Group], context: &Context) -> Vec<Finding> {
-    let (few, told): (Vec<&Judged<'_>>, Vec<&Judged<'_>>) =
-        judged.iter().partition(|judged| judged.facts.shape == Shape::Few);
+    let total = groups.iter().map(Group::failures).sum();
+    let (few, told): (Vec<&Judged<'_>>, Vec<&Judged<'_>>) = judged.iter().partition(|judged| is_besides(judged, total));
     let several_groups = groups.iter().filter(|group| !group.causes.is_empty()).count() > 1;
     let mut findings = Vec::new();
     for (place, judged) in told.iter().take(SHOWN).enumerate() {
@@ -136,7 +196,7 @@ fn conclusions(judged: &[Judged<'_>], groups: &[Group], context: &Context) -> Ve
             findings.push(Finding { text: format!("({})", besides.join("; ")), tone: Tone::Dim, ..Finding::default() });
         }
     }
-    let rest: u64 = told.iter().skip(SHOWN).map(|judged| judged.verdict.failures).sum();
+    let rest: u64 = told.iter().skip(SHOWN).map(|judged| all_of(judged)).sum();
     if told.len() > SHOWN {
         let text = format!(
             "{} more conclusions about {} failures: ask about one --service or --status",
@@ -165,7 +225,15 @@ fn too_few(few: &[&Judged<'_>]) -> Option<Finding> {
     let more = if few.len() > named.len() { ", ..." } else { "" };
     (total > 0).then(|| Finding {
         label: Label::Unclear.text().to_owned(),
-        text: format!("too few to tell: {}{more}", named.join(", ")),
+        text: format!(
+            "{}: {}{more}",
+            if few.iter().all(|judged| judged.facts.shape == Shape::Few) {
+                "too few to tell"
+            } else {
+                "too few, or too mixed, to tell"
+            },
+            named.join(", ")
+        ),
         tone: Tone::Dim,
     })
 }

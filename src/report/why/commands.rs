@@ -16,13 +16,14 @@ pub(super) fn next(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> V
         0 => "the first one".to_owned(),
         status => format!("the first {status}"),
     };
-    commands.push(example.and_then(|id| command(format!("albstats report trace {id}"), &why)));
+    commands.push(example.map(|id| command(format!("albstats report trace {id}"), &why)));
     commands.into_iter().flatten().collect()
 }
 
 fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next> {
     let flags = &context.flags;
-    let report = |name: &str, why: &str| command(format!("albstats report {name} {flags}").trim_end().to_owned(), why);
+    let report =
+        |name: &str, why: &str| Some(command(format!("albstats report {name} {flags}").trim_end().to_owned(), why));
     match verdict.pattern.id {
         "sick-target" | "target-gone" | "one-target-only" => {
             pod(facts, verdict).or_else(|| target_health(facts, "what it is, and its state now"))
@@ -45,9 +46,8 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
     }
 }
 
-/// Only if a shell takes every word of it for what it is.
-fn command(text: String, why: &str) -> Option<Next> {
-    Some(Next { command: text, why: why.to_owned() })
+fn command(text: String, why: &str) -> Next {
+    Next { command: text, why: why.to_owned() }
 }
 
 fn pod(facts: &Facts<'_>, verdict: &Verdict) -> Option<Next> {
@@ -56,7 +56,7 @@ fn pod(facts: &Facts<'_>, verdict: &Verdict) -> Option<Next> {
         return None;
     }
     let text = format!("kubectl get pods -A -o wide --field-selector status.podIP={address}");
-    command(text, if verdict.targets.len() > 1 { "the first of them" } else { "which pod it is" })
+    Some(command(text, if verdict.targets.len() > 1 { "the first of them" } else { "which pod it is" }))
 }
 
 /// The endpoints of the service, if the target group's name is a namespace and a service and nothing is guessed of it.
@@ -66,15 +66,13 @@ fn endpoints(facts: &Facts<'_>, context: &Context) -> Option<Next> {
     let is_name =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (is_name(namespace) && is_name(service)).then_some(())?;
-    command(
-        format!("kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service}"),
-        "which pods are ready now",
-    )
+    let text = format!("kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service}");
+    Some(command(text, "which pods are ready now"))
 }
 
 fn target_health(facts: &Facts<'_>, why: &str) -> Option<Next> {
     let arn = facts.group.target_group.as_deref().filter(|arn| is_plain(arn) && arn.starts_with("arn:"))?;
-    command(format!("aws elbv2 describe-target-health --target-group-arn {arn}"), why)
+    Some(command(format!("aws elbv2 describe-target-health --target-group-arn {arn}"), why))
 }
 
 /// The load balancer's ARN is made of that of a target group: they are in one account and region.
@@ -83,11 +81,11 @@ fn idle_timeout(facts: &Facts<'_>) -> Option<Next> {
     let elb = Some(facts.group.elb.as_str()).filter(|elb| is_plain(elb) && elb.starts_with("app/"))?;
     let (account, _) = arn.split_once(":targetgroup/")?;
     let text = format!("aws elbv2 describe-load-balancer-attributes --load-balancer-arn {account}:loadbalancer/{elb}");
-    command(text, "idle_timeout, to compare with the targets' keep-alive timeout")
+    Some(command(text, "idle_timeout, to compare with the targets' keep-alive timeout"))
 }
 
 /// What `albstats report trace` takes of a header that clients may have made up.
-fn trace_id(header: &str) -> Option<&str> {
+pub(super) fn trace_id(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).unwrap_or(header);
     Some(root).filter(|id| is_plain(id))
 }

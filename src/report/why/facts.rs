@@ -67,13 +67,6 @@ pub(super) struct Share<'g> {
     pub(super) alive: Range<usize>,
 }
 
-impl Share<'_> {
-    /// Failures of its requests, 0 to 1.
-    pub(super) fn rate(&self) -> f64 {
-        if self.requests == 0 { 0.0 } else { as_number(self.failures) / as_number(self.requests) }
-    }
-}
-
 impl<'g> Facts<'g> {
     /// What is to be judged in a group: every burst of every family, and what is left of a family besides its bursts.
     /// Every failure is in exactly one of them.
@@ -152,7 +145,7 @@ impl<'g> Facts<'g> {
             causes.into_iter().map(|(place, failures)| (&group.causes[place], failures)).collect();
         causes.sort_by_key(|(_, failures)| std::cmp::Reverse(*failures));
         let requests = sum(&group.requests);
-        Some(Self { group, bars, family, shape, first, last, failures, requests, causes, targets, absent, within })
+        Some(Self { group, bars, family, shape, within, first, last, failures, requests, causes, targets, absent })
     }
 
     /// The part of the failures, 0 to 1, that these rules have.

@@ -8,6 +8,7 @@ use super::rules::Rule;
 
 /// What is known of one target group on one load balancer; or of what never came to a target group.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "a target group, as AWS calls it")]
 pub(super) struct Group {
     pub(super) elb: String,
     /// ARN.

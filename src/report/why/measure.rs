@@ -49,23 +49,29 @@ pub(super) fn alike(shares: &[Share<'_>]) -> bool {
         return false;
     }
     let rate = as_number(failures) / as_number(requests);
-    let expected = |share: &Share<'_>| rate * as_number(share.requests);
-    let judged: Vec<&Share<'_>> = shares.iter().filter(|share| expected(share) >= 3.0).collect();
-    if judged.len() < 2 || judged.iter().any(|share| share.failures == 0) {
+    let expected = |requests: u64| rate * as_number(requests);
+    // Of targets with few requests chance decides: they are judged together.
+    let each = as_number(failures) / as_number(shares.len() as u64);
+    let mut judged: Vec<(u64, u64)> = shares.iter().map(|share| (share.failures, share.requests)).collect();
+    let few = judged.extract_if(.., |(_, requests)| expected(*requests) < ENOUGH.min(each));
+    let few = few.reduce(|one, two| (one.0 + two.0, one.1 + two.1));
+    let enough = |(_, requests): &(u64, u64)| expected(*requests) >= ENOUGH;
+    if judged.len() < 2 || judged.iter().any(|cell| cell.0 == 0 && enough(cell)) {
         return false;
     }
-    let rates = || judged.iter().map(|share| share.rate());
-    let (low, high) = (rates().fold(f64::MAX, f64::min), rates().fold(0.0, f64::max));
-    let surprise: f64 = judged
-        .iter()
-        .map(|share| {
-            (as_number(share.failures) - expected(share)).powi(2)
-                / (expected(share) * (1.0 - rate)).max(f64::MIN_POSITIVE)
-        })
-        .sum();
+    let rates = || judged.iter().map(|(failures, requests)| as_number(*failures) / as_number(*requests));
+    let is_even = judged.iter().all(enough) && rates().fold(0.0, f64::max) <= 2.0 * rates().fold(f64::MAX, f64::min);
+    judged.extend(few);
+    let surprise = |(failures, requests): &(u64, u64)| {
+        let variance = expected(*requests) * (1.0 - rate);
+        (as_number(*failures) - expected(*requests)).powi(2) / variance.max(f64::MIN_POSITIVE)
+    };
     let freedom = as_number(judged.len() as u64 - 1);
-    high <= 2.0 * low || surprise <= freedom + 3.0 * (2.0 * freedom).sqrt()
+    is_even || judged.iter().map(surprise).sum::<f64>() <= freedom + 3.0 * (2.0 * freedom).sqrt()
 }
+
+/// Where fewer failures are expected, chance decides whether there are any.
+const ENOUGH: f64 = 3.0;
 
 /// Where times pile up, seconds: nine tenths of most failures took the same within a twentieth, and at least a second.
 pub(super) fn pile(elapsed: Option<Elapsed>) -> Option<f64> {
@@ -129,6 +135,9 @@ mod tests {
         assert!(!alike(&shares(&[(40, 1_000)])));
         assert!(!alike(&shares(&[(0, 1_000), (0, 1_000)])));
         assert!(alike(&shares(&[(1_000, 1_000), (500, 500)])));
+        // Few, but as chance would spread them; and few that chance would not.
+        assert!(alike(&shares(&[(4, 1_000), (3, 1_000), (3, 1_000), (2, 1_000), (2, 1_000), (1, 1_000)])));
+        assert!(!alike(&shares(&[(12, 1_000), (1, 1_000), (1, 1_000), (1, 1_000), (0, 1_000), (0, 1_000)])));
     }
 
     #[test]

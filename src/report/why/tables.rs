@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::commands::trace_id;
 use super::facts::{Facts, Share};
 use super::group::{Cause, Group};
 use super::health::Checks;
@@ -96,7 +97,7 @@ pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
             cause.elapsed.map_or(Value::Null, |elapsed| Value::Float(elapsed.p50)),
             Value::Int(cause.first),
             Value::Int(cause.last),
-            cause.example.clone().map_or(Value::Null, Value::Text),
+            cause.example.as_deref().map_or(Value::Null, |id| Value::Text(trace_id(id).unwrap_or(id).to_owned())),
         ]);
         Row::new(values)
     };
@@ -158,11 +159,8 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     } else {
         "OF REQUESTS".to_owned()
     };
-    let status = facts
-        .causes
-        .iter()
-        .all(|(cause, _)| cause.status == facts.causes[0].0.status)
-        .then_some(facts.causes[0].0.status);
+    let codes: BTreeSet<i64> = facts.group.causes.iter().map(|cause| cause.status).collect();
+    let status = codes.first().copied().filter(|_| codes.len() == 1);
     let in_group = |name: &str, unit| Column { group: Some(of.clone()), ..column(name, "", unit) };
     let mut columns = vec![
         column("target", "TARGET", Unit::Text),
@@ -172,13 +170,13 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     ];
     if has_health {
         columns.push(column("health_checks_failed", "HEALTH CHECKS FAILED", Unit::Text));
-        columns.push(expendable("health_checks_reason", "WHY", Unit::Text, 1));
     }
     let row = |name: String, shares: &[Share<'_>]| {
-        let (failures, requests) = together(shares);
+        let (_, requests) = together(shares);
+        let failures = shares.iter().map(|share| failures_of(facts, share.index)).sum();
         let mut values = vec![Value::Text(name), count(failures), count(requests), share(failures, requests)];
         if has_health {
-            values.extend(checked(checks_of(facts, shares, evidence), evidence.context));
+            values.push(checked(checks_of(facts, shares, evidence), evidence.context));
         }
         Row::new(values)
     };
@@ -191,13 +189,19 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     Some(Table { columns, rows, more, ..Table::default() })
 }
 
-/// `31 of 168`, and `TimedOut, from 02:52:10`.
-fn checked(checks: Option<Checks>, context: &Context) -> [Value; 2] {
-    let Some(checks) = checks else { return [Value::Null, Value::Null] };
-    let failed = Value::Text(format!("{} of {}", human::count(checks.failed), human::count(checks.all)));
-    let why = match (checks.reason, checks.first_failed) {
-        (Some(reason), Some(first)) => Value::Text(format!("{reason}, from {}", clock(first, context))),
-        _ => Value::Text(String::new()),
-    };
-    [failed, why]
+/// Failures of a target in the bars of the facts, of whatever family.
+fn failures_of(facts: &Facts<'_>, target: usize) -> u64 {
+    let cells = facts.group.causes.iter().flat_map(|cause| &cause.cells);
+    let theirs = cells.filter(|((of, bar), _)| *of == Some(target) && facts.within[*bar]);
+    theirs.map(|(_, cell)| cell.failures).sum()
+}
+
+/// `31 of 168   TimedOut, from 02:52:10`
+fn checked(checks: Option<Checks>, context: &Context) -> Value {
+    let Some(checks) = checks else { return Value::Null };
+    let failed = format!("{} of {}", human::count(checks.failed), human::count(checks.all));
+    Value::Text(match (checks.reason, checks.first_failed) {
+        (Some(reason), Some(first)) => format!("{failed}   {reason}, from {}", clock(first, context)),
+        _ => failed,
+    })
 }

@@ -1,7 +1,7 @@
 //! Reports as people see them, at widths people have.
 
-mod properties;
-mod samples;
+pub(in crate::output) mod properties;
+pub(in crate::output) mod samples;
 
 use alblog::time::{DAY, MINUTE, SECOND};
 

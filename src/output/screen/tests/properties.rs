@@ -99,7 +99,7 @@ fn any_notes() -> impl Strategy<Value = Vec<Note>> {
     vec((label, vec(any_text(), 0..4)).prop_map(|(label, parts)| Note { label, parts }), 0..4)
 }
 
-fn any_document() -> impl Strategy<Value = Document> {
+pub(in crate::output) fn any_document() -> impl Strategy<Value = Document> {
     let block = prop_oneof![
         any_table().prop_map(Block::Table),
         any_chart().prop_map(Block::Chart),

@@ -6,16 +6,16 @@ use crate::output::document::{
     Block, Chart, Column, Document, Finding, Head, Next, Note, Point, Row, Series, Table, Tone, Unit, Value,
 };
 
-pub(super) fn texts<const N: usize>(parts: [&str; N]) -> Vec<String> {
+pub(in crate::output) fn texts<const N: usize>(parts: [&str; N]) -> Vec<String> {
     parts.map(str::to_owned).to_vec()
 }
 
-pub(super) fn text(text: &str) -> Value {
+pub(in crate::output) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
 /// A digit a point, a blank for no value, `░` what is not delivered.
-pub(super) fn points(bars: &str) -> Vec<Point> {
+pub(in crate::output) fn points(bars: &str) -> Vec<Point> {
     let point = |char: char| match char {
         '░' => Point::NotDelivered,
         ' ' => Point::Nothing,
@@ -32,7 +32,7 @@ fn in_group(group: &str, column: Column) -> Column {
     Column { group: Some(group.to_owned()), ..column }
 }
 
-pub(super) fn latency() -> Document {
+pub(in crate::output) fn latency() -> Document {
     let target = |heading: &str, expendable| {
         in_group("TARGET TIME, ms", column(&format!("target_{heading}"), heading, Unit::Seconds, expendable))
     };
@@ -105,7 +105,7 @@ pub(super) fn latency() -> Document {
     }
 }
 
-pub(super) fn why() -> Document {
+pub(in crate::output) fn why() -> Document {
     let finding = |label: &str, text: &str, tone| Finding { label: label.to_owned(), text: text.to_owned(), tone };
     let next = |command: &str, why: &str| Next { command: command.to_owned(), why: why.to_owned() };
     let start = alblog::time::parse(b"2026-11-22T02:25:00Z").unwrap();

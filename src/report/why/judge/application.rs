@@ -2,7 +2,7 @@
 //! cannot be handled. Only their spread and times are added.
 
 use super::latency::{Change, change};
-use super::spread::{Spread, mixed, only_one, rate_of, sick, spread};
+use super::spread::{Spread, mixed, only_one, rate_of, sick, spread, surely};
 use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart, waiting};
 use crate::output::human;
@@ -30,7 +30,7 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
                 facts.targets.len(),
                 percent(rate_of(&facts.targets)),
             );
-            Verdict::new(Label::Likely, patterns::APPLICATION, facts, text)
+            Verdict::new(surely(facts), patterns::APPLICATION, facts, text)
                 .besides("one sick target would stand out")
                 .missing("why: in the targets' own log")
         }
@@ -43,19 +43,16 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
 pub(super) fn lambda(facts: &Facts<'_>, _: &Evidence<'_>) -> Vec<Verdict> {
     let verdict = if facts.part(&["lambda-failed"]) >= 0.5 {
         let failed = facts.causes.iter().find(|(cause, _)| cause.rule.id == "lambda-failed");
-        match failed.and_then(|(cause, _)| pile(cause.elapsed)) {
-            Some(time) => {
-                let text = format!("the function's timeout: it fails after {} each time", seconds(time));
-                Verdict::new(Label::Likely, patterns::FUNCTION_FAILS, facts, text)
-                    .besides("an exception would come at any time")
-                    .missing("that it is the timeout: the function's own log says `Task timed out`")
-            }
-            None => {
-                let text = "the function fails by itself: an exception, or it runs out of memory; this log has one reason for both";
-                Verdict::new(Label::Likely, patterns::FUNCTION_FAILS, facts, text)
-                    .besides("at its timeout it would fail after the same time each time")
-                    .missing("which: the function's own log (`Runtime exited`, `signal: killed`, Max Memory Used)")
-            }
+        if let Some(time) = failed.and_then(|(cause, _)| pile(cause.elapsed)) {
+            let text = format!("the function's timeout: it fails after {} each time", seconds(time));
+            Verdict::new(Label::Likely, patterns::FUNCTION_FAILS, facts, text)
+                .besides("an exception would come at any time")
+                .missing("that it is the timeout: the function's own log says `Task timed out`")
+        } else {
+            let text = "the function fails by itself: an exception, or it runs out of memory; this log has one reason for both";
+            Verdict::new(Label::Likely, patterns::FUNCTION_FAILS, facts, text)
+                .besides("at its timeout it would fail after the same time each time")
+                .missing("which: the function's own log (`Runtime exited`, `signal: killed`, Max Memory Used)")
         }
     } else if facts.part(&["lambda-throttled"]) >= 0.5 {
         let text = "the function is throttled: more calls at once than its concurrency allows";
@@ -67,6 +64,9 @@ pub(super) fn lambda(facts: &Facts<'_>, _: &Evidence<'_>) -> Vec<Verdict> {
     vec![verdict]
 }
 
+/// Rules whose cause is a guess of the line alone.
+const UNSURE: &[&str] = &["502-no-address", "503-no-group", "503-with-target", "504-no-address", "400-rejected"];
+
 /// What the rule of most of them says.
 pub(super) fn as_ruled(facts: &Facts<'_>) -> Verdict {
     let (cause, failures) = facts.causes[0];
@@ -76,7 +76,9 @@ pub(super) fn as_ruled(facts: &Facts<'_>) -> Verdict {
     } else {
         format!("; {} of {} that way", human::count(failures), human::count(facts.failures))
     };
-    let says_it = facts.family != Family::Unknown && as_number(failures) >= 0.8 * as_number(facts.failures);
+    let says_it = facts.family != Family::Unknown
+        && !UNSURE.contains(&cause.rule.id)
+        && as_number(failures) >= 0.8 * as_number(facts.failures);
     let label = if says_it { Label::Likely } else { Label::Possible };
     let said = format!("{}{reason}{most}", cause.rule.cause);
     match cause.client.as_deref() {

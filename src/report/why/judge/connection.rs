@@ -1,7 +1,7 @@
 //! Connections that targets refuse, close or answer wrongly: one of them is sick, they are being replaced, or all close
 //! idle connections too early.
 
-use super::spread::{Spread, mixed, only_one, rate_of, rest_is_alike, sick, spread};
+use super::spread::{Spread, mixed, only_one, rate_of, rest_is_alike, sick, spread, surely};
 use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::facts::{Facts, Shape};
@@ -48,7 +48,7 @@ fn all_alike(facts: &Facts<'_>) -> Verdict {
         return Verdict::new(Label::Likely, patterns::UNREACHABLE, facts, text)
             .besides("one sick target would stand out");
     }
-    if at_once >= 0.8 && rate < 0.05 {
+    if at_once >= 0.8 && rate < 0.1 {
         return keep_alive(facts, rate);
     }
     if at_once >= 0.5 && rate >= 0.3 {
@@ -71,7 +71,7 @@ fn keep_alive(facts: &Facts<'_>, rate: f64) -> Verdict {
         _ => true,
     };
     let refused = facts.part(&["502-refused"]);
-    let label = if lasting && refused < 0.5 { Label::Likely } else { Label::Possible };
+    let label = if lasting && refused < 0.5 && rate < 0.05 { surely(facts) } else { Label::Possible };
     let text = format!(
         "keep-alive mismatch: all {} targets alike reset {} of their requests at once",
         facts.targets.len(),

@@ -58,6 +58,8 @@ pub(super) struct Verdict {
     pub(super) targets: Vec<String>,
     /// How many failures it is about.
     pub(super) failures: u64,
+    /// Failures of other families that it is about too.
+    pub(super) joined: u64,
 }
 
 impl Verdict {
@@ -70,6 +72,7 @@ impl Verdict {
             missing: Vec::new(),
             targets: Vec::new(),
             failures: facts.failures,
+            joined: 0,
         }
     }
 

@@ -31,15 +31,15 @@ patterns! {
         "What ails it is in its own log. Whether it fails health checks can only be told with health check logs.";
     TARGET_GONE = "target-gone",
         "a target went away while it had requests",
-        "One target stands out as above, at least 60 % of its failures lie in its last two bars, and it gets no requests afterwards although the others do.",
+        "One target stands out as above, at least 60 % of its failures lie in its last bars (two, or a twelfth of the window), and it gets no requests afterwards although the others do.",
         "Whether it crashed, was killed or was removed in an ordinary way is not in these logs.";
     ROLLING_RESTART = "rolling-restart",
         "a rolling restart or deployment",
-        "Two or more targets get their last requests during the burst and new ones their first, and at least 60 % of the failures lie in the last two bars of those that leave or the first two of those that come; or three or more targets fail one after another, hardly overlapping.",
+        "Two or more targets get their last requests during the burst, and at least 60 % of the failures lie in the last bars (two, or a twelfth of the window) of those that go or the first of new ones that come. Likely if new ones come. Or three or more targets fail one after another, hardly overlapping.",
         "Not told apart: a deployment, moved nodes, scaling down. Seen only if the targets have enough requests to be missed.";
     KEEP_ALIVE = "keep-alive",
         "keep-alive mismatch: targets close idle connections before the load balancer does",
-        "At least 80 % are 502-reset-fast (or refused, or untimed), all targets fail alike, and less than 5 % of their requests. Likely if it is steady or lasts for at least five bars.",
+        "At least 80 % are 502-reset-fast (or refused, or untimed), all targets fail alike, and less than 10 % of their requests. Likely if it is less than 5 %, most were sent before they failed, and it is steady or lasts for at least five bars.",
         "The keep-alive timeout itself is not in the log. Processes that all crash rarely would look the same.";
     ALL_REFUSE = "all-refuse",
         "no target takes connections or requests",
@@ -99,7 +99,7 @@ patterns! {
         "The address may be a proxy's.";
     AS_RULED = "as-ruled",
         "what the rule says",
-        "The rule names the cause by itself; only begin, end and spread are added.",
+        "The rule names the cause by itself; only begin, end and spread are added. Likely if at least 80 % have that rule, and it leaves nothing to guess.",
         "As for the rule.";
     ONE_TARGET_ONLY = "one-target-only",
         "cannot be told: only one target had requests",

@@ -1,5 +1,7 @@
 //! Targets that come and go: a deployment, a restart, one that died.
 
+use std::ops::Range;
+
 use super::spread::short;
 use super::words::{clock, list, noun};
 use super::{Evidence, Label, Verdict, patterns};
@@ -18,12 +20,12 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Option<Verdic
     let gone: Vec<&Share<'_>> = all().filter(|share| is_gone(facts, share)).collect();
     let new: Vec<&Share<'_>> = all().filter(|share| is_new(facts, share)).collect();
     let failures: u64 = facts.targets.iter().map(|share| share.failures).sum();
-    let at_end: u64 = gone.iter().map(|share| failures_at(facts, share, share.alive.end)).sum();
-    let at_begin: u64 = new.iter().map(|share| failures_at(facts, share, share.alive.start + 1)).sum();
+    let at_end: u64 = gone.iter().map(|share| failures_at(facts, share, &last_bars(facts, share))).sum();
+    let at_begin: u64 = new.iter().map(|share| failures_at(facts, share, &first_bars(facts, share))).sum();
     if failures == 0 {
         return None;
     }
-    if gone.len() >= 2 && !new.is_empty() && as_number(at_end + at_begin) >= AT_EDGES * as_number(failures) {
+    if gone.len() >= 2 && as_number(at_end + at_begin) >= AT_EDGES * as_number(failures) {
         return Some(replaced(facts, &gone, &new, at_end >= at_begin, evidence));
     }
     if let Some(verdict) = one_after_another(facts) {
@@ -31,7 +33,7 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Option<Verdic
     }
     let alone = outstanding(&facts.targets) == Some(1);
     let first = facts.targets.first()?;
-    let left = failures_at(facts, first, first.alive.end);
+    let left = failures_at(facts, first, &last_bars(facts, first));
     if alone && is_gone(facts, first) && as_number(left) >= AT_EDGES * as_number(first.failures) {
         return Some(one_gone(facts, first, &new, evidence));
     }
@@ -51,11 +53,12 @@ fn is_gone(facts: &Facts<'_>, share: &Share<'_>) -> bool {
 fn is_new(facts: &Facts<'_>, share: &Share<'_>) -> bool {
     let range = facts.range();
     let first = share.alive.start;
-    let near = first + 1 >= range.start && first <= range.end;
+    // New ones may come well before those they replace go.
+    let near = first + edge(facts).max(5) >= range.start && first <= range.end;
     near && had_requests(facts, 0..first) >= 2 && expected(facts, share, first) >= MISSED
 }
 
-fn had_requests(facts: &Facts<'_>, bars: std::ops::Range<usize>) -> usize {
+fn had_requests(facts: &Facts<'_>, bars: Range<usize>) -> usize {
     bars.filter(|&bar| facts.group.requests.get(bar).is_some_and(|count| *count > 0)).count()
 }
 
@@ -66,9 +69,22 @@ fn expected(facts: &Facts<'_>, share: &Share<'_>, bars: usize) -> f64 {
     as_number(all) / as_number(alive) * as_number(bars as u64)
 }
 
-/// Failures of a target in this bar and the one before.
-fn failures_at(facts: &Facts<'_>, share: &Share<'_>, bar: usize) -> u64 {
-    let edge = bar.saturating_sub(1)..=bar;
+/// How many bars the begin and the end of a target's life have.
+fn edge(facts: &Facts<'_>) -> usize {
+    (facts.bars.count / 12).max(2)
+}
+
+fn last_bars(facts: &Facts<'_>, share: &Share<'_>) -> Range<usize> {
+    let end = share.alive.end + 1;
+    end.saturating_sub(edge(facts))..end
+}
+
+fn first_bars(facts: &Facts<'_>, share: &Share<'_>) -> Range<usize> {
+    share.alive.start..share.alive.start + edge(facts)
+}
+
+/// Failures of a target in these bars.
+fn failures_at(facts: &Facts<'_>, share: &Share<'_>, edge: &Range<usize>) -> u64 {
     let causes = facts.group.causes.iter().filter(|cause| cause.rule.family == facts.family);
     causes
         .flat_map(|cause| cause.cells.iter())
@@ -94,13 +110,13 @@ fn replaced(
         "requests fail on those that come: they get requests before they are ready"
     };
     let from = facts.bars.begin(first);
-    let text = format!(
-        "a rolling restart or deployment: {} {noun}s go {manner} from {}, {} come; {which}",
-        gone.len(),
-        clock(from, evidence.context),
-        new.len(),
-    );
-    let mut verdict = Verdict::new(Label::Likely, patterns::ROLLING_RESTART, facts, text)
+    let (what, come, label) = match new.len() {
+        0 => ("a restart, or scaling down", "none comes".to_owned(), Label::Possible),
+        count => ("a rolling restart or deployment", format!("{count} come"), Label::Likely),
+    };
+    let text =
+        format!("{what}: {} {noun}s go {manner} from {}, {come}; {which}", gone.len(), clock(from, evidence.context),);
+    let mut verdict = Verdict::new(label, patterns::ROLLING_RESTART, facts, text)
         .besides("a sick target would stay, a keep-alive mismatch would hit those that stay too")
         .missing("what was deployed: not in these logs");
     verdict.targets =

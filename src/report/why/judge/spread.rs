@@ -106,6 +106,12 @@ pub(in crate::report::why) fn checks_of(
     shares.iter().filter_map(of).reduce(Checks::and)
 }
 
+/// Whether there are enough failures on each target to be sure that all fail alike.
+pub(super) fn surely(facts: &Facts<'_>) -> Label {
+    let each = as_number(facts.failures) / as_number(facts.targets.len().max(1) as u64);
+    if each >= 3.0 { Label::Likely } else { Label::Possible }
+}
+
 /// What some targets leave to the others, if that is worth a word: as many failures as count, on all of them alike.
 pub(super) fn rest_is_alike(facts: &Facts<'_>, count: usize) -> Option<(u64, f64)> {
     let others = &facts.targets[count..];

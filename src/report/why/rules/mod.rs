@@ -54,9 +54,14 @@ pub enum Family {
     Unknown,
 }
 
-/// All rules, in the order of docs/why.md.
+/// The rules in the order of docs/why.md: about targets, about clients, with a reason of the load balancer's.
+pub fn tables() -> [&'static [Rule]; 3] {
+    [target::RULES, client::RULES, reasons::RULES]
+}
+
+/// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [target::RULES, client::RULES, reasons::RULES].into_iter().flatten()
+    tables().into_iter().flatten()
 }
 
 /// The rule of this name, as the SQL writes it.

@@ -46,6 +46,25 @@ fn one_sick_pod() {
 }
 
 #[test]
+fn a_sick_pod_that_fails_in_three_ways_is_one() {
+    let mut scene = Scene::new();
+    scene.traffic(0..MINUTES, 240, &PODS, |scene, second, target| {
+        match (target == SICK && second >= 1500, scene.below(100)) {
+            (true, 0..10) => End::Reset,
+            (true, 10..25) => End::Said(500, 12),
+            (true, 25..30) => End::Idle,
+            _ => ordinary(scene),
+        }
+    });
+    let words = scene.see().words();
+    assert_eq!(words.matches("one sick pod, 10.0.42.17").count(), 1, "{words}");
+    assert!(
+        words.contains("likely one sick pod, 10.0.42.17: answers with errors") && words.contains("× 502-reset-fast"),
+        "{words}"
+    );
+}
+
+#[test]
 fn health_checks_say_how_a_sick_pod_stays_in() {
     for (failing, said, known) in [
         (20, "yet passes enough checks to stay in", true),
@@ -148,6 +167,46 @@ fn a_rolling_deployment() {
 }
 
 #[test]
+fn new_pods_may_come_long_before_the_old_ones_go() {
+    let mut scene = Scene::new();
+    scene.traffic(0..20, 240, &PODS[..3], |scene, _, _| ordinary(scene));
+    scene.traffic(20..24, 240, &[&PODS[..3], &NEW_PODS[..3]].concat(), |scene, _, _| ordinary(scene));
+    scene.traffic(24..26, 240, &[&PODS[..3], &NEW_PODS[..3]].concat(), |scene, _, target| {
+        if target.starts_with("10.0.42.") && scene.chance(300) { End::Refused } else { ordinary(scene) }
+    });
+    scene.traffic(26..MINUTES, 240, &NEW_PODS[..3], |scene, _, _| ordinary(scene));
+    let verdict = scene.see().main("rolling-restart", Likely);
+    assert!(verdict.text.contains("3 pods go at about the same time"), "{}", verdict.text);
+}
+
+#[test]
+fn pods_that_fail_for_minutes_before_they_go() {
+    let mut scene = Scene::new();
+    for (place, pod) in (0_i64..).zip(&PODS[..4]) {
+        let end = 20 + 4 * place;
+        scene.traffic(0..end, 60, std::slice::from_ref(pod), |scene, second, _| {
+            if second >= (end - 4) * 60 && scene.chance(300) { End::Closed(700) } else { ordinary(scene) }
+        });
+        let new = std::slice::from_ref(&NEW_PODS[usize::try_from(place).unwrap()]);
+        scene.traffic(end..MINUTES, 60, new, |scene, _, _| ordinary(scene));
+    }
+    scene.see().main("rolling-restart", Likely);
+}
+
+#[test]
+fn pods_that_only_go_may_be_scaled_down() {
+    let mut scene = Scene::new();
+    for (place, pod) in (0_i64..).zip(&PODS) {
+        let end = if place < 3 { 25 + place } else { MINUTES };
+        scene.traffic(0..end, 60, std::slice::from_ref(pod), |scene, second, _| {
+            if end < MINUTES && second >= end * 60 - 20 { End::Refused } else { ordinary(scene) }
+        });
+    }
+    let verdict = scene.see().main("rolling-restart", Possible);
+    assert!(verdict.text.starts_with("a restart, or scaling down: 3 pods go"), "{}", verdict.text);
+}
+
+#[test]
 fn a_rolling_restart_in_place() {
     let mut scene = Scene::new();
     scene.traffic(0..MINUTES, 240, &PODS, |scene, second, target| {
@@ -172,6 +231,21 @@ fn a_keep_alive_mismatch() {
         "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/k8s-shop-1f2e3d4c5b/50dc6c495c0c9188";
     assert!(words.contains(&format!("describe-load-balancer-attributes --load-balancer-arn {elb}")), "{words}");
     assert!(words.contains("here and there, no burst"), "{words}");
+}
+
+#[test]
+fn a_mismatch_that_is_logged_without_a_request_time_is_only_possible() {
+    let mut scene = Scene::new();
+    scene.traffic(0..MINUTES, 240, &PODS, |scene, _, _| if scene.chance(8) { End::Refused } else { ordinary(scene) });
+    let verdict = scene.see().main("keep-alive", Possible);
+    assert!(verdict.besides[1].starts_with("against it: most were refused before they were sent"), "{verdict:?}");
+}
+
+#[test]
+fn a_mismatch_with_few_requests_is_only_possible() {
+    let mut scene = Scene::new();
+    scene.traffic(0..MINUTES, 30, &PODS, |scene, _, _| if scene.chance(8) { End::Reset } else { ordinary(scene) });
+    scene.see().main("keep-alive", Possible);
 }
 
 #[test]

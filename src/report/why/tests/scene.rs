@@ -95,7 +95,7 @@ impl Scene {
     ) {
         for minute in minutes {
             for request in 0..per_minute {
-                let begun = START + minute * MINUTE + request * MINUTE / per_minute + self.below(200_000) as i64;
+                let begun = START + minute * MINUTE + request * MINUTE / per_minute + self.below(200_000).cast_signed();
                 let second = (begun - START) / SECOND;
                 let place = usize::try_from(self.below(targets.len().max(1) as u64)).unwrap();
                 let target = targets.get(place).copied();
@@ -111,7 +111,7 @@ impl Scene {
         let begun = begun / 1000 * 1000;
         let seconds = |millis: i64| format!("{}.{:03}", millis / 1000, millis % 1000);
         let (status, target_status, times, elapsed, reason) = match end {
-            End::Ok(ms) => (200, "200".to_owned(), format!("0.001 {} 0.000", seconds(ms)), ms, "-"),
+            End::Ok(ms) | End::Function(ms) => (200, "200".to_owned(), format!("0.001 {} 0.000", seconds(ms)), ms, "-"),
             End::Said(status, ms) => (status, status.to_string(), format!("0.001 {} 0.000", seconds(ms)), ms, "-"),
             End::Refused => (502, "-".to_owned(), "-1 -1 -1".to_owned(), 1, "-"),
             End::Reset => (502, "-".to_owned(), "0.000 0.003 -1".to_owned(), 3, "-"),
@@ -120,7 +120,6 @@ impl Scene {
             End::Idle => (504, "-".to_owned(), "0.001 -1 -1".to_owned(), 60_002, "-"),
             End::ClientLeft(ms) => (460, "-".to_owned(), "0.001 -1 -1".to_owned(), ms, "-"),
             End::NoTarget => (503, "-".to_owned(), "-1 -1 -1".to_owned(), 0, "-"),
-            End::Function(ms) => (200, "200".to_owned(), format!("0.001 {} 0.000", seconds(ms)), ms, "-"),
             End::FunctionFailed(reason, ms) => {
                 (502, "-".to_owned(), format!("0.001 {} 0.000", seconds(ms)), ms, reason)
             }

@@ -1,0 +1,37 @@
+//! A report as one HTML file that needs nothing else: no network, no font, no image, no script of anybody else's.
+//!
+//! Responsible for how a document looks in a browser and on paper; what is said is in the document. Pure: a document
+//! in, text out. `words` makes texts harmless and hides query strings, `page` is everything but tables (`table`) and
+//! charts (`chart`, `scale`, `spark`). `report.css` and `report.js` are part of every file; without the script nothing is
+//! missing but the tooltip, sorting and copying. Escaping is maud's.
+
+use super::document::Document;
+
+mod chart;
+mod headings;
+mod marks;
+mod page;
+mod rows;
+mod scale;
+mod spark;
+mod table;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use rows::HtmlWriter;
+
+/// What is asked of an HTML file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HtmlOptions {
+    /// Shows what else is hidden: query strings, which can hold tokens and names. Whoever gets the file sees them.
+    pub private: bool,
+    /// When it is made, microseconds since the epoch.
+    pub generated: i64,
+}
+
+/// The document as an HTML file.
+pub fn html(document: &Document, options: &HtmlOptions) -> String {
+    page::page(document, options).into_string()
+}

@@ -1,0 +1,195 @@
+//! Tables: rows with what belongs to them, what is not shown, and totals. `headings` has what stands above them.
+//!
+//! A shown number is rounded; its `title` has it in full, and `data-v` what rows are sorted by.
+
+use alblog::time::Iso;
+use maud::{Markup, html};
+
+use super::headings::headings;
+use super::words::Words;
+use super::{page, spark};
+use crate::output::document::{Column, Row, Table, Tone, Unit, Value};
+
+/// Texts up to this long are not broken if there is room, characters.
+const WHOLE: usize = 40;
+
+/// A table in a box of its own, which is what scrolls sideways.
+pub(super) fn table(table: &Table, words: &Words) -> Markup {
+    let title = table.title.as_deref().map(|title| words.prose(title));
+    let nothing = table.rows.is_empty().then(|| table.empty.as_deref().unwrap_or("no rows"));
+    let drawing = Drawing::new(table, words);
+    // Rows and what belongs to them are sorted together.
+    let is_grouped = table.rows.iter().any(|row| !row.under.is_empty());
+    let class = match (table.rows.len() > 1, is_grouped) {
+        (true, true) => Some("sortable grouped"),
+        (true, false) => Some("sortable"),
+        _ => None,
+    };
+    html! {
+        section.table {
+            @if let Some(title) = &title { h2 { (title) } }
+            @if !drawing.columns.is_empty() {
+                div.scroll tabindex="0" role="region" aria-label=(title.as_deref().unwrap_or("Table")) {
+                    table class=[class] {
+                        (headings(&table.columns, words))
+                        @if is_grouped {
+                            @for row in &table.rows { tbody { (drawing.row(row)) } }
+                        } @else {
+                            tbody { @for row in &table.rows { (drawing.row(row)) } }
+                        }
+                        @if table.more.is_some() || table.total.is_some() {
+                            tfoot {
+                                @if let Some(more) = &table.more { (drawing.sum(more, "more")) }
+                                @if let Some(total) = &table.total { (drawing.sum(total, "total")) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(nothing) = nothing { p.empty { (words.prose(nothing)) } }
+        }
+    }
+}
+
+struct Drawing<'t> {
+    words: &'t Words,
+    /// Columns with the class of their cells.
+    columns: Vec<(Column, &'static str)>,
+}
+
+impl<'t> Drawing<'t> {
+    fn new(table: &Table, words: &'t Words) -> Self {
+        let rows = || table.rows.iter().chain(&table.more).chain(&table.total);
+        let mut columns = table.columns.clone();
+        // A value without a column is a mistake, but not one that hides it.
+        let longest = rows().map(|row| row.values.len()).max().unwrap_or(0);
+        columns.resize_with(columns.len().max(longest), Column::default);
+        let is_long = |index: usize| {
+            table.rows.iter().filter_map(|row| row.values.get(index)).any(|value| match value {
+                Value::Text(text) | Value::Name { shown: text, .. } => text.chars().nth(WHOLE).is_some(),
+                _ => false,
+            })
+        };
+        let class = |(index, column): (usize, Column)| {
+            let class = match column.unit {
+                unit if unit.is_aligned_right() => "n",
+                Unit::Series => "bars",
+                Unit::Time => "t time",
+                _ if is_long(index) => "t long",
+                _ => "t",
+            };
+            (column, class)
+        };
+        Self { words, columns: columns.into_iter().enumerate().map(class).collect() }
+    }
+
+    fn row(&self, row: &Row) -> Markup {
+        html! {
+            tr class=[page::tone(row.tone)] { (self.cells(row, "–")) }
+            (self.under(row))
+        }
+    }
+
+    /// Totals, or what is not shown. What has no sum has no mark either.
+    fn sum(&self, row: &Row, class: &str) -> Markup {
+        html! {
+            tr class=(class) { (self.cells(&Row { tone: Tone::Plain, ..row.clone() }, "")) }
+            (self.under(row))
+        }
+    }
+
+    fn under(&self, row: &Row) -> Markup {
+        html! {
+            @if !row.under.is_empty() {
+                tr.under {
+                    td colspan=(self.columns.len()) {
+                        div { @for line in &row.under { p { (self.words.prose(line)) } } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn cells(&self, row: &Row, null: &str) -> Markup {
+        html! {
+            @for (index, (column, class)) in self.columns.iter().enumerate() {
+                @let value = row.values.get(index).unwrap_or(&Value::Null);
+                @let mark = if index == 0 { page::mark(row.tone) } else { Markup::default() };
+                (self.cell(value, column, class, &mark, null))
+            }
+        }
+    }
+
+    fn cell(&self, value: &Value, column: &Column, class: &str, mark: &Markup, null: &str) -> Markup {
+        let text = |text: &str| self.words.value(text, column.private);
+        let sorted = sorted(value, column.unit);
+        let title = match value {
+            Value::Name { id, .. } => Some(text(id)),
+            _ => exact(value, column.unit),
+        };
+        html! {
+            @match value {
+                Value::Null => td class=(format!("{class} null")) { (mark) (null) },
+                Value::Series(points) => td class=(class) { (mark) (spark::spark(points)) },
+                Value::Text(shown) | Value::Name { shown, .. } => {
+                    td class=(class) title=[title] data-v=[sorted] { (mark) (breakable(&text(shown))) }
+                }
+                Value::Int(_) | Value::Float(_) => {
+                    @let shown = value.humane(column.unit);
+                    td class=(class) title=[title.filter(|title| *title != shown)] data-v=[sorted] { (mark) (shown) }
+                }
+            }
+        }
+    }
+}
+
+/// A text that may be broken behind a `/`, as readers of paths do.
+fn breakable(text: &str) -> Markup {
+    let pieces: Vec<&str> = text.split_inclusive('/').collect();
+    html! {
+        @for (index, piece) in pieces.iter().enumerate() {
+            // Not within or behind `//`.
+            @if index > 0 && *piece != "/" && pieces[index - 1] != "/" { wbr; }
+            (piece)
+        }
+    }
+}
+
+/// The number by which a value is sorted, if not as text.
+fn sorted(value: &Value, unit: Unit) -> Option<f64> {
+    let number = match value {
+        Value::Text(text) if unit.is_aligned_right() => text.parse().ok(),
+        _ => value.number(),
+    };
+    number.filter(|number| number.is_finite())
+}
+
+/// A number in full, with what it is a number of.
+fn exact(value: &Value, unit: Unit) -> Option<String> {
+    let number = match value {
+        Value::Int(number) if unit == Unit::Time => return Some(Iso(*number).to_string()),
+        Value::Int(_) if unit == Unit::Count => return None, // it is shown in full
+        Value::Float(share) if unit == Unit::Share && share.is_finite() => percent(*share),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) if number.is_finite() => plain(*number),
+        _ => return None,
+    };
+    Some(match unit {
+        Unit::Seconds | Unit::Duration => format!("{number} s"),
+        Unit::Bytes => format!("{number} bytes"),
+        Unit::Share => format!("{number} %"),
+        _ => number,
+    })
+}
+
+/// Not with the digits that come from tenths being no sum of halves.
+fn percent(share: f64) -> String {
+    let text = format!("{:.10}", share * 100.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// All digits of a number, unless there are very many.
+pub(super) fn plain(number: f64) -> String {
+    let size = number.abs();
+    if number == 0.0 || (1e-9..1e15).contains(&size) { number.to_string() } else { format!("{number:e}") }
+}

@@ -1,0 +1,127 @@
+//! Texts on their way into HTML: harmless, and without query strings unless they are asked for. Escaping comes later.
+
+use std::cell::Cell;
+
+use crate::output::text::harmless;
+
+/// What stands in place of a query string.
+const HIDDEN: &str = "?…";
+
+/// Prepares texts, and knows whether anything was hidden.
+pub(super) struct Words {
+    shows_private: bool,
+    has_hidden: Cell<bool>,
+}
+
+impl Words {
+    pub(super) fn new(shows_private: bool) -> Self {
+        Self { shows_private, has_hidden: Cell::new(false) }
+    }
+
+    /// Whether a query string was hidden in what was prepared so far.
+    pub(super) fn has_hidden(&self) -> bool {
+        self.has_hidden.get()
+    }
+
+    /// Sentences and commands, in which URLs stand among other words.
+    pub(super) fn prose(&self, text: &str) -> String {
+        if self.shows_private || !text.contains('?') {
+            return harmless(text).into_owned();
+        }
+        harmless(&self.without_queries(text)).into_owned()
+    }
+
+    /// A value, whose lines stay lines. Of one of a private column nothing after the first `?` is shown.
+    pub(super) fn value(&self, text: &str, is_private: bool) -> String {
+        let (shown, hidden) = match text.split_once('?') {
+            Some((shown, query)) if is_private && !self.shows_private && !query.is_empty() => {
+                self.has_hidden.set(true);
+                (shown, HIDDEN)
+            }
+            _ => (text, ""),
+        };
+        let lines: Vec<_> = shown.split('\n').map(|line| harmless(line.trim_end_matches('\r'))).collect();
+        lines.join("\n") + hidden
+    }
+
+    fn without_queries(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('?') {
+            shown.push_str(before);
+            let boundary = shown.rfind(|char: char| char.is_whitespace() || is_quote(char));
+            let (quote, word) = match boundary {
+                Some(at) => (shown[at..].chars().next().filter(|char| is_quote(*char)), &shown[at..]),
+                None => (None, shown.as_str()),
+            };
+            // `what?` is a question; what follows a `/` in the same word is a query.
+            let length = if word.contains('/') { query_length(after, quote) } else { 0 };
+            if length > 0 {
+                self.has_hidden.set(true);
+            }
+            shown.push_str(if length > 0 { HIDDEN } else { "?" });
+            rest = &after[length..];
+        }
+        shown.push_str(rest);
+        shown
+    }
+}
+
+fn is_quote(char: char) -> bool {
+    matches!(char, '\'' | '"' | '`')
+}
+
+/// Bytes up to the end of a query string: the closing quote of its word, or a blank.
+fn query_length(text: &str, quote: Option<char>) -> usize {
+    let Some(quote) = quote else {
+        return text.find(char::is_whitespace).unwrap_or(text.len());
+    };
+    let mut length = 0;
+    loop {
+        length += text[length..].find(quote).unwrap_or(text.len() - length);
+        // A quote within quotes, as shells want it.
+        if !text[length..].starts_with(r"'\''") {
+            return length;
+        }
+        length += 4;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_strings_of_private_values_are_hidden() {
+        let words = Words::new(false);
+        assert_eq!(words.value("https://a/b?token=1", false), "https://a/b?token=1");
+        assert_eq!(words.value("https://a/b?", true), "https://a/b?");
+        assert!(!words.has_hidden());
+        assert_eq!(words.value("GET https://a/b?token=1&q=x?y HTTP/1.1", true), "GET https://a/b?…");
+        assert!(words.has_hidden());
+        assert_eq!(Words::new(true).value("/b?token=1", true), "/b?token=1");
+    }
+
+    #[test]
+    fn query_strings_within_words_are_hidden() {
+        for (text, shown) in [
+            ("curl 'https://a/b?token=1 2' -v", "curl 'https://a/b?…' -v"),
+            (r"--path '/b?q=it'\''s' --top 3", "--path '/b?…' --top 3"),
+            ("--path=/b?q=1 --top 3", "--path=/b?… --top 3"),
+            ("first /a?x=1, then \"/b?y=2\"?", "first /a?… then \"/b?…\"?"),
+            ("why? and/or what? yes", "why? and/or what? yes"),
+            ("shop.example.com/a?b", "shop.example.com/a?…"),
+            ("an open 'quote /a?b c", "an open 'quote /a?… c"),
+            ("an open '/a?b c", "an open '/a?…"),
+        ] {
+            assert_eq!(Words::new(false).prose(text), shown, "{text}");
+            assert_eq!(Words::new(true).prose(text), text);
+        }
+    }
+
+    #[test]
+    fn lines_stay_lines_and_nothing_else_does() {
+        assert_eq!(Words::new(false).value("a\r\nb\x1b[2J", false), "a\nb\\x1B[2J");
+        assert_eq!(Words::new(false).prose("a\nb"), r"a\x0Ab");
+    }
+}

@@ -1,0 +1,125 @@
+//! Report `slow`: the slowest single requests, and what they have in common.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::answer::{Answer, AnswerRow};
+use super::plain::{self, part};
+use super::session::Session;
+use super::words::finding;
+use crate::output::document::{Block, Document, Finding, Tone, Unit};
+use crate::output::human;
+
+/// Of fewer requests, nothing in common means anything.
+const ENOUGH: usize = 5;
+
+/// A slow request, as far as it is compared with others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Request {
+    /// `target`, `no answer`.
+    part: String,
+    group: Option<String>,
+    target: Option<String>,
+}
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let answer = session.answer().await?;
+    let mut document = plain::document(session, &answer);
+    let requests: Vec<Request> = part(&answer, "row").map(request).collect();
+    let ids: Vec<&str> = requests.iter().filter_map(|request| request.group.as_deref()).collect();
+    let mut findings: Vec<Finding> = range(&answer).into_iter().collect();
+    findings.extend(parts(&requests));
+    findings.extend(in_common(&requests, &(session.question.names)(&ids)));
+    if !findings.is_empty() {
+        document.blocks.insert(0, Block::Findings(findings));
+    }
+    Ok(document)
+}
+
+fn request(row: AnswerRow) -> Request {
+    let text = |name: &str| row.text(name).map(str::to_owned);
+    Request { part: text("slow_part").unwrap_or_default(), group: text("target_group"), target: text("target") }
+}
+
+/// `60,001 ms down to 3,862 ms`
+fn range(answer: &Answer) -> Option<Finding> {
+    let rows: Vec<AnswerRow> = part(answer, "row").collect();
+    let ms = |row: &AnswerRow| row.value("took").humane(Unit::Seconds);
+    let text = match &rows[..] {
+        [] => return None,
+        [only] => format!("{} ms, the only one", ms(only)),
+        [first, .., last] => {
+            format!("the {} slowest took {} ms down to {} ms", human::count(rows.len() as u64), ms(first), ms(last))
+        }
+    };
+    Some(finding("took", text, Tone::Plain))
+}
+
+/// `no answer 11 · target 5 · client left 4`
+fn parts(requests: &[Request]) -> Option<Finding> {
+    let counts = counted(requests.iter().map(|request| request.part.as_str()));
+    let texts: Vec<String> = counts.iter().map(|(part, count)| format!("{part} {}", human::count(*count))).collect();
+    (!texts.is_empty()).then(|| finding("slow", texts.join(" · "), Tone::Strong))
+}
+
+/// Where at least half of them come together: a target group, and within it a target.
+fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<Finding> {
+    let all = requests.len() as u64;
+    if requests.len() < ENOUGH {
+        return None;
+    }
+    let is_half = |of: u64| move |(_, count): &(&str, u64)| *count * 2 >= of;
+    let groups = counted(requests.iter().filter_map(|request| request.group.as_deref()));
+    let (group, of_group) = groups.first().copied().filter(is_half(all))?;
+    let within = requests.iter().filter(|request| request.group.as_deref() == Some(group));
+    let targets = counted(within.filter_map(|request| request.target.as_deref()));
+    let name = names.get(group).map_or(group, String::as_str);
+    let mut text = format!("{} of {} were for {name}", human::count(of_group), human::count(all));
+    if let Some((target, count)) = targets.first().copied().filter(is_half(of_group)) {
+        text.push_str(&format!(", {} of these on {target}", human::count(count)));
+    }
+    Some(finding("in common", text, Tone::Plain))
+}
+
+/// How often each occurs, most frequent first.
+fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(part: &str, group: &str, target: &str) -> Request {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Request { part: part.to_owned(), group: some(group), target: some(target) }
+    }
+
+    #[test]
+    fn what_slow_requests_have_in_common_is_said() {
+        let requests = [
+            of("target", "arn:a", "10.0.0.1:80"),
+            of("no answer", "arn:a", "10.0.0.1:80"),
+            of("target", "arn:a", "10.0.0.2:80"),
+            of("before target", "", ""),
+            of("target", "arn:b", "10.0.0.3:80"),
+        ];
+        assert_eq!(parts(&requests).unwrap().text, "target 3 · before target 1 · no answer 1");
+        let names = [("arn:a".to_owned(), "shop/web".to_owned())].into();
+        assert_eq!(in_common(&requests, &names).unwrap().text, "3 of 5 were for shop/web, 2 of these on 10.0.0.1:80");
+        assert_eq!(in_common(&requests[..4], &names), None, "too few");
+        let spread: Vec<Request> = (0..6).map(|number| of("target", &format!("arn:{}", number / 2), "")).collect();
+        assert_eq!(in_common(&spread, &names), None, "a third each");
+    }
+}

@@ -1,0 +1,277 @@
+//! Report `targets`: every target against its siblings. Which one is sick, and is traffic spread evenly?
+//!
+//! `judge` decides; here its verdicts become sentences and a table.
+
+mod judge;
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use self::judge::{PERCENTILES, Spread, Target, Trouble};
+use super::answer::{Answer, AnswerRow};
+use super::plain;
+use super::session::Session;
+use super::words::{column, count_value, finding, share};
+use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
+use crate::output::human;
+use crate::target_groups::{GeneratedName, target_group_name};
+
+/// Troubles that are named.
+const NAMED: usize = 5;
+/// Target groups of the table on how evenly traffic is spread.
+const FEW: usize = 10;
+
+/// Targets by target group.
+type Groups = BTreeMap<String, Vec<Target>>;
+
+/// Makes the report.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
+    let answer = session.answer().await?;
+    let mut document = plain::document(session, &answer);
+    let groups = groups(&answer);
+    if groups.is_empty() {
+        return Ok(document);
+    }
+    let ids: Vec<&str> = groups.keys().map(String::as_str).collect();
+    let names = (session.question.names)(&ids);
+    let troubles = troubles(&groups);
+    document.blocks.insert(0, Block::Findings(findings(&groups, &troubles, &names)));
+    let notes = document.blocks.iter().position(|block| matches!(block, Block::Notes(_)));
+    let end = notes.unwrap_or(document.blocks.len());
+    document.blocks.splice(end..end, spread_table(&groups, &names, session.question.top).map(Block::Table));
+    document.blocks.push(Block::Notes(vec![Note { label: "rule".to_owned(), parts: judge::rule() }]));
+    document.next = next(&troubles, &session.question.flags);
+    Ok(document)
+}
+
+fn groups(answer: &Answer) -> Groups {
+    let mut groups = Groups::new();
+    for row in plain::part(answer, "row") {
+        if let (Some(group), Some(target)) = (row.text("target_group"), target(row)) {
+            groups.entry(group.to_owned()).or_default().push(target);
+        }
+    }
+    groups
+}
+
+fn target(row: AnswerRow) -> Option<Target> {
+    Some(Target {
+        address: row.text("target")?.to_owned(),
+        requests: row.count("requests"),
+        errors: row.count("errors"),
+        timed: row.count("timed"),
+        percentiles: PERCENTILES.map(|(name, _)| row.float(&format!("target_{name}"))),
+        seen: (row.int("first_seen").unwrap_or_default(), row.int("last_seen").unwrap_or_default()),
+    })
+}
+
+/// What is wrong, worst first: what fails, most errors first, then what is slow, then what is uneven.
+fn troubles<'g>(groups: &'g Groups) -> Vec<(&'g str, Trouble)> {
+    let of_group = |(group, targets): (&'g String, &'g Vec<Target>)| {
+        judge::troubles(targets).into_iter().map(move |trouble| (group.as_str(), trouble))
+    };
+    let mut troubles: Vec<(&str, Trouble)> = groups.iter().flat_map(of_group).collect();
+    troubles.sort_by(|(_, a), (_, b)| {
+        let rank = |trouble: &Trouble| match trouble {
+            Trouble::Failing { target, .. } => (0, u64::MAX - target.errors),
+            Trouble::Slow { target, .. } => (1, u64::MAX - target.requests),
+            Trouble::Uneven { target, .. } => (2, u64::MAX - target.requests),
+        };
+        rank(a).cmp(&rank(b))
+    });
+    troubles
+}
+
+fn findings(groups: &Groups, troubles: &[(&str, Trouble)], names: &BTreeMap<String, String>) -> Vec<Finding> {
+    let shown = if troubles.len() > NAMED + 1 { NAMED } else { troubles.len() };
+    let mut findings: Vec<Finding> = troubles[..shown]
+        .iter()
+        .map(|(group, trouble)| said(names.get(*group).map_or(*group, String::as_str), trouble))
+        .collect();
+    if troubles.len() > shown {
+        findings.push(finding("", format!("{} more like these", troubles.len() - shown), Tone::Dim));
+    }
+    if findings.is_empty() {
+        let targets: usize = groups.values().map(Vec::len).sum();
+        let alone = groups.values().filter(|targets| targets.len() < 2).count();
+        let mut text = format!(
+            "none stands out among {} of {}",
+            human::plural(targets as u64, "target"),
+            human::plural(groups.len() as u64, "target group")
+        );
+        if alone > 0 {
+            text.push_str(&format!(", of which {alone} had one target only and nothing to compare it with"));
+        }
+        findings.push(finding("targets", text, Tone::Plain));
+    }
+    findings
+}
+
+fn said(group: &str, trouble: &Trouble) -> Finding {
+    let ms = |seconds: f64| Value::Float(seconds).humane(Unit::Seconds);
+    match trouble {
+        Trouble::Failing { target, siblings } => {
+            let text = format!(
+                "{} of {group}: {} of its {} requests ended with 5xx ({}), of its siblings' {} ({} of {})",
+                target.address,
+                human::count(target.errors),
+                human::count(target.requests),
+                share(target.errors, target.requests),
+                share(siblings.0, siblings.1),
+                human::count(siblings.0),
+                human::count(siblings.1)
+            );
+            finding("failing", text, Tone::Bad)
+        }
+        Trouble::Slow { target, percentile, siblings } => {
+            let text = format!(
+                "{} of {group}: {} is {} ms, the median of its siblings' {} ms",
+                target.address,
+                PERCENTILES[*percentile].0,
+                ms(target.percentiles[*percentile].unwrap_or_default()),
+                ms(*siblings)
+            );
+            finding("slow", text, Tone::Strong)
+        }
+        Trouble::Uneven { target, times, targets } => {
+            let text = format!(
+                "{} of {group} handled {} requests, {times:.1} times the mean of {targets} that were there all the time",
+                target.address,
+                human::count(target.requests)
+            );
+            finding("uneven", text, Tone::Plain)
+        }
+    }
+}
+
+/// How evenly traffic is spread in each target group, the most uneven first.
+fn spread_table(groups: &Groups, names: &BTreeMap<String, String>, top: usize) -> Option<Table> {
+    let mut spreads: Vec<(&str, Spread)> =
+        groups.iter().filter_map(|(group, targets)| Some((group.as_str(), judge::spread(targets)?))).collect();
+    spreads.sort_by(|a, b| b.1.busiest.total_cmp(&a.1.busiest).then(a.0.cmp(b.0)));
+    let row = |(group, spread): &(&str, Spread)| {
+        let name = match names.get(*group) {
+            Some(shown) => Value::Name { id: (*group).to_owned(), shown: shown.clone() },
+            None => Value::Text((*group).to_owned()),
+        };
+        Row::new(vec![
+            name,
+            count_value(spread.targets as u64),
+            Value::Float(spread.mean.round()),
+            Value::Float(spread.busiest),
+            Value::Float(spread.quietest),
+            Value::Float(spread.variation),
+        ])
+    };
+    let few = if top == 0 { usize::MAX } else { FEW };
+    let hidden = spreads.len().saturating_sub(few);
+    let rows: Vec<Row> = spreads.iter().take(few).map(row).collect();
+    let more = (hidden > 0).then(|| {
+        let mut values = vec![Value::Text(format!("{} more (--top 0)", human::count(hidden as u64)))];
+        values.resize(6, Value::Null);
+        Row::new(values)
+    });
+    let requests = || Some("REQUESTS, AND × MEAN".to_owned());
+    let title = "How evenly requests are spread over the targets that were there all the time";
+    let columns = vec![
+        column("target_group", "TARGET GROUP", Unit::Text),
+        column("targets", "TARGETS", Unit::Count),
+        Column { group: requests(), ..column("mean", "MEAN", Unit::Count) },
+        Column { group: requests(), ..column("busiest", "BUSIEST", Unit::Number) },
+        Column { group: requests(), ..column("quietest", "QUIETEST", Unit::Number) },
+        column("variation", "VARIATION", Unit::Share),
+    ];
+    (!rows.is_empty()).then(|| Table { title: Some(title.to_owned()), columns, rows, more, ..Table::default() })
+}
+
+/// Who the worst one is, and why it fails or is slow.
+fn next(troubles: &[(&str, Trouble)], flags: &str) -> Vec<Next> {
+    let command = |command: String, why: &str| Next { command: command.trim_end().to_owned(), why: why.to_owned() };
+    let mut next = Vec::new();
+    for (group, trouble) in troubles {
+        let (target, report, why) = match trouble {
+            Trouble::Failing { target, .. } => (target, "why", "why its requests failed"),
+            Trouble::Slow { target, .. } => (target, "slow", "its group's slowest requests"),
+            Trouble::Uneven { .. } => continue,
+        };
+        let Some(name) = target_group_name(group) else { continue };
+        if let Some((ip, _)) = target.address.rsplit_once(':').filter(|_| GeneratedName::parse(name).is_some()) {
+            let ip = ip.trim_matches(['[', ']']);
+            let kubectl = format!("kubectl get pods -A -o wide --field-selector status.podIP={ip}");
+            next.push(command(kubectl, "which pod that is"));
+        }
+        let flag = if flags.contains("--target-group") { String::new() } else { format!("--target-group {name} ") };
+        next.push(command(format!("albstats report {report} {flag}{flags}"), why));
+        break;
+    }
+    if next.is_empty() {
+        next.push(command(format!("albstats report latency {flags}"), "by target group"));
+        next.push(command(format!("albstats report errors {flags}"), "by target group"));
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/k8s-shop-web-0123456789/50dc6c495c0c9188";
+
+    fn target(address: &str, requests: u64, errors: u64) -> Target {
+        let percentiles = [Some(0.01), Some(0.02), Some(0.04)];
+        Target { address: address.to_owned(), requests, errors, timed: requests, percentiles, seen: (0, 100) }
+    }
+
+    fn groups(targets: Vec<Target>) -> Groups {
+        [(GROUP.to_owned(), targets)].into()
+    }
+
+    #[test]
+    fn the_worst_is_said_first_with_numbers_and_what_to_type() {
+        let groups = groups(vec![
+            target("10.0.0.1:80", 1000, 20),
+            target("10.0.0.2:80", 9000, 2),
+            target("[2001:db8::1]:80", 1000, 200),
+        ]);
+        let names = [(GROUP.to_owned(), "shop/web".to_owned())].into();
+        let troubles = troubles(&groups);
+        let said: Vec<(String, String)> =
+            findings(&groups, &troubles, &names).into_iter().map(|finding| (finding.label, finding.text)).collect();
+        assert_eq!(
+            said,
+            [
+                (
+                    "failing".to_owned(),
+                    "[2001:db8::1]:80 of shop/web: 200 of its 1,000 requests ended with 5xx (20.0 %), of its siblings' 0.22 % (22 of 10,000)".to_owned()
+                ),
+                (
+                    "uneven".to_owned(),
+                    "10.0.0.2:80 of shop/web handled 9,000 requests, 2.5 times the mean of 3 that were there all the time".to_owned()
+                )
+            ]
+        );
+        let commands: Vec<String> = next(&troubles, "--since 1h").into_iter().map(|next| next.command).collect();
+        assert_eq!(
+            commands,
+            [
+                "kubectl get pods -A -o wide --field-selector status.podIP=2001:db8::1",
+                "albstats report why --target-group k8s-shop-web-0123456789 --since 1h"
+            ]
+        );
+    }
+
+    #[test]
+    fn when_nobody_stands_out_it_says_among_how_many() {
+        let groups = groups(vec![target("10.0.0.1:80", 1000, 20)]);
+        let said = findings(&groups, &troubles(&groups), &BTreeMap::new());
+        assert_eq!(
+            said[0].text,
+            "none stands out among 1 target of 1 target group, of which 1 had one target only and nothing to compare it with"
+        );
+        assert_eq!(spread_table(&groups, &BTreeMap::new(), 20), None);
+    }
+}
