@@ -67,7 +67,7 @@ pub(super) struct Share {
     /// Microseconds.
     pub(super) length: i64,
     /// Of the whole request.
-    pub(super) share: f64,
+    pub(super) part: f64,
 }
 
 impl Connection {
@@ -196,7 +196,7 @@ impl Request {
         ];
         let whole = parts.iter().map(|(_, length)| length).sum::<i64>().max(1);
         let mut shares: Vec<Share> =
-            parts.into_iter().map(|(of, length)| Share { of, length, share: ratio(length, whole) }).collect();
+            parts.into_iter().map(|(of, length)| Share { of, length, part: ratio(length, whole) }).collect();
         shares.retain(|share| share.length > 0);
         shares.sort_by_key(|share| -share.length);
         shares
@@ -289,9 +289,9 @@ mod tests {
         );
         let shares = request().shares();
         assert_eq!((shares[0].of, shares[0].length), ("the target, until it began to answer", 1_200_000));
-        assert!((shares[0].share - 0.96).abs() < 1e-9);
+        assert!((shares[0].part - 0.96).abs() < 1e-9);
         assert_eq!((shares[1].of, shares[1].length), ("receiving or sending bodies", 48_000));
-        assert!((shares.iter().map(|share| share.share).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!((shares.iter().map(|share| share.part).sum::<f64>() - 1.0).abs() < 1e-9);
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
     fn rounded_times_do_not_pass_the_end_and_old_lines_have_no_begin() {
         let quick = Request { time: AT + 900, times: [Some(0.001), Some(0.001), Some(0.0)], ..request() };
         assert!(quick.events(1).iter().all(|event| event.time <= quick.time));
-        assert!(quick.shares().iter().all(|share| share.share <= 1.0));
+        assert!(quick.shares().iter().all(|share| share.part <= 1.0));
         let old = Request { received: None, ..request() };
         assert_eq!((old.events(1).len(), old.shares().len(), old.elapsed()), (1, 0, None));
         let backwards = Request { time: AT - 1, ..request() };

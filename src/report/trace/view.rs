@@ -114,8 +114,8 @@ fn took(request: &Request) -> Option<String> {
     let parts = request
         .shares()
         .into_iter()
-        .filter(|share| share.share >= 0.01)
-        .map(|share| format!("{} {}", Value::Float(share.share).humane(Unit::Share), share.of));
+        .filter(|share| share.part >= 0.01)
+        .map(|share| format!("{} {}", Value::Float(share.part).humane(Unit::Share), share.of));
     let parts: Vec<String> = parts.collect();
     Some(if parts.is_empty() { millis(elapsed) } else { format!("{}: {}", millis(elapsed), parts.join(" · ")) })
 }
@@ -267,7 +267,7 @@ fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
         next.push(Next { command: format!("{} --around {around}Z", words.trim_end()), why: String::new() });
         return next;
     }
-    let failed = found.requests.iter().position(|request| request.failed());
+    let failed = found.requests.iter().position(Request::failed);
     if let Some(status) = failed.and_then(|index| found.requests[index].status) {
         let words = format!("albstats report why --status {status}");
         next.push(Next { command: command(words), why: "whether others failed the same way".to_owned() });
