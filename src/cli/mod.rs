@@ -70,7 +70,7 @@ struct GlobalArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::QueryArgs),
-    Report(report::ReportArgs),
+    Report(Box<report::ReportArgs>),
     Export(export::ExportArgs),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
@@ -125,7 +125,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
         Command::Query(args) => query::run(&args, &global),
-        Command::Report(args) => report::run(args, &global),
+        Command::Report(args) => report::run(*args, &global),
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),

@@ -74,7 +74,7 @@ impl Answer {
 
     /// The unit that shows values of a column as they are.
     pub fn unit(&self, name: &str) -> Unit {
-        match self.columns.get(name).map(|column| column.data_type()) {
+        match self.columns.get(name).map(Array::data_type) {
             _ if self.times.contains(name) => Unit::Time,
             Some(DataType::Int64) => Unit::Code,
             Some(DataType::Float64) => Unit::Number,

@@ -14,6 +14,7 @@ use crate::output::human;
 
 /// The 5xx of the window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "named as the columns of the answer")]
 struct Errors {
     requests: u64,
     errors: u64,

@@ -314,9 +314,10 @@ fn next(session: &Session, first: Option<AnswerRow>) -> Vec<Next> {
     let file = &session.question.file;
     let filled = file.next.iter().filter_map(|text| {
         let (command, why) = text.split_once(" — ").unwrap_or((text, ""));
-        let command = match command.contains("{this}") {
-            true => command.replace("{this}", &this(session, first?)?),
-            false => command.to_owned(),
+        let command = if command.contains("{this}") {
+            command.replace("{this}", &this(session, first?)?)
+        } else {
+            command.to_owned()
         };
         let command = fill(&command, first)?.replace("{flags}", &session.question.flags).replace("  ", " ");
         Some(Next { command: command.trim_end().to_owned(), why: why.to_owned() })

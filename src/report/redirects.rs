@@ -1,6 +1,7 @@
 //! Report `redirects`: what the load balancer redirects, and whether clients arrive or go round in circles.
 
 use anyhow::Result;
+use std::fmt::Write as _;
 
 use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
@@ -49,15 +50,16 @@ fn how_many(total: AnswerRow) -> Finding {
     let mut text =
         format!("{} of {} ({})", human::count(redirects), human::plural(all, "request"), share(redirects, all));
     if secured > 0 {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             ", {} of them from http to https on the same host ({})",
             human::count(secured),
             share(secured, redirects)
-        ));
+        );
     }
     let logins = total.count("logins");
     if logins > 0 {
-        text.push_str(&format!(", {} to a login", human::count(logins)));
+        let _ = write!(text, ", {} to a login", human::count(logins));
     }
     finding("redirected", text, Tone::Strong)
 }

@@ -22,6 +22,7 @@ const NAMED: usize = 5;
 
 /// A rule of a listener and its requests.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "named as the columns of the answer")]
 struct Rule {
     elb: String,
     port: Option<i64>,
@@ -80,7 +81,7 @@ fn dead(rules: &[Rule]) -> Vec<&Rule> {
         rule.since == 0 && rule.requests >= ENOUGH && alive.get(rule.elb.as_str()).is_some_and(|it| *it > 0)
     };
     let mut dead: Vec<&Rule> = rules.iter().filter(is_dead).collect();
-    dead.sort_by(|a, b| b.requests.cmp(&a.requests));
+    dead.sort_by_key(|rule| std::cmp::Reverse(rule.requests));
     dead
 }
 

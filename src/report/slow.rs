@@ -1,6 +1,7 @@
 //! Report `slow`: the slowest single requests, and what they have in common.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use anyhow::Result;
 
@@ -81,7 +82,7 @@ fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<F
     let name = names.get(group).map_or(group, String::as_str);
     let mut text = format!("{} of {} were for {name}", human::count(of_group), human::count(all));
     if let Some((target, count)) = targets.first().copied().filter(is_half(of_group)) {
-        text.push_str(&format!(", {} of these on {target}", human::count(count)));
+        let _ = write!(text, ", {} of these on {target}", human::count(count));
     }
     Some(finding("in common", text, Tone::Plain))
 }

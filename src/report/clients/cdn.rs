@@ -73,7 +73,7 @@ pub(super) fn requests<'a>(clients: impl Iterator<Item = (&'a str, u64)>) -> Vec
         }
     }
     let mut found: Vec<(&str, u64)> = found.into_iter().collect();
-    found.sort_by(|a, b| b.1.cmp(&a.1));
+    found.sort_by_key(|(_, requests)| std::cmp::Reverse(*requests));
     found
 }
 

@@ -23,6 +23,7 @@ const FEW: u64 = 3;
 
 /// What there is to know about all clients together.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "named as the columns of the answer")]
 struct Clients {
     requests: u64,
     /// How many there are; of many, more than are shown.

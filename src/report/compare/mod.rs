@@ -34,6 +34,7 @@ struct Times {
 }
 
 /// A row with what changed in it.
+#[expect(clippy::struct_field_names, reason = "named as the columns of the answer")]
 struct Row<'a> {
     index: usize,
     row: AnswerRow<'a>,

@@ -175,11 +175,11 @@ impl<'a> Tree<'a> {
             next.map(|(segment, child)| (self.nodes[*child].requests, segment.as_ref())).collect();
         next.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let is_gap = |pair: &[(u64, &str)]| pair[0].0 >= NAMED_REQUESTS && pair[0].0 / GAP >= pair[1].0;
-        let gaps = next.windows(2).take(NAMES).enumerate().filter(|(_, pair)| is_gap(pair));
-        let (named, values) = next.split_at(gaps.last().map_or(0, |(last, _)| last + 1));
+        let mut gaps = next.windows(2).take(NAMES).enumerate().filter(|(_, pair)| is_gap(pair));
+        let (leading, values) = next.split_at(gaps.next_back().map_or(0, |(last, _)| last + 1));
         let rare = values.iter().filter(|(requests, _)| *requests <= RARE).count();
         let are_values = values.len() >= MANY || (values.len() >= SOME && rare * 2 >= values.len());
-        let names = named.iter().map(|(_, segment)| *segment).filter(|segment| is_name(segment));
+        let names = leading.iter().map(|(_, segment)| *segment).filter(|segment| is_name(segment));
         are_values.then(|| names.map(ToOwned::to_owned).collect())
     }
 

@@ -9,6 +9,7 @@ mod learn;
 mod tests;
 
 use anyhow::Result;
+use std::fmt::Write as _;
 
 use self::learn::{Learned, learn};
 use super::answer::{Answer, AnswerRow};
@@ -83,11 +84,11 @@ fn said(learned: &Learned) -> String {
     let place = |place: &learn::Place| format!("{}/:id ({} values)", place.before, human::count(place.values as u64));
     let mut text = format!("learned: {}", learned.places.iter().take(NAMED).map(place).collect::<Vec<_>>().join(", "));
     if learned.places.len() > NAMED {
-        text.push_str(&format!(" and {} more", learned.places.len() - NAMED));
+        let _ = write!(text, " and {} more", learned.places.len() - NAMED);
     }
     if !learned.names.is_empty() {
         let names: Vec<&str> = learned.names.iter().map(String::as_str).collect();
-        text.push_str(&format!("; not {}, asked for far more often", names.join(", ")));
+        let _ = write!(text, "; not {}, asked for far more often", names.join(", "));
     }
     text
 }

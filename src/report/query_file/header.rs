@@ -168,11 +168,10 @@ fn column(value: &str) -> Result<ColumnHeader> {
             _ => bail!("unknown option [{option}] of column {name}\nhint: [private] or [optional 1]"),
         }
     }
-    if let Some((group, own)) = heading.split_once(" > ") {
-        column.group = Some(group.trim().to_owned());
-        heading = own.trim().to_owned();
-    }
-    column.heading = if heading.is_empty() { name.to_uppercase().replace('_', " ") } else { heading };
+    let (group, own) = heading.split_once(" > ").map_or((None, heading.as_str()), |(group, own)| (Some(group), own));
+    column.group = group.map(|group| group.trim().to_owned());
+    let own = own.trim();
+    column.heading = if own.is_empty() { name.to_uppercase().replace('_', " ") } else { own.to_owned() };
     Ok(column)
 }
 

@@ -5,6 +5,7 @@
 mod judge;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use anyhow::Result;
 
@@ -104,7 +105,7 @@ fn findings(groups: &Groups, troubles: &[(&str, Trouble)], names: &BTreeMap<Stri
             human::plural(groups.len() as u64, "target group")
         );
         if alone > 0 {
-            text.push_str(&format!(", of which {alone} had one target only and nothing to compare it with"));
+            let _ = write!(text, ", of which {alone} had one target only and nothing to compare it with");
         }
         findings.push(finding("targets", text, Tone::Plain));
     }
