@@ -156,7 +156,10 @@ fn bytes_are_what_a_slow_count_says() {
                 received.sort_by(f64::total_cmp);
                 let of = |hundredths| nearest_rank(&sent, hundredths);
                 let sums = [&sent, &received].map(|sizes| Some(sizes.iter().sum::<f64>()));
-                let values = [sums[0], of(50), of(99), of(100), sums[1], nearest_rank(&received, 100)];
+                // Percentiles are of sizes to the nearest hundred.
+                let hundreds = |size: Option<f64>| size.map(|size| (size / 100.0).round() * 100.0);
+                let values =
+                    [sums[0], hundreds(of(50)), hundreds(of(99)), of(100), sums[1], nearest_rank(&received, 100)];
                 (name, (sent.len() as u64, values))
             })
             .collect();
