@@ -196,7 +196,7 @@ mod tests {
     }
 
     /// What is wrong beside uneven traffic.
-    fn sick(targets: &[Target]) -> Vec<Trouble> {
+    fn beside_uneven(targets: &[Target]) -> Vec<Trouble> {
         troubles(targets).into_iter().filter(|trouble| !matches!(trouble, Trouble::Uneven { .. })).collect()
     }
 
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(found, [Trouble::Failing { target: sick, siblings: (5, 2000) }]);
         // One that has just come, and fails always.
         let new = target("a:1", 20, 20, 0.1);
-        assert_eq!(sick(&[new.clone(), target("b:1", 1000, 0, 0.1)]).len(), 1);
+        assert_eq!(beside_uneven(&[new.clone(), target("b:1", 1000, 0, 0.1)]).len(), 1);
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
             ("few to compare with", [target("a:1", 100, 50, 0.1), target("b:1", 99, 0, 0.1)]),
             ("four times as often", [target("a:1", 10_000, 400, 0.1), target("b:1", 10_000, 100, 0.1)]),
         ] {
-            assert_eq!(sick(&targets), [], "{what}");
+            assert_eq!(beside_uneven(&targets), [], "{what}");
         }
         assert_eq!(troubles(&[target("a:1", 1000, 900, 9.0)]), [], "nobody to compare with");
         assert_eq!(troubles(&[]), []);
@@ -244,8 +244,8 @@ mod tests {
         // Three times as slow, and nobody notices.
         assert_eq!(troubles(&[target("a:1", 500, 0, 0.015), target("b:1", 500, 0, 0.005)]), []);
         // Too few lie above, of this one and of its sibling.
-        assert_eq!(sick(&[target("a:1", 99, 0, 0.5), target("b:1", 500, 0, 0.1)]), []);
-        assert_eq!(sick(&[target("a:1", 500, 0, 0.5), target("b:1", 99, 0, 0.1)]), []);
+        assert_eq!(beside_uneven(&[target("a:1", 99, 0, 0.5), target("b:1", 500, 0, 0.1)]), []);
+        assert_eq!(beside_uneven(&[target("a:1", 500, 0, 0.5), target("b:1", 99, 0, 0.1)]), []);
     }
 
     #[test]
