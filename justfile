@@ -16,6 +16,7 @@ update:
 bench:
     cargo bench -p alblog
     cargo bench --bench percentile
+    cargo bench --bench functions
 
 # The same question through albstats, DuckDB and Polars (installs the peers from PyPI)
 peers:
