@@ -101,6 +101,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether every percentile so far is exact: none had so many distinct values that some were rounded, by at most 0.1 %.
+    pub fn percentiles_are_exact(&self) -> bool {
+        functions::percentiles_are_exact()
+    }
+
     /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.
     ///
     /// # Errors

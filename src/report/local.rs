@@ -45,7 +45,7 @@ impl Ask for Local<'_> {
     }
 
     fn percentiles(&self) -> Percentiles {
-        Percentiles::Exact
+        if self.engine.percentiles_are_exact() { Percentiles::Exact } else { Percentiles::Rounded }
     }
 
     fn reads_again(&self) -> bool {

@@ -33,6 +33,11 @@ use datafusion::prelude::SessionContext;
 
 use scalar::{Function, Scalar};
 
+/// Whether every percentile so far is exact: none had so many distinct values that some were rounded.
+pub(super) fn percentiles_are_exact() -> bool {
+    !approx_percentile::any_rounded()
+}
+
 /// Makes the functions known to a session.
 pub fn register(context: &SessionContext) {
     context.register_udaf(AggregateUDF::from(any_value::AnyValue::default()));

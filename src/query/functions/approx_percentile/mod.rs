@@ -23,6 +23,7 @@ use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 
 use accumulators::{GroupPercentiles, Percentile};
+pub(in crate::query) use distribution::any_rounded;
 use shares::Shares;
 
 /// The function, to be registered with a session.
