@@ -261,6 +261,11 @@ impl<'a> Session<'a> {
         self.engine.percentiles()
     }
 
+    /// Whether the flags that restrict rows can restrict those of a table: a host says nothing of health checks.
+    pub fn reaches(&self, table: Table) -> bool {
+        (self.question.conditions)(table).is_ok()
+    }
+
     /// Whether more than one statement can be asked of the same table.
     pub fn reads_again(&self) -> bool {
         self.engine.reads_again()

@@ -135,6 +135,17 @@ fn flags_restrict_the_rows() {
 }
 
 #[test]
+fn a_flag_that_says_nothing_of_health_checks_leaves_them_out_and_says_so() {
+    let folder = hour();
+    let answer = folder.run(["report", "why", "--from", "logs", "--host", "shop.example.com"]).done();
+    assert!(answer.stdout.contains("health checks"), "{}", answer.stdout);
+    folder
+        .run(["report", "health", "--from", "logs", "--host", "shop.example.com"])
+        .exits(2)
+        .says("--host cannot restrict");
+}
+
+#[test]
 fn an_empty_window_says_so_and_when_there_is_data() {
     let answer = hour()
         .run([

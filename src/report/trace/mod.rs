@@ -15,6 +15,7 @@ use super::answer::{Answer, AnswerRow};
 use super::session::Session;
 use crate::output::document::Document;
 use crate::sql::Scalar;
+use crate::tables::Table;
 use id::Id;
 use story::{Connection, Request};
 
@@ -45,7 +46,8 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     if let Id::Connection(id) = &id {
         ids.insert(id);
     }
-    let looked_for_connections = session.reads_again() && !ids.is_empty();
+    let can_look = session.reads_again() && session.reaches(Table::Connections);
+    let looked_for_connections = can_look && !ids.is_empty();
     let connections = if looked_for_connections {
         let ids = ids.into_iter().collect::<Vec<_>>().join(",");
         session.part("trace-connections", [("connections".to_owned(), Scalar::Text(ids))]).await?

@@ -5,20 +5,26 @@ use anyhow::Result;
 use super::body::body;
 use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 use super::rules::find;
-use crate::output::document::Document;
+use crate::output::document::{Block, Document, Note};
 use crate::report::answer::{Answer, AnswerRow};
 use crate::report::session::Session;
 use crate::report::{parameters, plain};
 use crate::sql::Scalar;
+use crate::tables::Table;
 
 /// The whole report.
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    // Standard input has been read by now.
-    let health = if session.reads_again() { session.part("why-health", []).await? } else { Answer::default() };
+    // Standard input has been read by now; and checks of all targets would be no evidence about some requests.
+    let has_checks = session.reads_again() && session.reaches(Table::HealthChecks);
+    let health = if has_checks { session.part("why-health", []).await? } else { Answer::default() };
     let (rows, health) = (why_rows(&answer), health_rows(&health));
     let context = context(session, &rows)?;
-    let body = body(&rows, &health, &context);
+    let mut body = body(&rows, &health, &context);
+    if !session.reaches(Table::HealthChecks) {
+        let why = "not looked at: the flags that choose these requests say nothing of them".to_owned();
+        body.blocks.push(Block::Notes(vec![Note { label: "health checks".to_owned(), parts: vec![why] }]));
+    }
     Ok(Document { title: body.title, blocks: body.blocks, next: body.next, ..plain::begin(session) })
 }
 
