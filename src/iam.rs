@@ -38,19 +38,6 @@ pub struct Scope {
     pub keys: Vec<String>,
 }
 
-/// The partition that a region belongs to.
-pub fn partition_of(region: &str) -> &'static str {
-    const OTHERS: [(&str, &str); 6] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ];
-    OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
-}
-
 /// A policy as IAM takes it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -213,6 +200,7 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::partition_of;
 
     fn folder(bucket: &str, prefix: &str) -> Folder {
         Folder { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
@@ -295,6 +283,5 @@ mod tests {
             let resources: Vec<&String> = policy.statement.iter().flat_map(|it| &it.resource).collect();
             assert!(resources.iter().all(|arn| arn.starts_with("arn:aws-cn:")), "{resources:?}");
         }
-        assert_eq!(["eu-west-1", "us-gov-east-1"].map(partition_of), ["aws", "aws-us-gov"]);
     }
 }

@@ -1,10 +1,17 @@
 //! Who we are to AWS: credentials, region, endpoints, certificates and proxies, as `aws-config` resolves them.
 //!
 //! Responsible for one answer to these questions that every client gets, the S3 data plane and the SDKs alike, and for
-//! saying what to type when there is none. Makes no request except those that getting credentials needs.
+//! saying what to type when there is none. Also the control plane: `elbv2`, `vended` and what their refusals mean, at a
+//! [`Pace`] that leaves the account's limits to others.
 
+mod arn;
 mod credentials;
+pub mod elbv2;
 mod http;
+mod pace;
+mod partition;
+mod refusal;
+pub mod vended;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -12,8 +19,12 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+pub use arn::Arn;
 pub use credentials::{Credentials, explain};
 pub use http::{ca_bundle, client};
+pub use pace::Pace;
+pub use partition::partition_of;
+pub use refusal::Refusal;
 
 /// As whom, and where, AWS is asked. What is not said is up to the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

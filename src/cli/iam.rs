@@ -5,7 +5,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{GlobalArgs, message, print};
 use crate::athena::Place;
-use crate::iam::{Folder, Scope, partition_of};
+use crate::aws::partition_of;
+use crate::iam::{Folder, Scope};
 use crate::outcome::Outcome;
 
 const EXAMPLES: &str = "\

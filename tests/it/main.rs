@@ -12,6 +12,7 @@ mod architecture;
 mod athena;
 mod bad_input;
 mod cases;
+mod cloud;
 mod config;
 mod damaged;
 mod demo;

@@ -1,0 +1,109 @@
+//! What refusals of the control plane mean: the same few things, whichever service refuses.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Who we are may not do it: the action, and AWS's own words.
+    Denied {
+        /// `elasticloadbalancing:DescribeTags`
+        action: String,
+        /// AWS's own words.
+        text: String,
+    },
+    /// Asked too often, after several tries too.
+    Throttled(String),
+    /// What the request was about is not there (any more).
+    NotFound(String),
+    /// There are no credentials, or AWS does not accept them.
+    Unknown(String),
+    /// Nobody answered.
+    Unreachable(String),
+    /// Anything else: AWS's code and its own words.
+    Other {
+        /// `ValidationError`
+        code: String,
+        /// AWS's own words.
+        text: String,
+    },
+}
+
+impl Refusal {
+    /// What an SDK's error means. `action` is the IAM action that was asked for.
+    pub fn of<E>(action: &str, error: &SdkError<E, Response>) -> Self
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+    {
+        let (code, text) = (error.code().unwrap_or_default(), error.message().unwrap_or_default().to_owned());
+        match code {
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => {
+                Self::Denied { action: action.to_owned(), text }
+            }
+            "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "SlowDown" => Self::Throttled(if text.is_empty() { code.to_owned() } else { text }),
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "SignatureDoesNotMatch"
+            | "InvalidAccessKeyId"
+            | "InvalidSignatureException" => Self::Unknown(format!(
+                "AWS does not accept these credentials ({code})\nhint: aws sts get-caller-identity"
+            )),
+            _ if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.starts_with("NoSuch") => {
+                Self::NotFound(if text.is_empty() { code.to_owned() } else { text })
+            }
+            "" => match error.raw_response().map(|response| response.status().as_u16()) {
+                // A request for the head of something is answered without words.
+                Some(403) => Self::Denied { action: action.to_owned(), text },
+                Some(404) => Self::NotFound(action.to_owned()),
+                Some(status) => Self::Other { code: format!("status {status}"), text },
+                None => Self::without_answer(root(error)),
+            },
+            code => Self::Other { code: code.to_owned(), text },
+        }
+    }
+
+    fn without_answer(reason: String) -> Self {
+        let credentials = ["credential", "profile", "AssumeRole", "token"];
+        if credentials.iter().any(|word| reason.contains(word)) {
+            return Self::Unknown(format!("no AWS credentials: {reason}\nhint: aws sts get-caller-identity"));
+        }
+        Self::Unreachable(reason)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied { action, text } if text.is_empty() => write!(f, "access denied: {action}"),
+            Self::Denied { action, text } => write!(f, "access denied: {action}: {text}"),
+            Self::Throttled(text) => write!(f, "AWS is asked too much at the moment: {text}"),
+            Self::NotFound(text) | Self::Unknown(text) => f.write_str(text),
+            Self::Unreachable(text) => write!(f, "cannot reach AWS: {text}\nhint: check the network and the region"),
+            Self::Other { code, text } if text.is_empty() => f.write_str(code),
+            Self::Other { code, text } => write!(f, "{text} ({code})"),
+        }
+    }
+}
+
+impl Error for Refusal {}
+
+/// The cause at the bottom, which says what happened.
+fn root(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
