@@ -16,6 +16,7 @@ mod printing;
 mod progress;
 mod query;
 mod reading;
+mod reconcile;
 mod report;
 mod schema;
 mod selecting;
@@ -76,6 +77,7 @@ enum Command {
     Fetch(fetch::FetchArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
+    Reconcile(reconcile::ReconcileArgs),
     Iam(iam::IamArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
@@ -131,6 +133,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Fetch(args) => fetch::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
+        Command::Reconcile(args) => reconcile::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
