@@ -34,6 +34,7 @@ mod output_file;
 mod pruning;
 mod query;
 mod read_export;
+mod reconcile;
 mod recount;
 mod report;
 mod s3;
