@@ -11,6 +11,7 @@ pub mod export;
 pub mod fetch;
 pub mod generate;
 pub mod iam;
+pub mod inventory;
 pub mod nearest;
 pub mod objects;
 pub mod outcome;

@@ -11,6 +11,7 @@ mod export;
 mod fetch;
 mod generate;
 mod iam;
+mod inventory;
 mod objects;
 mod printing;
 mod progress;
@@ -74,6 +75,7 @@ enum Command {
     Export(export::ExportArgs),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
+    Inventory(inventory::InventoryArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
     Iam(iam::IamArgs),
@@ -129,6 +131,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
+        Command::Inventory(args) => inventory::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
