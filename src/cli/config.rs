@@ -142,7 +142,7 @@ margin = "2h"
         sources.prod.from    s3://acme-alb-logs-euw1/eks   albstats.toml:3
         sources.prod.from    https://***@logs.example/x@y  albstats.toml:3
         sources.prod.region  eu-west-1                     albstats.toml:4
-        inventory            -                              default
+        inventory            -                             default
         read.margin          2h                            albstats.toml:8
         read.strict          false                         default
         limits.memory        500MB                         ALBSTATS_MEMORY

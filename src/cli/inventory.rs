@@ -18,7 +18,8 @@ use crate::target_groups;
 
 const EXAMPLES: &str = "\
 Reports call target groups NAMESPACE/SERVICE by what is kept, and queries have it as tables target_groups and \
-load_balancers. What is gone from AWS stays: logs still speak of it. Nothing but the file is written.
+load_balancers. What is gone from AWS stays: logs still speak of it. Nothing but files is written: the inventory, which \
+-o FILE.json keeps elsewhere; and with --table, --format or another extension, one of its tables.
 
 Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and DescribeTags.
 

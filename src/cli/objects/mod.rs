@@ -54,7 +54,7 @@ pub(super) struct ObjectsArgs {
     #[arg(long, value_name = "DURATION", help_heading = "What to read")]
     margin: Option<TimeSpan>,
     /// Ask CloudWatch and ELBv2 whether objects that are not there are missing, or nobody logs
-    #[arg(long)]
+    #[arg(long, help_heading = "What to ask")]
     verify: bool,
     /// Show every load balancer, not only the 10 largest
     #[arg(long, help_heading = "Output")]

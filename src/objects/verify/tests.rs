@@ -59,7 +59,7 @@ fn what_is_missing_is_told_from_what_never_was() {
     with_hole.extend(ends(8 * 60, 0));
     assert_eq!(
         told(here(), Ok(requests(&[(700, 5), (600, 5), (100, 5)])), &with_hole),
-        "SILENT CloudWatch counts 10 requests from 02:00 to 05:55; the bucket holds no object"
+        "SILENT CloudWatch counts 10 requests from 02:00 to 06:00; the bucket holds no object"
     );
     assert_eq!(told(here(), Ok(requests(&[(100, 5)])), &with_hole), idle);
 }
