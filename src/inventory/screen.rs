@@ -118,3 +118,42 @@ fn lines(mut rows: Vec<Vec<String>>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{KnownLoadBalancer, Moment, Purpose};
+
+    #[test]
+    fn long_names_and_many_load_balancers_fit() {
+        let mut inventory = Inventory::default();
+        let (seen, long) = (Moment::new(0), "x".repeat(60));
+        for number in 0..30 {
+            let made_for = MadeFor {
+                cluster: Some(long.clone()),
+                namespace: Some(long.clone()),
+                ingress: Some(long.clone()),
+                ..MadeFor::default()
+            };
+            let (name, tags) = (format!("{number:02}{long}"), crate::aws::elbv2::Tags::new());
+            let known = KnownLoadBalancer { name, tags, made_for, first_seen: seen, last_seen: seen };
+            inventory.load_balancers.insert(format!("arn:{number:02}"), known);
+        }
+        // Of two load balancers, which come first, and of one that is of another type; it counts once.
+        let known = KnownTargetGroup {
+            name: "group".to_owned(),
+            tags: crate::aws::elbv2::Tags::new(),
+            load_balancers: vec!["arn:07".to_owned(), "arn:29".to_owned(), "arn:unknown".to_owned()],
+            purpose: Purpose { derived: How::Likely, ..Purpose::default() },
+            first_seen: seen,
+            last_seen: seen,
+        };
+        inventory.target_groups.insert("arn".to_owned(), known);
+        let text = screen(&inventory);
+        assert!(text.lines().all(|line| width(line) <= WIDTH), "{text}");
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!((lines.len(), lines[1][0].get(..2)), (SHOWN + 3, Some("07")));
+        assert_eq!(lines[SHOWN + 1], ["10", "more", "0", "0", "0", "0"]);
+        assert_eq!(lines[SHOWN + 2], ["total", "1", "0", "1", "0"]);
+    }
+}

@@ -18,7 +18,7 @@ use crate::storage::LogObject;
 
 /// Windows longer than this, and times older than CloudWatch keeps for five minutes, are asked about by the hour.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>
-const LONG: i64 = 2 * DAY;
+const LONG: i64 = 15 * DAY;
 const OLD: i64 = 62 * DAY;
 
 /// What was listed.
