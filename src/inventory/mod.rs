@@ -1,6 +1,6 @@
 //! What load balancers and target groups are for, kept over time.
 //!
-//! Responsible for deriving namespace, service, ingress and route from what AWS and Kubernetes say ([`derive`]), for
+//! Responsible for deriving namespace, service, ingress and route from what AWS and Kubernetes say ([`mod@derive`]), for
 //! merging what is seen into what was seen ([`Inventory::merge`]), for the file it is kept in, and for its tables. Logs
 //! outlive target groups: nothing is ever taken out. Not responsible for what a target group is called in a report, which
 //! [`crate::target_groups`] decides with what it gets from here.
