@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::{fs, io};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::printing::PrintingArgs;
@@ -11,7 +12,8 @@ use super::selecting::now;
 use super::{GlobalArgs, message, print};
 use crate::aws::Identity;
 use crate::config::{Config, Overrides};
-use crate::inventory::{Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
+use crate::inventory::{Binding, Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
+use crate::kubernetes::Kubernetes;
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, human, writer};
 use crate::target_groups;
@@ -26,6 +28,7 @@ Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and De
 Examples:
   albstats inventory
   albstats inventory --from prod --from partner --region eu-west-1 --region us-east-1
+  kubectl get targetgroupbinding -A -o json | albstats inventory --kubernetes prod=-
   albstats inventory -o team.json
   albstats inventory --table load_balancers -o load_balancers.csv
 
@@ -46,6 +49,9 @@ pub(super) struct InventoryArgs {
     /// Ask in this region; may be repeated [default: the source's, else the environment's]
     #[arg(long, value_name = "REGION", help_heading = ASKING)]
     region: Vec<String>,
+    /// What kubectl get targetgroupbinding -A -o json prints, of this cluster; `-` for standard input; may be repeated
+    #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = ASKING)]
+    kubernetes: Vec<String>,
     /// Write this table, too; in a format of programs, target_groups unless said otherwise
     #[arg(long, value_name = "TABLE", help_heading = "Output")]
     table: Option<TableName>,
@@ -70,8 +76,9 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
         (_, _, Some(setting)) => setting.value.clone(),
         (_, _, None) => bail!("there is no folder for the inventory\nhint: -o FILE.json, or inventory = \"FILE.json\""),
     };
+    let bindings = args.bindings()?;
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
-    let refused = fill(&mut inventory, &identities, &Bindings::default())?;
+    let refused = fill(&mut inventory, &identities, &bindings)?;
     if refused == identities.len() {
         bail!("nobody could be asked; {} is as it was", place.display());
     }
@@ -117,6 +124,30 @@ impl InventoryArgs {
         };
         let asked: BTreeSet<Identity> = asked.iter().flat_map(in_regions).collect();
         Ok(asked.into_iter().collect())
+    }
+
+    /// What Kubernetes says of target groups.
+    fn bindings(&self) -> Result<Bindings> {
+        let mut all = Vec::new();
+        for given in &self.kubernetes {
+            let (cluster, file) = match given.split_once('=') {
+                Some((cluster, file)) if !cluster.contains('/') => (Some(cluster.to_owned()), file),
+                _ => (None, given.as_str()),
+            };
+            let text = if file == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
+            let text = text.with_context(|| format!("cannot read {file} (--kubernetes)"))?;
+            let kubernetes = Kubernetes::read(&text).with_context(|| format!("cannot read {file} (--kubernetes)"))?;
+            all.extend(kubernetes.bindings().into_iter().map(|bound| Binding {
+                target_group_arn: bound.target_group_arn.clone(),
+                target_group_name: bound.target_group_name.clone(),
+                cluster: cluster.clone(),
+                namespace: bound.namespace.clone(),
+                service: bound.service.clone(),
+                port: bound.port.clone(),
+                ingress: bound.ingress.clone(),
+            }));
+        }
+        Ok(all.into_iter().collect())
     }
 
     /// The table to write and its format, if rows are asked for.

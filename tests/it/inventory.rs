@@ -190,3 +190,30 @@ fn it_is_kept_where_the_configuration_says() {
     command.env("ALBSTATS_INVENTORY", "other.json");
     finish(command, b"").done().says("kept in other.json");
 }
+
+#[test]
+fn a_binding_tells_what_tags_do_not() {
+    let (folder, cloud) = (Workspace::new(), Cloud::start(world()));
+    let arn = cloud.world().target_groups.keys().find(|arn| arn.contains("aaaaaaaa")).unwrap().clone();
+    let binding = |spec: serde_json::Value| {
+        serde_json::json!({
+            "apiVersion": "elbv2.k8s.aws/v1beta1", "kind": "TargetGroupBinding",
+            "metadata": { "namespace": "blog", "name": "any" }, "spec": spec
+        })
+    };
+    let service = serde_json::json!({ "name": "aaaaaaaa-aaaaaaaa", "port": 80 });
+    let list = serde_json::json!({ "kind": "List", "apiVersion": "v1", "items": [
+        binding(serde_json::json!({ "targetGroupARN": arn, "serviceRef": service })),
+        binding(serde_json::json!({ "targetGroupName": "thumbnailer", "serviceRef": { "name": "thumbs", "port": 80 } })),
+    ] });
+    folder.write("bindings.json", list.to_string());
+    let rows = run(&folder, &cloud, &["--kubernetes", "prod=bindings.json", "--format", "json", "-q"]).done();
+    let rows: serde_json::Value = serde_json::from_str(&rows.stdout).unwrap();
+    let row = |name: &str| rows.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
+    let blog = row("k8s-blog-aaaaaaaa-2a1b2c3d4e");
+    assert_eq!((&blog["service"], &blog["ingress"]), (&"aaaaaaaa-aaaaaaaa".into(), &"x".into()));
+    let thumbs = row("thumbnailer");
+    assert_eq!((&thumbs["service"], &thumbs["cluster"]), (&"thumbs".into(), &"prod".into()));
+    assert_eq!((&thumbs["derived"], &blog["derived"]), (&"binding".into(), &"binding".into()));
+    run(&folder, &cloud, &["--kubernetes", "none.json"]).exits(2).says("cannot read none.json (--kubernetes)");
+}
