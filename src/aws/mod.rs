@@ -5,6 +5,7 @@
 //! [`Pace`] that leaves the account's limits to others.
 
 mod arn;
+pub mod bucket;
 pub mod cloudwatch;
 mod credentials;
 pub mod elbv2;

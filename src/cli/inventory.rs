@@ -138,13 +138,14 @@ impl InventoryArgs {
             let text = text.with_context(|| format!("cannot read {file} (--kubernetes)"))?;
             let kubernetes = Kubernetes::read(&text).with_context(|| format!("cannot read {file} (--kubernetes)"))?;
             all.extend(kubernetes.bindings().into_iter().map(|bound| Binding {
-                target_group_arn: bound.target_group_arn.clone(),
-                target_group_name: bound.target_group_name.clone(),
+                // A group is no ingress; which of its ingresses it is, tags tell.
+                ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
+                target_group_arn: bound.target_group_arn,
+                target_group_name: bound.target_group_name,
                 cluster: cluster.clone(),
-                namespace: bound.namespace.clone(),
-                service: bound.service.clone(),
-                port: bound.port.clone(),
-                ingress: bound.ingress.clone(),
+                namespace: bound.namespace,
+                service: bound.service,
+                port: bound.port,
             }));
         }
         Ok(all.into_iter().collect())
@@ -174,6 +175,11 @@ fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings)
         }
     }
     Ok(refused)
+}
+
+/// The name in `NAMESPACE/NAME`.
+fn in_namespace(stack: Option<&str>, namespace: &str) -> Option<String> {
+    stack?.strip_prefix(namespace)?.strip_prefix('/').map(ToOwned::to_owned)
 }
 
 /// `profile prod, eu-west-1: `

@@ -17,6 +17,7 @@ mod printing;
 mod progress;
 mod query;
 mod reading;
+mod reconcile;
 mod report;
 mod schema;
 mod selecting;
@@ -78,6 +79,7 @@ enum Command {
     Inventory(inventory::InventoryArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
+    Reconcile(reconcile::ReconcileArgs),
     Iam(iam::IamArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
@@ -134,6 +136,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Inventory(args) => inventory::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
+        Command::Reconcile(args) => reconcile::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;

@@ -15,6 +15,7 @@ use toml::Spanned;
 use super::SETTINGS;
 use super::environment::{Environment, last_part};
 use super::hint::{nearest, with_hint};
+use super::policy::ReconcileTable;
 use super::setting::{Origin, Setting};
 use super::size::ByteSize;
 use super::timespan::TimeSpan;
@@ -36,6 +37,7 @@ pub(super) struct Document {
     pub(super) read: ReadTable,
     pub(super) limits: LimitsTable,
     pub(super) output: OutputTable,
+    pub(super) reconcile: Option<Spanned<ReconcileTable>>,
 }
 
 #[derive(Deserialize)]

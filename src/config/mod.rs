@@ -14,6 +14,7 @@ mod file;
 mod from;
 mod hint;
 mod inventory;
+mod policy;
 mod setting;
 mod size;
 mod source;
@@ -23,6 +24,7 @@ mod timespan;
 mod value;
 
 pub use environment::Environment;
+pub use policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
 pub use setting::{Origin, Setting};
 pub use size::ByteSize;
 pub use source::{SourceConfig, Sources};
@@ -81,6 +83,8 @@ pub struct Config {
     pub format: Option<Setting<String>>,
     /// Rows shown of a table; 0 is all of them.
     pub max_rows: Setting<usize>,
+    /// Which load balancers are to log, if the file says so.
+    pub reconcile: Option<Setting<LogPolicy>>,
     /// What should be said to the user about all this.
     pub warnings: Vec<String>,
     /// The current folder, for paths given to `--from`.
@@ -113,7 +117,7 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let found = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let file::Document { source, sources, inventory, read, limits, output } = file.document()?;
+        let file::Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
         let sources = source::sources(sources, &file)?;
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };
@@ -130,6 +134,7 @@ impl Config {
             threads: layers.resolve("limits.threads", environment.cores, limits.threads, flags.threads)?,
             format: layers.top("output.format", output.format, flags.format)?,
             max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,
+            reconcile: reconcile.map(|table| policy::policy(table, &file)).transpose()?,
             warnings: environment.warnings(),
             folder: environment.folder.clone(),
             file: found,
