@@ -195,16 +195,16 @@ fn it_is_kept_where_the_configuration_says() {
 fn a_binding_tells_what_tags_do_not() {
     let (folder, cloud) = (Workspace::new(), Cloud::start(world()));
     let arn = cloud.world().target_groups.keys().find(|arn| arn.contains("aaaaaaaa")).unwrap().clone();
-    let binding = |spec: serde_json::Value| {
+    let binding = |name: &str, spec: serde_json::Value| {
         serde_json::json!({
             "apiVersion": "elbv2.k8s.aws/v1beta1", "kind": "TargetGroupBinding",
-            "metadata": { "namespace": "blog", "name": "any" }, "spec": spec
+            "metadata": { "namespace": "blog", "name": name }, "spec": spec
         })
     };
     let service = serde_json::json!({ "name": "aaaaaaaa-aaaaaaaa", "port": 80 });
     let list = serde_json::json!({ "kind": "List", "apiVersion": "v1", "items": [
-        binding(serde_json::json!({ "targetGroupARN": arn, "serviceRef": service })),
-        binding(serde_json::json!({ "targetGroupName": "thumbnailer", "serviceRef": { "name": "thumbs", "port": 80 } })),
+        binding("one", serde_json::json!({ "targetGroupARN": arn, "serviceRef": service })),
+        binding("two", serde_json::json!({ "targetGroupName": "thumbnailer", "serviceRef": { "name": "thumbs", "port": 80 } })),
     ] });
     folder.write("bindings.json", list.to_string());
     let rows = run(&folder, &cloud, &["--kubernetes", "prod=bindings.json", "--format", "json", "-q"]).done();
