@@ -5,6 +5,7 @@
 
 pub mod athena;
 pub mod aws;
+pub mod bucket;
 pub mod cli;
 pub mod config;
 pub mod export;

@@ -21,7 +21,8 @@ pub fn admission(document: Option<&Document>, delivery: &Delivery) -> Admission 
     let [first, others @ ..] = &delivery.writers()[..] else { return Admission::none(delivery) };
     let others = others.iter().map(|writer| admission_of(document, delivery, writer));
     // Of equals the first: the way to prefer.
-    let better = |best: Admission, next: Admission| if rank(&next.decision) < rank(&best.decision) { next } else { best };
+    let better =
+        |best: Admission, next: Admission| if rank(&next.decision) < rank(&best.decision) { next } else { best };
     others.fold(admission_of(document, delivery, first), better)
 }
 
@@ -57,7 +58,8 @@ fn worst(document: Option<&Document>, delivery: &Delivery, writer: &Writer) -> A
         let decision = evaluate(document, writer, &delivery.arn(&key));
         Admission { decision, key, writer: writer.kind }
     });
-    let worse = |worst: Admission, next: Admission| if rank(&next.decision) > rank(&worst.decision) { next } else { worst };
+    let worse =
+        |worst: Admission, next: Admission| if rank(&next.decision) > rank(&worst.decision) { next } else { worst };
     decided.reduce(worse).unwrap_or_else(|| Admission::none(delivery))
 }
 

@@ -71,9 +71,7 @@ fn exists(facts: &Facts, delivery: &Delivery) -> Finding {
 
 fn owner(facts: &Facts) -> Finding {
     match &facts.owner {
-        Ok(Owner::NotAsked) => {
-            Finding { fix: None, ..Finding::notice("owner", "not checked (--owner ACCOUNT)", "") }
-        }
+        Ok(Owner::NotAsked) => Finding { fix: None, ..Finding::notice("owner", "not checked (--owner ACCOUNT)", "") },
         Ok(Owner::Expected(account)) => Finding::good("owner", format!("account {account}")),
         Ok(Owner::NotExpected(account)) => Finding::problem(
             "owner",
@@ -106,7 +104,9 @@ fn encryption(facts: &Facts, delivery: &Delivery) -> Finding {
         Ok(Encryption::S3) => Finding::good("encryption", "SSE-S3"),
         Ok(Encryption::Other(algorithm)) => Finding::problem(
             "encryption",
-            format!("default encryption is {algorithm}; Application Load Balancers can only write with SSE-S3 (AES256)"),
+            format!(
+                "default encryption is {algorithm}; Application Load Balancers can only write with SSE-S3 (AES256)"
+            ),
             delivery.command("terraform"),
         ),
         Err(refusal) => unseen("encryption", refusal),
@@ -157,9 +157,11 @@ fn judged(document: Option<&Document>, delivery: &Delivery) -> Finding {
             format!("{named} allows {SERVICE}, which AWS does not document for this partition"),
             print(),
         ),
-        Decision::Undecided(named, part) => {
-            Finding::unknown("policy", format!("it hangs on the {part} of {named}"), format!("look at {named}; or {}", print()))
-        }
+        Decision::Undecided(named, part) => Finding::unknown(
+            "policy",
+            format!("it hangs on the {part} of {named}"),
+            format!("look at {named}; or {}", print()),
+        ),
     }
 }
 
@@ -170,7 +172,9 @@ fn allowed(document: Option<&Document>, delivery: &Delivery, writer: WriterKind,
     if statement.is_some_and(|statement| statement.conditions.iter().any(|condition| source(&condition.key))) {
         return Finding::notice(
             "policy",
-            format!("allowed by {named}, if AWS's own test fulfils its condition, which it was seen not to do everywhere"),
+            format!(
+                "allowed by {named}, if AWS's own test fulfils its condition, which it was seen not to do everywhere"
+            ),
             format!("if enabling is refused: {} --with-legacy", delivery.command("policy")),
         );
     }

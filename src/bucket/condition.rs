@@ -63,7 +63,13 @@ fn equals(wanted: &str, text: &Text) -> Truth {
         _ if wanted.contains("${") => None,
         Text::Exact(text) => Some(wanted == text),
         // What follows is not known, nor whether it is this.
-        Text::Begins(beginning) => if wanted.starts_with(beginning) { None } else { Some(false) },
+        Text::Begins(beginning) => {
+            if wanted.starts_with(beginning) {
+                None
+            } else {
+                Some(false)
+            }
+        }
     }
 }
 
@@ -78,7 +84,8 @@ fn equals_in_any_case(wanted: &str, text: &Text) -> Truth {
 /// ARNs are compared part by part: no star stands for a colon among the first five.
 fn arn_matches(wanted: &str, text: &Text) -> Truth {
     let (Text::Exact(known) | Text::Begins(known)) = text;
-    let (wanted_parts, parts): (Vec<&str>, Vec<&str>) = (wanted.splitn(6, ':').collect(), known.splitn(6, ':').collect());
+    let (wanted_parts, parts): (Vec<&str>, Vec<&str>) =
+        (wanted.splitn(6, ':').collect(), known.splitn(6, ':').collect());
     let ([wanted_head @ .., wanted_rest], [head @ .., rest]) = (&wanted_parts[..], &parts[..]) else { return None };
     if wanted.contains("${") {
         return None;

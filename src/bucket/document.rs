@@ -76,17 +76,8 @@ impl fmt::Display for Named {
 #[error("the bucket policy cannot be understood: {0}")]
 pub struct Malformed(String);
 
-pub(super) const ELEMENTS: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
+pub(super) const ELEMENTS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 impl Document {
     /// Reads a policy.

@@ -65,7 +65,9 @@ pub(super) fn evaluate(document: &Document, writer: &Writer, arn: &str) -> Decis
         let near = fits.iter().filter(|(statement, _)| statement.allows);
         let near = near.filter_map(|(statement, fit)| Some((statement.name.clone(), fit.misfit()?)));
         // Another prefix or condition is more telling than another principal.
-        return Decision::NotAllowed(near.max_by_key(|(named, part)| (*part != "principal", usize::MAX - named.number)));
+        return Decision::NotAllowed(
+            near.max_by_key(|(named, part)| (*part != "principal", usize::MAX - named.number)),
+        );
     };
     match first(false, None) {
         Some((denying, fit)) => Decision::Undecided(denying.name.clone(), fit.unknown()),

@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn stars_and_question_marks() {
         let whole = |pattern: &str, text: &str| matches(pattern, &Text::Exact(text.to_owned()));
-        for (pattern, text) in [("*", ""), ("a*c", "ac"), ("a*c", "a/b/c"), ("a?c", "abc"), ("**", "x"), ("a*b*", "aab")] {
+        for (pattern, text) in
+            [("*", ""), ("a*c", "ac"), ("a*c", "a/b/c"), ("a?c", "abc"), ("**", "x"), ("a*b*", "aab")]
+        {
             assert_eq!(whole(pattern, text), Some(true), "{pattern} {text}");
         }
         for (pattern, text) in [("", "a"), ("a", ""), ("a?c", "ac"), ("a*c", "acd"), ("A", "a"), ("?", "")] {

@@ -15,7 +15,9 @@ pub(super) fn settings(facts: &Facts, delivery: &Delivery) -> [Finding; 4] {
             Err(refusal) => unseen("public access", refusal),
         },
         match &facts.ownership {
-            Ok(Some(ownership)) if ownership == "BucketOwnerEnforced" => Finding::good("ownership", "BucketOwnerEnforced"),
+            Ok(Some(ownership)) if ownership == "BucketOwnerEnforced" => {
+                Finding::good("ownership", "BucketOwnerEnforced")
+            }
             Ok(ownership) => {
                 let ownership = ownership.as_deref().unwrap_or("ObjectWriter");
                 Finding::notice("ownership", format!("{ownership}: objects may belong to somebody else"), fix())
@@ -60,7 +62,8 @@ fn notification(all: &[Notification], delivery: &Delivery) -> Finding {
     };
     let told: Vec<&Notification> = all.iter().filter(about).collect();
     // ELB puts, posts and uploads in parts.
-    let misses = |one: &&&Notification| one.to != "EventBridge" && !one.events.iter().any(|event| event == "s3:ObjectCreated:*");
+    let misses =
+        |one: &&&Notification| one.to != "EventBridge" && !one.events.iter().any(|event| event == "s3:ObjectCreated:*");
     match told.iter().find(misses) {
         Some(partial) => Finding::notice(
             "notification",

@@ -53,7 +53,8 @@ fn with(mut statement: Value, element: &str, value: Value) -> Value {
 }
 
 fn deny(condition: Value) -> Value {
-    let all = json!({ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::logs/*" });
+    let all =
+        json!({ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::logs/*" });
     with(all, "Condition", condition)
 }
 
@@ -84,7 +85,10 @@ fn statements_that_allow() {
         ("Resource", json!(["arn:aws:s3:::logs", "arn:aws:s3:::logs/*/AWSLogs/11111111111?/*"])),
         ("Condition", json!({ "Bool": { "aws:SecureTransport": true } })),
         ("Condition", json!({ "StringEquals": { "s3:x-amz-acl": "bucket-owner-full-control" } })),
-        ("Condition", json!({ "ArnLike": { "aws:SourceArn": "arn:aws:elasticloadbalancing:*:111111111111:loadbalancer/*" } })),
+        (
+            "Condition",
+            json!({ "ArnLike": { "aws:SourceArn": "arn:aws:elasticloadbalancing:*:111111111111:loadbalancer/*" } }),
+        ),
         ("Condition", json!({ "StringEquals": { "AWS:sourceaccount": ["2", "111111111111"] } })),
     ] {
         assert_eq!(says(&[with(allow(), element, value.clone())]), "allowed 1", "{element} {value}");
@@ -102,7 +106,11 @@ fn statements_that_do_not() {
         ("Action", json!("s3:GetObject"), "not allowed 1 action"),
         ("Resource", json!("arn:aws:s3:::logs/AWSLogs/111111111111/*"), "not allowed 1 resource"),
         ("Resource", json!("arn:aws:s3:::logs/eks/AWSLogs/222222222222/*"), "not allowed 1 resource"),
-        ("Resource", json!("arn:aws:s3:::logs/eks/AWSLogs/111111111111/elasticloadbalancing/*"), "not allowed 1 resource"),
+        (
+            "Resource",
+            json!("arn:aws:s3:::logs/eks/AWSLogs/111111111111/elasticloadbalancing/*"),
+            "not allowed 1 resource",
+        ),
         ("Resource", json!("arn:aws:s3:::logs/*/2026/*"), "not allowed 1 resource"),
         ("Resource", json!("arn:aws:s3:::logs/${aws:PrincipalAccount}/*"), "undecided 1 resource"),
         ("Condition", json!({ "StringEquals": { "aws:SourceAccount": "222222222222" } }), "undecided 1 condition"),
@@ -112,7 +120,11 @@ fn statements_that_do_not() {
     ] {
         let statement = with(allow(), element, value.clone());
         // A condition about the source is known for the service, not for the older account, which is not meant here.
-        let said = if value == json!({ "StringEquals": { "aws:SourceAccount": "222222222222" } }) { "not allowed 1 condition" } else { said };
+        let said = if value == json!({ "StringEquals": { "aws:SourceAccount": "222222222222" } }) {
+            "not allowed 1 condition"
+        } else {
+            said
+        };
         assert_eq!(says(&[statement]), said, "{element} {value}");
     }
     assert_eq!(admission(None, &delivery()).decision, Decision::NotAllowed(None));
@@ -164,9 +176,13 @@ fn odd_policies_are_errors_that_say_where() {
     let error = |text: &str| Document::parse(text).unwrap_err().to_string();
     assert!(error("{").starts_with("the bucket policy cannot be understood: "));
     assert!(error("[]").ends_with("it is no JSON object"));
-    assert!(error(r#"{"Statement": [{"Effect": "allow"}]}"#).ends_with("statement 1: Effect is neither Allow nor Deny"));
+    assert!(
+        error(r#"{"Statement": [{"Effect": "allow"}]}"#).ends_with("statement 1: Effect is neither Allow nor Deny")
+    );
     let both = with(allow(), "NotAction", json!("x"));
-    assert!(error(&json!({ "Statement": both }).to_string()).ends_with("statement 1 (Logs): it has Action and NotAction"));
+    assert!(
+        error(&json!({ "Statement": both }).to_string()).ends_with("statement 1 (Logs): it has Action and NotAction")
+    );
     let typo = with(allow(), "Conditions", json!({}));
     assert!(error(&json!({ "Statement": typo }).to_string()).ends_with("Conditions is no element of a statement"));
 }
@@ -243,7 +259,10 @@ fn a_new_policy_is_what_aws_documents() {
     let hcl = terraform("logs", None, &merge(Some(&odd), &[delivery()], Grants::default()).unwrap());
     assert!(hcl.contains("logs/$${x}%%{y}/*") && hcl.contains("aws_s3_bucket_lifecycle_configuration"), "{hcl}");
     let whole = merge(Some(&document(&json!([allow()]))), &[delivery()], Grants::default()).unwrap();
-    let there = Facts { lifecycle: Ok(vec![crate::aws::bucket::LifecycleRule { prefix: String::new(), expires: None, aborts: None }]), ..facts(None) };
+    let there = Facts {
+        lifecycle: Ok(vec![crate::aws::bucket::LifecycleRule { prefix: String::new(), expires: None, aborts: None }]),
+        ..facts(None)
+    };
     assert_eq!(terraform("logs", Some(&there), &whole), "# nothing is missing\n");
     let nowhere = terraform("logs", Some(&Facts { region: Ok(None), ..facts(None) }), &whole);
     assert!(nowhere.contains("bucket = aws_s3_bucket.alb_logs.id"), "{nowhere}");
@@ -252,13 +271,33 @@ fn a_new_policy_is_what_aws_documents() {
 #[test]
 fn a_denial_stays_and_is_told() {
     let merged = merge(Some(&document(&json!([deny(Value::Null)]))), &[delivery()], Grants::default()).unwrap();
-    assert!(matches!(&merged.lacking[..], [(_, Admission { decision: Decision::Denied(named), .. })] if named.number == 1));
+    assert!(
+        matches!(&merged.lacking[..], [(_, Admission { decision: Decision::Denied(named), .. })] if named.number == 1)
+    );
 }
 
 fn json_of_any_kind() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
-        "Statement", "Effect", "Allow", "Deny", "Principal", "NotPrincipal", "AWS", "Service", "*", "Action", "s3:PutObject",
-        "Resource", "Condition", "StringEquals", "Null", "aws:SourceArn", "arn:a:b:c:d:e:f", "", "?*?", "é",
+        "Statement",
+        "Effect",
+        "Allow",
+        "Deny",
+        "Principal",
+        "NotPrincipal",
+        "AWS",
+        "Service",
+        "*",
+        "Action",
+        "s3:PutObject",
+        "Resource",
+        "Condition",
+        "StringEquals",
+        "Null",
+        "aws:SourceArn",
+        "arn:a:b:c:d:e:f",
+        "",
+        "?*?",
+        "é",
     ]);
     let leaf = prop_oneof![
         word.clone().prop_map(|word| json!(word)),
@@ -278,11 +317,20 @@ fn json_of_any_kind() -> impl Strategy<Value = Value> {
 /// Statements of things that are all known, so that a simple reading decides them.
 fn statement() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["Allow", "Allow", "Deny"]);
-    let principal = prop::sample::select(vec![json!("*"), json!({ "Service": SERVICE }), json!({ "Service": "x" }), json!({ "AWS": "2" })]);
+    let principal = prop::sample::select(vec![
+        json!("*"),
+        json!({ "Service": SERVICE }),
+        json!({ "Service": "x" }),
+        json!({ "AWS": "2" }),
+    ]);
     let action = prop::sample::select(vec!["s3:PutObject", "s3:*", "s3:Put?bject", "s3:GetObject", "*"]);
     let resource = prop::sample::select(vec![
-        "*", "arn:aws:s3:::logs/*", "arn:aws:s3:::logs/eks/AWSLogs/111111111111/*", "arn:aws:s3:::logs/*/AWSLogs/2*",
-        "arn:aws:s3:::logs/?ks/*/*File", "arn:aws:s3:::other/*",
+        "*",
+        "arn:aws:s3:::logs/*",
+        "arn:aws:s3:::logs/eks/AWSLogs/111111111111/*",
+        "arn:aws:s3:::logs/*/AWSLogs/2*",
+        "arn:aws:s3:::logs/?ks/*/*File",
+        "arn:aws:s3:::other/*",
     ]);
     let secure = prop::sample::select(vec![Value::Null, json!("true"), json!("false")]);
     (effect, principal, action, any::<bool>(), resource, any::<bool>(), secure).prop_map(
@@ -375,7 +423,7 @@ proptest! {
         }
         if merged.lacking.is_empty() {
             let again = merge(Some(&Document::parse(&merged.to_json()).unwrap()), &deliveries, grants).unwrap();
-            prop_assert_eq!(again.added, vec![]);
+            prop_assert!(again.added.is_empty());
             prop_assert_eq!(again.to_json(), merged.to_json());
         }
     }

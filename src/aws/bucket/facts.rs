@@ -79,7 +79,8 @@ impl Facts {
     pub fn fingerprint(&self) -> String {
         // Words of refusals hold the number of the request.
         let (region, encryption) = (self.region.as_ref().ok(), self.encryption.as_ref().ok());
-        let decisive = format!("{region:?} {encryption:?} {:?} {:?}", self.policy.as_ref().ok(), self.owner.as_ref().ok());
+        let decisive =
+            format!("{region:?} {encryption:?} {:?} {:?}", self.policy.as_ref().ok(), self.owner.as_ref().ok());
         format!("{:016x}", XxHash64::oneshot(0, decisive.as_bytes()))
     }
 }
