@@ -199,7 +199,11 @@ fn refused_before(situation: &Situation, history: &LogHistory) -> Option<State> 
     let again = format!("tried again from {}, or at once by reconcile plan --retry", Iso(until));
     Some(match outcome {
         Outcome::Throttled(text) | Outcome::Failed(text) => State::Throttled(format!("{text}; {again}")),
-        Outcome::Config(text) => State::Blocked(Block { by: BlockedBy::Config, reason: text.clone(), fix: format!("change [reconcile]; {again}") }),
+        Outcome::Config(text) => State::Blocked(Block {
+            by: BlockedBy::Config,
+            reason: text.clone(),
+            fix: format!("change [reconcile]; {again}"),
+        }),
         // A bucket is judged for all that write to it, a right for all of an account.
         Outcome::Iam(_) | Outcome::Bucket(_) | Outcome::Region(_) | Outcome::Written | Outcome::Gone => return None,
     })

@@ -38,7 +38,8 @@ impl Situation<'_> {
             _ => None,
         });
         let (_, reason) = refused.max()?;
-        let fix = "albstats iam policy reconcile-apply prints what must be allowed; then reconcile plan --retry".to_owned();
+        let fix =
+            "albstats iam policy reconcile-apply prints what must be allowed; then reconcile plan --retry".to_owned();
         Some(Block { by: BlockedBy::Iam, reason, fix })
     }
 
