@@ -4,6 +4,7 @@
 //! this file does what is common to all: parsing, errors, exit codes.
 
 mod athena;
+mod bucket;
 mod completions;
 mod config;
 mod demo;
@@ -77,6 +78,7 @@ enum Command {
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
     Iam(iam::IamArgs),
+    Bucket(bucket::BucketArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -132,6 +134,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
+        Command::Bucket(args) => bucket::run(&args, &global),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
             let mut text = Vec::new();
