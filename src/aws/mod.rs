@@ -6,6 +6,7 @@
 
 mod arn;
 pub mod bucket;
+pub mod cloudwatch;
 mod credentials;
 pub mod elbv2;
 mod http;

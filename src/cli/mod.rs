@@ -12,11 +12,13 @@ mod export;
 mod fetch;
 mod generate;
 mod iam;
+mod inventory;
 mod objects;
 mod printing;
 mod progress;
 mod query;
 mod reading;
+mod reconcile;
 mod report;
 mod schema;
 mod selecting;
@@ -75,8 +77,10 @@ enum Command {
     Export(export::ExportArgs),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
+    Inventory(inventory::InventoryArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
+    Reconcile(reconcile::ReconcileArgs),
     Iam(iam::IamArgs),
     Bucket(bucket::BucketArgs),
     Config(config::ConfigArgs),
@@ -131,8 +135,10 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
+        Command::Inventory(args) => inventory::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
+        Command::Reconcile(args) => reconcile::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
         Command::Bucket(args) => bucket::run(&args, &global),
         Command::Config(args) => {

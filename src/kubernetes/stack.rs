@@ -1,0 +1,48 @@
+//! Whose a load balancer is, by the tags that controllers put on it.
+//!
+//! The AWS Load Balancer Controller (`pkg/deploy/tracking`), EKS Auto Mode, and the first version of the controller.
+
+use crate::aws::elbv2::Tags;
+
+/// What a load balancer was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stack {
+    /// `namespace/name` of an ingress, or a group's name.
+    Ingress(String),
+    /// `namespace/name`
+    Service(String),
+    /// `namespace/name`
+    Gateway(String),
+}
+
+const STACKS: [(&str, fn(String) -> Stack); 8] = [
+    ("ingress.k8s.aws/stack", Stack::Ingress),
+    ("ingress.eks.amazonaws.com/stack", Stack::Ingress),
+    ("service.k8s.aws/stack", Stack::Service),
+    ("service.eks.amazonaws.com/stack", Stack::Service),
+    ("gateway.k8s.aws.alb/stack", Stack::Gateway),
+    ("gateway.k8s.aws.nlb/stack", Stack::Gateway),
+    ("gateway.eks.amazonaws.com.alb/stack", Stack::Gateway),
+    ("gateway.eks.amazonaws.com.nlb/stack", Stack::Gateway),
+];
+const CLUSTERS: [&str; 3] = ["elbv2.k8s.aws/cluster", "eks:eks-cluster-name", "ingress.k8s.aws/cluster"];
+/// The cluster's name follows; the value is `owned`.
+const OWNED: &str = "kubernetes.io/cluster/";
+
+/// The cluster that made a load balancer or target group, if its tags tell of one.
+pub fn cluster_of(tags: &Tags) -> Option<&str> {
+    let named = CLUSTERS.iter().find_map(|name| tags.get(*name)).map(String::as_str);
+    named.or_else(|| {
+        let owned = tags.iter().filter(|(_, value)| *value == "owned");
+        owned.filter_map(|(name, _)| name.strip_prefix(OWNED)).next()
+    })
+}
+
+/// What a load balancer was made for, if its tags tell.
+pub(super) fn stack_of(tags: &Tags) -> Option<Stack> {
+    let named = STACKS.iter().find_map(|(name, stack)| Some(stack(tags.get(*name)?.clone())));
+    named.or_else(|| {
+        let (namespace, name) = (tags.get("kubernetes.io/namespace")?, tags.get("kubernetes.io/ingress-name")?);
+        Some(Stack::Ingress(format!("{namespace}/{name}")))
+    })
+}
