@@ -11,6 +11,7 @@
 mod architecture;
 mod athena;
 mod bad_input;
+mod bucket;
 mod cases;
 mod cloud;
 mod config;
