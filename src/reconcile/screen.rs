@@ -246,8 +246,9 @@ struct Layout {
 }
 
 impl Layout {
-    fn of<'a>(rows: impl Iterator<Item = &'a &'a Row<'a>> + Clone, width: Option<usize>) -> Self {
-        let widest = |of: &dyn Fn(&Row) -> usize| rows.clone().map(|row| of(row)).max().unwrap_or(0);
+    fn of<'a>(rows: impl Iterator<Item = &'a &'a Row<'a>>, width: Option<usize>) -> Self {
+        let rows: Vec<&Row> = rows.copied().collect();
+        let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(|row| of(row)).max().unwrap_or(0);
         Self {
             name: widest(&|row| row.name.chars().count()),
             whose: widest(&|row| row.whose.chars().count()),

@@ -25,6 +25,7 @@ fn help_is_what_stands_in_the_files() {
         "athena",
         "iam",
         "bucket",
+        "reconcile",
         "config",
         "demo",
         "generate",
@@ -40,6 +41,9 @@ fn help_is_what_stands_in_the_files() {
     check("bucket-policy", &["bucket", "policy", "--help"]);
     check("bucket-terraform", &["bucket", "terraform", "--help"]);
     check("iam-policy", &["iam", "policy", "--help"]);
+    for command in ["plan", "apply", "watch", "suggest", "forget"] {
+        check(&format!("reconcile-{command}"), &["reconcile", command, "--help"]);
+    }
     none_fails(&failures);
 }
 
@@ -60,6 +64,7 @@ fn generate_is_hidden_and_completions_know_every_command() {
             "athena",
             "iam",
             "bucket",
+            "reconcile",
             "config",
             "demo",
             "generate",
