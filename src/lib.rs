@@ -12,6 +12,7 @@ pub mod export;
 pub mod fetch;
 pub mod generate;
 pub mod iam;
+pub mod inventory;
 pub mod kubernetes;
 pub mod nearest;
 pub mod objects;

@@ -11,6 +11,7 @@ mod export;
 mod fetch;
 mod generate;
 mod iam;
+mod inventory;
 mod objects;
 mod printing;
 mod progress;
@@ -75,6 +76,7 @@ enum Command {
     Export(export::ExportArgs),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
+    Inventory(inventory::InventoryArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
     Reconcile(reconcile::ReconcileArgs),
@@ -131,6 +133,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
+        Command::Inventory(args) => inventory::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
         Command::Reconcile(args) => reconcile::run(&args, &global),

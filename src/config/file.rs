@@ -33,6 +33,7 @@ pub(super) type Entry<T> = Option<Spanned<InFile<T>>>;
 pub(super) struct Document {
     pub(super) source: Entry<String>,
     pub(super) sources: BTreeMap<Spanned<String>, SourceTable>,
+    pub(super) inventory: Entry<String>,
     pub(super) read: ReadTable,
     pub(super) limits: LimitsTable,
     pub(super) output: OutputTable,

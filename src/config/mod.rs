@@ -13,6 +13,7 @@ mod environment;
 mod file;
 mod from;
 mod hint;
+mod inventory;
 mod policy;
 mod setting;
 mod size;
@@ -35,7 +36,8 @@ use file::{Entry, File};
 use value::{InFile, Value};
 
 /// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
+    "inventory",
     "read.margin",
     "read.strict",
     "limits.memory",
@@ -63,6 +65,8 @@ pub struct Config {
     pub default_source: Option<Setting<String>>,
     /// What `ALBSTATS_FROM` says in place of `--from`.
     pub from: Option<Setting<Vec<String>>>,
+    /// The file that `albstats inventory` keeps; none where no folder for it is known.
+    pub inventory: Option<Setting<PathBuf>>,
     /// How late after its interval an object may hold a row.
     pub margin: Setting<TimeSpan>,
     /// Whether a line or object that cannot be read ends the run.
@@ -113,7 +117,7 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let found = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let file::Document { source, sources, read, limits, output, reconcile } = file.document()?;
+        let file::Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
         let sources = source::sources(sources, &file)?;
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };
@@ -121,6 +125,7 @@ impl Config {
             default_source,
             sources,
             from: from::in_environment(environment)?,
+            inventory: inventory::place(layers.top("inventory", inventory, None)?, environment),
             margin: layers.resolve("read.margin", DEFAULT_MARGIN, read.margin, flags.margin)?,
             strict: layers.resolve("read.strict", false, read.strict, flags.strict)?,
             memory: layers.resolve("limits.memory", DEFAULT_MEMORY, limits.memory, flags.memory)?,

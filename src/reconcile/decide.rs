@@ -7,7 +7,7 @@ use super::history::{LogHistory, Outcome, REVERSIONS, SETTLED};
 use super::observed::{Preflight, Seen};
 use super::plan::Situation;
 use super::scope::{Desired, desired, excluded, opted_out, selected};
-use super::state::{Block, BlockedBy, Decision, State};
+use super::state::{Block, BlockedBy, Decision, LogId, State};
 use crate::aws::elbv2::{Change, LogSettings, keys};
 use crate::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
 use crate::kubernetes::{Declaration, Intent};
@@ -30,7 +30,7 @@ pub(super) fn decide(situation: &Situation, seen: &Seen, kind: LogKind) -> Decis
         // What was switched on here may be switched off again, if nobody has touched it.
         let ours = current.enabled && history.is_ours(current);
         let wanted = situation.policy.on_removal == OnRemoval::Disable && ours;
-        return match barred(situation, &history, current) {
+        return match barred(situation, &log, &history, current) {
             None if wanted => Decision::write(log, State::Pending, Change::Disable),
             Some(bar) if wanted => Decision::leave(log, bar),
             _ => Decision::leave(log, state),
@@ -61,7 +61,8 @@ pub(super) fn decide(situation: &Situation, seen: &Seen, kind: LogKind) -> Decis
     if let Some(why) = unread(situation, &log.arn) {
         return Decision { held: Some(change), ..Decision::leave(log, State::Unread(why)) };
     }
-    if let Some(bar) = barred(situation, &history, current).or_else(|| refused_before(situation, &history)) {
+    let bar = barred(situation, &log, &history, current).or_else(|| refused_before(situation, &history));
+    if let Some(bar) = bar {
         return Decision::leave(log, bar);
     }
     match preflight(situation, seen, &desired) {
@@ -178,13 +179,15 @@ fn unread(situation: &Situation, arn: &str) -> Option<String> {
 }
 
 /// What holds for every write, to switch on or off.
-fn barred(situation: &Situation, history: &LogHistory, current: &LogSettings) -> Option<State> {
+fn barred(situation: &Situation, log: &LogId, history: &LogHistory, current: &LogSettings) -> Option<State> {
     let reversions = history.reversions(current);
     if reversions >= REVERSIONS {
         return Some(State::Contended(format!("what was written here was undone {reversions} times")));
     }
-    let next = history.next_write(situation.now)?;
-    (next > situation.now).then(|| State::Throttled(format!("written three times in a day; again from {}", Iso(next))))
+    if let Some(next) = history.next_write(situation.now).filter(|next| *next > situation.now) {
+        return Some(State::Throttled(format!("written three times in a day; again from {}", Iso(next))));
+    }
+    situation.not_allowed(log).map(State::Blocked)
 }
 
 /// What the last attempt was refused with, as long as it is too early to try again.
@@ -194,15 +197,15 @@ fn refused_before(situation: &Situation, history: &LogHistory) -> Option<State> 
         return None;
     }
     let again = format!("tried again from {}, or at once by reconcile plan --retry", Iso(until));
-    let block = |by, reason: &String, fix: String| State::Blocked(Block { by, reason: reason.clone(), fix });
     Some(match outcome {
         Outcome::Throttled(text) | Outcome::Failed(text) => State::Throttled(format!("{text}; {again}")),
-        Outcome::Iam(text) => {
-            block(BlockedBy::Iam, text, "albstats iam policy reconcile-apply prints what must be allowed".to_owned())
-        }
-        Outcome::Config(text) => block(BlockedBy::Config, text, format!("change [reconcile]; {again}")),
-        // A bucket is judged for all that write to it.
-        Outcome::Bucket(_) | Outcome::Region(_) | Outcome::Written | Outcome::Gone => return None,
+        Outcome::Config(text) => State::Blocked(Block {
+            by: BlockedBy::Config,
+            reason: text.clone(),
+            fix: format!("change [reconcile]; {again}"),
+        }),
+        // A bucket is judged for all that write to it, a right for all of an account.
+        Outcome::Iam(_) | Outcome::Bucket(_) | Outcome::Region(_) | Outcome::Written | Outcome::Gone => return None,
     })
 }
 

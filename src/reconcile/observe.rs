@@ -17,7 +17,7 @@ use super::scope::{desired, selected};
 use crate::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings};
 use crate::aws::vended::{self, Vended};
 use crate::aws::{Arn, Identity, Refusal, bucket};
-use crate::bucket::{Delivery, Verdict, check, verdict};
+use crate::bucket::{Delivery, Level, Verdict, check, verdict};
 use crate::config::LogPolicy;
 
 /// What was seen, who can be asked about it again, and what was not seen.
@@ -159,10 +159,14 @@ async fn look_at_buckets(policy: &LogPolicy, look: &mut Look) {
 }
 
 fn preflight(facts: &bucket::Facts, delivery: &Delivery) -> Preflight {
-    match verdict(&check(facts, delivery)) {
+    let findings = check(facts, delivery);
+    match verdict(&findings) {
         Verdict::Ready => Preflight::Ready,
         Verdict::Unknown => Preflight::Unknown,
-        Verdict::Blocked { check, reason, fix } => Preflight::Blocked { region: check == "region", reason, fix },
+        Verdict::Blocked { reason, fix } => {
+            let region = findings.iter().any(|finding| finding.check == "region" && finding.level == Level::Problem);
+            Preflight::Blocked { reason, fix, region }
+        }
     }
 }
 

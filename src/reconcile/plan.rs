@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::decide;
 pub(super) use super::decide::place;
-use super::history::{History, wait};
+use super::history::{History, Outcome, wait};
 use super::observed::{Observed, Preflight};
 use super::state::{Block, BlockedBy, Decision, LogId, State};
+use crate::aws::Arn;
 use crate::aws::elbv2::Change;
 use crate::bucket::Delivery;
 use crate::config::LogPolicy;
@@ -27,6 +28,21 @@ pub(super) struct Situation<'a> {
 }
 
 impl Situation<'_> {
+    /// Why nothing is written in an account and region: we were not allowed to, a moment ago, of whichever log.
+    pub(super) fn not_allowed(&self, log: &LogId) -> Option<Block> {
+        let place = |arn: &str| Arn::parse(arn).map(|arn| (arn.account.to_owned(), arn.region.to_owned()));
+        let here = place(&log.arn);
+        let refused = self.history.logs.iter().filter(|(other, _)| place(&other.arn) == here);
+        let refused = refused.filter_map(|(_, history)| match history.refused() {
+            Some((Outcome::Iam(text), until)) if until > self.now => Some((until, text.clone())),
+            _ => None,
+        });
+        let (_, reason) = refused.max()?;
+        let fix =
+            "albstats iam policy reconcile-apply prints what must be allowed; then reconcile plan --retry".to_owned();
+        Some(Block { by: BlockedBy::Iam, reason, fix })
+    }
+
     /// Why nothing is sent to a place that refused logs before. Half open after a while: then one log tries.
     pub(super) fn breaker(&self, delivery: &Delivery) -> Option<Block> {
         let refused = self.history.refused.get(delivery)?;
