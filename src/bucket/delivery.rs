@@ -96,9 +96,9 @@ impl Delivery {
         let source = format!("arn:{partition}:elasticloadbalancing:{}:{}:loadbalancer/app/", self.region, self.account);
         let mut context = common();
         context.extend([
-            ("aws:principalisawsservice", vec![exact("true")]),
-            ("aws:principalservicename", vec![exact(SERVICE)]),
-            ("aws:sourceaccount", vec![exact(&self.account)]),
+            ("aws:principalisawsservice", is("true")),
+            ("aws:principalservicename", is(SERVICE)),
+            ("aws:sourceaccount", is(&self.account)),
             ("aws:sourcearn", vec![Some(Text::Begins(source))]),
         ]);
         // A service is no principal of an account or organization, and does not come through anybody's network.
@@ -121,25 +121,26 @@ impl Delivery {
         let mut context = common();
         let arn = Text::Begins(format!("arn:{}:iam::{account}:", partition_of(&self.region)));
         context.extend([
-            ("aws:principalaccount", vec![exact(account)]),
+            ("aws:principalaccount", is(account)),
             ("aws:principalarn", vec![Some(arn)]),
-            ("aws:principalisawsservice", vec![exact("false")]),
+            ("aws:principalisawsservice", is("false")),
             ("aws:principalservicename", vec![None]),
         ]);
         Writer { kind: WriterKind::Legacy, name: account.to_owned(), context }
     }
 }
 
-fn exact(text: &str) -> Option<Text> {
-    Some(Text::Exact(text.to_owned()))
+/// A key that has this value.
+fn is(text: &str) -> Vec<Option<Text>> {
+    vec![Some(Text::Exact(text.to_owned()))]
 }
 
 /// What is true whoever writes. Whether the header for encryption is sent is not documented.
 fn common() -> BTreeMap<&'static str, Vec<Option<Text>>> {
     BTreeMap::from([
-        ("aws:securetransport", vec![exact("true")]),
-        ("s3:x-amz-acl", vec![exact(ACL)]),
-        ("s3:x-amz-server-side-encryption", vec![None, exact("AES256")]),
+        ("aws:securetransport", is("true")),
+        ("s3:x-amz-acl", is(ACL)),
+        ("s3:x-amz-server-side-encryption", [vec![None], is("AES256")].concat()),
         ("s3:x-amz-server-side-encryption-aws-kms-key-id", vec![None]),
     ])
 }

@@ -4,6 +4,7 @@
 //! this file does what is common to all: parsing, errors, exit codes.
 
 mod athena;
+mod bucket;
 mod completions;
 mod config;
 mod demo;
@@ -81,6 +82,7 @@ enum Command {
     Athena(athena::AthenaArgs),
     Reconcile(reconcile::ReconcileArgs),
     Iam(iam::IamArgs),
+    Bucket(bucket::BucketArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -138,6 +140,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Athena(args) => athena::run(&args, &global),
         Command::Reconcile(args) => reconcile::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
+        Command::Bucket(args) => bucket::run(&args, &global),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
             let mut text = Vec::new();

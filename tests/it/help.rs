@@ -24,6 +24,7 @@ fn help_is_what_stands_in_the_files() {
         "schema",
         "athena",
         "iam",
+        "bucket",
         "config",
         "demo",
         "generate",
@@ -35,6 +36,9 @@ fn help_is_what_stands_in_the_files() {
     check("export-status", &["export", "status", "--help"]);
     check("athena-ddl", &["athena", "ddl", "--help"]);
     check("athena-sync", &["athena", "sync", "--help"]);
+    check("bucket-check", &["bucket", "check", "--help"]);
+    check("bucket-policy", &["bucket", "policy", "--help"]);
+    check("bucket-terraform", &["bucket", "terraform", "--help"]);
     check("iam-policy", &["iam", "policy", "--help"]);
     none_fails(&failures);
 }
@@ -55,6 +59,7 @@ fn generate_is_hidden_and_completions_know_every_command() {
             "schema",
             "athena",
             "iam",
+            "bucket",
             "config",
             "demo",
             "generate",

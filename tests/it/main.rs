@@ -11,11 +11,13 @@
 mod architecture;
 mod athena;
 mod bad_input;
+mod bucket;
 mod cases;
 mod cloud;
 mod config;
 mod damaged;
 mod demo;
+mod end_to_end;
 mod export;
 mod export_kills;
 mod export_s3;

@@ -3,8 +3,12 @@
 use anyhow::Result;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
+use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput;
 use aws_sdk_s3::types::{
-    Event, ExpirationStatus, FilterRuleName, LifecycleRule as Rule, NotificationConfigurationFilter,
+    AbortIncompleteMultipartUpload, Event, ExpirationStatus, FilterRuleName, LifecycleExpiration,
+    LifecycleRule as Rule, NotificationConfigurationFilter, PublicAccessBlockConfiguration as Block, S3KeyFilter,
+    ServerSideEncryptionConfiguration as Rules,
 };
 use aws_smithy_runtime_api::http::Response;
 
@@ -92,9 +96,9 @@ async fn encryption(client: &Client, bucket: &str) -> Seen<Encryption> {
     let answer = client.get_bucket_encryption().bucket(bucket).send().await;
     let answer =
         unless_unset(answer, "s3:GetEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError")?;
-    let rules = answer.as_ref().and_then(|answer| answer.server_side_encryption_configuration());
+    let rules = answer.as_ref().and_then(GetBucketEncryptionOutput::server_side_encryption_configuration);
     let mut defaults =
-        rules.into_iter().flat_map(|it| it.rules()).filter_map(|rule| rule.apply_server_side_encryption_by_default());
+        rules.into_iter().flat_map(Rules::rules).filter_map(|rule| rule.apply_server_side_encryption_by_default());
     // Nothing set is SSE-S3 since January 2023.
     let algorithm = defaults.next().map_or("AES256", |default| default.sse_algorithm().as_str());
     Ok(if algorithm == "AES256" { Encryption::S3 } else { Encryption::Other(algorithm.to_owned()) })
@@ -110,14 +114,12 @@ async fn unblocked(client: &Client, bucket: &str) -> Seen<Vec<String>> {
     let answer = client.get_public_access_block().bucket(bucket).send().await;
     let answer = unless_unset(answer, "s3:GetBucketPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration")?;
     let block = answer.and_then(|answer| answer.public_access_block_configuration);
-    let on = |of: fn(&aws_sdk_s3::types::PublicAccessBlockConfiguration) -> Option<bool>| {
-        block.as_ref().and_then(of).unwrap_or(false)
-    };
+    let on = |of: fn(&Block) -> Option<bool>| block.as_ref().and_then(of).unwrap_or(false);
     let settings = [
-        ("BlockPublicAcls", on(|block| block.block_public_acls())),
-        ("BlockPublicPolicy", on(|block| block.block_public_policy())),
-        ("IgnorePublicAcls", on(|block| block.ignore_public_acls())),
-        ("RestrictPublicBuckets", on(|block| block.restrict_public_buckets())),
+        ("BlockPublicAcls", on(Block::block_public_acls)),
+        ("BlockPublicPolicy", on(Block::block_public_policy)),
+        ("IgnorePublicAcls", on(Block::ignore_public_acls)),
+        ("RestrictPublicBuckets", on(Block::restrict_public_buckets)),
     ];
     Ok(settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name.to_owned()).collect())
 }
@@ -133,7 +135,7 @@ async fn ownership(client: &Client, bucket: &str) -> Seen<Option<String>> {
 async fn lifecycle(client: &Client, bucket: &str) -> Seen<Vec<LifecycleRule>> {
     let answer = client.get_bucket_lifecycle_configuration().bucket(bucket).send().await;
     let answer = unless_unset(answer, "s3:GetLifecycleConfiguration", "NoSuchLifecycleConfiguration")?;
-    Ok(answer.iter().flat_map(|answer| answer.rules()).filter_map(rule).collect())
+    Ok(answer.iter().flat_map(GetBucketLifecycleConfigurationOutput::rules).filter_map(rule).collect())
 }
 
 /// A rule that is enabled and goes by prefix alone.
@@ -149,8 +151,10 @@ fn rule(rule: &Rule) -> Option<LifecycleRule> {
     });
     (*rule.status() == ExpirationStatus::Enabled && !others).then(|| LifecycleRule {
         prefix: filter.and_then(|filter| filter.prefix()).or(old).unwrap_or_default().to_owned(),
-        expires: rule.expiration().and_then(|expiration| expiration.days()),
-        aborts: rule.abort_incomplete_multipart_upload().and_then(|abort| abort.days_after_initiation()),
+        expires: rule.expiration().and_then(LifecycleExpiration::days),
+        aborts: rule
+            .abort_incomplete_multipart_upload()
+            .and_then(AbortIncompleteMultipartUpload::days_after_initiation),
     })
 }
 
@@ -166,7 +170,7 @@ async fn notifications(client: &Client, bucket: &str) -> Seen<Vec<Notification>>
 }
 
 fn notification(to: &str, events: &[Event], filter: Option<&NotificationConfigurationFilter>) -> Notification {
-    let rules = || filter.and_then(|filter| filter.key()).into_iter().flat_map(|key| key.filter_rules());
+    let rules = || filter.and_then(|filter| filter.key()).into_iter().flat_map(S3KeyFilter::filter_rules);
     let value = |name: &FilterRuleName| {
         let mut named = rules().filter(|rule| rule.name() == Some(name));
         named.next().and_then(|rule| rule.value()).unwrap_or_default().to_owned()

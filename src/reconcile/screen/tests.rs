@@ -82,7 +82,7 @@ fn fleet() -> (Vec<Seen>, Vec<Decision>) {
 #[test]
 fn a_plan_says_what_and_why() {
     let (fleet, decisions) = fleet();
-    insta::assert_snapshot!(shown(fleet, &decisions, Some(110), false), @r#"
+    insta::assert_snapshot!(shown(fleet, &decisions, Some(112), false), @r#"
     policy albstats.toml:3: ALBs of prod, tools, all three kinds → s3://acme-alb-logs-euw1/eks/prod
     5 ALBs, 10 logs: 3 delivering · 3 to enable · 1 left alone · 3 blocked
 

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 pub(crate) use elbv2::{LoadBalancer, TargetGroup};
-pub(crate) use s3::Bucket;
+pub(crate) use s3::{Bucket, allow, policy};
 
 pub(crate) type Answer = Response<Full<Bytes>>;
 
