@@ -1,47 +1,49 @@
-//! Annotations that hold a map: `key=value,key=value`. As the controller's `pkg/annotations/parser.go` reads them.
+//! Annotations whose text has a form: `key=value,key=value`, and truth. As the controller's `pkg/annotations/parser.go`
+//! reads them since version 2.14.1.
 
 use std::collections::BTreeMap;
 
-/// Reads a map. A comma ends a pair only if another `=` follows it; `\` takes the next letter as it is; blanks around a pair
-/// go, quotes stay.
+/// Reads a map. A comma ends a pair if another `=` follows it; one with nothing behind it belongs to the value. `\` takes the
+/// next letter as it is; blanks around keys and values go, quotes stay.
 ///
-/// # Errors
-/// When a pair has no key or no `=`: then the controller builds nothing at all.
-pub(super) fn string_map(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let malformed = || format!("failed to parse stringMap annotation: {text}");
+/// `None` when a pair has no key or no `=`, or is empty: then the controller builds nothing at all.
+pub(super) fn string_map(text: &str) -> Option<BTreeMap<String, String>> {
     let mut map = BTreeMap::new();
-    for pair in pairs(text) {
-        let pair = pair.trim();
-        if pair.is_empty() {
-            continue;
+    for pair in pairs(text)? {
+        let (key, value) = pair.trim().split_once('=')?;
+        if key.trim().is_empty() {
+            return None;
         }
-        let (key, value) = pair.split_once('=').ok_or_else(malformed)?;
-        let (key, value) = (key.trim(), value.trim());
-        if key.is_empty() {
-            return Err(malformed());
-        }
-        map.insert(key.to_owned(), value.to_owned());
+        map.insert(key.trim().to_owned(), value.trim().to_owned());
     }
-    Ok(map)
+    Some(map)
 }
 
-/// The pairs, with what was escaped as it is meant.
-fn pairs(text: &str) -> Vec<String> {
-    let mut pairs = vec![String::new()];
+/// The pairs, with what was escaped as it is meant; `None` when words without `=` come after the last comma.
+fn pairs(text: &str) -> Option<Vec<String>> {
+    let last_equals = text.rfind('=').unwrap_or(0);
+    let (mut pairs, mut pair) = (Vec::new(), String::new());
     let mut letters = text.char_indices();
     while let Some((at, letter)) = letters.next() {
         match letter {
             // At the end there is nothing to escape.
-            '\\' => push(&mut pairs, letters.next().map_or('\\', |(_, next)| next)),
-            ',' if text[at..].contains('=') || text[at + 1..].trim().is_empty() => pairs.push(String::new()),
-            letter => push(&mut pairs, letter),
+            '\\' => pair.push(letters.next().map_or('\\', |(_, next)| next)),
+            ',' if at < last_equals => pairs.push(std::mem::take(&mut pair)),
+            ',' if !text[at + 1..].trim().is_empty() => return None,
+            letter => pair.push(letter),
         }
     }
-    pairs
+    if !pair.is_empty() {
+        pairs.push(pair);
+    }
+    Some(pairs)
 }
 
-fn push(pairs: &mut [String], letter: char) {
-    if let Some(pair) = pairs.last_mut() {
-        pair.push(letter);
+/// Reads truth, in the spellings that Go knows.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
     }
 }

@@ -21,7 +21,7 @@ pub struct Binding {
 
 pub(super) fn bindings(objects: &Objects) -> Vec<Binding> {
     let binding = objects.of_kind("TargetGroupBinding").filter_map(|object| {
-        let text = |path: &str| object.text(path).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+        let text = |path: &str| object.text(path).ok().flatten().filter(|text| !text.is_empty()).map(ToOwned::to_owned);
         let port = object.value.pointer("/spec/serviceRef/port");
         let port = port
             .and_then(|port| port.as_str().map(ToOwned::to_owned).or_else(|| port.as_u64().map(|it| it.to_string())));

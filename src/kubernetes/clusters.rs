@@ -19,7 +19,7 @@ pub struct Clusters {
 
 impl Clusters {
     /// Finds out which cluster each file is of, where that was not said: the JSON does not tell. It is the cluster of the
-    /// load balancers whose DNS names stand in its objects' status, else the only one there is.
+    /// load balancers whose DNS names stand in its objects' status; if no name stands there, the only one there is.
     ///
     /// # Errors
     /// When it cannot be told, or two files are of one cluster.
@@ -52,42 +52,59 @@ impl Clusters {
             };
             return Intent::Unread(why);
         };
-        let declared = stack_of(&load_balancer.tags).map(|stack| (declaration(objects, &stack), stack));
-        match declared {
-            Some((Some(declaration), _)) => Intent::Declared(declaration),
-            Some((None, Stack::Ingress(name) | Stack::Service(name) | Stack::Gateway(name))) => {
-                Intent::Unread(format!("{name} is not among what was read of cluster {cluster}"))
-            }
-            None => by_hostname(objects, load_balancer).unwrap_or_else(|| {
-                Intent::Unread(format!("its tags do not tell what in cluster {cluster} it was made for"))
-            }),
+        let Some(stack) = stack_of(&load_balancer.tags) else {
+            let unknown = || format!("its tags do not tell what in cluster {cluster} it was made for");
+            return by_hostname(objects, load_balancer).unwrap_or_else(|| Intent::Unread(unknown()));
+        };
+        let Some(declaration) = declaration(objects, &stack) else {
+            return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
+        };
+        // A file of another cluster, or of another day, may well have objects of the same name.
+        let hostnames = hostnames(objects, &stack);
+        if !hostnames.is_empty() && !hostnames.contains(&load_balancer.dns_name.to_lowercase()) {
+            let others = Vec::from_iter(hostnames).join(", ");
+            return Intent::Unread(format!("{stack} in what was read of cluster {cluster} is another one: {others}"));
         }
+        Intent::Declared(declaration)
     }
 }
 
 fn declaration(objects: &Objects, stack: &Stack) -> Option<Declaration> {
     match stack {
-        Stack::Ingress(name) => ingress::declaration(objects, name),
+        Stack::Ingress(maker, name) => ingress::declaration(objects, *maker, name),
         Stack::Service(name) => service::declaration(objects, name),
         Stack::Gateway(name) => gateway::declaration(objects, name),
     }
 }
 
-/// What the object declares in whose status the load balancer stands.
+/// The stack that an object belongs to, if a load balancer is made for it.
+fn stack_with(objects: &Objects, object: &Object) -> Option<Stack> {
+    let name = object.full_name();
+    match object.kind.as_str() {
+        "Gateway" => Some(Stack::Gateway(name)),
+        "Service" => Some(Stack::Service(name)),
+        _ => ingress::stack_of(objects, object).map(|(maker, name)| Stack::Ingress(maker, name)),
+    }
+}
+
+/// What the stack's load balancer is called in its objects' status; nothing if it has none yet.
+fn hostnames(objects: &Objects, stack: &Stack) -> BTreeSet<String> {
+    let known = owners(objects).map(|object| (object, object.hostnames())).filter(|(_, names)| !names.is_empty());
+    known
+        .filter(|(object, _)| stack_with(objects, object).as_ref() == Some(stack))
+        .flat_map(|(_, names)| names)
+        .collect()
+}
+
+/// What the stack declares in whose objects' status the load balancer stands.
 fn by_hostname(objects: &Objects, load_balancer: &LoadBalancer) -> Option<Intent> {
     let dns_name = load_balancer.dns_name.to_lowercase();
-    let owner = owners(objects).find(|object| !dns_name.is_empty() && object.hostnames().contains(&dns_name))?;
-    let name = owner.full_name();
-    let declared = match owner.kind.as_str() {
-        "Gateway" => gateway::declaration(objects, &name),
-        "Service" => service::declaration(objects, &name),
-        _ => {
-            let group = owner.annotation("alb.ingress.kubernetes.io/group.name");
-            ingress::declaration(objects, group.unwrap_or(&name)).or_else(|| ingress::declaration(objects, &name))
-        }
-    };
-    let unread = || Intent::Unread(format!("it stands in the status of {name}, whose class is not known"));
-    Some(declared.map_or_else(unread, Intent::Declared))
+    let named = || owners(objects).filter(|object| !dns_name.is_empty() && object.hostnames().contains(&dns_name));
+    let declared = named().find_map(|object| declaration(objects, &stack_with(objects, object)?));
+    // Other controllers write it into the status of theirs.
+    let unread =
+        |object: &Object| format!("it stands in the status of {}, whose class is not known", object.full_name());
+    declared.map(Intent::Declared).or_else(|| named().next().map(|object| Intent::Unread(unread(object))))
 }
 
 /// Objects that load balancers are made for.
@@ -102,6 +119,13 @@ fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<String> {
         of.filter_map(|one| cluster_of(&one.tags)).collect()
     };
     let (by_status, all) = (clusters(true), clusters(false));
+    if by_status.is_empty() && !hostnames.is_empty() && !all.is_empty() {
+        let names = Vec::from_iter(all).join(", ");
+        bail!(
+            "which cluster is this? its load balancers are none of those that were found, of {names}\n\
+             hint: --kubernetes CLUSTER=FILE"
+        )
+    }
     let found = if by_status.is_empty() { all } else { by_status };
     match found.len() {
         0 => Ok(String::new()),

@@ -5,102 +5,87 @@
 
 use std::collections::BTreeMap;
 
-use super::annotations::string_map;
 use super::intent::Declaration;
 use super::objects::{Object, Objects};
 use super::opt_out;
+use super::stack::Maker;
 
-const CLASS: &str = "kubernetes.io/ingress.class";
-const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
-const CONTROLLERS: [&str; 2] = ["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"];
-const PARAMETERS: [&str; 2] = ["elbv2.k8s.aws", "eks.amazonaws.com"];
+use class::{Doubt, Member, classify};
+
+mod class;
+
 const ATTRIBUTES: &str = "alb.ingress.kubernetes.io/load-balancer-attributes";
 const GROUP: &str = "alb.ingress.kubernetes.io/group.name";
 const ORDER: &str = "alb.ingress.kubernetes.io/group.order";
 
-/// An ingress that the controller manages.
-#[derive(Debug, Clone, Copy)]
-struct Member<'a> {
-    ingress: &'a Object,
-    /// Its class, unless an old annotation names it.
-    class: Option<&'a Object>,
-    parameters: Option<&'a Object>,
-}
-
 /// What the ingresses of a stack declare: `namespace/name` of one, or a group's name. `None` if there are none.
-pub(super) fn declaration(objects: &Objects, stack: &str) -> Option<Declaration> {
-    let called = if stack.contains('/') { stack.to_owned() } else { format!("group \"{stack}\"") };
-    let mut members = Vec::new();
+pub(super) fn declaration(objects: &Objects, maker: Maker, stack: &str) -> Option<Declaration> {
+    let alone = stack.contains('/');
+    let called = if alone { stack.to_owned() } else { format!("group \"{stack}\"") };
+    let (mut members, mut broken, mut asked) = (Vec::new(), None, Vec::new());
     for ingress in objects.of_kind("Ingress").filter(|ingress| !ingress.is_being_deleted()) {
-        let may_be_member = ingress.full_name() == stack || ingress.annotation(GROUP) == Some(stack);
-        match classify(objects, ingress) {
-            Ok(member) => members.extend(member.filter(|member| group(member) == stack)),
-            // Whose class is not known may be a member: then nobody knows what is declared.
-            Err(broken) if may_be_member => {
-                return Some(Declaration { stack: called, broken: Some(broken), ..Declaration::default() });
+        let member = classify(objects, ingress);
+        match member.and_then(|member| Ok((member, member.map(|member| group(&member)).transpose()?.flatten()))) {
+            Ok((Some(member), Some(name))) if member.maker == maker && name == stack => {
+                asked.extend([Some(ingress), member.class, member.parameters]);
+                members.push(member);
             }
-            Err(_) => {}
+            Ok(_) => {}
+            // What may be a member: nobody knows then what is declared.
+            Err(doubt) => {
+                let named = ingress.full_name() == stack || ingress.annotation(GROUP) == Some(stack);
+                if named || doubt.of_any_group && !alone {
+                    asked.push(Some(ingress));
+                    broken.get_or_insert(doubt.why);
+                }
+            }
         }
     }
-    if members.is_empty() {
+    if members.is_empty() && broken.is_none() {
         return None;
     }
-    let mut opt_outs = opt_out::OptOuts::new();
-    for member in &members {
-        let objects = [Some(member.ingress), member.class, member.parameters];
-        opt_outs.extend(objects.into_iter().flatten().flat_map(opt_out::of));
-    }
-    let (attributes, broken) = match sorted(members).and_then(|members| attributes(&members)) {
-        Ok(attributes) => (attributes, None),
-        Err(broken) => (BTreeMap::new(), Some(broken)),
+    let opt_outs = asked.into_iter().flatten().flat_map(opt_out::of).collect();
+    let sent = broken.map_or_else(|| sent(members), Err);
+    Some(Declaration::of(called, sent, opt_outs))
+}
+
+/// The stack that an ingress belongs to; `None` if no controller of ours makes one, or if that cannot be told.
+pub(super) fn stack_of(objects: &Objects, ingress: &Object) -> Option<(Maker, String)> {
+    let member = classify(objects, ingress).ok()??;
+    Some((member.maker, group(&member).ok()??))
+}
+
+/// The group's name, or `namespace/name` of an ingress alone. `None` for a name that is none: it belongs nowhere then.
+fn group(member: &Member) -> Result<Option<String>, Doubt> {
+    let of_class = match member.parameters {
+        Some(parameters) if parameters.field("/spec/group").map_err(Doubt::of_any_group)?.is_some() => {
+            Some(parameters.text("/spec/group/name").map_err(Doubt::of_any_group)?.unwrap_or_default())
+        }
+        _ => None,
     };
-    Some(Declaration { stack: called, attributes, broken, opt_outs })
+    // Auto Mode knows no groups by annotation.
+    let annotated = member.ingress.annotation(GROUP).filter(|_| member.maker == Maker::Controller);
+    Ok(match of_class.or(annotated) {
+        Some(name) => is_group_name(name).then(|| name.to_owned()),
+        None => Some(member.ingress.full_name()),
+    })
 }
 
-/// The ingress as a member of some group; `None` if another controller's.
-///
-/// # Errors
-/// When its class or the class's parameters are not there.
-fn classify<'a>(objects: &'a Objects, ingress: &'a Object) -> Result<Option<Member<'a>>, String> {
-    // The annotation goes before the field, and comes without parameters.
-    if let Some(class) = ingress.annotation(CLASS) {
-        return Ok((class == "alb").then_some(Member { ingress, class: None, parameters: None }));
-    }
-    let class = if let Some(name) = ingress.text("/spec/ingressClassName") {
-        let found = objects.get("IngressClass", "", name);
-        found.ok_or_else(|| format!("IngressClass {name} of {} was not read", ingress.full_name()))?
-    } else {
-        let is_default = |class: &&Object| class.annotation(DEFAULT_CLASS) == Some("true");
-        let Some(class) = objects.of_kind("IngressClass").find(is_default) else { return Ok(None) };
-        class
-    };
-    if !class.text("/spec/controller").is_some_and(|controller| CONTROLLERS.contains(&controller)) {
-        return Ok(None);
-    }
-    Ok(Some(Member { ingress, class: Some(class), parameters: parameters(objects, class)? }))
+/// At most 63 small letters, digits, `-` and `.`, the first and last of them a letter or digit.
+fn is_group_name(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let ends = [name.bytes().next(), name.bytes().last()];
+    name.len() <= 63
+        && name.bytes().all(|byte| inner(byte) || byte == b'-' || byte == b'.')
+        && ends.iter().all(|byte| byte.is_some_and(inner))
 }
 
-/// The parameters of a class, if it has any.
-///
-/// # Errors
-/// When they are of another kind, or not there.
-fn parameters<'a>(objects: &'a Objects, class: &Object) -> Result<Option<&'a Object>, String> {
-    if class.value.pointer("/spec/parameters").is_none_or(serde_json::Value::is_null) {
-        return Ok(None);
-    }
-    let ours = class.text("/spec/parameters/kind") == Some("IngressClassParams")
-        && class.text("/spec/parameters/apiGroup").is_some_and(|group| PARAMETERS.contains(&group));
-    let name = class.text("/spec/parameters/name").filter(|_| ours);
-    let name = name.ok_or_else(|| format!("IngressClass {} references unknown parameters", class.name))?;
-    let found = objects.get("IngressClassParams", "", name);
-    found.map(Some).ok_or_else(|| format!("IngressClassParams {name} of class {} was not read", class.name))
-}
-
-/// The group's name, or `namespace/name` of an ingress alone.
-fn group(member: &Member) -> String {
-    let of_class = member.parameters.and_then(|parameters| parameters.text("/spec/group/name"));
-    let name = of_class.or_else(|| member.ingress.annotation(GROUP));
-    name.map_or_else(|| member.ingress.full_name(), ToOwned::to_owned)
+/// What the controller sends for the members, in whatever order.
+fn sent(members: Vec<Member>) -> Result<BTreeMap<String, String>, String> {
+    let members = sorted(members)?;
+    let attributes = attributes(&members)?;
+    tags(&members)?;
+    Ok(attributes)
 }
 
 /// Members by order, then by name.
@@ -123,8 +108,7 @@ fn attributes(members: &[Member]) -> Result<BTreeMap<String, String>, String> {
     let of_class = first.map(|first| first.pairs("/spec/loadBalancerAttributes")).transpose()?.unwrap_or_default();
     let mut merged = BTreeMap::new();
     for member in members {
-        let Some(text) = member.ingress.annotation(ATTRIBUTES) else { continue };
-        for (key, value) in string_map(text)? {
+        for (key, value) in member.ingress.map_annotation(ATTRIBUTES)? {
             match merged.get(&key) {
                 Some(other) if *other != value && !of_class.contains_key(&key) => {
                     return Err(format!("conflicting load balancer attributes {key}: {other} | {value}"));
@@ -135,4 +119,20 @@ fn attributes(members: &[Member]) -> Result<BTreeMap<String, String>, String> {
     }
     merged.extend(of_class);
     Ok(merged)
+}
+
+/// Nothing is sent either when members want different tags: each one's class goes before its annotation.
+fn tags(members: &[Member]) -> Result<(), String> {
+    let mut merged = BTreeMap::new();
+    for member in members {
+        let mut tags = member.ingress.map_annotation(opt_out::TAGS)?;
+        tags.extend(member.parameters.map(|of| of.pairs("/spec/tags")).transpose()?.unwrap_or_default());
+        for (key, value) in tags {
+            match merged.get(&key) {
+                Some(other) if *other != value => return Err(format!("conflicting tag {key}: {other} | {value}")),
+                _ => drop(merged.insert(key, value)),
+            }
+        }
+    }
+    Ok(())
 }

@@ -28,3 +28,17 @@ pub struct Declaration {
     /// Kinds of log that are to be left alone, as `alblog::LogKind` prints them, and by what.
     pub opt_outs: BTreeMap<String, String>,
 }
+
+impl Declaration {
+    /// With what the controller sends, or why it sends nothing.
+    pub(super) fn of(
+        stack: String,
+        sent: Result<BTreeMap<String, String>, String>,
+        opt_outs: BTreeMap<String, String>,
+    ) -> Self {
+        match sent {
+            Ok(attributes) => Self { stack, attributes, broken: None, opt_outs },
+            Err(broken) => Self { stack, attributes: BTreeMap::new(), broken: Some(broken), opt_outs },
+        }
+    }
+}

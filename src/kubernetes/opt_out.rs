@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use alblog::LogKind;
 use serde_json::Value;
 
-use super::annotations::string_map;
 use super::objects::Object;
 
 /// The annotation, and the tag.
 const NAME: &str = "albstats.io/logs";
-const TAGS: &str = "alb.ingress.kubernetes.io/tags";
+/// Tags of an ingress's load balancer.
+pub(super) const TAGS: &str = "alb.ingress.kubernetes.io/tags";
+/// Tags of a service's load balancer.
+pub(super) const SERVICE_TAGS: &str = "service.beta.kubernetes.io/aws-load-balancer-additional-resource-tags";
 const DELIVERY: &str = "alb.ingress.kubernetes.io/log-delivery";
 
 /// Kinds that are left alone, and by what.
@@ -24,10 +26,10 @@ pub(super) fn of(object: &Object) -> OptOuts {
     if let Some(value) = object.annotation(NAME) {
         found.extend(by_annotation(value, &format!("annotation {NAME} of {of_whom}")));
     }
-    // What cannot be read stops the controller, and is found there.
-    let tags = object.annotation(TAGS).and_then(|tags| string_map(tags).ok()).unwrap_or_default();
+    // What cannot be read stops the controller; the declaration is broken then.
+    let annotated = [TAGS, SERVICE_TAGS].map(|name| object.map_annotation(name).unwrap_or_default());
     let listed = object.pairs("/spec/tags").unwrap_or_else(|_| object.map("/spec/tags"));
-    if let Some(value) = [tags, listed, object.map("/spec/tags")].iter().find_map(|tags| tags.get(NAME)) {
+    if let Some(value) = annotated.iter().chain([&listed]).find_map(|tags| tags.get(NAME)) {
         found.extend(by_tag(value, &format!("tag {NAME} of {of_whom}")));
     }
     if let Some(delivery) = object.annotation(DELIVERY) {

@@ -162,6 +162,12 @@ proptest! {
         }
     }
 
+    /// Letter by letter over what is left, as the controller's own splitter goes.
+    #[test]
+    fn annotations_are_read_as_the_controller_reads_them(text in "[ab=,\\\\ é]{0,12}") {
+        prop_assert_eq!(annotations::string_map(&text), read_letter_by_letter(&text));
+    }
+
     #[test]
     fn no_text_and_no_shape_is_a_panic(text in "\\PC{0,40}", shape in shape()) {
         let _ = Kubernetes::read(&text);
@@ -171,10 +177,42 @@ proptest! {
         kubernetes.bindings();
         if let Ok(clusters) = Clusters::of(vec![(None, kubernetes)], &fleet) {
             for one in &fleet {
-                let _ = clusters.intent(one);
+                clusters.intent(one);
             }
         }
     }
+}
+
+fn read_letter_by_letter(text: &str) -> Option<Tags> {
+    let mut left = text.to_owned();
+    let (mut parts, mut part) = (Vec::new(), String::new());
+    while !left.is_empty() {
+        let letter = left.remove(0);
+        if letter == '\\' && !left.is_empty() {
+            part.push(left.remove(0));
+        } else if letter == ',' && left.contains('=') {
+            parts.push(part);
+            part = String::new();
+        } else if letter == ',' && !left.trim().is_empty() {
+            parts.extend([part, left]);
+            (part, left) = (String::new(), String::new());
+        } else {
+            part.push(letter);
+        }
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    let mut read = Tags::new();
+    for part in parts {
+        let at = part.trim().find('=')?;
+        let (key, value) = (part.trim()[..at].trim().to_owned(), part.trim()[at + 1..].trim().to_owned());
+        if key.is_empty() {
+            return None;
+        }
+        read.insert(key, value);
+    }
+    Some(read)
 }
 
 /// Objects of the right kinds with anything in their fields.
