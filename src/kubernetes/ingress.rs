@@ -32,11 +32,11 @@ pub(super) fn declaration(objects: &Objects, stack: &str) -> Option<Declaration>
     let called = if stack.contains('/') { stack.to_owned() } else { format!("group \"{stack}\"") };
     let mut members = Vec::new();
     for ingress in objects.of_kind("Ingress").filter(|ingress| !ingress.is_being_deleted()) {
+        let may_be_member = ingress.full_name() == stack || ingress.annotation(GROUP) == Some(stack);
         match classify(objects, ingress) {
-            Ok(Some(member)) if group(&member) == stack => members.push(member),
-            Ok(_) => {}
+            Ok(member) => members.extend(member.filter(|member| group(member) == stack)),
             // Whose class is not known may be a member: then nobody knows what is declared.
-            Err(broken) if ingress.full_name() == stack || ingress.annotation(GROUP) == Some(stack) => {
+            Err(broken) if may_be_member => {
                 return Some(Declaration { stack: called, broken: Some(broken), ..Declaration::default() });
             }
             Err(_) => {}
@@ -66,31 +66,34 @@ fn classify<'a>(objects: &'a Objects, ingress: &'a Object) -> Result<Option<Memb
     if let Some(class) = ingress.annotation(CLASS) {
         return Ok((class == "alb").then_some(Member { ingress, class: None, parameters: None }));
     }
-    let class = match ingress.text("/spec/ingressClassName") {
-        Some(name) => objects
-            .get("IngressClass", "", name)
-            .ok_or_else(|| format!("IngressClass {name} of {} was not read", ingress.full_name()))?,
-        None => {
-            let is_default = |class: &&Object| class.annotation(DEFAULT_CLASS) == Some("true");
-            let Some(class) = objects.of_kind("IngressClass").find(is_default) else { return Ok(None) };
-            class
-        }
+    let class = if let Some(name) = ingress.text("/spec/ingressClassName") {
+        let found = objects.get("IngressClass", "", name);
+        found.ok_or_else(|| format!("IngressClass {name} of {} was not read", ingress.full_name()))?
+    } else {
+        let is_default = |class: &&Object| class.annotation(DEFAULT_CLASS) == Some("true");
+        let Some(class) = objects.of_kind("IngressClass").find(is_default) else { return Ok(None) };
+        class
     };
     if !class.text("/spec/controller").is_some_and(|controller| CONTROLLERS.contains(&controller)) {
         return Ok(None);
     }
-    let parameters = match class.value.pointer("/spec/parameters").filter(|parameters| !parameters.is_null()) {
-        None => None,
-        Some(_) => {
-            let ours = class.text("/spec/parameters/kind") == Some("IngressClassParams")
-                && class.text("/spec/parameters/apiGroup").is_some_and(|group| PARAMETERS.contains(&group));
-            let name = class.text("/spec/parameters/name").filter(|_| ours);
-            let name = name.ok_or_else(|| format!("IngressClass {} references unknown parameters", class.name))?;
-            let found = objects.get("IngressClassParams", "", name);
-            Some(found.ok_or_else(|| format!("IngressClassParams {name} of class {} was not read", class.name))?)
-        }
-    };
-    Ok(Some(Member { ingress, class: Some(class), parameters }))
+    Ok(Some(Member { ingress, class: Some(class), parameters: parameters(objects, class)? }))
+}
+
+/// The parameters of a class, if it has any.
+///
+/// # Errors
+/// When they are of another kind, or not there.
+fn parameters<'a>(objects: &'a Objects, class: &Object) -> Result<Option<&'a Object>, String> {
+    if class.value.pointer("/spec/parameters").is_none_or(serde_json::Value::is_null) {
+        return Ok(None);
+    }
+    let ours = class.text("/spec/parameters/kind") == Some("IngressClassParams")
+        && class.text("/spec/parameters/apiGroup").is_some_and(|group| PARAMETERS.contains(&group));
+    let name = class.text("/spec/parameters/name").filter(|_| ours);
+    let name = name.ok_or_else(|| format!("IngressClass {} references unknown parameters", class.name))?;
+    let found = objects.get("IngressClassParams", "", name);
+    found.map(Some).ok_or_else(|| format!("IngressClassParams {name} of class {} was not read", class.name))
 }
 
 /// The group's name, or `namespace/name` of an ingress alone.

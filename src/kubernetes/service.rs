@@ -1,5 +1,7 @@
 //! Services of type `LoadBalancer`: Network Load Balancers, whose annotations name attributes in two ways.
 
+use std::collections::BTreeMap;
+
 use super::annotations::string_map;
 use super::intent::Declaration;
 use super::objects::Objects;
@@ -14,7 +16,7 @@ pub(super) fn declaration(objects: &Objects, stack: &str) -> Option<Declaration>
     let annotation = |name: &str| service.annotation(&format!("{PREFIX}{name}"));
     let (mut attributes, broken) = match annotation("attributes").map(string_map).transpose() {
         Ok(attributes) => (attributes.unwrap_or_default(), None),
-        Err(broken) => (Default::default(), Some(broken)),
+        Err(broken) => (BTreeMap::new(), Some(broken)),
     };
     // The older three go before the newer one, and only when they switch logs on.
     if annotation("access-log-enabled") == Some("true") {

@@ -15,7 +15,10 @@ pub(super) enum Stack {
     Gateway(String),
 }
 
-const STACKS: [(&str, fn(String) -> Stack); 8] = [
+/// A tag, and what its value means.
+type StackTag = (&'static str, fn(String) -> Stack);
+
+const STACKS: [StackTag; 8] = [
     ("ingress.k8s.aws/stack", Stack::Ingress),
     ("ingress.eks.amazonaws.com/stack", Stack::Ingress),
     ("service.k8s.aws/stack", Stack::Service),
@@ -33,8 +36,8 @@ const OWNED: &str = "kubernetes.io/cluster/";
 pub fn cluster_of(tags: &Tags) -> Option<&str> {
     let named = CLUSTERS.iter().find_map(|name| tags.get(*name)).map(String::as_str);
     named.or_else(|| {
-        let owned = tags.iter().filter(|(_, value)| *value == "owned");
-        owned.filter_map(|(name, _)| name.strip_prefix(OWNED)).next()
+        let mut owned = tags.iter().filter(|(_, value)| *value == "owned");
+        owned.find_map(|(name, _)| name.strip_prefix(OWNED))
     })
 }
 

@@ -13,8 +13,8 @@ pub fn suggest(settings: &[(LogKind, String, String)]) -> String {
         .collect();
     let annotation = pairs.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value)));
     let annotation = quoted(&annotation.collect::<Vec<_>>().join(","));
-    let list: String =
-        pairs.iter().map(|(key, value)| format!("    - key: {key}\n      value: {}\n", quoted(value))).collect();
+    let list = pairs.iter().map(|(key, value)| format!("    - key: {key}\n      value: {}\n", quoted(value)));
+    let list = list.collect::<Vec<_>>().concat();
     format!(
         "\
 # One of these three. A wrong bucket here stops the controller from updating rules and targets, not only the logs:

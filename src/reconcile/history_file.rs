@@ -167,9 +167,9 @@ mod tests {
         ] {
             let log = LogId { arn: "arn:aws:x".to_owned(), kind };
             history.begin(&log, &LogSettings::default(), &change, history.began + 1);
-            outcome.into_iter().for_each(|outcome| {
+            if let Some(outcome) = outcome {
                 history.end(&log, Some(&delivery), outcome, Some("f".to_owned()));
-            });
+            }
         }
         history
     }
@@ -204,7 +204,7 @@ mod tests {
             ("{\"version\": 2}", "it is of version 2"),
             ("{\"version\": 1}", "not a history"),
             (&print(&full()).replace("access", "acess")[..], "unknown kind of log: acess"),
-            (&print(&full()).replace("T", " "), "not a history"),
+            (&print(&full()).replace('T', " "), "not a history"),
         ] {
             let error = format!("{:#}", parse(text).unwrap_err());
             assert!(error.contains(words), "{error}");

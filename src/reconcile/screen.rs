@@ -38,37 +38,35 @@ struct Row<'a> {
     kinds: Vec<LogKind>,
     text: String,
     fix: Option<String>,
-    changes: Vec<(&'a LogSettings, &'a Change)>,
+    changes: Vec<Changed<'a>>,
 }
 
 /// The screen without its last lines, which say what to do next.
 pub fn screen(heading: &Heading, observed: &Observed, decisions: &[Decision]) -> String {
     let rows = rows(heading, observed, decisions);
+    let by_sign = ['+', '-', '?', '=', '!'].map(|sign| rows.iter().filter(|row| row.sign == sign).collect::<Vec<_>>());
+    // One more takes no more room than to say so.
+    let shown = |rows: &Vec<&Row>| if heading.all || rows.len() <= SHOWN + 1 { rows.len() } else { SHOWN };
+    let layout = Layout::of(by_sign.iter().flat_map(|rows| &rows[..shown(rows)]), heading.width);
     let mut lines = vec![policy_line(heading), counts(observed, decisions)];
-    for sign in ['+', '-', '?', '=', '!'] {
-        let of_sign: Vec<&Row> = rows.iter().filter(|row| row.sign == sign).collect();
-        if of_sign.is_empty() {
-            continue;
-        }
+    for rows in by_sign.iter().filter(|rows| !rows.is_empty()) {
         lines.push(String::new());
-        let shown = if heading.all || of_sign.len() <= SHOWN + 1 { of_sign.len() } else { SHOWN };
-        let layout = Layout::of(&of_sign[..shown], heading.width);
-        let mut details: Vec<Vec<String>> = Vec::new();
-        for row in &of_sign[..shown] {
-            layout.print(row, &mut lines);
-            let changes = changes(row);
-            if !changes.is_empty() && !details.contains(&changes) {
-                lines.extend(changes.iter().map(|change| format!("      {change}")));
-                details.push(changes);
-            }
+        let mut told = Vec::new();
+        for row in &rows[..shown(rows)] {
+            layout.print(row, &told, &mut lines);
+            lines.extend(changes(row, &told).into_iter().map(|change| format!("      {change}")));
             lines.extend(row.fix.iter().map(|fix| format!("      fix: {}", fix.replace('\n', "\n           "))));
+            told.extend_from_slice(&row.changes);
         }
-        if shown < of_sign.len() {
-            lines.push(format!("{sign} {} more (--all)", of_sign.len() - shown));
+        if shown(rows) < rows.len() {
+            lines.push(format!("{} {} more (--all)", rows[0].sign, rows.len() - shown(rows)));
         }
     }
     lines.join("\n") + "\n"
 }
+
+/// Settings before and what is to be written.
+type Changed<'a> = (&'a LogSettings, &'a Change);
 
 fn policy_line(heading: &Heading) -> String {
     let policy = heading.policy;
@@ -211,11 +209,11 @@ fn kinds(kinds: &[LogKind]) -> String {
     kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Keys that would change, aligned: `access_logs.s3.enabled  false → true`
-fn changes(row: &Row) -> Vec<String> {
+/// Keys that would change, aligned: `access_logs.s3.enabled  false → true`. What was told of another log is not said again.
+fn changes(row: &Row, told: &[Changed]) -> Vec<String> {
     let quoted = |text: &str| if text.is_empty() { "\"\"".to_owned() } else { text.to_owned() };
     let mut changed: Vec<[String; 3]> = Vec::new();
-    for (kind, (before, change)) in row.kinds.iter().zip(&row.changes) {
+    for (kind, (before, change)) in row.kinds.iter().zip(&row.changes).filter(|(_, change)| !told.contains(change)) {
         let after = change.applied_to(before);
         let [enabled, bucket, prefix] = keys(*kind);
         let all = [
@@ -230,7 +228,16 @@ fn changes(row: &Row) -> Vec<String> {
     changed.iter().map(|[key, before, after]| format!("{key:keys$}  {before:befores$} → {after}")).collect()
 }
 
-/// The columns of lines of one sign.
+/// What stands at the end of a line.
+fn remark(row: &Row, told: &[Changed]) -> String {
+    let told = !row.changes.is_empty() && row.changes.iter().all(|change| told.contains(change));
+    if told && row.text.is_empty() {
+        return if row.kinds.len() > 1 { "same keys each" } else { "same keys" }.to_owned();
+    }
+    row.text.clone()
+}
+
+/// The columns.
 struct Layout {
     name: usize,
     whose: usize,
@@ -239,8 +246,8 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(rows: &[&Row], width: Option<usize>) -> Self {
-        let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(|row| of(row)).max().unwrap_or(0);
+    fn of<'a>(rows: impl Iterator<Item = &'a &'a Row<'a>> + Clone, width: Option<usize>) -> Self {
+        let widest = |of: &dyn Fn(&Row) -> usize| rows.clone().map(|row| of(row)).max().unwrap_or(0);
         Self {
             name: widest(&|row| row.name.chars().count()),
             whose: widest(&|row| row.whose.chars().count()),
@@ -250,16 +257,17 @@ impl Layout {
     }
 
     /// What does not fit beside the columns goes below them.
-    fn print(&self, row: &Row, lines: &mut Vec<String>) {
+    fn print(&self, row: &Row, told: &[Changed], lines: &mut Vec<String>) {
         let Self { name, whose, kinds: wide, .. } = self;
+        let text = remark(row, told);
         let line = format!("{} {:name$}  {:whose$}  {:wide$}", row.sign, row.name, row.whose, kinds(&row.kinds));
-        let whole = format!("{line}  {}", row.text);
-        if row.text.is_empty() || whole.chars().count() <= self.width {
+        let whole = format!("{line}  {text}");
+        if text.is_empty() || whole.chars().count() <= self.width {
             lines.push(whole.trim_end().to_owned());
             return;
         }
         lines.push(line.trim_end().to_owned());
-        lines.extend(wrapped(&row.text, self.width.max(40) - 6).into_iter().map(|text| format!("      {text}")));
+        lines.extend(wrapped(&text, self.width.max(40) - 6).into_iter().map(|text| format!("      {text}")));
     }
 }
 

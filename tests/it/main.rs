@@ -17,6 +17,7 @@ mod cloud;
 mod config;
 mod damaged;
 mod demo;
+mod end_to_end;
 mod export;
 mod export_kills;
 mod export_s3;

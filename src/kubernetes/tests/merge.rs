@@ -170,7 +170,9 @@ proptest! {
         let fleet = [of_ingress("a/b"), of_ingress("g"), load_balancer("x", &[])];
         kubernetes.bindings();
         if let Ok(clusters) = Clusters::of(vec![(None, kubernetes)], &fleet) {
-            fleet.iter().for_each(|one| drop(clusters.intent(one)));
+            for one in &fleet {
+                let _ = clusters.intent(one);
+            }
         }
     }
 }

@@ -32,11 +32,11 @@ fn enable() -> Option<Change> {
 }
 
 /// One decision for each of these kinds.
-fn decide(seen: &Seen, kinds: &[LogKind], state: &State, write: Option<Change>) -> Vec<Decision> {
+fn decide(seen: &Seen, kinds: &[LogKind], state: &State, write: Option<&Change>) -> Vec<Decision> {
     let decision = |kind: &LogKind| Decision {
         log: seen.log(*kind),
         state: state.clone(),
-        write: write.clone(),
+        write: write.cloned(),
         held: None,
         canary: false,
     };
@@ -65,9 +65,9 @@ fn fleet() -> (Vec<Seen>, Vec<Decision>) {
     let fleet: Vec<Seen> =
         names.iter().zip(["prod", "tools", "prod", "tools", "prod"]).map(|(name, of)| seen(name, of)).collect();
     let [search, ops, legacy, partner, shop] = &fleet[..] else { unreachable!() };
-    let mut decisions = decide(search, &[LogKind::HealthCheck], &State::Pending, enable());
+    let mut decisions = decide(search, &[LogKind::HealthCheck], &State::Pending, enable().as_ref());
     decisions[0].canary = true;
-    decisions.extend(decide(ops, &ALL[1..], &State::Pending, enable()));
+    decisions.extend(decide(ops, &ALL[1..], &State::Pending, enable().as_ref()));
     decisions.extend(decide(legacy, &ALL[..1], &State::Foreign("goes to s3://team-legacy-logs".to_owned()), None));
     let block = Block {
         by: BlockedBy::Bucket,
@@ -82,7 +82,22 @@ fn fleet() -> (Vec<Seen>, Vec<Decision>) {
 #[test]
 fn a_plan_says_what_and_why() {
     let (fleet, decisions) = fleet();
-    insta::assert_snapshot!(shown(fleet, &decisions, Some(100), false));
+    insta::assert_snapshot!(shown(fleet, &decisions, Some(112), false), @r#"
+    policy albstats.toml:3: ALBs of prod, tools, all three kinds → s3://acme-alb-logs-euw1/eks/prod
+    5 ALBs, 10 logs: 3 delivering · 3 to enable · 1 left alone · 3 blocked
+
+    + k8s-search-9a8b7c6d5e   prod, group "search"  health-check              canary, written first
+          health_check_logs.s3.enabled  false → true
+          health_check_logs.s3.bucket   ""    → acme-alb-logs-euw1
+          health_check_logs.s3.prefix   ""    → eks/prod
+    + k8s-ops-0c1d2e3f4a      tools                 connection, health-check  same keys each
+
+    = k8s-legacy-90ab12cd34   prod                  access                    foreign: goes to s3://team-legacy-logs
+
+    ! k8s-partner-0f9e8d7c6b  tools                 all three
+          bucket policy lacks account 444455556666
+          fix: albstats bucket policy s3://acme-alb-logs-euw1/eks/prod --account 444455556666
+    "#);
 }
 
 #[test]
@@ -98,7 +113,7 @@ fn what_does_not_fit_goes_below() {
 fn many_are_counted_unless_all_are_asked_for() {
     let fleet: Vec<Seen> = (0..12).map(|number| seen(&format!("k8s-{number:02}"), "prod")).collect();
     let decisions: Vec<Decision> =
-        fleet.iter().flat_map(|seen| decide(seen, &ALL, &State::Pending, enable())).collect();
+        fleet.iter().flat_map(|seen| decide(seen, &ALL, &State::Pending, enable().as_ref())).collect();
     let short = shown(fleet.clone(), &decisions, None, false);
     assert!(short.contains("12 ALBs, 36 logs: 36 to enable\n") && short.contains("+ 8 more (--all)\n"), "{short}");
     // The same keys are not said twelve times.

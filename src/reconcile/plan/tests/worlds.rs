@@ -93,7 +93,8 @@ prop_compose! {
     ) -> World {
         let names = vec![glob::Pattern::new("excluded*").unwrap()];
         let exclude = vec![Matcher { names, ..Matcher::default() }];
-        World { policy: LogPolicy { foreign, manual_disable, on_removal, exclude, ..policy() }, made, accepts, meddling, pause }
+        let policy = LogPolicy { exclude, foreign, manual_disable, on_removal, ..policy() };
+        World { policy, made, accepts, meddling, pause }
     }
 }
 
