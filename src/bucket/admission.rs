@@ -26,11 +26,12 @@ pub fn admission(document: Option<&Document>, delivery: &Delivery) -> Admission 
     others.fold(admission_of(document, delivery, first), better)
 }
 
-/// Whether this writer's every key is allowed.
-pub(super) fn allowed_as(document: Option<&Document>, delivery: &Delivery, kind: WriterKind) -> bool {
+/// Whether statements let this writer put every key, were it not for those that deny it.
+pub(super) fn granted(document: Option<&Document>, delivery: &Delivery, kind: WriterKind) -> bool {
+    let allowing = document.map(Document::allowing);
     let writers = delivery.writers();
     let mut writers = writers.iter().filter(|writer| writer.kind == kind);
-    writers.any(|writer| matches!(worst(document, delivery, writer).decision, Decision::Allowed(_)))
+    writers.any(|writer| matches!(worst(allowing.as_ref(), delivery, writer).decision, Decision::Allowed(_)))
 }
 
 impl Admission {

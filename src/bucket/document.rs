@@ -186,6 +186,13 @@ fn conditions(value: Option<&Value>) -> Option<Vec<Condition>> {
 }
 
 impl Document {
+    /// Only the statements that allow something.
+    pub(super) fn allowing(&self) -> Self {
+        let mut allowing = self.clone();
+        allowing.statements.retain(|statement| statement.allows);
+        allowing
+    }
+
     /// Whether a statement like this is there, whatever it is called.
     pub(super) fn holds(&self, statement: &Value) -> bool {
         let unnamed = |statement: &Value| {

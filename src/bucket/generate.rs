@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::admission::{Admission, admission, allowed_as};
+use super::admission::{Admission, admission, granted};
 use super::delivery::{ACL, Delivery, OUTPOSTS_SERVICE, SERVICE, WriterKind, legacy_account};
 use super::document::{Document, ELEMENTS, Malformed, Named};
 use super::evaluate::Decision;
@@ -70,12 +70,12 @@ impl Merged {
     }
 }
 
-/// Statements that are lacking, whoever writes first.
+/// Statements that are lacking. What is denied all the same would not be allowed by one more.
 fn missing(present: Option<&Document>, deliveries: &[Delivery], grants: Grants) -> Vec<Value> {
     let mut statements = Vec::new();
     let lacking = |kind: WriterKind| -> Vec<&Delivery> {
         let wanted = deliveries.iter().filter(|delivery| is_wanted(delivery, kind, grants));
-        wanted.filter(|delivery| !allowed_as(present, delivery, kind)).collect()
+        wanted.filter(|delivery| !granted(present, delivery, kind)).collect()
     };
     let service = lacking(WriterKind::Service);
     if !service.is_empty() {

@@ -59,10 +59,11 @@ pub(super) fn matches(pattern: &str, text: &Text) -> Truth {
 /// Where in the pattern one can be after the text: true at `n` if its first `n` characters stand for the text.
 fn reached(pattern: &[char], text: &str) -> Vec<bool> {
     let mut here = vec![false; pattern.len() + 1];
+    let mut next = here.clone();
     here[0] = true;
     skip_stars(pattern, &mut here);
     for char in text.chars() {
-        let mut next = vec![false; here.len()];
+        next.fill(false);
         for (position, wanted) in pattern.iter().enumerate().filter(|(position, _)| here[*position]) {
             match wanted {
                 '*' => next[position] = true,
@@ -71,7 +72,10 @@ fn reached(pattern: &[char], text: &str) -> Vec<bool> {
             }
         }
         skip_stars(pattern, &mut next);
-        here = next;
+        std::mem::swap(&mut here, &mut next);
+        if !here.contains(&true) {
+            break;
+        }
     }
     here
 }

@@ -36,14 +36,53 @@ fn deny(condition: &Value) -> Value {
 fn a_good_bucket_is_ready() {
     let tls = deny(&json!({ "Bool": { "aws:SecureTransport": "false" } }));
     let answer = check(with_policy(&[allow(HERE), tls]), &["--region", "eu-west-1", "--owner", ACCOUNT]).done();
-    insta::assert_snapshot!(answer.stdout);
+    insta::assert_snapshot!(answer.stdout, @r#"
+    s3://acme-alb-logs/eks
+    for load balancers of 111111111111 in eu-west-1
+
+      ✓ prefix         logs go to eks/AWSLogs/111111111111/
+      ✓ bucket         acme-alb-logs exists
+      ✓ owner          account 111111111111
+      ✓ region         eu-west-1
+      ✓ encryption     SSE-S3
+      ✓ policy         allowed by statement 1 (Logs)
+      ✓ public access  blocked
+      ✓ ownership      BucketOwnerEnforced
+      ! lifecycle      logs never expire
+                       fix: add a rule with Expiration
+      ✓ notification   nobody is told of new logs
+
+    ready: load balancers can log there
+    "#);
     assert_eq!(answer.stderr, "");
 }
 
 #[test]
 fn every_problem_is_told_with_its_remedy() {
     let answer = check(with_policy(&[allow("arn:aws:s3:::acme-alb-logs/AWSLogs/*")]), &[]).exits(1);
-    insta::assert_snapshot!(answer.stdout);
+    insta::assert_snapshot!(answer.stdout, @r#"
+    s3://acme-alb-logs/eks
+    for load balancers of 111111111111 in eu-west-1
+
+      ✓ prefix         logs go to eks/AWSLogs/111111111111/
+      ✓ bucket         acme-alb-logs exists
+      ! owner          not checked (--owner ACCOUNT)
+      ✓ region         eu-west-1
+      ✓ encryption     SSE-S3
+      ✗ policy         lacks account 111111111111: nothing allows
+                       logdelivery.elasticloadbalancing.amazonaws.com to write
+                       eks/AWSLogs/111111111111/ELBAccessLogTestFile; statement 1
+                       (Logs) would, but for its resource
+                       fix: albstats bucket policy s3://acme-alb-logs/eks \
+                       --account 111111111111 --region eu-west-1
+      ✓ public access  blocked
+      ✓ ownership      BucketOwnerEnforced
+      ! lifecycle      logs never expire
+                       fix: add a rule with Expiration
+      ✓ notification   nobody is told of new logs
+
+    blocked: load balancers cannot log there
+    "#);
     assert!(answer.stdout.lines().all(|line| line.chars().count() <= 80), "{}", answer.stdout);
     let role = deny(&json!({ "StringNotEquals": { "aws:PrincipalArn": "arn:aws:iam::111111111111:role/admin" } }));
     for (bucket, flags, said) in [
@@ -125,7 +164,37 @@ fn the_policy_that_is_printed_makes_the_bucket_ready() {
     let cloud = cloud(with_policy(&[deny(&json!({ "Bool": { "aws:SecureTransport": "false" } }))]));
     let flags = ["s3://acme-alb-logs/eks", "--account", ACCOUNT, "--account", "222222222222"];
     let printed = ask(&cloud, &[&["policy"], &flags[..]].concat()).done().says("new: statement 2 (AlbLogs)");
-    insta::assert_snapshot!(printed.stdout);
+    insta::assert_snapshot!(printed.stdout, @r#"
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "No",
+          "Effect": "Deny",
+          "Principal": "*",
+          "Action": "s3:*",
+          "Resource": "arn:aws:s3:::acme-alb-logs/*",
+          "Condition": {
+            "Bool": {
+              "aws:SecureTransport": "false"
+            }
+          }
+        },
+        {
+          "Sid": "AlbLogs",
+          "Effect": "Allow",
+          "Principal": {
+            "Service": "logdelivery.elasticloadbalancing.amazonaws.com"
+          },
+          "Action": "s3:PutObject",
+          "Resource": [
+            "arn:aws:s3:::acme-alb-logs/eks/AWSLogs/111111111111/*",
+            "arn:aws:s3:::acme-alb-logs/eks/AWSLogs/222222222222/*"
+          ]
+        }
+      ]
+    }
+    "#);
     cloud.world().buckets.get_mut("acme-alb-logs").unwrap().policy = Some(printed.stdout.clone());
     ask(&cloud, &[&["check"], &flags[..]].concat()).done();
     let again = ask(&cloud, &[&["policy"], &flags[..]].concat()).done().says("the policy lacks no statement");
@@ -133,7 +202,67 @@ fn the_policy_that_is_printed_makes_the_bucket_ready() {
     cloud.world().denied.insert("GetBucketPolicy".to_owned());
     ask(&cloud, &[&["policy"], &flags[..]].concat()).exits(3).says("could not be read");
     let terraform = ask(&cloud, &[&["terraform", "--offline"], &flags[..]].concat()).done();
-    insta::assert_snapshot!("terraform", terraform.stdout);
+    insta::assert_snapshot!(terraform.stdout, @r#"
+    resource "aws_s3_bucket_server_side_encryption_configuration" "alb_logs" {
+      bucket = "acme-alb-logs"
+      rule {
+        apply_server_side_encryption_by_default {
+          sse_algorithm = "AES256"
+        }
+      }
+    }
+
+    resource "aws_s3_bucket_public_access_block" "alb_logs" {
+      bucket = "acme-alb-logs"
+      block_public_acls       = true
+      block_public_policy     = true
+      ignore_public_acls      = true
+      restrict_public_buckets = true
+    }
+
+    resource "aws_s3_bucket_ownership_controls" "alb_logs" {
+      bucket = "acme-alb-logs"
+      rule {
+        object_ownership = "BucketOwnerEnforced"
+      }
+    }
+
+    resource "aws_s3_bucket_lifecycle_configuration" "alb_logs" {
+      bucket = "acme-alb-logs"
+      rule {
+        id     = "alb-logs"
+        status = "Enabled"
+        filter {}
+        expiration {
+          days = 90
+        }
+        abort_incomplete_multipart_upload {
+          days_after_initiation = 1
+        }
+      }
+    }
+
+    resource "aws_s3_bucket_policy" "alb_logs" {
+      bucket = "acme-alb-logs"
+      policy = jsonencode({
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Sid": "AlbLogs",
+            "Effect": "Allow",
+            "Principal": {
+              "Service": "logdelivery.elasticloadbalancing.amazonaws.com"
+            },
+            "Action": "s3:PutObject",
+            "Resource": [
+              "arn:aws:s3:::acme-alb-logs/eks/AWSLogs/111111111111/*",
+              "arn:aws:s3:::acme-alb-logs/eks/AWSLogs/222222222222/*"
+            ]
+          }
+        ]
+      })
+    }
+    "#);
     ask(&cloud, &["policy", "s3://acme-alb-logs", "--account", ACCOUNT, "--offline", "--with-legacy"])
         .exits(2)
         .says("--region");
