@@ -96,7 +96,7 @@ async fn send(
         Ok(()) => Outcome::Written,
         Err(refusal) => outcome(&refusal),
     };
-    let fingerprint = delivery.and_then(|delivery| look.fingerprints.get(delivery)).cloned();
+    let fingerprint = delivery.and_then(|delivery| look.observed.fingerprints.get(delivery)).cloned();
     history.end(log, delivery, outcome.clone(), fingerprint);
     file.save(history)?;
     Ok(Done::Sent(outcome))

@@ -8,7 +8,7 @@ use alblog::time::{DAY, MINUTE};
 use serde::{Deserialize, Serialize};
 
 use super::moment;
-use super::observed::{Observed, Preflight, Seen};
+use super::observed::{Observed, Seen};
 use super::state::LogId;
 use crate::aws::elbv2::{Change, LogSettings};
 use crate::bucket::Delivery;
@@ -191,12 +191,11 @@ impl History {
                 last.reverted = true;
             }
         }
-        for (delivery, preflight) in &observed.preflights {
-            if *preflight == Preflight::Ready && self.refused.get(delivery).is_some_and(|it| it.fingerprint.is_some()) {
-                // It was looked at, found wanting, and has been mended.
-                self.refused.remove(delivery);
-            }
-        }
+        // What was changed since it refused may take logs now.
+        let changed = |delivery: &Delivery, refused: &Refused| {
+            observed.fingerprints.get(delivery).zip(refused.fingerprint.as_ref()).is_some_and(|(now, then)| now != then)
+        };
+        self.refused.retain(|delivery, refused| !changed(delivery, refused));
     }
 
     /// Takes note of a request before it is sent.

@@ -27,8 +27,6 @@ pub struct Look {
     pub observed: Observed,
     /// Whom to ask, by ARN of the load balancer.
     pub askable: Askable,
-    /// How each bucket looked, if it could be looked at.
-    pub fingerprints: BTreeMap<Delivery, String>,
     /// What could not be asked.
     pub problems: Vec<Problem>,
     /// What was not looked at, and is not needed to go on.
@@ -146,7 +144,7 @@ async fn look_at_buckets(policy: &LogPolicy, look: &mut Look) {
         }
         let preflight = match &*facts[&key] {
             Ok(facts) => {
-                look.fingerprints.insert(delivery.clone(), facts.fingerprint());
+                look.observed.fingerprints.insert(delivery.clone(), facts.fingerprint());
                 preflight(facts, &delivery)
             }
             Err(error) => {

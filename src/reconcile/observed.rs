@@ -15,6 +15,8 @@ pub struct Observed {
     pub load_balancers: Vec<Seen>,
     /// What the buckets they are to write to say.
     pub preflights: BTreeMap<Delivery, Preflight>,
+    /// How each bucket looked, if it could be looked at: changes when what decides about logs does.
+    pub fingerprints: BTreeMap<Delivery, String>,
     /// Load balancers of the history that are not there any more.
     pub gone: BTreeSet<String>,
 }

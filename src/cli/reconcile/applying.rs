@@ -109,7 +109,7 @@ fn advice(look: &Look, log: &LogId, outcome: &reconcile::Outcome) -> Option<Stri
     let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn)?;
     Some(match outcome {
         reconcile::Outcome::Bucket(_) | reconcile::Outcome::Region(_) => {
-            let to = look.fingerprints.keys().chain(look.observed.preflights.keys());
+            let to = look.observed.preflights.keys();
             let account = seen.load_balancer.account();
             let delivery = to.into_iter().find(|delivery| delivery.account == account)?;
             let place = format!("s3://{}/{}", delivery.bucket, delivery.prefix);

@@ -54,7 +54,7 @@ fn seen(name: &str) -> Seen {
 /// A look at these load balancers, with a bucket that takes their logs.
 fn look(load_balancers: Vec<Seen>) -> Observed {
     let preflights = load_balancers.iter().map(|seen| (seen.delivery("logs", "eks"), Preflight::Ready)).collect();
-    Observed { load_balancers, preflights, gone: BTreeSet::new() }
+    Observed { load_balancers, preflights, ..Observed::default() }
 }
 
 /// None of them was made by Kubernetes.

@@ -259,6 +259,16 @@ fn a_place_that_refused_is_tried_by_one_after_a_while() {
         assert_eq!(block.fix, "albstats bucket check s3://logs/eks --account 111111111111");
     }
     assert_eq!(writes(at(&history, 31)), [true]);
+    // Its settings were changed: one tries at once.
+    let with = |history: &History, fingerprint: &str| {
+        let mut history = history.clone();
+        history.refused.values_mut().for_each(|refused| refused.fingerprint = Some("then".to_owned()));
+        let fingerprints = [(delivery.clone(), fingerprint.to_owned())].into();
+        history.note(&Observed { fingerprints, ..observed.clone() });
+        history
+    };
+    assert_eq!(writes(at(&with(&history, "then"), 29)), [false; 0]);
+    assert!(writes(at(&with(&history, "now"), 29)).contains(&true));
     // Mended, says a person: everybody may go, behind one.
     let retried = writes(at(&history.without_refusals(), 0));
     assert_eq!((retried.len(), retried.iter().filter(|canary| **canary).count()), (6, 1));
