@@ -113,10 +113,17 @@ class Gate:
         call = understood(environ, body)
         with self.lock:
             self.calls.append(call)
-            rules = [rule for rule in self.rules if rule.is_for(call)]
-            for rule in rules:
-                rule.left -= 1
+            rules = self.chosen(call)
         return self.treated(call, rules, environ, body, start_response)
+
+    def chosen(self, call: Call) -> list[Rule]:
+        """The rules for a call: those that delay it, and the first that keeps it from being done."""
+        rules = [rule for rule in self.rules if rule.is_for(call)]
+        first = next((rule for rule in rules if rule.verb != "delay"), None)
+        rules = [rule for rule in rules if rule.verb == "delay" or rule is first]
+        for rule in rules:
+            rule.left -= 1
+        return rules
 
     def told(self, verb: str, environ: dict) -> object:
         asked = dict(urllib.parse.parse_qsl(environ["QUERY_STRING"]))

@@ -1,0 +1,146 @@
+"""Checks of what stands in the way of logs: buckets, their policies, and the rights of whoever writes."""
+
+import json
+
+from fleet import ACCOUNT, DELIVERY, MODIFY, REGIONS, Facts, World, delivery, of_ingresses, on, policy
+
+BUCKET, REGION = "acme-logs-eu-west-1", REGIONS[0]
+ONE_REGION = f'[reconcile.select.main]\nregions = ["{REGION}"]\nclusters = ["*"]\n'
+PLACE = ("bucket", "policy", f"s3://{BUCKET}/eks", "--account", ACCOUNT, "--region", REGION)
+NOT_ENCRYPTED = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+EVERYTHING = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+DENIES = {"Sid": "OnlyKms", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": EVERYTHING}
+BAD = {
+    "none": [],
+    "of another account": [delivery(BUCKET, "eks", "999999999999")],
+    "of another prefix": [delivery(BUCKET, "other")],
+    "of another service": [delivery(BUCKET, "eks", Principal={"Service": "delivery.logs.amazonaws.com"})],
+    "of another region's account": [delivery(BUCKET, "eks", Principal={"AWS": "arn:aws:iam::127311923021:root"})],
+    "to read": [delivery(BUCKET, "eks", Action="s3:GetObject")],
+    "with an impossible condition": [
+        delivery(BUCKET, "eks", Condition={"StringEquals": {"aws:SourceAccount": "999999999999"}})
+    ],
+    "with a Deny": [delivery(BUCKET, "eks"), DENIES | {"Condition": NOT_ENCRYPTED}],
+    "with a Deny of everybody else": [
+        delivery(BUCKET, "eks"),
+        {"Sid": "Others", "Effect": "Deny", "NotPrincipal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+        | {"Action": "s3:*", "Resource": EVERYTHING},
+    ],
+}
+GOOD = {
+    "of the documentation": [delivery(BUCKET, "eks")],
+    "of the region's own account": [delivery(BUCKET, "eks", Principal={"AWS": "arn:aws:iam::156460612806:root"})],
+    "of the account alone": [delivery(BUCKET, "eks", Principal={"AWS": "156460612806"})],
+    "with wildcards": [delivery(BUCKET, "e*", Action="s3:Put*")],
+    "with a list": [delivery(BUCKET, "eks", Principal={"Service": ["ec2.amazonaws.com", DELIVERY]})],
+    "with a Deny of what is not encrypted on the way": [
+        delivery(BUCKET, "eks"),
+        DENIES | {"Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+    ],
+}
+
+
+def bad_policies(world: World, facts: Facts) -> None:
+    """A policy that does not let logs in blocks with a fix, and what the fix prints lets them in."""
+    fleet = world.make(of_ingresses(2))
+    world.bucket(BUCKET, REGION)
+    world.policy(policy(select=ONE_REGION))
+    before = world.everything()
+    for name, statements in BAD.items():
+        if statements:
+            world.put_policy(BUCKET, REGION, *statements)
+        planned = world.plan()
+        facts.ends(f"policy {name}: plan", 0, planned, "6 blocked", "fix:", f"s3://{BUCKET}/eks", "albstats bucket")
+        if "Deny" in name:
+            facts.ends(f"policy {name}: the statement is named", 0, planned, statements[1]["Sid"])
+    facts.same("attributes afterwards", before, world.everything())
+    facts.same("requests that write", 0, len(world.calls(MODIFY)))
+
+    world.hands("s3", REGION).delete_bucket_policy(Bucket=BUCKET)
+    check = world.run("bucket", "check", *PLACE[2:])
+    facts.ends("bucket check", 1, check, DELIVERY)
+    printed = world.run(*PLACE)
+    facts.ends("bucket policy", 0, printed)
+    world.hands("s3", REGION).put_bucket_policy(Bucket=BUCKET, Policy=policy_in(printed.out))
+    facts.ends("mended: bucket check", 0, world.run("bucket", "check", *PLACE[2:]))
+    facts.ends("mended: plan", 1, world.plan(), "6 to enable")
+    facts.ends("mended: apply", 0, world.apply(), "6 written · 6 read back as on · 6 test objects seen")
+    for each in fleet:
+        facts.holds(f"{each.name} is on", on(BUCKET, "eks").items() <= world.attributes(each).items())
+
+
+def policy_in(printed: str) -> str:
+    """The document, without what may be said around it."""
+    return json.dumps(json.loads(printed[printed.index("{") : printed.rindex("}") + 1]))
+
+
+def bad_settings(world: World, facts: Facts) -> None:
+    """Good policies of every shape are good; a bucket that is not there, is elsewhere or has a key of its own blocks."""
+    world.make(of_ingresses(1))
+    world.policy(policy(select=ONE_REGION))
+    facts.ends("no bucket: plan", 0, world.plan(), "3 blocked", f"s3://{BUCKET}", "fix:")
+    world.bucket(BUCKET, REGION)
+    for name, statements in GOOD.items():
+        world.put_policy(BUCKET, REGION, *statements)
+        facts.ends(f"policy {name}: plan", 1, world.plan(), "3 to enable")
+    key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/logs"}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": key}]}
+    world.hands("s3", REGION).put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration=rules)
+    facts.ends("with a key of its own: plan", 0, world.plan(), "3 blocked", "KMS", "fix:")
+    world.bucket("acme-elsewhere", REGIONS[1], delivery("acme-elsewhere", "eks"))
+    world.policy(policy(select=ONE_REGION, bucket="acme-elsewhere"))
+    facts.ends("in another region: plan", 0, world.plan(), "3 blocked", REGIONS[1], "fix:")
+    world.bucket("acme-owned", REGION, delivery("acme-owned", "eks"))
+    world.policy(policy('bucket_owner = "999999999999"', select=ONE_REGION, bucket="acme-owned"))
+    facts.ends("of another owner: plan", 0, world.plan(), "3 blocked", "fix:")
+    facts.same("requests that write", 0, len(world.calls(MODIFY)))
+    world.policy(policy(f'bucket_owner = "{ACCOUNT}"', select=ONE_REGION, bucket="acme-owned"))
+    facts.ends("of the right owner: plan", 1, world.plan(), "3 to enable")
+
+
+def refused_by_elb(world: World, facts: Facts) -> None:
+    """Where a bucket may not be looked at, one load balancer tries; what ELB refuses it, no other tries."""
+    fleet = world.make(of_ingresses(4))
+    world.bucket(BUCKET, REGION)
+    world.policy(policy(select=ONE_REGION))
+    world.tell("deny", action="s3:Get*")
+    world.tell("deny", action="s3:ListBucket")
+    before = world.everything()
+    facts.ends("plan", 1, world.plan(), "12 to enable", "canary, written first")
+    words = "Access Denied for bucket: acme-logs-eu-west-1. Please check S3bucket permission"
+    facts.ends("apply", 3, world.apply(), words, "another log was refused there just now", "albstats bucket policy")
+    facts.same("requests that write", 1, len(world.calls(MODIFY)))
+    facts.same("attributes afterwards", before, world.everything())
+    facts.ends("plan afterwards", 0, world.plan(), "12 blocked", words)
+    facts.same("requests that write, still", 1, len(world.calls(MODIFY)))
+    world.put_policy(BUCKET, REGION, delivery(BUCKET, "eks"))
+    facts.ends("mended, plan --retry", 1, world.plan("--retry"), "12 to enable")
+    facts.ends("mended, apply", 0, world.apply(), "12 written", "12 could not be looked for")
+    for each in fleet:
+        facts.holds(f"{each.name} is on", on(BUCKET, "eks").items() <= world.attributes(each).items())
+
+
+def iam(world: World, facts: Facts) -> None:
+    """Whoever may only read is told what is missing, and asks once."""
+    world.make(of_ingresses(2))
+    world.open_buckets()
+    world.policy(policy(select=ONE_REGION))
+    world.plan()
+    world.tell("deny", action=MODIFY)
+    words = f"access denied: {MODIFY}"
+    facts.ends("apply", 3, world.apply(), words, "albstats iam policy reconcile-apply prints what must be allowed")
+    facts.same("requests that write", 1, len(world.calls(MODIFY)))
+    facts.ends("plan afterwards", 0, world.plan(), "blocked", words)
+    world.tell("allow")
+    for action in ("DescribeTags", "DescribeLoadBalancers", "DescribeLoadBalancerAttributes"):
+        world.tell("deny", action=f"elasticloadbalancing:{action}")
+        answer = world.plan()
+        words = f"access denied: elasticloadbalancing:{action}"
+        facts.ends(f"without {action}: plan", 3, answer, words, "hint: albstats iam policy reconcile-plan")
+        world.tell("allow")
+    for action in ("logs:DescribeDeliverySources", "s3:ListBucket"):
+        world.tell("deny", action=action)
+        facts.ends(f"without {action}: plan --retry", 1, world.plan("--retry"), "to enable")
+        world.tell("allow")
+    facts.ends("what may be read and written: plan --retry", 1, world.plan("--retry"), "6 to enable")
+    facts.ends("apply in the end", 0, world.apply(), "6 written")
