@@ -96,7 +96,7 @@ def silence(world: World, facts: Facts) -> None:
     """Fresh, idle, silent and off are told apart by what CloudWatch counts."""
     fresh, idle, silent, off = world.make(of_ingresses(4))
     world.open_buckets()
-    world.policy(policy())
+    world.policy(policy() + f'\n[sources.logs]\nfrom = ["s3://{BUCKET}/eks"]\nregion = "{REGION}"\n')
     for each in (fresh, idle, silent):
         world.set(each, on(BUCKET, "eks"))
     put_logs(world, [fresh], [fresh.arn.replace("loadbalancer/app/fresh", "targetgroup/one")] * 2)
@@ -105,7 +105,7 @@ def silence(world: World, facts: Facts) -> None:
     planned = world.plan()
     facts.ends("plan", 1, planned, "3 delivering", "silent", "CloudWatch counts 41 requests", "3 to enable")
     words = ("fresh", "idle", "SILENT", "OFF")
-    verify = world.run("objects", "--verify", "--from", f"s3://{BUCKET}/eks", "--since", "1h", "--region", REGION)
+    verify = world.run("objects", "--verify", "--from", "logs", "--since", "1h")
     facts.ends("objects --verify", 1, verify, *words)
     for each, word in zip((fresh, idle, silent, off), words, strict=True):
         line = next((line for line in verify.out.splitlines() if each.name in line), "")

@@ -130,7 +130,7 @@ def kubernetes(world: World, facts: Facts) -> None:
         {attributes: "idle_timeout.timeout_seconds=30"},
         {},
     ]
-    listed = {"apiVersion": "v1", "kind": "List", "items": list(map(ingress, fleet, annotations))}
+    listed = {"apiVersion": "v1", "kind": "List", "items": [INGRESS_CLASS, *map(ingress, fleet, annotations)]}
     (world.folder / "cluster.json").write_text(json.dumps(listed))
     text = policy(select=ONE_REGION).replace("assume-undeclared", "required")
     world.policy(text)
@@ -149,6 +149,14 @@ def kubernetes(world: World, facts: Facts) -> None:
     }
     unchanged(facts, world, before, written)
     facts.ends("second plan", 0, world.plan(*given))
+
+
+INGRESS_CLASS = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "IngressClass",
+    "metadata": {"name": "alb"},
+    "spec": {"controller": "ingress.k8s.aws/alb"},
+}
 
 
 def ingress(load_balancer: LoadBalancer, annotations: dict[str, str]) -> dict:
