@@ -2,7 +2,7 @@
 
 import json
 
-from fleet import ACCOUNT, DELIVERY, MODIFY, REGIONS, Facts, World, delivery, of_ingresses, on, policy
+from fleet import ACCOUNT, DELIVERY, MODIFY, REGIONS, Facts, LoadBalancer, World, delivery, of_ingresses, on, policy
 
 BUCKET, REGION = "acme-logs-eu-west-1", REGIONS[0]
 ONE_REGION = f'[reconcile.select.main]\nregions = ["{REGION}"]\nclusters = ["*"]\n'
@@ -10,6 +10,7 @@ PLACE = ("bucket", "policy", f"s3://{BUCKET}/eks", "--account", ACCOUNT, "--regi
 NOT_ENCRYPTED = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
 EVERYTHING = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 DENIES = {"Sid": "OnlyKms", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": EVERYTHING}
+PRINCIPAL_IS_SERVICE = '"Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}'
 BAD = {
     "none": [],
     "of another account": [delivery(BUCKET, "eks", "999999999999")],
@@ -42,17 +43,24 @@ GOOD = {
 
 def bad_policies(world: World, facts: Facts) -> None:
     """A policy that does not let logs in blocks with a fix, and what the fix prints lets them in."""
-    fleet = world.make(of_ingresses(2))
+    probe = LoadBalancer("probe", REGION, {})
+    fleet = world.make([*of_ingresses(2), probe])
     world.bucket(BUCKET, REGION)
     world.policy(policy(select=ONE_REGION))
+    world.fleet.remove(probe)
     before = world.everything()
     for name, statements in BAD.items():
         if statements:
             world.put_policy(BUCKET, REGION, *statements)
-        planned = world.plan()
-        facts.ends(f"policy {name}: plan", 0, planned, "6 blocked", "fix:", f"s3://{BUCKET}/eks", "albstats bucket")
+        facts.same(f"policy {name}: ELB takes it", False, elb_takes(world, probe))
+        fix = (statements[1]["Sid"], PRINCIPAL_IS_SERVICE) if "Deny" in name else (f"albstats {' '.join(PLACE)}",)
+        facts.ends(f"policy {name}: plan", 0, world.plan(), "6 blocked", "fix:", *fix)
         if "Deny" in name:
-            facts.ends(f"policy {name}: the statement is named", 0, planned, statements[1]["Sid"])
+            # As the fix says.
+            except_services = statements[1].get("Condition", {}) | json.loads(f"{{{PRINCIPAL_IS_SERVICE}}}")["Condition"]
+            world.put_policy(BUCKET, REGION, statements[0], statements[1] | {"Condition": except_services})
+            facts.ends(f"policy {name}, mended as the fix says: plan", 1, world.plan(), "6 to enable")
+            facts.same(f"policy {name}, mended: ELB takes it", True, elb_takes(world, probe))
     facts.same("attributes afterwards", before, world.everything())
     facts.same("requests that write", 0, len(world.calls(MODIFY)))
 
@@ -69,6 +77,19 @@ def bad_policies(world: World, facts: Facts) -> None:
         facts.holds(f"{each.name} is on", on(BUCKET, "eks").items() <= world.attributes(each).items())
 
 
+def elb_takes(world: World, probe: LoadBalancer) -> bool:
+    """Whether the mock lets logs be switched on; leaves them as they were."""
+    from botocore.exceptions import ClientError
+
+    before = {key: value for key, value in world.attributes(probe).items() if key.startswith("access_logs")}
+    try:
+        world.set(probe, on(BUCKET, "eks", ["access"]))
+    except ClientError:
+        return False
+    world.set(probe, {"access_logs.s3.enabled": "false", "access_logs.s3.prefix": before["access_logs.s3.prefix"]})
+    return True
+
+
 def policy_in(printed: str) -> str:
     """The document, without what may be said around it."""
     return json.dumps(json.loads(printed[printed.index("{") : printed.rindex("}") + 1]))
@@ -76,17 +97,18 @@ def policy_in(printed: str) -> str:
 
 def bad_settings(world: World, facts: Facts) -> None:
     """Good policies of every shape are good; a bucket that is not there, is elsewhere or has a key of its own blocks."""
-    world.make(of_ingresses(1))
+    probe = world.make([*of_ingresses(1), LoadBalancer("probe", REGION, {})])[-1]
     world.policy(policy(select=ONE_REGION))
     facts.ends("no bucket: plan", 0, world.plan(), "3 blocked", f"s3://{BUCKET}", "fix:")
     world.bucket(BUCKET, REGION)
     for name, statements in GOOD.items():
         world.put_policy(BUCKET, REGION, *statements)
         facts.ends(f"policy {name}: plan", 1, world.plan(), "3 to enable")
+        facts.same(f"policy {name}: ELB takes it", True, elb_takes(world, probe))
     key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/logs"}
     rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": key}]}
     world.hands("s3", REGION).put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration=rules)
-    facts.ends("with a key of its own: plan", 0, world.plan(), "3 blocked", "KMS", "fix:")
+    facts.ends("with a key of its own: plan", 0, world.plan(), "3 blocked", "aws:kms", "SSE-S3", "fix:")
     world.bucket("acme-elsewhere", REGIONS[1], delivery("acme-elsewhere", "eks"))
     world.policy(policy(select=ONE_REGION, bucket="acme-elsewhere"))
     facts.ends("in another region: plan", 0, world.plan(), "3 blocked", REGIONS[1], "fix:")

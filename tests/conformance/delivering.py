@@ -32,11 +32,11 @@ def end_to_end(world: World, facts: Facts) -> None:
     facts.same("query: target groups", set(groups), {row["target_group_arn"] for row in rows} - {None, "-"})
     facts.same("query: requests", requests, sum(row["n"] for row in rows))
     facts.ends("inventory", 0, world.run("inventory", "--region", REGION), "")
-    report = world.run("report", "latency", "--from", source, "--since", "2h", "--format", "json")
+    report = world.run("report", "latency", "--from", source, "--since", "2h")
     facts.ends("report latency", 0, report)
     for each in fleet:
         namespace, _, name = each.tags["ingress.k8s.aws/stack"].partition("/")
-        facts.holds(f"report: {namespace}/{name}'s service is named", f"{namespace}/svc-{name}" in report.out)
+        facts.same(f"report: groups of {namespace}/svc-{name}", 2, report.out.count(f" {namespace}/svc-{name} "))
 
 
 def target_groups(world: World, fleet: list[LoadBalancer]) -> list[str]:

@@ -157,7 +157,11 @@ def may_be_written(bucket: FakeBucket, key: str, backend: elbv2.ELBv2Backend, lo
     if backend.region_name in LEGACY:
         principals.append(f"AWS:arn:{bucket.partition}:iam::{LEGACY[backend.region_name]}:root")
     resource = f"arn:{bucket.partition}:s3:::{bucket.name}/{key}"
-    return any(allows(policy, Request(who, "s3:PutObject", resource, context)) for who in principals)
+    for who in principals:
+        context["aws:PrincipalIsAWSService"] = "true" if who == SERVICE else "false"
+        if allows(policy, Request(who, "s3:PutObject", resource, context)):
+            return True
+    return False
 
 
 def bucket_of(name: str) -> FakeBucket | None:
