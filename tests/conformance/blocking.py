@@ -1,8 +1,12 @@
 """Checks of what stands in the way of logs: buckets, their policies, and the rights of whoever writes."""
 
 import json
+import os
+import random
+from collections import Counter
 
 from fleet import ACCOUNT, DELIVERY, MODIFY, REGIONS, Facts, LoadBalancer, World, delivery, of_ingresses, on, policy
+from tools import say
 
 BUCKET, REGION = "acme-logs-eu-west-1", REGIONS[0]
 ONE_REGION = f'[reconcile.select.main]\nregions = ["{REGION}"]\nclusters = ["*"]\n'
@@ -10,6 +14,7 @@ PLACE = ("bucket", "policy", f"s3://{BUCKET}/eks", "--account", ACCOUNT, "--regi
 NOT_ENCRYPTED = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
 EVERYTHING = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 DENIES = {"Sid": "OnlyKms", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": EVERYTHING}
+POLICIES, SEED = int(os.environ.get("POLICIES", "150")), int(os.environ.get("SEED", "20261125"))
 PRINCIPAL_IS_SERVICE = '"Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}'
 BAD = {
     "none": [],
@@ -75,6 +80,62 @@ def bad_policies(world: World, facts: Facts) -> None:
     facts.ends("mended: apply", 0, world.apply(), "6 written · 6 read back as on · 6 test objects seen")
     for each in fleet:
         facts.holds(f"{each.name} is on", on(BUCKET, "eks").items() <= world.attributes(each).items())
+
+
+def random_policies(world: World, facts: Facts) -> None:
+    """What is said of policies made by chance is what ELB does with them; what cannot be known may be either."""
+    (probe,) = world.make([LoadBalancer("probe", REGION, {})])
+    world.bucket(BUCKET, REGION)
+    chance, verdicts = random.Random(SEED), Counter()
+    for number in range(POLICIES):
+        statements = [by_chance(chance, number) for number in range(chance.randint(1, 3))]
+        world.put_policy(BUCKET, REGION, *statements)
+        answer = world.run("bucket", "check", *PLACE[2:])
+        taken, says = elb_takes(world, probe), {0: True, 1: False, 3: None}.get(answer.code, answer.err)
+        verdicts[says] += 1
+        if says not in (taken, None):
+            facts.same(f"policy {number}: {json.dumps(statements)}", taken, f"{says}: {answer.out}")
+    say(f"policies: {verdicts[True]} good, {verdicts[False]} bad, {verdicts[None]} cannot be judged")
+    for verdict in (True, False):
+        facts.holds(f"many policies are said to be {'good' if verdict else 'bad'}", verdicts[verdict] > POLICIES / 10)
+    facts.holds("few cannot be judged", verdicts[None] < POLICIES / 2)
+
+
+def by_chance(chance: random.Random, number: int) -> dict:
+    """A statement that may be about deliveries."""
+    statement = {"Sid": f"S{number}", "Effect": chance.choice(["Allow", "Allow", "Deny"])}
+    principals = [
+        "*",
+        {"AWS": "*"},
+        {"Service": DELIVERY},
+        {"Service": DELIVERY},
+        {"Service": ["s3.amazonaws.com", DELIVERY]},
+        {"Service": "delivery.logs.amazonaws.com"},
+        {"AWS": "arn:aws:iam::156460612806:root"},
+        {"AWS": ["156460612806", ACCOUNT]},
+        {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    ]
+    statement[chance.choice(["Principal"] * 9 + ["NotPrincipal"])] = chance.choice(principals)
+    actions = ["s3:PutObject", "s3:PutObject", "s3:putobject", "s3:Put*", "s3:*", "*", "s3:GetObject", "s3:PutObject?"]
+    statement[chance.choice(["Action"] * 5 + ["NotAction"])] = chance.choice(actions)
+    here = f"arn:aws:s3:::{BUCKET}"
+    folders = ["/*", "/eks/*", f"/eks/AWSLogs/{ACCOUNT}/*", f"/*/{ACCOUNT}/*", "/eks/AWSLogs/*/*", "/ek?/AWSLogs/1*"]
+    others = ["", "/other/*", "/eks/awslogs/*", "/eks/AWSLogs/999999999999/*", "/AWSLogs/*"]
+    resources = [f"{here}{folder}" for folder in chance.choice([folders, folders, others])]
+    statement[chance.choice(["Resource"] * 9 + ["NotResource"])] = chance.sample(resources, chance.randint(1, 2))
+    conditions = [
+        {"Bool": {"aws:SecureTransport": chance.choice(["true", "false", False])}},
+        {"StringEquals": {"aws:SourceAccount": chance.choice([ACCOUNT, [ACCOUNT, "9" * 12], "9" * 12])}},
+        {"StringNotEquals": {"aws:SourceAccount": chance.choice([ACCOUNT, "9" * 12])}},
+        {"ArnLike": {"aws:SourceArn": f"arn:aws:elasticloadbalancing:{chance.choice([REGION, '*', REGIONS[1]])}:*:*"}},
+        {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}},
+        {"Null": {"s3:x-amz-server-side-encryption": chance.choice(["true", "false"])}},
+        {"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}},
+        {"BoolIfExists": {"aws:PrincipalIsAWSService": chance.choice(["true", "false"])}},
+    ]
+    if chance.random() < 0.4:
+        statement["Condition"] = chance.choice(conditions)
+    return statement
 
 
 def elb_takes(world: World, probe: LoadBalancer) -> bool:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from blocking import bad_policies, bad_settings, iam, refused_by_elb
+from blocking import bad_policies, bad_settings, iam, random_policies, refused_by_elb
 from contending import flips, kills, watching
 from delivering import end_to_end, silence
 from fleet import KINDS, MODIFY, NINE, REGIONS, Facts, LoadBalancer, World, ingress_tags, modified, of_ingresses, on, policy
@@ -175,6 +175,7 @@ CHECKS: dict[str, Check] = {
     "throttling": throttling,
     "bad-policies": bad_policies,
     "bad-settings": bad_settings,
+    "random-policies": random_policies,
     "refused": refused_by_elb,
     "iam": iam,
     "foreign": foreign,
