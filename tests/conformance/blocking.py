@@ -6,6 +6,7 @@ import random
 from collections import Counter
 
 from fleet import ACCOUNT, DELIVERY, MODIFY, REGIONS, Facts, LoadBalancer, World, delivery, of_ingresses, on, policy
+from stores import KEYS
 from tools import say
 
 BUCKET, REGION = "acme-logs-eu-west-1", REGIONS[0]
@@ -149,6 +150,51 @@ def elb_takes(world: World, probe: LoadBalancer) -> bool:
         return False
     world.set(probe, {"access_logs.s3.enabled": "false", "access_logs.s3.prefix": before["access_logs.s3.prefix"]})
     return True
+
+
+def rights(world: World, facts: Facts) -> None:
+    """With what `iam policy` prints, everything can be done that it says, and nothing else."""
+    fleet = world.make([*of_ingresses(2), LoadBalancer("by-hand", REGION, {})])
+    world.bucket(BUCKET, REGION, delivery(BUCKET, "eks"))
+    select = f'[reconcile.select.main]\nregions = ["{REGION}"]\nnames = ["k8s-*", "by-*"]\n'
+    world.policy(policy(select=select) + f'\n[sources.logs]\nfrom = ["s3://{BUCKET}/eks"]\nregion = "{REGION}"\n')
+    where = ("--bucket", BUCKET, "--prefix", "eks", "--region", REGION, "--account", ACCOUNT)
+
+    def given(purpose: str) -> None:
+        printed = world.run("iam", "policy", purpose, *where)
+        facts.ends(f"iam policy {purpose}", 0, printed)
+        world.tell("rights", printed.out, principal=KEYS["AWS_ACCESS_KEY_ID"])
+
+    given("reconcile-plan")
+    planned = world.plan()
+    facts.ends("to plan: plan", 1, planned, "9 to enable")
+    facts.same("to plan: notices", "", planned.err)
+    facts.ends("to plan: bucket check", 0, world.run("bucket", "check", *PLACE[2:]))
+    facts.ends("to plan: apply", 3, world.apply(), f"access denied: {MODIFY}")
+    facts.same("to plan: requests that were done", 0, done(world))
+    given("reconcile-apply")
+    facts.ends("to apply: plan --retry", 1, world.plan("--retry"), "9 to enable")
+    # What no cluster made is none of its business.
+    facts.ends("to apply: apply", 3, world.apply(), f"access denied: {MODIFY}")
+    world.policy(policy(select=ONE_REGION) + f'\n[sources.logs]\nfrom = ["s3://{BUCKET}/eks"]\nregion = "{REGION}"\n')
+    again = world.plan("--retry")
+    facts.ends("to apply: plan --retry of clusters", 1, again)
+    facts.ends("to apply: apply of clusters", 0, world.apply(), "read back as on", "test objects seen")
+    facts.same("to apply: requests that were done", 6, done(world))
+    for each in fleet:
+        is_on = on(BUCKET, "eks").items() <= world.attributes(each).items()
+        facts.same(f"{each.name} is on", each.cluster is not None, is_on)
+    facts.ends("to apply: plan afterwards", 0, world.plan(), "6 enabled")
+    verified = world.run("objects", "--verify", "--from", "logs", "--since", "1h")
+    facts.ends("to apply: objects --verify", 1, verified, "OFF", "idle")
+    facts.same("to apply: what could not be asked", False, "unknown" in verified.out)
+    facts.ends("to apply: inventory", 0, world.run("inventory", "--region", REGION))
+    denied = {call["action"] for call in world.calls() if call["status"] == 403} - {MODIFY}
+    facts.same("what was asked and not allowed", set(), denied)
+
+
+def done(world: World) -> int:
+    return sum(call["status"] == 200 for call in world.calls(MODIFY))
 
 
 def policy_in(printed: str) -> str:

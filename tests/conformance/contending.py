@@ -12,7 +12,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable
 
-from fleet import KINDS, MODIFY, NINE, Answer, Facts, World, modified, of_ingresses, on, policy
+from fleet import KINDS, MODIFY, NINE, Answer, Facts, World, delivery, modified, of_ingresses, on, policy
 from tools import LOOPBACK, free_port
 
 BUCKET = "acme-logs-eu-west-1"
@@ -174,6 +174,30 @@ def flips(world: World, facts: Facts) -> None:
     facts.ends("plan when it is forgotten", 0, world.plan(), "3 left alone", "switched off by hand")
     world.set(fleet[0], on(BUCKET, "eks"))
     facts.ends("plan when it is on again", 0, world.plan(), "9 enabled")
+
+
+def adoption(world: World, facts: Facts) -> None:
+    """Logs that go elsewhere are taken over by who has a history of an hour; whoever takes them back twice keeps them."""
+    fleet = world.make(of_ingresses(2))
+    world.open_buckets()
+    world.bucket("others", fleet[0].region, delivery("others", "theirs"))
+    for each in fleet:
+        world.set(each, on("others", "theirs", ["access"]))
+    world.policy(policy('foreign = "adopt"\nkinds = ["access"]'))
+    facts.ends("without a history: plan", 0, world.plan(), "2 left alone")
+    began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 7200))
+    (world.folder / "state.json").write_text(json.dumps({"version": 1, "began": began, "logs": [], "refused": []}))
+    before = world.everything()
+    facts.ends("with a history: plan", 1, world.plan(), "2 to enable")
+    facts.ends("with a history: apply", 0, world.apply(), "2 written")
+    # Taken back once, and once more.
+    world.set(fleet[0], on("others", "theirs", ["access"]))
+    facts.ends("taken back: plan", 1, world.plan(), "1 to enable")
+    facts.ends("taken back: apply", 0, world.apply(), "1 written")
+    world.set(fleet[0], on("others", "theirs", ["access"]))
+    facts.ends("taken back again: plan", 0, world.plan(), "1 contended", "undone 2 times")
+    after = before | {(fleet[1].name, key): value for key, value in on(BUCKET, "eks", ["access"]).items()}
+    facts.same("attributes afterwards", after, world.everything())
 
 
 def kills(world: World, facts: Facts) -> None:

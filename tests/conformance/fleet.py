@@ -100,12 +100,12 @@ class World:
 
     # The mock.
 
-    def tell(self, verb: str, **asked: object) -> None:
+    def tell(self, verb: str, body: str = "", **asked: object) -> None:
         if "action" in asked and "account" not in asked:
             # The program alone is treated so.
             asked["principal"] = KEYS["AWS_ACCESS_KEY_ID"]
         url = f"{self.endpoint}/strict/{verb}?{urllib.parse.urlencode(asked)}"
-        urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=30).close()
+        urllib.request.urlopen(urllib.request.Request(url, body.encode(), method="POST"), timeout=30).close()
 
     def calls(self, action: str = "*", principal: str = KEYS["AWS_ACCESS_KEY_ID"], since: int = 0) -> list[dict]:
         """What somebody has asked, in order."""
@@ -183,10 +183,10 @@ class World:
     def policy(self, text: str) -> None:
         (self.folder / "albstats.toml").write_text(text)
 
-    def command(self, *args: str) -> list[str]:
-        state = ["--state", str(self.folder / "state.json")]
+    def command(self, *args: str, state: str = "state.json") -> list[str]:
+        kept = ["--state", str(self.folder / state)]
         reconcile = args[0] == "reconcile" and args[1] in ("plan", "apply", "watch", "forget")
-        return [self.program.path, *args, *(state if reconcile else [])]
+        return [self.program.path, *args, *(kept if reconcile else [])]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -195,12 +195,12 @@ class World:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return clean | environment(self.endpoint, self.folder) | {"HOME": str(self.folder)}
 
-    def run(self, *args: str, stdin: str = "", seconds: int = 400) -> Answer:
+    def run(self, *args: str, state: str = "state.json", seconds: int = 400) -> Answer:
         done = subprocess.run(
-            self.command(*args),
+            self.command(*args, state=state),
             cwd=self.folder,
             env=self.environment,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=seconds,

@@ -1,4 +1,4 @@
-"""Bucket policies, as far as deliveries of logs need them: Allow and Deny, Not…, wildcards and conditions.
+"""Policies of buckets and of identities: Allow and Deny, Not…, wildcards and conditions.
 
 Written apart from the evaluator under test and from AWS's documents alone, so that the two can disagree:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 class Request:
     """Who wants to do what to which object, and what AWS knows about the request."""
 
-    # `Service:NAME`, or `AWS:` and an account's root.
+    # `Service:NAME`, or `AWS:` and an account's root; empty for whom an identity's policy is about.
     principal: str
     action: str
     resource: str
@@ -50,7 +50,7 @@ def malformed(policy: str, bucket: str) -> str | None:
 
 def applies(statement: Mapping, request: Request) -> bool:
     return (
-        chosen(statement, "Principal", lambda named: is_principal(named, request.principal))
+        (not request.principal or chosen(statement, "Principal", lambda named: is_principal(named, request.principal)))
         and chosen(statement, "Action", lambda named: any_like(named, request.action, folded=True))
         and chosen(statement, "Resource", lambda named: any_like(named, request.resource))
         and all(
@@ -69,13 +69,14 @@ def chosen(statement: Mapping, element: str, fits: Callable[[object], bool]) -> 
 
 
 def is_principal(named: object, principal: str) -> bool:
-    if named == "*":
+    # Both mean everybody, services too.
+    if named == "*" or isinstance(named, Mapping) and "*" in many(named.get("AWS")):
         return True
     kind, _, who = principal.partition(":")
     names = many(named.get(kind)) if isinstance(named, Mapping) else []
     if kind == "AWS":
         account = who.split(":")[4]
-        return "*" in names or who in names or account in names
+        return who in names or account in names
     return who in names
 
 

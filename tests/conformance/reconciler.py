@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from blocking import bad_policies, bad_settings, iam, random_policies, refused_by_elb
-from contending import flips, kills, watching
+from blocking import bad_policies, bad_settings, iam, random_policies, refused_by_elb, rights
+from contending import adoption, flips, kills, watching
 from delivering import end_to_end, silence
 from fleet import KINDS, MODIFY, NINE, REGIONS, Facts, LoadBalancer, World, ingress_tags, modified, of_ingresses, on, policy
 from leaving import accounts, foreign, kubernetes, manual, opt_outs, region_lost, removal, vended
@@ -139,6 +139,69 @@ def moved(world: World, facts: Facts) -> None:
     facts.same("requests that write", 0, len(world.calls(MODIFY)))
 
 
+def distrust(world: World, facts: Facts) -> None:
+    """A history that cannot be kept or read, and a plan that was tampered with, end it before anything is sent."""
+    fleet = world.make(of_ingresses(2))
+    world.open_buckets()
+    world.policy(policy())
+    before = world.everything()
+    planned = world.plan()
+    facts.ends("plan", 1, planned, "6 to enable")
+    path = world.folder / "plan.json"
+    good = path.read_text()
+    for what, bad in {
+        "another bucket": good.replace("acme-logs-eu-west-1", "acme-logs-us-east-1"),
+        "another prefix": good.replace('"eks"', '"x"'),
+        "another load balancer": good.replace(fleet[0].arn, fleet[0].arn + "0"),
+        "what was there before": good.replace('"enabled": false', '"enabled": true'),
+        "half a file": good[: len(good) // 2],
+        "another version": good.replace('"version": 1', '"version": 2'),
+        "nothing": "",
+    }.items():
+        facts.holds(f"a plan with {what} is another", bad != good)
+        path.write_text(bad)
+        answer = world.apply()
+        facts.ends(f"a plan with {what}", 2, answer, "hint: " if "version" not in what else "version")
+    path.write_text(good)
+    state = world.folder / "state.json"
+    for what, text in {"no JSON": "{", "another version": '{"version": 99}', "another shape": '{"version": 1}'}.items():
+        state.write_text(text)
+        facts.ends(f"a history with {what}: plan", 2, world.plan(), "cannot read")
+        path.write_text(good)
+        facts.ends(f"a history with {what}: apply", 2, world.apply(), "cannot read")
+    state.unlink()
+    # Nothing can be made below a file.
+    (world.folder / "file").write_text("")
+    command = ("reconcile", "apply", "plan.json")
+    answer = world.run(*command, state="file/state.json")
+    facts.ends("a history that cannot be kept", 2, answer, "file/state.json" if "state.json" in answer.err else "file")
+    facts.same("requests that write", 0, len(world.calls(MODIFY)))
+    facts.same("attributes afterwards", before, world.everything())
+    facts.ends("the plan as it was", 0, world.apply(), "6 written")
+    facts.ends("the plan once more", 2, world.apply(), "the world moved since the plan was made; nothing was written")
+
+
+def vanishing(world: World, facts: Facts) -> None:
+    """Load balancers that go between two calls are no hindrance to the others."""
+    fleet = world.make(of_ingresses(30))
+    world.open_buckets()
+    world.policy(policy('kinds = ["access"]'))
+    for each in (fleet[3], fleet[29]):
+        world.tell("vanish", arn=each.arn)
+    asked = len(world.calls())
+    facts.ends("plan", 1, world.plan(), "28 to enable")
+    sizes = [sum(key.startswith("ResourceArns") for key in call["parameters"]) for call in world.calls(since=asked)]
+    facts.holds("never more than twenty in a request for tags", max(sizes) <= 20)
+    # It goes between plan and apply.
+    client = world.hands("elbv2")
+    client.delete_load_balancer(LoadBalancerArn=fleet[5].arn)
+    before = len(world.calls(MODIFY))
+    facts.ends("apply", 2, world.apply(), "the world moved", "is not there, or not selected")
+    facts.same("requests that write", 0, len(world.calls(MODIFY)) - before)
+    facts.ends("plan again", 1, world.plan(), "27 to enable")
+    facts.ends("apply again", 0, world.apply(), "27 written")
+
+
 def throttling(world: World, facts: Facts) -> None:
     """Whoever asks too often is told so with two codes; all is written in the end, once."""
     fleet = world.make(of_ingresses(3))
@@ -172,12 +235,15 @@ Check = Callable[[World, Facts], None]
 CHECKS: dict[str, Check] = {
     "plan": plan_and_apply,
     "moved": moved,
+    "distrust": distrust,
+    "vanishing": vanishing,
     "throttling": throttling,
     "bad-policies": bad_policies,
     "bad-settings": bad_settings,
     "random-policies": random_policies,
     "refused": refused_by_elb,
     "iam": iam,
+    "rights": rights,
     "foreign": foreign,
     "manual": manual,
     "opt-outs": opt_outs,
@@ -188,6 +254,7 @@ CHECKS: dict[str, Check] = {
     "accounts": accounts,
     "watch": watching,
     "flips": flips,
+    "adoption": adoption,
     "kills": kills,
     "end-to-end": end_to_end,
     "silence": silence,

@@ -9,6 +9,8 @@ requests to the same port:
     POST /strict/deny?action=A                                      calls of A are denied
     POST /strict/drop?action=A                                      calls of A are not answered: the connection breaks
     POST /strict/delay?action=A&seconds=S                           calls of A are done at once and answered later
+    POST /strict/vanish?arn=ARN                                     it is listed, and gone when it is asked for
+    POST /strict/rights?principal=P, with a policy                  who may do what it allows and nothing else
     POST /strict/allow                                              no call is treated in any of these ways any more
     POST /strict/page?size=N                                        pages of load balancers hold N at most
     POST /strict/requests?elb=app/NAME/ID&n=N                       so many requests CloudWatch counts
@@ -31,10 +33,11 @@ from dataclasses import asdict, dataclass, field
 
 import cbor
 import strict_logs  # noqa: F401  (changes moto)
+from moto.elbv2.models import elbv2_backends
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.s3.models import s3_backends
-from policies import like
+from policies import Request, allows, like
 from werkzeug.serving import make_server
 
 CLOUDWATCH = "/service/GraniteServiceVersion20100801/operation/"
@@ -96,6 +99,8 @@ class Gate:
         self.calls: list[Call] = []
         self.rules: list[Rule] = []
         self.requests: dict[str, int] = {}
+        self.vanished: set[str] = set()
+        self.rights: dict[str, str] = {}
         self.page = 400
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
@@ -105,7 +110,7 @@ class Gate:
             environ["wsgi.input"] = io.BytesIO(body)
         path = environ["PATH_INFO"]
         if path.startswith("/strict/"):
-            answer = json.dumps(self.told(path.removeprefix("/strict/"), environ)).encode()
+            answer = json.dumps(self.told(path.removeprefix("/strict/"), environ, body.decode())).encode()
             start_response("200 OK", [("Content-Type", "application/json")])
             return [answer]
         if path.startswith("/moto-api") or not environ.get("HTTP_AUTHORIZATION"):
@@ -125,7 +130,7 @@ class Gate:
             rule.left -= 1
         return rules
 
-    def told(self, verb: str, environ: dict) -> object:
+    def told(self, verb: str, environ: dict, body: str) -> object:
         asked = dict(urllib.parse.parse_qsl(environ["QUERY_STRING"]))
         with self.lock:
             match verb:
@@ -137,8 +142,13 @@ class Gate:
                     left, seconds = float(asked.get("n", "inf")), float(asked.get("seconds", "0"))
                     rule = Rule(verb, asked["action"], left, asked.get("code", "Throttling"), seconds, where)
                     self.rules.append(rule)
+                case "vanish":
+                    self.vanished.add(asked["arn"])
+                case "rights":
+                    self.rights[asked["principal"]] = body
                 case "allow":
                     self.rules.clear()
+                    self.rights.clear()
                 case "page":
                     self.page = int(asked["size"])
                 case "requests":
@@ -167,6 +177,8 @@ class Gate:
                     return refused(call, rule.code, "Rate exceeded", 503 if call.service == "s3" else 400, noted)
                 case "deny":
                     return refused(call, "AccessDenied", denied(call), 403, noted)
+        if call.principal in self.rights and not allows(self.rights[call.principal], as_asked_for(call)):
+            return refused(call, "AccessDenied", denied(call), 403, noted)
         answer = self.answered(call, environ, body, noted)
         if environ["REQUEST_METHOD"] == "HEAD":
             answer = []
@@ -185,6 +197,9 @@ class Gate:
             if problem:
                 code, status, headers = problem
                 return refused(call, code, code, status, start_response, headers)
+        if self.vanished & set(call.parameters.values()):
+            text = "The specified load balancer does not exist."
+            return refused(call, "LoadBalancerNotFound", text, 400, start_response)
         if call.action == "elasticloadbalancing:DescribeLoadBalancers":
             size = int(call.parameters.get("PageSize", "400"))
             if not 1 <= size <= 400:
@@ -246,6 +261,20 @@ def s3_operation(environ: dict) -> tuple[str, dict[str, str]]:
     if not bucket:
         return "ListAllMyBuckets", named
     return {"Get": "ListBucket", "Put": "CreateBucket", "Delete": "DeleteBucket"}[verb], named
+
+
+def as_asked_for(call: Call) -> Request:
+    """The question that IAM answers about a call."""
+    if call.service == "s3":
+        bucket, key = call.parameters["Bucket"], call.parameters["Key"]
+        resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+        return Request("", call.action, resource, {"s3:prefix": call.parameters.get("prefix", "")})
+    arn, context = call.parameters.get("LoadBalancerArn"), {"aws:RequestedRegion": call.region}
+    if arn:
+        tags = elbv2_backends[call.account][call.region].tagging_service.get_tag_dict_for_resource(arn)
+        context |= {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    # What only describes has no resource.
+    return Request("", call.action, "*" if ":Describe" in call.action else arn or "*", context)
 
 
 def wrong_about_bucket(call: Call, environ: dict) -> tuple[str, int, list] | None:
