@@ -63,7 +63,9 @@ def bad_policies(world: World, facts: Facts) -> None:
         facts.ends(f"policy {name}: plan", 0, world.plan(), "6 blocked", "fix:", *fix)
         if "Deny" in name:
             # As the fix says.
-            except_services = statements[1].get("Condition", {}) | json.loads(f"{{{PRINCIPAL_IS_SERVICE}}}")["Condition"]
+            except_services = (
+                statements[1].get("Condition", {}) | json.loads(f"{{{PRINCIPAL_IS_SERVICE}}}")["Condition"]
+            )
             world.put_policy(BUCKET, REGION, statements[0], statements[1] | {"Condition": except_services})
             facts.ends(f"policy {name}, mended as the fix says: plan", 1, world.plan(), "6 to enable")
             facts.same(f"policy {name}, mended: ELB takes it", True, elb_takes(world, probe))
@@ -193,6 +195,22 @@ def rights(world: World, facts: Facts) -> None:
     facts.same("what was asked and not allowed", set(), denied)
 
 
+def partial_rights(world: World, facts: Facts) -> None:
+    """A load balancer that may not be written keeps none off that may."""
+    fleet = world.make([*of_ingresses(2), *(LoadBalancer(f"by-hand-{number}", REGION, {}) for number in range(3))])
+    world.bucket(BUCKET, REGION, delivery(BUCKET, "eks"))
+    world.policy(policy(select=f'[reconcile.select.main]\nregions = ["{REGION}"]\nnames = ["*"]\n'))
+    where = ("--bucket", BUCKET, "--prefix", "eks", "--region", REGION, "--account", ACCOUNT)
+    printed = world.run("iam", "policy", "reconcile-apply", *where)
+    world.tell("rights", printed.out, principal=KEYS["AWS_ACCESS_KEY_ID"])
+    facts.ends("plan", 1, world.plan(), "15 to enable")
+    facts.ends("apply", 3, world.apply(), f"access denied: {MODIFY}")
+    for each in fleet:
+        is_on = on(BUCKET, "eks").items() <= world.attributes(each).items()
+        facts.same(f"{each.name} is on", each.cluster is not None, is_on)
+    facts.ends("plan afterwards", 0, world.plan(), "6 enabled", "9 blocked")
+
+
 def done(world: World) -> int:
     return sum(call["status"] == 200 for call in world.calls(MODIFY))
 
@@ -203,7 +221,7 @@ def policy_in(printed: str) -> str:
 
 
 def bad_settings(world: World, facts: Facts) -> None:
-    """Good policies of every shape are good; a bucket that is not there, is elsewhere or has a key of its own blocks."""
+    """Good policies of every shape are good; one that is not there, elsewhere or has a key of its own blocks."""
     probe = world.make([*of_ingresses(1), LoadBalancer("probe", REGION, {})])[-1]
     world.policy(policy(select=ONE_REGION))
     facts.ends("no bucket: plan", 0, world.plan(), "3 blocked", f"s3://{BUCKET}", "fix:")

@@ -70,7 +70,7 @@ def get(url: str, data: bytes | None = None) -> tuple[int, str]:
 
 
 def watching(world: World, facts: Facts) -> None:
-    """The loop switches logs on, also of what comes later, answers probes on the loopback interface and ends when asked."""
+    """The loop switches logs on, also of what comes later, answers probes on loopback and ends when asked."""
     fleet = world.make(of_ingresses(2))
     world.open_buckets()
     world.policy(policy())
@@ -80,7 +80,9 @@ def watching(world: World, facts: Facts) -> None:
         facts.holds("health while it begins", until(lambda: get(f"{probes}/healthz") == (200, "ok\n"), 20))
         facts.holds("six writes", until(lambda: len(world.calls(MODIFY)) == 6))
         enabled = {f'albstats_reconcile_logs{{kind="{kind}",state="enabled"}} 2' for kind in KINDS}
-        facts.holds("metrics: where logs stand", until(lambda: enabled <= set(get(f"{probes}/metrics")[1].splitlines()), 20))
+        facts.holds(
+            "metrics: where logs stand", until(lambda: enabled <= set(get(f"{probes}/metrics")[1].splitlines()), 20)
+        )
         written = {f'albstats_reconcile_writes_total{{kind="{kind}",outcome="written"}} 2' for kind in KINDS}
         facts.same("metrics: writes", written, written & set(get(f"{probes}/metrics")[1].splitlines()))
         facts.same("another path", 404, get(f"{probes}/")[0])
@@ -98,7 +100,9 @@ def watching(world: World, facts: Facts) -> None:
         # A sick AWS does not end it.
         world.tell("deny", action="elasticloadbalancing:*")
         facts.holds("health while all is denied", until(lambda: "access denied" in watch.err.read_text(), 20))
-        facts.same("metrics: problems", True, until(lambda: "albstats_reconcile_problems 2" in get(f"{probes}/metrics")[1], 20))
+        facts.same(
+            "metrics: problems", True, until(lambda: "albstats_reconcile_problems 2" in get(f"{probes}/metrics")[1], 20)
+        )
         world.tell("allow")
         facts.ends("asked to end between two looks", 0, watch.terminated(), "stopped")
     facts.same("requests that write", 9, len(world.calls(MODIFY)))
@@ -130,7 +134,7 @@ def elsewhere(port: int) -> bool:
 
 
 def flips(world: World, facts: Facts) -> None:
-    """Somebody who undoes what is written again and again is fought twice at most, then told, and nobody else suffers."""
+    """Somebody who undoes what is written is fought twice at most, then told of, and nobody else suffers."""
     fleet = world.make(of_ingresses(3))
     world.open_buckets()
     world.policy(policy('manual_disable = "repair"'))
@@ -177,7 +181,7 @@ def flips(world: World, facts: Facts) -> None:
 
 
 def adoption(world: World, facts: Facts) -> None:
-    """Logs that go elsewhere are taken over by who has a history of an hour; whoever takes them back twice keeps them."""
+    """Logs that go elsewhere are taken over by who has a history; whoever takes them back twice keeps them."""
     fleet = world.make(of_ingresses(2))
     world.open_buckets()
     world.bucket("others", fleet[0].region, delivery("others", "theirs"))
@@ -234,7 +238,9 @@ def kills(world: World, facts: Facts) -> None:
     facts.ends("plan when all is done", 0, world.plan(), "24 enabled")
     after = before | {(each.name, key): value for each in fleet for key, value in on(BUCKET, "eks").items()}
     facts.same("attributes afterwards", after, world.everything())
-    facts.same("keys that were ever sent", set(), {key for call in world.calls(MODIFY) for key in modified(call)} - NINE)
+    facts.same(
+        "keys that were ever sent", set(), {key for call in world.calls(MODIFY) for key in modified(call)} - NINE
+    )
     writes = Counter((call["parameters"]["LoadBalancerArn"], min(modified(call))) for call in world.calls(MODIFY))
     facts.holds("at most three writes a log", max(writes.values()) <= 3)
     facts.same("what was done is not done again", {1}, set(writes.values()))

@@ -75,7 +75,9 @@ def put_logs(world: World, fleet: list[LoadBalancer], groups: list[str]) -> tupl
     elbs = dict(zip(named, fleet, strict=True))
     # Each generated target group becomes one of the two of its load balancer.
     found = sorted({group for lines in objects.values() for group in GROUP.findall(lines)})
-    where = {group: elb for elb in named for key, lines in objects.items() if elb in key for group in GROUP.findall(lines)}
+    where = {
+        group: elb for elb in named for key, lines in objects.items() if elb in key for group in GROUP.findall(lines)
+    }
     renamed = {}
     for number, group in enumerate(found):
         index = named.index(where[group]) * 2 + number % 2

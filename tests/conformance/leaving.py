@@ -45,7 +45,9 @@ def foreign(world: World, facts: Facts) -> None:
     world.policy(policy())
     before = world.everything()
     planned = world.plan()
-    facts.ends("plan", 1, planned, "7 to enable", "foreign: goes to s3://others/theirs", f"goes to s3://{BUCKET}/other/prefix")
+    facts.ends(
+        "plan", 1, planned, "7 to enable", "foreign: goes to s3://others/theirs", f"goes to s3://{BUCKET}/other/prefix"
+    )
     facts.ends("apply", 0, world.apply(), "7 written")
     rest = {
         fleet[0].name: on(BUCKET, "eks", ["connection", "health-check"]),
@@ -61,7 +63,9 @@ def manual(world: World, facts: Facts) -> None:
     """Logs that somebody switched off stay off, whoever had switched them on; with repair, only our own come back."""
     fleet = world.make(of_ingresses(3))
     world.open_buckets()
-    world.set(fleet[0], {"access_logs.s3.enabled": "false", "access_logs.s3.bucket": BUCKET, "access_logs.s3.prefix": "eks"})
+    world.set(
+        fleet[0], {"access_logs.s3.enabled": "false", "access_logs.s3.bucket": BUCKET, "access_logs.s3.prefix": "eks"}
+    )
     world.policy(policy())
     applied(world, facts, 8)
     world.set(fleet[1], {"connection_logs.s3.enabled": "false"})
@@ -203,7 +207,7 @@ def removal(world: World, facts: Facts) -> None:
 
 def region_lost(world: World, facts: Facts) -> None:
     """A region that denies or does not answer does not stop the other."""
-    fleet = world.make(of_ingresses(2) + [LoadBalancer("k8s-far-0a", REGIONS[1], ingress_tags("blue", "far", "far"))])
+    fleet = world.make([*of_ingresses(2), LoadBalancer("k8s-far-0a", REGIONS[1], ingress_tags("blue", "far", "far"))])
     world.open_buckets()
     world.policy(policy())
     before = world.everything()

@@ -43,7 +43,7 @@ def malformed(policy: str, bucket: str) -> str | None:
             return "Missing required field Action"
         for resource in many(statement.get("Resource")) + many(statement.get("NotResource")):
             name = resource.split(":", 5)[-1].split("/")[0]
-            if not resource.startswith("arn:") or not like(name, bucket) and name != bucket:
+            if not resource.startswith("arn:") or (not like(name, bucket) and name != bucket):
                 return "Policy has invalid resource"
     return None if statements else "Missing required field Statement"
 
@@ -70,7 +70,7 @@ def chosen(statement: Mapping, element: str, fits: Callable[[object], bool]) -> 
 
 def is_principal(named: object, principal: str) -> bool:
     # Both mean everybody, services too.
-    if named == "*" or isinstance(named, Mapping) and "*" in many(named.get("AWS")):
+    if named == "*" or (isinstance(named, Mapping) and "*" in many(named.get("AWS"))):
         return True
     kind, _, who = principal.partition(":")
     names = many(named.get(kind)) if isinstance(named, Mapping) else []

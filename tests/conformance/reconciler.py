@@ -12,10 +12,23 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from blocking import bad_policies, bad_settings, iam, random_policies, refused_by_elb, rights
+from blocking import bad_policies, bad_settings, iam, partial_rights, random_policies, refused_by_elb, rights
 from contending import adoption, flips, kills, watching
 from delivering import end_to_end, silence
-from fleet import KINDS, MODIFY, NINE, REGIONS, Facts, LoadBalancer, World, ingress_tags, modified, of_ingresses, on, policy
+from fleet import (
+    KINDS,
+    MODIFY,
+    NINE,
+    REGIONS,
+    Facts,
+    LoadBalancer,
+    World,
+    ingress_tags,
+    modified,
+    of_ingresses,
+    on,
+    policy,
+)
 from leaving import accounts, foreign, kubernetes, manual, opt_outs, region_lost, removal, vended
 from program import Program, Result
 from tools import HERE, LOOPBACK, Server, first_line, free_port, need_packages, say
@@ -31,7 +44,11 @@ def plan_and_apply(world: World, facts: Facts) -> None:
     before = world.everything()
     wanted = {each.name: expected_of(each) for each in fleet}
     writes = Counter(
-        (each.arn, kind, json.dumps({"enable": {"bucket": f"acme-logs-{each.region}", "prefix": f"eks/{each.cluster}"}}))
+        (
+            each.arn,
+            kind,
+            json.dumps({"enable": {"bucket": f"acme-logs-{each.region}", "prefix": f"eks/{each.cluster}"}}),
+        )
         for each in fleet
         for kind in KINDS
         if not each.left_alone
@@ -70,7 +87,7 @@ def plan_and_apply(world: World, facts: Facts) -> None:
     facts.same("second apply: requests that write", 0, len(world.calls(MODIFY)) - asked)
 
 
-SANDBOX = "\n[[reconcile.exclude]]\nnames = [\"k8s-sandbox-*\"]\n"
+SANDBOX = '\n[[reconcile.exclude]]\nnames = ["k8s-sandbox-*"]\n'
 
 
 def sixty() -> list[LoadBalancer]:
@@ -95,7 +112,9 @@ def sixty() -> list[LoadBalancer]:
         fleet.append(LoadBalancer(f"by-hand-{number}", REGIONS[number % 2], {"team": "x"}, left_alone="of no cluster"))
     for number in range(6):
         tags = {"elbv2.k8s.aws/cluster": "blue", "service.k8s.aws/stack": f"net/svc{number}"}
-        made = LoadBalancer(f"k8s-net-svc{number}-0a1b2c", REGIONS[number % 2], tags, "network", "a Network Load Balancer")
+        made = LoadBalancer(
+            f"k8s-net-svc{number}-0a1b2c", REGIONS[number % 2], tags, "network", "a Network Load Balancer"
+        )
         fleet.append(made)
     return fleet
 
@@ -134,7 +153,9 @@ def moved(world: World, facts: Facts) -> None:
     world.plan()
     world.set(fleet[0], {"connection_logs.s3.enabled": "false", "connection_logs.s3.bucket": "acme-logs-eu-west-1"})
     before = world.everything()
-    facts.ends("apply", 2, world.apply(), "the world moved since the plan was made; nothing was written", "was changed since")
+    facts.ends(
+        "apply", 2, world.apply(), "the world moved since the plan was made; nothing was written", "was changed since"
+    )
     facts.same("attributes afterwards", before, world.everything())
     facts.same("requests that write", 0, len(world.calls(MODIFY)))
 
@@ -223,7 +244,12 @@ def throttling(world: World, facts: Facts) -> None:
     more = world.make([LoadBalancer("k8s-shop-late-0a", REGIONS[0], ingress_tags("blue", "shop", "late"))])[-1]
     world.plan()
     world.tell("throttle", action=MODIFY)
-    facts.ends("apply that is throttled for good", 3, world.apply(), "refused: AWS is asked too much at the moment: Rate exceeded")
+    facts.ends(
+        "apply that is throttled for good",
+        3,
+        world.apply(),
+        "refused: AWS is asked too much at the moment: Rate exceeded",
+    )
     world.tell("allow")
     facts.ends("plan afterwards", 1, world.plan(), "1 throttled", "2 to enable", "at once by reconcile plan --retry")
     facts.ends("plan --retry", 1, world.plan("--retry"), "3 to enable")
@@ -244,6 +270,7 @@ CHECKS: dict[str, Check] = {
     "refused": refused_by_elb,
     "iam": iam,
     "rights": rights,
+    "partial-rights": partial_rights,
     "foreign": foreign,
     "manual": manual,
     "opt-outs": opt_outs,

@@ -1,7 +1,7 @@
-"""moto's ELBv2 with AWS's manners about logs: keys, defaults, refusals and test objects. Changes moto where it is imported.
+"""moto's ELBv2 with AWS's manners about logs: keys, defaults, refusals and test objects. Importing this changes moto.
 
-What AWS says is quoted from its documents and from reports of it; texts marked as invented say what AWS refuses in words
-of ours. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+What AWS says is quoted from its documents and from reports of it; texts marked as invented say what AWS refuses in
+words of ours. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 """
 
 import datetime
@@ -223,7 +223,7 @@ def put_bucket_policy(self: S3Backend, bucket_name: str, policy: bytes) -> None:
 
 
 def get_permission(_bucket: FakeBucket, _action: str, _resource: str) -> object:
-    """moto takes a statement for everybody for one about its caller, whatever its condition; policies are for deliveries."""
+    """moto takes a statement for everybody for one about its caller, whatever its condition."""
     from moto.iam.access_control import PermissionResult
 
     return PermissionResult.NEUTRAL
