@@ -244,8 +244,3 @@ def kills(world: World, facts: Facts) -> None:
     writes = Counter((call["parameters"]["LoadBalancerArn"], min(modified(call))) for call in world.calls(MODIFY))
     facts.holds("at most three writes a log", max(writes.values()) <= 3)
     facts.same("what was done is not done again", {1}, set(writes.values()))
-    left = sorted(path.name for path in world.folder.iterdir())
-    facts.same("no unfinished files stay", [], [name for name in left if "state" in name and name not in STATE])
-
-
-STATE = ("state.json", "state.lock")

@@ -205,6 +205,54 @@ def removal(world: World, facts: Facts) -> None:
     facts.holds("selected again: no refusal", answer.code in (0, 1))
 
 
+def three_a_day(world: World, facts: Facts) -> None:
+    """However often the policy changes, a log is written three times in a day and not once more."""
+    (one,) = world.make(of_ingresses(1))
+    world.open_buckets()
+    here, away = (
+        policy('kinds = ["access"]'),
+        f'on_removal = "disable"\n[[reconcile.exclude]]\nnames = ["{one.name}"]\n',
+    )
+    away = policy(f'kinds = ["access"]\n{away}')
+    for number, text in enumerate((here, away, here)):
+        world.policy(text)
+        facts.ends(f"plan {number}", 1, world.plan())
+        facts.ends(f"apply {number}", 0, world.apply(), "1 written")
+    world.policy(away)
+    facts.ends("plan 3", 0, world.plan(), "1 throttled", "written three times in a day; again from")
+    facts.same("requests that write", 3, len(world.calls(MODIFY)))
+    facts.holds("it stays on", on(BUCKET, "eks", ["access"]).items() <= world.attributes(one).items())
+
+
+def templates(world: World, facts: Facts) -> None:
+    """Names, tags and clusters select together, and bucket and prefix are filled in for each."""
+    fleet = world.make([*of_ingresses(4), *of_ingresses_of("green", 2)])
+    for number, each in enumerate(fleet):
+        tags = [{"Key": "team", "Value": f"t{number % 2}"}]
+        world.hands("elbv2", REGION).add_tags(ResourceArns=[each.arn], Tags=tags)
+    world.bucket(BUCKET, REGION, delivery(BUCKET, "*"), delivery(BUCKET, ""))
+    # None of these conditions alone selects what all of them do.
+    select = f'regions = ["{REGION}"]\nnames = ["k8s-*"]\nclusters = ["b*"]\ntags = {{ team = "t1" }}\n'
+    for prefix in ("x/{account}/{region}/{cluster}/{name}", ""):
+        before = world.everything()
+        world.policy(policy("", f"[reconcile.select.main]\n{select}", prefix=prefix))
+        if not prefix:
+            # What went under the other prefix is ours, and may be moved.
+            facts.ends("moved: plan", 1, world.plan(), "6 to enable")
+            facts.ends("moved: apply", 0, world.apply(), "6 written")
+        else:
+            applied(world, facts, 6)
+        filled = {each.name: f"x/{ACCOUNT}/{REGION}/blue/{each.name}" if prefix else "" for each in fleet}
+        unchanged(facts, world, before, {each.name: on(BUCKET, filled[each.name]) for each in (fleet[1], fleet[3])})
+
+
+def of_ingresses_of(cluster: str, count: int) -> list[LoadBalancer]:
+    made = of_ingresses(count, cluster=cluster)
+    for each in made:
+        each.name = each.name.replace("shop", cluster)
+    return made
+
+
 def region_lost(world: World, facts: Facts) -> None:
     """A region that denies or does not answer does not stop the other."""
     fleet = world.make([*of_ingresses(2), LoadBalancer("k8s-far-0a", REGIONS[1], ingress_tags("blue", "far", "far"))])

@@ -29,7 +29,18 @@ from fleet import (
     on,
     policy,
 )
-from leaving import accounts, foreign, kubernetes, manual, opt_outs, region_lost, removal, vended
+from leaving import (
+    accounts,
+    foreign,
+    kubernetes,
+    manual,
+    opt_outs,
+    region_lost,
+    removal,
+    templates,
+    three_a_day,
+    vended,
+)
 from program import Program, Result
 from tools import HERE, LOOPBACK, Server, first_line, free_port, need_packages, say
 
@@ -277,6 +288,8 @@ CHECKS: dict[str, Check] = {
     "vended": vended,
     "kubernetes": kubernetes,
     "removal": removal,
+    "three-a-day": three_a_day,
+    "templates": templates,
     "region": region_lost,
     "accounts": accounts,
     "watch": watching,
