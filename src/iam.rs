@@ -1,10 +1,14 @@
-//! IAM policies: the least that reading logs, exporting them and asking Athena need.
+//! IAM policies: the least that reading logs, exporting them, asking Athena and switching logs on need.
 //!
 //! Responsible for which actions on which resources; the requests that need them are made elsewhere. A permission that
 //! is needed nowhere does not stand here.
 
+mod reconcile;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+pub use reconcile::Writable;
 
 /// A folder in S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,7 +210,7 @@ mod tests {
         Folder { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
     }
 
-    fn scope() -> Scope {
+    pub(super) fn scope() -> Scope {
         Scope {
             partition: "aws".to_owned(),
             region: "eu-west-1".to_owned(),

@@ -5,18 +5,22 @@
 
 pub mod athena;
 pub mod aws;
+pub mod bucket;
 pub mod cli;
 pub mod config;
 pub mod export;
 pub mod fetch;
 pub mod generate;
 pub mod iam;
+pub mod inventory;
+pub mod kubernetes;
 pub mod nearest;
 pub mod objects;
 pub mod outcome;
 pub mod output;
 pub mod place;
 pub mod query;
+pub mod reconcile;
 pub mod report;
 pub mod scan;
 pub mod schema_docs;

@@ -1,10 +1,12 @@
 //! Who we are to AWS: credentials, region, endpoints, certificates and proxies, as `aws-config` resolves them.
 //!
 //! Responsible for one answer to these questions that every client gets, the S3 data plane and the SDKs alike, and for
-//! saying what to type when there is none. Also the control plane: `elbv2`, `vended` and what their refusals mean, at a
+//! saying what to type when there is none. Also the control plane: `elbv2`, `bucket`, `vended` and what their refusals mean, at a
 //! [`Pace`] that leaves the account's limits to others.
 
 mod arn;
+pub mod bucket;
+pub mod cloudwatch;
 mod credentials;
 pub mod elbv2;
 mod http;

@@ -50,6 +50,8 @@ fn rows(config: &Config) -> Vec<Row> {
     let mut rows = vec![optional("config", file.as_ref()), optional("source", config.default_source.as_ref())];
     rows.extend(config.from.iter().flat_map(|from| places("from", from)));
     rows.extend(config.sources.iter().flat_map(|(name, source)| source_rows(name, source)));
+    let inventory = config.inventory.clone().map(|place| place.map(|path| path.display().to_string()));
+    rows.push(optional("inventory", inventory.as_ref()));
     rows.extend([
         row("read.margin", &config.margin),
         row("read.strict", &config.strict),
@@ -140,6 +142,7 @@ margin = "2h"
         sources.prod.from    s3://acme-alb-logs-euw1/eks   albstats.toml:3
         sources.prod.from    https://***@logs.example/x@y  albstats.toml:3
         sources.prod.region  eu-west-1                     albstats.toml:4
+        inventory            -                             default
         read.margin          2h                            albstats.toml:8
         read.strict          false                         default
         limits.memory        500MB                         ALBSTATS_MEMORY
@@ -156,6 +159,7 @@ margin = "2h"
         insta::assert_snapshot!(shown("", &[], Overrides::default()), @"
         config            albstats.toml  default
         source            -              default
+        inventory         -              default
         read.margin       1h5m           default
         read.strict       false          default
         limits.memory     64MiB          default

@@ -6,14 +6,16 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{GlobalArgs, message, print};
 use crate::athena::Place;
 use crate::aws::partition_of;
-use crate::iam::{Folder, Scope};
+use crate::iam::{Folder, Scope, Writable};
 use crate::outcome::Outcome;
 
 const EXAMPLES: &str = "\
 Examples:
   albstats iam policy read --bucket acme-alb-logs --prefix eks
   albstats iam policy export --bucket acme-alb-logs --to s3://acme-alb-lake/v1
-  albstats iam policy athena --to s3://acme-alb-lake/v1 --output-location s3://acme-athena/albstats";
+  albstats iam policy athena --to s3://acme-alb-lake/v1 --output-location s3://acme-athena/albstats
+  albstats iam policy reconcile-plan --bucket acme-alb-logs
+  albstats iam policy reconcile-apply --bucket acme-alb-logs --account 111122223333 --cluster prod";
 
 /// Print IAM policies
 #[derive(Debug, Args)]
@@ -31,7 +33,8 @@ enum IamCommand {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct PolicyArgs {
-    /// What is to be done: read (query), export, or athena (athena sync, query --engine athena)
+    /// What is to be done: read (query), export, athena (athena sync, query --engine athena),
+    /// reconcile-plan (see what logs, and check buckets) or reconcile-apply (switch logs on too)
     #[arg(value_enum, hide_possible_values = true)]
     purpose: Purpose,
     /// Bucket that the load balancers write to
@@ -52,15 +55,21 @@ struct PolicyArgs {
     /// Athena's workgroup
     #[arg(long, value_name = "NAME", default_value = "primary")]
     workgroup: String,
-    /// Athena's region [default: any]
+    /// Athena's or the load balancers' region [default: any]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Athena's account [default: any]
+    /// Athena's or the load balancers' account [default: any]
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// Key that the objects are encrypted with; may be repeated
     #[arg(long, value_name = "KEY_ARN")]
     kms: Vec<String>,
+    /// reconcile-apply: only load balancers of this Kubernetes cluster [default: of any cluster]
+    #[arg(long, value_name = "NAME", conflicts_with = "all_load_balancers")]
+    cluster: Option<String>,
+    /// reconcile-apply: all Application Load Balancers, whoever made them
+    #[arg(long)]
+    all_load_balancers: bool,
     /// aws, aws-cn or aws-us-gov [default: the region's, else aws]
     #[arg(long, value_name = "PARTITION")]
     partition: Option<String>,
@@ -74,6 +83,10 @@ enum Purpose {
     Export,
     /// Ask Athena about an export, and make its tables.
     Athena,
+    /// See which load balancers log, and check buckets.
+    ReconcilePlan,
+    /// Switch logs on.
+    ReconcileApply,
 }
 
 pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
@@ -83,6 +96,8 @@ pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
         Purpose::Read => scope.read(),
         Purpose::Export => scope.export(),
         Purpose::Athena => scope.athena(),
+        Purpose::ReconcilePlan => scope.reconcile_plan(),
+        Purpose::ReconcileApply => scope.reconcile_apply(&args.writable()),
     };
     let text = policy.to_json();
     print(&text)?;
@@ -96,11 +111,24 @@ pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
                 "notice: nothing is allowed on results, as if Athena managed their storage: --output-location s3://…"
             ));
         }
+        if args.purpose == Purpose::ReconcileApply {
+            message(format_args!(
+                "notice: ModifyLoadBalancerAttributes covers every attribute, deletion protection too: IAM cannot say which"
+            ));
+        }
     }
     Ok(Outcome::Done)
 }
 
 impl PolicyArgs {
+    fn writable(&self) -> Writable {
+        match &self.cluster {
+            Some(cluster) => Writable::OfCluster(cluster.clone()),
+            None if self.all_load_balancers => Writable::All,
+            None => Writable::OfAnyCluster,
+        }
+    }
+
     fn scope(&self) -> Scope {
         let any = || "*".to_owned();
         let partition = self.partition.clone();

@@ -4,6 +4,7 @@
 //! this file does what is common to all: parsing, errors, exit codes.
 
 mod athena;
+mod bucket;
 mod completions;
 mod config;
 mod demo;
@@ -11,11 +12,13 @@ mod export;
 mod fetch;
 mod generate;
 mod iam;
+mod inventory;
 mod objects;
 mod printing;
 mod progress;
 mod query;
 mod reading;
+mod reconcile;
 mod report;
 mod schema;
 mod selecting;
@@ -74,9 +77,12 @@ enum Command {
     Export(export::ExportArgs),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
+    Inventory(inventory::InventoryArgs),
     Schema(schema::SchemaArgs),
     Athena(athena::AthenaArgs),
+    Reconcile(reconcile::ReconcileArgs),
     Iam(iam::IamArgs),
+    Bucket(bucket::BucketArgs),
     Config(config::ConfigArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -129,9 +135,12 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
+        Command::Inventory(args) => inventory::run(&args, &global),
         Command::Schema(args) => schema::run(&args),
         Command::Athena(args) => athena::run(&args, &global),
+        Command::Reconcile(args) => reconcile::run(&args, &global),
         Command::Iam(args) => iam::run(&args, &global),
+        Command::Bucket(args) => bucket::run(&args, &global),
         Command::Config(args) => {
             let config = global.load_config(Overrides::default())?;
             let mut text = Vec::new();

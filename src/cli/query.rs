@@ -78,14 +78,12 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
         let printing = Printing { format, destination, layout };
         return asking::run(&sql, &args.asking, args.reading.selecting(), &config, printing, global);
     }
-    let target_groups = args.target_groups.read()?;
+    let known = args.target_groups.read(&config, global)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let source = args.reading.prepare(&config, &runtime, global.quiet)?;
     let engine = Engine::new(&source, &limits(&config))?;
-    if args.target_groups.given() {
-        engine.add_target_groups(&target_groups)?;
-    }
+    known.add_to(&engine)?;
     let statement = bound(&sql, &args.asking)?;
     let answered = answer(&statement, &engine, &config, &runtime, format, destination, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.

@@ -1,28 +1,85 @@
-//! `--target-groups`: an inventory that says what target groups are called.
+//! What target groups are called: `--target-groups FILE`, else the inventory that is kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
 
+use super::{GlobalArgs, message};
+use crate::config::Config;
+use crate::inventory::Inventory;
+use crate::query::Engine;
 use crate::target_groups::TargetGroups;
 
 /// Where the inventory is.
 #[derive(Debug, Args)]
 pub(super) struct TargetGroupsArgs {
-    /// What target groups are called: CSV or JSON with arn, namespace, service, ingress; in SQL, table target_groups
+    /// What target groups are called: CSV or JSON with arn, namespace, service, ingress; in SQL, table target_groups [default: what `albstats inventory` keeps]
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
     target_groups: Option<PathBuf>,
 }
 
-impl TargetGroupsArgs {
-    /// Reads the inventory; an empty one if none was given.
-    pub(super) fn read(&self) -> Result<TargetGroups> {
-        self.target_groups.as_deref().map_or_else(|| Ok(TargetGroups::default()), TargetGroups::read)
+/// What there is.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// What target groups are called.
+    pub(super) groups: TargetGroups,
+    /// Whether anything says so.
+    is_there: bool,
+    /// Load balancers; none if it was not kept by us.
+    inventory: Inventory,
+}
+
+impl Known {
+    /// Makes what there is tables.
+    pub(super) fn add_to(&self, engine: &Engine) -> Result<()> {
+        if self.is_there { self.add_whole_to(engine) } else { Ok(()) }
     }
 
-    /// Whether one was given.
+    /// Makes what there is tables, empty ones where there is nothing: reports ask them either way.
+    pub(super) fn add_whole_to(&self, engine: &Engine) -> Result<()> {
+        engine.add_target_groups(&self.groups)?;
+        engine.add_load_balancers(&self.inventory)
+    }
+}
+
+impl From<Inventory> for Known {
+    fn from(inventory: Inventory) -> Self {
+        Self { groups: inventory.target_groups(), is_there: true, inventory }
+    }
+}
+
+impl TargetGroupsArgs {
+    /// Reads the file that was given, else the inventory. One that was not asked for and cannot be read is no failure.
+    pub(super) fn read(&self, config: &Config, global: &GlobalArgs) -> Result<Known> {
+        if let Some(path) = &self.target_groups {
+            return given(path);
+        }
+        let Some(place) = &config.inventory else { return Ok(Known::default()) };
+        match Inventory::read(&place.value) {
+            Ok(Some(inventory)) => {
+                if global.verbose > 0 && !global.quiet {
+                    message(format_args!("notice: target groups are called as {} says", place.value.display()));
+                }
+                Ok(inventory.into())
+            }
+            Ok(None) => Ok(Known::default()),
+            Err(error) => {
+                message(format_args!("warning: {error:#}"));
+                Ok(Known::default())
+            }
+        }
+    }
+
+    /// Whether a file was given.
     pub(super) fn given(&self) -> bool {
         self.target_groups.is_some()
     }
+}
+
+fn given(path: &Path) -> Result<Known> {
+    if std::fs::read_to_string(path).is_ok_and(|text| Inventory::is_in(&text)) {
+        return Ok(Inventory::read(path)?.unwrap_or_default().into());
+    }
+    Ok(Known { groups: TargetGroups::read(path)?, is_there: true, inventory: Inventory::default() })
 }

@@ -15,6 +15,7 @@ use toml::Spanned;
 use super::SETTINGS;
 use super::environment::{Environment, last_part};
 use super::hint::{nearest, with_hint};
+use super::policy::ReconcileTable;
 use super::setting::{Origin, Setting};
 use super::size::ByteSize;
 use super::timespan::TimeSpan;
@@ -32,9 +33,11 @@ pub(super) type Entry<T> = Option<Spanned<InFile<T>>>;
 pub(super) struct Document {
     pub(super) source: Entry<String>,
     pub(super) sources: BTreeMap<Spanned<String>, SourceTable>,
+    pub(super) inventory: Entry<String>,
     pub(super) read: ReadTable,
     pub(super) limits: LimitsTable,
     pub(super) output: OutputTable,
+    pub(super) reconcile: Option<Spanned<ReconcileTable>>,
 }
 
 #[derive(Deserialize)]

@@ -13,6 +13,8 @@ mod environment;
 mod file;
 mod from;
 mod hint;
+mod inventory;
+mod policy;
 mod setting;
 mod size;
 mod source;
@@ -22,6 +24,7 @@ mod timespan;
 mod value;
 
 pub use environment::Environment;
+pub use policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
 pub use setting::{Origin, Setting};
 pub use size::ByteSize;
 pub use source::{SourceConfig, Sources};
@@ -33,7 +36,8 @@ use file::{Entry, File};
 use value::{InFile, Value};
 
 /// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
+    "inventory",
     "read.margin",
     "read.strict",
     "limits.memory",
@@ -61,6 +65,8 @@ pub struct Config {
     pub default_source: Option<Setting<String>>,
     /// What `ALBSTATS_FROM` says in place of `--from`.
     pub from: Option<Setting<Vec<String>>>,
+    /// The file that `albstats inventory` keeps; none where no folder for it is known.
+    pub inventory: Option<Setting<PathBuf>>,
     /// How late after its interval an object may hold a row.
     pub margin: Setting<TimeSpan>,
     /// Whether a line or object that cannot be read ends the run.
@@ -77,6 +83,8 @@ pub struct Config {
     pub format: Option<Setting<String>>,
     /// Rows shown of a table; 0 is all of them.
     pub max_rows: Setting<usize>,
+    /// Which load balancers are to log, if the file says so.
+    pub reconcile: Option<Setting<LogPolicy>>,
     /// What should be said to the user about all this.
     pub warnings: Vec<String>,
     /// The current folder, for paths given to `--from`.
@@ -109,7 +117,7 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let found = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let file::Document { source, sources, read, limits, output } = file.document()?;
+        let file::Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
         let sources = source::sources(sources, &file)?;
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };
@@ -117,6 +125,7 @@ impl Config {
             default_source,
             sources,
             from: from::in_environment(environment)?,
+            inventory: inventory::place(layers.top("inventory", inventory, None)?, environment),
             margin: layers.resolve("read.margin", DEFAULT_MARGIN, read.margin, flags.margin)?,
             strict: layers.resolve("read.strict", false, read.strict, flags.strict)?,
             memory: layers.resolve("limits.memory", DEFAULT_MEMORY, limits.memory, flags.memory)?,
@@ -125,6 +134,7 @@ impl Config {
             threads: layers.resolve("limits.threads", environment.cores, limits.threads, flags.threads)?,
             format: layers.top("output.format", output.format, flags.format)?,
             max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,
+            reconcile: reconcile.map(|table| policy::policy(table, &file)).transpose()?,
             warnings: environment.warnings(),
             folder: environment.folder.clone(),
             file: found,

@@ -93,7 +93,7 @@ pub(super) fn hint(name: &str, sources: &Sources) -> Option<String> {
 }
 
 /// A name must not be taken for anything else that `--from` accepts.
-fn checked_name(name: Spanned<String>, file: &File) -> Result<String> {
+pub(super) fn checked_name(name: Spanned<String>, file: &File) -> Result<String> {
     let text = name.get_ref();
     let plain = text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
     if text.starts_with(char::is_alphanumeric) && plain && TimeSpan::read(text).is_none() {
@@ -130,12 +130,12 @@ fn beside(folder: &Path, place: &str) -> String {
     folder.join(place).components().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
-fn is_profile(text: &str) -> bool {
+pub(super) fn is_profile(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::is_control)
 }
 
 /// `arn:aws[-…]:iam::<12 digits>:role/<name>`
-fn is_role(text: &str) -> bool {
+pub(super) fn is_role(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let [arn, partition, iam, region, account, role] = parts[..] else { return false };
     let account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
@@ -144,7 +144,7 @@ fn is_role(text: &str) -> bool {
 }
 
 /// `eu-west-1`, `us-gov-east-1`, `us-iso-east-1`, …
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
     let word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());

@@ -1,15 +1,19 @@
 //! What a window would read, by what the names of objects say.
 //!
-//! Responsible for counting listed objects per load balancer and for showing the counts. Opens nothing and asks nobody:
-//! objects arrive listed (`storage`), and where the answer goes is the caller's business.
+//! Responsible for counting listed objects per load balancer, for showing the counts, and for whether objects that are not
+//! there are missing ([`verify`]). Opens nothing: objects arrive listed (`storage`). Only `observe` asks anybody.
 
 mod cells;
 mod cost;
+mod observe;
+mod reasons;
 mod rows;
 mod screen;
 mod summary;
 mod table;
+pub mod verify;
 
-pub use rows::{batch, schema};
+pub use observe::{Observations, observe};
+pub use rows::{Columns, batch, schema};
 pub use screen::{Heading, screen};
 pub use summary::{LoadBalancer, Owner, Summary, span};

@@ -12,6 +12,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 use super::summary::{LoadBalancer, Owner, Summary};
+use super::verify::Verdict;
 
 fn time() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
@@ -26,9 +27,18 @@ fn list_of(element: DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(element, true)))
 }
 
+/// Which columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Columns {
+    /// What was listed.
+    Listed,
+    /// And whether objects are missing.
+    Verified,
+}
+
 /// The columns. NULL is what the names of objects do not say.
-pub fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
+pub fn schema(columns: Columns) -> SchemaRef {
+    let mut fields = vec![
         Field::new("load_balancer", DataType::Utf8, true),
         Field::new("account", DataType::Utf8, true),
         Field::new("region", DataType::Utf8, true),
@@ -37,11 +47,15 @@ pub fn schema() -> SchemaRef {
         Field::new("bytes", DataType::Int64, false),
         Field::new("newest", time(), true),
         Field::new("by_hour", list_of(DataType::Struct(hour())), false),
-    ]))
+    ];
+    if columns == Columns::Verified {
+        fields.extend(["state", "reason"].map(|name| Field::new(name, DataType::Utf8, true)));
+    }
+    Arc::new(Schema::new(fields))
 }
 
-/// A row per load balancer, the largest first.
-pub fn batch(summary: &Summary) -> Result<RecordBatch> {
+/// A row per load balancer, the largest first; of those that are verified, the worst.
+pub fn batch(summary: &Summary, columns: Columns) -> Result<RecordBatch> {
     let rows = || summary.load_balancers.iter();
     let text = |of: fn(&Owner) -> String| -> ArrayRef {
         Arc::new(rows().map(|row| row.owner.as_ref().map(of)).collect::<StringArray>())
@@ -54,7 +68,8 @@ pub fn batch(summary: &Summary) -> Result<RecordBatch> {
     for row in rows() {
         kinds.append_value(row.kinds.iter().map(|kind| Some(kind.to_string())));
     }
-    let columns = vec![
+    let schema = schema(columns);
+    let mut arrays = vec![
         text(|owner| format!("app/{}/{}", owner.name, owner.id)),
         text(|owner| owner.account.clone()),
         text(|owner| owner.region.clone()),
@@ -64,7 +79,14 @@ pub fn batch(summary: &Summary) -> Result<RecordBatch> {
         Arc::new(newest.with_timezone("UTC")),
         by_hour(rows()),
     ];
-    Ok(RecordBatch::try_new(schema(), columns)?)
+    if columns == Columns::Verified {
+        let of = |text: fn(&Verdict) -> &str| -> ArrayRef {
+            let texts = rows().map(|row| row.verdict.as_ref().map(text).filter(|text| !text.is_empty()));
+            Arc::new(texts.collect::<StringArray>())
+        };
+        arrays.extend([of(|verdict| verdict.state.name()), of(|verdict| &verdict.reason)]);
+    }
+    Ok(RecordBatch::try_new(schema, arrays)?)
 }
 
 /// Hours of UTC that have objects. An interval that ends at a full hour belongs to the hour before.

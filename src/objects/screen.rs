@@ -40,6 +40,11 @@ pub fn screen(summary: &Summary, heading: &Heading, all: bool, width: Option<usi
     }
     lines.extend(Table::fitted(summary, heading, all, width).lines(summary, limit));
     lines.push(String::new());
+    let reasons = super::reasons::lines(summary, limit);
+    if !reasons.is_empty() {
+        lines.extend(reasons);
+        lines.push(String::new());
+    }
     let end = heading.span.as_ref().map_or(i64::MAX, |span| span.end);
     let late: u64 = summary.total().ends.iter().filter(|(then, _)| **then > end).map(|(_, count)| count).sum();
     if late > 0 {

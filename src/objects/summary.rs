@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alblog::time::{HOUR, MINUTE};
-use alblog::{LogKind, SkipReason};
+use alblog::{LogKey, LogKind, SkipReason};
 
+use super::verify::{State, Verdict};
 use crate::storage::LogObject;
 
 /// Whose logs an object holds, as its name says.
@@ -21,6 +22,14 @@ pub struct Owner {
     pub region: String,
 }
 
+impl Owner {
+    /// What the name of an object says.
+    pub fn of(key: &LogKey) -> Self {
+        let LogKey { elb_name, elb_id, account, region, .. } = key;
+        Self { name: elb_name.clone(), id: elb_id.clone(), account: account.clone(), region: region.clone() }
+    }
+}
+
 /// The objects of one load balancer, or of several together.
 #[derive(Debug, Clone, Default)]
 pub struct LoadBalancer {
@@ -34,6 +43,8 @@ pub struct LoadBalancer {
     pub bytes: u64,
     /// Of how many objects the interval ends then; microseconds since the epoch.
     pub ends: BTreeMap<i64, u64>,
+    /// Whether objects are missing, if that was asked.
+    pub verdict: Option<Verdict>,
 }
 
 impl LoadBalancer {
@@ -83,12 +94,7 @@ impl Summary {
         let mut by_owner: BTreeMap<Option<Owner>, LoadBalancer> = BTreeMap::new();
         let mut remote = (0, 0);
         for object in objects {
-            let owner = object.key.as_ref().map(|key| Owner {
-                name: key.elb_name.clone(),
-                id: key.elb_id.clone(),
-                account: key.account.clone(),
-                region: key.region.clone(),
-            });
+            let owner = object.key.as_ref().map(Owner::of);
             by_owner.entry(owner).or_default().add(object);
             if object.is_remote() {
                 remote = (remote.0 + 1, remote.1 + object.size);
@@ -99,6 +105,24 @@ impl Summary {
         // What is as large stays in the order of names.
         load_balancers.sort_by_key(|one| std::cmp::Reverse(one.bytes));
         Self { load_balancers, skipped, remote }
+    }
+
+    /// Adds what was found out about load balancers, also about those without objects. The worst first.
+    pub fn add(&mut self, mut verdicts: BTreeMap<Owner, Verdict>) {
+        for one in &mut self.load_balancers {
+            one.verdict = one.owner.as_ref().and_then(|owner| verdicts.remove(owner));
+        }
+        let without =
+            |(owner, verdict)| LoadBalancer { owner: Some(owner), verdict: Some(verdict), ..LoadBalancer::default() };
+        self.load_balancers.extend(verdicts.into_iter().map(without));
+        let state = |one: &LoadBalancer| one.verdict.as_ref().map(|verdict| verdict.state);
+        self.load_balancers.sort_by_key(|one| (state(one).unwrap_or(State::Fresh), std::cmp::Reverse(one.bytes)));
+    }
+
+    /// How many load balancers are in a state.
+    pub fn in_state(&self, state: State) -> usize {
+        let verdicts = self.load_balancers.iter().filter_map(|one| one.verdict.as_ref());
+        verdicts.filter(|verdict| verdict.state == state).count()
     }
 
     /// Everything as one.

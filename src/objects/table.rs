@@ -8,6 +8,7 @@ use alblog::time::Date;
 use super::cells::Cells;
 use super::screen::{GAP, Heading, skipped, time_of_day};
 use super::summary::{LoadBalancer, Owner, Summary};
+use super::verify::State;
 use crate::output::{cut, harmless, human, spark, width};
 
 /// Load balancers shown when there are many more.
@@ -109,15 +110,18 @@ impl Table {
             columns.push(column);
         };
         add("KINDS", false, &|row| kinds(&row.kinds), false);
-        add("OBJECTS", true, &|row| human::count(row.objects), true);
-        add("SIZE", true, &|row| human::bytes(row.bytes), true);
-        let Some(span) = &heading.span else { return Self { columns } };
-        let newest = |row: &LoadBalancer| row.newest().map_or("–".to_owned(), |end| newest(end, span.end, room));
-        add("NEWEST", true, &newest, false);
-        if room.cells > 0 {
-            let cells = Cells::new(span.clone(), room.cells);
-            add(&cells.header(), false, &|row| spark(&cells.counts(&row.ends)), false);
+        let number = |row: &LoadBalancer, text: String| if row.objects == 0 { "–".to_owned() } else { text };
+        add("OBJECTS", true, &|row| number(row, human::count(row.objects)), true);
+        add("SIZE", true, &|row| number(row, human::bytes(row.bytes)), true);
+        if let Some(span) = &heading.span {
+            let newest = |row: &LoadBalancer| row.newest().map_or("–".to_owned(), |end| newest(end, span.end, room));
+            add("NEWEST", true, &newest, false);
+            if room.cells > 0 {
+                let cells = Cells::new(span.clone(), room.cells);
+                add(&cells.header(), false, &|row| spark(&cells.counts(&row.ends)), false);
+            }
         }
+        columns.extend(states(&rows[..shown], rest));
         Self { columns }
     }
 
@@ -148,6 +152,20 @@ impl Table {
         }
         lines
     }
+}
+
+/// Whether objects are missing, if that was asked; of the rest, every state there is.
+fn states(shown: &[LoadBalancer], rest: &[LoadBalancer]) -> Option<Column> {
+    let state = |row: &LoadBalancer| row.verdict.as_ref().map(|verdict| verdict.state);
+    shown.iter().find_map(state)?;
+    let mut column = Column::new("STATE", false);
+    column.cells.extend(shown.iter().map(|row| state(row).map_or("–", State::name).to_owned()));
+    let of_rest: BTreeSet<State> = rest.iter().filter_map(state).collect();
+    if !rest.is_empty() {
+        column.cells.push(of_rest.into_iter().map(State::name).collect::<Vec<_>>().join(", "));
+    }
+    column.cells.push(String::new());
+    Some(column)
 }
 
 /// What each is called: its name, with its id if another one is called the same.

@@ -21,6 +21,7 @@ use super::functions;
 use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
 use super::source::Source;
+use crate::inventory::{Inventory, LOAD_BALANCERS};
 use crate::sql::Scalar;
 use crate::target_groups::{self, TargetGroups};
 
@@ -98,6 +99,15 @@ impl Engine {
     /// When it is one already.
     pub fn add_target_groups(&self, target_groups: &TargetGroups) -> anyhow::Result<()> {
         self.context.register_batch(target_groups::TABLE_NAME, target_groups.batch()?)?;
+        Ok(())
+    }
+
+    /// Makes the load balancers of an inventory a table.
+    ///
+    /// # Errors
+    /// When it is one already.
+    pub fn add_load_balancers(&self, inventory: &Inventory) -> anyhow::Result<()> {
+        self.context.register_batch(LOAD_BALANCERS, inventory.load_balancers_batch()?)?;
         Ok(())
     }
 

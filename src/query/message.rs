@@ -6,6 +6,7 @@ use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthChar;
 
 use crate::aws::Identity;
+use crate::inventory::LOAD_BALANCERS;
 use crate::nearest::nearest;
 use crate::storage::s3;
 use crate::tables::Table;
@@ -103,11 +104,14 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
     if let Some(name) = text.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found")) {
         let name = name.rsplit('.').next().unwrap_or(name);
         if name == target_groups::TABLE_NAME {
-            let hint = "--target-groups FILE makes an inventory that table";
+            let hint = "albstats inventory keeps that table; or --target-groups FILE";
             return (format!("no table named {name}"), Some(hint.to_owned()));
         }
+        if name == LOAD_BALANCERS {
+            return (format!("no table named {name}"), Some("albstats inventory keeps that table".to_owned()));
+        }
         let tables = Table::ALL.map(Table::name);
-        let known = [&tables[..], &[target_groups::TABLE_NAME]].concat();
+        let known = [&tables[..], &[target_groups::TABLE_NAME, LOAD_BALANCERS]].concat();
         let hint = match (ATHENA_NAMES.iter().find(|(athena, _)| *athena == name), nearest(name, &known)) {
             (Some((_, table)), _) => format!("here that table is {}", table.name()),
             (None, Some(table)) => format!("did you mean {table}?"),

@@ -7,6 +7,7 @@
 mod arn;
 mod distinct;
 mod file;
+mod how;
 mod table;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::path::Path;
 use anyhow::Result;
 
 pub use arn::{GeneratedName, target_group_name};
+pub use how::How;
 pub use table::{NAME as TABLE_NAME, schema};
 
 /// A target group of an inventory.
@@ -29,12 +31,29 @@ pub struct Entry {
     pub service: Option<String>,
     /// The ingress that made it.
     pub ingress: Option<String>,
+    /// `namespace/name` of the route that made it.
+    pub route: Option<String>,
+    /// Number or name of the service's port.
+    pub port: Option<String>,
+    /// The cluster.
+    pub cluster: Option<String>,
+    /// Its own name.
+    pub name: Option<String>,
+    /// How all this was found out; none if somebody wrote it down.
+    pub derived: Option<How>,
 }
 
 impl Entry {
-    /// `namespace/service`, if both are known.
-    fn name(&self) -> Option<String> {
-        Some(format!("{}/{}", self.namespace.as_ref()?, self.service.as_ref()?))
+    /// Namespace and service, if both are known whole.
+    pub fn whole_service(&self) -> Option<(&str, &str)> {
+        let service = (self.namespace.as_deref()?, self.service.as_deref()?);
+        (self.derived != Some(How::Guess)).then_some(service)
+    }
+
+    /// `namespace/service`, if both are known whole.
+    fn shown(&self) -> Option<TargetGroupName> {
+        let (namespace, service) = self.whole_service()?;
+        Some(TargetGroupName { text: format!("{namespace}/{service}"), guessed: self.derived == Some(How::Likely) })
     }
 }
 
@@ -80,7 +99,7 @@ impl TargetGroups {
     pub fn display(&self, arn: &str) -> TargetGroupName {
         let known = |text| TargetGroupName { text, guessed: false };
         if let Some(name) = self.listed(arn) {
-            return known(name);
+            return name;
         }
         let Some(name) = target_group_name(arn) else { return known(arn.to_owned()) };
         match GeneratedName::parse(name) {
@@ -96,14 +115,14 @@ impl TargetGroups {
     }
 
     /// The inventory's name for an ARN; for a name alone, if all it has of that name are of one service.
-    fn listed(&self, arn: &str) -> Option<String> {
+    fn listed(&self, arn: &str) -> Option<TargetGroupName> {
         if let Some(entry) = self.entries.get(arn) {
-            return entry.name();
+            return entry.shown();
         }
         if arn.contains([':', '/']) {
             return None;
         }
-        let mut names = self.entries().filter(|entry| target_group_name(&entry.arn) == Some(arn)).map(Entry::name);
+        let mut names = self.entries().filter(|entry| target_group_name(&entry.arn) == Some(arn)).map(Entry::shown);
         let first = names.next()?;
         names.all(|name| name == first).then_some(first)?
     }

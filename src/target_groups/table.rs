@@ -6,12 +6,12 @@ use anyhow::Result;
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::{Entry, TargetGroups};
+use super::{Entry, How, TargetGroups, target_group_name};
 
 /// Name of the table in SQL.
 pub const NAME: &str = "target_groups";
 
-/// Its columns, all of them text: `arn`, and `namespace`, `service` and `ingress`, which may be NULL.
+/// Its columns, all of them text. All but `arn` may be NULL.
 pub fn schema() -> SchemaRef {
     let column = |name, nullable| Field::new(name, DataType::Utf8View, nullable);
     Arc::new(Schema::new(vec![
@@ -19,6 +19,11 @@ pub fn schema() -> SchemaRef {
         column("namespace", true),
         column("service", true),
         column("ingress", true),
+        column("route", true),
+        column("port", true),
+        column("cluster", true),
+        column("name", true),
+        column("derived", true),
     ]))
 }
 
@@ -36,6 +41,11 @@ impl TargetGroups {
             column(|entry| entry.namespace.as_deref()),
             column(|entry| entry.service.as_deref()),
             column(|entry| entry.ingress.as_deref()),
+            column(|entry| entry.route.as_deref()),
+            column(|entry| entry.port.as_deref()),
+            column(|entry| entry.cluster.as_deref()),
+            column(|entry| entry.name.as_deref().or_else(|| target_group_name(&entry.arn))),
+            column(|entry| entry.derived.map(How::name)),
         ];
         Ok(RecordBatch::try_new(schema(), columns)?)
     }

@@ -13,7 +13,7 @@ const LAMBDA: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:target
 
 fn entry(arn: &str, namespace: &str, service: &str) -> Entry {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Entry { arn: arn.to_owned(), namespace: some(namespace), service: some(service), ingress: None }
+    Entry { arn: arn.to_owned(), namespace: some(namespace), service: some(service), ..Entry::default() }
 }
 
 fn arn(name: &str, id: &str) -> String {

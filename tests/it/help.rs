@@ -20,9 +20,12 @@ fn help_is_what_stands_in_the_files() {
         "export",
         "objects",
         "fetch",
+        "inventory",
         "schema",
         "athena",
         "iam",
+        "bucket",
+        "reconcile",
         "config",
         "demo",
         "generate",
@@ -34,7 +37,13 @@ fn help_is_what_stands_in_the_files() {
     check("export-status", &["export", "status", "--help"]);
     check("athena-ddl", &["athena", "ddl", "--help"]);
     check("athena-sync", &["athena", "sync", "--help"]);
+    check("bucket-check", &["bucket", "check", "--help"]);
+    check("bucket-policy", &["bucket", "policy", "--help"]);
+    check("bucket-terraform", &["bucket", "terraform", "--help"]);
     check("iam-policy", &["iam", "policy", "--help"]);
+    for command in ["plan", "apply", "watch", "suggest", "forget"] {
+        check(&format!("reconcile-{command}"), &["reconcile", command, "--help"]);
+    }
     none_fails(&failures);
 }
 
@@ -50,9 +59,12 @@ fn generate_is_hidden_and_completions_know_every_command() {
             "export",
             "objects",
             "fetch",
+            "inventory",
             "schema",
             "athena",
             "iam",
+            "bucket",
+            "reconcile",
             "config",
             "demo",
             "generate",

@@ -43,7 +43,12 @@ fn an_inventory_is_a_table_whatever_its_format() {
         assert_eq!(answer.stderr, "");
     }
     let types = ask(&folder, "a.csv", "SELECT * FROM albstats.logs.target_groups ORDER BY arn LIMIT 1").done();
-    assert_eq!(types.stdout, format!("arn,namespace,service,ingress\n{CART},shop,cart-api,public\n"));
+    assert_eq!(
+        types.stdout,
+        format!(
+            "arn,namespace,service,ingress,route,port,cluster,name,derived\n{CART},shop,cart-api,public,,,,k8s-shop-cart-0a1b2c3d4e,\n"
+        )
+    );
     folder.write("empty.json", "[]");
     assert_eq!(ask(&folder, "empty.json", "SELECT count(*) FROM target_groups").done().value(), "0");
 }
@@ -61,7 +66,7 @@ fn without_an_inventory_the_flag_is_named() {
     let query = |sql: &str| folder.run(["query", "--from", "shop.log", sql]).exits(2);
     query("SELECT * FROM target_groups").says(
         "error: no table named target_groups\n  SELECT * FROM target_groups\n                ^^^^^^^^^^^^^\n\
-         hint: --target-groups FILE makes an inventory that table\n",
+         hint: albstats inventory keeps that table; or --target-groups FILE\n",
     );
     query("SELECT * FROM target_group").says("hint: did you mean target_groups?");
     query("SELECT * FROM pods").says("hint: the tables are requests, ");

@@ -149,8 +149,7 @@ impl ObjectName {
             return Self::Log(key);
         }
         let name = file_name(path);
-        let tests = ["ELBAccessLogTestFile", "ELBConnectionLogTestFile", "ELBHealthCheckLogTestFile"];
-        if tests.contains(&name) {
+        if LogKind::ALL.map(LogKind::test_object).contains(&name) {
             return Self::Skipped(SkipReason::TestObject);
         }
         match other_load_balancer(name) {

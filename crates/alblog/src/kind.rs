@@ -34,6 +34,16 @@ impl LogKind {
         }
     }
 
+    /// The object that AWS puts below `AWSLogs/<account>/` when this kind of log is switched on: text, no log.
+    #[must_use]
+    pub const fn test_object(self) -> &'static str {
+        match self {
+            Self::Access => "ELBAccessLogTestFile",
+            Self::Connection => "ELBConnectionLogTestFile",
+            Self::HealthCheck => "ELBHealthCheckLogTestFile",
+        }
+    }
+
     /// The columns of a row of this kind, in schema order.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {

@@ -8,15 +8,18 @@ use anyhow::{Context, Result, bail};
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::config::retry::RetryConfig;
 use aws_sdk_elasticloadbalancingv2::config::timeout::TimeoutConfig;
+use aws_sdk_elasticloadbalancingv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, LoadBalancerTypeEnum};
+use aws_smithy_runtime_api::http::Response;
 
 use super::logs::Change;
 use super::model::{LoadBalancer, LoadBalancerType, Tags, TargetGroup};
 use super::tags::Batches;
 use crate::aws::{self, Identity, Pace, Refusal};
 
-/// Tries of a request, each after a longer wait; the SDK slows all requests down while it is throttled.
+/// Tries of a request that is throttled, each at half the pace of the one before, and of one that is not answered.
 const ATTEMPTS: u32 = 6;
+const UNANSWERED: u32 = 3;
 /// Load balancers or target groups of one page, the most that AWS gives.
 const PAGE: i32 = 400;
 /// Requests that may be made at once when nothing was asked for a while: a tenth and a quarter of what AWS allows.
@@ -64,7 +67,7 @@ impl Elbv2 {
         };
         let timeouts = TimeoutConfig::builder().read_timeout(SILENCE).connect_timeout(SILENCE).build();
         let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&config)
-            .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
+            .retry_config(RetryConfig::standard().with_max_attempts(UNANSWERED))
             .timeout_config(timeouts)
             .build();
         Ok(Self {
@@ -80,9 +83,8 @@ impl Elbv2 {
         let mut found = Vec::new();
         let mut marker = None;
         loop {
-            self.describe.wait().await;
             let request = self.client.describe_load_balancers().page_size(PAGE).set_marker(marker);
-            let page = request.send().await.map_err(|error| refusal("DescribeLoadBalancers", &error))?;
+            let page = patiently(&self.describe, "DescribeLoadBalancers", || request.clone().send()).await?;
             found.extend(page.load_balancers().iter().filter_map(load_balancer));
             marker = page.next_marker().map(ToOwned::to_owned);
             if marker.is_none() {
@@ -100,9 +102,8 @@ impl Elbv2 {
         let mut found = BTreeMap::new();
         let mut marker = None;
         loop {
-            self.describe.wait().await;
             let request = self.client.describe_target_groups().page_size(PAGE).set_marker(marker);
-            let page = request.send().await.map_err(|error| refusal("DescribeTargetGroups", &error))?;
+            let page = patiently(&self.describe, "DescribeTargetGroups", || request.clone().send()).await?;
             let groups = page.target_groups().iter().filter_map(target_group);
             found.extend(groups.map(|group| (group.arn.clone(), group)));
             marker = page.next_marker().map(ToOwned::to_owned);
@@ -117,15 +118,15 @@ impl Elbv2 {
         let mut found = BTreeMap::new();
         let mut batches = Batches::of(arns);
         while let Some(batch) = batches.next() {
-            self.describe.wait().await;
-            match self.client.describe_tags().set_resource_arns(Some(batch.clone())).send().await {
+            let request = self.client.describe_tags().set_resource_arns(Some(batch.clone()));
+            match patiently(&self.describe, "DescribeTags", || request.clone().send()).await {
                 Ok(page) => found.extend(page.tag_descriptions().iter().filter_map(|described| {
                     let tags = described.tags().iter().map(|tag| {
                         (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())
                     });
                     Some((described.resource_arn()?.to_owned(), tags.collect()))
                 })),
-                Err(error) => batches.refused(&batch, refusal("DescribeTags", &error))?,
+                Err(refusal) => batches.refused(&batch, refusal)?,
             }
         }
         Ok(found)
@@ -133,9 +134,8 @@ impl Elbv2 {
 
     /// Attributes of one load balancer; `None` if it is gone.
     pub async fn attributes(&self, arn: &str) -> Result<Option<BTreeMap<String, String>>, Refusal> {
-        self.describe.wait().await;
-        let described = self.client.describe_load_balancer_attributes().load_balancer_arn(arn).send().await;
-        match described.map_err(|error| refusal("DescribeLoadBalancerAttributes", &error)) {
+        let request = self.client.describe_load_balancer_attributes().load_balancer_arn(arn);
+        match patiently(&self.describe, "DescribeLoadBalancerAttributes", || request.clone().send()).await {
             Ok(described) => {
                 let pair = |attribute: &LoadBalancerAttribute| {
                     Some((attribute.key()?.to_owned(), attribute.value().unwrap_or_default().to_owned()))
@@ -149,12 +149,11 @@ impl Elbv2 {
 
     /// Writes about one kind of log of one load balancer: the only request here that changes anything.
     pub async fn write(&self, arn: &str, kind: LogKind, change: &Change) -> Result<(), Refusal> {
-        self.modify.wait().await;
         let attributes = change.attributes(kind).into_iter();
         let attributes = attributes.map(|(key, value)| LoadBalancerAttribute::builder().key(key).value(value).build());
         let request = self.client.modify_load_balancer_attributes().load_balancer_arn(arn);
-        let sent = request.set_attributes(Some(attributes.collect())).send().await;
-        sent.map_err(|error| refusal("ModifyLoadBalancerAttributes", &error))?;
+        let request = request.set_attributes(Some(attributes.collect()));
+        patiently(&self.modify, "ModifyLoadBalancerAttributes", || request.clone().send()).await?;
         Ok(())
     }
 
@@ -163,23 +162,36 @@ impl Elbv2 {
     /// # Errors
     /// When it cannot be asked for, or there is none.
     pub async fn named(&self, name: &str) -> Result<LoadBalancer> {
-        self.describe.wait().await;
-        let described = self.client.describe_load_balancers().names(name).send().await;
-        let described = described.map_err(|error| refusal("DescribeLoadBalancers", &error));
+        let request = self.client.describe_load_balancers().names(name);
+        let described = patiently(&self.describe, "DescribeLoadBalancers", || request.clone().send()).await;
         let found = described.with_context(|| format!("load balancer {name} in {}", self.region))?;
         let found = found.load_balancers().iter().find_map(load_balancer);
         found.with_context(|| format!("no load balancer {name} in {}", self.region))
     }
 }
 
-fn refusal<E>(
-    action: &str,
-    error: &aws_smithy_runtime_api::client::result::SdkError<E, aws_smithy_runtime_api::http::Response>,
-) -> Refusal
+/// Sends a request at a pace, and again, more slowly, while it is throttled.
+async fn patiently<T, E, F>(pace: &Pace, action: &str, send: impl Fn() -> F) -> Result<T, Refusal>
 where
-    E: std::error::Error + aws_sdk_elasticloadbalancingv2::error::ProvideErrorMetadata + 'static,
+    F: Future<Output = Result<T, SdkError<E, Response>>>,
+    E: std::error::Error + ProvideErrorMetadata + 'static,
 {
-    Refusal::of(&format!("elasticloadbalancing:{action}"), error)
+    let mut attempt = 1;
+    loop {
+        pace.wait().await;
+        let refusal = match send().await {
+            Ok(answer) => {
+                pace.recover().await;
+                return Ok(answer);
+            }
+            Err(error) => Refusal::of(&format!("elasticloadbalancing:{action}"), &error),
+        };
+        if !matches!(refusal, Refusal::Throttled(_)) || attempt == ATTEMPTS {
+            return Err(refusal);
+        }
+        pace.slow_down().await;
+        attempt += 1;
+    }
 }
 
 fn load_balancer(described: &aws_sdk_elasticloadbalancingv2::types::LoadBalancer) -> Option<LoadBalancer> {

@@ -8,12 +8,13 @@ use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
 use super::{ReportArgs, RowArgs};
+use crate::cli::GlobalArgs;
 use crate::cli::selecting::quoted;
+use crate::cli::target_groups::Known;
 use crate::config::{Config, TimeSpan};
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 use crate::sql::Condition;
 use crate::tables::Table;
-use crate::target_groups::TargetGroups;
 
 /// Rows shown unless somebody asks for another number.
 const TOP: u32 = 20;
@@ -27,7 +28,7 @@ pub(super) struct Asked {
     pub(super) file: QueryFile,
     pub(super) since: Option<i64>,
     pub(super) until: Option<i64>,
-    pub(super) groups: TargetGroups,
+    pub(super) known: Known,
     pub(super) only_sql: bool,
     typed: Typed,
     margin: i64,
@@ -41,7 +42,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config) -> Result<Self> {
+    pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config, global: &GlobalArgs) -> Result<Self> {
         let mut typed: Typed = args.asking.values().clone();
         let (since, until) = args.reading.selecting().typed_times();
         let mut asked = Self {
@@ -52,7 +53,7 @@ impl Asked {
             // A condition is about all rows, shown or not.
             top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.shape.tz.as_deref().map(zone).transpose()?,
-            groups: args.target_groups.read()?,
+            known: args.target_groups.read(config, global)?,
             filter: Filter::default(),
             only_sql: args.shape.show_sql,
             source: args.reading.selecting().names(config).join(", "),
@@ -199,13 +200,13 @@ impl Asked {
 
     /// What rows of a table must meet.
     pub(super) fn conditions(&self, table: Table) -> Result<Vec<Condition>> {
-        self.filter.conditions(table, &self.groups)
+        self.filter.conditions(table, &self.known.groups)
     }
 
     /// What target groups, by ARN or name, and load balancers are called.
     pub(super) fn names(&self, ids: &[&str]) -> BTreeMap<String, String> {
         let (elbs, groups): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| id.starts_with("app/"));
-        let mut names = self.groups.names(groups);
+        let mut names = self.known.groups.names(groups);
         let name = |elb: &&str| elb.split('/').nth(1).map(ToOwned::to_owned);
         for elb in &elbs {
             // One that was deleted and made again has the same name and another id.

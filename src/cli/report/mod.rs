@@ -156,7 +156,7 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
     let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<Vec<_>>>()?;
     let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.reading.overrides() };
     let config = global.load_config(flags)?;
-    let mut asked = Asked::new(&args, file, &config)?;
+    let mut asked = Asked::new(&args, file, &config, global)?;
     args.reading.selecting_mut().set_times(asked.since, asked.until);
     let output = Output::open(&args, &config)?;
     let alarm = Alarm { thresholds, min_requests: args.min_requests };
@@ -191,7 +191,7 @@ fn answer(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let engine = Engine::new(source, &limits(config))?;
-    engine.add_target_groups(&asked.groups)?;
+    asked.known.add_whole_to(&engine)?;
     let local = Local::new(engine, source);
     runtime.block_on(async {
         let drawing = Drawing::start(source, !global.quiet);

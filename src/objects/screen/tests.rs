@@ -24,6 +24,7 @@ fn load_balancer(name: &str, account: &str, kinds: usize, bytes: u64, ends: Rang
         objects: ends.values().sum(),
         bytes,
         ends,
+        verdict: None,
     }
 }
 

@@ -16,9 +16,8 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
         bail!("--service {typed}: not a service\nhint: expected NAMESPACE/NAME, such as checkout/checkout-api");
     };
     let cut = (GeneratedName::part(namespace), GeneratedName::part(service));
-    let is_listed =
-        |entry: &&Entry| (entry.namespace.as_deref(), entry.service.as_deref()) == (Some(namespace), Some(service));
-    let is_of_another = |entry: &&Entry| entry.namespace.is_some() && entry.service.is_some() && !is_listed(entry);
+    let is_listed = |entry: &&Entry| entry.whole_service() == Some((namespace, service));
+    let is_of_another = |entry: &&Entry| entry.whole_service().is_some() && !is_listed(entry);
     let could_be = |entry: &&Entry| {
         let name = target_group_name(&entry.arn).and_then(GeneratedName::parse);
         name.is_some_and(|name| (name.namespace, name.service) == (cut.0.as_str(), cut.1.as_str()))

@@ -11,7 +11,7 @@ fn texts<const N: usize>(values: [&str; N]) -> Vec<String> {
 
 fn entry(name: &str, namespace: &str, service: &str) -> Entry {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Entry { arn: arn(name), namespace: some(namespace), service: some(service), ingress: None }
+    Entry { arn: arn(name), namespace: some(namespace), service: some(service), ..Entry::default() }
 }
 
 fn arn(name: &str) -> String {

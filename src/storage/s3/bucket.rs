@@ -87,6 +87,18 @@ impl Bucket {
         listed.map_err(|error| anyhow!(explain(&error, "s3:ListBucket", &self.url(prefix), &self.identity)))
     }
 
+    /// At most 1,000 keys that start with the prefix and come after another key.
+    ///
+    /// # Errors
+    /// When it may not be listed; the message says what is missing.
+    pub async fn keys_after(&self, prefix: &str, after: &str) -> Result<Vec<String>> {
+        let options = PaginatedListOptions { offset: Some(after.to_owned()), ..PaginatedListOptions::default() };
+        let listed = self.store.list_paginated(Some(prefix), options).await;
+        let listed =
+            listed.map_err(|error| anyhow!(explain(&error, "s3:ListBucket", &self.url(prefix), &self.identity)))?;
+        Ok(listed.result.objects.into_iter().map(|object| object.location.to_string()).collect())
+    }
+
     /// Downloads an object from a position on, as it was when it was listed.
     ///
     /// # Errors

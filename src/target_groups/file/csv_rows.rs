@@ -62,6 +62,7 @@ impl Columns {
             namespace: value(self.namespace),
             service: value(self.service),
             ingress: self.ingress.and_then(value),
+            ..Entry::default()
         }
     }
 }

@@ -83,5 +83,6 @@ fn entry(object: &Map<String, Value>) -> Result<Entry> {
         }
     };
     let [arn, namespace, service] = REQUIRED.map(value);
-    Ok(Entry { arn: arn?.unwrap_or_default(), namespace: namespace?, service: service?, ingress: value(INGRESS)? })
+    let (arn, namespace, service, ingress) = (arn?.unwrap_or_default(), namespace?, service?, value(INGRESS)?);
+    Ok(Entry { arn, namespace, service, ingress, ..Entry::default() })
 }

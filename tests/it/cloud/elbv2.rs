@@ -173,7 +173,7 @@ fn describe_load_balancers(world: &World, region: &str, form: &Form) -> Result<S
     let size: usize = form.get("PageSize").map_or(PAGE, |size| size.parse().unwrap());
     // Smaller pages than asked for are AWS's right, and make every test turn them.
     let end = found.len().min(start + size.min(25));
-    let members: String = found[start..end]
+    let members = found[start..end]
         .iter()
         .map(|(arn, one)| {
             format!(
@@ -182,26 +182,29 @@ fn describe_load_balancers(world: &World, region: &str, form: &Form) -> Result<S
                 one.name, one.dns_name, one.kind
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let more = if end < found.len() { format!("<NextMarker>{end}</NextMarker>") } else { String::new() };
     Ok(format!("<LoadBalancers>{members}</LoadBalancers>{more}"))
 }
 
 fn describe_target_groups(world: &World, region: &str) -> String {
     let wanted = |(arn, _): &(&String, &TargetGroup)| arn.split(':').nth(3) == Some(region);
-    let members: String = world
+    let members = world
         .target_groups
         .iter()
         .filter(wanted)
         .map(|(arn, one)| {
-            let of: String = one.load_balancers.iter().map(|arn| format!("<member>{arn}</member>")).collect();
+            let of =
+                one.load_balancers.iter().map(|arn| format!("<member>{arn}</member>")).collect::<Vec<_>>().concat();
             format!(
                 "<member><TargetGroupArn>{arn}</TargetGroupArn><TargetGroupName>{}</TargetGroupName>\
                  <TargetType>ip</TargetType><LoadBalancerArns>{of}</LoadBalancerArns></member>",
                 one.name
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!("<TargetGroups>{members}</TargetGroups>")
 }
 
@@ -210,15 +213,15 @@ fn describe_tags(world: &World, form: &Form) -> Result<String, Refused> {
     if arns.len() > 20 {
         return Err((400, "ValidationError", "The number of resource ARNs must not exceed 20".to_owned()));
     }
-    let mut described = String::new();
+    let mut described = Vec::new();
     for arn in arns {
         let tags = match world.target_groups.get(arn) {
             Some(group) => &group.tags,
             None => &find(world, arn)?.tags,
         };
-        described += &format!("<member><ResourceArn>{arn}</ResourceArn><Tags>{}</Tags></member>", members(tags));
+        described.push(format!("<member><ResourceArn>{arn}</ResourceArn><Tags>{}</Tags></member>", members(tags)));
     }
-    Ok(format!("<TagDescriptions>{described}</TagDescriptions>"))
+    Ok(format!("<TagDescriptions>{}</TagDescriptions>", described.concat()))
 }
 
 fn changes(form: &Form) -> Vec<(String, String)> {

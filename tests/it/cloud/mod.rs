@@ -4,6 +4,7 @@
 //! `elbv2` (query protocol), `s3` (REST), `cloudwatch` (metrics, vended logs). The program reaches it through
 //! `AWS_ENDPOINT_URL`. What is not known is answered with an error that names it.
 
+mod cloudwatch;
 mod elbv2;
 mod s3;
 
@@ -23,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 pub(crate) use elbv2::{LoadBalancer, TargetGroup};
-pub(crate) use s3::Bucket;
+pub(crate) use s3::{Bucket, allow, policy};
 
 pub(crate) type Answer = Response<Full<Bytes>>;
 
@@ -41,6 +42,10 @@ pub(crate) struct World {
     pub(crate) target_groups: BTreeMap<String, TargetGroup>,
     /// By name.
     pub(crate) buckets: BTreeMap<String, Bucket>,
+    /// How many requests load balancers had, by `app/NAME/ID`: in the five minutes that begin then, seconds.
+    pub(crate) requests: BTreeMap<String, BTreeMap<i64, u64>>,
+    /// Kinds of log that CloudWatch delivers, by ARN: `ALB_ACCESS_LOGS`.
+    pub(crate) vended: BTreeMap<String, Vec<&'static str>>,
     /// Actions that are denied: `DescribeTags`, `GetBucketPolicy`, …
     pub(crate) denied: BTreeSet<String>,
     /// How many more requests of an action are throttled, and with which code.
@@ -105,7 +110,12 @@ async fn answer(world: Arc<Mutex<World>>, request: Request<Incoming>) -> Result<
     let mut world = world.lock().unwrap();
     let form = parts.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
     let credential = parts.headers.get("authorization").map_or("", |value| value.to_str().unwrap());
-    Ok(if form && credential.contains("/elasticloadbalancing/") {
+    let target = parts.headers.get("x-amz-target").map_or("", |value| value.to_str().unwrap());
+    Ok(if parts.headers.contains_key("smithy-protocol") {
+        cloudwatch::metrics(&mut world, &body)
+    } else if let Some(action) = target.strip_prefix("Logs_20140328.") {
+        cloudwatch::logs(&mut world, action)
+    } else if form && credential.contains("/elasticloadbalancing/") {
         elbv2::answer(&mut world, region(credential), &body)
     } else {
         s3::answer(&mut world, &parts, &body)

@@ -1,23 +1,28 @@
 //! `albstats objects`: what a window would read.
 
+mod verifying;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::ops::Range;
 
 use alblog::time::{Iso, MINUTE};
 use anyhow::Result;
 use clap::Args;
 
-use super::printing::PrintingArgs;
-use super::reading::runtime;
-use super::selecting::{SelectingArgs, now, quoted};
-use super::{GlobalArgs, message, summary};
+use crate::cli::printing::PrintingArgs;
+use crate::cli::reading::runtime;
+use crate::cli::selecting::{SelectingArgs, now, quoted};
+use crate::cli::{GlobalArgs, message, summary};
 use crate::config::{Config, Overrides, TimeSpan};
-use crate::objects::{Heading, Summary, batch, schema, screen, span};
+use crate::objects::verify::State;
+use crate::objects::{Columns, Heading, Summary, batch, schema, screen, span};
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, human, writer};
 use crate::place::Place;
 use crate::query::Window;
 use crate::scan::{Problem, ScanReport};
+use verifying::Asking;
 
 const EXAMPLES: &str = "\
 Objects go by their names alone: those whose 5-minute intervals end in (since, until + margin] are what a query of \
@@ -26,8 +31,16 @@ this window reads. Nothing is downloaded: a bucket is only asked for lists.
 KINDS are access, connection and health-check logs; NEWEST is the end of the newest interval, UTC; a bar shows the \
 objects of the window, each on a scale of its own, and none as `·`.
 
+With --verify, STATE says whether what is not there is missing: fresh; idle (CloudWatch counts no request in the empty \
+hours); SILENT (requests, and no object); OFF (the load balancer does not log); elsewhere (it logs to another place); \
+gone (deleted); unknown (it could not be asked). Load balancers without any object are shown, too. Asks as the sources of \
+--from do for elasticloadbalancing:DescribeLoadBalancers, DescribeLoadBalancerAttributes, DescribeTags, \
+cloudwatch:GetMetricData, logs:DescribeDeliverySources and logs:DescribeDeliveries. Exits 1 for SILENT and OFF, 3 if \
+something could not be asked.
+
 Examples:
   albstats objects --from s3://acme-alb-logs --since 24h
+  albstats objects --from prod --since 24h --verify
   albstats objects --from ./logs --all
   albstats objects --from prod --since 7d --format json";
 
@@ -40,6 +53,9 @@ pub(super) struct ObjectsArgs {
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = "What to read")]
     margin: Option<TimeSpan>,
+    /// Ask CloudWatch and ELBv2 whether objects that are not there are missing, or nobody logs
+    #[arg(long, help_heading = "What to ask")]
+    verify: bool,
     /// Show every load balancer, not only the 10 largest
     #[arg(long, help_heading = "Output")]
     all: bool,
@@ -56,7 +72,13 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let window = args.selecting.window(&config, &places, global.quiet)?;
     let listing = args.selecting.list(&runtime(&config)?, &places, &window)?;
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
-    let counted = Summary::new(&listing.objects, listing.skipped);
+    let mut counted = Summary::new(&listing.objects, listing.skipped);
+    let unknown = if args.verify {
+        let asking = Asking { places: &places, elbs: args.selecting.elbs(), objects: &listing.objects };
+        asking.verify(&runtime(&config)?, shown_time(&places, &window, &counted), &mut counted)?
+    } else {
+        0
+    };
     if counted.load_balancers.is_empty() && !global.quiet {
         let (skipped, pruned_unlisted) = (counted.skipped.clone(), listing.pruned);
         let report = ScanReport { pruned_unlisted, skipped, ..ScanReport::default() };
@@ -70,9 +92,10 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         destination.commit()?;
     } else {
         let layout = destination.table_layout();
-        let mut writer = writer(format, schema(), destination, layout)?;
+        let columns = if args.verify { Columns::Verified } else { Columns::Listed };
+        let mut writer = writer(format, schema(columns), destination, layout)?;
         if !counted.load_balancers.is_empty() {
-            writer.write(&batch(&counted)?)?;
+            writer.write(&batch(&counted, columns)?)?;
         }
         writer.finish()?.commit()?;
         if !global.quiet {
@@ -80,16 +103,21 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         }
     }
     summary::name_problems("not listed", &unlisted, "");
-    Ok(if unlisted.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+    Ok(match (counted.in_state(State::Silent) + counted.in_state(State::Off), unlisted.len() + unknown) {
+        (1.., _) => Outcome::ConditionHolds,
+        (0, 1..) => Outcome::Incomplete,
+        (0, 0) => Outcome::Done,
+    })
 }
 
 impl ObjectsArgs {
     fn heading(&self, config: &Config, places: &[Place], window: &Window, counted: &Summary) -> Heading {
-        let remote = places.iter().any(|place| place.in_s3().is_some());
-        // What was asked for goes on until now. A folder may have been copied long ago.
-        let now = (remote || window.since.is_some()).then(now);
-        let span = span(window.since, window.until, now, &counted.total());
-        let next = if remote {
+        let span = shown_time(places, window, counted);
+        let worst = counted.load_balancers.first().filter(|one| one.verdict.is_some());
+        let worst = worst.filter(|_| counted.in_state(State::Silent) + counted.in_state(State::Off) > 0);
+        let next = if let Some(owner) = worst.and_then(|one| one.owner.as_ref()) {
+            format!("albstats bucket check --elb {}", quoted(&owner.name))
+        } else if is_remote(places) {
             format!("albstats fetch {}--to ./logs", self.flags())
         } else {
             format!("albstats query {}\"SELECT count(*) FROM requests\"", self.flags())
@@ -120,6 +148,17 @@ impl ObjectsArgs {
         let flags = flags.chain(self.selecting.elbs().into_iter().map(|elb| ("elb", elb)));
         flags.fold(String::new(), |text, (flag, value)| text + &format!("--{flag} {} ", quoted(&value)))
     }
+}
+
+/// The time that is shown.
+fn shown_time(places: &[Place], window: &Window, counted: &Summary) -> Option<Range<i64>> {
+    // What was asked for goes on until now. A folder may have been copied long ago.
+    let now = (is_remote(places) || window.since.is_some()).then(now);
+    span(window.since, window.until, now, &counted.total())
+}
+
+fn is_remote(places: &[Place]) -> bool {
+    places.iter().any(|place| place.in_s3().is_some())
 }
 
 /// `2026-11-20T14:05`, with seconds only if there are any.

@@ -1,0 +1,203 @@
+//! `albstats inventory`: what load balancers and target groups are for, kept for reports.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::{fs, io};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::printing::PrintingArgs;
+use super::selecting::now;
+use super::{GlobalArgs, message, print};
+use crate::aws::Identity;
+use crate::config::{Config, Overrides};
+use crate::inventory::{Binding, Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
+use crate::kubernetes::Kubernetes;
+use crate::outcome::Outcome;
+use crate::output::{Destination, Format, human, writer};
+use crate::target_groups;
+
+const EXAMPLES: &str = "\
+Reports call target groups NAMESPACE/SERVICE by what is kept, and queries have it as tables target_groups and \
+load_balancers. What is gone from AWS stays: logs still speak of it. Nothing but files is written: the inventory, which \
+-o FILE.json keeps elsewhere; and with --table, --format or another extension, one of its tables.
+
+Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and DescribeTags.
+
+Examples:
+  albstats inventory
+  albstats inventory --from prod --from partner --region eu-west-1 --region us-east-1
+  kubectl get targetgroupbinding -A -o json | albstats inventory --kubernetes prod=-
+  albstats inventory -o team.json
+  albstats inventory --table load_balancers -o load_balancers.csv
+
+Exit codes: 0 done, 2 could not do it, 3 done but an account or a region could not be asked";
+
+const ASKING: &str = "Whom to ask";
+
+/// Keep what load balancers and target groups are for: cluster, namespace, service, ingress
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct InventoryArgs {
+    /// Ask as this source of albstats.toml does: its profile, role and region; may be repeated
+    #[arg(long, value_name = "SOURCE", help_heading = ASKING)]
+    from: Vec<String>,
+    /// Ask as this profile of ~/.aws/config
+    #[arg(long, value_name = "NAME", conflicts_with = "from", help_heading = ASKING)]
+    profile: Option<String>,
+    /// Ask in this region; may be repeated [default: the source's, else the environment's]
+    #[arg(long, value_name = "REGION", help_heading = ASKING)]
+    region: Vec<String>,
+    /// What kubectl get targetgroupbinding -A -o json prints, of this cluster; `-` for standard input; may be repeated
+    #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = ASKING)]
+    kubernetes: Vec<String>,
+    /// Write this table, too; in a format of programs, target_groups unless said otherwise
+    #[arg(long, value_name = "TABLE", help_heading = "Output")]
+    table: Option<TableName>,
+    #[command(flatten)]
+    printing: PrintingArgs,
+}
+
+/// A table of the inventory.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum TableName {
+    TargetGroups,
+    LoadBalancers,
+}
+
+pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let config = global.load_config(Overrides::default())?;
+    let identities = args.identities(&config)?;
+    let rows = args.rows()?;
+    let place = match (&args.printing.output, &rows, &config.inventory) {
+        (Some(output), None, _) => output.clone(),
+        (_, _, Some(setting)) => setting.value.clone(),
+        (_, _, None) => bail!("there is no folder for the inventory\nhint: -o FILE.json, or inventory = \"FILE.json\""),
+    };
+    let bindings = args.bindings()?;
+    let mut inventory = Inventory::read(&place)?.unwrap_or_default();
+    let refused = fill(&mut inventory, &identities, &bindings)?;
+    if refused == identities.len() {
+        bail!("nobody could be asked; {} is as it was", place.display());
+    }
+    inventory.write(&place)?;
+    match rows {
+        Some((table, format)) => write_rows(&inventory, table, format, args.printing.output.as_deref())?,
+        None => print(&screen(&inventory))?,
+    }
+    if !global.quiet {
+        let counts =
+            [(inventory.load_balancers.len(), "load balancer"), (inventory.target_groups.len(), "target group")];
+        let [load_balancers, groups] = counts.map(|(count, noun)| human::plural(count as u64, noun));
+        message(format_args!("{load_balancers} and {groups} kept in {}", place.display()));
+    }
+    Ok(if refused == 0 { Outcome::Done } else { Outcome::Incomplete })
+}
+
+impl InventoryArgs {
+    /// Who is asked, and in which region; each once.
+    fn identities(&self, config: &Config) -> Result<Vec<Identity>> {
+        let sources: Vec<&String> = match &config.default_source {
+            _ if !self.from.is_empty() => self.from.iter().collect(),
+            Some(source) if self.profile.is_none() => vec![&source.value],
+            _ => Vec::new(),
+        };
+        let mut asked = BTreeSet::new();
+        for name in &sources {
+            let Some(source) = config.sources.get(*name) else {
+                bail!(
+                    "no such source: {name}\nhint: --from takes a source of albstats.toml; --profile, a profile of AWS"
+                );
+            };
+            asked.insert(source.identity());
+        }
+        if sources.is_empty() {
+            asked.insert(Identity { profile: self.profile.clone(), ..Identity::default() });
+        }
+        if self.region.is_empty() {
+            return Ok(asked.into_iter().collect());
+        }
+        let in_regions = |identity: &Identity| -> Vec<Identity> {
+            self.region.iter().map(|region| Identity { region: Some(region.clone()), ..identity.clone() }).collect()
+        };
+        let asked: BTreeSet<Identity> = asked.iter().flat_map(in_regions).collect();
+        Ok(asked.into_iter().collect())
+    }
+
+    /// What Kubernetes says of target groups.
+    fn bindings(&self) -> Result<Bindings> {
+        let mut all = Vec::new();
+        for given in &self.kubernetes {
+            let (cluster, file) = match given.split_once('=') {
+                Some((cluster, file)) if !cluster.contains('/') => (Some(cluster.to_owned()), file),
+                _ => (None, given.as_str()),
+            };
+            let text = if file == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
+            let text = text.with_context(|| format!("cannot read {file} (--kubernetes)"))?;
+            let kubernetes = Kubernetes::read(&text).with_context(|| format!("cannot read {file} (--kubernetes)"))?;
+            all.extend(kubernetes.bindings().into_iter().map(|bound| Binding {
+                // A group is no ingress; which of its ingresses it is, tags tell.
+                ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
+                target_group_arn: bound.target_group_arn,
+                target_group_name: bound.target_group_name,
+                cluster: cluster.clone(),
+                namespace: bound.namespace,
+                service: bound.service,
+                port: bound.port,
+            }));
+        }
+        Ok(all.into_iter().collect())
+    }
+
+    /// The table to write and its format, if rows are asked for.
+    fn rows(&self) -> Result<Option<(TableName, Format)>> {
+        let PrintingArgs { format, output } = &self.printing;
+        let chosen = Format::choose(*format, output.as_deref())?;
+        let is_kept_form = format.is_none() && chosen == Format::Json;
+        let wanted = self.table.is_some() || format.is_some() || output.is_some() && !is_kept_form;
+        Ok(wanted.then(|| (self.table.unwrap_or(TableName::TargetGroups), chosen)))
+    }
+}
+
+/// Asks one after another; how many refused.
+fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings) -> Result<usize> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let mut refused = 0;
+    for identity in identities {
+        match runtime.block_on(ask(identity)) {
+            Ok(seen) => inventory.merge(seen, Moment::new(now()), bindings),
+            Err(error) => {
+                refused += 1;
+                message(format_args!("warning: {}{error:#}", asked_as(identity)));
+            }
+        }
+    }
+    Ok(refused)
+}
+
+/// The name in `NAMESPACE/NAME`.
+fn in_namespace(stack: Option<&str>, namespace: &str) -> Option<String> {
+    stack?.strip_prefix(namespace)?.strip_prefix('/').map(ToOwned::to_owned)
+}
+
+/// `profile prod, eu-west-1: `
+fn asked_as(identity: &Identity) -> String {
+    let Identity { profile, role_arn, region } = identity;
+    let parts = [profile.as_ref().map(|name| format!("profile {name}")), role_arn.clone(), region.clone()];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    if text.is_empty() { text } else { text + ": " }
+}
+
+fn write_rows(inventory: &Inventory, table: TableName, format: Format, output: Option<&Path>) -> Result<()> {
+    let destination = Destination::open(output, format)?;
+    let layout = destination.table_layout();
+    let (schema, batch) = match table {
+        TableName::TargetGroups => (target_groups::schema(), inventory.target_groups().batch()?),
+        TableName::LoadBalancers => (load_balancers_schema(), inventory.load_balancers_batch()?),
+    };
+    let mut writer = writer(format, schema, destination, layout)?;
+    writer.write(&batch)?;
+    writer.finish()?.commit()
+}

@@ -1,0 +1,155 @@
+//! `albstats reconcile apply`: writes what a plan shows, if it is still what would be decided.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::super::reading::runtime;
+use super::super::{GlobalArgs, message, print};
+use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use crate::outcome::Outcome;
+use crate::reconcile::{
+    self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, now, observe, plan, verify,
+};
+
+/// Write what a plan shows, the canary first; refuses if anything has changed since
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    /// The plan, from `reconcile plan -o`
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    #[command(flatten)]
+    kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let (config, policy) = policy(global)?;
+    let text = std::fs::read_to_string(&args.plan).with_context(|| format!("cannot read {}", args.plan.display()))?;
+    let planned = PlanFile::parse(&text, now()).with_context(|| args.plan.display().to_string())?;
+    let files = args.kubernetes.read()?;
+    let path = args.state.path()?;
+    let held = HistoryFile::hold(&path)?;
+    // Who applies a plan has seen it: refusals are no reason to wait.
+    let mut history = reconcile::read_history(&path, now())?.without_refusals();
+    let runtime = runtime(&config)?;
+    runtime.block_on(async {
+        let (accounts, problems) = reconcile::open(&policy.value).await;
+        let look = observe(&policy.value, &accounts, &history, now()).await;
+        history.note(&look.observed);
+        held.save(&history)?;
+        // What Kubernetes declared when the plan was made, unless it was read anew.
+        let intents = if args.kubernetes.given() { intents(files, &look)? } else { planned.intents.clone() };
+        let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
+        tell_problems(&problems);
+        tell_problems(&look.problems);
+        tell_notes(&look, global.quiet);
+        let wanted = planned.check(&decisions, &look.observed)?;
+        let incomplete = !problems.is_empty() || !look.problems.is_empty();
+        let done = write(&wanted, &look, &mut history, &held, global.quiet).await?;
+        let verified = confirm(&done, &look).await;
+        print(&summary(&done, &verified))?;
+        let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
+        Ok(if all_written && !incomplete { Outcome::Done } else { Outcome::Incomplete })
+    })
+}
+
+type Results = Vec<(LogId, Done)>;
+
+async fn write(
+    wanted: &[&Decision],
+    look: &Look,
+    history: &mut reconcile::History,
+    held: &HistoryFile,
+    quiet: bool,
+) -> Result<Results> {
+    let stopper = Arc::new(Stopper::default());
+    let interrupt = tokio::spawn({
+        let stopper = Arc::clone(&stopper);
+        async move {
+            super::watching::interrupted().await;
+            stopper.stop();
+        }
+    });
+    let mut results = Results::new();
+    let mut tell = |log: &LogId, done: &Done| {
+        if !quiet || !matches!(done, Done::Sent(reconcile::Outcome::Written)) {
+            message(format_args!("{}", line(look, log, done)));
+        }
+        results.push((log.clone(), done.clone()));
+    };
+    let applied = apply(wanted, look, history, held, stopper.stop_flag(), &mut tell).await;
+    interrupt.abort();
+    applied?;
+    if results.is_empty() && !wanted.is_empty() {
+        bail!("nothing was written");
+    }
+    Ok(results)
+}
+
+/// `k8s-search-9a8b7c6d5e health-check: written`
+pub(super) fn line(look: &Look, log: &LogId, done: &Done) -> String {
+    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn);
+    let name = seen.map_or(log.arn.as_str(), |seen| seen.load_balancer.name.as_str());
+    match done {
+        Done::Sent(outcome) if *outcome == reconcile::Outcome::Written => format!("{name} {}: written", log.kind),
+        Done::Sent(outcome) => {
+            let fix = advice(look, log, outcome).map(|fix| format!("\n  fix: {fix}")).unwrap_or_default();
+            format!("{name} {}: refused: {}{fix}", log.kind, outcome.text())
+        }
+        Done::Skipped(why) => format!("{name} {}: not written: {why}", log.kind),
+    }
+}
+
+/// What to type about a refusal.
+fn advice(look: &Look, log: &LogId, outcome: &reconcile::Outcome) -> Option<String> {
+    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn)?;
+    Some(match outcome {
+        reconcile::Outcome::Bucket(_) | reconcile::Outcome::Region(_) => {
+            let to = look.observed.preflights.keys();
+            let account = seen.load_balancer.account();
+            let delivery = to.into_iter().find(|delivery| delivery.account == account)?;
+            let place = format!("s3://{}/{}", delivery.bucket, delivery.prefix);
+            let place = place.trim_end_matches('/');
+            let region = &delivery.region;
+            format!(
+                "albstats bucket check {place} --account {account} --region {region} says what is missing; albstats \
+                 bucket policy {place} --account {account} --region {region} prints it (--with-legacy if it is all there)"
+            )
+        }
+        reconcile::Outcome::Iam(_) => "albstats iam policy reconcile-apply prints what must be allowed".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What is there of what was written.
+async fn confirm(done: &Results, look: &Look) -> Vec<Result<reconcile::Verified>> {
+    let mut verified = Vec::new();
+    for (log, done) in done {
+        if *done == Done::Sent(reconcile::Outcome::Written) {
+            verified.push(verify(look, log).await);
+        }
+    }
+    verified
+}
+
+/// `12 written, 12 read back, 12 test objects seen; logs follow in about five minutes: albstats reconcile plan`
+fn summary(done: &Results, verified: &[Result<reconcile::Verified>]) -> String {
+    let kept = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.kept)).count();
+    let seen = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.test_object == Some(true))).count();
+    let unknown = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.kept && it.test_object.is_none())).count();
+    let left = done.len() - verified.len();
+    let not = if left > 0 { format!(", {left} not") } else { String::new() };
+    if verified.is_empty() {
+        return format!("0 written{not}\n");
+    }
+    let unknown = if unknown > 0 { format!(", {unknown} could not be looked for") } else { String::new() };
+    format!(
+        "{} written{not} · {kept} read back as on · {seen} test objects seen{unknown}\n\
+         next  albstats reconcile plan     in about ten minutes it says whether logs arrive\n",
+        verified.len()
+    )
+}

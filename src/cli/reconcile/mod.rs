@@ -1,0 +1,159 @@
+//! `albstats reconcile`: switches the logs of load balancers on, as `[reconcile]` in `albstats.toml` says.
+
+mod applying;
+mod forgetting;
+mod planning;
+mod suggesting;
+mod watching;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+
+use super::{GlobalArgs, message};
+use crate::config::{Config, Environment, LogPolicy, Overrides, Setting};
+use crate::kubernetes::{Clusters, Intent, Kubernetes};
+use crate::outcome::Outcome;
+use crate::reconcile::{Look, Problem};
+
+const EXAMPLES: &str = "\
+A policy in albstats.toml says which load balancers log where; without a selector, nothing is selected:
+
+  [reconcile]
+  bucket = \"acme-alb-logs-{region}\"     # {account}, {region}, {cluster}, {name}
+  prefix = \"eks/{cluster}\"
+  [reconcile.select.prod]
+  regions = [\"eu-west-1\"]
+  clusters = [\"*\"]                      # or names = [\"k8s-*\"], tags = { team = \"shop\" }
+
+Examples:
+  kubectl get ingress,ingressclass,ingressclassparams,gateway,gatewayclass,loadbalancerconfiguration,service \\
+    -A -o json > cluster.json
+  albstats reconcile plan --kubernetes cluster.json -o plan.json
+  albstats reconcile apply plan.json
+  albstats reconcile watch --kubernetes cluster.json --listen 9464
+
+Nothing is written that Kubernetes declares, that goes elsewhere, or that somebody switched off or opted out:
+docs/reconciler.md has the rules, and what the rights can be abused for.";
+
+/// Switch the logs of load balancers on, and keep them on
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ReconcileArgs {
+    #[command(subcommand)]
+    command: ReconcileCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReconcileCommand {
+    Plan(planning::PlanArgs),
+    Apply(applying::ApplyArgs),
+    Watch(watching::WatchArgs),
+    Suggest(suggesting::SuggestArgs),
+    Forget(forgetting::ForgetArgs),
+}
+
+pub(super) fn run(args: &ReconcileArgs, global: &GlobalArgs) -> Result<Outcome> {
+    match &args.command {
+        ReconcileCommand::Plan(args) => planning::run(args, global),
+        ReconcileCommand::Apply(args) => applying::run(args, global),
+        ReconcileCommand::Watch(args) => watching::run(args, global),
+        ReconcileCommand::Suggest(args) => suggesting::run(args, global),
+        ReconcileCommand::Forget(args) => forgetting::run(args),
+    }
+}
+
+/// Where the history is kept.
+#[derive(Debug, Args)]
+struct StateArgs {
+    /// Where it is kept what was written [default: ~/.local/state/albstats/reconcile.json]
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+impl StateArgs {
+    fn path(&self) -> Result<PathBuf> {
+        if let Some(path) = &self.state {
+            return Ok(path.clone());
+        }
+        let environment = Environment::of_process()?;
+        let variable =
+            |name: &str| environment.variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let base = variable("XDG_STATE_HOME").filter(|path| path.is_absolute());
+        let base = base.or_else(|| variable("HOME").map(|home| home.join(".local/state")));
+        let base = base.context("no home folder to keep the history in\nhint: --state FILE")?;
+        Ok(base.join("albstats/reconcile.json"))
+    }
+}
+
+/// What Kubernetes declares.
+#[derive(Debug, Args)]
+struct KubernetesArgs {
+    /// What Kubernetes declares: JSON of `kubectl get … -A -o json`, `-` for standard input; may be repeated, as CLUSTER=FILE
+    #[arg(long, value_name = "[CLUSTER=]FILE")]
+    kubernetes: Vec<String>,
+}
+
+impl KubernetesArgs {
+    fn given(&self) -> bool {
+        !self.kubernetes.is_empty()
+    }
+
+    /// Reads the files anew.
+    fn read(&self) -> Result<Vec<(Option<String>, Kubernetes)>> {
+        if self.kubernetes.iter().filter(|file| file.rsplit('=').next() == Some("-")).count() > 1 {
+            bail!("standard input can be read once");
+        }
+        self.kubernetes
+            .iter()
+            .map(|named| {
+                // A path may hold `=`; a cluster's name holds no `/`.
+                let (cluster, path) = match named.split_once('=') {
+                    Some((cluster, path)) if !cluster.is_empty() && !cluster.contains('/') => {
+                        (Some(cluster.to_owned()), path)
+                    }
+                    _ => (None, named.as_str()),
+                };
+                let text = if path == "-" {
+                    let mut text = String::new();
+                    std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+                    text
+                } else {
+                    std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?
+                };
+                Ok((cluster, Kubernetes::read(&text).with_context(|| path.to_owned())?))
+            })
+            .collect()
+    }
+}
+
+/// What the files declare about every load balancer that was seen.
+fn intents(files: Vec<(Option<String>, Kubernetes)>, look: &Look) -> Result<BTreeMap<String, Intent>> {
+    let fleet: Vec<_> = look.observed.load_balancers.iter().map(|seen| seen.load_balancer.clone()).collect();
+    let clusters = Clusters::of(files, &fleet)?;
+    Ok(fleet.iter().map(|one| (one.arn.clone(), clusters.intent(one))).collect())
+}
+
+/// The policy; where there is none, what one looks like.
+fn policy(global: &GlobalArgs) -> Result<(Config, Setting<LogPolicy>)> {
+    let config = global.load_config(Overrides::default())?;
+    let Some(policy) = config.reconcile.clone() else {
+        bail!("no policy: albstats.toml has no [reconcile]\nhint: albstats reconcile --help shows one");
+    };
+    Ok((config, policy))
+}
+
+fn tell_problems(problems: &[Problem]) {
+    for Problem { place, reason } in problems {
+        message(format_args!("warning: {place}: {reason}"));
+    }
+}
+
+fn tell_notes(look: &Look, quiet: bool) {
+    for note in look.notes.iter().filter(|_| !quiet) {
+        message(format_args!("notice: {note}"));
+    }
+}

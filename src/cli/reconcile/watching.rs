@@ -1,0 +1,134 @@
+//! `albstats reconcile watch`: plans and applies, again and again.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::super::reading::runtime;
+use super::super::{GlobalArgs, message};
+use super::{KubernetesArgs, StateArgs, intents, policy};
+use crate::config::TimeSpan;
+use crate::outcome::Outcome;
+use crate::reconcile::{Decision, Done, Event, Look, Problem, State, Stopper, Watch, counts, watch};
+
+/// Plan and apply in a loop, until SIGTERM or Ctrl-C
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    #[command(flatten)]
+    kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    state: StateArgs,
+    /// From one look to the next, give or take a tenth [default: 10m, or reconcile.interval]
+    #[arg(long, value_name = "DURATION")]
+    interval: Option<TimeSpan>,
+    /// Answer /healthz and /metrics there; a port alone is one of 127.0.0.1
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
+    listen: Option<SocketAddr>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.parse().map(|port: u16| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    port.or_else(|_| text.parse()).map_err(|_| "expected a port such as 9464, or 0.0.0.0:9464".to_owned())
+}
+
+pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let (config, policy) = policy(global)?;
+    let mut policy = policy.value;
+    policy.interval = args.interval.unwrap_or(policy.interval);
+    if args.kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
+        bail!(
+            "standard input is there once, and watch looks again and again\nhint: --kubernetes FILE, made anew now and then"
+        );
+    }
+    let mut tell = {
+        let mut last = String::new();
+        let mut stuck: Vec<String> = Vec::new();
+        let quiet = global.quiet;
+        move |event: Event| tell(&event, &mut last, &mut stuck, quiet)
+    };
+    let asked = |look: &Look| intents(args.kubernetes.read()?, look);
+    let watched =
+        Watch { policy: &policy, state: args.state.path()?, listen: args.listen, intents: &asked, tell: &mut tell };
+    let stopper = Arc::new(Stopper::default());
+    runtime(&config)?.block_on(async {
+        let interrupt = tokio::spawn({
+            let stopper = Arc::clone(&stopper);
+            async move {
+                interrupted().await;
+                stopper.stop();
+            }
+        });
+        let ended = watch(watched, &stopper).await;
+        interrupt.abort();
+        ended
+    })?;
+    if !global.quiet {
+        message(format_args!("stopped"));
+    }
+    Ok(Outcome::Done)
+}
+
+/// Says what is new: counts when they change, every request, and what came to stand in the way.
+fn tell(event: &Event, last: &mut String, stuck: &mut Vec<String>, quiet: bool) {
+    match event {
+        Event::Listening(address) if !quiet => message(format_args!("listening on http://{address}")),
+        Event::Planned(look, decisions) => {
+            let counted = counts(&look.observed, decisions);
+            if counted != *last && !quiet {
+                message(format_args!("{counted}"));
+            }
+            *last = counted;
+            let now: Vec<String> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
+            for line in now.iter().filter(|line| !stuck.contains(line)) {
+                message(format_args!("warning: {line}"));
+            }
+            *stuck = now;
+            for Problem { place, reason } in &look.problems {
+                message(format_args!("warning: {place}: {reason}"));
+            }
+        }
+        Event::Done(log, done) => message(format_args!("{} {}: {}", log.arn, log.kind, words(done))),
+        Event::Failed(error) => message(format_args!("warning: {error:#}; tried again at the next look")),
+        Event::Problem(Problem { place, reason }) => message(format_args!("warning: {place}: {reason}")),
+        Event::Listening(_) => {}
+    }
+}
+
+fn words(done: &Done) -> String {
+    match done {
+        Done::Sent(outcome) => outcome.text().to_owned(),
+        Done::Skipped(why) => format!("not written: {why}"),
+    }
+}
+
+/// What stands in the way of a log, if anything does.
+fn standing(look: &Look, decision: &Decision) -> Option<String> {
+    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == decision.log.arn)?;
+    let fix = match &decision.state {
+        State::Blocked(block) => format!("\n  fix: {}", block.fix),
+        State::Contended(_) | State::Stale(_) => String::new(),
+        _ => return None,
+    };
+    Some(format!("{} {}: {}{fix}", seen.load_balancer.name, decision.log.kind, decision.state.text()))
+}
+
+/// Returns when somebody asks the program to end.
+pub(super) async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals there is nothing to wait for: it ends when it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

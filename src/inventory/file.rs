@@ -1,0 +1,124 @@
+//! The file of an inventory: versioned JSON, replaced as a whole or not at all.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+
+use super::model::Inventory;
+
+/// The version that is written, and the only one that is read.
+const VERSION: u64 = 1;
+
+/// Read first, so that the rest may be anything.
+#[derive(Deserialize)]
+struct Version {
+    version: u64,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u64,
+    #[serde(flatten)]
+    inventory: &'a Inventory,
+}
+
+impl Inventory {
+    /// Whether a file's text claims to be one, of whatever version.
+    pub fn is_in(text: &str) -> bool {
+        serde_json::from_str::<Version>(text).is_ok()
+    }
+
+    /// Reads one; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is of a newer version, or something else.
+    pub fn read(path: &Path) -> Result<Option<Self>> {
+        let file = path.display();
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {file}")),
+        };
+        Self::parse(&text).with_context(|| format!("cannot read the inventory {file}")).map(Some)
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let hint = "hint: move it away, and albstats inventory makes a new one";
+        let wrong = |error: serde_json::Error| anyhow!("{error}\n{hint}");
+        let Version { version } = serde_json::from_str(text).map_err(wrong)?;
+        if version > VERSION {
+            bail!(
+                "it has version {version}, and this program reads version {VERSION}\nhint: a newer albstats wrote it"
+            );
+        }
+        if version != VERSION {
+            bail!("there is no version {version}\n{hint}");
+        }
+        serde_json::from_str(text).map_err(wrong)
+    }
+
+    /// Puts it in place of the file, with the folders that are missing.
+    ///
+    /// # Errors
+    /// When it cannot be written; the file is as it was.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        self.replace(path).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn replace(&self, path: &Path) -> Result<()> {
+        // What a link points to is replaced, not the link.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".albstats-").tempfile_in(folder)?;
+        serde_json::to_writer_pretty(&mut file, &Written { version: VERSION, inventory: self })?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_inventory_is_refused_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inventory.json");
+        assert_eq!(Inventory::read(&path).unwrap(), None);
+        for (text, says) in [
+            ("", "EOF while parsing"),
+            ("[]", "invalid"),
+            ("{\"load_balancers\": {}}", "missing field `version`"),
+            ("{\"version\": 2, \"anything\": 1}", "it has version 2, and this program reads version 1"),
+            ("{\"version\": 0}", "there is no version 0"),
+            ("{\"version\": 1, \"target_groups\": []}", "invalid type: sequence"),
+            ("{\"version\": 1} x", "trailing characters"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let error = format!("{:#}", Inventory::read(&path).unwrap_err());
+            assert!(error.contains(says) && error.contains("\nhint: ") && error.contains("inventory.json"), "{error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        fs::write(&path, b"\xff").unwrap();
+        assert!(Inventory::read(&path).is_err());
+    }
+
+    #[test]
+    fn written_and_read_again_in_folders_that_were_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/inventory.json");
+        Inventory::default().write(&path).unwrap();
+        assert_eq!(Inventory::read(&path).unwrap(), Some(Inventory::default()));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert!(Inventory::is_in(&fs::read_to_string(&path).unwrap()));
+    }
+}

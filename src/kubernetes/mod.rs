@@ -1,0 +1,51 @@
+//! What Kubernetes declares about load balancers, read from the JSON that `kubectl get -o json` prints.
+//!
+//! Responsible for merging it exactly as the AWS Load Balancer Controller does, from its source (version 3.5): which
+//! objects make one load balancer, whose word counts, and what is a conflict; and for saying so when that cannot be told.
+//! Also the other direction: settings as YAML. Pure; asks neither Kubernetes nor AWS, and decides nothing about logs.
+
+mod annotations;
+mod bindings;
+mod clusters;
+mod gateway;
+mod ingress;
+mod intent;
+mod objects;
+mod opt_out;
+mod service;
+mod stack;
+mod suggest;
+
+use anyhow::Result;
+
+pub use bindings::Binding;
+pub use clusters::Clusters;
+pub use intent::{Declaration, Intent};
+pub use stack::cluster_of;
+pub use suggest::suggest;
+
+use objects::Objects;
+
+/// Objects of one cluster.
+#[derive(Debug, Default)]
+pub struct Kubernetes {
+    objects: Objects,
+}
+
+impl Kubernetes {
+    /// Reads the output of `kubectl get … -A -o json`: a list, single objects, or several of them.
+    ///
+    /// # Errors
+    /// When it is no JSON, or holds no object; the message says where.
+    pub fn read(text: &str) -> Result<Self> {
+        Ok(Self { objects: Objects::read(text)? })
+    }
+
+    /// Which target group belongs to which service, as the controller keeps it.
+    pub fn bindings(&self) -> Vec<Binding> {
+        bindings::bindings(&self.objects)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! What is malformed, missing, or not what it seems: never taken for undeclared.
+
+use super::*;
+
+#[test]
+fn another_annotated_class_is_the_controllers_if_it_marked_the_ingress() {
+    let empty = ingress("ops", "grafana", &[("kubernetes.io/ingress.class", ""), (ATTRIBUTES, "k=v")]);
+    assert_eq!(declared(&[empty], &of_ingress("ops/grafana")).attributes, tags(&[("k", "v")]));
+    let mut custom = ingress("ops", "grafana", &[("kubernetes.io/ingress.class", "custom"), (ATTRIBUTES, "k=v")]);
+    assert!(matches!(intent(&[custom.clone()], &of_ingress("ops/grafana")), Intent::Unread(_)));
+    for finalizer in ["ingress.k8s.aws/resources", "group.ingress.k8s.aws/g"] {
+        custom["metadata"]["finalizers"] = json!([finalizer]);
+        assert_eq!(declared(&[custom.clone()], &of_ingress("ops/grafana")).attributes, tags(&[("k", "v")]));
+    }
+}
+
+/// Every shape that is not the one that was asked for stops the declaration.
+#[test]
+fn what_is_malformed_is_not_taken_for_absent() {
+    let broken = |items: &[Value]| declared(items, &of_ingress("a/b")).broken.unwrap();
+    let with = |mut object: Value, path: &str, value: Value| {
+        let (parent, name) = path.rsplit_once('/').unwrap();
+        object.pointer_mut(parent).unwrap()[name] = value;
+        object
+    };
+    let (own, alb, of_class) = (ingress("a", "b", &[]), class("alb", Some("p")), parameters("p", &[]));
+    let odd_ingress =
+        |path: &str, value: Value| broken(&[with(own.clone(), path, value), alb.clone(), of_class.clone()]);
+    let annotations = "Ingress a/b has a malformed metadata.annotations";
+    assert_eq!(odd_ingress("/metadata/annotations", json!(["x"])), annotations);
+    assert_eq!(odd_ingress("/metadata/annotations", json!({ "albstats.io/logs": false })), annotations);
+    assert_eq!(odd_ingress("/spec/ingressClassName", json!(1)), "Ingress a/b has a malformed spec.ingressClassName");
+    let odd_class = |path: &str, value: Value| broken(&[own.clone(), with(alb.clone(), path, value), of_class.clone()]);
+    assert_eq!(odd_class("/spec/controller", json!({})), "IngressClass alb has a malformed spec.controller");
+    assert_eq!(odd_class("/spec/parameters", json!("p")), "IngressClass alb references unknown parameters");
+    assert_eq!(odd_class("/spec", json!("x")), "IngressClass alb has a malformed spec.controller");
+    let odd_parameters =
+        |path: &str, value: Value| broken(&[own.clone(), alb.clone(), with(of_class.clone(), path, value)]);
+    assert_eq!(odd_parameters("/spec/group", json!("g")), "IngressClassParams p has a malformed spec.group.name");
+    assert_eq!(odd_parameters("/spec/tags", json!({})), "IngressClassParams p has a malformed spec.tags");
+    let listed = "IngressClassParams p has a malformed spec.loadBalancerAttributes";
+    for odd in [json!({}), json!("x"), json!([{ "key": "k" }]), json!([{ "key": "k", "value": true }])] {
+        assert_eq!(odd_parameters("/spec/loadBalancerAttributes", odd), listed);
+    }
+}
+
+#[test]
+fn tags_that_do_not_go_together_stop_the_group() {
+    let member = |name: &str, tags: &str| ingress("a", name, &[(GROUP, "g"), ("alb.ingress.kubernetes.io/tags", tags)]);
+    let found =
+        |one: &str, two: &str| declared(&[member("x", one), member("y", two), class("alb", None)], &of_ingress("g"));
+    assert_eq!(found("team=a", "team=a,env=b").broken, None);
+    assert_eq!(found("team=a", "team=b").broken.unwrap(), "conflicting tag team: a | b");
+    let unreadable = found("albstats.io/logs=disabled", "albstats.io/logs=disabled,access").broken.unwrap();
+    let words =
+        "failed to parse stringMap annotation, alb.ingress.kubernetes.io/tags: albstats.io/logs=disabled,access";
+    assert_eq!(unreadable, words);
+}
+
+#[test]
+fn who_may_belong_to_a_group_stops_it() {
+    let first = ingress("a", "x", &[(GROUP, "g"), ("kubernetes.io/ingress.class", "alb")]);
+    let second = ingress("a", "y", &[]);
+    let found = |others: &[Value]| declared(&[&[first.clone(), second.clone()][..], others].concat(), &of_ingress("g"));
+    // Its class, or the class's parameters, may name the group; none of them were read.
+    assert_eq!(found(&[]).broken.unwrap(), "IngressClass alb of a/y was not read");
+    assert_eq!(found(&[class("alb", Some("p"))]).broken.unwrap(), "IngressClassParams p of class alb was not read");
+    // They were read, and this one is not there: the controller goes on without it.
+    assert_eq!(found(&[class("other", None)]).broken, None);
+    assert_eq!(found(&[class("alb", Some("p")), parameters("q", &[])]).broken, None);
+}
+
+#[test]
+fn a_name_that_is_none_makes_no_group() {
+    for name in ["a/x", "-g", "g-", "G", "", &"g".repeat(64)] {
+        let items =
+            [ingress("a", "y", &[(GROUP, name), (ATTRIBUTES, "k=v")]), ingress("a", "x", &[]), class("alb", None)];
+        assert_eq!(declared(&items, &of_ingress("a/x")).attributes, tags(&[]), "{name}");
+        for stack in ["a/y", name] {
+            let unread = stack == "a/x" || matches!(intent(&items, &of_ingress(stack)), Intent::Unread(_));
+            assert!(unread, "{stack} of {name}");
+        }
+    }
+    let items = [ingress("a", "y", &[(GROUP, &"g".repeat(63))]), class("alb", None)];
+    assert_eq!(declared(&items, &of_ingress(&"g".repeat(63))).broken, None);
+}
+
+#[test]
+fn kinds_of_the_same_name_are_told_apart_by_their_api() {
+    let of = |mut object: Value, version: &str| {
+        object["apiVersion"] = json!(version);
+        object
+    };
+    let elb =
+        load_balancer("k8s-x", &[("elbv2.k8s.aws/cluster", "prod"), ("gateway.k8s.aws.alb/stack", "edge/public")]);
+    let istio = json!({ "apiVersion": "aaa.example.com/v1", "kind": "Gateway", "metadata": { "namespace": "edge", "name": "public" } });
+    let [own, rest @ ..] = gateway(None);
+    let own = of(own, "gateway.networking.k8s.io/v1");
+    for items in [[own.clone(), istio.clone()], [istio, own]] {
+        assert_eq!(declared(&[&items[..], &rest].concat(), &elb).attributes["access_logs.s3.bucket"], "shared");
+    }
+    // A cluster that moves to Auto Mode has parameters of one name in both APIs.
+    let both = [
+        of(parameters("p", &[("of", "controller")]), "elbv2.k8s.aws/v1beta1"),
+        of(parameters("p", &[("of", "auto mode")]), "eks.amazonaws.com/v1"),
+        ingress("a", "b", &[]),
+        class("alb", Some("p")),
+    ];
+    assert_eq!(declared(&both, &of_ingress("a/b")).attributes, tags(&[("of", "controller")]));
+}
+
+#[test]
+fn the_controller_and_auto_mode_keep_groups_of_their_own() {
+    let mut auto = class("auto", Some("q"));
+    auto["spec"]["controller"] = json!("eks.amazonaws.com/alb");
+    auto["spec"]["parameters"]["apiGroup"] = json!("eks.amazonaws.com");
+    let mut of_auto = parameters("q", &[("of", "auto mode")]);
+    of_auto["spec"]["group"] = json!({ "name": "g" });
+    let mut second = ingress("a", "auto", &[]);
+    second["spec"]["ingressClassName"] = json!("auto");
+    // It knows no groups by annotation.
+    let mut lone = class("lone", None);
+    lone["spec"]["controller"] = json!("eks.amazonaws.com/alb");
+    let mut annotated = ingress("a", "lone", &[(GROUP, "g")]);
+    annotated["spec"]["ingressClassName"] = json!("lone");
+    let items = [
+        auto,
+        of_auto,
+        lone,
+        second,
+        ingress("b", "x", &[(GROUP, "g")]),
+        annotated,
+        class("alb", Some("p")),
+        parameters("p", &[("of", "controller")]),
+    ];
+    assert_eq!(declared(&items, &of_ingress("g")).attributes, tags(&[("of", "controller")]));
+    let of_auto = load_balancer("x", &[("eks:eks-cluster-name", "prod"), ("ingress.eks.amazonaws.com/stack", "g")]);
+    assert_eq!(declared(&items, &of_auto).attributes, tags(&[("of", "auto mode")]));
+    let alone = load_balancer("x", &[("eks:eks-cluster-name", "prod"), ("ingress.eks.amazonaws.com/stack", "a/lone")]);
+    assert_eq!(declared(&items, &alone).stack, "a/lone");
+}
+
+#[test]
+fn two_clusters_in_one_file_are_refused() {
+    let with = |uid: &str| {
+        let mut object = ingress("a", "b", &[]);
+        object["metadata"]["uid"] = json!(uid);
+        object.to_string()
+    };
+    let error = Kubernetes::read(&(with("1") + &with("2"))).unwrap_err().to_string();
+    assert_eq!(error, "holds objects of several clusters: Ingress a/b twice\nhint: --kubernetes CLUSTER=FILE for each");
+    Kubernetes::read(&(with("1") + "\n" + &with("1"))).unwrap();
+}
+
+#[test]
+fn what_was_not_read_is_not_taken_for_undeclared() {
+    let elb = of_ingress("ops/grafana");
+    let unread = |items: &[Value]| match intent(items, &elb) {
+        Intent::Unread(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unread(&[]), "ops/grafana is not among what was read of cluster prod");
+    let without_class = declared(&[ingress("ops", "grafana", &[])], &elb);
+    assert_eq!(without_class.broken.unwrap(), "IngressClass alb of ops/grafana was not read");
+    let without_parameters = declared(&[ingress("ops", "grafana", &[]), class("alb", Some("p"))], &elb);
+    assert_eq!(without_parameters.broken.unwrap(), "IngressClassParams p of class alb was not read");
+    let mut deleted = ingress("ops", "grafana", &[]);
+    deleted["metadata"]["deletionTimestamp"] = json!("2026-11-20T00:00:00Z");
+    unread(&[deleted, class("alb", None)]);
+    let mut nginx = class("alb", None);
+    nginx["spec"]["controller"] = json!("k8s.io/ingress-nginx");
+    unread(&[ingress("ops", "grafana", &[]), nginx]);
+    let nothing = Clusters::of(Vec::new(), std::slice::from_ref(&elb)).unwrap();
+    assert_eq!(nothing.intent(&elb), Intent::Unread("Kubernetes was not read".to_owned()));
+    assert_eq!(nothing.intent(&load_balancer("by-hand", &[])), Intent::NotKubernetes);
+}
+
+#[test]
+fn a_file_is_of_the_cluster_whose_load_balancers_it_knows() {
+    let [mut prod, mut staging] = ["a", "b"].map(|name| load_balancer(name, &[("ingress.k8s.aws/stack", "ops/web")]));
+    prod.tags.insert("elbv2.k8s.aws/cluster".to_owned(), "prod".to_owned());
+    staging.tags.insert("elbv2.k8s.aws/cluster".to_owned(), "staging".to_owned());
+    let fleet = [prod.clone(), staging.clone()];
+    let file = |hostname: &str| {
+        let mut web = ingress("ops", "web", &[(ATTRIBUTES, &format!("of={hostname}"))]);
+        web["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": hostname }] } });
+        read(&[web, class("alb", None)])
+    };
+    let clusters = Clusters::of(vec![(None, file(&prod.dns_name))], &fleet).unwrap();
+    assert!(matches!(clusters.intent(&prod), Intent::Declared(_)));
+    assert_eq!(clusters.intent(&staging), Intent::Unread("cluster staging was not read".to_owned()));
+    let unknown = Clusters::of(vec![(None, file("elsewhere"))], &fleet).unwrap_err().to_string();
+    assert!(
+        unknown.contains("none of those that were found, of prod, staging")
+            && unknown.contains("--kubernetes CLUSTER=FILE"),
+        "{unknown}"
+    );
+    let named = |hostname: &str| {
+        Clusters::of(vec![(Some("staging".to_owned()), file(hostname))], &fleet).unwrap().intent(&staging)
+    };
+    assert!(matches!(named(&staging.dns_name.to_uppercase()), Intent::Declared(_)));
+    // Two clusters have the same objects, and the file is of the other.
+    let other = "ops/web in what was read of cluster staging is another one: elsewhere";
+    assert_eq!(named("elsewhere"), Intent::Unread(other.to_owned()));
+    let only = std::slice::from_ref(&prod);
+    let unknown = Clusters::of(vec![(None, file("elsewhere"))], only).unwrap_err().to_string();
+    assert!(unknown.contains("none of those that were found, of prod\nhint: --kubernetes CLUSTER=FILE"), "{unknown}");
+    let without_status = read(&[ingress("ops", "web", &[]), class("alb", None)]);
+    let guessed = Clusters::of(vec![(None, without_status)], only).unwrap();
+    assert!(matches!(guessed.intent(&prod), Intent::Declared(_)));
+    // Tags can be taken away.
+    let untagged = LoadBalancer { tags: Tags::new(), ..prod.clone() };
+    assert!(matches!(clusters.intent(&untagged), Intent::Declared(_)));
+}

@@ -1,0 +1,40 @@
+//! The reconciler: switches the logs of load balancers on, as `[reconcile]` says, and keeps them on.
+//!
+//! [`observe`] asks AWS what there is, [`plan`] decides what is to be done (pure, total), [`apply`] does it. It writes three
+//! attributes of one kind of log at a time and nothing else, and never what somebody else declared, set or switched off.
+//! What was written is kept in a [`History`]. Not responsible for what Kubernetes declares (`kubernetes`), for what a
+//! bucket needs (`bucket`), or for the requests themselves (`aws`).
+
+mod accounts;
+mod apply;
+mod decide;
+mod history;
+mod history_file;
+mod metrics;
+mod moment;
+mod observe;
+mod observed;
+mod plan;
+mod plan_file;
+mod proof;
+mod refusals;
+mod scope;
+mod screen;
+mod serve;
+mod state;
+mod watch;
+mod words;
+
+pub use accounts::{Account, Askable, Problem, open};
+pub use apply::{Done, Stop, apply, now};
+pub use history::{Attempt, History, LogHistory, Outcome, Refused};
+pub use history_file::{HistoryFile, read as read_history};
+pub use observe::{Look, observe};
+pub use observed::{Observed, Preflight, Proof, Seen};
+pub use plan::plan;
+pub use plan_file::{PlanFile, PlannedWrite};
+pub use proof::{Verified, verify};
+pub use scope::{Desired, TAG, desired};
+pub use screen::{Heading, counts, screen};
+pub use state::{Block, BlockedBy, Decision, LogId, State};
+pub use watch::{Event, Stopper, Watch, watch};

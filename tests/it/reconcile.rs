@@ -1,0 +1,491 @@
+//! `albstats reconcile` against a small AWS: what is written, what is not, and what is said about it.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::cloud::{Bucket, Cloud, World};
+use super::support::{Answer, Workspace, finish};
+
+const POLICY: &str = r#"
+[reconcile]
+bucket = "logs"
+prefix = "eks"
+describe_per_second = 10
+modify_per_second = 3
+[reconcile.select.prod]
+names = ["*"]
+"#;
+
+struct Bench {
+    folder: Workspace,
+    cloud: Cloud,
+}
+
+impl Bench {
+    /// A cloud with an open bucket and these load balancers.
+    fn new(names: &[&str]) -> Self {
+        let mut world = World::default();
+        world.buckets.insert("logs".to_owned(), Bucket::default());
+        for name in names {
+            world.add_load_balancer(name, &[]);
+        }
+        let folder = Workspace::new();
+        folder.write("albstats.toml", POLICY);
+        Self { folder, cloud: Cloud::start(world) }
+    }
+
+    fn policy(&self, more: &str) -> &Self {
+        self.folder.write("albstats.toml", POLICY.replace("[reconcile]\n", &format!("[reconcile]\n{more}\n")));
+        self
+    }
+
+    fn run(&self, args: &[&str]) -> Answer {
+        let mut command = self.folder.command(args);
+        self.cloud.environment(&mut command);
+        command.env("XDG_STATE_HOME", self.folder.path("state"));
+        finish(command, b"")
+    }
+
+    fn plan(&self, more: &[&str]) -> Answer {
+        self.run(&[&["reconcile", "plan", "-o", "plan.json"], more].concat())
+    }
+
+    fn apply(&self) -> Answer {
+        self.run(&["reconcile", "apply", "plan.json"])
+    }
+
+    fn arn(&self, name: &str) -> String {
+        let world = self.cloud.world();
+        world.load_balancers.iter().find(|(_, one)| one.name == name).unwrap().0.clone()
+    }
+
+    /// The attributes about logs that are not as AWS made them, as `key=value`.
+    fn logs(&self, name: &str) -> Vec<String> {
+        let arn = self.arn(name);
+        let world = self.cloud.world();
+        let attributes = world.load_balancers[&arn].attributes.iter();
+        let logs = attributes.filter(|(key, value)| key.contains("_logs.") && !["", "false"].contains(&value.as_str()));
+        logs.map(|(key, value)| format!("{key}={value}")).collect()
+    }
+
+    fn writes(&self) -> usize {
+        self.cloud.asked("ModifyLoadBalancerAttributes").len()
+    }
+}
+
+/// All three logs, switched on as the policy says.
+fn all_on() -> Vec<String> {
+    ["access", "connection", "health_check"]
+        .into_iter()
+        .flat_map(|kind| ["bucket=logs", "enabled=true", "prefix=eks"].map(|part| format!("{kind}_logs.s3.{part}")))
+        .collect()
+}
+
+#[test]
+fn without_a_policy_it_says_how_to_write_one() {
+    let bench = Bench::new(&["shop"]);
+    bench.folder.write("albstats.toml", "");
+    bench.plan(&[]).exits(2).says("no policy: albstats.toml has no [reconcile]\nhint: albstats reconcile --help");
+    bench.folder.write("albstats.toml", "[reconcile]\nprefix = \"x\"\n");
+    bench.plan(&[]).exits(2).says("albstats.toml:1:1: no bucket to log to");
+    for (line, words) in [
+        ("bucket = \"{acount}\"", "unknown placeholder"),
+        ("bucket = \"Logs_\"", "expected a bucket's name"),
+        ("bucket = \"b\"\nprefix = \"/x\"", "without a slash at the ends"),
+        ("bucket = \"b\"\nprefix = \"AWSLogs/x\"", "AWSLogs, which AWS adds"),
+        ("bucket = \"b\"\nkinds = [\"acess\"]", "not a kind of log"),
+        ("bucket = \"b\"\nforeign = \"take\"", "expected leave or adopt"),
+        ("bucket = \"b\"\nmodify_per_second = 100", "from 0.01 to 3"),
+        ("bucket = \"b\"\n[[reconcile.exclude]]", "excludes nothing"),
+        ("bucket = \"b\"\nselect.prod.names = [\"[\"]", "malformed pattern"),
+        ("bucket = \"b\"\nbucket_owner = \"123\"", "12 digits"),
+    ] {
+        bench.folder.write("albstats.toml", format!("[reconcile]\n{line}\n"));
+        bench.plan(&[]).exits(2).says(words).says("albstats.toml:");
+    }
+    assert_eq!(bench.cloud.actions(), [""; 0]);
+}
+
+#[test]
+fn a_policy_that_selects_nothing_asks_nothing() {
+    let bench = Bench::new(&["shop"]);
+    bench.folder.write("albstats.toml", "[reconcile]\nbucket = \"logs\"\n");
+    let answer = bench.plan(&[]).done();
+    assert!(answer.stdout.contains("0 ALBs, 0 logs\n"), "{}", answer.stdout);
+    assert_eq!(bench.cloud.actions(), [""; 0]);
+    bench.folder.write("albstats.toml", "[reconcile]\nbucket = \"logs\"\n[reconcile.select.prod]\n");
+    bench.plan(&[]).exits(2).says("reconcile.select.prod: it selects nothing");
+    assert_eq!(bench.cloud.actions(), [""; 0]);
+}
+
+#[test]
+fn a_plan_is_shown_and_then_written() {
+    let bench = Bench::new(&["shop", "search"]);
+    let answer = bench.plan(&[]).exits(1);
+    assert!(answer.stdout.contains("2 ALBs, 6 logs: 6 to enable\n"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("access_logs.s3.bucket         \"\"    → logs\n"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("next  albstats reconcile apply plan.json     6 writes"), "{}", answer.stdout);
+    assert_eq!(bench.writes(), 0, "a plan writes nothing");
+    assert_eq!(bench.folder.names_in("."), ["albstats.toml", "plan.json"], "not even a history");
+
+    let applied = bench.apply().done();
+    assert!(applied.stdout.starts_with("6 written · 6 read back as on · 6 test objects seen\n"), "{}", applied.stdout);
+    for name in ["shop", "search"] {
+        assert_eq!(bench.logs(name), all_on());
+    }
+    let sent = bench.cloud.asked("ModifyLoadBalancerAttributes");
+    assert_eq!(sent.len(), 6);
+    // Nothing else of a load balancer was touched.
+    let world = bench.cloud.world();
+    assert!(world.load_balancers.values().all(|one| one.attributes["deletion_protection.enabled"] == "true"));
+    drop(world);
+
+    let again = bench.plan(&[]).done();
+    assert!(again.stdout.contains("2 ALBs, 6 logs: 6 enabled\n"), "{}", again.stdout);
+    assert_eq!(bench.writes(), 6, "there was nothing left to do");
+}
+
+#[test]
+fn a_plan_is_refused_when_the_world_has_moved() {
+    let bench = Bench::new(&["shop", "search"]);
+    bench.plan(&[]).exits(1);
+    let shop = bench.arn("shop");
+    bench.cloud.world().set(&shop, &[("access_logs.s3.bucket", "team"), ("access_logs.s3.enabled", "true")]);
+    let refused = bench.apply().exits(2).says("the world moved since the plan was made; nothing was written");
+    assert!(refused.stderr.contains("/app/shop/") && refused.stderr.contains("access: was changed since"));
+    assert_eq!(bench.writes(), 0);
+    // A plan that somebody wrote by hand is no way around the rules.
+    bench.plan(&[]).exits(1);
+    let mut plan: Value = serde_json::from_str(&bench.folder.read("plan.json")).unwrap();
+    plan["writes"] = json!([{
+        "load_balancer": shop, "kind": "access", "canary": false,
+        "before": { "enabled": true, "bucket": "team", "prefix": "" },
+        "change": { "enable": { "bucket": "logs", "prefix": "eks" } },
+    }]);
+    bench.folder.write("plan.json", plan.to_string());
+    bench.apply().exits(2).says("would not be written now: foreign: goes to s3://team");
+    plan["made_at"] = json!("2026-11-01T00:00:00Z");
+    bench.folder.write("plan.json", plan.to_string());
+    bench.apply().exits(2).says("the plan was made at 2026-11-01").says("hint: make it again");
+    bench.folder.write("plan.json", "{}");
+    bench.apply().exits(2).says("plan.json: not a plan");
+    assert_eq!(bench.writes(), 0);
+}
+
+#[test]
+fn what_is_somebody_elses_is_left_alone() {
+    let bench = Bench::new(&["foreign", "stopped", "excluded", "free"]);
+    let (foreign, stopped) = (bench.arn("foreign"), bench.arn("stopped"));
+    {
+        let mut world = bench.cloud.world();
+        world.add_load_balancer("opted", &[("albstats.io/logs", "disabled")]);
+        world.set(&foreign, &[("access_logs.s3.bucket", "team"), ("access_logs.s3.enabled", "true")]);
+        world.set(&stopped, &[("connection_logs.s3.bucket", "logs"), ("connection_logs.s3.prefix", "eks")]);
+        let nlb = world.add_load_balancer("nlb", &[]);
+        world.load_balancers.get_mut(&nlb).unwrap().kind = "network";
+    }
+    let excluding = format!("{POLICY}\n[[reconcile.exclude]]\nnames = [\"excl*\"]\n");
+    bench.folder.write("albstats.toml", excluding);
+    let answer = bench.plan(&["--all"]).exits(1);
+    for words in [
+        "5 ALBs, 15 logs: 7 to enable · 8 left alone",
+        "foreign: goes to s3://team",
+        "switched off by hand (false, bucket kept)",
+        "excluded by name excl*",
+        "opted out by tag albstats.io/logs=disabled",
+    ] {
+        assert!(answer.stdout.contains(words), "{words} in\n{}", answer.stdout);
+    }
+    bench.apply().done();
+    assert_eq!(bench.logs("free"), all_on());
+    assert_eq!(bench.logs("opted"), [""; 0]);
+    assert_eq!(bench.logs("excluded"), [""; 0]);
+    assert!(bench.logs("foreign").contains(&"access_logs.s3.bucket=team".to_owned()));
+    assert!(!bench.logs("stopped").contains(&"connection_logs.s3.enabled=true".to_owned()));
+}
+
+fn ingress(namespace: &str, name: &str, attributes: Option<&str>) -> Value {
+    let annotations =
+        attributes.map(|attributes| json!({ "alb.ingress.kubernetes.io/load-balancer-attributes": attributes }));
+    json!({
+        "kind": "Ingress", "metadata": { "namespace": namespace, "name": name, "annotations": annotations },
+        "spec": { "ingressClassName": "alb" },
+    })
+}
+
+#[test]
+fn what_kubernetes_declares_is_read_first() {
+    let bench = Bench::new(&[]);
+    {
+        let mut world = bench.cloud.world();
+        for name in ["web", "api"] {
+            let stack = format!("shop/{name}");
+            let tags = [("elbv2.k8s.aws/cluster", "prod"), ("ingress.k8s.aws/stack", stack.as_str())];
+            world.add_load_balancer(&format!("k8s-shop-{name}-0123456789"), &tags);
+        }
+    }
+    let unread = bench.plan(&[]).done();
+    assert!(unread.stdout.contains("2 ALBs, 6 logs: 6 waiting for Kubernetes\n"), "{}", unread.stdout);
+    assert!(unread.stdout.contains("note  Kubernetes was not read"), "{}", unread.stdout);
+    bench.apply().done();
+    assert_eq!(bench.writes(), 0);
+
+    let off = "access_logs.s3.enabled=false";
+    let class = json!({ "kind": "IngressClass", "metadata": { "name": "alb" }, "spec": { "controller": "ingress.k8s.aws/alb" } });
+    let list =
+        json!({ "kind": "List", "items": [ingress("shop", "web", Some(off)), ingress("shop", "api", None), class] });
+    bench.folder.write("cluster.json", list.to_string());
+    let read = bench.plan(&["--kubernetes", "cluster.json", "--all"]).exits(1);
+    assert!(read.stdout.contains("declared off by shop/web"), "{}", read.stdout);
+    assert!(read.stdout.contains("prod, shop/api"), "{}", read.stdout);
+    // The plan holds what was declared: it need not be read again.
+    bench.apply().done();
+    assert_eq!(bench.logs("k8s-shop-api-0123456789"), all_on());
+    assert_eq!(bench.logs("k8s-shop-web-0123456789"), all_on()[3..]);
+
+    bench.folder.write("cluster.json", "{");
+    bench.plan(&["--kubernetes", "cluster.json"]).exits(2).says("cluster.json: not JSON");
+    bench.policy("kubernetes = \"assume-undeclared\"").plan(&[]).exits(1);
+}
+
+#[test]
+fn a_bucket_that_refuses_is_asked_by_the_canary_alone() {
+    let bench = Bench::new(&["a", "b", "c"]);
+    bench.plan(&[]).exits(1);
+    let denied = "Access Denied for bucket: logs. Please check S3bucket permission";
+    let refuse = |refuses: Option<(&'static str, String)>| {
+        bench.cloud.world().load_balancers.values_mut().for_each(|one| one.refuses.clone_from(&refuses));
+    };
+    refuse(Some(("InvalidConfigurationRequest", denied.to_owned())));
+    let answer =
+        bench.apply().exits(3).says(denied).says("fix: albstats bucket check s3://logs/eks --account 111111111111");
+    assert_eq!(bench.writes(), 1, "{}", answer.stderr);
+    assert!(answer.stderr.contains("not written: another log was refused there just now"));
+    assert!(answer.stdout.starts_with("0 written, 9 not"), "{}", answer.stdout);
+
+    let blocked = bench.plan(&[]).done();
+    assert!(blocked.stdout.contains("9 blocked"), "{}", blocked.stdout);
+    assert!(blocked.stdout.contains(denied), "{}", blocked.stdout);
+    refuse(None);
+    bench.plan(&["--retry"]).exits(1);
+    bench.apply().done();
+    assert_eq!(bench.logs("c"), all_on());
+}
+
+#[test]
+fn throttling_passes_and_is_not_a_write() {
+    let bench = Bench::new(&["a"]);
+    let throttle = |action: &str, times, code| {
+        bench.cloud.world().throttled.insert(action.to_owned(), (times, code));
+    };
+    throttle("DescribeTags", 2, "Throttling");
+    throttle("DescribeLoadBalancers", 1, "ThrottlingException");
+    bench.plan(&[]).exits(1);
+    throttle("ModifyLoadBalancerAttributes", 2, "Throttling");
+    bench.apply().done();
+    assert_eq!(bench.logs("a"), all_on());
+    assert_eq!(bench.writes(), 5);
+}
+
+#[test]
+fn tags_are_asked_for_in_twenties() {
+    let names: Vec<String> = (0..45).map(|number| format!("elb-{number:02}")).collect();
+    let bench = Bench::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    bench.folder.write("albstats.toml", POLICY.replace("names = [\"*\"]", "names = [\"elb-00\"]"));
+    bench.plan(&[]).exits(1);
+    let asked: Vec<usize> = bench.cloud.asked("DescribeTags").iter().map(|arns| arns.split(' ').count()).collect();
+    assert_eq!(asked, [20, 20, 5]);
+    assert_eq!(bench.cloud.asked("DescribeLoadBalancers").len(), 2, "two pages");
+    assert_eq!(bench.cloud.asked("DescribeLoadBalancerAttributes").len(), 1, "only of what is selected");
+}
+
+#[test]
+fn one_account_does_not_stop_another() {
+    let bench = Bench::new(&["a"]);
+    let other = "[reconcile.select.other]\nrole_arn = \"arn:aws:iam::222222222222:role/none\"\nnames = [\"*\"]\n";
+    bench.folder.write("albstats.toml", format!("{POLICY}{other}"));
+    let answer = bench.plan(&[]).exits(3).says("warning: other: ");
+    assert!(answer.stdout.contains("1 ALB, 3 logs: 3 to enable"), "{}", answer.stdout);
+    bench.apply().exits(3);
+    assert_eq!(bench.logs("a"), all_on());
+}
+
+#[test]
+fn who_may_not_look_is_told_what_is_missing() {
+    let bench = Bench::new(&["a"]);
+    bench.cloud.world().denied.insert("DescribeTags".to_owned());
+    bench
+        .plan(&[])
+        .exits(3)
+        .says("access denied: elasticloadbalancing:DescribeTags")
+        .says("hint: albstats iam policy reconcile-plan");
+    bench.cloud.world().denied.clear();
+    bench.plan(&[]).exits(1);
+    bench.cloud.world().denied.insert("ModifyLoadBalancerAttributes".to_owned());
+    bench.apply().exits(3).says("fix: albstats iam policy reconcile-apply");
+    assert_eq!(bench.writes(), 1, "one refusal is enough");
+    let blocked = bench.plan(&[]).done();
+    assert!(
+        blocked.stdout.contains("access denied: elasticloadbalancing:ModifyLoadBalancerAttributes"),
+        "{}",
+        blocked.stdout
+    );
+}
+
+#[test]
+fn what_is_removed_is_switched_off_alone() {
+    let bench = Bench::new(&["shop"]);
+    bench.plan(&[]).exits(1);
+    bench.apply().done();
+    bench.policy("on_removal = \"disable\"");
+    let shop = bench.arn("shop");
+    bench
+        .cloud
+        .world()
+        .load_balancers
+        .get_mut(&shop)
+        .unwrap()
+        .tags
+        .insert("albstats.io/logs".to_owned(), "disabled".to_owned());
+    // Somebody moved one of them meanwhile: it is not ours any more.
+    bench.cloud.world().set(&shop, &[("connection_logs.s3.prefix", "theirs")]);
+    let plan = bench.plan(&[]).exits(1);
+    assert!(plan.stdout.contains("2 to disable · 1 left alone"), "{}", plan.stdout);
+    bench.apply().done();
+    let sent = bench.cloud.asked("ModifyLoadBalancerAttributes");
+    assert_eq!(
+        sent[3..],
+        [format!("{shop} access_logs.s3.enabled=false"), format!("{shop} health_check_logs.s3.enabled=false")]
+    );
+}
+
+#[test]
+fn what_was_undone_twice_is_left_until_it_is_forgotten() {
+    let bench = Bench::new(&["shop"]);
+    bench.policy("manual_disable = \"repair\"\nkinds = [\"access\"]");
+    let shop = bench.arn("shop");
+    let undo = || bench.cloud.world().set(&shop, &[("access_logs.s3.enabled", "false")]);
+    for _ in 0..2 {
+        bench.plan(&[]).exits(1);
+        bench.apply().done();
+        undo();
+    }
+    let contended = bench.plan(&[]).done();
+    assert!(contended.stdout.contains("1 contended"), "{}", contended.stdout);
+    assert!(contended.stdout.contains("albstats reconcile forget shop"), "{}", contended.stdout);
+    assert_eq!(bench.writes(), 2);
+    bench.run(&["reconcile", "forget", "shop"]).done().says("forgot 1 logs of shop");
+    bench.run(&["reconcile", "forget", "shop"]).exits(2).says("nothing was ever written to shop");
+    // What was forgotten was switched off by hand, as far as anybody knows.
+    assert!(bench.plan(&[]).done().stdout.contains("switched off by hand"));
+}
+
+#[test]
+fn a_history_that_cannot_be_read_stops_everything() {
+    let bench = Bench::new(&["shop"]);
+    bench.folder.write("state/albstats/reconcile.json", "{\"version\": 9}");
+    bench.plan(&[]).exits(2).says("it is of version 9, this program knows version 1");
+    bench.folder.write("state/albstats/reconcile.json", "oops");
+    bench.plan(&[]).exits(2).says("not a history").says("hint: move it away");
+    assert_eq!(bench.writes(), 0);
+}
+
+struct Watching(Child);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn watch(bench: &Bench, more: &[&str]) -> Watching {
+    let mut command = bench.folder.command([&["reconcile", "watch", "--interval", "1s"], more].concat());
+    bench.cloud.environment(&mut command);
+    command.env("XDG_STATE_HOME", bench.folder.path("state"));
+    Watching(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
+/// Waits until something holds; for half a minute at most.
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn watching_writes_answers_and_ends_when_asked() {
+    let bench = Bench::new(&["shop"]);
+    let mut watching = watch(&bench, &["--listen", "0"]);
+    let mut stderr = watching.0.stderr.take().unwrap();
+    let mut said = String::new();
+    eventually("it listens", || {
+        let mut piece = [0; 256];
+        let read = stderr.read(&mut piece).unwrap();
+        said.push_str(&String::from_utf8_lossy(&piece[..read]));
+        said.contains("listening on http://127.0.0.1:") && said.contains('\n')
+    });
+    let address = said.split("http://").nth(1).unwrap().lines().next().unwrap().to_owned();
+    eventually("all is on", || bench.logs("shop") == all_on());
+    // Who comes later is seen, too.
+    bench.cloud.world().add_load_balancer("late", &[]);
+    eventually("the late one is on", || bench.logs("late") == all_on());
+    let get = |path: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(get("/healthz").starts_with("HTTP/1.1 200") && get("/healthz").ends_with("ok\n"));
+    eventually("writes are counted", || {
+        get("/metrics").contains("albstats_reconcile_writes_total{kind=\"access\",outcome=\"written\"} 2\n")
+    });
+    assert!(get("/other").starts_with("HTTP/1.1 404"));
+    let held = bench.run(&["reconcile", "forget", "shop"]).exits(2);
+    assert!(held.stderr.contains("another albstats reconcile is at work"), "{}", held.stderr);
+    let id = watching.0.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(watching.0.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("stopped\n"), "{rest}");
+    let writes = bench.writes();
+    assert_eq!(writes, 6);
+    bench.plan(&[]).done();
+}
+
+#[test]
+fn watching_does_not_argue() {
+    let bench = Bench::new(&["shop"]);
+    bench.policy("manual_disable = \"repair\"\nkinds = [\"access\"]");
+    let shop = bench.arn("shop");
+    let _watching = watch(&bench, &[]);
+    for _ in 0..2 {
+        eventually("it is on", || bench.logs("shop").contains(&"access_logs.s3.enabled=true".to_owned()));
+        std::thread::sleep(Duration::from_millis(300));
+        bench.cloud.world().set(&shop, &[("access_logs.s3.enabled", "false")]);
+    }
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(!bench.logs("shop").contains(&"access_logs.s3.enabled=true".to_owned()));
+    assert_eq!(bench.writes(), 2);
+}
+
+#[test]
+fn the_same_as_yaml() {
+    let bench = Bench::new(&["shop"]);
+    let answer = bench.run(&["reconcile", "suggest"]).done();
+    assert!(answer.stdout.contains("kind: IngressClassParams") && answer.stdout.contains("access_logs.s3.prefix=eks"));
+    bench.policy("").folder.write("albstats.toml", POLICY.replace("\"eks\"", "\"{name}\""));
+    bench.run(&["reconcile", "suggest"]).exits(2).says("hint: --elb NAME");
+    let of_shop = bench.run(&["reconcile", "suggest", "--elb", "shop"]).done();
+    assert!(of_shop.stdout.contains("value: \"shop\""), "{}", of_shop.stdout);
+    bench.run(&["reconcile", "suggest", "--elb", "none"]).exits(2).says("Load balancers '[none]' not found");
+}
