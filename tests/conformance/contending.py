@@ -180,6 +180,31 @@ def flips(world: World, facts: Facts) -> None:
     facts.ends("plan when it is on again", 0, world.plan(), "9 enabled")
 
 
+def lost_answers(world: World, facts: Facts) -> None:
+    """Answers that get lost after the write: asked again, and found to be done."""
+    fleet = world.make(of_ingresses(2))
+    world.open_buckets()
+    world.policy(policy())
+    before = world.everything()
+    world.plan()
+    world.tell("lose", action=MODIFY, n=2)
+    facts.ends("some are lost: apply", 0, world.apply(), "6 written")
+    facts.same("some are lost: requests that write", 8, len(world.calls(MODIFY)))
+    after = before | {(each.name, key): value for each in fleet for key, value in on(BUCKET, "eks").items()}
+    facts.same("some are lost: attributes afterwards", after, world.everything())
+    late = world.make(of_ingresses(3)[2:])[-1]
+    world.plan()
+    world.tell("lose", action=MODIFY)
+    facts.ends("all are lost: apply", 3, world.apply(), "refused: cannot reach AWS")
+    world.tell("allow")
+    planned = world.plan("--retry")
+    facts.ends("afterwards: plan", 1, planned, "7 enabled", "2 to enable")
+    facts.ends("afterwards: apply", 0, world.apply(), "2 written")
+    facts.ends("afterwards: plan again", 0, world.plan(), "9 enabled")
+    facts.holds(f"{late.name} is on", on(BUCKET, "eks").items() <= world.attributes(late).items())
+    facts.same("keys that were ever sent", NINE, {key for call in world.calls(MODIFY) for key in modified(call)})
+
+
 def adoption(world: World, facts: Facts) -> None:
     """Logs that go elsewhere are taken over by who has a history; whoever takes them back twice keeps them."""
     fleet = world.make(of_ingresses(2))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from blocking import bad_policies, bad_settings, iam, partial_rights, random_policies, refused_by_elb, rights
-from contending import adoption, flips, kills, watching
+from contending import adoption, flips, kills, lost_answers, watching
 from delivering import end_to_end, silence
 from fleet import (
     KINDS,
@@ -295,6 +295,7 @@ CHECKS: dict[str, Check] = {
     "watch": watching,
     "flips": flips,
     "adoption": adoption,
+    "lost-answers": lost_answers,
     "kills": kills,
     "end-to-end": end_to_end,
     "silence": silence,

@@ -8,6 +8,7 @@ requests to the same port:
     POST /strict/throttle?action=A&n=3[&code=ThrottlingException]   the next 3 calls of A are throttled
     POST /strict/deny?action=A                                      calls of A are denied
     POST /strict/drop?action=A                                      calls of A are not answered: the connection breaks
+    POST /strict/lose?action=A                                      calls of A are done, and not answered
     POST /strict/delay?action=A&seconds=S                           calls of A are done at once and answered later
     POST /strict/vanish?arn=ARN                                     it is listed, and gone when it is asked for
     POST /strict/rights?principal=P, with a policy                  who may do what it allows and nothing else
@@ -73,7 +74,7 @@ class Call:
 
 @dataclass
 class Rule:
-    """How calls are treated: throttled, denied, dropped or delayed."""
+    """How calls are treated: throttled, denied, dropped, lost or delayed."""
 
     verb: str
     action: str
@@ -137,7 +138,7 @@ class Gate:
                 case "calls":
                     named = asked.get("action", "*").lower()
                     return [asdict(call) for call in self.calls if like(named, call.action.lower())]
-                case "throttle" | "deny" | "drop" | "delay":
+                case "throttle" | "deny" | "drop" | "lose" | "delay":
                     where = {key: asked[key] for key in ("region", "account", "principal") if key in asked}
                     left, seconds = float(asked.get("n", "inf")), float(asked.get("seconds", "0"))
                     rule = Rule(verb, asked["action"], left, asked.get("code", "Throttling"), seconds, where)
@@ -169,7 +170,9 @@ class Gate:
 
         for rule in rules:
             match rule.verb:
-                case "drop":
+                case "drop" | "lose":
+                    if rule.verb == "lose":
+                        self.answered(call, environ, body, lambda *_: None)
                     call.status = 0
                     environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
                     raise ConnectionAbortedError
