@@ -67,6 +67,7 @@ impl Refusal {
                 // A request for the head of something is answered without words.
                 Some(403) => Self::Denied { action: action.to_owned(), text },
                 Some(404) => Self::NotFound(action.to_owned()),
+                Some(status @ 200..300) => Self::Other { code: format!("status {status}, which cannot be read"), text },
                 Some(status) => Self::Other { code: format!("status {status}"), text },
                 None => Self::without_answer(root(error)),
             },

@@ -8,6 +8,7 @@ use alblog::time::{DAY, Date, HOUR, MINUTE};
 use super::cost;
 use super::summary::Summary;
 use super::table::Table;
+use super::verify::State;
 use crate::output::{harmless, human, width};
 
 /// What is wider than this is broken where the width is not known.
@@ -55,8 +56,16 @@ pub fn screen(summary: &Summary, heading: &Heading, all: bool, width: Option<usi
     if objects > 0 {
         lines.extend(joined(&cost::to_read(objects, bytes), limit));
     }
-    lines.push(format!("next: {}", heading.next));
+    lines.push(format!("next: {}{}", heading.next, exit(summary)));
     lines.join("\n") + "\n"
+}
+
+/// Why the program ends with 1, if it does: `    (exit 1: 1 silent, 2 off)`
+fn exit(summary: &Summary) -> String {
+    let counted = [(State::Silent, "silent"), (State::Off, "off")].map(|(state, name)| (summary.in_state(state), name));
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+    let counted = counted.collect::<Vec<_>>().join(", ");
+    if counted.is_empty() { counted } else { format!("    (exit 1: {counted})") }
 }
 
 /// Where, whose and when.

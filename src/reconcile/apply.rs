@@ -3,7 +3,7 @@
 //! Canaries go first; where one log is refused by a bucket, no other is sent to it. Right before a request the log is looked at
 //! once more: what somebody changed meanwhile is left alone. Which requests are sent is decided in `plan`, never here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
@@ -54,7 +54,9 @@ pub async fn apply(
     tell: &mut (dyn FnMut(&LogId, &Done) + Send),
 ) -> Result<()> {
     let mut ordered: Vec<&Decision> = decisions.iter().copied().filter(|decision| decision.write.is_some()).collect();
-    ordered.sort_by_key(|decision| !decision.canary);
+    // Who was denied before comes last: it must not stand in the way of those who never were.
+    let denied = |decision: &Decision| matches!(history.of(&decision.log).refused(), Some((Outcome::Iam(_), _)));
+    ordered.sort_by_key(|decision| (!decision.canary, denied(decision)));
     let mut closed = Closed::default();
     for decision in ordered {
         let Some(change) = &decision.write else { continue };
@@ -109,13 +111,19 @@ fn delivery(look: &Look, decision: &Decision) -> Option<Delivery> {
     Some(seen.delivery(bucket, prefix))
 }
 
+/// So many load balancers of an account are tried in a run when none may be written: rights can go by tags.
+const DENIALS: usize = 10;
+
 /// Where nothing more is sent in this run.
 #[derive(Default)]
 struct Closed {
     places: BTreeSet<Delivery>,
     /// Names and regions of accounts.
     accounts: BTreeSet<(String, String)>,
-    gone: BTreeSet<String>,
+    /// ARNs, and why.
+    load_balancers: BTreeMap<String, &'static str>,
+    /// How many load balancers of an account were denied, since the last that was not.
+    denials: BTreeMap<(String, String), usize>,
 }
 
 impl Closed {
@@ -126,18 +134,30 @@ impl Closed {
         } else if account.is_some_and(|account| self.accounts.contains(&account)) {
             Some("its account and region refused another request just now".to_owned())
         } else {
-            self.gone.contains(&decision.log.arn).then(|| "the load balancer is gone".to_owned())
+            self.load_balancers.get(&decision.log.arn).map(|why| (*why).to_owned())
         }
     }
 
     fn note(&mut self, decision: &Decision, delivery: Option<Delivery>, look: &Look, done: &Done) {
         match done {
             Done::Sent(Outcome::Bucket(_) | Outcome::Region(_)) => self.places.extend(delivery),
-            Done::Sent(Outcome::Iam(_) | Outcome::Throttled(_) | Outcome::Failed(_)) => {
-                self.accounts.extend(account(decision, look));
+            Done::Sent(Outcome::Throttled(_) | Outcome::Failed(_)) => self.accounts.extend(account(decision, look)),
+            Done::Sent(Outcome::Iam(_)) => {
+                self.load_balancers.insert(decision.log.arn.clone(), "another of its logs was denied just now");
+                let Some(account) = account(decision, look) else { return };
+                let denials = self.denials.entry(account.clone()).or_default();
+                *denials += 1;
+                if *denials >= DENIALS {
+                    self.accounts.insert(account);
+                }
             }
-            Done::Sent(Outcome::Gone) => drop(self.gone.insert(decision.log.arn.clone())),
-            Done::Sent(Outcome::Written | Outcome::Config(_)) | Done::Skipped(_) => {}
+            Done::Sent(Outcome::Gone) => {
+                self.load_balancers.insert(decision.log.arn.clone(), "the load balancer is gone");
+            }
+            Done::Sent(Outcome::Written | Outcome::Config(_)) => {
+                account(decision, look).map(|account| self.denials.remove(&account));
+            }
+            Done::Skipped(_) => {}
         }
     }
 }

@@ -204,7 +204,7 @@ fn refused_before(situation: &Situation, history: &LogHistory) -> Option<State> 
             reason: text.clone(),
             fix: format!("change [reconcile]; {again}"),
         }),
-        // A bucket is judged for all that write to it, a right for all of an account.
+        // A bucket is judged for all that write to it, a right for all of a load balancer.
         Outcome::Iam(_) | Outcome::Bucket(_) | Outcome::Region(_) | Outcome::Written | Outcome::Gone => return None,
     })
 }

@@ -10,7 +10,6 @@ pub(super) use super::decide::place;
 use super::history::{History, Outcome, wait};
 use super::observed::{Observed, Preflight};
 use super::state::{Block, BlockedBy, Decision, LogId, State};
-use crate::aws::Arn;
 use crate::aws::elbv2::Change;
 use crate::bucket::Delivery;
 use crate::config::LogPolicy;
@@ -28,12 +27,11 @@ pub(super) struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// Why nothing is written in an account and region: we were not allowed to, a moment ago, of whichever log.
+    /// Why nothing is written to a load balancer: we were not allowed to, a moment ago. Rights can go by its tags, so another
+    /// one is another matter.
     pub(super) fn not_allowed(&self, log: &LogId) -> Option<Block> {
-        let place = |arn: &str| Arn::parse(arn).map(|arn| (arn.account.to_owned(), arn.region.to_owned()));
-        let here = place(&log.arn);
-        let refused = self.history.logs.iter().filter(|(other, _)| place(&other.arn) == here);
-        let refused = refused.filter_map(|(_, history)| match history.refused() {
+        let same = self.history.logs.iter().filter(|(other, _)| other.arn == log.arn);
+        let refused = same.filter_map(|(_, history)| match history.refused() {
             Some((Outcome::Iam(text), until)) if until > self.now => Some((until, text.clone())),
             _ => None,
         });

@@ -275,6 +275,22 @@ fn a_place_that_refused_is_tried_by_one_after_a_while() {
 }
 
 #[test]
+fn a_right_that_is_missing_is_missing_for_all_of_a_load_balancer() {
+    let observed = look(vec![seen("a"), seen("b")]);
+    let mut history = began(0);
+    let log = observed.load_balancers[0].log(LogKind::Access);
+    history.begin(&log, &off(), &to("eks"), NOW);
+    history.end(&log, None, Outcome::Iam("access denied".to_owned()), None);
+    let at = |minutes: i64| -> Vec<BlockedBy> {
+        let decisions = plan(&policy(), &intents(&observed), &observed, &history, NOW + minutes * 60_000_000);
+        decisions.into_iter().filter(|decision| decision.write.is_none()).map(block).map(|block| block.by).collect()
+    };
+    // Rights can go by tags: another load balancer is another matter.
+    assert_eq!(at(29), [BlockedBy::Iam; 3]);
+    assert_eq!(at(31), []);
+}
+
+#[test]
 fn a_bucket_that_was_not_looked_at_waits_and_a_bad_one_blocks() {
     let mut observed = look(vec![seen("a")]);
     let delivery = observed.load_balancers[0].delivery("logs", "eks");
