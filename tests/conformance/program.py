@@ -50,18 +50,31 @@ class Program:
     def __init__(self, path: str, folder: Path, *, odd: bool = True) -> None:
         self.path = path
         self.folder = folder
-        self.logs = folder / "logs"
-        self.files = Place(str(self.logs))
-        for options in LOGS:
-            self.run("generate", str(self.logs), *EVERY, *options, "--odd-share", "0.01" if odd else "0")
-        if odd:
-            self.spoil()
-        self.schema = tables(self.run("schema", "--format", "athena"))
+        self.odd = odd
 
-    def spoil(self) -> None:
+    @cached_property
+    def logs(self) -> Path:
+        """Logs that it made."""
+        logs = self.folder / "logs"
+        for options in LOGS:
+            self.run("generate", str(logs), *EVERY, *options, "--odd-share", "0.01" if self.odd else "0")
+        if self.odd:
+            self.spoil(logs)
+        return logs
+
+    @property
+    def files(self) -> Place:
+        return Place(str(self.logs))
+
+    @cached_property
+    def schema(self) -> list[Table]:
+        return tables(self.run("schema", "--format", "athena"))
+
+    @staticmethod
+    def spoil(logs: Path) -> None:
         """Adds lines that are none, so that there are rejected ones."""
         for prefix in ("1", "conn_log_", "health_check_log_"):
-            found = sorted(path for path in self.logs.rglob("*.log.gz") if path.name.startswith(prefix))
+            found = sorted(path for path in logs.rglob("*.log.gz") if path.name.startswith(prefix))
             with found[0].open("ab") as file:
                 file.write(gzip.compress(b"http no \"log line\n\n-\n"))
 
