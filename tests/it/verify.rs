@@ -115,7 +115,7 @@ fn people_see_the_worst_first_and_what_to_type() {
     assert!(
         lines[line("SILENT     ")].starts_with("SILENT     k8s-pay-silent: CloudWatch counts 418,220 requests since ")
     );
-    assert_eq!(lines.last(), Some(&"next: albstats bucket check --elb k8s-pay-silent"));
+    assert_eq!(lines.last(), Some(&"next: albstats bucket check --elb k8s-pay-silent    (exit 1: 1 silent, 1 off)"));
     assert!(lines.iter().all(|line| line.chars().count() <= 100), "{}", answer.stdout);
 }
 
