@@ -41,7 +41,7 @@ fn covers(prefix: &str, delivery: &Delivery) -> bool {
 }
 
 fn lifecycle(rules: &[LifecycleRule], delivery: &Delivery) -> Finding {
-    let about = || rules.iter().filter(|rule| covers(&rule.prefix, delivery));
+    let about = || rules.iter().filter(|rule| !rule.of_some && covers(&rule.prefix, delivery));
     let expires = about().filter_map(|rule| rule.expires).min();
     let aborts = about().filter_map(|rule| rule.aborts).min();
     match (expires, aborts) {

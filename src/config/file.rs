@@ -15,7 +15,7 @@ use toml::Spanned;
 use super::SETTINGS;
 use super::environment::{Environment, last_part};
 use super::hint::{nearest, with_hint};
-use super::policy::ReconcileTable;
+use super::policy_table::ReconcileTable;
 use super::setting::{Origin, Setting};
 use super::size::ByteSize;
 use super::timespan::TimeSpan;

@@ -15,6 +15,7 @@ mod from;
 mod hint;
 mod inventory;
 mod policy;
+mod policy_table;
 mod setting;
 mod size;
 mod source;
@@ -134,7 +135,7 @@ impl Config {
             threads: layers.resolve("limits.threads", environment.cores, limits.threads, flags.threads)?,
             format: layers.top("output.format", output.format, flags.format)?,
             max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,
-            reconcile: reconcile.map(|table| policy::policy(table, &file)).transpose()?,
+            reconcile: reconcile.map(|table| policy_table::policy(table, &file)).transpose()?,
             warnings: environment.warnings(),
             folder: environment.folder.clone(),
             file: found,

@@ -179,10 +179,9 @@ impl History {
             observed.load_balancers.iter().flat_map(|seen| seen.logs.iter().map(|(kind, now)| (seen.log(*kind), now)));
         for (log, current) in seen {
             let Some(history) = self.logs.get_mut(&log) else { continue };
-            // Whoever was killed did not learn what became of the request; now it can be seen.
-            if let Some(last) =
-                history.attempts.last_mut().filter(|last| last.outcome.is_none() && last.result() == *current)
-            {
+            // Who was killed, or heard no answer, did not learn what became of the request; now it can be seen.
+            let open = |attempt: &&mut Attempt| matches!(attempt.outcome, None | Some(Outcome::Failed(_)));
+            if let Some(last) = history.attempts.last_mut().filter(open).filter(|last| last.result() == *current) {
                 last.outcome = Some(Outcome::Written);
             }
             history.reversions = history.reversions(current);

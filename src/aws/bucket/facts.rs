@@ -24,7 +24,7 @@ pub struct Facts {
     pub unblocked: Seen<Vec<String>>,
     /// `BucketOwnerEnforced`, `BucketOwnerPreferred` or `ObjectWriter`, if it is set.
     pub ownership: Seen<Option<String>>,
-    /// Rules of its lifecycle that are enabled and go by prefix alone.
+    /// Rules of its lifecycle that are enabled.
     pub lifecycle: Seen<Vec<LifecycleRule>>,
     /// Who is told of new objects.
     pub notifications: Seen<Vec<Notification>>,
@@ -55,6 +55,8 @@ pub enum Encryption {
 pub struct LifecycleRule {
     /// What the keys begin with that it is about.
     pub prefix: String,
+    /// Whether it is only about objects of some tags or sizes: logs have none of the first.
+    pub of_some: bool,
     /// Days after which objects expire, if they do.
     pub expires: Option<i32>,
     /// Days after which unfinished uploads are given up, if they are.

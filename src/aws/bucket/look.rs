@@ -138,18 +138,19 @@ async fn lifecycle(client: &Client, bucket: &str) -> Seen<Vec<LifecycleRule>> {
     Ok(answer.iter().flat_map(GetBucketLifecycleConfigurationOutput::rules).filter_map(rule).collect())
 }
 
-/// A rule that is enabled and goes by prefix alone.
+/// A rule that is enabled.
 fn rule(rule: &Rule) -> Option<LifecycleRule> {
     #[expect(deprecated, reason = "old rules have their prefix there")]
     let old = rule.prefix();
     let filter = rule.filter();
-    let others = filter.is_some_and(|filter| {
+    let of_some = filter.is_some_and(|filter| {
         filter.tag().is_some()
             || filter.and().is_some()
             || filter.object_size_greater_than().is_some()
             || filter.object_size_less_than().is_some()
     });
-    (*rule.status() == ExpirationStatus::Enabled && !others).then(|| LifecycleRule {
+    (*rule.status() == ExpirationStatus::Enabled).then(|| LifecycleRule {
+        of_some,
         prefix: filter.and_then(|filter| filter.prefix()).or(old).unwrap_or_default().to_owned(),
         expires: rule.expiration().and_then(LifecycleExpiration::days),
         aborts: rule

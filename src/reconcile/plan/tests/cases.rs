@@ -322,7 +322,10 @@ fn a_request_without_an_end_is_looked_up() {
     // It was not written: again.
     let again = alone(&policy(), &with(off()), &history);
     assert_eq!((again.state, again.write), (State::Applying, Some(to("eks"))));
-    // It was: nothing to do, and it is known to be ours.
-    history.note(&look(vec![with(on("logs", "eks"))]));
-    assert_eq!(history.of(&log).last_written().map(|attempt| attempt.at), Some(NOW - HOUR));
+    // It was: nothing to do, and it is known to be ours. So it is when no answer came.
+    for outcome in [None, Some(Outcome::Failed("connection reset".to_owned()))] {
+        history.logs.values_mut().for_each(|log| log.attempts[0].outcome.clone_from(&outcome));
+        history.note(&look(vec![with(on("logs", "eks"))]));
+        assert_eq!(history.of(&log).last_written().map(|attempt| attempt.at), Some(NOW - HOUR));
+    }
 }

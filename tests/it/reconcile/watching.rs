@@ -1,0 +1,92 @@
+//! `albstats reconcile watch`: that it goes on, answers probes, does not argue, and ends when it is asked to.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{Bench, all_on};
+
+struct Watching(Child);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn watch(bench: &Bench, more: &[&str]) -> Watching {
+    let mut command = bench.folder.command([&["reconcile", "watch", "--interval", "1s"], more].concat());
+    bench.cloud.environment(&mut command);
+    command.env("XDG_STATE_HOME", bench.folder.path("state"));
+    Watching(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
+/// Waits until something holds; for half a minute at most.
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn watching_writes_answers_and_ends_when_asked() {
+    let bench = Bench::new(&["shop"]);
+    let mut watching = watch(&bench, &["--listen", "0"]);
+    let mut stderr = watching.0.stderr.take().unwrap();
+    let mut said = String::new();
+    eventually("it listens", || {
+        let mut piece = [0; 256];
+        let read = stderr.read(&mut piece).unwrap();
+        said.push_str(&String::from_utf8_lossy(&piece[..read]));
+        said.contains("listening on http://127.0.0.1:") && said.contains('\n')
+    });
+    let address = said.split("http://").nth(1).unwrap().lines().next().unwrap().to_owned();
+    eventually("all is on", || bench.logs("shop") == all_on());
+    // Who comes later is seen, too.
+    bench.cloud.world().add_load_balancer("late", &[]);
+    eventually("the late one is on", || bench.logs("late") == all_on());
+    let get = |path: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(get("/healthz").starts_with("HTTP/1.1 200") && get("/healthz").ends_with("ok\n"));
+    eventually("writes are counted", || {
+        get("/metrics").contains("albstats_reconcile_writes_total{kind=\"access\",outcome=\"written\"} 2\n")
+    });
+    assert!(get("/other").starts_with("HTTP/1.1 404"));
+    let held = bench.run(&["reconcile", "forget", "shop"]).exits(2);
+    assert!(held.stderr.contains("another albstats reconcile is at work"), "{}", held.stderr);
+    let id = watching.0.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(watching.0.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("stopped\n"), "{rest}");
+    let writes = bench.writes();
+    assert_eq!(writes, 6);
+    bench.plan(&[]).done();
+}
+
+#[test]
+fn watching_does_not_argue() {
+    let bench = Bench::new(&["shop"]);
+    bench.policy("manual_disable = \"repair\"\nkinds = [\"access\"]");
+    let shop = bench.arn("shop");
+    let _watching = watch(&bench, &[]);
+    for _ in 0..2 {
+        eventually("it is on", || bench.logs("shop").contains(&"access_logs.s3.enabled=true".to_owned()));
+        std::thread::sleep(Duration::from_millis(300));
+        bench.cloud.world().set(&shop, &[("access_logs.s3.enabled", "false")]);
+    }
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(!bench.logs("shop").contains(&"access_logs.s3.enabled=true".to_owned()));
+    assert_eq!(bench.writes(), 2);
+}
