@@ -2,18 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::{fs, io};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::printing::PrintingArgs;
 use super::selecting::now;
-use super::{GlobalArgs, message, print};
+use super::{GlobalArgs, kubernetes, message, print};
 use crate::aws::Identity;
 use crate::config::{Config, Overrides};
-use crate::inventory::{Binding, Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
-use crate::kubernetes::Kubernetes;
+use crate::inventory::{Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
+use crate::kubernetes::Binding;
 use crate::outcome::Outcome;
 use crate::output::{Destination, Format, human, writer};
 use crate::target_groups;
@@ -128,27 +127,16 @@ impl InventoryArgs {
 
     /// What Kubernetes says of target groups.
     fn bindings(&self) -> Result<Bindings> {
-        let mut all = Vec::new();
-        for given in &self.kubernetes {
-            let (cluster, file) = match given.split_once('=') {
-                Some((cluster, file)) if !cluster.contains('/') => (Some(cluster.to_owned()), file),
-                _ => (None, given.as_str()),
-            };
-            let text = if file == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(file) };
-            let text = text.with_context(|| format!("cannot read {file} (--kubernetes)"))?;
-            let kubernetes = Kubernetes::read(&text).with_context(|| format!("cannot read {file} (--kubernetes)"))?;
-            all.extend(kubernetes.bindings().into_iter().map(|bound| Binding {
+        let files = kubernetes::read(&self.kubernetes)?;
+        let bindings = files.into_iter().flat_map(|(cluster, kubernetes)| {
+            kubernetes.bindings().into_iter().map(move |bound| Binding {
+                cluster: cluster.clone(),
                 // A group is no ingress; which of its ingresses it is, tags tell.
                 ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
-                target_group_arn: bound.target_group_arn,
-                target_group_name: bound.target_group_name,
-                cluster: cluster.clone(),
-                namespace: bound.namespace,
-                service: bound.service,
-                port: bound.port,
-            }));
-        }
-        Ok(all.into_iter().collect())
+                ..bound
+            })
+        });
+        Ok(bindings.collect())
     }
 
     /// The table to write and its format, if rows are asked for.

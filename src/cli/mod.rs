@@ -13,6 +13,7 @@ mod fetch;
 mod generate;
 mod iam;
 mod inventory;
+mod kubernetes;
 mod objects;
 mod printing;
 mod progress;

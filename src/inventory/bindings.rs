@@ -4,32 +4,12 @@ use std::collections::BTreeMap;
 
 use super::derive::cluster;
 use crate::aws::elbv2::TargetGroup;
+use crate::kubernetes::Binding;
 
-/// A service that a target group is bound to, whatever its tags say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Binding {
-    /// The target group's ARN, if the binding has it.
-    pub target_group_arn: Option<String>,
-    /// The target group's name, if the binding has it.
-    pub target_group_name: Option<String>,
-    /// The cluster that the binding was read from, if it was said.
-    pub cluster: Option<String>,
-    /// Namespace of the service.
-    pub namespace: String,
-    /// The service.
-    pub service: String,
-    /// Number or name of its port.
-    pub port: Option<String>,
-    /// The ingress, if the binding tells.
-    pub ingress: Option<String>,
-}
-
-impl Binding {
-    /// Whether it can be of this target group's cluster.
-    fn is_of_cluster(&self, group: &TargetGroup) -> bool {
-        let clusters = (&self.cluster, cluster(&group.tags));
-        !matches!(clusters, (Some(read_from), Some(tagged)) if *read_from != tagged)
-    }
+/// Whether a binding can be of this target group's cluster.
+fn is_of_cluster(binding: &Binding, group: &TargetGroup) -> bool {
+    let clusters = (&binding.cluster, cluster(&group.tags));
+    !matches!(clusters, (Some(read_from), Some(tagged)) if *read_from != tagged)
 }
 
 /// All bindings, by target group.
@@ -43,7 +23,7 @@ impl Bindings {
     /// The binding of a target group: by ARN, else by name. None if there are several, and they are of several services.
     pub fn of(&self, group: &TargetGroup) -> Option<&Binding> {
         let bindings = self.by_arn.get(&group.arn).or_else(|| self.by_name.get(&group.name))?;
-        let mut bindings = bindings.iter().filter(|binding| binding.is_of_cluster(group));
+        let mut bindings = bindings.iter().filter(|binding| is_of_cluster(binding, group));
         let first = bindings.next()?;
         let service = |binding: &Binding| (binding.namespace.clone(), binding.service.clone());
         bindings.all(|other| service(other) == service(first)).then_some(first)

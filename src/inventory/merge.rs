@@ -53,7 +53,7 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::Binding;
+    use crate::kubernetes::Binding;
     use crate::target_groups::How;
 
     const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/1";

@@ -16,7 +16,7 @@ mod rows;
 mod screen;
 
 pub use ask::ask;
-pub use bindings::{Binding, Bindings};
+pub use bindings::Bindings;
 pub use merge::Seen;
 pub use model::{Inventory, KnownLoadBalancer, KnownTargetGroup, MadeFor, Purpose};
 pub use moment::Moment;

@@ -9,6 +9,8 @@ pub struct Binding {
     pub target_group_arn: Option<String>,
     /// The target group's name, if that is in it.
     pub target_group_name: Option<String>,
+    /// The cluster that it was read from, where that was said: the object does not tell.
+    pub cluster: Option<String>,
     /// Namespace of the service.
     pub namespace: String,
     /// The service.
@@ -30,6 +32,7 @@ pub(super) fn bindings(objects: &Objects) -> Vec<Binding> {
         Some(Binding {
             target_group_arn: text("/spec/targetGroupARN"),
             target_group_name: text("/spec/targetGroupName"),
+            cluster: None,
             namespace: object.namespace.clone(),
             service: text("/spec/serviceRef/name")?,
             port,

@@ -7,13 +7,12 @@ mod suggesting;
 mod watching;
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
-use super::{GlobalArgs, message};
+use super::{GlobalArgs, kubernetes, message};
 use crate::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::kubernetes::{Clusters, Intent, Kubernetes};
 use crate::outcome::Outcome;
@@ -104,29 +103,7 @@ impl KubernetesArgs {
 
     /// Reads the files anew.
     fn read(&self) -> Result<Vec<(Option<String>, Kubernetes)>> {
-        if self.kubernetes.iter().filter(|file| file.rsplit('=').next() == Some("-")).count() > 1 {
-            bail!("standard input can be read once");
-        }
-        self.kubernetes
-            .iter()
-            .map(|named| {
-                // A path may hold `=`; a cluster's name holds no `/`.
-                let (cluster, path) = match named.split_once('=') {
-                    Some((cluster, path)) if !cluster.is_empty() && !cluster.contains('/') => {
-                        (Some(cluster.to_owned()), path)
-                    }
-                    _ => (None, named.as_str()),
-                };
-                let text = if path == "-" {
-                    let mut text = String::new();
-                    std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
-                    text
-                } else {
-                    std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?
-                };
-                Ok((cluster, Kubernetes::read(&text).with_context(|| path.to_owned())?))
-            })
-            .collect()
+        kubernetes::read(&self.kubernetes)
     }
 }
 

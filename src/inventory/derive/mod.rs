@@ -12,9 +12,9 @@ mod readings;
 #[cfg(test)]
 mod tests;
 
-use super::bindings::Binding;
 use super::model::{MadeFor, Purpose};
 use crate::aws::elbv2::Tags;
+use crate::kubernetes::{Binding, cluster_of};
 use crate::target_groups::{GeneratedName, How};
 
 /// What precedes `/stack` and `/resource`, of the controller and of EKS Auto Mode.
@@ -73,13 +73,7 @@ pub fn target_group(name: &str, tags: &Tags, bound: Option<&Binding>) -> Purpose
 }
 
 pub(super) fn cluster(tags: &Tags) -> Option<String> {
-    let keys = ["elbv2.k8s.aws/cluster", "eks:eks-cluster-name", "ingress.k8s.aws/cluster"];
-    let named = keys.iter().find_map(|key| tags.get(*key)).cloned();
-    let owned = || {
-        let mut owned = tags.iter().filter(|(_, value)| value.as_str() == "owned");
-        owned.find_map(|(key, _)| key.strip_prefix("kubernetes.io/cluster/")).map(ToOwned::to_owned)
-    };
-    named.or_else(owned).filter(|name| !name.is_empty())
+    cluster_of(tags).filter(|name| !name.is_empty()).map(ToOwned::to_owned)
 }
 
 /// The value of `…/stack` or `…/resource`, whoever wrote it.

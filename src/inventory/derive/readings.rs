@@ -3,8 +3,8 @@
 
 use super::{GATEWAY, INGRESS, SERVICE, tag};
 use crate::aws::elbv2::Tags;
-use crate::inventory::bindings::Binding;
 use crate::inventory::model::Purpose;
+use crate::kubernetes::Binding;
 use crate::target_groups::{GeneratedName, How};
 
 /// What tags say; `None` if they say nothing about Kubernetes.

@@ -1,0 +1,46 @@
+//! `--kubernetes [CLUSTER=]FILE`: what `kubectl get -o json` printed.
+
+use anyhow::{Context, Result, bail};
+
+use crate::kubernetes::Kubernetes;
+
+/// Reads what was named, and the cluster it was said to be of. `-` is standard input.
+pub(super) fn read(named: &[String]) -> Result<Vec<(Option<String>, Kubernetes)>> {
+    if named.iter().filter(|named| part(named).1 == "-").count() > 1 {
+        bail!("standard input can be read once (--kubernetes)");
+    }
+    named.iter().map(|named| file(named)).collect()
+}
+
+fn file(named: &str) -> Result<(Option<String>, Kubernetes)> {
+    let (cluster, path) = part(named);
+    let text = if path == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = text.with_context(|| format!("cannot read {path} (--kubernetes)"))?;
+    Ok((cluster.map(ToOwned::to_owned), Kubernetes::read(&text).with_context(|| path.to_owned())?))
+}
+
+/// Cluster and path. A path may hold `=`; a cluster's name holds no `/`.
+fn part(named: &str) -> (Option<&str>, &str) {
+    match named.split_once('=') {
+        Some((cluster, path)) if !cluster.is_empty() && !cluster.contains('/') => (Some(cluster), path),
+        _ => (None, named),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn a_cluster_is_what_stands_before_the_first_equals_sign_without_a_slash() {
+        for (named, parts) in [
+            ("cluster.json", (None, "cluster.json")),
+            ("prod=cluster.json", (Some("prod"), "cluster.json")),
+            ("prod=-", (Some("prod"), "-")),
+            ("./a=b.json", (None, "./a=b.json")),
+            ("=b.json", (None, "=b.json")),
+        ] {
+            assert_eq!(part(named), parts, "{named}");
+        }
+    }
+}
