@@ -12,7 +12,7 @@ use super::moment;
 use super::observed::Observed;
 use super::state::{Decision, LogId};
 use crate::aws::elbv2::{Change, LogSettings};
-use crate::kubernetes::Intent;
+use crate::kubernetes::{Intent, cluster_of};
 
 const VERSION: u32 = 1;
 /// What was planned a day ago is planned again.
@@ -81,6 +81,21 @@ impl PlanFile {
             bail!("the plan was made at {}\nhint: make it again", Iso(plan.made_at));
         }
         Ok(plan)
+    }
+
+    /// What Kubernetes declared when the plan was made. A load balancer that a cluster has taken over since was not read.
+    pub fn intents(&self, observed: &Observed) -> BTreeMap<String, Intent> {
+        let mut intents = self.intents.clone();
+        for seen in &observed.load_balancers {
+            let taken_over = cluster_of(&seen.load_balancer.tags).is_some();
+            if let Some(intent) = intents.get_mut(&seen.load_balancer.arn)
+                && taken_over
+                && *intent == Intent::NotKubernetes
+            {
+                *intent = Intent::Unread("a cluster has it since the plan was made".to_owned());
+            }
+        }
+        intents
     }
 
     /// The decisions of a plan made anew that this one asked for.

@@ -165,6 +165,12 @@ fn a_plan_is_refused_when_the_world_has_moved() {
     }]);
     bench.folder.write("plan.json", plan.to_string());
     bench.apply().exits(2).says("would not be written now: foreign: goes to s3://team");
+    // Nor is one that was made before a cluster took it over.
+    bench.plan(&[]).exits(1);
+    let search = bench.arn("search");
+    let cluster = ("elbv2.k8s.aws/cluster".to_owned(), "prod".to_owned());
+    bench.cloud.world().load_balancers.get_mut(&search).unwrap().tags.extend([cluster]);
+    bench.apply().exits(2).says("would not be written now: a cluster has it since the plan was made");
     plan["made_at"] = json!("2026-11-01T00:00:00Z");
     bench.folder.write("plan.json", plan.to_string());
     bench.apply().exits(2).says("the plan was made at 2026-11-01").says("hint: make it again");

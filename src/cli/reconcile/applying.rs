@@ -42,7 +42,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
         history.note(&look.observed);
         held.save(&history)?;
         // What Kubernetes declared when the plan was made, unless it was read anew.
-        let intents = if args.kubernetes.given() { intents(files, &look)? } else { planned.intents.clone() };
+        let intents = if args.kubernetes.given() { intents(files, &look)? } else { planned.intents(&look.observed) };
         let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
         tell_problems(&problems);
         tell_problems(&look.problems);
