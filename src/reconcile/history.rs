@@ -8,7 +8,7 @@ use alblog::time::{DAY, MINUTE};
 use serde::{Deserialize, Serialize};
 
 use super::moment;
-use super::observed::{Observed, Seen};
+use super::observed::Observed;
 use super::state::LogId;
 use crate::aws::elbv2::{Change, LogSettings};
 use crate::bucket::Delivery;
@@ -242,16 +242,5 @@ impl History {
             history.attempts.retain(refused);
         }
         self
-    }
-
-    /// Whether some log has been switched on at a place.
-    pub fn accepted(&self, delivery: &Delivery, seen: &[Seen]) -> bool {
-        seen.iter().any(|seen| {
-            *delivery == seen.delivery(&delivery.bucket, &delivery.prefix)
-                && seen
-                    .logs
-                    .values()
-                    .any(|log| log.enabled && log.bucket == delivery.bucket && log.prefix == delivery.prefix)
-        })
     }
 }

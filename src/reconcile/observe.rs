@@ -4,7 +4,6 @@
 //! `plan`'s business.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use alblog::LogKind;
 use futures::future::join_all;
@@ -136,13 +135,13 @@ async fn look_at_buckets(policy: &LogPolicy, look: &mut Look) {
         wanted.entry(seen.delivery(&desired.bucket, &desired.prefix)).or_insert_with(|| account.identity.clone());
     }
     let owner = policy.bucket_owner.as_deref();
-    let mut facts: BTreeMap<(String, Identity), Arc<anyhow::Result<bucket::Facts>>> = BTreeMap::new();
+    let mut facts: BTreeMap<(String, Identity), anyhow::Result<bucket::Facts>> = BTreeMap::new();
     for (delivery, identity) in wanted {
         let key = (delivery.bucket.clone(), identity.clone());
         if !facts.contains_key(&key) {
-            facts.insert(key.clone(), Arc::new(bucket::look(&identity, &delivery.bucket, owner).await));
+            facts.insert(key.clone(), bucket::look(&identity, &delivery.bucket, owner).await);
         }
-        let preflight = match &*facts[&key] {
+        let preflight = match &facts[&key] {
             Ok(facts) => {
                 look.observed.fingerprints.insert(delivery.clone(), facts.fingerprint());
                 preflight(facts, &delivery)

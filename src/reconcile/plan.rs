@@ -10,7 +10,7 @@ pub(super) use super::decide::place;
 use super::history::{History, Outcome, wait};
 use super::observed::{Observed, Preflight};
 use super::state::{Block, BlockedBy, Decision, LogId, State};
-use crate::aws::elbv2::Change;
+use crate::aws::elbv2::{Change, LogSettings};
 use crate::bucket::Delivery;
 use crate::config::LogPolicy;
 use crate::kubernetes::Intent;
@@ -88,6 +88,15 @@ pub fn plan(
     appoint_canaries(&situation, observed, decisions.into_values().collect())
 }
 
+/// Whether some log goes to a place already.
+fn accepts(delivery: &Delivery, observed: &Observed) -> bool {
+    let goes = |log: &LogSettings| log.enabled && log.bucket == delivery.bucket && log.prefix == delivery.prefix;
+    observed
+        .load_balancers
+        .iter()
+        .any(|seen| *delivery == seen.delivery(&delivery.bucket, &delivery.prefix) && seen.logs.values().any(goes))
+}
+
 /// The first log that goes to a place where none goes yet, or whose bucket nobody could look at, goes alone; to a place that
 /// has refused, no other goes at all.
 fn appoint_canaries(
@@ -99,7 +108,7 @@ fn appoint_canaries(
     let decided = decisions.into_iter().map(|(delivery, mut decision)| {
         let Some(delivery) = delivery else { return decision };
         let refused = situation.history.refused.get(&delivery);
-        if refused.is_none() && situation.history.accepted(&delivery, &observed.load_balancers) {
+        if refused.is_none() && accepts(&delivery, observed) {
             return decision;
         }
         if appointed.insert(delivery.clone()) {

@@ -29,14 +29,14 @@ A policy in albstats.toml says which load balancers log where; without a selecto
   clusters = [\"*\"]                      # or names = [\"k8s-*\"], tags = { team = \"shop\" }
 
 Examples:
-  kubectl get ingress,ingressclass,ingressclassparams,gateway,gatewayclass,loadbalancerconfiguration,service \\
-    -A -o json > cluster.json
+  kubectl get -A -o json ingress,ingressclass,ingressclassparams,gateway,\\
+gatewayclass,loadbalancerconfiguration,service > cluster.json
   albstats reconcile plan --kubernetes cluster.json -o plan.json
   albstats reconcile apply plan.json
   albstats reconcile watch --kubernetes cluster.json --listen 9464
 
-Nothing is written that Kubernetes declares, that goes elsewhere, or that somebody switched off or opted out:
-docs/reconciler.md has the rules, and what the rights can be abused for.";
+Nothing is written that Kubernetes declares, that goes elsewhere, or that somebody switched off or \
+opted out: docs/reconciler.md has the rules, and what the rights can be abused for.";
 
 /// Switch the logs of load balancers on, and keep them on
 #[derive(Debug, Args)]
