@@ -139,6 +139,10 @@ pub fn verify(observed: &Observed, ends: &BTreeSet<i64>, owner: (&str, &str), as
     let mut lost =
         gaps.iter().map(|gap| (requests_in(requests, gap, asked.period), gap)).filter(|(count, _)| *count > 0);
     match lost.next_back() {
+        // Before its first object of the window it may not have been told to log yet; since then it has them all.
+        Some((count, gap)) if gap.start == asked.span.start && ends.range(gap.end..).next().is_some() => {
+            verdict(State::Fresh, words::began(count, gap, asked))
+        }
         Some((count, gap)) => verdict(State::Silent, words::silent(count, gap, asked)),
         None if gaps.iter().any(|gap| gap.end - gap.start >= HOUR) || ends.is_empty() => {
             verdict(State::Idle, "CloudWatch counts 0 requests in the empty hours: nothing is missing".to_owned())

@@ -23,6 +23,12 @@ pub(super) fn silent(count: u64, gap: &Range<i64>, asked: &Asked) -> String {
     format!("CloudWatch counts {requests} {when}; {place} no object")
 }
 
+/// `since 05:20; before, CloudWatch counts 418,220 requests and there is no object: switched on then?`
+pub(super) fn began(count: u64, gap: &Range<i64>, asked: &Asked) -> String {
+    let (requests, since) = (human::plural(count, "request"), moment(gap.end, asked));
+    format!("since {since}; before, CloudWatch counts {requests} and there is no object: switched on then?")
+}
+
 /// `logging is switched off: never enabled`
 pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, opted_out: bool) -> String {
     let why = match (opted_out, access.bucket.is_empty()) {
