@@ -107,7 +107,7 @@ async fn send(
 /// Where a log would go.
 fn delivery(look: &Look, decision: &Decision) -> Option<Delivery> {
     let Some(Change::Enable { bucket, prefix }) = &decision.write else { return None };
-    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == decision.log.arn)?;
+    let seen = look.observed.seen(&decision.log)?;
     Some(seen.delivery(bucket, prefix))
 }
 

@@ -120,7 +120,7 @@ fn declared(declaration: &Declaration, kind: LogKind, current: &LogSettings) -> 
 }
 
 /// `s3://bucket/prefix`
-pub(super) fn place(bucket: &str, prefix: &str) -> String {
+pub fn place(bucket: &str, prefix: &str) -> String {
     if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") }
 }
 

@@ -22,9 +22,14 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// The load balancer of a log, if it was seen.
+    pub fn seen(&self, log: &LogId) -> Option<&Seen> {
+        self.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn)
+    }
+
     /// The settings of a log, if it was seen.
     pub fn settings(&self, log: &LogId) -> Option<&LogSettings> {
-        self.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn)?.logs.get(&log.kind)
+        self.seen(log)?.logs.get(&log.kind)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::decide;
-pub(super) use super::decide::place;
+pub use super::decide::place;
 use super::history::{History, Outcome, wait};
 use super::observed::{Observed, Preflight};
 use super::state::{Block, BlockedBy, Decision, LogId, State};

@@ -107,8 +107,7 @@ pub struct Verified {
 /// When the load balancer cannot be asked.
 pub async fn verify(look: &Look, log: &LogId) -> Result<Verified> {
     let account = look.askable.get(&log.arn).context("nobody can be asked about it")?;
-    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn);
-    let seen = seen.context("it was not seen before")?;
+    let seen = look.observed.seen(log).context("it was not seen before")?;
     let attributes = account.elbv2.attributes(&log.arn).await?.context("the load balancer is gone")?;
     let Some(settings) = LogSettings::of(&attributes, log.kind).filter(|settings| settings.enabled) else {
         return Ok(Verified { kept: false, test_object: None });

@@ -125,7 +125,7 @@ fn rows<'a>(heading: &Heading, observed: &'a Observed, decisions: &'a [Decision]
     let mut rows: Vec<Row> = Vec::new();
     for decision in decisions {
         let Some(sign) = sign(decision) else { continue };
-        let seen = observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == decision.log.arn);
+        let seen = observed.seen(&decision.log);
         let name = seen.map_or(decision.log.arn.as_str(), |seen| &seen.load_balancer.name).to_owned();
         let text = if decision.canary { "canary, written first".to_owned() } else { text(decision) };
         let before = seen.and_then(|seen| seen.logs.get(&decision.log.kind));

@@ -91,8 +91,8 @@ async fn write(
 }
 
 /// `k8s-search-9a8b7c6d5e health-check: written`
-pub(super) fn line(look: &Look, log: &LogId, done: &Done) -> String {
-    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn);
+fn line(look: &Look, log: &LogId, done: &Done) -> String {
+    let seen = look.observed.seen(log);
     let name = seen.map_or(log.arn.as_str(), |seen| seen.load_balancer.name.as_str());
     match done {
         Done::Sent(outcome) if *outcome == reconcile::Outcome::Written => format!("{name} {}: written", log.kind),
@@ -106,14 +106,13 @@ pub(super) fn line(look: &Look, log: &LogId, done: &Done) -> String {
 
 /// What to type about a refusal.
 fn advice(look: &Look, log: &LogId, outcome: &reconcile::Outcome) -> Option<String> {
-    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn)?;
+    let seen = look.observed.seen(log)?;
     Some(match outcome {
         reconcile::Outcome::Bucket(_) | reconcile::Outcome::Region(_) => {
             let to = look.observed.preflights.keys();
             let account = seen.load_balancer.account();
             let delivery = to.into_iter().find(|delivery| delivery.account == account)?;
-            let place = format!("s3://{}/{}", delivery.bucket, delivery.prefix);
-            let place = place.trim_end_matches('/');
+            let place = reconcile::place(&delivery.bucket, &delivery.prefix);
             let region = &delivery.region;
             format!(
                 "albstats bucket check {place} --account {account} --region {region} says what is missing; albstats \

@@ -105,7 +105,7 @@ fn words(done: &Done) -> String {
 
 /// What stands in the way of a log, if anything does.
 fn standing(look: &Look, decision: &Decision) -> Option<String> {
-    let seen = look.observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == decision.log.arn)?;
+    let seen = look.observed.seen(&decision.log)?;
     let fix = match &decision.state {
         State::Blocked(block) => format!("\n  fix: {}", block.fix),
         State::Contended(_) | State::Stale(_) => String::new(),
