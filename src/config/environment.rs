@@ -46,6 +46,13 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Our folder in one of the user's: in what a variable of the XDG base directories names, else below the home folder.
+    pub fn user_folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let xdg = self.get(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = xdg.or_else(|| Some(PathBuf::from(self.get("HOME")?).join(below_home)))?;
+        Some(base.join("albstats"))
+    }
+
     /// The value of `ALBSTATS_<NAME>`, read as it should be.
     pub(super) fn setting<T: Value>(&self, name: &str) -> Result<Option<Setting<T>>> {
         let variable = variable(name);

@@ -89,9 +89,7 @@ pub(super) fn find(named: Option<&Path>, environment: &Environment) -> Option<Se
 }
 
 fn in_home(environment: &Environment) -> Option<PathBuf> {
-    let xdg = environment.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = xdg.or_else(|| Some(Path::new(environment.get("HOME")?).join(".config")))?;
-    Some(folder.join("albstats").join(NAME))
+    Some(environment.user_folder("XDG_CONFIG_HOME", ".config")?.join(NAME))
 }
 
 /// The file's text, and its path as people named it. No file is an empty file.

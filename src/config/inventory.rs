@@ -16,7 +16,5 @@ pub(super) fn place(setting: Option<Setting<String>>, environment: &Environment)
 }
 
 fn in_home(environment: &Environment) -> Option<PathBuf> {
-    let xdg = environment.get("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = xdg.or_else(|| Some(Path::new(environment.get("HOME")?).join(".local/share")))?;
-    Some(folder.join("albstats").join("inventory.json"))
+    Some(environment.user_folder("XDG_DATA_HOME", ".local/share")?.join("inventory.json"))
 }

@@ -78,13 +78,8 @@ impl StateArgs {
         if let Some(path) = &self.state {
             return Ok(path.clone());
         }
-        let environment = Environment::of_process()?;
-        let variable =
-            |name: &str| environment.variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let base = variable("XDG_STATE_HOME").filter(|path| path.is_absolute());
-        let base = base.or_else(|| variable("HOME").map(|home| home.join(".local/state")));
-        let base = base.context("no home folder to keep the history in\nhint: --state FILE")?;
-        Ok(base.join("albstats/reconcile.json"))
+        let folder = Environment::of_process()?.user_folder("XDG_STATE_HOME", ".local/state");
+        Ok(folder.context("no home folder to keep the history in\nhint: --state FILE")?.join("reconcile.json"))
     }
 }
 
