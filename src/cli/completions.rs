@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Cli, print};
-use crate::outcome::Outcome;
+use crate::base::outcome::Outcome;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 
-use crate::config::{Config, Origin, Setting, SourceConfig};
+use crate::base::config::{Config, Origin, Setting, SourceConfig};
 
 /// Show the configuration
 #[derive(Debug, Args)]
@@ -105,7 +105,7 @@ mod tests {
     use std::num::NonZeroUsize;
 
     use super::*;
-    use crate::config::{Environment, Overrides};
+    use crate::base::config::{Environment, Overrides};
 
     const FILE: &str = r#"source = "prod"
 [sources.prod]

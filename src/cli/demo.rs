@@ -12,13 +12,13 @@ use clap::Args;
 
 use super::reading::{limits, runtime};
 use super::{GlobalArgs, message, query, summary};
-use crate::config::Overrides;
+use crate::ask::query::{Engine, RunOptions, Source, Window, prepare};
+use crate::base::config::Overrides;
+use crate::base::outcome::Outcome;
+use crate::base::place::Place;
 use crate::generate::{GenerateSpec, generate};
-use crate::outcome::Outcome;
 use crate::output::{Destination, Format};
-use crate::place::Place;
-use crate::query::{Engine, RunOptions, Source, Window, prepare};
-use crate::storage::{self, KeyFilter};
+use crate::read::storage::{self, KeyFilter};
 
 /// Make up half an hour of logs in a temporary folder, and answer three questions about them
 #[derive(Debug, Args)]

@@ -14,12 +14,12 @@ use super::progress::Drawing;
 use super::reading::runtime;
 use super::selecting::{SelectingArgs, quoted};
 use super::{GlobalArgs, message, summary};
-use crate::config::{ByteSize, Overrides, TimeSpan};
-use crate::fetch::{Fetched, Plan, Progress, fetch};
-use crate::outcome::Outcome;
+use crate::base::config::{ByteSize, Overrides, TimeSpan};
+use crate::base::outcome::Outcome;
+use crate::base::place::Place;
+use crate::lake::fetch::{Fetched, Plan, Progress, fetch};
 use crate::output::human;
-use crate::place::Place;
-use crate::scan::{Problem, ScanReport};
+use crate::read::scan::{Problem, ScanReport};
 
 const EXAMPLES: &str = "\
 What is copied is what a query of the same window reads: objects whose 5-minute intervals end in (since, until + margin]. \

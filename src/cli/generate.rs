@@ -9,9 +9,9 @@ use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progr
 use jiff::Timestamp;
 
 use super::message;
-use crate::config::TimeSpan;
+use crate::base::config::TimeSpan;
+use crate::base::outcome::Outcome;
 use crate::generate::{GenerateSpec, Generated, generate};
-use crate::outcome::Outcome;
 
 const EXAMPLE: &str = "\
 Example: an hour of a busy site, about 1.1 GB of lines in 160 MB of objects, the same bytes on every run

@@ -4,10 +4,10 @@ use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{GlobalArgs, message, print};
-use crate::athena::Place;
-use crate::aws::partition_of;
-use crate::iam::{Folder, Scope, Writable};
-use crate::outcome::Outcome;
+use crate::ask::athena::Place;
+use crate::base::aws::partition_of;
+use crate::base::outcome::Outcome;
+use crate::fleet::iam::{Folder, Scope, Writable};
 
 const EXAMPLES: &str = "\
 Examples:

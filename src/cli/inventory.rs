@@ -9,13 +9,13 @@ use clap::{Args, ValueEnum};
 use super::printing::PrintingArgs;
 use super::selecting::now;
 use super::{GlobalArgs, kubernetes, message, print};
-use crate::aws::Identity;
-use crate::config::{Config, Overrides};
-use crate::inventory::{Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
-use crate::kubernetes::Binding;
-use crate::outcome::Outcome;
+use crate::base::aws::Identity;
+use crate::base::config::{Config, Overrides};
+use crate::base::outcome::Outcome;
+use crate::fleet::inventory::target_groups;
+use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
+use crate::fleet::kubernetes::Binding;
 use crate::output::{Destination, Format, human, writer};
-use crate::target_groups;
 
 const EXAMPLES: &str = "\
 Reports call target groups NAMESPACE/SERVICE by what is kept, and queries have it as tables target_groups and \

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::kubernetes::Kubernetes;
+use crate::fleet::kubernetes::Kubernetes;
 
 /// Reads what was named, and the cluster it was said to be of. `-` is standard input.
 pub(super) fn read(named: &[String]) -> Result<Vec<(Option<String>, Kubernetes)>> {

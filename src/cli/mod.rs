@@ -33,10 +33,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Environment, Overrides};
-use crate::outcome::{FAILED, Outcome};
+use crate::base::config::{Config, Environment, Overrides};
+use crate::base::outcome::{FAILED, Outcome};
+use crate::base::telemetry;
 use crate::output::{Destination, Format, harmless, is_broken_pipe};
-use crate::telemetry;
 
 const EXAMPLES: &str = "\
 Examples:

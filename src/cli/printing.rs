@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::config::Config;
+use crate::base::config::Config;
 use crate::output::Format;
 
 /// How an answer is written.

@@ -18,11 +18,11 @@ use super::printing::PrintingArgs;
 use super::reading::{ReadingArgs, limits, runtime};
 use super::target_groups::TargetGroupsArgs;
 use super::{GlobalArgs, summary};
-use crate::config::{Config, Overrides};
-use crate::outcome::Outcome;
+use crate::ask::query::Engine;
+use crate::ask::sql::{self, Scalar};
+use crate::base::config::{Config, Overrides};
+use crate::base::outcome::Outcome;
 use crate::output::{Destination, Format, TableLayout, writer};
-use crate::query::Engine;
-use crate::sql::{self, Scalar};
 
 const EXAMPLES: &str = "\
 Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)

@@ -10,12 +10,12 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::selecting::SelectingArgs;
-use crate::config::{ByteSize, Config, Overrides, TimeSpan};
-use crate::export;
-use crate::place::Place;
-use crate::query::{ExportRun, Limits, Run, RunOptions, Selection, Source, prepare};
-use crate::scan::Problem;
-use crate::storage::{self, KeyFilter};
+use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Selection, Source, prepare};
+use crate::base::config::{ByteSize, Config, Overrides, TimeSpan};
+use crate::base::place::Place;
+use crate::lake::export;
+use crate::read::scan::Problem;
+use crate::read::storage::{self, KeyFilter};
 
 const READING: &str = "What to read";
 const LIMITS: &str = "Limits";

@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::print;
-use crate::athena::Export;
-use crate::nearest::nearest;
-use crate::outcome::Outcome;
-use crate::schema_docs::{json_schema, markdown};
-use crate::tables::Table;
+use crate::ask::athena::Export;
+use crate::base::nearest::nearest;
+use crate::base::outcome::Outcome;
+use crate::base::tables::Table;
+use crate::base::tables::docs::{json_schema, markdown};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -8,10 +8,10 @@ use tokio::runtime::Runtime;
 
 use super::message;
 use super::time::{self, PointInTime};
-use crate::config::Config;
-use crate::place::Place;
-use crate::query::Window;
-use crate::storage::{self, KeyFilter, Listing, elb_named};
+use crate::ask::query::Window;
+use crate::base::config::Config;
+use crate::base::place::Place;
+use crate::read::storage::{self, KeyFilter, Listing, elb_named};
 
 const HEADING: &str = "What to read";
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use alblog::SkipReason;
 
 use super::message;
-use crate::outcome::Outcome;
+use crate::ask::query::{ExportReport, Run, Source};
+use crate::base::outcome::Outcome;
+use crate::base::place::Place;
 use crate::output::human::{self, plural};
-use crate::place::Place;
-use crate::query::{ExportReport, Run, Source};
-use crate::scan::{Problem, ScanReport};
+use crate::read::scan::{Problem, ScanReport};
 
 /// Objects named one by one; the rest is counted.
 const NAMED: usize = 5;

@@ -6,10 +6,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{GlobalArgs, message};
-use crate::config::Config;
-use crate::inventory::Inventory;
-use crate::query::Engine;
-use crate::target_groups::TargetGroups;
+use crate::ask::query::Engine;
+use crate::base::config::Config;
+use crate::fleet::inventory::Inventory;
+use crate::fleet::inventory::target_groups::TargetGroups;
 
 /// Where the inventory is.
 #[derive(Debug, Args)]

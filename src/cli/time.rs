@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::config::TimeSpan;
+use crate::base::config::TimeSpan;
 
 /// A point in time, microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,10 +15,10 @@ use anyhow::{Result, bail};
 pub use cidr::Cidr;
 pub use status::StatusRange;
 
-use crate::sql::{Condition, Scalar};
-use crate::storage::elb_named;
-use crate::tables::Table;
-use crate::target_groups::TargetGroups;
+use crate::ask::sql::{Condition, Scalar};
+use crate::base::tables::Table;
+use crate::fleet::inventory::target_groups::TargetGroups;
+use crate::read::storage::elb_named;
 
 /// What rows must meet; nothing where nothing was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

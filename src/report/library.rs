@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::query_file::QueryFile;
-use crate::nearest::nearest;
+use crate::base::nearest::nearest;
 
 /// The text of a file in `queries/`.
 macro_rules! queries {

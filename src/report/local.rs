@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 
 use super::session::{Ask, Percentiles};
-use crate::query::{Engine, Source};
-use crate::sql::{self, Scalar};
+use crate::ask::query::{Engine, Source};
+use crate::ask::sql::{self, Scalar};
 
 /// The engine and what it reads.
 pub struct Local<'a> {

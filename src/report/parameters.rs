@@ -7,9 +7,9 @@ use anyhow::{Result, anyhow, bail};
 use super::bars::Bars;
 use super::filter::StatusRange;
 use super::query_file::{Parameter, ParameterKind, QueryFile};
-use crate::config::TimeSpan;
-use crate::nearest::nearest;
-use crate::sql::Scalar;
+use crate::ask::sql::Scalar;
+use crate::base::config::TimeSpan;
+use crate::base::nearest::nearest;
 
 /// What was typed for parameters, by name.
 pub type Typed = BTreeMap<String, String>;

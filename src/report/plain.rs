@@ -10,9 +10,9 @@ use super::answer::{Answer, AnswerRow};
 use super::head::head;
 use super::query_file::{ColumnHeader, QueryFile};
 use super::session::Session;
+use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::{Block, Chart, Column, Document, Next, Note, Point, Row, Series, Table, Unit, Value};
 use crate::output::human;
-use crate::target_groups::target_group_name;
 
 /// Columns that say what a row is for, and are not shown.
 const RESERVED: [&str; 3] = ["part", "bucket", "of_rows"];

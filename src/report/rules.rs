@@ -10,9 +10,9 @@ use super::parameters::seconds;
 use super::plain::{self, part};
 use super::session::Session;
 use super::words::{at, finding};
+use crate::ask::sql::Scalar;
 use crate::output::document::{Block, Document, Finding, Tone};
 use crate::output::human;
-use crate::sql::Scalar;
 
 /// A rule that had fewer requests than this may just as well have none by chance: with as many to be expected as before,
 /// none at all has a probability of 1 in 22,000.

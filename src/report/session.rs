@@ -17,8 +17,8 @@ use super::delivery::{self, Delivery};
 use super::library;
 use super::parameters::{self, Typed};
 use super::query_file::{ParameterKind, QueryFile};
-use crate::sql::{self, Condition, Scalar};
-use crate::tables::Table;
+use crate::ask::sql::{self, Condition, Scalar};
+use crate::base::tables::Table;
 
 /// Bars of a report that does not say how many it wants.
 const BARS: usize = 24;

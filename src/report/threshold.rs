@@ -7,7 +7,7 @@ mod parse;
 
 use anyhow::{Result, bail};
 
-use crate::nearest::nearest;
+use crate::base::nearest::nearest;
 use crate::output::document::{Column, Row, Table, Unit, Value};
 use crate::output::harmless;
 

@@ -7,30 +7,70 @@ use super::support::repository;
 
 /// What only files below these may have in them.
 const ONLY_IN: [(&str, &[&str]); 9] = [
-    ("datafusion::", &["src/query/"]),
+    ("datafusion::", &["src/ask/query/"]),
     ("clap::", &["src/cli/"]),
     ("stdout()", &["src/output/"]),
     ("println!", &[]),
-    ("aws_sdk_athena", &["src/athena/"]),
-    ("aws_sdk_cloudwatch", &["src/aws/"]),
-    ("aws_sdk_elasticloadbalancingv2", &["src/aws/"]),
-    ("aws_sdk_s3", &["src/aws/"]),
-    ("crate::athena", &["src/athena/", "src/cli/"]),
+    ("aws_sdk_athena", &["src/ask/athena/"]),
+    ("aws_sdk_cloudwatch", &["src/base/aws/", "src/fleet/aws/"]),
+    ("aws_sdk_elasticloadbalancingv2", &["src/base/aws/", "src/fleet/aws/"]),
+    ("aws_sdk_s3", &["src/base/aws/", "src/fleet/aws/"]),
+    ("crate::ask::athena", &["src/ask/athena/", "src/cli/"]),
 ];
 
 /// What files below a folder may not import of this crate. `query` may import `export`, whose files it reads.
 const NEVER_IMPORTS: [(&str, &[&str]); 11] = [
-    ("src/athena/", &["cli", "output", "query", "scan"]),
-    ("src/aws/", &["bucket", "cli", "config", "kubernetes", "output", "query", "reconcile", "scan", "storage"]),
-    ("src/bucket/", &["cli", "config", "kubernetes", "output", "query", "reconcile", "scan", "storage"]),
-    ("src/kubernetes/", &["bucket", "cli", "config", "output", "query", "reconcile", "scan", "storage"]),
-    ("src/reconcile/", &["cli", "export", "inventory", "output", "query", "report", "scan"]),
-    ("src/query/", &["cli", "config", "output"]),
-    ("src/scan/", &["cli", "config", "output", "query"]),
-    ("src/storage/", &["cli", "config", "output", "query", "scan"]),
-    ("src/output/", &["cli", "config", "query", "scan", "storage"]),
-    ("src/export/", &["cli", "output", "query"]),
-    ("src/config/", &["cli", "output", "query", "scan", "storage"]),
+    ("src/ask/athena/", &["cli", "output", "ask::query", "read::scan"]),
+    (
+        "src/base/aws/",
+        &[
+            "fleet::bucket",
+            "cli",
+            "base::config",
+            "fleet::kubernetes",
+            "output",
+            "ask::query",
+            "fleet::reconcile",
+            "read::scan",
+            "read::storage",
+        ],
+    ),
+    (
+        "src/fleet/bucket/",
+        &[
+            "cli",
+            "base::config",
+            "fleet::kubernetes",
+            "output",
+            "ask::query",
+            "fleet::reconcile",
+            "read::scan",
+            "read::storage",
+        ],
+    ),
+    (
+        "src/fleet/kubernetes/",
+        &[
+            "fleet::bucket",
+            "cli",
+            "base::config",
+            "output",
+            "ask::query",
+            "fleet::reconcile",
+            "read::scan",
+            "read::storage",
+        ],
+    ),
+    (
+        "src/fleet/reconcile/",
+        &["cli", "lake::export", "fleet::inventory", "output", "ask::query", "report", "read::scan"],
+    ),
+    ("src/ask/query/", &["cli", "base::config", "output"]),
+    ("src/read/scan/", &["cli", "base::config", "output", "ask::query"]),
+    ("src/read/storage/", &["cli", "base::config", "output", "ask::query", "read::scan"]),
+    ("src/output/", &["cli", "base::config", "ask::query", "read::scan", "read::storage"]),
+    ("src/lake/export/", &["cli", "output", "ask::query"]),
+    ("src/base/config/", &["cli", "output", "ask::query", "read::scan", "read::storage"]),
 ];
 
 #[test]

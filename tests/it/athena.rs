@@ -383,9 +383,9 @@ fn views_run_here_too_and_have_the_columns_they_say() {
         let (name, rest) = view.split_once("\" AS\n").unwrap();
         let sql = rest.split(';').next().unwrap();
         let answer = folder.csv("logs", sql).done();
-        let file = std::fs::read_to_string(repository("src/athena/views").join(format!("{name}.sql"))).unwrap();
+        let file = std::fs::read_to_string(repository("src/ask/athena/views").join(format!("{name}.sql"))).unwrap();
         assert!(file.starts_with("-- ") && file.contains(sql.trim()), "{name}");
-        let source = std::fs::read_to_string(repository("src/athena/views.rs")).unwrap();
+        let source = std::fs::read_to_string(repository("src/ask/athena/views.rs")).unwrap();
         for column in answer.stdout.lines().next().unwrap().split(',') {
             assert!(source.contains(&format!("\"{column}\"")), "{name}: {column}");
         }

@@ -7,12 +7,12 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{WhereArgs, runtime};
-use crate::athena::{Athena, Estimate, Statement, Usage, Window, dollars};
-use crate::aws::Identity;
+use crate::ask::athena::{Athena, Estimate, Statement, Usage, Window, dollars};
+use crate::base::aws::Identity;
+use crate::base::config::{Config, TimeSpan};
+use crate::base::outcome::Outcome;
 use crate::cli::selecting::SelectingArgs;
 use crate::cli::{GlobalArgs, message};
-use crate::config::{Config, TimeSpan};
-use crate::outcome::Outcome;
 use crate::output::{Destination, Format, TableLayout, human, writer};
 
 const HEADING: &str = "Athena";

@@ -3,11 +3,11 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::athena::ddl::FIRST_DAY;
-use crate::athena::{Export, Place, RawLogs, is_day, raw};
+use crate::ask::athena::ddl::FIRST_DAY;
+use crate::ask::athena::{Export, Place, RawLogs, is_day, raw};
+use crate::base::outcome::Outcome;
+use crate::base::tables::Table;
 use crate::cli::{print, schema};
-use crate::outcome::Outcome;
-use crate::tables::Table;
 
 const EXAMPLES: &str = "\
 Examples:

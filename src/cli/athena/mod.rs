@@ -9,8 +9,8 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::GlobalArgs;
-use crate::athena::{Options, Place};
-use crate::outcome::Outcome;
+use crate::ask::athena::{Options, Place};
+use crate::base::outcome::Outcome;
 
 /// Athena's tables over an export
 #[derive(Debug, Args)]

@@ -8,13 +8,13 @@ use arrow::array::RecordBatch;
 use async_trait::async_trait;
 
 use super::asking::{self, AskingArgs};
-use crate::athena::{Athena, Statement, Usage, Window, conditions};
+use crate::ask::athena::{Athena, Statement, Usage, Window, conditions};
+use crate::ask::sql::Scalar;
+use crate::base::config::{Config, TimeSpan};
+use crate::base::tables::Table;
 use crate::cli::message;
 use crate::cli::selecting::SelectingArgs;
-use crate::config::{Config, TimeSpan};
 use crate::report::{Ask, Percentiles};
-use crate::sql::Scalar;
-use crate::tables::Table;
 
 /// A connection, how it is asked, and what it has cost.
 pub(in crate::cli) struct OnAthena<'a> {

@@ -4,11 +4,11 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{WhereArgs, runtime};
-use crate::athena::sync::{Plan, apply, plan};
-use crate::athena::{Athena, Change, Place};
-use crate::aws::Identity;
+use crate::ask::athena::sync::{Plan, apply, plan};
+use crate::ask::athena::{Athena, Change, Place};
+use crate::base::aws::Identity;
+use crate::base::outcome::Outcome;
 use crate::cli::{GlobalArgs, message, print};
-use crate::outcome::Outcome;
 
 const EXAMPLES: &str = "\
 Tables are external: nothing that is done to them touches the export's files.

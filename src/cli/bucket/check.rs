@@ -14,12 +14,12 @@ use super::super::reading::runtime;
 use super::super::{GlobalArgs, message};
 use super::screen::screen;
 use super::{account, identity};
-use crate::athena::Place;
-use crate::aws::bucket::look;
-use crate::aws::elbv2::{Budget, Elbv2, LogSettings};
-use crate::bucket::{Delivery, Facts, Finding, Verdict, check, verdict};
-use crate::config::Overrides;
-use crate::outcome::Outcome;
+use crate::ask::athena::Place;
+use crate::base::config::Overrides;
+use crate::base::outcome::Outcome;
+use crate::fleet::aws::bucket::look;
+use crate::fleet::aws::elbv2::{Budget, Elbv2, LogSettings};
+use crate::fleet::bucket::{Delivery, Facts, Finding, Verdict, check, verdict};
 use crate::output::{Destination, Format, writer};
 
 const EXAMPLES: &str = "\

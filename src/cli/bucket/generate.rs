@@ -6,11 +6,11 @@ use clap::Args;
 use super::super::reading::runtime;
 use super::super::{GlobalArgs, message, print};
 use super::{account, identity};
-use crate::athena::Place;
-use crate::aws::bucket::look;
-use crate::bucket::{self, Decision, Delivery, Document, Facts, Grants, Merged, legacy_account};
-use crate::config::Overrides;
-use crate::outcome::Outcome;
+use crate::ask::athena::Place;
+use crate::base::config::Overrides;
+use crate::base::outcome::Outcome;
+use crate::fleet::aws::bucket::look;
+use crate::fleet::bucket::{self, Decision, Delivery, Document, Facts, Grants, Merged, legacy_account};
 
 pub(super) const POLICY_EXAMPLES: &str = "\
 The whole policy is printed: the statements that are there, and behind them those that are lacking.
@@ -113,7 +113,7 @@ impl GenerateArgs {
     fn explain(&self, facts: Option<&Facts>, merged: &Merged, global: &GlobalArgs) -> Outcome {
         let mut outcome = Outcome::Done;
         if let Some(Err(refusal)) = facts.map(|facts| &facts.policy)
-            && !matches!(refusal, crate::aws::Refusal::NotFound(_))
+            && !matches!(refusal, crate::base::aws::Refusal::NotFound(_))
         {
             message(format_args!(
                 "warning: the present policy could not be read, and this one would replace it: {refusal}\n\

@@ -8,8 +8,8 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
 use super::GlobalArgs;
-use crate::aws::Identity;
-use crate::outcome::Outcome;
+use crate::base::aws::Identity;
+use crate::base::outcome::Outcome;
 
 /// Check the bucket that load balancers write to, and print what it lacks
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::check::Checked;
-use crate::bucket::{Finding, Level, Verdict};
+use crate::fleet::bucket::{Finding, Level, Verdict};
 use crate::output::{harmless, width};
 
 const WIDTH: usize = 80;

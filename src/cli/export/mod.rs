@@ -22,12 +22,12 @@ use super::GlobalArgs;
 use super::reading::runtime;
 use super::selecting::now;
 use super::time::{self, PointInTime};
-use crate::config::{Config, Overrides, TimeSpan};
-use crate::export::{
+use crate::base::config::{Config, Overrides, TimeSpan};
+use crate::base::outcome::Outcome;
+use crate::lake::export::{
     DayReport, ExportProgress, ExportReport, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength,
     run as export,
 };
-use crate::outcome::Outcome;
 use crate::output::{Destination, Format, human};
 
 const EXAMPLES: &str = "\
@@ -257,8 +257,10 @@ struct ProblemLine<'a> {
 impl<'a> Document<'a> {
     fn new(spec: &ExportSpec, report: &'a ExportReport, elapsed: Duration) -> Self {
         let window = spec.window();
-        let problem =
-            |problem: &'a crate::scan::Problem| ProblemLine { object: &problem.object, message: &problem.message };
+        let problem = |problem: &'a crate::read::scan::Problem| ProblemLine {
+            object: &problem.object,
+            message: &problem.message,
+        };
         Self {
             since: Iso(window.start).to_string(),
             until: Iso(window.end).to_string(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::message;
-use crate::export::{DayReport, ExportReport, ExportSpec};
+use crate::lake::export::{DayReport, ExportReport, ExportSpec};
 use crate::output::human;
 use alblog::time::Iso;
 

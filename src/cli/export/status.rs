@@ -15,12 +15,12 @@ use super::super::selecting::now;
 use super::super::time::{self, PointInTime};
 use super::super::{GlobalArgs, message};
 use super::{Shape, target};
-use crate::config::{Overrides, TimeSpan};
-use crate::export::status::{Hour, Status, status};
-use crate::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH, Settings};
-use crate::outcome::Outcome;
+use crate::base::config::{Overrides, TimeSpan};
+use crate::base::outcome::Outcome;
+use crate::base::place::Place;
+use crate::lake::export::status::{Hour, Status, status};
+use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH, Settings};
 use crate::output::{Destination, Format, human};
-use crate::place::Place;
 
 const EXAMPLES: &str = "\
 An hour is missing when its logs are there and it is not exported, or not all of them. Hours without logs are no gaps.
@@ -66,7 +66,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let settings = Settings::read(&json, &args.to)?;
     let places = if args.from.is_empty() {
         // The source by whose name it was created says as whom it is read.
-        let known = config.sources.values().flat_map(crate::config::SourceConfig::places);
+        let known = config.sources.values().flat_map(crate::base::config::SourceConfig::places);
         let known: Vec<Place> = known.collect();
         let place = |name: &String| {
             known

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use tokio::runtime::Runtime;
 
-use crate::aws::Identity;
-use crate::export::target::{LocalTarget, S3Target, Target};
-use crate::place::Place;
-use crate::storage::s3::Bucket;
+use crate::base::aws::Identity;
+use crate::base::place::Place;
+use crate::lake::export::target::{LocalTarget, S3Target, Target};
+use crate::read::storage::s3::Bucket;
 
 /// Opens an export's place. A run that writes nothing needs no right to.
 pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime) -> Result<Box<dyn Target>> {

@@ -10,18 +10,18 @@ use alblog::time::{Iso, MINUTE};
 use anyhow::Result;
 use clap::Args;
 
+use crate::ask::query::Window;
+use crate::base::config::{Config, Overrides, TimeSpan};
+use crate::base::outcome::Outcome;
+use crate::base::place::Place;
 use crate::cli::printing::PrintingArgs;
 use crate::cli::reading::runtime;
 use crate::cli::selecting::{SelectingArgs, now, quoted};
 use crate::cli::{GlobalArgs, message, summary};
-use crate::config::{Config, Overrides, TimeSpan};
-use crate::objects::verify::State;
-use crate::objects::{Columns, Heading, Summary, batch, schema, screen, span};
-use crate::outcome::Outcome;
+use crate::lake::objects::verify::State;
+use crate::lake::objects::{Columns, Heading, Summary, batch, schema, screen, span};
 use crate::output::{Destination, Format, human, writer};
-use crate::place::Place;
-use crate::query::Window;
-use crate::scan::{Problem, ScanReport};
+use crate::read::scan::{Problem, ScanReport};
 use verifying::Asking;
 
 const EXAMPLES: &str = "\

@@ -8,13 +8,13 @@ use alblog::time::{DAY, HOUR, MINUTE};
 use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 
-use crate::aws::Identity;
+use crate::base::aws::Identity;
+use crate::base::place::Place;
 use crate::cli::message;
 use crate::cli::selecting::now;
-use crate::objects::verify::{Asked, State, Verdict, has_gaps, verify};
-use crate::objects::{Owner, Summary, observe};
-use crate::place::Place;
-use crate::storage::LogObject;
+use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
+use crate::lake::objects::{Owner, Summary, observe};
+use crate::read::storage::LogObject;
 
 /// Windows longer than this, and times older than CloudWatch keeps for five minutes, are asked about by the hour.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>

@@ -9,8 +9,8 @@ use clap::Args;
 use super::super::reading::runtime;
 use super::super::{GlobalArgs, message, print};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
-use crate::outcome::Outcome;
-use crate::reconcile::{
+use crate::base::outcome::Outcome;
+use crate::fleet::reconcile::{
     self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, now, observe, plan, verify,
 };
 

@@ -5,9 +5,9 @@ use clap::Args;
 
 use super::super::message;
 use super::StateArgs;
-use crate::aws::Arn;
-use crate::outcome::Outcome;
-use crate::reconcile::{HistoryFile, LogId, now, read_history};
+use crate::base::aws::Arn;
+use crate::base::outcome::Outcome;
+use crate::fleet::reconcile::{HistoryFile, LogId, now, read_history};
 
 /// Forget what was written to a load balancer, so that it is decided about anew
 #[derive(Debug, Args)]

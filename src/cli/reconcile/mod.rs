@@ -13,10 +13,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
 use super::{GlobalArgs, kubernetes, message};
-use crate::config::{Config, Environment, LogPolicy, Overrides, Setting};
-use crate::kubernetes::{Clusters, Intent, Kubernetes};
-use crate::outcome::Outcome;
-use crate::reconcile::{Look, Problem};
+use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
+use crate::base::outcome::Outcome;
+use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
+use crate::fleet::reconcile::{Look, Problem};
 
 const EXAMPLES: &str = "\
 A policy in albstats.toml says which load balancers log where; without a selector, nothing is selected:

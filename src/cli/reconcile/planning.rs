@@ -10,9 +10,9 @@ use super::super::GlobalArgs;
 use super::super::reading::runtime;
 use super::super::selecting::quoted;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
-use crate::outcome::Outcome;
+use crate::base::outcome::Outcome;
+use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, now, observe, plan, screen};
 use crate::output::{Destination, Format};
-use crate::reconcile::{self, Decision, Heading, Look, PlanFile, State, now, observe, plan, screen};
 
 /// Show what would be written, and what is left alone and why; never writes (exit 1: something would change)
 #[derive(Debug, Args)]
@@ -92,7 +92,12 @@ fn outcome(look: &Look, problems: usize, file: &PlanFile) -> Outcome {
 }
 
 /// The last lines: what was not read, and what to do next.
-fn closing(args: &PlanArgs, policy: &crate::config::LogPolicy, decisions: &[Decision], file: &PlanFile) -> String {
+fn closing(
+    args: &PlanArgs,
+    policy: &crate::base::config::LogPolicy,
+    decisions: &[Decision],
+    file: &PlanFile,
+) -> String {
     let mut lines = Vec::new();
     if decisions.iter().any(|decision| matches!(decision.state, State::Unread(_))) && !args.kubernetes.given() {
         lines.push(
@@ -117,7 +122,7 @@ fn closing(args: &PlanArgs, policy: &crate::config::LogPolicy, decisions: &[Deci
 }
 
 /// `~1 min`: one request after another, at the policy's pace.
-fn how_long(writes: usize, policy: &crate::config::LogPolicy) -> String {
+fn how_long(writes: usize, policy: &crate::base::config::LogPolicy) -> String {
     let writes = u32::try_from(writes).unwrap_or(u32::MAX);
     let seconds = f64::from(writes.saturating_sub(1)) / policy.budget.modify_per_second;
     if seconds < 60. { "less than a minute".to_owned() } else { format!("~{:.0} min", (seconds / 60.).ceil()) }

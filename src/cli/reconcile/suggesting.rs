@@ -7,11 +7,11 @@ use clap::Args;
 use super::super::reading::runtime;
 use super::super::{GlobalArgs, print};
 use super::policy;
-use crate::aws::elbv2::LoadBalancer;
-use crate::config::{LogPolicy, PLACEHOLDERS};
-use crate::kubernetes::suggest;
-use crate::outcome::Outcome;
-use crate::reconcile::{self, desired};
+use crate::base::config::{LogPolicy, PLACEHOLDERS};
+use crate::base::outcome::Outcome;
+use crate::fleet::aws::elbv2::LoadBalancer;
+use crate::fleet::kubernetes::suggest;
+use crate::fleet::reconcile::{self, desired};
 
 /// Print the policy as an Ingress annotation, IngressClassParams and a Gateway's LoadBalancerConfiguration
 #[derive(Debug, Args)]

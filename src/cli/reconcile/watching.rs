@@ -9,9 +9,9 @@ use clap::Args;
 use super::super::reading::runtime;
 use super::super::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy};
-use crate::config::TimeSpan;
-use crate::outcome::Outcome;
-use crate::reconcile::{Decision, Done, Event, Look, Problem, State, Stopper, Watch, counts, watch};
+use crate::base::config::TimeSpan;
+use crate::base::outcome::Outcome;
+use crate::fleet::reconcile::{Decision, Done, Event, Look, Problem, State, Stopper, Watch, counts, watch};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
 #[derive(Debug, Args)]

@@ -8,13 +8,13 @@ use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
 use super::{ReportArgs, RowArgs};
+use crate::ask::sql::Condition;
+use crate::base::config::{Config, TimeSpan};
+use crate::base::tables::Table;
 use crate::cli::GlobalArgs;
 use crate::cli::selecting::quoted;
 use crate::cli::target_groups::Known;
-use crate::config::{Config, TimeSpan};
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
-use crate::sql::Condition;
-use crate::tables::Table;
 
 /// Rows shown unless somebody asks for another number.
 const TOP: u32 = 20;

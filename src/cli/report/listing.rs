@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
+use crate::base::outcome::Outcome;
 use crate::cli::print;
-use crate::outcome::Outcome;
 use crate::report::{Parameter, ParameterKind, QueryFile, library};
 
 /// Lists the reports by their questions.

@@ -18,9 +18,9 @@ use super::parameters::seconds;
 use super::plain::{self, part};
 use super::session::Session;
 use super::words::{finding, remove_column};
+use crate::ask::sql::Scalar;
 use crate::output::document::{Block, Document, Finding, Next, Note, Table, Tone, Unit, Value};
 use crate::output::human;
-use crate::sql::Scalar;
 
 /// Rows that are named for each change.
 const NAMED: usize = 3;

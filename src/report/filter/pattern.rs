@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use anyhow::{Result, bail};
 
 use super::Values;
-use crate::tables::Table;
+use crate::base::tables::Table;
 
 /// `column = …`, or `column LIKE …` where what was typed has a `*`.
 fn like(column: &str, typed: &str, values: &mut Values) -> String {

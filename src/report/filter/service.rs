@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 
 use super::{Values, either};
-use crate::tables::Table;
-use crate::target_groups::{Entry, GeneratedName, TargetGroups, target_group_name};
+use crate::base::tables::Table;
+use crate::fleet::inventory::target_groups::{Entry, GeneratedName, TargetGroups, target_group_name};
 
 /// Target groups that the inventory gives to the service, and those that could be of it by their names and that the
 /// inventory does not give to another.

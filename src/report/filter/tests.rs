@@ -3,7 +3,7 @@
 mod rows;
 
 use super::*;
-use crate::target_groups::Entry;
+use crate::fleet::inventory::target_groups::Entry;
 
 fn texts<const N: usize>(values: [&str; N]) -> Vec<String> {
     values.map(ToOwned::to_owned).to_vec()
@@ -22,7 +22,7 @@ fn arn(name: &str) -> String {
 fn written(filter: &Filter, table: Table, groups: &TargetGroups) -> Vec<String> {
     let conditions = filter.conditions(table, groups).unwrap();
     let values = conditions.iter().flat_map(|condition| condition.values.clone()).collect();
-    conditions.iter().map(|condition| crate::sql::with_literals(&condition.sql, &values).unwrap()).collect()
+    conditions.iter().map(|condition| crate::ask::sql::with_literals(&condition.sql, &values).unwrap()).collect()
 }
 
 fn refused(filter: &Filter, table: Table) -> String {

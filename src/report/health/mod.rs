@@ -132,7 +132,7 @@ fn groups(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Group> {
     }
     for row in part(requests, "point") {
         let Some(arn) = row.text("target_group") else { continue };
-        let name = crate::target_groups::target_group_name(arn).unwrap_or(arn);
+        let name = crate::fleet::inventory::target_groups::target_group_name(arn).unwrap_or(arn);
         let group = of_name(&mut groups, name);
         group.arn = Some(arn.to_owned());
         add(&mut group.errors, bar(row, "errors", ["first_error", "last_error"]));
@@ -206,7 +206,7 @@ fn add_requests(table: &mut Table, requests: &Answer) {
     let mut by_target: BTreeMap<(String, String), Requests> = BTreeMap::new();
     for row in part(requests, "row") {
         let (Some(arn), Some(target)) = (row.text("target_group"), row.text("target")) else { continue };
-        let group = crate::target_groups::target_group_name(arn).unwrap_or(arn);
+        let group = crate::fleet::inventory::target_groups::target_group_name(arn).unwrap_or(arn);
         let found = Requests { all: row.count("requests"), errors: row.count("errors") };
         // A check may go to another port than requests do.
         for target in [target, address(target)] {

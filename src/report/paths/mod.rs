@@ -16,9 +16,9 @@ use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
 use super::words::remove_column;
+use crate::ask::sql::Scalar;
 use crate::output::document::{Block, Document, Next, Note, Table};
 use crate::output::human;
-use crate::sql::Scalar;
 
 /// Routes that are looked at to learn, at most: more bounds memory than it teaches.
 const LOOKED_AT: i64 = 20_000;

@@ -5,9 +5,9 @@ use std::fmt::Display;
 use anyhow::{Result, anyhow, bail};
 
 use super::{ColumnHeader, Labelled, Parameter, ParameterKind, QueryFile};
-use crate::nearest::nearest;
+use crate::ask::sql;
+use crate::base::nearest::nearest;
 use crate::output::document::Unit;
-use crate::sql;
 
 /// What a header may say.
 const KEYS: [&str; 13] = [

@@ -14,9 +14,9 @@ use super::answer::{Answer, AnswerRow};
 use super::plain;
 use super::session::Session;
 use super::words::{column, count_value, finding, share};
+use crate::fleet::inventory::target_groups::{GeneratedName, target_group_name};
 use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
-use crate::target_groups::{GeneratedName, target_group_name};
 
 /// Troubles that are named.
 const NAMED: usize = 5;

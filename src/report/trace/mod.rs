@@ -13,9 +13,9 @@ use anyhow::{Result, bail};
 
 use super::answer::{Answer, AnswerRow};
 use super::session::Session;
+use crate::ask::sql::Scalar;
+use crate::base::tables::Table;
 use crate::output::document::Document;
-use crate::sql::Scalar;
-use crate::tables::Table;
 use id::Id;
 use story::{Connection, Request};
 

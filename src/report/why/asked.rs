@@ -5,12 +5,12 @@ use anyhow::Result;
 use super::body::body;
 use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 use super::rules::find;
+use crate::ask::sql::Scalar;
+use crate::base::tables::Table;
 use crate::output::document::{Block, Document, Note};
 use crate::report::answer::{Answer, AnswerRow};
 use crate::report::session::Session;
 use crate::report::{parameters, plain};
-use crate::sql::Scalar;
-use crate::tables::Table;
 
 /// The whole report.
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {

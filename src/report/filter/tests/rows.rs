@@ -14,10 +14,10 @@ use tokio::runtime::Runtime;
 
 use super::super::*;
 use super::{arn, entry, texts};
-use crate::place::Place;
-use crate::query::{Engine, Limits, RunOptions, Source, Window, prepare};
-use crate::sql;
-use crate::storage::{self, KeyFilter};
+use crate::ask::query::{Engine, Limits, RunOptions, Source, Window, prepare};
+use crate::ask::sql;
+use crate::base::place::Place;
+use crate::read::storage::{self, KeyFilter};
 
 /// An engine over one file of log lines.
 struct Logs {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 
-use crate::place::Place;
-use crate::query::{Engine, Limits, RunOptions, Source, Window, prepare};
+use crate::ask::query::{Engine, Limits, RunOptions, Source, Window, prepare};
+use crate::ask::sql::{Scalar, with_literals};
+use crate::base::place::Place;
+use crate::read::storage::{self, KeyFilter};
 use crate::report::answer::Answer;
 use crate::report::why::asked::{health_rows, why_rows};
 use crate::report::why::{HealthRow, WhyRow};
-use crate::sql::{Scalar, with_literals};
-use crate::storage::{self, KeyFilter};
 
 const WHY: &str = include_str!("../../../../queries/why.sql");
 const HEALTH: &str = include_str!("../../../../queries/why-health.sql");

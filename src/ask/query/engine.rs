@@ -1,0 +1,172 @@
+//! A session: tables, functions, limits; and running one statement in it.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use alblog::DEFAULT_BATCH_SIZE;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::{DataFusionError, Diagnostic, ScalarValue, Span};
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use futures::{Stream, StreamExt};
+
+use super::functions;
+use super::message::{QueryError, explain};
+use super::minutes::CompleteMinutes;
+use super::source::Source;
+use crate::ask::sql::Scalar;
+use crate::fleet::inventory::target_groups::{self, TargetGroups};
+use crate::fleet::inventory::{Inventory, LOAD_BALANCERS};
+
+/// Bounds of what a query may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Memory for grouping, sorting and joining, bytes. What exceeds it is spilled.
+    pub memory: usize,
+    /// Space for what is spilled in the system's temporary folder, bytes.
+    pub temp_disk: u64,
+}
+
+/// Runs SQL over what one run reads.
+pub struct Engine {
+    context: SessionContext,
+    source: Source,
+}
+
+/// Batches as they come.
+pub struct QueryResult {
+    /// Columns of the result.
+    pub schema: SchemaRef,
+    /// The result.
+    pub batches: Pin<Box<dyn Stream<Item = Result<RecordBatch, QueryError>> + Send>>,
+}
+
+/// How many of the largest memory consumers an error about memory names.
+const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
+
+/// Memory for footers of an export's files, which are read again when a table is read twice or a file in parts, bytes.
+const FOOTERS: usize = 16 << 20;
+
+impl Engine {
+    /// Prepares a session over what a run reads.
+    ///
+    /// # Errors
+    /// When the temporary folder cannot be used.
+    pub fn new(source: &Source, limits: &Limits) -> anyhow::Result<Self> {
+        // The engine's batches are as long as the scan's: sorting within little memory fails if they differ.
+        let mut config = SessionConfig::new()
+            .with_target_partitions(source.threads())
+            .with_information_schema(true)
+            .with_batch_size(DEFAULT_BATCH_SIZE)
+            .with_default_catalog_and_schema("albstats", "logs");
+        let options = config.options_mut();
+        options.sql_parser.collect_spans = true;
+        // As in Trino, whatever the direction.
+        "nulls_last".clone_into(&mut options.sql_parser.default_null_ordering);
+        // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
+        options.optimizer.repartition_sorts = false;
+        options.execution.time_zone = Some("+00:00".to_owned());
+        // Of an export, other columns are read only of rows that pass; and no footer is read to plan a query.
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.parquet.reorder_filters = true;
+        options.execution.collect_statistics = false;
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
+            .with_metadata_cache_limit(FOOTERS)
+            .with_max_temp_directory_size(limits.temp_disk);
+        let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
+        source.register(&context)?;
+        context.add_analyzer_rule(Arc::new(CompleteMinutes));
+        functions::register(&context);
+        Ok(Self { context, source: source.clone() })
+    }
+
+    /// What is read.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Makes an inventory of target groups a table.
+    ///
+    /// # Errors
+    /// When it is one already.
+    pub fn add_target_groups(&self, target_groups: &TargetGroups) -> anyhow::Result<()> {
+        self.context.register_batch(target_groups::TABLE_NAME, target_groups.batch()?)?;
+        Ok(())
+    }
+
+    /// Makes the load balancers of an inventory a table.
+    ///
+    /// # Errors
+    /// When it is one already.
+    pub fn add_load_balancers(&self, inventory: &Inventory) -> anyhow::Result<()> {
+        self.context.register_batch(LOAD_BALANCERS, inventory.load_balancers_batch()?)?;
+        Ok(())
+    }
+
+    /// Whether every percentile so far is exact: none had so many distinct values that some were rounded, by at most 0.1 %.
+    pub fn percentiles_are_exact(&self) -> bool {
+        functions::percentiles_are_exact()
+    }
+
+    /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.
+    ///
+    /// # Errors
+    /// When the statement cannot be parsed or planned; the message points at the place.
+    pub async fn query(&self, sql: &str) -> Result<QueryResult, QueryError> {
+        self.query_with(sql, &BTreeMap::new()).await
+    }
+
+    /// Starts one statement with values for its parameters `$name`.
+    ///
+    /// # Errors
+    /// When the statement cannot be parsed or planned, or a parameter has no value.
+    pub async fn query_with(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult, QueryError> {
+        let explained = |error| explain(sql, &error);
+        refuse_sampling(sql).map_err(explained)?;
+        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
+        let frame =
+            if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
+        let plan = frame.create_physical_plan().await.map_err(explained)?;
+        self.source.executes(&plan);
+        let stream = execute_stream(plan, self.context.task_ctx()).map_err(explained)?;
+        let sql = sql.to_owned();
+        Ok(QueryResult {
+            schema: stream.schema(),
+            batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
+        })
+    }
+}
+
+/// Values as the engine takes them.
+fn bound(values: &BTreeMap<String, Scalar>) -> Vec<(&str, ScalarValue)> {
+    let value = |scalar: &Scalar| match scalar {
+        Scalar::Null => ScalarValue::Null,
+        Scalar::Text(text) => ScalarValue::Utf8(Some(text.clone())),
+        Scalar::Int(value) => ScalarValue::Int64(Some(*value)),
+        Scalar::Float(value) => ScalarValue::Float64(Some(*value)),
+        Scalar::Bool(value) => ScalarValue::Boolean(Some(*value)),
+    };
+    values.iter().map(|(name, scalar)| (name.as_str(), value(scalar))).collect()
+}
+
+/// The engine reads `TABLESAMPLE` and ignores it, which would pass all rows off as a sample.
+fn refuse_sampling(sql: &str) -> datafusion::common::Result<()> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().unwrap_or_default();
+    let sampling = tokens.iter().find(|token| {
+        matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("tablesample"))
+    });
+    match sampling {
+        Some(token) => Err(DataFusionError::Plan("TABLESAMPLE is not supported".to_owned())
+            .with_diagnostic(Diagnostic::new_error("", Span::try_from_sqlparser_span(token.span)))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,118 @@
+//! What one run reads of exports, and what it has read so far.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use datafusion::common::Result;
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionContext;
+
+use super::Selection;
+use super::table::store_url;
+use crate::lake::export::OpenExport;
+
+/// One run: its exports and its counts.
+#[derive(Debug)]
+pub struct ExportRun {
+    /// Where files are.
+    pub exports: Vec<OpenExport>,
+    /// Which rows are asked for.
+    pub selection: Selection,
+    /// Threads that read.
+    pub threads: usize,
+    seen: Mutex<Seen>,
+}
+
+/// Files that scans have come across. A table may be scanned several times; a file is counted once.
+#[derive(Debug, Default)]
+struct Seen {
+    planned: BTreeSet<(usize, String)>,
+    pruned: BTreeSet<(usize, String)>,
+    /// Folders that were not looked into.
+    pruned_folders: BTreeSet<(usize, String)>,
+    /// What was executed: it counts for itself.
+    plans: Vec<Arc<dyn ExecutionPlan>>,
+}
+
+/// Counts over a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExportReport {
+    /// Files that were opened.
+    pub files: u64,
+    /// Rows that came out of them.
+    pub rows: u64,
+    /// Bytes read of them.
+    pub bytes: u64,
+    /// Files left out by name.
+    pub pruned: u64,
+    /// Folders left out by name.
+    pub pruned_folders: u64,
+}
+
+impl ExportRun {
+    /// A run that has read nothing so far.
+    pub fn new(exports: Vec<OpenExport>, selection: Selection, threads: usize) -> Self {
+        Self { exports, selection, threads, seen: Mutex::default() }
+    }
+
+    /// Tells a session where the files of each export are.
+    pub(in crate::ask::query) fn register_stores(&self, context: &SessionContext) -> Result<()> {
+        for (number, export) in self.exports.iter().enumerate() {
+            context.register_object_store(store_url(number)?.as_ref(), Arc::clone(&export.store));
+        }
+        Ok(())
+    }
+
+    /// Notes what a scan will read of one export, and what it leaves out.
+    pub(super) fn note(
+        &self,
+        export: usize,
+        planned: impl IntoIterator<Item = String>,
+        pruned: impl IntoIterator<Item = String>,
+        pruned_folders: impl IntoIterator<Item = String>,
+    ) {
+        let mut seen = self.seen();
+        seen.planned.extend(planned.into_iter().map(|path| (export, path)));
+        seen.pruned.extend(pruned.into_iter().map(|path| (export, path)));
+        seen.pruned_folders.extend(pruned_folders.into_iter().map(|path| (export, path)));
+    }
+
+    /// Keeps a plan that is executed, for its counts.
+    pub(in crate::ask::query) fn executes(&self, plan: &Arc<dyn ExecutionPlan>) {
+        self.seen().plans.push(Arc::clone(plan));
+    }
+
+    /// What has been read so far.
+    pub fn report(&self) -> ExportReport {
+        let seen = self.seen();
+        let mut report = ExportReport::default();
+        for plan in &seen.plans {
+            add_metrics(plan, &mut report);
+        }
+        // A large file is opened once for each of its parts; a query that has enough opens no more.
+        report.files = report.files.min(seen.planned.len() as u64);
+        report.pruned = seen.pruned.difference(&seen.planned).count() as u64;
+        report.pruned_folders = seen.pruned_folders.len() as u64;
+        report
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Sets only grow, so a panic elsewhere cannot leave them half-made.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {
+    if plan.downcast_ref::<DataSourceExec>().is_some()
+        && let Some(metrics) = plan.metrics()
+    {
+        let sum = |name: &str| metrics.sum_by_name(name).map_or(0, |value| value.as_usize() as u64);
+        report.files += sum("files_opened");
+        report.rows += metrics.output_rows().unwrap_or(0) as u64;
+        report.bytes += sum("bytes_scanned");
+    }
+    for child in plan.children() {
+        add_metrics(child, report);
+    }
+}

@@ -1,0 +1,157 @@
+//! A table of exports as DataFusion sees it: with the schema of the same table over logs, whatever files and folders hold.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{Field, Fields, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::config::TableParquetOptions;
+use datafusion::common::{DFSchema, Result, ScalarValue, Statistics, project_schema};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::filter::FilterExecBuilder;
+use datafusion::physical_plan::union::UnionExec;
+
+use super::files::{self, File, is_of_folders};
+use super::run::ExportRun;
+use crate::base::tables::Table;
+use crate::lake::export::{OpenExport, PARTITIONS, stored_schema};
+
+#[derive(Debug)]
+pub(in crate::ask::query) struct ExportTable {
+    table: Table,
+    schema: SchemaRef,
+    run: Arc<ExportRun>,
+    /// Columns of the files, and those that folders hold.
+    layout: TableSchema,
+    /// Where each column of the schema is in the layout.
+    positions: Vec<usize>,
+}
+
+impl ExportTable {
+    pub(in crate::ask::query) fn new(table: Table, run: Arc<ExportRun>) -> Result<Self> {
+        let schema = table.schema();
+        let of_folders = PARTITIONS.iter().map(|name| Ok(Arc::new(schema.field_with_name(name)?.clone())));
+        let of_folders = of_folders.collect::<Result<Vec<Arc<Field>>>>()?;
+        let layout =
+            TableSchema::builder(stored_schema(table)).with_table_partition_cols(Fields::from(of_folders)).build();
+        let position = |field: &Arc<Field>| layout.table_schema().index_of(field.name());
+        let positions = schema.fields().iter().map(position).collect::<Result<_, _>>()?;
+        Ok(Self { table, schema, run, layout, positions })
+    }
+
+    /// Reads columns (positions in the schema) of the files of one export.
+    fn scan_files(
+        &self,
+        export: &OpenExport,
+        url: ObjectStoreUrl,
+        files: Vec<File>,
+        projection: &[usize],
+        limit: Option<usize>,
+        state: &dyn Session,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        // What is unknown of a file has to be said for it to be left out while the query runs.
+        let unknown = Arc::new(Statistics::new_unknown(self.layout.file_schema()));
+        let partitioned = |file: File| {
+            let values = file.values.map(|value| ScalarValue::Utf8View(Some(value))).to_vec();
+            PartitionedFile::new_from_meta(file.meta)
+                .with_partition_values(values)
+                .with_statistics(Arc::clone(&unknown))
+        };
+        let group: FileGroup = files.into_iter().map(partitioned).collect::<Vec<_>>().into();
+        let options =
+            TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
+        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let source = ParquetSource::new(self.layout.clone())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(
+                Arc::clone(&export.store),
+                footers,
+            )));
+        let positions = projection.iter().map(|&position| self.positions[position]).collect();
+        let scan = FileScanConfigBuilder::new(url, Arc::new(source))
+            .with_file_groups(group.split_files(self.run.threads.max(1)))
+            .with_projection_indices(Some(positions))?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(scan))
+    }
+}
+
+#[async_trait]
+impl TableProvider for ExportTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // All others stay above the scan, from where the optimizer moves them into it.
+        let support = |filter: &&Expr| {
+            if is_of_folders(filter) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Inexact
+            }
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let asked: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let conditions = self.run.selection.conditions(self.table);
+        let pruning: Vec<Expr> = filters.iter().chain(&conditions).cloned().collect();
+        // Conditions on folders alone are met by what is read.
+        let on_rows = conjunction(conditions.into_iter().filter(|condition| !is_of_folders(condition)));
+        let mut read = asked.clone();
+        for column in on_rows.iter().flat_map(Expr::column_refs) {
+            let position = self.schema.index_of(&column.name)?;
+            if !read.contains(&position) {
+                read.push(position);
+            }
+        }
+        let mut plans = Vec::new();
+        for (number, export) in self.run.exports.iter().enumerate() {
+            let found = files::find(export.store.as_ref(), self.table, &pruning, state).await?;
+            let planned = found.wanted.iter().map(|file| file.meta.location.to_string());
+            self.run.note(number, planned, found.pruned, found.pruned_folders);
+            if !found.wanted.is_empty() {
+                let limit = limit.filter(|_| on_rows.is_none());
+                plans.push(self.scan_files(export, store_url(number)?, found.wanted, &read, limit, state)?);
+            }
+        }
+        let plan = match plans.len() {
+            0 => return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, Some(&asked))?))),
+            1 => plans.remove(0),
+            _ => UnionExec::try_new(plans)?,
+        };
+        let Some(condition) = on_rows else { return Ok(plan) };
+        let condition = state.create_physical_expr(condition, &DFSchema::try_from(plan.schema())?)?;
+        let filter = FilterExecBuilder::new(condition, plan)
+            .apply_projection((read.len() > asked.len()).then(|| (0..asked.len()).collect()))?
+            .build()?;
+        Ok(Arc::new(filter))
+    }
+}
+
+/// What the engine calls the place of an export's files.
+pub(in crate::ask::query) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
+    ObjectStoreUrl::parse(format!("export{number}://"))
+}

@@ -1,0 +1,152 @@
+//! Feeding distributions from Arrow arrays, for `DataFusion`: one for a query without GROUP BY, many for one with it.
+//!
+//! What a percentile is, and how memory is kept small, is decided in [`distribution`](super::distribution).
+
+use std::fmt::Debug;
+use std::mem::{size_of, size_of_val};
+
+use datafusion::arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
+
+use super::distribution::Distribution;
+use super::shares::Shares;
+use super::state::{self, States};
+use super::value::Value;
+use crate::ask::query::functions::rows::wanted;
+
+/// Counts for all groups of a query.
+#[derive(Debug)]
+pub(super) struct GroupPercentiles<T: ArrowPrimitiveType> {
+    shares: Shares,
+    groups: Vec<Distribution<T::Native>>,
+    /// What all groups hold on the heap, kept up to date because it is asked for after every batch.
+    heap_size: usize,
+}
+
+impl<T: ArrowPrimitiveType<Native: Value>> GroupPercentiles<T> {
+    pub(super) fn new(shares: Shares) -> Self {
+        Self { shares, groups: Vec::new(), heap_size: 0 }
+    }
+
+    /// Changes a group in a way that may take memory.
+    fn grow(&mut self, group: usize, change: impl FnOnce(&mut Distribution<T::Native>)) {
+        let distribution = &mut self.groups[group];
+        let before = distribution.heap_size();
+        change(distribution);
+        self.heap_size = self.heap_size + distribution.heap_size() - before;
+    }
+
+    fn add(&mut self, group: usize, value: T::Native) {
+        if !self.groups[group].try_add(value) {
+            self.grow(group, |distribution| distribution.add(value, 1));
+        }
+    }
+
+    fn take(&mut self, emit_to: EmitTo) -> Vec<Distribution<T::Native>> {
+        let taken = emit_to.take_needed(&mut self.groups);
+        self.heap_size -= taken.iter().map(Distribution::heap_size).sum::<usize>();
+        taken
+    }
+}
+
+impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentiles<T> {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        opt_filter: Option<&BooleanArray>,
+        total_num_groups: usize,
+    ) -> Result<()> {
+        self.groups.resize_with(total_num_groups, Distribution::default);
+        let array = values[0].as_primitive::<T>();
+        let values = array.values();
+        match wanted(array, opt_filter) {
+            None => group_indices.iter().zip(values).for_each(|(group, value)| self.add(*group, *value)),
+            Some(wanted) => wanted.valid_indices().for_each(|row| self.add(group_indices[row], values[row])),
+        }
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
+        self.groups.resize_with(total_num_groups, Distribution::default);
+        let states = States::<T>::read(values)?;
+        for (row, group) in group_indices.iter().enumerate() {
+            self.grow(*group, |distribution| states.add_to(distribution, row));
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
+        let groups = self.take(emit_to);
+        self.shares.percentiles::<T>(&groups)
+    }
+
+    fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
+        state::write::<T>(&self.take(emit_to))
+    }
+
+    fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let array = values[0].as_primitive::<T>();
+        state::write_each(array, wanted(array, opt_filter))
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+            + self.shares.heap_size()
+            + self.groups.capacity() * size_of::<Distribution<T::Native>>()
+            + self.heap_size
+    }
+}
+
+/// Counts for a query without groups, or for a window.
+#[derive(Debug)]
+pub(super) struct Percentile<T: ArrowPrimitiveType> {
+    shares: Shares,
+    distribution: Distribution<T::Native>,
+}
+
+impl<T: ArrowPrimitiveType<Native: Value>> Percentile<T> {
+    pub(super) fn new(shares: Shares) -> Self {
+        Self { shares, distribution: Distribution::default() }
+    }
+
+    fn add(&mut self, value: T::Native) {
+        if !self.distribution.try_add(value) {
+            self.distribution.add(value, 1);
+        }
+    }
+}
+
+impl<T: ArrowPrimitiveType<Native: Value> + Debug> Accumulator for Percentile<T> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let array = values[0].as_primitive::<T>();
+        match wanted(array, None) {
+            None => array.values().iter().for_each(|value| self.add(*value)),
+            Some(wanted) => wanted.valid_indices().for_each(|row| self.add(array.values()[row])),
+        }
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let states = States::<T>::read(states)?;
+        for row in 0..states.rows() {
+            states.add_to(&mut self.distribution, row);
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        let percentiles = self.shares.percentiles::<T>(std::slice::from_ref(&self.distribution))?;
+        ScalarValue::try_from_array(&percentiles, 0)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let columns = state::write::<T>(std::slice::from_ref(&self.distribution))?;
+        columns.iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self) + self.shares.heap_size() + self.distribution.heap_size()
+    }
+}

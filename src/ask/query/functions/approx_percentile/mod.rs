@@ -1,0 +1,107 @@
+//! `approx_percentile(x, p)` and `approx_percentile(x, ARRAY[p, …])`: Trino's name, and an answer that is exact for
+//! everything these logs have to measure.
+//!
+//! It is the smallest value v such that at least the share p of all values are no greater than v (the nearest rank,
+//! SQL's `percentile_disc`); for p = 0 the minimum. NULL and NaN are ignored; of no values the percentile is NULL.
+//! Integers have a percentile that is a BIGINT, all other numbers one that is a DOUBLE; of an array of shares the answer
+//! is an array in the same order, and values are counted once for all of them. It is found by counting how often each
+//! value occurs: see [`distribution`] for when that would take too much memory, and how far off the answer is then.
+//! Here is what `DataFusion` wants to know of the function; [`accumulators`] feeds the counts, [`state`] hands them
+//! on, [`shares`] says what is asked of them.
+
+mod accumulators;
+mod distribution;
+mod hasher;
+mod shares;
+mod state;
+mod value;
+
+use datafusion::arrow::datatypes::{DataType, FieldRef, Float64Type, Int64Type};
+use datafusion::common::{Result, not_impl_err, plan_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
+use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
+
+use accumulators::{GroupPercentiles, Percentile};
+pub(in crate::ask::query) use distribution::any_rounded;
+use shares::Shares;
+
+/// The function, to be registered with a session.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct ApproxPercentile {
+    signature: Signature,
+}
+
+impl Default for ApproxPercentile {
+    fn default() -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable) }
+    }
+}
+
+impl AggregateUDFImpl for ApproxPercentile {
+    fn name(&self) -> &'static str {
+        "approx_percentile"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        let [values, shares] = arg_types else {
+            return plan_err!(
+                "approx_percentile takes a number and a share from 0 to 1, or an array of shares, not {} arguments",
+                arg_types.len()
+            );
+        };
+        let is_number = values.is_numeric() || values.is_null();
+        match Shares::coerced(shares) {
+            Some(shares) if is_number => Ok(vec![counted_as(values), shares]),
+            Some(_) => plan_err!("approx_percentile takes numbers, not {values}"),
+            None => plan_err!("approx_percentile takes numbers, not {shares}"),
+        }
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        Ok(Shares::answered_as(&arg_types[1], counted_as(&arg_types[0])))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        if args.is_distinct {
+            return not_impl_err!("approx_percentile(DISTINCT …)");
+        }
+        Ok(state::fields(args.name, Shares::counted_as(args.return_type())))
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        let shares = Shares::of(&args.exprs[1])?;
+        Ok(match Shares::counted_as(args.return_field.data_type()) {
+            DataType::Int64 => Box::new(Percentile::<Int64Type>::new(shares)),
+            _ => Box::new(Percentile::<Float64Type>::new(shares)),
+        })
+    }
+
+    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        let shares = Shares::of(&args.exprs[1])?;
+        Ok(match Shares::counted_as(args.return_field.data_type()) {
+            DataType::Int64 => Box::new(GroupPercentiles::<Int64Type>::new(shares)),
+            _ => Box::new(GroupPercentiles::<Float64Type>::new(shares)),
+        })
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+}
+
+/// The type that values of this one are counted as.
+fn counted_as(values: &DataType) -> DataType {
+    if values.is_integer() { DataType::Int64 } else { DataType::Float64 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! `date_diff(unit, from, to)` and `date_add(unit, count, time)`.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::logical_expr::ColumnarValue;
+
+use super::unit::Unit;
+use super::{micros, quoted, times};
+use crate::ask::query::functions::scalar::{Argument, Function, constant, utc};
+
+/// The units of a batch's rows.
+struct Units {
+    /// For all rows.
+    constant: Option<Unit>,
+    names: ArrayRef,
+}
+
+impl Units {
+    fn new(function: &str, argument: &ColumnarValue, rows: usize) -> Result<Self> {
+        let constant = constant(argument).map(|name| unit(function, name)).transpose()?;
+        Ok(Self { constant, names: argument.to_array(rows)? })
+    }
+
+    fn unit(&self, function: &str, row: usize) -> Result<Option<Unit>> {
+        let names = self.names.as_string_view();
+        match self.constant {
+            None if names.is_null(row) => Ok(None),
+            None => unit(function, names.value(row)).map(Some),
+            constant => Ok(constant),
+        }
+    }
+}
+
+fn unit(function: &str, name: &str) -> Result<Unit> {
+    let hint = "millisecond, second, minute, hour, day, week, month, quarter or year";
+    Unit::named(name).ok_or_else(|| exec_datafusion_err!("{function} knows no unit {}: {hint}", quoted(name)))
+}
+
+/// `date_diff`.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::ask::query::functions) struct DateDiff;
+
+impl Function for DateDiff {
+    const NAME: &'static str = "date_diff";
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text, Argument::Time, Argument::Time]];
+
+    fn answer(_arguments: &[DataType]) -> DataType {
+        DataType::Int64
+    }
+
+    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        let units = Units::new(Self::NAME, &arguments[0], rows)?;
+        let (from, to) = (micros(&arguments[1], rows)?, micros(&arguments[2], rows)?);
+        let times =
+            from.as_primitive::<TimestampMicrosecondType>().iter().zip(to.as_primitive::<TimestampMicrosecondType>());
+        let between = |(row, (from, to)): (usize, (Option<i64>, Option<i64>))| {
+            let unit = units.unit(Self::NAME, row)?;
+            Ok(unit.zip(from.zip(to)).and_then(|(unit, (from, to))| unit.between(from, to)))
+        };
+        Ok(Arc::new(times.enumerate().map(between).collect::<Result<Int64Array>>()?))
+    }
+}
+
+/// `date_add`.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::ask::query::functions) struct DateAdd;
+
+impl Function for DateAdd {
+    const NAME: &'static str = "date_add";
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text, Argument::Integer, Argument::Time]];
+
+    fn answer(_arguments: &[DataType]) -> DataType {
+        utc()
+    }
+
+    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        let units = Units::new(Self::NAME, &arguments[0], rows)?;
+        let (counts, from) = (arguments[1].to_array(rows)?, micros(&arguments[2], rows)?);
+        let times_and_counts =
+            from.as_primitive::<TimestampMicrosecondType>().iter().zip(counts.as_primitive::<Int64Type>());
+        let after = |(row, (from, count)): (usize, (Option<i64>, Option<i64>))| {
+            let unit = units.unit(Self::NAME, row)?;
+            Ok(unit.zip(from.zip(count)).and_then(|(unit, (from, count))| unit.after(from, count)))
+        };
+        times(times_and_counts.enumerate().map(after))
+    }
+}

@@ -1,0 +1,272 @@
+//! Errors of the SQL engine as messages for people: the place in the statement, and the nearest name.
+
+use std::fmt;
+
+use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
+use unicode_width::UnicodeWidthChar;
+
+use crate::base::aws::Identity;
+use crate::base::nearest::nearest;
+use crate::base::tables::Table;
+use crate::fleet::inventory::LOAD_BALANCERS;
+use crate::fleet::inventory::target_groups;
+use crate::read::storage::s3;
+
+/// Why a statement could not be run, ready to print.
+#[derive(Debug, thiserror::Error)]
+pub struct QueryError {
+    message: String,
+    /// Line of the statement, and a line that marks the place in it.
+    place: Option<String>,
+    hint: Option<String>,
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(place) = &self.place {
+            write!(f, "\n{place}")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makes a message of an engine's error about this statement.
+pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
+    let root = error.find_root();
+    if let Some(refusal) = refusal(root) {
+        let (message, hint) =
+            refusal.split_once("\nhint: ").map_or((refusal.as_str(), None), |(text, hint)| (text, Some(hint)));
+        return QueryError { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned) };
+    }
+    let (message, hint) = match root {
+        DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
+        DataFusionError::ResourcesExhausted(text) => (
+            format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
+            Some("a larger --memory allows more".to_owned()),
+        ),
+        DataFusionError::External(source) => (source.to_string(), None),
+        DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
+        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
+        other => explain_other(&other.strip_backtrace()),
+    };
+    let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
+    let text = root.to_string();
+    let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
+    let place = place.and_then(|place| mark(sql, place));
+    QueryError { message, place, hint }
+}
+
+/// What happened to a file of an export: on its way, or in it.
+fn refusal(root: &DataFusionError) -> Option<String> {
+    if !matches!(root, DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_)) {
+        return None;
+    }
+    // By its text: on the way through the Parquet reader, an error of the store becomes that.
+    let text = root.to_string();
+    if text.contains("<Code>NoSuchKey") || text.contains("No such file") {
+        return Some("a file of the export is gone: it was there when it was listed\nhint: run again".to_owned());
+    }
+    if text.contains("Object Store error") || matches!(root, DataFusionError::ObjectStore(_)) {
+        let error = object_store::Error::Generic { store: "export", source: text.into() };
+        return Some(format!(
+            "the export cannot be read: {}",
+            s3::explain(&error, "s3:GetObject", "its files", &Identity::default())
+        ));
+    }
+    let text = first_line(&text);
+    Some(format!("a file of the export cannot be read: {text}\nhint: albstats export --rewrite writes it again"))
+}
+
+fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => {
+            let known: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
+            let hint = match nearest(&field.name, &known) {
+                Some(name) => format!("did you mean {name}?"),
+                None => "albstats schema lists all columns".to_owned(),
+            };
+            (format!("no column named {}", field.name), Some(hint))
+        }
+        SchemaError::AmbiguousReference { field } => (
+            format!("column {} is in more than one table", field.name),
+            Some(format!("write the table's name before it, as in requests.{}", field.name)),
+        ),
+        other => (other.to_string(), None),
+    }
+}
+
+fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<String>) {
+    let text = first_line(text);
+    if let Some(name) = text.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found")) {
+        let name = name.rsplit('.').next().unwrap_or(name);
+        if name == target_groups::TABLE_NAME {
+            let hint = "albstats inventory keeps that table; or --target-groups FILE";
+            return (format!("no table named {name}"), Some(hint.to_owned()));
+        }
+        if name == LOAD_BALANCERS {
+            return (format!("no table named {name}"), Some("albstats inventory keeps that table".to_owned()));
+        }
+        let tables = Table::ALL.map(Table::name);
+        let known = [&tables[..], &[target_groups::TABLE_NAME, LOAD_BALANCERS]].concat();
+        let hint = match (ATHENA_NAMES.iter().find(|(athena, _)| *athena == name), nearest(name, &known)) {
+            (Some((_, table)), _) => format!("here that table is {}", table.name()),
+            (None, Some(table)) => format!("did you mean {table}?"),
+            (None, None) => format!("the tables are {}", tables.join(", ")),
+        };
+        return (format!("no table named {name}"), Some(hint));
+    }
+    if let Some(statement) = FORBIDDEN.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        return (format!("{} is not allowed: queries only read", verb(statement)), None);
+    }
+    if let Some((_, message)) = REWORDED.iter().find(|(engine, _)| text.starts_with(engine)) {
+        return ((*message).to_owned(), None);
+    }
+    if let Some(function) = diagnostic.and_then(|found| found.message.strip_prefix("Invalid function '")) {
+        let function = function.trim_end_matches('\'');
+        // The engine always has a suggestion, however far-fetched.
+        let note = diagnostic.and_then(|found| found.notes.first()).map_or("", |note| note.message.as_str());
+        let suggested = note.trim_start_matches("Possible function ").trim_matches('\'');
+        let hint = nearest(function, &[suggested]).map(|name| format!("did you mean {name}?"));
+        return (format!("no function named {function}"), hint);
+    }
+    (strip_prefix(text), None)
+}
+
+fn explain_other(text: &str) -> (String, Option<String>) {
+    if text.contains("used disk space during the spilling") {
+        let message = "the query needs more temporary disk space than it may use";
+        return (message.to_owned(), Some("a larger --temp-disk allows more".to_owned()));
+    }
+    match not_a_time(text) {
+        Some(typed) => (format!("not a time: '{typed}'"), Some("write times as '2026-11-20T14:05', in UTC".to_owned())),
+        None => (strip_prefix(text), None),
+    }
+}
+
+/// Names that queries written for AWS's own Athena tables use.
+const ATHENA_NAMES: [(&str, Table); 4] = [
+    ("alb_logs", Table::Requests),
+    ("alb_access_logs", Table::Requests),
+    ("alb_connection_logs", Table::Connections),
+    ("alb_log", Table::Requests),
+];
+
+/// How the engine refuses statements that are not queries; what follows is the statement's name.
+const FORBIDDEN: [&str; 3] = ["DDL not supported: ", "DML not supported: ", "Statement not supported: "];
+
+/// Messages of the engine, and what they mean to people.
+const REWORDED: [(&str, &str); 2] = [
+    ("The context currently only supports a single SQL statement", "one statement at a time"),
+    ("No SQL statements were provided", "the statement is empty"),
+];
+
+/// `CreateMemoryTable` → `CREATE`.
+fn verb(statement: &str) -> String {
+    let small = statement.find(char::is_lowercase).unwrap_or(statement.len());
+    let rest = &statement[small..];
+    let end = rest.find(|char: char| !char.is_lowercase()).unwrap_or(rest.len());
+    statement[..small + end].to_uppercase()
+}
+
+/// The text that the engine could not read as a time.
+fn not_a_time(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Error parsing timestamp from '")?;
+    rest.split_once("': ").map(|(text, _)| text)
+}
+
+/// A place in a statement: line, first and last column, from 1.
+type Place = (usize, usize, usize);
+
+fn place_of_span(span: Span) -> Place {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let (line, start) = (number(span.start.line), number(span.start.column));
+    let end = if span.end.line == span.start.line { number(span.end.column) } else { start };
+    (line, start, end.saturating_sub(1).max(start))
+}
+
+/// The parser puts the place into its message: `… at Line: 1, Column: 8`.
+fn place_in_message(message: &str) -> Option<Place> {
+    let (_, rest) = message.split_once(" at Line: ")?;
+    let (line, rest) = rest.split_once(", Column: ")?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (line, column) = (line.parse().ok()?, rest[..digits].parse().ok()?);
+    Some((line, column, column))
+}
+
+/// The place of what the error is about, if the statement has it once; or the statement's end.
+fn place_by_text(sql: &str, error: &DataFusionError) -> Option<Place> {
+    let message = error.to_string();
+    let wanted = match error {
+        DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
+            SchemaError::FieldNotFound { field, .. } => field.name.clone(),
+            _ => return None,
+        },
+        _ => not_a_time(&message).map(|text| format!("'{text}'")).unwrap_or_default(),
+    };
+    let (at, length) = if !wanted.is_empty() {
+        let mut places = sql.match_indices(&wanted);
+        let (at, _) = places.next()?;
+        (places.next().is_none().then_some(at)?, wanted.chars().count())
+    } else if message.contains("found: EOF") {
+        (sql.trim_end().len(), 1)
+    } else {
+        return None;
+    };
+    let line = sql[..at].rsplit('\n').next()?;
+    let first = line.chars().count() + 1;
+    Some((sql[..at].matches('\n').count() + 1, first, first + length - 1))
+}
+
+/// The line of the statement, and `^^^` below the place.
+fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
+    let text = sql.lines().nth(line.checked_sub(1)?)?;
+    let first = first.clamp(1, text.chars().count() + 1);
+    let last = last.clamp(first, text.chars().count().max(first));
+    // Tabs are kept, and wide characters take two blanks, so that the mark stands where the text does.
+    let blanks = |char: char| if char == '\t' { "\t".to_owned() } else { " ".repeat(char.width().unwrap_or(0)) };
+    let before: String = text.chars().take(first - 1).map(blanks).collect();
+    Some(format!("  {text}\n  {before}{}", "^".repeat(last - first + 1)))
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default().trim()
+}
+
+/// The text up to where `end` begins, if it has it.
+fn before<'t>(text: &'t str, end: &str) -> &'t str {
+    text.find(end).map_or(text, |at| &text[..at])
+}
+
+/// The message without what says which part of the engine it comes from, its place, and the engine's own trace.
+fn strip_prefix(message: &str) -> String {
+    const PREFIXES: [&str; 10] = [
+        "Error during planning: ",
+        "This feature is not implemented: ",
+        "Execution error: ",
+        "Arrow error: ",
+        "SQL error: ",
+        "Optimizer rule ",
+        "sql parser error: ",
+        "External error: ",
+        "Internal error: ",
+        "Parser error: ",
+    ];
+    let mut text = first_line(message);
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    // A function's own words about what it was given.
+    let text = text.split_once(" failed with: Error during planning: ").map_or(text, |(_, own)| own);
+    // What follows lists every type that would have done.
+    let text = [" at Line: ", ", errors: ", ". No function matches"].iter().fold(text, |text, end| before(text, end));
+    let mut chars = text.chars();
+    match chars.next() {
+        // Keywords stay as they are.
+        Some(first) if chars.as_str().starts_with(char::is_lowercase) => first.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,38 @@
+//! From what was listed to a run: the kind of every object is found out, and what is no log is left out.
+
+use alblog::{LogKind, SkipReason};
+
+use super::run::{Run, RunOptions, problem};
+use crate::read::scan::{Problem, ScanReport, recognise};
+use crate::read::storage::{Listing, LogObject};
+
+/// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
+/// looked into.
+pub fn prepare(listing: Listing, options: RunOptions) -> Run {
+    let Listing { objects, skipped, pruned, unlisted } = listing;
+    let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
+    report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
+    let mut logs = Vec::with_capacity(objects.len());
+    for mut object in objects {
+        object.kind = match options.kind.or(object.kind) {
+            Some(kind) => Some(kind),
+            None => look_into(&object, &mut report),
+        };
+        if object.kind.is_some() {
+            logs.push(object);
+        }
+    }
+    Run::new(logs, options, report)
+}
+
+/// The kind of log the object holds; counts it when it holds none.
+fn look_into(object: &LogObject, report: &mut ScanReport) -> Option<LogKind> {
+    match recognise(&object.location) {
+        Ok(Some(kind)) => return Some(kind),
+        Ok(None) => *report.skipped.entry(SkipReason::Foreign).or_default() += 1,
+        Err(error) => {
+            report.incomplete.insert(problem(object, error.to_string()));
+        }
+    }
+    None
+}

@@ -1,0 +1,239 @@
+//! What a worker does with each object: decode its rows, list its rejected lines, or describe it; and count.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use alblog::{LogKind, RejectedLine, Stats};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::{DataFusionError, Result};
+use tokio::sync::mpsc::Sender;
+
+use super::run::{Run, problem};
+use crate::base::tables::Table;
+use crate::read::scan::{Input, ObjectScan, ScanOptions, Scanner, Sink, describe_object, rejected_batch};
+use crate::read::storage::{Body, LogObject};
+
+/// Reads objects for one partition of one table.
+pub(super) struct Reader {
+    table: Table,
+    projection: Vec<usize>,
+    run: Arc<Run>,
+    /// One for each kind of log met so far.
+    scanners: BTreeMap<LogKind, Scanner>,
+    output: Output,
+}
+
+/// The way to the query. It is gone when the query has enough.
+struct Output(Sender<Result<RecordBatch>>);
+
+impl Output {
+    fn send(&self, batch: Result<RecordBatch>) -> ControlFlow<()> {
+        match self.0.blocking_send(batch) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+impl Reader {
+    pub(super) fn new(
+        table: Table,
+        projection: Vec<usize>,
+        run: Arc<Run>,
+        output: Sender<Result<RecordBatch>>,
+    ) -> Self {
+        Self { table, projection, run, scanners: BTreeMap::new(), output: Output(output) }
+    }
+
+    /// Reads the object at this position of the run's list; breaks when the query has enough, or must end.
+    pub(super) fn read(&mut self, index: usize, body: Option<Body>) -> ControlFlow<()> {
+        let run = Arc::clone(&self.run);
+        let object = &run.objects[index];
+        let Some(kind) = object.kind else { return ControlFlow::Continue(()) };
+        match self.table {
+            Table::Requests | Table::Connections | Table::HealthChecks => self.read_rows(index, object, kind, body),
+            Table::RejectedLines => self.read_rejected(index, object, kind, body),
+            Table::LogObjects => self.read_description(index, object, kind, body),
+        }
+    }
+
+    fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind, body: Option<Body>) -> ControlFlow<()> {
+        let (run, projection) = (&self.run, &self.projection);
+        let scanner = self.scanners.entry(kind).or_insert_with(|| {
+            Scanner::new(&ScanOptions {
+                kind,
+                projection: projection.clone(),
+                window: run.options.window.rows(),
+                keep_rejected: false,
+                memory: run.inflate_memory(),
+            })
+        });
+        let first = begin(&self.run, &self.output, index, object)?;
+        let scan = scanner.scan(object, open(object, body), &mut Rows { output: &self.output, run: &self.run, first });
+        self.account(first, object, &scan)
+    }
+
+    fn read_rejected(
+        &mut self,
+        index: usize,
+        object: &LogObject,
+        kind: LogKind,
+        body: Option<Body>,
+    ) -> ControlFlow<()> {
+        let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, true)));
+        let first = begin(&self.run, &self.output, index, object)?;
+        let mut sink =
+            Rejected { output: &self.output, run: &self.run, first, object, kind, projection: &self.projection };
+        let scan = scanner.scan(object, open(object, body), &mut sink);
+        self.account(first, object, &scan)
+    }
+
+    fn read_description(
+        &mut self,
+        index: usize,
+        object: &LogObject,
+        kind: LogKind,
+        body: Option<Body>,
+    ) -> ControlFlow<()> {
+        if !needs_content(self.table, &self.projection) {
+            return self.describe(object, kind, None);
+        }
+        let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, false)));
+        let first = begin(&self.run, &self.output, index, object)?;
+        let scan = scanner.scan(object, open(object, body), &mut Count { run: &self.run, first });
+        self.describe(object, kind, Some(&scan))?;
+        self.account(first, object, &scan)
+    }
+
+    fn describe(&self, object: &LogObject, kind: LogKind, scan: Option<&ObjectScan>) -> ControlFlow<()> {
+        let batch = describe_object(object, kind, scan).map_err(DataFusionError::from);
+        self.output.send(batch.and_then(|batch| project(&batch, &self.projection)))
+    }
+
+    /// Adds what came out of an object to the counts, unless another table of the query has counted it already. In a
+    /// strict run, a bad object or line ends the query.
+    fn account(&self, first: bool, object: &LogObject, scan: &ObjectScan) -> ControlFlow<()> {
+        let rejected = scan.first_rejected.map(|(line, reason)| {
+            let count = scan.stats.rejected;
+            problem(object, format!("{count} rejected, the first in line {line}: {reason}"))
+        });
+        let incomplete = scan
+            .error
+            .as_ref()
+            .map(|error| problem(object, format!("{error}; {} rows read from it are counted", scan.stats.rows)));
+        let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();
+        self.run.progress.object_done(object.size, scan.stats.rows);
+        if first {
+            let mut report = self.run.report();
+            // Its rows were counted as they came.
+            report.stats += Stats { rows: 0, ..scan.stats };
+            report.rejected.extend(rejected);
+        }
+        self.run.report().incomplete.extend(incomplete);
+        if let Some(problem) = fatal {
+            let message = format!("{}: {} (--strict)", problem.object, problem.message);
+            self.output.send(Err(DataFusionError::External(message.into())))?;
+            return ControlFlow::Break(());
+        }
+        if scan.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Counts an object that is being opened; answers whether it is for the first time. What can be read only once ends the
+/// query the second time: an answer without its rows would be wrong.
+fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> ControlFlow<(), bool> {
+    let first = run.report().begin(index, object.size);
+    if !first && object.location.is_stream() {
+        let message = format!(
+            "{} can be read only once, and this query reads it twice\nhint: save it to a file",
+            object.location
+        );
+        output.send(Err(DataFusionError::External(message.into())))?;
+        return ControlFlow::Break(());
+    }
+    ControlFlow::Continue(first)
+}
+
+/// Whether objects must be opened for these columns: most of `log_objects` is known without.
+pub(super) fn needs_content(table: Table, projection: &[usize]) -> bool {
+    let read = |&position: &usize| matches!(table.columns()[position].name, "rows" | "rejected_lines" | "error");
+    table != Table::LogObjects || projection.iter().any(read)
+}
+
+/// The object's content: on its way from S3, or where it lies.
+fn open(object: &LogObject, body: Option<Body>) -> io::Result<Input> {
+    body.map_or_else(|| Input::open(&object.location), Input::fetched)
+}
+
+/// Reads all lines and builds no column.
+fn counting(run: &Run, kind: LogKind, keep_rejected: bool) -> ScanOptions {
+    let memory = run.inflate_memory();
+    ScanOptions { kind, projection: Vec::new(), window: i64::MIN..i64::MAX, keep_rejected, memory }
+}
+
+/// The projected columns of a batch; the number of rows stays even if there are none.
+fn project(batch: &RecordBatch, projection: &[usize]) -> Result<RecordBatch> {
+    let schema: SchemaRef = Arc::new(batch.schema().project(projection)?);
+    let columns = projection.iter().map(|&position| Arc::clone(batch.column(position))).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
+}
+
+/// Counts rows as they come: a query that has enough does not wait for the end of the object.
+fn count(run: &Run, first: bool, batch: &RecordBatch) {
+    if first {
+        run.report().stats.rows += batch.num_rows() as u64;
+    }
+}
+
+/// Sends rows on.
+struct Rows<'a> {
+    output: &'a Output,
+    run: &'a Run,
+    first: bool,
+}
+
+impl Sink for Rows<'_> {
+    fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        count(self.run, self.first, &batch);
+        self.output.send(Ok(batch))
+    }
+}
+
+/// Sends rejected lines on.
+struct Rejected<'a> {
+    output: &'a Output,
+    run: &'a Run,
+    first: bool,
+    object: &'a LogObject,
+    kind: LogKind,
+    projection: &'a [usize],
+}
+
+impl Sink for Rejected<'_> {
+    fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        count(self.run, self.first, &batch);
+        ControlFlow::Continue(())
+    }
+
+    fn rejected(&mut self, lines: Vec<RejectedLine>) -> ControlFlow<()> {
+        let batch = rejected_batch(self.object, self.kind, &lines).map_err(DataFusionError::from);
+        self.output.send(batch.and_then(|batch| project(&batch, self.projection)))
+    }
+}
+
+/// Sends nothing on.
+struct Count<'a> {
+    run: &'a Run,
+    first: bool,
+}
+
+impl Sink for Count<'_> {
+    fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        count(self.run, self.first, &batch);
+        ControlFlow::Continue(())
+    }
+}

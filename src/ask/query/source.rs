@@ -1,0 +1,65 @@
+//! What a query reads: the logs themselves, or exports of them. The tables are the same.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionContext;
+
+use super::export::{ExportRun, ExportTable};
+use super::run::Run;
+use super::table::LogTable;
+use crate::base::tables::Table;
+
+/// Where rows come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Log objects.
+    Logs(Arc<Run>),
+    /// Parquet files.
+    Exports(Arc<ExportRun>),
+}
+
+impl Source {
+    pub(super) fn threads(&self) -> usize {
+        match self {
+            Self::Logs(run) => run.options.threads,
+            Self::Exports(run) => run.threads,
+        }
+    }
+
+    /// Begin and end of the time that is read, microseconds since the epoch.
+    pub fn window(&self) -> (Option<i64>, Option<i64>) {
+        let window = match self {
+            Self::Logs(run) => &run.options.window,
+            Self::Exports(run) => &run.selection.window,
+        };
+        (window.since, window.until)
+    }
+
+    /// Makes the tables known to a session.
+    pub(super) fn register(&self, context: &SessionContext) -> Result<()> {
+        if let Self::Exports(run) = self {
+            run.register_stores(context)?;
+        }
+        for table in Table::ALL {
+            match self {
+                Self::Logs(run) => {
+                    context.register_table(table.name(), Arc::new(LogTable::new(table, Arc::clone(run))))?
+                }
+                Self::Exports(run) => {
+                    context.register_table(table.name(), Arc::new(ExportTable::new(table, Arc::clone(run))?))?
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Called with every plan before it is executed.
+    pub(super) fn executes(&self, plan: &Arc<dyn ExecutionPlan>) {
+        // Workers count what they read of logs themselves.
+        if let Self::Exports(run) = self {
+            run.executes(plan);
+        }
+    }
+}

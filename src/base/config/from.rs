@@ -1,0 +1,74 @@
+//! What `--from` means: the name of a source, or a place to read.
+
+use anyhow::{Result, anyhow, bail};
+
+use super::environment::Environment;
+use super::hint::with_hint;
+use super::source::hint;
+use super::timespan::TimeSpan;
+use super::value::Value;
+use super::{Config, Setting};
+use crate::base::place::Place;
+
+/// `ALBSTATS_FROM`, parted at commas. Not at `:` like `PATH`, for `s3://` has one.
+pub(super) fn in_environment(environment: &Environment) -> Result<Option<Setting<Vec<String>>>> {
+    let parts = |list: String| list.split(',').map(|part| part.trim().to_owned()).collect();
+    Ok(environment.setting::<String>("from")?.map(|list| list.map(parts)))
+}
+
+impl Config {
+    /// The places to read for the values of `--from`, each once: folders, files, globs, `s3://` URLs and `-` are
+    /// themselves, the name of a source is what the source says; nothing given is `ALBSTATS_FROM`, else the default
+    /// source.
+    ///
+    /// A source goes before a folder of the same name, which is `./prod`.
+    pub fn resolve_from(&self, given: &[String]) -> Result<Vec<Place>> {
+        let (names, given_by) = match (&self.from, &self.default_source) {
+            _ if !given.is_empty() => (given, "--from"),
+            (Some(from), _) => (from.value.as_slice(), "ALBSTATS_FROM"),
+            (None, Some(source)) => (std::slice::from_ref(&source.value), "source"),
+            (None, None) => return Err(self.nothing_to_read()),
+        };
+        let mut places: Vec<Place> = Vec::new();
+        for name in names {
+            let meant = match self.sources.get(name) {
+                Some(source) => source.places(),
+                None => vec![Place::new(self.checked(name, given_by)?)],
+            };
+            for place in meant {
+                // Read twice, its rows would count twice.
+                if !places.iter().any(|other| other.from == place.from) {
+                    places.push(place);
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// A place that is there, as far as can be told without opening it.
+    fn checked<'a>(&self, place: &'a String, given_by: &str) -> Result<&'a String> {
+        if place.is_empty() {
+            bail!("{given_by} has an empty value\nhint: the current folder is `.`");
+        }
+        let plain = place != "-" && !place.contains("://") && !place.contains(['*', '?', '[']);
+        // A path that cannot be looked at is for those who open it to complain about.
+        if !plain || self.folder.join(place).try_exists().unwrap_or(true) {
+            return Ok(place);
+        }
+        if TimeSpan::read(place).is_some() {
+            bail!(
+                "{given_by} takes a folder, file, glob, s3:// URL or a source's name, not a time\nhint: --since {place}"
+            );
+        }
+        let hint = if place.contains('/') { None } else { hint(place, &self.sources) };
+        bail!(with_hint(format_args!("no such file, folder or source: {place}"), hint))
+    }
+
+    fn nothing_to_read(&self) -> anyhow::Error {
+        let hint = match self.sources.first_key_value() {
+            None => "albstats query --from ./logs \"…\" or [sources.…] in albstats.toml".to_owned(),
+            Some((name, _)) => format!("--from {name} or source = \"{name}\" in albstats.toml"),
+        };
+        anyhow!(with_hint("nothing to read: no --from and no default source", Some(hint)))
+    }
+}

@@ -1,0 +1,32 @@
+//! Whether a bucket takes the logs of load balancers, and what it would need for that.
+//!
+//! Responsible for what AWS demands of a bucket ([`check`], [`verdict`]), for the part of bucket policies that decides
+//! whether a log may be written ([`Document`], [`admission`]), and for the statements and Terraform that are missing
+//! ([`merge`], [`terraform`]). All pure; `aws::bucket` does the asking, and nothing here or there writes to a bucket.
+//!
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
+
+mod admission;
+mod check;
+mod condition;
+mod delivery;
+mod document;
+mod evaluate;
+mod finding;
+mod generate;
+mod pattern;
+mod settings;
+mod terraform;
+
+pub use crate::fleet::aws::bucket::Facts;
+pub use admission::{Admission, admission};
+pub use check::check;
+pub use delivery::{Delivery, WriterKind, legacy_account};
+pub use document::{Document, Malformed, Named};
+pub use evaluate::Decision;
+pub use finding::{Finding, Level, Verdict, verdict};
+pub use generate::{Grants, Merged, merge};
+pub use terraform::terraform;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! IAM policies: the least that reading logs, exporting them, asking Athena and switching logs on need.
+//!
+//! Responsible for which actions on which resources; the requests that need them are made elsewhere. A permission that
+//! is needed nowhere does not stand here.
+
+mod reconcile;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+pub use reconcile::Writable;
+
+/// A folder in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// The bucket.
+    pub bucket: String,
+    /// The prefix without slashes at its ends; may be empty.
+    pub prefix: String,
+}
+
+/// What is to be allowed, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// The region of Athena and its catalog; `*` for any.
+    pub region: String,
+    /// The account of Athena and its catalog; `*` for any.
+    pub account: String,
+    /// The folder that holds `AWSLogs`.
+    pub logs: Folder,
+    /// The export.
+    pub export: Folder,
+    /// Where Athena puts results, if not storage of its own.
+    pub results: Option<Folder>,
+    /// Athena's database.
+    pub database: String,
+    /// Athena's workgroup.
+    pub workgroup: String,
+    /// Keys that the objects are encrypted with.
+    pub keys: Vec<String>,
+}
+
+/// A policy as IAM takes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Policy {
+    version: &'static str,
+    statement: Vec<Statement>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    sid: &'static str,
+    effect: &'static str,
+    action: Vec<&'static str>,
+    resource: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<Value>,
+}
+
+impl Policy {
+    fn of(statement: impl IntoIterator<Item = Statement>) -> Self {
+        Self { version: "2012-10-17", statement: statement.into_iter().collect() }
+    }
+
+    /// The document.
+    pub fn to_json(&self) -> String {
+        // Strings and lists with text keys always have a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl Statement {
+    fn allow(sid: &'static str, action: &[&'static str], resource: impl IntoIterator<Item = String>) -> Self {
+        let resource = resource.into_iter().collect();
+        Self { sid, effect: "Allow", action: action.to_vec(), resource, condition: None }
+    }
+
+    /// Only for listings of what begins so.
+    fn with_prefixes(self, prefixes: &[String]) -> Self {
+        if prefixes.is_empty() {
+            return self;
+        }
+        let mut condition = Map::new();
+        condition.insert("StringLike".to_owned(), json!({ "s3:prefix": prefixes }));
+        Self { condition: Some(Value::Object(condition)), ..self }
+    }
+}
+
+impl Folder {
+    fn below(&self, name: &str) -> String {
+        if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
+    }
+
+    /// Prefixes of listings in the folder; nothing if it is the whole bucket.
+    fn listed(&self) -> Vec<String> {
+        if self.prefix.is_empty() { Vec::new() } else { vec![self.below("*")] }
+    }
+}
+
+impl Scope {
+    fn bucket(&self, folder: &Folder) -> String {
+        format!("arn:{}:s3:::{}", self.partition, folder.bucket)
+    }
+
+    fn objects(&self, folder: &Folder, below: &str) -> String {
+        format!("{}/{}", self.bucket(folder), folder.below(below))
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+
+    /// Reading logs.
+    pub fn read(&self) -> Policy {
+        Policy::of(self.reading().into_iter().chain(self.with_keys("UseKeys", &["kms:Decrypt"])))
+    }
+
+    /// Reading logs and writing an export.
+    pub fn export(&self) -> Policy {
+        let writing = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
+        let own = [
+            Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
+                .with_prefixes(&self.export.listed()),
+            Statement::allow("WriteExport", &writing, [self.objects(&self.export, "*")]),
+        ];
+        let keys = self.with_keys("UseKeys", &["kms:Decrypt", "kms:GenerateDataKey"]);
+        Policy::of(self.reading().into_iter().chain(own).chain(keys))
+    }
+
+    /// Asking Athena about an export, and making its tables.
+    pub fn athena(&self) -> Policy {
+        let catalog = self.arn("glue", "catalog");
+        let database = self.arn("glue", &format!("database/{}", self.database));
+        let tables = self.arn("glue", &format!("table/{}/*", self.database));
+        let mut statements = vec![
+            Statement::allow(
+                "RunStatements",
+                &[
+                    "athena:GetQueryExecution",
+                    "athena:GetQueryResults",
+                    "athena:GetWorkGroup",
+                    "athena:StartQueryExecution",
+                    "athena:StopQueryExecution",
+                ],
+                [self.arn("athena", &format!("workgroup/{}", self.workgroup))],
+            ),
+            Statement::allow(
+                "LookAtTables",
+                &["athena:GetDatabase", "athena:GetTableMetadata"],
+                [self.arn("athena", "datacatalog/AwsDataCatalog")],
+            ),
+            Statement::allow(
+                "ReadCatalog",
+                &["glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"],
+                // Athena looks at the database `default` whatever is asked.
+                [catalog.clone(), self.arn("glue", "database/default"), database.clone(), tables.clone()],
+            ),
+            Statement::allow(
+                "SyncTables",
+                &["glue:CreateDatabase", "glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"],
+                [catalog, database, tables],
+            ),
+            Statement::allow("LocateExport", &["s3:GetBucketLocation"], [self.bucket(&self.export)]),
+            Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
+                .with_prefixes(&self.export.listed()),
+            Statement::allow("ReadExport", &["s3:GetObject"], [self.objects(&self.export, "*")]),
+        ];
+        if let Some(results) = &self.results {
+            statements.extend([
+                Statement::allow("LocateResults", &["s3:GetBucketLocation"], [self.bucket(results)]),
+                Statement::allow(
+                    "KeepResults",
+                    &["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+                    [self.objects(results, "*")],
+                ),
+                Statement::allow(
+                    "ListResults",
+                    &["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                    [self.bucket(results)],
+                ),
+            ]);
+        }
+        statements.extend(self.with_keys("UseKeys", &["kms:Decrypt", "kms:GenerateDataKey"]));
+        Policy::of(statements)
+    }
+
+    fn reading(&self) -> [Statement; 2] {
+        [
+            Statement::allow("ListLogs", &["s3:ListBucket"], [self.bucket(&self.logs)])
+                .with_prefixes(&[self.logs.below("AWSLogs/*")]),
+            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, "AWSLogs/*")]),
+        ]
+    }
+
+    fn with_keys(&self, sid: &'static str, action: &[&'static str]) -> Option<Statement> {
+        (!self.keys.is_empty()).then(|| Statement::allow(sid, action, self.keys.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::aws::partition_of;
+
+    fn folder(bucket: &str, prefix: &str) -> Folder {
+        Folder { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
+    }
+
+    pub(super) fn scope() -> Scope {
+        Scope {
+            partition: "aws".to_owned(),
+            region: "eu-west-1".to_owned(),
+            account: "111111111111".to_owned(),
+            logs: folder("logs", "eks"),
+            export: folder("lake", "v1"),
+            results: None,
+            database: "albstats".to_owned(),
+            workgroup: "primary".to_owned(),
+            keys: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn reading_is_listing_and_getting_below_awslogs() {
+        insta::assert_snapshot!(scope().read().to_json(), @r#"
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "ListLogs",
+              "Effect": "Allow",
+              "Action": [
+                "s3:ListBucket"
+              ],
+              "Resource": [
+                "arn:aws:s3:::logs"
+              ],
+              "Condition": {
+                "StringLike": {
+                  "s3:prefix": [
+                    "eks/AWSLogs/*"
+                  ]
+                }
+              }
+            },
+            {
+              "Sid": "ReadLogs",
+              "Effect": "Allow",
+              "Action": [
+                "s3:GetObject"
+              ],
+              "Resource": [
+                "arn:aws:s3:::logs/eks/AWSLogs/*"
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+
+    fn sids(policy: &Policy) -> Vec<&'static str> {
+        policy.statement.iter().map(|statement| statement.sid).collect()
+    }
+
+    #[test]
+    fn keys_and_results_are_there_when_they_are_named() {
+        let more = Scope {
+            keys: vec!["arn:aws:kms:eu-west-1:111111111111:key/1".to_owned()],
+            results: Some(folder("results", "")),
+            ..scope()
+        };
+        assert_eq!(sids(&scope().export()), ["ListLogs", "ReadLogs", "ListExport", "WriteExport"]);
+        assert_eq!(sids(&more.export()).last(), Some(&"UseKeys"));
+        let added = ["LocateResults", "KeepResults", "ListResults", "UseKeys"];
+        assert_eq!(sids(&more.athena())[sids(&scope().athena()).len()..], added);
+        assert!(more.athena().to_json().contains("\"arn:aws:s3:::results/*\""));
+    }
+
+    #[test]
+    fn every_resource_is_of_its_partition() {
+        let china = Scope { partition: partition_of("cn-north-1").to_owned(), ..scope() };
+        for policy in [china.read(), china.export(), china.athena()] {
+            let resources: Vec<&String> = policy.statement.iter().flat_map(|it| &it.resource).collect();
+            assert!(resources.iter().all(|arn| arn.starts_with("arn:aws-cn:")), "{resources:?}");
+        }
+    }
+}

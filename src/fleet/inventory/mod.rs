@@ -1,0 +1,25 @@
+//! What load balancers and target groups are for, kept over time.
+//!
+//! Responsible for deriving namespace, service, ingress and route from what AWS and Kubernetes say ([`mod@derive`]), for
+//! merging what is seen into what was seen ([`Inventory::merge`]), for the file it is kept in, and for its tables. Logs
+//! outlive target groups: nothing is ever taken out. Not responsible for what a target group is called in a report, which
+//! [`crate::fleet::inventory::target_groups`] decides with what it gets from here.
+
+mod ask;
+mod bindings;
+pub mod derive;
+mod file;
+mod merge;
+mod model;
+mod moment;
+mod rows;
+mod screen;
+pub mod target_groups;
+
+pub use ask::ask;
+pub use bindings::Bindings;
+pub use merge::Seen;
+pub use model::{Inventory, KnownLoadBalancer, KnownTargetGroup, MadeFor, Purpose};
+pub use moment::Moment;
+pub use rows::{LOAD_BALANCERS, load_balancers_schema};
+pub use screen::screen;

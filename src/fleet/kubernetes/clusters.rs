@@ -1,0 +1,138 @@
+//! Several clusters, and which of them a load balancer belongs to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, bail};
+
+use super::intent::{Declaration, Intent};
+use super::objects::{Object, Objects};
+use super::stack::{Stack, cluster_of, stack_of};
+use super::{Kubernetes, gateway, ingress, service};
+use crate::fleet::aws::elbv2::LoadBalancer;
+
+/// What was read of each cluster.
+#[derive(Debug, Default)]
+pub struct Clusters {
+    /// By name; the name is empty where no load balancer carries any.
+    by_name: BTreeMap<String, Kubernetes>,
+}
+
+impl Clusters {
+    /// Finds out which cluster each file is of, where that was not said: the JSON does not tell. It is the cluster of the
+    /// load balancers whose DNS names stand in its objects' status; if no name stands there, the only one there is.
+    ///
+    /// # Errors
+    /// When it cannot be told, or two files are of one cluster.
+    pub fn of(files: Vec<(Option<String>, Kubernetes)>, fleet: &[LoadBalancer]) -> Result<Self> {
+        let mut by_name = BTreeMap::new();
+        for (named, kubernetes) in files {
+            let name = match named {
+                Some(name) => name,
+                None => guessed(&kubernetes.objects, fleet)?,
+            };
+            if by_name.insert(name.clone(), kubernetes).is_some() {
+                bail!("two files are of one cluster, {name}\nhint: --kubernetes CLUSTER=FILE");
+            }
+        }
+        Ok(Self { by_name })
+    }
+
+    /// What is declared about a load balancer.
+    pub fn intent(&self, load_balancer: &LoadBalancer) -> Intent {
+        let Some(cluster) = cluster_of(&load_balancer.tags) else {
+            // Tags can be taken away; the status still tells whose it is.
+            let found = self.by_name.values().find_map(|kubernetes| by_hostname(&kubernetes.objects, load_balancer));
+            return found.unwrap_or(Intent::NotKubernetes);
+        };
+        let Some(Kubernetes { objects }) = self.by_name.get(cluster) else {
+            let why = if self.by_name.is_empty() {
+                "Kubernetes was not read".to_owned()
+            } else {
+                format!("cluster {cluster} was not read")
+            };
+            return Intent::Unread(why);
+        };
+        let Some(stack) = stack_of(&load_balancer.tags) else {
+            let unknown = || format!("its tags do not tell what in cluster {cluster} it was made for");
+            return by_hostname(objects, load_balancer).unwrap_or_else(|| Intent::Unread(unknown()));
+        };
+        let Some(declaration) = declaration(objects, &stack) else {
+            return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
+        };
+        // A file of another cluster, or of another day, may well have objects of the same name.
+        let hostnames = hostnames(objects, &stack);
+        if !hostnames.is_empty() && !hostnames.contains(&load_balancer.dns_name.to_lowercase()) {
+            let others = Vec::from_iter(hostnames).join(", ");
+            return Intent::Unread(format!("{stack} in what was read of cluster {cluster} is another one: {others}"));
+        }
+        Intent::Declared(declaration)
+    }
+}
+
+fn declaration(objects: &Objects, stack: &Stack) -> Option<Declaration> {
+    match stack {
+        Stack::Ingress(maker, name) => ingress::declaration(objects, *maker, name),
+        Stack::Service(name) => service::declaration(objects, name),
+        Stack::Gateway(name) => gateway::declaration(objects, name),
+    }
+}
+
+/// The stack that an object belongs to, if a load balancer is made for it.
+fn stack_with(objects: &Objects, object: &Object) -> Option<Stack> {
+    let name = object.full_name();
+    match object.kind.as_str() {
+        "Gateway" => Some(Stack::Gateway(name)),
+        "Service" => Some(Stack::Service(name)),
+        _ => ingress::stack_of(objects, object).map(|(maker, name)| Stack::Ingress(maker, name)),
+    }
+}
+
+/// What the stack's load balancer is called in its objects' status; nothing if it has none yet.
+fn hostnames(objects: &Objects, stack: &Stack) -> BTreeSet<String> {
+    let known = owners(objects).map(|object| (object, object.hostnames())).filter(|(_, names)| !names.is_empty());
+    known
+        .filter(|(object, _)| stack_with(objects, object).as_ref() == Some(stack))
+        .flat_map(|(_, names)| names)
+        .collect()
+}
+
+/// What the stack declares in whose objects' status the load balancer stands.
+fn by_hostname(objects: &Objects, load_balancer: &LoadBalancer) -> Option<Intent> {
+    let dns_name = load_balancer.dns_name.to_lowercase();
+    let named = || owners(objects).filter(|object| !dns_name.is_empty() && object.hostnames().contains(&dns_name));
+    let declared = named().find_map(|object| declaration(objects, &stack_with(objects, object)?));
+    // Other controllers write it into the status of theirs.
+    let unread =
+        |object: &Object| format!("it stands in the status of {}, whose class is not known", object.full_name());
+    declared.map(Intent::Declared).or_else(|| named().next().map(|object| Intent::Unread(unread(object))))
+}
+
+/// Objects that load balancers are made for.
+fn owners(objects: &Objects) -> impl Iterator<Item = &Object> {
+    ["Ingress", "Gateway", "Service"].into_iter().flat_map(|kind| objects.of_kind(kind))
+}
+
+fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<String> {
+    let hostnames: BTreeSet<String> = owners(objects).flat_map(Object::hostnames).collect();
+    let clusters = |named: bool| -> BTreeSet<&str> {
+        let of = fleet.iter().filter(|one| !named || hostnames.contains(&one.dns_name.to_lowercase()));
+        of.filter_map(|one| cluster_of(&one.tags)).collect()
+    };
+    let (by_status, all) = (clusters(true), clusters(false));
+    if by_status.is_empty() && !hostnames.is_empty() && !all.is_empty() {
+        let names = Vec::from_iter(all).join(", ");
+        bail!(
+            "which cluster is this? its load balancers are none of those that were found, of {names}\n\
+             hint: --kubernetes CLUSTER=FILE"
+        )
+    }
+    let found = if by_status.is_empty() { all } else { by_status };
+    match found.len() {
+        0 => Ok(String::new()),
+        1 => Ok(found.into_iter().collect()),
+        _ => {
+            let names = found.into_iter().collect::<Vec<_>>().join(", ");
+            bail!("which cluster is this? its load balancers could be of {names}\nhint: --kubernetes CLUSTER=FILE")
+        }
+    }
+}

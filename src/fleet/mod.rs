@@ -1,0 +1,8 @@
+//! The load balancers themselves: as AWS and clusters describe them, what their buckets need, and their logs switched on.
+
+pub mod aws;
+pub mod bucket;
+pub mod iam;
+pub mod inventory;
+pub mod kubernetes;
+pub mod reconcile;

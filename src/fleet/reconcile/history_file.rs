@@ -1,0 +1,221 @@
+//! The file that keeps the [`History`]: replaced whole or not at all, of one version, and used by one run at a time.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::history::{History, LogHistory, Refused};
+use super::moment;
+use super::state::LogId;
+use crate::fleet::bucket::Delivery;
+use crate::read::storage::UNFINISHED;
+
+/// The version that is written, and the only one that is read.
+const VERSION: u32 = 1;
+
+/// The file, held by this run.
+#[derive(Debug)]
+pub struct HistoryFile {
+    path: PathBuf,
+    /// Released with the run, whatever ends it.
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    version: u32,
+    #[serde(with = "moment")]
+    began: i64,
+    logs: Vec<Entry>,
+    refused: Vec<RefusedEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    load_balancer: String,
+    kind: String,
+    #[serde(flatten)]
+    history: LogHistory,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RefusedEntry {
+    #[serde(flatten)]
+    delivery: Delivery,
+    #[serde(flatten)]
+    refused: Refused,
+}
+
+/// Reads a history; a new one if there is none.
+///
+/// # Errors
+/// When it cannot be read or understood: nothing is decided by half a history.
+pub fn read(path: &Path, now: i64) -> Result<History> {
+    match fs::read_to_string(path) {
+        Ok(text) => parse(&text).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(History::new(now)),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+impl HistoryFile {
+    /// Takes hold of the file, so that no two runs write at the same time. Makes its folder.
+    ///
+    /// # Errors
+    /// When another run holds it, or the folder cannot be written to.
+    pub fn hold(path: &Path) -> Result<Self> {
+        let folder = folder(path);
+        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let lock_path = path.with_extension("lock");
+        let lock = File::create(&lock_path)
+            .with_context(|| format!("cannot write {}\nhint: --state FILE", lock_path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => {
+                bail!(
+                    "another albstats reconcile is at work ({})\nhint: let it finish, or stop it",
+                    lock_path.display()
+                )
+            }
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
+            }
+        }
+    }
+
+    /// Replaces the file.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old one is still there.
+    pub fn save(&self, history: &History) -> Result<()> {
+        let failed = || format!("cannot write {}", self.path.display());
+        let mut file =
+            tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder(&self.path)).with_context(failed)?;
+        file.write_all(print(history).as_bytes()).with_context(failed)?;
+        file.as_file().sync_all().with_context(failed)?;
+        file.persist(&self.path).with_context(failed)?;
+        Ok(())
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn print(history: &History) -> String {
+    let logs = history.logs.iter().map(|(log, history)| Entry {
+        load_balancer: log.arn.clone(),
+        kind: log.kind.to_string(),
+        history: history.clone(),
+    });
+    let refused = history.refused.iter();
+    let refused =
+        refused.map(|(delivery, refused)| RefusedEntry { delivery: delivery.clone(), refused: refused.clone() });
+    let document =
+        Document { version: VERSION, began: history.began, logs: logs.collect(), refused: refused.collect() };
+    // Strings, numbers and lists always have a JSON form.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn parse(text: &str) -> Result<History> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    const HINT: &str =
+        "hint: move it away: without it nothing is repaired, adopted or switched off that was written before";
+    let version = serde_json::from_str::<Version>(text).with_context(|| format!("not a history\n{HINT}"))?.version;
+    if version != VERSION {
+        bail!("it is of version {version}, this program knows version {VERSION}\nhint: use the albstats that wrote it");
+    }
+    let document: Document = serde_json::from_str(text).with_context(|| format!("not a history\n{HINT}"))?;
+    let log = |entry: Entry| -> Result<(LogId, LogHistory)> {
+        Ok((LogId { arn: entry.load_balancer, kind: entry.kind.parse()? }, entry.history))
+    };
+    Ok(History {
+        began: document.began,
+        logs: document.logs.into_iter().map(log).collect::<Result<BTreeMap<_, _>>>()?,
+        refused: document.refused.into_iter().map(|entry| (entry.delivery, entry.refused)).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use alblog::LogKind;
+
+    use super::*;
+    use crate::fleet::aws::elbv2::{Change, LogSettings};
+    use crate::fleet::reconcile::history::Outcome;
+
+    fn full() -> History {
+        let mut history = History::new(1_763_000_000_000_000);
+        let delivery = Delivery {
+            bucket: "logs".to_owned(),
+            prefix: "eks".to_owned(),
+            account: "111111111111".to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let change = Change::enable("logs", "eks").unwrap();
+        for (kind, outcome) in [
+            (LogKind::Access, Some(Outcome::Written)),
+            (LogKind::Connection, Some(Outcome::Bucket("Access Denied \"x\"".to_owned()))),
+            (LogKind::HealthCheck, None),
+        ] {
+            let log = LogId { arn: "arn:aws:x".to_owned(), kind };
+            history.begin(&log, &LogSettings::default(), &change, history.began + 1);
+            if let Some(outcome) = outcome {
+                history.end(&log, Some(&delivery), outcome, Some("f".to_owned()));
+            }
+        }
+        history
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/state.json");
+        assert_eq!(read(&path, 7).unwrap(), History::new(7));
+        let file = HistoryFile::hold(&path).unwrap();
+        file.save(&full()).unwrap();
+        assert_eq!(read(&path, 7).unwrap(), full());
+        let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(names.len(), 2, "nothing is left beside it and its lock: {names:?}");
+    }
+
+    #[test]
+    fn one_run_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let held = HistoryFile::hold(&path).unwrap();
+        let refused = HistoryFile::hold(&path).unwrap_err().to_string();
+        assert!(refused.starts_with("another albstats reconcile is at work"), "{refused}");
+        drop(held);
+        HistoryFile::hold(&path).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error() {
+        for (text, words) in [
+            ("", "not a history"),
+            ("{\"version\": 2}", "it is of version 2"),
+            ("{\"version\": 1}", "not a history"),
+            (&print(&full()).replace("access", "acess")[..], "unknown kind of log: acess"),
+            (&print(&full()).replace('T', " "), "not a history"),
+        ] {
+            let error = format!("{:#}", parse(text).unwrap_err());
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_an_error() {
+        let text = print(&full());
+        for length in 0..text.trim_end().len() {
+            assert!(parse(&text[..length]).is_err(), "{length}");
+        }
+    }
+}

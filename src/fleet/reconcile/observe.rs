@@ -1,0 +1,175 @@
+//! One look at AWS: load balancers with their tags and attributes, what CloudWatch delivers, and what the buckets say.
+//!
+//! Only reads. What cannot be asked is a problem of its account or bucket, and the others go on. What is decided from it is
+//! `plan`'s business.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alblog::LogKind;
+use futures::future::join_all;
+
+use super::accounts::{Account, Askable, Problem, place};
+use super::history::History;
+use super::observed::{Observed, Preflight, Seen};
+use super::proof;
+use super::scope::{desired, selected};
+use crate::base::aws::{Arn, Identity, Refusal};
+use crate::base::config::LogPolicy;
+use crate::fleet::aws::bucket;
+use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings};
+use crate::fleet::aws::vended::{self, Vended};
+use crate::fleet::bucket::{Delivery, Level, Verdict, check, verdict};
+
+/// What was seen, who can be asked about it again, and what was not seen.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// What was seen.
+    pub observed: Observed,
+    /// Whom to ask, by ARN of the load balancer.
+    pub askable: Askable,
+    /// What could not be asked.
+    pub problems: Vec<Problem>,
+    /// What was not looked at, and is not needed to go on.
+    pub notes: BTreeSet<String>,
+}
+
+/// Looks at all accounts at the same time.
+pub async fn observe(policy: &LogPolicy, accounts: &[Account], history: &History, now: i64) -> Look {
+    let mut look = Look::default();
+    let known: BTreeSet<&str> = history.logs.keys().map(|log| log.arn.as_str()).collect();
+    let all = join_all(accounts.iter().map(|account| load_balancers(policy, account, &known))).await;
+    for (account, found) in accounts.iter().zip(all) {
+        match found {
+            Ok(found) => look.add(account, found, &known),
+            Err(refusal) => look.problems.push(problem(account, &refusal)),
+        }
+    }
+    look.observed
+        .load_balancers
+        .sort_by(|a, b| (&a.account, &a.load_balancer.name).cmp(&(&b.account, &b.load_balancer.name)));
+    look_at_buckets(policy, &mut look).await;
+    proof::gather(policy, &mut look, now).await;
+    look
+}
+
+/// What one account has.
+struct Found {
+    seen: Vec<Seen>,
+    /// ARNs of everything there is, whether it is selected or not.
+    all: BTreeSet<String>,
+    /// `None` if it may not be asked, and why.
+    vended: Result<(), Refusal>,
+}
+
+async fn load_balancers(policy: &LogPolicy, account: &Account, known: &BTreeSet<&str>) -> Result<Found, Refusal> {
+    let elbv2 = &account.elbv2;
+    let mut found = elbv2.load_balancers().await?;
+    let all = found.iter().map(|one| one.arn.clone()).collect();
+    found.retain(|one| one.kind == LoadBalancerType::Application);
+    let arns: Vec<String> = found.iter().map(|one| one.arn.clone()).collect();
+    let mut tags = elbv2.tags(&arns).await?;
+    let selector = policy.select.get(&account.name);
+    let mut wanted: Vec<LoadBalancer> = Vec::new();
+    for mut one in found {
+        // What is not described with its tags is gone meanwhile; an opt-out must not be overlooked.
+        let Some(tags) = tags.remove(&one.arn) else { continue };
+        one.tags = tags;
+        if known.contains(one.arn.as_str()) || selector.is_some_and(|selector| selected(selector, &one)) {
+            wanted.push(one);
+        }
+    }
+    let (vended, denied) = if wanted.is_empty() { (Vended::new(), Ok(())) } else { vended(&account.identity).await };
+    let mut seen = Vec::new();
+    for load_balancer in wanted {
+        let Some(attributes) = elbv2.attributes(&load_balancer.arn).await? else { continue };
+        let settings = |kind: LogKind| LogSettings::of(&attributes, kind).map(|settings| (kind, settings));
+        seen.push(Seen {
+            account: account.name.clone(),
+            logs: LogKind::ALL.into_iter().filter_map(settings).collect(),
+            vended: vended.get(&load_balancer.arn).cloned().unwrap_or_default(),
+            proof: BTreeMap::new(),
+            load_balancer,
+        });
+    }
+    Ok(Found { seen, all, vended: denied })
+}
+
+async fn vended(identity: &Identity) -> (Vended, Result<(), Refusal>) {
+    match vended::vended(identity).await {
+        Ok(Ok(vended)) => (vended, Ok(())),
+        Ok(Err(refusal)) => (Vended::new(), Err(refusal)),
+        Err(error) => (Vended::new(), Err(Refusal::Unreachable(format!("{error:#}")))),
+    }
+}
+
+impl Look {
+    fn add(&mut self, account: &Account, found: Found, known: &BTreeSet<&str>) {
+        if let Err(refusal) = found.vended {
+            let place = place(&account.name, &account.identity);
+            self.notes.insert(format!("CloudWatch vended logs of {place} were not looked at: {refusal}"));
+        }
+        for seen in found.seen {
+            // Two selectors may select the same load balancer: the first one decides.
+            let arn = seen.load_balancer.arn.clone();
+            if self.askable.contains_key(&arn) {
+                continue;
+            }
+            self.askable.insert(arn, account.clone());
+            self.observed.load_balancers.push(seen);
+        }
+        // Gone is what a whole list of its account and region does not have.
+        let mut places = found.all.iter().filter_map(|arn| Arn::parse(arn)).map(|arn| (arn.account, arn.region));
+        let Some(here) = places.next() else { return };
+        let gone = known.iter().filter(|arn| {
+            Arn::parse(arn).is_some_and(|arn| (arn.account, arn.region) == here) && !found.all.contains(**arn)
+        });
+        self.observed.gone.extend(gone.map(|arn| (*arn).to_owned()));
+    }
+}
+
+/// Looks once at each bucket, and judges it for all who are to write there.
+async fn look_at_buckets(policy: &LogPolicy, look: &mut Look) {
+    let mut wanted: BTreeMap<Delivery, Identity> = BTreeMap::new();
+    for seen in &look.observed.load_balancers {
+        let Ok(desired) = desired(policy, &seen.load_balancer) else { continue };
+        let Some(account) = look.askable.get(&seen.load_balancer.arn) else { continue };
+        wanted.entry(seen.delivery(&desired.bucket, &desired.prefix)).or_insert_with(|| account.identity.clone());
+    }
+    let owner = policy.bucket_owner.as_deref();
+    let mut facts: BTreeMap<(String, Identity), anyhow::Result<bucket::Facts>> = BTreeMap::new();
+    for (delivery, identity) in wanted {
+        let key = (delivery.bucket.clone(), identity.clone());
+        if !facts.contains_key(&key) {
+            facts.insert(key.clone(), bucket::look(&identity, &delivery.bucket, owner).await);
+        }
+        let preflight = match &facts[&key] {
+            Ok(facts) => {
+                look.observed.fingerprints.insert(delivery.clone(), facts.fingerprint());
+                preflight(facts, &delivery)
+            }
+            Err(error) => {
+                look.notes.insert(format!("s3://{} was not looked at: {error:#}", delivery.bucket));
+                Preflight::Unknown
+            }
+        };
+        look.observed.preflights.insert(delivery, preflight);
+    }
+}
+
+fn preflight(facts: &bucket::Facts, delivery: &Delivery) -> Preflight {
+    let findings = check(facts, delivery);
+    match verdict(&findings) {
+        Verdict::Ready => Preflight::Ready,
+        Verdict::Unknown => Preflight::Unknown,
+        Verdict::Blocked { reason, fix } => {
+            let region = findings.iter().any(|finding| finding.check == "region" && finding.level == Level::Problem);
+            Preflight::Blocked { reason, fix, region }
+        }
+    }
+}
+
+fn problem(account: &Account, refusal: &Refusal) -> Problem {
+    let hint =
+        if matches!(refusal, Refusal::Denied { .. }) { "\nhint: albstats iam policy reconcile-plan" } else { "" };
+    Problem { place: place(&account.name, &account.identity), reason: format!("{refusal}{hint}") }
+}

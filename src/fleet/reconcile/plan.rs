@@ -1,0 +1,131 @@
+//! What is to be done about every log, from what was seen, declared, decided and written before. Pure and total.
+//!
+//! Never writes what is not ours, never an empty bucket, at most once per log, at most three times in a day, and not again
+//! what was undone twice: `tests` holds it to that in made-up worlds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decide::decide;
+pub use super::decide::place;
+use super::history::{History, Outcome, wait};
+use super::observed::{Observed, Preflight};
+use super::state::{Block, BlockedBy, Decision, LogId, State};
+use crate::base::config::LogPolicy;
+use crate::fleet::aws::elbv2::{Change, LogSettings};
+use crate::fleet::bucket::Delivery;
+use crate::fleet::kubernetes::Intent;
+
+/// Everything a decision rests on.
+pub(super) struct Situation<'a> {
+    pub(super) policy: &'a LogPolicy,
+    /// By ARN.
+    pub(super) intents: &'a BTreeMap<String, Intent>,
+    pub(super) preflights: &'a BTreeMap<Delivery, Preflight>,
+    pub(super) history: &'a History,
+    /// Microseconds since the epoch.
+    pub(super) now: i64,
+}
+
+impl Situation<'_> {
+    /// Why nothing is written to a load balancer: we were not allowed to, a moment ago. Rights can go by its tags, so another
+    /// one is another matter.
+    pub(super) fn not_allowed(&self, log: &LogId) -> Option<Block> {
+        let same = self.history.logs.iter().filter(|(other, _)| other.arn == log.arn);
+        let refused = same.filter_map(|(_, history)| match history.refused() {
+            Some((Outcome::Iam(text), until)) if until > self.now => Some((until, text.clone())),
+            _ => None,
+        });
+        let (_, reason) = refused.max()?;
+        let fix =
+            "albstats iam policy reconcile-apply prints what must be allowed; then reconcile plan --retry".to_owned();
+        Some(Block { by: BlockedBy::Iam, reason, fix })
+    }
+
+    /// Why nothing is sent to a place that refused logs before. Half open after a while: then one log tries.
+    pub(super) fn breaker(&self, delivery: &Delivery) -> Option<Block> {
+        let refused = self.history.refused.get(delivery)?;
+        let until = refused.at + wait(refused.times as usize);
+        (until > self.now).then(|| Block {
+            by: BlockedBy::Bucket,
+            reason: format!("{} refused logs: {}", place(&delivery.bucket, &delivery.prefix), refused.message),
+            fix: format!(
+                "albstats bucket check {} --account {}",
+                place(&delivery.bucket, &delivery.prefix),
+                delivery.account
+            ),
+        })
+    }
+}
+
+/// Decides about every log that the policy is about, or was.
+///
+/// `intents` by ARN: a load balancer that is not in it is never written. `now` in microseconds since the epoch.
+pub fn plan(
+    policy: &LogPolicy,
+    intents: &BTreeMap<String, Intent>,
+    observed: &Observed,
+    history: &History,
+    now: i64,
+) -> Vec<Decision> {
+    let situation = Situation { policy, intents, preflights: &observed.preflights, history, now };
+    let mut decisions: BTreeMap<LogId, (Option<Delivery>, Decision)> = BTreeMap::new();
+    for seen in &observed.load_balancers {
+        for kind in alblog::LogKind::ALL {
+            let log = seen.log(kind);
+            if !policy.kinds.contains(&kind) && !history.logs.contains_key(&log) {
+                continue;
+            }
+            let decision = decide(&situation, seen, kind);
+            let delivery = match &decision.write {
+                Some(Change::Enable { bucket, prefix }) => Some(seen.delivery(bucket, prefix)),
+                _ => None,
+            };
+            decisions.insert(log, (delivery, decision));
+        }
+    }
+    let gone = history.logs.keys().filter(|log| observed.gone.contains(&log.arn));
+    decisions.extend(gone.map(|log| (log.clone(), (None, Decision::leave(log.clone(), State::Gone)))));
+    appoint_canaries(&situation, observed, decisions.into_values().collect())
+}
+
+/// Whether some log goes to a place already.
+fn accepts(delivery: &Delivery, observed: &Observed) -> bool {
+    let goes = |log: &LogSettings| log.enabled && log.bucket == delivery.bucket && log.prefix == delivery.prefix;
+    observed
+        .load_balancers
+        .iter()
+        .any(|seen| *delivery == seen.delivery(&delivery.bucket, &delivery.prefix) && seen.logs.values().any(goes))
+}
+
+/// The first log that goes to a place where none goes yet, or whose bucket nobody could look at, goes alone; to a place that
+/// has refused, no other goes at all.
+fn appoint_canaries(
+    situation: &Situation,
+    observed: &Observed,
+    decisions: Vec<(Option<Delivery>, Decision)>,
+) -> Vec<Decision> {
+    let mut appointed: BTreeSet<Delivery> = BTreeSet::new();
+    let decided = decisions.into_iter().map(|(delivery, mut decision)| {
+        let Some(delivery) = delivery else { return decision };
+        let refused = situation.history.refused.get(&delivery);
+        if refused.is_none() && accepts(&delivery, observed) {
+            return decision;
+        }
+        if appointed.insert(delivery.clone()) {
+            decision.canary = true;
+        } else if let Some(refused) = refused {
+            let place = place(&delivery.bucket, &delivery.prefix);
+            let block = Block {
+                by: BlockedBy::Bucket,
+                reason: format!("{place} refused logs before: {}; one load balancer tries first", refused.message),
+                fix: format!("albstats bucket check {place} --account {}", delivery.account),
+            };
+            return Decision::leave(decision.log, State::Blocked(block));
+        }
+        decision
+    });
+    decided.collect()
+}
+
+#[cfg(test)]
+mod tests;

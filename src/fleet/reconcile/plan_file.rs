@@ -1,0 +1,131 @@
+//! A plan as a file: what was shown, to be written later, and what it rested on.
+//!
+//! It is a request, not an order: [`check`] compares it with a plan made anew, and nothing is written that is not in both.
+
+use std::collections::BTreeMap;
+
+use alblog::time::{DAY, Iso};
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::moment;
+use super::observed::Observed;
+use super::state::{Decision, LogId};
+use crate::fleet::aws::elbv2::{Change, LogSettings};
+use crate::fleet::kubernetes::{Intent, cluster_of};
+
+const VERSION: u32 = 1;
+/// What was planned a day ago is planned again.
+const EXPIRES: i64 = DAY;
+
+/// What a plan file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanFile {
+    version: u32,
+    /// When it was made; microseconds since the epoch.
+    #[serde(with = "moment")]
+    pub made_at: i64,
+    /// What is to be written.
+    pub writes: Vec<PlannedWrite>,
+    /// What Kubernetes declared, by ARN of the load balancer.
+    pub intents: BTreeMap<String, Intent>,
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWrite {
+    /// Its ARN.
+    pub load_balancer: String,
+    /// As `alblog::LogKind` prints it.
+    pub kind: String,
+    /// What was there.
+    pub before: LogSettings,
+    /// What is to be written.
+    pub change: Change,
+    /// Whether it goes first and alone.
+    pub canary: bool,
+}
+
+impl PlanFile {
+    /// The writes of a plan.
+    pub fn new(decisions: &[Decision], observed: &Observed, intents: &BTreeMap<String, Intent>, now: i64) -> Self {
+        let writes = decisions.iter().filter_map(|decision| {
+            Some(PlannedWrite {
+                load_balancer: decision.log.arn.clone(),
+                kind: decision.log.kind.to_string(),
+                before: observed.settings(&decision.log)?.clone(),
+                change: decision.write.clone()?,
+                canary: decision.canary,
+            })
+        });
+        Self { version: VERSION, made_at: now, writes: writes.collect(), intents: intents.clone() }
+    }
+
+    /// The document.
+    pub fn to_json(&self) -> String {
+        // Strings and lists with text keys always have a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// Reads it back.
+    ///
+    /// # Errors
+    /// When it is no plan, or one of another version, or too old.
+    pub fn parse(text: &str, now: i64) -> Result<Self> {
+        let plan: Self =
+            serde_json::from_str(text).context("not a plan\nhint: albstats reconcile plan -o plan.json")?;
+        if plan.version != VERSION {
+            bail!("the plan is of version {}, this program knows version {VERSION}", plan.version);
+        }
+        if plan.made_at < now - EXPIRES || plan.made_at > now + EXPIRES {
+            bail!("the plan was made at {}\nhint: make it again", Iso(plan.made_at));
+        }
+        Ok(plan)
+    }
+
+    /// What Kubernetes declared when the plan was made. A load balancer that a cluster has taken over since was not read.
+    pub fn intents(&self, observed: &Observed) -> BTreeMap<String, Intent> {
+        let mut intents = self.intents.clone();
+        for seen in &observed.load_balancers {
+            let taken_over = cluster_of(&seen.load_balancer.tags).is_some();
+            if let Some(intent) = intents.get_mut(&seen.load_balancer.arn)
+                && taken_over
+                && *intent == Intent::NotKubernetes
+            {
+                *intent = Intent::Unread("a cluster has it since the plan was made".to_owned());
+            }
+        }
+        intents
+    }
+
+    /// The decisions of a plan made anew that this one asked for.
+    ///
+    /// # Errors
+    /// When some of its writes would not be decided now, or not so: the world moved. Names them.
+    pub fn check<'a>(&self, decisions: &'a [Decision], observed: &Observed) -> Result<Vec<&'a Decision>> {
+        let now: BTreeMap<&LogId, &Decision> = decisions.iter().map(|decision| (&decision.log, decision)).collect();
+        let (mut wanted, mut moved) = (Vec::new(), Vec::new());
+        for write in &self.writes {
+            let log = LogId { arn: write.load_balancer.clone(), kind: write.kind.parse()? };
+            let decision = now.get(&log).filter(|it| it.write.as_ref() == Some(&write.change));
+            match decision {
+                Some(decision) if observed.settings(&log) == Some(&write.before) => wanted.push(*decision),
+                _ => {
+                    let why = match (observed.settings(&log), now.get(&log)) {
+                        (Some(before), _) if *before != write.before => "was changed since".to_owned(),
+                        (_, Some(decision)) => format!("would not be written now: {}", decision.state.text()),
+                        (_, None) => "is not there, or not selected".to_owned(),
+                    };
+                    moved.push(format!("\n  {} {}: {why}", write.load_balancer, write.kind));
+                }
+            }
+        }
+        if !moved.is_empty() {
+            bail!(
+                "the world moved since the plan was made; nothing was written{}\nhint: make it again",
+                moved.concat()
+            );
+        }
+        Ok(wanted)
+    }
+}

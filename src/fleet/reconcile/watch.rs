@@ -1,0 +1,186 @@
+//! Looks, decides and writes, again and again, until somebody asks to stop.
+//!
+//! A cycle that fails is told and tried again at the next; only a history that cannot be kept ends the program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use alblog::time::{Iso, SECOND};
+use anyhow::Result;
+use tokio::sync::Notify;
+
+use super::accounts::{self, Problem};
+use super::apply::{Done, Stop, apply, now};
+use super::history_file::{self, HistoryFile};
+use super::metrics::Metrics;
+use super::observe::{Look, observe};
+use super::plan::plan;
+use super::serve;
+use super::state::{Decision, LogId};
+use crate::base::config::LogPolicy;
+use crate::fleet::kubernetes::Intent;
+
+/// A cycle that ended longer ago than this many intervals is late.
+const LATE: i64 = 3;
+/// The pause between two cycles is so much longer or shorter than asked for, so that several do not ask at the same time.
+const JITTER: f64 = 0.1;
+
+/// What is watched, and how.
+pub struct Watch<'a> {
+    /// What is to be true.
+    pub policy: &'a LogPolicy,
+    /// Where the history is kept.
+    pub state: PathBuf,
+    /// Where to answer probes, if anywhere.
+    pub listen: Option<SocketAddr>,
+    /// What Kubernetes declares about what was seen; asked anew in each cycle.
+    pub intents: &'a (dyn Fn(&Look) -> Result<std::collections::BTreeMap<String, Intent>> + Sync),
+    /// Told what happens.
+    pub tell: &'a mut (dyn FnMut(Event) + Send),
+}
+
+/// What happens.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// It listens there.
+    Listening(SocketAddr),
+    /// A look at everything, and what was decided.
+    Planned(&'a Look, &'a [Decision]),
+    /// What became of a request.
+    Done(&'a LogId, &'a Done),
+    /// A cycle could not be ended: why.
+    Failed(&'a anyhow::Error),
+    /// An account could not be opened.
+    Problem(&'a Problem),
+}
+
+/// Whether cycles end, and what they count.
+#[derive(Debug)]
+pub(super) struct Health {
+    pub(super) metrics: Metrics,
+    /// When the last cycle ended, or the program began; microseconds since the epoch.
+    ended: AtomicI64,
+    interval: i64,
+}
+
+impl Health {
+    fn new(interval: Duration) -> Self {
+        let interval = i64::try_from(interval.as_micros()).unwrap_or(i64::MAX);
+        Self { metrics: Metrics::default(), ended: AtomicI64::new(now()), interval }
+    }
+
+    fn ended(&self, outcome: &str) {
+        let now = now();
+        self.ended.store(now, Ordering::Relaxed);
+        self.metrics.ended(outcome, now);
+    }
+
+    /// Why it is not healthy, if it is not.
+    pub(super) fn late(&self) -> Option<String> {
+        let ended = self.ended.load(Ordering::Relaxed);
+        // A large fleet takes its time at two requests a second.
+        let allowed = self.interval.saturating_mul(LATE).max(900 * SECOND);
+        (now() - ended > allowed).then(|| format!("the last cycle ended at {}", Iso(ended)))
+    }
+}
+
+/// Asks a watch to stop, from another task.
+#[derive(Debug, Default)]
+pub struct Stopper {
+    stop: Stop,
+    notify: Notify,
+}
+
+impl Stopper {
+    /// For [`apply`], which asks between two requests.
+    pub fn stop_flag(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// The request that is under way ends, and no other begins.
+    pub fn stop(&self) {
+        self.stop.set();
+        self.notify.notify_waiters();
+        self.notify.notify_one();
+    }
+}
+
+/// Goes on until it is stopped.
+///
+/// # Errors
+/// When it cannot listen, or the history cannot be read or kept.
+pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
+    let file = HistoryFile::hold(&watch.state)?;
+    let health = Arc::new(Health::new(watch.policy.interval.get()));
+    let server = match watch.listen {
+        Some(address) => {
+            let listener = serve::bind(address).await?;
+            (watch.tell)(Event::Listening(listener.local_addr()?));
+            Some(tokio::spawn(serve::serve(listener, Arc::clone(&health))))
+        }
+        None => None,
+    };
+    let (mut accounts, mut problems) = accounts::open(watch.policy).await;
+    while !stopper.stop.is_set() {
+        for problem in &problems {
+            (watch.tell)(Event::Problem(problem));
+        }
+        let look = tokio::select! {
+            () = stopper.notify.notified() => break,
+            look = async {
+                let history = history_file::read(&watch.state, now())?;
+                Ok::<_, anyhow::Error>((observe(watch.policy, &accounts, &history, now()).await, history))
+            } => look,
+        };
+        let (look, history) = look?;
+        cycle(&mut watch, look, history, &file, &health, stopper).await?;
+        if !problems.is_empty() {
+            // Credentials may have come meanwhile.
+            (accounts, problems) = accounts::open(watch.policy).await;
+        }
+        tokio::select! {
+            () = stopper.notify.notified() => break,
+            () = tokio::time::sleep(jittered(watch.policy.interval.get())) => {}
+        }
+    }
+    server.inspect(tokio::task::JoinHandle::abort);
+    Ok(())
+}
+
+async fn cycle(
+    watch: &mut Watch<'_>,
+    look: Look,
+    mut history: super::History,
+    file: &HistoryFile,
+    health: &Health,
+    stopper: &Stopper,
+) -> Result<()> {
+    history.note(&look.observed);
+    let intents = match (watch.intents)(&look) {
+        Ok(intents) => intents,
+        Err(error) => {
+            (watch.tell)(Event::Failed(&error));
+            health.ended("failed");
+            return Ok(());
+        }
+    };
+    let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
+    file.save(&history)?;
+    health.metrics.planned(&decisions, look.problems.len());
+    (watch.tell)(Event::Planned(&look, &decisions));
+    let all: Vec<&Decision> = decisions.iter().collect();
+    let mut tell = |log: &LogId, done: &Done| {
+        health.metrics.done(log, done);
+        (watch.tell)(Event::Done(log, done));
+    };
+    apply(&all, &look, &mut history, file, &stopper.stop, &mut tell).await?;
+    health.ended(if look.problems.is_empty() { "done" } else { "incomplete" });
+    Ok(())
+}
+
+fn jittered(interval: Duration) -> Duration {
+    interval.mul_f64(1. + JITTER * (2. * fastrand::f64() - 1.))
+}

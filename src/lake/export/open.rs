@@ -1,0 +1,80 @@
+//! Exports among the places that somebody wants to read.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use super::settings::{SETTINGS_PATH, Settings};
+use crate::base::place::Place;
+use crate::read::storage::s3::{Bucket, explain};
+
+/// An export to be read.
+#[derive(Debug, Clone)]
+pub struct OpenExport {
+    /// What messages call it.
+    pub name: String,
+    /// Its files; paths are below the export.
+    pub store: Arc<dyn ObjectStore>,
+}
+
+/// The exports among the places, each one once; none if all places hold raw logs.
+///
+/// # Errors
+/// When some places are exports and others are not, and when an export is of a newer layout.
+pub async fn find(places: &[Place]) -> Result<Vec<OpenExport>> {
+    let (mut exports, mut raw) = (Vec::<OpenExport>::new(), None);
+    for place in places {
+        match open(place).await? {
+            Some(export) if exports.iter().any(|known| known.name == export.name) => {}
+            Some(export) => exports.push(export),
+            None => raw = Some(place),
+        }
+    }
+    if let (Some(export), Some(raw)) = (exports.first(), raw) {
+        bail!(
+            "raw logs and an export in one --from: rows would count twice\n  \
+             {} is an export, {} is not\nhint: ask one after the other",
+            export.name,
+            raw.from
+        );
+    }
+    Ok(exports)
+}
+
+/// The export that lies there, if one does. What cannot be looked at is for the listing of logs to explain.
+async fn open(place: &Place) -> Result<Option<OpenExport>> {
+    let Some((bucket, prefix)) = place.in_s3() else { return open_folder(&place.from) };
+    // What is wrong with the bucket is told when it is listed.
+    let Ok(bucket) = Bucket::open(bucket, &place.identity).await else { return Ok(None) };
+    let name = bucket.url(prefix.trim_matches('/')).trim_end_matches('/').to_owned();
+    let Ok(root) = Key::parse(prefix.trim_matches('/')) else { return Ok(None) };
+    let store: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(bucket.store(), root));
+    let key = Key::from(SETTINGS_PATH);
+    if store.head(&key).await.is_err() {
+        return Ok(None);
+    }
+    let settings = async { store.get(&key).await?.bytes().await }.await;
+    let settings = settings.map_err(|error| {
+        let url = format!("{name}/{SETTINGS_PATH}");
+        anyhow!("{url}: {}", explain(&error, "s3:GetObject", &url, bucket.identity()))
+    })?;
+    Settings::read(&settings, &name)?;
+    Ok(Some(OpenExport { name, store }))
+}
+
+fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
+    let settings = Path::new(folder).join(SETTINGS_PATH);
+    if !settings.is_file() {
+        return Ok(None);
+    }
+    let settings = std::fs::read(&settings).with_context(|| format!("cannot read {}", settings.display()))?;
+    Settings::read(&settings, folder.trim_end_matches('/'))?;
+    let path = Path::new(folder).canonicalize().with_context(|| format!("cannot read {folder}"))?;
+    let store = LocalFileSystem::new_with_prefix(&path)?;
+    Ok(Some(OpenExport { name: path.to_string_lossy().into_owned(), store: Arc::new(store) }))
+}

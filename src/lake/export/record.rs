@@ -1,0 +1,158 @@
+//! A slot's commit record: a Parquet file of table `log_objects` with a row for each source, and the slot's other files
+//! in its footer. It is put last: a slot is done when its record says so.
+
+use anyhow::{Context, Result, bail};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::{Deserialize, Serialize};
+
+use super::encode::{Encoder, stored_positions};
+use super::settings::{LAYOUT, writer};
+use crate::base::tables::Table;
+use crate::read::scan::{ObjectScan, describe_object};
+use crate::read::storage::LogObject;
+
+/// Where in the footer's metadata the rest of the record is.
+const METADATA: &str = "albstats.slot";
+
+/// What a slot was made from, and what was made of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Its source objects.
+    pub sources: Vec<Source>,
+    /// Its files in the other tables.
+    pub outputs: Vec<Output>,
+}
+
+/// A source object, when the slot was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Source {
+    /// Path or URL.
+    pub log_object: String,
+    /// Size in bytes as stored.
+    pub size: u64,
+    /// Last modification, microseconds since the epoch.
+    pub modified: Option<i64>,
+    /// S3's mark of its content.
+    pub etag: Option<String>,
+    /// Lines that are rows.
+    pub rows: u64,
+    /// Lines that are not.
+    pub rejected_lines: u64,
+    /// Why it could not be read to its end; a corrupt object stays so.
+    pub error: Option<String>,
+}
+
+/// A file of a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Output {
+    /// Path below the export.
+    pub path: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// S3's mark of its content.
+    pub etag: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Footer {
+    layout: u32,
+    writer: String,
+    outputs: Vec<Output>,
+}
+
+impl Source {
+    /// An object that was listed and not read yet.
+    pub(super) fn listed(object: &LogObject) -> Self {
+        Self {
+            log_object: object.location.to_string(),
+            size: object.size,
+            modified: object.modified,
+            etag: object.etag.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// An object that was read.
+    pub(super) fn read(object: &LogObject, scan: &ObjectScan) -> Self {
+        Self {
+            rows: scan.stats.rows,
+            rejected_lines: scan.stats.rejected,
+            error: scan.error.as_ref().map(ToString::to_string),
+            ..Self::listed(object)
+        }
+    }
+
+    /// Whether that one has the same content, as far as can be told without reading it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let same_mark = match (&self.etag, &other.etag) {
+            (Some(etag), Some(other)) => etag == other,
+            _ => self.modified == other.modified,
+        };
+        self.size == other.size && same_mark
+    }
+}
+
+impl Record {
+    /// The record as a file, with a row for each of the objects that its sources are.
+    ///
+    /// # Errors
+    /// When it cannot be encoded.
+    pub(super) fn to_parquet(&self, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
+        let footer = Footer { layout: LAYOUT, writer: writer(), outputs: self.outputs.clone() };
+        let footer = serde_json::to_string(&footer)?;
+        let mut encoder = Encoder::new(Table::LogObjects, Vec::new())?;
+        for (object, scan) in objects.iter().zip(scans) {
+            let kind = object.kind.context("an object of a slot has a kind")?;
+            let row = describe_object(object, kind, Some(scan))?;
+            encoder.write(&row.project(&stored_positions(Table::LogObjects))?)?;
+        }
+        Ok(encoder.finish(&[(METADATA, &footer)])?.sink)
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When the file is not one, or of a newer layout.
+    pub(super) fn from_parquet(file: Vec<u8>) -> Result<Self> {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file))?;
+        let metadata = reader.metadata().file_metadata().key_value_metadata().into_iter().flatten();
+        let footer = metadata.filter(|entry| entry.key == METADATA).find_map(|entry| entry.value.as_ref());
+        let Footer { layout, writer, outputs } =
+            serde_json::from_str(footer.context("it is not a record of albstats")?)?;
+        if layout > LAYOUT {
+            bail!("it was written by {writer} with layout {layout}\nhint: update albstats");
+        }
+        let mut sources = Vec::new();
+        for batch in reader.build()? {
+            sources.extend(read_sources(&batch?)?);
+        }
+        Ok(Self { sources, outputs })
+    }
+}
+
+fn read_sources(rows: &RecordBatch) -> Result<Vec<Source>> {
+    let column = |name: &str| rows.column_by_name(name).with_context(|| format!("it has no column {name}"));
+    let texts = |name: &str| Ok::<_, anyhow::Error>(cast(column(name)?, &DataType::Utf8View)?);
+    let numbers = |name: &str| Ok::<_, anyhow::Error>(cast(column(name)?, &DataType::Int64)?);
+    let (log_object, etag, error) = (texts("log_object")?, texts("etag")?, texts("error")?);
+    let (size, count, rejected) = (numbers("size")?, numbers("rows")?, numbers("rejected_lines")?);
+    let modified = column("modified")?.as_primitive_opt::<TimestampMicrosecondType>().context("modified is no time")?;
+    let text = |array: &ArrayRef, at: usize| array.is_valid(at).then(|| array.as_string_view().value(at).to_owned());
+    let number = |array: &ArrayRef, at: usize| u64::try_from(array.as_primitive::<Int64Type>().value(at)).unwrap_or(0);
+    let source = |at: usize| Source {
+        log_object: text(&log_object, at).unwrap_or_default(),
+        size: number(&size, at),
+        modified: modified.is_valid(at).then(|| modified.value(at)),
+        etag: text(&etag, at),
+        rows: number(&count, at),
+        rejected_lines: number(&rejected, at),
+        error: text(&error, at),
+    };
+    Ok((0..rows.num_rows()).map(source).collect())
+}

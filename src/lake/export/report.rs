@@ -1,0 +1,105 @@
+//! What an export did, day by day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alblog::SkipReason;
+use serde::Serialize;
+
+use super::plan::Why;
+use super::slot::Slot;
+use crate::read::scan::Problem;
+
+/// What a run did, or would do.
+#[derive(Debug, Default)]
+pub struct ExportReport {
+    /// By day of the slots, `yyyy-MM-dd`.
+    pub days: BTreeMap<String, DayReport>,
+    /// Slots that were as they should be.
+    pub kept: Vec<Slot>,
+    /// Slots that were, or would be, written, and why.
+    pub written: Vec<(Slot, Why)>,
+    /// Objects that were not exported, or not to their end; slots that were left as they are. The run is incomplete.
+    pub incomplete: BTreeSet<Problem>,
+    /// Files in the export's folders that are none of its own.
+    pub foreign: Vec<String>,
+    /// Objects left out because of their names.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Logs whose names do not say whose they are: they fit into no slot.
+    pub unnamed: u64,
+    /// Lines that are no rows.
+    pub rejected_lines: u64,
+    /// Whether the run was ended before it was done.
+    pub interrupted: bool,
+}
+
+/// What happened to the slots of a day.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct DayReport {
+    /// Slots that have objects, or had.
+    pub slots: u64,
+    /// Slots that were as they should be.
+    pub kept: u64,
+    /// Slots written for the first time.
+    pub new: u64,
+    /// Slots written again.
+    pub redone: u64,
+    /// Slots that should have been written and were not.
+    pub failed: u64,
+    /// Rows written.
+    pub rows: u64,
+    /// Bytes read, as stored.
+    pub raw: u64,
+    /// Bytes written.
+    pub parquet: u64,
+    /// Why slots were written: how many for each reason.
+    #[serde(skip)]
+    pub why: BTreeMap<Why, u64>,
+}
+
+impl DayReport {
+    /// Adds another day's numbers.
+    pub fn add(&mut self, other: &Self) {
+        self.slots += other.slots;
+        self.kept += other.kept;
+        self.new += other.new;
+        self.redone += other.redone;
+        self.failed += other.failed;
+        self.rows += other.rows;
+        self.raw += other.raw;
+        self.parquet += other.parquet;
+        for (why, count) in &other.why {
+            *self.why.entry(*why).or_default() += count;
+        }
+    }
+
+    /// Counts a slot that is written for this reason.
+    pub(super) fn count(&mut self, why: Why) {
+        match why {
+            Why::New | Why::Missing => self.new += 1,
+            Why::Late(_) | Why::Replaced(_) | Why::Damaged | Why::Asked => self.redone += 1,
+        }
+        *self.why.entry(why).or_default() += 1;
+    }
+}
+
+impl ExportReport {
+    /// All days together.
+    pub fn total(&self) -> DayReport {
+        let mut total = DayReport::default();
+        self.days.values().for_each(|day| total.add(day));
+        total
+    }
+
+    /// Whether something that should be in the export is not.
+    pub fn is_incomplete(&self) -> bool {
+        self.interrupted || !self.incomplete.is_empty()
+    }
+
+    pub(super) fn day(&mut self, day: &str) -> &mut DayReport {
+        self.days.entry(day.to_owned()).or_default()
+    }
+
+    pub(super) fn problem(&mut self, object: impl Into<String>, message: impl Into<String>) {
+        self.incomplete.insert(Problem { object: object.into(), message: message.into() });
+    }
+}

@@ -1,0 +1,127 @@
+//! Writing one slot: its data files, then, once they are there, its record.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+
+use super::content::{ContentOptions, SlotContent, encode_objects};
+use super::plan::Stored;
+use super::record::{Output, Record, Source};
+use super::slot::Slot;
+use super::target::{Target, Upload, put};
+use crate::read::scan::{Failure, ObjectScan, Problem};
+use crate::read::storage::LogObject;
+
+/// A slot to be written.
+pub(super) struct Job {
+    pub(super) slot: Slot,
+    /// Its sources.
+    pub(super) objects: Vec<LogObject>,
+    /// Its record as it was read, and the file that it was read from.
+    pub(super) record: Option<(Record, Stored)>,
+    /// Its files as they are, without the record.
+    pub(super) files: BTreeMap<String, Stored>,
+    /// Whether its sources may be fewer than they were.
+    pub(super) may_shrink: bool,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) rows: u64,
+    pub(super) raw: u64,
+    pub(super) parquet: u64,
+    pub(super) rejected_lines: u64,
+    /// Objects of which rows are missing.
+    pub(super) incomplete: Vec<Problem>,
+}
+
+/// Writes a slot.
+///
+/// # Errors
+/// When it stays as it was: another run was faster, the target cannot be written to, or none of its objects can be read.
+/// What was written by then is repaired by the next run.
+pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOptions) -> Result<Written> {
+    let mut written = Written::default();
+    let mut objects: Vec<&LogObject> = job.objects.iter().collect();
+    let content = loop {
+        let mut open = |table, day: &str| {
+            let path = job.slot.path(table, day);
+            target.begin(&path, job.files.get(&path))
+        };
+        let content = encode_objects(options, &objects, &mut open)?;
+        let unread = unread(&objects, &content);
+        if unread.is_empty() {
+            break content;
+        }
+        // Rows before the failure are encoded already: the files must be made without the object.
+        for (object, reason) in &unread {
+            let name = object.location.to_string();
+            if is_recorded(job, &name) && !job.may_shrink {
+                bail!("{name}: {reason}; it was exported before: the slot is kept as it is");
+            }
+            written.incomplete.push(Problem { object: name, message: format!("not exported: {reason}") });
+        }
+        objects.retain(|object| !unread.iter().any(|(unread, _)| std::ptr::eq(*unread, *object)));
+        if objects.is_empty() {
+            let Some(Problem { object, message }) = written.incomplete.pop() else { bail!("it has no objects") };
+            bail!("none of its {} objects could be read: {object}: {message}", job.objects.len());
+        }
+    };
+    commit(job, target, &objects, content, &mut written)?;
+    Ok(written)
+}
+
+fn commit(
+    job: &Job,
+    target: &dyn Target,
+    objects: &[&LogObject],
+    content: SlotContent<Box<dyn Upload>>,
+    written: &mut Written,
+) -> Result<()> {
+    let mut outputs = Vec::new();
+    for file in content.files {
+        let path = job.slot.path(file.table, &file.day);
+        let stored = file.sink.complete()?;
+        let etag = target.marks_last().then_some(stored.mark);
+        if file.table == job.slot.table() {
+            written.rows += file.rows;
+        }
+        written.parquet += stored.size;
+        outputs.push(Output { path, rows: file.rows, size: stored.size, etag });
+    }
+    // Files of an earlier writing whose rows are elsewhere now.
+    for (path, stored) in job.files.iter().filter(|(path, _)| !outputs.iter().any(|output| output.path == **path)) {
+        target.delete(path, stored)?;
+    }
+    for (object, scan) in objects.iter().zip(&content.objects) {
+        account(object, scan, written);
+    }
+    let sources = objects.iter().zip(&content.objects).map(|(object, scan)| Source::read(object, scan)).collect();
+    let record = Record { sources, outputs }.to_parquet(objects, &content.objects)?;
+    let replaces = job.record.as_ref().map(|(_, stored)| stored);
+    put(target, &job.slot.record_path(), record, replaces)?;
+    Ok(())
+}
+
+fn account(object: &LogObject, scan: &ObjectScan, written: &mut Written) {
+    written.raw += object.size;
+    written.rejected_lines += scan.stats.rejected;
+    if let Some(error) = &scan.error {
+        let message = format!("{error}; {} rows kept", scan.stats.rows);
+        written.incomplete.push(Problem { object: object.location.to_string(), message });
+    }
+}
+
+/// Objects that could not be got, for reasons that may pass.
+fn unread<'a>(objects: &[&'a LogObject], content: &SlotContent<Box<dyn Upload>>) -> Vec<(&'a LogObject, String)> {
+    let reason = |scan: &ObjectScan| match &scan.error {
+        Some(Failure::Unread(reason)) => Some(reason.clone()),
+        Some(Failure::Damaged(_)) | None => None,
+    };
+    objects.iter().zip(&content.objects).filter_map(|(object, scan)| Some((*object, reason(scan)?))).collect()
+}
+
+fn is_recorded(job: &Job, name: &str) -> bool {
+    job.record.as_ref().is_some_and(|(record, _)| record.sources.iter().any(|source| source.log_object == name))
+}

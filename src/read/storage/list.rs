@@ -1,0 +1,291 @@
+//! Listing: from what was named to the objects that lie there.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use alblog::{ObjectName, SkipReason};
+use anyhow::{Context, Result, bail};
+use futures::{StreamExt, stream};
+use walkdir::WalkDir;
+
+use super::filter::KeyFilter;
+use super::s3::{self, Bucket};
+use super::{Location, LogObject};
+use crate::base::place::Place;
+
+/// Folders of a bucket listed at the same time.
+const CONCURRENT: usize = 8;
+
+/// How the names of files begin that this program is writing, or was when it was killed: half of a log must not count.
+pub const UNFINISHED: &str = ".albstats-";
+
+/// What was found where the user pointed.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Objects that hold logs, or may, by their names; sorted by location, each one once.
+    pub objects: Vec<LogObject>,
+    /// Objects left out because of their names, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Logs left out because their names show that they are not wanted.
+    pub pruned: u64,
+    /// Folders and files that could not be looked at: where, and why.
+    pub unlisted: Vec<(String, String)>,
+}
+
+/// Lists files, folders (recursively), globs, `-` (standard input) and prefixes of buckets. What is named twice is listed
+/// once. Files are listed whatever the times in their names; in a bucket, only the folders of the days that the filter's
+/// times need are looked at.
+///
+/// # Errors
+/// When something named does not exist, a glob is malformed or matches nothing, a bucket cannot be listed, or the
+/// location is of a kind that cannot be read.
+pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
+    let mut lister = Lister { filter: filter.clone(), ..Lister::default() };
+    for place in places {
+        match place.in_s3() {
+            Some((bucket, prefix)) => {
+                let bucket = Arc::new(Bucket::open(bucket, &place.identity).await?);
+                lister.add_bucket(&bucket, prefix).await?;
+            }
+            None => lister.add(&place.from)?,
+        }
+    }
+    let mut listing = lister.listing;
+    listing.objects.sort_by_cached_key(|object| match &object.location {
+        // It comes first.
+        Location::Stdin => PathBuf::new(),
+        Location::Path(path) | Location::Pipe(path) => path.clone(),
+        Location::S3 { .. } => PathBuf::from(object.location.to_string()),
+    });
+    // An object of a bucket may have been named itself before the folder it lies in was.
+    let same = |a: &LogObject, b: &LogObject| a.is_remote() && a.location.to_string() == b.location.to_string();
+    listing.objects.dedup_by(|a, b| same(a, b));
+    Ok(listing)
+}
+
+#[derive(Default)]
+struct Lister {
+    filter: KeyFilter,
+    listing: Listing,
+    /// Canonical paths, so that overlapping names never count a row twice.
+    seen: HashSet<PathBuf>,
+    /// Prefixes that were listed, for the same reason.
+    listed: Vec<String>,
+    /// The folder of the last file, as named and canonical.
+    folder: (PathBuf, PathBuf),
+}
+
+impl Lister {
+    async fn add_bucket(&mut self, bucket: &Arc<Bucket>, prefix: &str) -> Result<()> {
+        let s3::Folders { found, unlisted } = s3::folders(bucket, prefix, &self.filter).await?;
+        self.listing.unlisted.extend(unlisted);
+        let new = found.into_iter().filter(|folder| {
+            let url = bucket.url(&folder.prefix);
+            let overlaps = self.listed.iter().any(|listed| url.starts_with(listed.as_str()));
+            self.listed.extend((!overlaps).then_some(url));
+            !overlaps
+        });
+        let new: Vec<s3::Folder> = new.collect();
+        let filter = self.filter.clone();
+        let listed =
+            new.iter().map(|folder| async { (bucket.url(&folder.prefix), s3::objects(bucket, folder, &filter).await) });
+        let mut listed = stream::iter(listed).buffered(CONCURRENT);
+        while let Some((url, listed)) = listed.next().await {
+            match listed {
+                Ok(folder) => self.listing.add(folder),
+                Err(error) if new.len() == 1 => return Err(error),
+                Err(error) => self.listing.unlisted.push((url, error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, named: &str) -> Result<()> {
+        if named == "-" {
+            return self.add_stream(Path::new(named), Location::Stdin);
+        }
+        if let Some((scheme, _)) = named.split_once("://") {
+            bail!(
+                "cannot read {named}: {scheme}:// is not supported\nhint: s3://bucket/prefix, a folder, file, glob or -"
+            );
+        }
+        let path = Path::new(named);
+        if let Ok(metadata) = path.metadata() {
+            if metadata.is_dir() || metadata.is_file() {
+                return self.add_tree(path);
+            }
+            return self.add_stream(path, Location::Pipe(path.to_owned()));
+        }
+        if !named.contains(['*', '?', '[']) {
+            bail!("no such file or folder: {named}");
+        }
+        let matches = glob::glob(named).with_context(|| format!("malformed glob: {named}"))?;
+        let mut found = false;
+        for path in matches {
+            found = true;
+            match path {
+                Ok(path) => self.add_tree(&path)?,
+                Err(error) => self.unlisted(&error.path().display().to_string(), &error.error()),
+            }
+        }
+        if !found {
+            bail!("no file matches: {named}");
+        }
+        Ok(())
+    }
+
+    /// What can be read only once is listed once, too.
+    fn add_stream(&mut self, named: &Path, location: Location) -> Result<()> {
+        self.refuse_unnamed(&location)?;
+        if self.seen.insert(named.to_owned()) {
+            self.listing.objects.push(LogObject::stream(location));
+        }
+        Ok(())
+    }
+
+    /// Without a name by AWS, nobody knows whose load balancer's logs these are.
+    fn refuse_unnamed(&self, location: &Location) -> Result<()> {
+        if self.filter.elbs.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "--elb goes by the names that AWS gives log objects, and this has none: {location}\n\
+             hint: WHERE elb LIKE 'app/{}/%'",
+            self.filter.elbs[0]
+        )
+    }
+
+    fn add_tree(&mut self, root: &Path) -> Result<()> {
+        for entry in WalkDir::new(root).follow_links(true) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => match entry.metadata() {
+                    Ok(metadata) => self.add_file(entry.path(), &metadata)?,
+                    Err(error) => self.unlisted(&entry.path().display().to_string(), &error),
+                },
+                Err(error) => {
+                    let path = error.path().unwrap_or(root).display().to_string();
+                    let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                    self.unlisted(&path, &reason);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata) -> Result<()> {
+        if !metadata.is_file() {
+            // A pipe or device that happens to lie in a folder: opening it could wait for ever.
+            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
+            return Ok(());
+        }
+        let canonical = self.canonical(path);
+        if !self.seen.insert(canonical) {
+            return Ok(());
+        }
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED)) {
+            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
+            return Ok(());
+        }
+        match ObjectName::parse(&path.to_string_lossy()) {
+            ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
+            ObjectName::Log(key) if !self.filter.admits_elb(&key) => self.listing.pruned += 1,
+            name => {
+                if name == ObjectName::Unknown {
+                    self.refuse_unnamed(&Location::Path(path.to_owned()))?;
+                }
+                self.listing.objects.push(LogObject::file(path, name, metadata));
+            }
+        }
+        Ok(())
+    }
+
+    /// The path without links and dots. Folders are looked up once: a folder of a day holds thousands of objects.
+    fn canonical(&mut self, path: &Path) -> PathBuf {
+        let (Some(folder), Some(name), false) = (path.parent(), path.file_name(), path.is_symlink()) else {
+            return path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        };
+        if self.folder.0 != folder {
+            let from_here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let canonical = from_here.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            self.folder = (folder.to_owned(), canonical);
+        }
+        self.folder.1.join(name)
+    }
+
+    fn unlisted(&mut self, path: &str, reason: &dyn ToString) {
+        self.listing.unlisted.push((path.to_owned(), reason.to_string()));
+    }
+}
+
+impl Listing {
+    fn add(&mut self, folder: s3::FolderListing) {
+        self.objects.extend(folder.objects);
+        self.pruned += folder.pruned;
+        add_skipped(&mut self.skipped, folder.skipped);
+    }
+}
+
+/// Adds counts of skipped objects to others.
+pub fn add_skipped(all: &mut BTreeMap<SkipReason, u64>, more: BTreeMap<SkipReason, u64>) {
+    for (reason, count) in more {
+        *all.entry(reason).or_default() += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const ACCESS: &str = "1_elasticloadbalancing_eu-west-1_app.a.b_20261120T1005Z_192.0.2.1_r.log.gz";
+
+    fn list(from: &[String]) -> Result<Listing> {
+        let places: Vec<Place> = from.iter().map(Place::new).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(super::list(&places, &KeyFilter::default()))
+    }
+
+    fn named(path: &Path) -> String {
+        path.to_string_lossy().into_owned()
+    }
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir_all(folder.path().join("deep/er")).expect("a folder");
+        for name in [ACCESS, "deep/er/other.txt", "deep/ELBAccessLogTestFile"] {
+            fs::write(folder.path().join(name), "x").expect("a file");
+        }
+        folder
+    }
+
+    #[test]
+    fn folders_are_walked_and_test_objects_counted() {
+        let folder = folder();
+        let listing = list(&[named(folder.path())]).expect("a listing");
+        assert_eq!(listing.objects.len(), 2);
+        assert_eq!(listing.skipped, BTreeMap::from([(SkipReason::TestObject, 1)]));
+        let keys: Vec<bool> = listing.objects.iter().map(|object| object.key.is_some()).collect();
+        assert_eq!(keys, [true, false]);
+    }
+
+    #[test]
+    fn a_file_named_in_three_ways_is_listed_once() {
+        let folder = folder();
+        let (root, file) = (named(folder.path()), named(&folder.path().join(ACCESS)));
+        let glob = named(&folder.path().join("*.gz"));
+        let dotted = named(&folder.path().join("deep/..").join(ACCESS));
+        let listing = list(&[root, file, glob, dotted, "-".into(), "-".into()]).expect("a listing");
+        assert_eq!(listing.objects.len(), 3);
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        let message = |named: &str| list(&[named.into()]).expect_err("an error").to_string();
+        assert_eq!(message("no/such/file"), "no such file or folder: no/such/file");
+        assert_eq!(message("no/such/*.gz"), "no file matches: no/such/*.gz");
+        assert!(message("gs://bucket/x").starts_with("cannot read gs://bucket/x: gs:// is not supported"));
+    }
+}
