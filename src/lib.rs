@@ -7,7 +7,6 @@ pub mod ask;
 pub mod base;
 pub mod cli;
 pub mod fleet;
-pub mod generate;
 pub mod lake;
 pub mod output;
 pub mod read;

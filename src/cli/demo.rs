@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use alblog::synth::SynthSpec;
 use alblog::time::MINUTE;
+use albsynth::SynthSpec;
 use anyhow::{Context, Result};
 use clap::Args;
 
@@ -16,9 +16,9 @@ use crate::ask::query::{Engine, RunOptions, Source, Window, prepare};
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
-use crate::generate::{GenerateSpec, generate};
 use crate::output::{Destination, Format};
 use crate::read::storage::{self, KeyFilter};
+use albsynth::files::{GenerateSpec, generate};
 
 /// Make up half an hour of logs in a temporary folder, and answer three questions about them
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use alblog::synth::SynthSpec;
+use albsynth::SynthSpec;
 use clap::Args;
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::message;
 use crate::base::config::TimeSpan;
 use crate::base::outcome::Outcome;
-use crate::generate::{GenerateSpec, Generated, generate};
+use albsynth::files::{GenerateSpec, Generated, generate};
 
 const EXAMPLE: &str = "\
 Example: an hour of a busy site, about 1.1 GB of lines in 160 MB of objects, the same bytes on every run

@@ -10,7 +10,6 @@ use crate::columns::{ACCESS_COLUMNS, CONNECTION_COLUMNS, Column, HEALTH_CHECK_CO
 ///
 /// All three may lie in one folder; their object names differ ([`crate::LogKey`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum LogKind {
     /// One line per request: 17 fields in 2016, 36 in 2026.
     Access,
@@ -76,7 +75,7 @@ impl LogKind {
 
     /// Position (from 0) of the field that holds the row's own time.
     #[must_use]
-    pub(crate) fn time_field(self) -> usize {
+    pub fn time_field(self) -> usize {
         match self {
             Self::Access | Self::HealthCheck => 1,
             Self::Connection => 0,

@@ -16,8 +16,6 @@ mod kind;
 mod lines;
 mod rejected;
 mod stats;
-#[cfg(feature = "synth")]
-pub mod synth;
 mod texts;
 pub mod time;
 mod values;

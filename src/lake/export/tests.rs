@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use alblog::synth::{Synth, SynthSpec};
 use alblog::time::{DAY, Date, HOUR, Iso};
 use alblog::{Decoder, LogKind};
+use albsynth::{Synth, SynthSpec};
 use anyhow::{Result, bail};
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use alblog::synth::{ObjectPlan, Synth, SynthSpec};
+use crate::{ObjectPlan, Synth, SynthSpec};
 use alblog::time::Iso;
 use anyhow::Context;
 use flate2::{Compression, GzBuilder};

@@ -1,7 +1,7 @@
 //! A generator of realistic logs: the same specification gives the same bytes on every run, in whatever order or on
 //! however many threads objects are rendered.
 //!
-//! Responsible for text and names of objects; does no I/O and no compression. Everything is invented: hosts are below
+//! Responsible for text and names of objects; [`files`] writes them to disk. Everything is invented: hosts are below
 //! `example.com`, addresses are from ranges that belong to nobody.
 //!
 //! What is in it: several load balancers as a Kubernetes cluster has them, all three kinds of log, connections that
@@ -9,7 +9,7 @@
 //! every hour of each load balancer one service in trouble.
 //!
 //! ```
-//! use alblog::synth::{Synth, SynthSpec};
+//! use albsynth::{Synth, SynthSpec};
 //!
 //! let spec = SynthSpec { requests_per_second: 2.0, ..SynthSpec::default() };
 //! let synth = Synth::new(spec)?;
@@ -20,7 +20,7 @@
 //!     .sum();
 //! assert_eq!(lines, 2 * 3600);
 //! assert_eq!(synth.requests(), 2 * 3600);
-//! # Ok::<(), alblog::synth::InvalidSpec>(())
+//! # Ok::<(), albsynth::InvalidSpec>(())
 //! ```
 
 mod access;
@@ -28,6 +28,7 @@ mod catalogue;
 mod clients;
 mod connection;
 mod dice;
+pub mod files;
 mod health;
 mod odd;
 mod outcome;
@@ -43,8 +44,8 @@ mod world;
 
 pub use plan::ObjectPlan;
 
-use crate::time::{HOUR, MINUTE, SECOND};
-use crate::{LogKey, LogKind};
+use alblog::time::{HOUR, MINUTE, SECOND};
+use alblog::{LogKey, LogKind};
 
 /// What to generate.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::request::{Row, Texts};
 use super::text::push;
-use crate::LogKind;
+use alblog::LogKind;
 
 /// Makes a row of this many fields odd in one way or another.
 pub(super) fn make(dice: &mut Dice, row: &mut Row, texts: &mut Texts, width: usize) {

@@ -4,8 +4,8 @@ use super::connection;
 use super::dice::{Dice, Purpose, double, index_of, mix, whole};
 use super::world::{Balancer, Node};
 use super::{INTERVAL, Synth, SynthSpec, health};
-use crate::time::SECOND;
-use crate::{LogKey, LogKind};
+use alblog::time::SECOND;
+use alblog::{LogKey, LogKind};
 
 /// Most access lines of one object. A node that handles more in an interval writes several objects, as AWS's do.
 const MAX_LINES: u64 = 100_000;

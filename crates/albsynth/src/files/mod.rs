@@ -1,7 +1,7 @@
 //! Writes generated logs to disk, laid out as AWS lays them out in a bucket.
 //!
 //! Responsible for folders, files, compression and the use of all cores. What the logs say is decided in
-//! [`alblog::synth`]; what was typed, in `cli::generate`.
+//! [`crate`]; what was typed, in `cli::generate`.
 
 mod file;
 #[cfg(test)]
@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::{ObjectPlan, Synth, SynthSpec};
 use alblog::LogKind;
-use alblog::synth::{ObjectPlan, Synth, SynthSpec};
 use anyhow::{Context, bail};
 
 use file::Writer;

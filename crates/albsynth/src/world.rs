@@ -7,7 +7,7 @@ use super::SynthSpec;
 use super::catalogue::{BALANCERS, BalancerTemplate, HostTemplate, Protocol, ServiceTemplate};
 use super::dice::{Dice, Purpose, Weights, index_of, mix};
 use super::text::{push_hex, push_uuid};
-use crate::time::{HOUR, MINUTE};
+use alblog::time::{HOUR, MINUTE};
 
 /// A load balancer.
 pub(super) struct Balancer {

@@ -10,7 +10,7 @@ use super::text::{Line, push, push_hex, push_ip, push_number, push_seconds, push
 use super::widths::Widths;
 use super::world::{Balancer, Node};
 use super::{ObjectPlan, Synth};
-use crate::time::DAY;
+use alblog::time::DAY;
 
 /// Where a connection enters a load balancer.
 #[derive(Clone, Copy, PartialEq, Eq)]

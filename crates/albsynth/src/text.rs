@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::net::IpAddr;
 
-use crate::time::{DAY, Date, HOUR, MINUTE, SECOND};
+use alblog::time::{DAY, Date, HOUR, MINUTE, SECOND};
 
 /// A line being written: puts one space between fields and stops after the width of the line's era.
 pub(super) struct Line<'o> {
@@ -125,7 +125,7 @@ pub(super) fn push_seconds(out: &mut Vec<u8>, millis: Option<u32>) {
     push_padded(out, u64::from(millis % 1000), 3);
 }
 
-/// A time as [`crate::time::Iso`] prints it, without the formatting machinery.
+/// A time as [`alblog::time::Iso`] prints it, without the formatting machinery.
 pub(super) fn push_time(out: &mut Vec<u8>, micros: i64) {
     let Date { year, month, day } = Date::of(micros);
     let of_day = micros.rem_euclid(DAY);
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(written(|out| push_ip(out, "100.64.0.10".parse().unwrap())), "100.64.0.10");
         assert_eq!(written(|out| push_ip(out, "2001:db8::1".parse().unwrap())), "2001:db8::1");
         let time = 1_530_570_180_086_641;
-        assert_eq!(written(|out| push_time(out, time)), crate::time::Iso(time).to_string());
+        assert_eq!(written(|out| push_time(out, time)), alblog::time::Iso(time).to_string());
     }
 
     #[test]

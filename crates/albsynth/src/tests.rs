@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::*;
-use crate::time;
+use alblog::time;
 
 fn synth(change: impl FnOnce(&mut SynthSpec)) -> Synth {
     let mut spec = SynthSpec { requests_per_second: 7.3, duration: 17 * MINUTE + 11 * SECOND, ..SynthSpec::default() };

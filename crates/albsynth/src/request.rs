@@ -8,7 +8,7 @@ use super::paths;
 use super::phrases::PROBES;
 use super::text::push;
 use super::world::{Balancer, Node, Service};
-use crate::time::{HOUR, SECOND};
+use alblog::time::{HOUR, SECOND};
 
 /// The values of an access line, in the order of the line.
 pub(super) struct Row<'w> {

@@ -7,7 +7,7 @@ use super::text::{Line, push, push_hex, push_ip, push_number, push_padded, push_
 use super::widths::Widths;
 use super::world::{Balancer, Node};
 use super::{ObjectPlan, Synth, connection::Pool};
-use crate::time::{MINUTE, SECOND};
+use alblog::time::{MINUTE, SECOND};
 
 /// Writes an access log.
 pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {

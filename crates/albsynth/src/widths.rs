@@ -1,7 +1,7 @@
 //! How many fields the lines of an object have: today's number, or an earlier year's.
 
 use super::dice::Dice;
-use crate::LogKind;
+use alblog::LogKind;
 
 /// Numbers of fields in the order AWS arrived at them.
 fn eras(kind: LogKind) -> &'static [usize] {

@@ -7,7 +7,7 @@ use super::text::{Line, push_number, push_padded};
 use super::widths::Widths;
 use super::world::{Balancer, Node, Service};
 use super::{ObjectPlan, Synth};
-use crate::time::SECOND;
+use alblog::time::SECOND;
 
 /// Time between two checks of a target.
 const PERIOD: i64 = 15 * SECOND;
