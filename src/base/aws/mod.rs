@@ -20,7 +20,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 pub use arn::Arn;
 pub use credentials::{Credentials, explain};
 pub use http::{ca_bundle, client};
-pub use pace::Pace;
+pub use pace::{Budget, Pace};
 pub use partition::partition_of;
 pub use refusal::Refusal;
 

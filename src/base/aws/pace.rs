@@ -13,6 +13,22 @@ const SLOWEST: f64 = 1. / 16.;
 /// What a request that was not refused gives back of a pace that was slowed down.
 const RECOVERY: f64 = 1.1;
 
+/// How many requests to ELBv2 may be made, per account and region.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// Requests that only read, a second.
+    pub describe_per_second: f64,
+    /// Requests that write, a second.
+    pub modify_per_second: f64,
+}
+
+impl Default for Budget {
+    /// A fifth of what AWS gives an account for reading, a fifteenth for writing.
+    fn default() -> Self {
+        Self { describe_per_second: 2., modify_per_second: 0.2 }
+    }
+}
+
 /// A bucket of tokens: so many requests at once, and so many a second; fewer after somebody was refused.
 #[derive(Debug)]
 pub struct Pace {

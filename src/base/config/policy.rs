@@ -10,8 +10,7 @@ use glob::Pattern;
 
 use super::timespan::TimeSpan;
 use super::value::Value;
-use crate::base::aws::Identity;
-use crate::fleet::aws::elbv2::Budget;
+use crate::base::aws::{Budget, Identity};
 
 /// What is to be true of logs. [`LogPolicy::default`] selects nothing.
 #[derive(Debug, Clone, PartialEq)]

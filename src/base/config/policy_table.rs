@@ -14,7 +14,7 @@ use super::setting::Setting;
 use super::source::{checked_name, is_profile, is_region, is_role};
 use super::timespan::TimeSpan;
 use super::value::InFile;
-use crate::fleet::aws::elbv2::Budget;
+use crate::base::aws::Budget;
 
 /// What may stand in the table.
 #[derive(Deserialize, Default)]

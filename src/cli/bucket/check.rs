@@ -15,10 +15,11 @@ use super::super::{GlobalArgs, message};
 use super::screen::screen;
 use super::{account, identity};
 use crate::ask::athena::Place;
+use crate::base::aws::Budget;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::fleet::aws::bucket::look;
-use crate::fleet::aws::elbv2::{Budget, Elbv2, LogSettings};
+use crate::fleet::aws::elbv2::{Elbv2, LogSettings};
 use crate::fleet::bucket::{Delivery, Facts, Finding, Verdict, check, verdict};
 use crate::output::{Destination, Format, writer};
 

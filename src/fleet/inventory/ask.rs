@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::merge::Seen;
-use crate::base::aws::Identity;
-use crate::fleet::aws::elbv2::{Budget, Elbv2};
+use crate::base::aws::{Budget, Identity};
+use crate::fleet::aws::elbv2::Elbv2;
 
 /// Everything that an identity sees in its region, with tags.
 ///

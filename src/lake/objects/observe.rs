@@ -6,9 +6,9 @@ use alblog::LogKind;
 
 use super::summary::Owner;
 use super::verify::{Asked, Observed, Settings};
-use crate::base::aws::{Arn, Identity, Refusal};
+use crate::base::aws::{Arn, Budget, Identity, Refusal};
 use crate::fleet::aws::cloudwatch;
-use crate::fleet::aws::elbv2::{Budget, Elbv2, LoadBalancer, LoadBalancerType, LogSettings};
+use crate::fleet::aws::elbv2::{Elbv2, LoadBalancer, LoadBalancerType, LogSettings};
 use crate::fleet::aws::vended::{Vended, vended};
 
 /// What was found out.

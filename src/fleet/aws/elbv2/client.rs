@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::http::Response;
 use super::logs::Change;
 use super::model::{LoadBalancer, LoadBalancerType, Tags, TargetGroup};
 use super::tags::Batches;
-use crate::base::aws::{self, Identity, Pace, Refusal};
+use crate::base::aws::{self, Budget, Identity, Pace, Refusal};
 
 /// Tries of a request that is throttled, each at half the pace of the one before, and of one that is not answered.
 const ATTEMPTS: u32 = 6;
@@ -27,22 +27,6 @@ const READS_AT_ONCE: u32 = 10;
 const WRITES_AT_ONCE: u32 = 1;
 /// A server that says nothing for this long is taken for gone.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// How many requests may be made, per account and region.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Budget {
-    /// Requests that only read, a second.
-    pub describe_per_second: f64,
-    /// Requests that write, a second.
-    pub modify_per_second: f64,
-}
-
-impl Default for Budget {
-    /// A fifth of what AWS gives an account for reading, a fifteenth for writing.
-    fn default() -> Self {
-        Self { describe_per_second: 2., modify_per_second: 0.2 }
-    }
-}
 
 /// ELBv2 in one region, as one identity.
 #[derive(Debug)]

@@ -8,6 +8,6 @@ mod logs;
 mod model;
 mod tags;
 
-pub use client::{Budget, Elbv2};
+pub use client::Elbv2;
 pub use logs::{Change, LogSettings, keys};
 pub use model::{LoadBalancer, LoadBalancerType, Tags, TargetGroup};
