@@ -14,6 +14,7 @@ mod bad_input;
 mod bucket;
 mod cases;
 mod cloud;
+mod column_table;
 mod config;
 mod damaged;
 mod demo;

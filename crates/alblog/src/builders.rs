@@ -176,7 +176,7 @@ fn text_of<'a>(source: Source, row: &Row<'a>) -> Option<&'a [u8]> {
             present(row.field(position)).or(row.object.elb.as_deref().map(str::as_bytes))
         }
         Source::ExtraFields => present(row.extra_fields),
-        Source::RowTime | Source::Port(_) | Source::Day | Source::Key(_) => None,
+        Source::RowTime(_) | Source::Port(_) | Source::Day | Source::Key(_) => None,
     }
 }
 
@@ -191,7 +191,7 @@ fn int_of(source: Source, row: &Row) -> Value<i64> {
 #[inline]
 fn time_of(source: Source, row: &Row) -> Value<i64> {
     match source {
-        Source::RowTime => Value::Known(row.time),
+        Source::RowTime(_) => Value::Known(row.time),
         _ => match present(field_of(source, row)) {
             Some(text) => time::parse(text).into(),
             None => Value::Null,

@@ -1,4 +1,4 @@
-//! Access logs: which requests an object tells of, and how a request becomes a line of up to 36 fields.
+//! Access logs: which requests an object tells of, and how a request becomes a line.
 
 use super::dice::double;
 use super::odd;
@@ -7,6 +7,7 @@ use super::text::{Line, push, push_hex, push_ip, push_number, push_padded, push_
 use super::widths::Widths;
 use super::world::{Balancer, Node};
 use super::{ObjectPlan, Synth, connection::Pool};
+use alblog::columns::known_fields;
 use alblog::time::{MINUTE, SECOND};
 
 /// Writes an access log.
@@ -15,7 +16,8 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
     let node = &balancer.nodes[plan.node];
     let requests = Requests { seed: synth.spec.seed, balancer, node, pool: Pool::new(synth, plan) };
     let mut dice = plan.dice(synth);
-    let widths = Widths::draw(&mut dice, plan.key.kind, synth.spec.old_widths);
+    let columns = (synth.columns)(plan.key.kind);
+    let widths = Widths::draw(&mut dice, columns, synth.spec.old_widths);
     let mut texts = Texts::default();
     for position in 0..plan.lines {
         let in_order = plan.interval.at((double(position) + dice.unit()) / double(plan.lines));
@@ -29,9 +31,9 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
         let mut row = requests.draw(&mut dice, in_order - late, &mut texts);
         let width = widths.of_line(&mut dice);
         if dice.chance(synth.spec.odd_share) {
-            odd::make(&mut dice, &mut row, &mut texts, width);
+            odd::make(&mut dice, &mut row, &mut texts, width == known_fields(columns));
         }
-        write(Line::new(out, width), &row, &texts, balancer, node);
+        write(Line::new(out, columns, width), &row, &texts, balancer, node);
     }
 }
 

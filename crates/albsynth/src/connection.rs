@@ -167,10 +167,11 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
     let balancer = &synth.balancers[plan.balancer];
     let node = &balancer.nodes[plan.node];
     let mut dice = plan.dice(synth);
-    let widths = Widths::draw(&mut dice, plan.key.kind, synth.spec.old_widths);
+    let columns = (synth.columns)(plan.key.kind);
+    let widths = Widths::draw(&mut dice, columns, synth.spec.old_widths);
     let all = draw_all(synth, balancer, node, plan.interval.number);
     for (_, connection) in (0..).zip(all).filter(|(position, _)| position % plan.parts == plan.part) {
-        let line = Line::new(out, widths.of_line(&mut dice));
+        let line = Line::new(out, columns, widths.of_line(&mut dice));
         write(line, &connection, balancer, node);
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
     let balancer = &synth.balancers[plan.balancer];
     let node = &balancer.nodes[plan.node];
     let mut dice = plan.dice(synth);
-    let widths = Widths::draw(&mut dice, plan.key.kind, synth.spec.old_widths);
+    let columns = (synth.columns)(plan.key.kind);
+    let widths = Widths::draw(&mut dice, columns, synth.spec.old_widths);
     for round in 0..rounds(plan.interval) {
         let begin = plan.interval.from + i64::try_from(round).unwrap_or(0) * PERIOD;
         let length = PERIOD.min(plan.interval.to - begin);
@@ -44,7 +45,14 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
                 let time = begin + 1 + i64::try_from(phase).unwrap_or(0) % length;
                 let sick = target == 0 && balancer.in_trouble(service, synth.spec.seed, time);
                 let check = Check::draw(&mut dice, service, sick);
-                write(Line::new(out, widths.of_line(&mut dice)), &check, time, (service, target), balancer, node);
+                write(
+                    Line::new(out, columns, widths.of_line(&mut dice)),
+                    &check,
+                    time,
+                    (service, target),
+                    balancer,
+                    node,
+                );
             }
         }
     }

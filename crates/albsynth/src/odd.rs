@@ -3,11 +3,9 @@
 use super::dice::Dice;
 use super::request::{Row, Texts};
 use super::text::push;
-use alblog::LogKind;
 
-/// Makes a row of this many fields odd in one way or another.
-pub(super) fn make(dice: &mut Dice, row: &mut Row, texts: &mut Texts, width: usize) {
-    let is_latest = width == LogKind::Access.known_fields();
+/// Makes a row odd in one way or another; `is_latest` if it has every field known today.
+pub(super) fn make(dice: &mut Dice, row: &mut Row, texts: &mut Texts, is_latest: bool) {
     match dice.below(16) {
         0 | 1 => {
             replace_request(

@@ -5,19 +5,22 @@
 use std::io::Write;
 use std::net::IpAddr;
 
+use alblog::Column;
+use alblog::columns::Written;
 use alblog::time::{DAY, Date, HOUR, MINUTE, SECOND};
 
 /// A line being written: puts one space between fields and stops after the width of the line's era.
 pub(super) struct Line<'o> {
     out: &'o mut Vec<u8>,
+    columns: &'static [Column],
     width: usize,
     written: usize,
 }
 
 impl<'o> Line<'o> {
-    /// A line of at most `width` fields; fields after them are left out, as they were in that era.
-    pub(super) fn new(out: &'o mut Vec<u8>, width: usize) -> Self {
-        Self { out, width, written: 0 }
+    /// A line of `width` fields of these columns; fields after them are left out, as they were in that era.
+    pub(super) fn new(out: &'o mut Vec<u8>, columns: &'static [Column], width: usize) -> Self {
+        Self { out, columns, width, written: 0 }
     }
 
     /// The next field, written by `write`.
@@ -72,8 +75,17 @@ impl<'o> Line<'o> {
         });
     }
 
-    /// Ends the line, after whatever follows its last field.
-    pub(super) fn end(self, surplus: &str) {
+    /// Ends the line, after whatever follows its last field. Fields that nobody has written are `-`: AWS has added them
+    /// since, and nothing is made up for them yet.
+    pub(super) fn end(mut self, surplus: &str) {
+        while self.written < self.width {
+            let position = Some(self.written + 1);
+            let column = self.columns.iter().find(|column| column.source.position() == position);
+            match column.and_then(|column| column.written) {
+                Some(Written::Quoted) => self.quoted("-"),
+                _ => self.bare("-"),
+            }
+        }
         push(self.out, surplus);
         self.out.push(b'\n');
     }
@@ -200,7 +212,7 @@ mod tests {
     #[test]
     fn a_line_stops_at_the_width_of_its_era() {
         let line = written(|out| {
-            let mut line = Line::new(out, 2);
+            let mut line = Line::new(out, alblog::LogKind::Access.columns(), 2);
             line.bare("http");
             line.quoted("a b");
             line.number(3);

@@ -1,16 +1,8 @@
 //! How many fields the lines of an object have: today's number, or an earlier year's.
 
 use super::dice::Dice;
-use alblog::LogKind;
-
-/// Numbers of fields in the order AWS arrived at them.
-fn eras(kind: LogKind) -> &'static [usize] {
-    match kind {
-        LogKind::Access => &[17, 18, 20, 23, 24, 25, 27, 29, 30, 33, 34, 36],
-        LogKind::Connection => &[11, 12, 15],
-        LogKind::HealthCheck => &[8, 10],
-    }
-}
+use alblog::Column;
+use alblog::columns::eras;
 
 /// The widths of an object's lines.
 #[derive(Clone, Copy)]
@@ -22,8 +14,8 @@ pub(super) struct Widths {
 
 impl Widths {
     /// Draws the era of an object; `old` is the share of objects that are not of today.
-    pub(super) fn draw(dice: &mut Dice, kind: LogKind, old: f64) -> Self {
-        let eras = eras(kind);
+    pub(super) fn draw(dice: &mut Dice, columns: &[Column], old: f64) -> Self {
+        let eras = eras(columns);
         let today = eras.len() - 1;
         let era = if dice.chance(old) { dice.index(today) } else { today };
         Self { usual: eras[era], next: eras[(era + 1).min(today)] }

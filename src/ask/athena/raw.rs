@@ -1,16 +1,25 @@
 //! Tables over AWS's own text logs, as AWS documents them, and the regular expressions that read their lines.
 //!
-//! Names and types of the first columns are those of AWS's documentation, so that published queries run unchanged; what
-//! AWS has added since follows, and whatever comes after that is in `extra_fields`. Unlike the documented expressions
-//! these have exactly one group a column, which Athena's reader requires, and fields that AWS added or will add
-//! do not make them fail: each era is an optional part of its own, and the rest of the line is one more.
+//! Both are made from the column tables of `alblog`. Names and types of the first columns are those of AWS's
+//! documentation, so that published queries run unchanged; what AWS has added since follows, and whatever comes after that
+//! is in `extra_fields`. Unlike the documented expressions these have exactly one group a column, which Athena's reader
+//! requires, and fields that AWS added or will add do not make them fail: each era is an optional part of its own, and the
+//! rest of the line is one more.
 //!
 //! <https://docs.aws.amazon.com/athena/latest/ug/application-load-balancer-logs.html>
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::iter;
+use std::ops::RangeInclusive;
+
+use alblog::columns::{RequestPart, Source, Written, eras, known_fields};
+use alblog::{Column, LogKind, ValueType};
 
 use super::literal::{hive_name, hive_text};
 use super::place::Place;
+use crate::base::tables::sql_type;
 
 /// A folder of logs as AWS writes them, and what of it a table covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,111 +39,112 @@ pub struct RawLogs {
 pub struct RawTable {
     /// AWS's name for it, or one like it where AWS has none.
     pub name: &'static str,
-    /// Columns: name and type.
-    pub columns: &'static [(&'static str, &'static str)],
-    /// Pieces of the regular expression: the one for what every line has, then one for each later era.
-    eras: &'static [&'static str],
+    /// The columns of the rows, of which [`columns`](Self::columns) are made.
+    pub of: &'static [Column],
+    /// Fields that a line must have to be one.
+    pub min_fields: usize,
     /// Selects the objects of its kind among all that lie in the folder.
-    path: &'static str,
+    pub path: &'static str,
 }
 
-/// Reads the rest of a line into its last column.
-const REST: &str = "(?: (.*))?";
-
-const S: &str = "string";
+impl RawTable {
+    const fn new(kind: LogKind, name: &'static str, path: &'static str) -> Self {
+        Self { name, of: kind.columns(), min_fields: kind.min_fields(), path }
+    }
+}
 
 /// Access logs.
-#[rustfmt::skip]
-pub const ACCESS: RawTable = RawTable {
-    name: "alb_access_logs",
-    columns: &[
-        ("type", S), ("time", S), ("elb", S), ("client_ip", S), ("client_port", "int"), ("target_ip", S),
-        ("target_port", "int"), ("request_processing_time", "double"), ("target_processing_time", "double"),
-        ("response_processing_time", "double"), ("elb_status_code", "int"), ("target_status_code", S),
-        ("received_bytes", "bigint"), ("sent_bytes", "bigint"), ("request_verb", S), ("request_url", S),
-        ("request_proto", S), ("user_agent", S), ("ssl_cipher", S), ("ssl_protocol", S), ("target_group_arn", S),
-        ("trace_id", S), ("domain_name", S), ("chosen_cert_arn", S), ("matched_rule_priority", S),
-        ("request_creation_time", S), ("actions_executed", S), ("redirect_url", S), ("lambda_error_reason", S),
-        ("target_port_list", S), ("target_status_code_list", S), ("classification", S), ("classification_reason", S),
-        ("conn_trace_id", S),
-        // Here the documented table ends.
-        ("transformed_host", S), ("transformed_uri", S), ("request_transform_status", S), ("ip_address", S),
-        ("target_error_code", S), ("elb_error_code", S), ("extra_fields", S),
-    ],
-    eras: &[
-        // Twelve fields: what a line must have to be one. `-` has no port, and no address before it.
-        r"([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*):([0-9]*) ([^ ]*)[:-]([0-9]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*)",
-        // 2016: the request (method, URL with whatever blanks the client sent, version), user agent, TLS, target group.
-        r#" "([^ "]*)(?: ([^"]*?))?(?: ([^ "]*))? ?" "([^"]*)" ([^ ]*) ([^ ]*) ([^ ]*)"#,
-        r#" "([^"]*)""#,                     // trace_id
-        r#" "([^"]*)" "([^"]*)""#,           // domain_name, chosen_cert_arn
-        r#" ([^ ]*) ([^ ]*) "([^"]*)""#,     // matched_rule_priority, request_creation_time, actions_executed
-        r#" "([^"]*)""#,                     // redirect_url
-        r#" "([^"]*)""#,                     // error_reason
-        r#" "([^"]*)" "([^"]*)""#,           // target_port_list, target_status_code_list
-        r#" "([^"]*)" "([^"]*)""#,           // classification, classification_reason
-        r#" ([^ "]*)"#,                      // conn_trace_id
-        r#" "([^"]*)" "([^"]*)" "([^"]*)""#, // transformed_host, transformed_uri, request_transform_status
-        r#" ([^ "]*)"#,                      // ip_address
-        r#" "?([^ "]*)"? "?([^ "]*)"?"#,     // target_error_code, elb_error_code
-    ],
-    path: r#""$path" NOT LIKE '%/conn_log%' AND "$path" NOT LIKE '%/health_check_log%'"#,
-};
+pub const ACCESS: RawTable = RawTable::new(
+    LogKind::Access,
+    "alb_access_logs",
+    r#""$path" NOT LIKE '%/conn_log%' AND "$path" NOT LIKE '%/health_check_log%'"#,
+);
 
 /// Connection logs.
-#[rustfmt::skip]
-pub const CONNECTION: RawTable = RawTable {
-    name: "alb_connection_logs",
-    columns: &[
-        ("time", S), ("client_ip", S), ("client_port", "int"), ("listener_port", "int"), ("tls_protocol", S),
-        ("tls_cipher", S), ("tls_handshake_latency", "double"), ("leaf_client_cert_subject", S),
-        ("leaf_client_cert_validity", S), ("leaf_client_cert_serial_number", S), ("tls_verify_status", S),
-        ("conn_trace_id", S),
-        // Here the documented table ends.
-        ("tls_keyexchange", S), ("elb", S), ("ip_address", S), ("extra_fields", S),
-    ],
-    eras: &[
-        r#"([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) "([^"]*)" ([^ ]*) ([^ ]*) ([^ ]*)"#,
-        " ([^ ]*)",         // conn_trace_id
-        " ([^ ]*)",         // tls_keyexchange
-        " ([^ ]*) ([^ ]*)", // elb, ip_address
-    ],
-    path: r#""$path" LIKE '%/conn_log%'"#,
-};
+pub const CONNECTION: RawTable =
+    RawTable::new(LogKind::Connection, "alb_connection_logs", r#""$path" LIKE '%/conn_log%'"#);
 
 /// Health check logs, for which AWS documents no table.
-#[rustfmt::skip]
-pub const HEALTH_CHECK: RawTable = RawTable {
-    name: "alb_health_check_logs",
-    columns: &[
-        ("type", S), ("time", S), ("latency", "double"), ("target_addr", S), ("target_group_id", S), ("status", S),
-        ("status_code", "int"), ("reason_code", S), ("elb", S), ("ip_address", S), ("extra_fields", S),
-    ],
-    eras: &[
-        "([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) (PASS|FAIL) ([^ ]*) ([^ ]*)",
-        " ([^ ]*) ([^ ]*)", // elb, ip_address
-    ],
-    path: r#""$path" LIKE '%/health_check_log%'"#,
-};
+pub const HEALTH_CHECK: RawTable =
+    RawTable::new(LogKind::HealthCheck, "alb_health_check_logs", r#""$path" LIKE '%/health_check_log%'"#);
 
 /// The three tables.
 pub const TABLES: [RawTable; 3] = [ACCESS, CONNECTION, HEALTH_CHECK];
 
 impl RawTable {
+    /// Columns: name and type.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let fields = (1..=known_fields(self.of)).flat_map(|field| self.groups(field));
+        let rest = self.of.iter().filter(|column| column.source == Source::ExtraFields);
+        fields.chain(rest).map(|column| {
+            let (name, value) = column.documented.unwrap_or((column.name, column.value));
+            // Athena reads times of this form only as text.
+            (name, sql_type(if value == ValueType::Timestamp { ValueType::Text } else { value }))
+        })
+    }
+
     /// The regular expression that a whole line has to match; one group for each column.
     pub fn regex(&self) -> String {
-        let (first, later) = self.eras.split_first().unwrap_or((&"", &[]));
+        let fields =
+            |fields: RangeInclusive<usize>| fields.map(|field| self.field(field)).collect::<Vec<_>>().join(" ");
+        let ends: Vec<usize> = iter::once(self.min_fields).chain(self.later_ends()).collect();
         // Each era can only follow the one before it, so each is optional inside the last.
-        let later = later.iter().rev().fold(String::new(), |inner, era| format!("(?:{era}{inner})?"));
-        format!("{first}{later}{REST}")
+        let later = ends
+            .windows(2)
+            .rev()
+            .fold(String::new(), |inner, ends| format!("(?: {}{inner})?", fields(ends[0] + 1..=ends[1])));
+        format!("{}{later}{REST}", fields(1..=self.min_fields))
     }
+
+    /// Numbers of fields, above the least, after which a line may end.
+    fn later_ends(&self) -> Vec<usize> {
+        let alone = self.of.iter().filter(|column| column.may_be_last).filter_map(|column| column.source.position());
+        let ends: BTreeSet<usize> = eras(self.of).into_iter().chain(alone).collect();
+        ends.into_iter().filter(|end| *end > self.min_fields).collect()
+    }
+
+    /// The columns that a field fills: one if there is one that holds it whole, otherwise those of its parts.
+    fn groups(&self, field: usize) -> Vec<&'static Column> {
+        let all: Vec<&Column> = self.of.iter().filter(|column| column.source.position() == Some(field)).collect();
+        match all.iter().find(|column| !column.source.is_part()) {
+            Some(whole) => vec![whole],
+            None => all,
+        }
+    }
+
+    fn field(&self, field: usize) -> String {
+        self.groups(field).into_iter().map(group).collect()
+    }
+}
+
+/// Reads the rest of a line into its last column.
+const REST: &str = "(?: (.*))?";
+
+/// Reads a column's field, or its part of it.
+fn group(column: &Column) -> Cow<'static, str> {
+    let pattern = match (column.source, column.written) {
+        // `-` has no port, and no address before it.
+        (Source::Address(_), Some(Written::TargetOrDash)) => "([^ ]*)[:-]",
+        (Source::Address(_), _) => "([^ ]*):",
+        (Source::Port(_), _) => "([0-9]*)",
+        // Method, URL with whatever blanks the client sent, version.
+        (Source::Request(_, RequestPart::Verb), _) => r#""([^ "]*)"#,
+        (Source::Request(_, RequestPart::Url), _) => r#"(?: ([^"]*?))?"#,
+        (Source::Request(_, RequestPart::Proto), _) => r#"(?: ([^ "]*))? ?""#,
+        (_, Some(Written::Quoted)) => r#""([^"]*)""#,
+        (_, Some(Written::NeverQuoted)) => r#"([^ "]*)"#,
+        (_, Some(Written::PerhapsQuoted)) => r#""?([^ "]*)"?"#,
+        (_, Some(Written::OneOf(words))) => return format!("({words})").into(),
+        (_, Some(Written::Bare | Written::TargetOrDash) | None) => "([^ ]*)",
+    };
+    pattern.into()
 }
 
 impl RawLogs {
     /// `CREATE EXTERNAL TABLE` with what has to be known about it above it as comments, without a semicolon.
     pub fn create(&self, table: &RawTable) -> String {
         let columns: Vec<String> =
-            table.columns.iter().map(|(name, sql_type)| format!("  {} {sql_type}", hive_name(name))).collect();
+            table.columns().map(|(name, sql_type)| format!("  {} {sql_type}", hive_name(name))).collect();
         let root = self.location.url_of("AWSLogs");
         let first_day = self.first_day.replace('-', "/");
         let properties = [

@@ -7,7 +7,7 @@ pub mod docs;
 
 use std::sync::Arc;
 
-use alblog::{LogKind, ValueType};
+use alblog::{Column, LogKind, ValueType};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
 /// A table that can be asked with SQL.
@@ -102,25 +102,35 @@ impl TableColumn {
 
     /// Name of the type as SQL writes it, here and in Athena.
     pub fn sql_type(&self) -> &'static str {
-        match self.value {
-            ValueType::Text => "string",
-            ValueType::Int => "int",
-            ValueType::BigInt => "bigint",
-            ValueType::Seconds => "double",
-            ValueType::Timestamp => "timestamp",
-        }
+        sql_type(self.value)
+    }
+}
+
+/// Name of the type as SQL writes it, here and in Athena.
+pub fn sql_type(value: ValueType) -> &'static str {
+    match value {
+        ValueType::Text => "string",
+        ValueType::Int => "int",
+        ValueType::BigInt => "bigint",
+        ValueType::Seconds => "double",
+        ValueType::Timestamp => "timestamp",
     }
 }
 
 fn log_columns(kind: LogKind) -> Vec<TableColumn> {
-    let columns = kind.columns().iter().map(|column| TableColumn {
-        name: column.name,
-        value: column.value,
-        nullable: column.field().is_nullable(),
-        since: column.since,
-        doc: column.doc,
-    });
-    columns.collect()
+    kind.columns().iter().map(TableColumn::from).collect()
+}
+
+impl From<&Column> for TableColumn {
+    fn from(column: &Column) -> Self {
+        Self {
+            name: column.name,
+            value: column.value,
+            nullable: column.field().is_nullable(),
+            since: column.since,
+            doc: column.doc,
+        }
+    }
 }
 
 const fn required(name: &'static str, value: ValueType, doc: &'static str) -> TableColumn {

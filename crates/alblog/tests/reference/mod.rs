@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use alblog::LogKind;
+use alblog::{LogKind, ValueType};
 
 /// What a line that is not empty must become.
 #[derive(Debug, PartialEq)]
@@ -34,13 +34,26 @@ const CONNECTION: &str = "time time, client_ip text, client_port int, listener_p
 const HEALTH_CHECK: &str = "type text, time time, latency seconds, target_addr addr, target_group_id text, status text, \
     status_code int, reason_code text, elb text, ip_address text";
 
+/// Fields after those described above, which AWS has added since: their names and types alone come from the crate.
+fn added_since(kind: LogKind, described: usize) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let added = kind.columns().iter().filter(move |column| column.source.position() > Some(described));
+    added.map(|column| match column.value {
+        ValueType::Text => (column.name, "text"),
+        ValueType::Int => (column.name, "int"),
+        ValueType::BigInt => (column.name, "bigint"),
+        ValueType::Seconds => (column.name, "seconds"),
+        ValueType::Timestamp => (column.name, "time"),
+    })
+}
+
 pub(crate) fn decode(kind: LogKind, line: &[u8], key_elb: &str) -> Verdict {
     let (description, shortest) = match kind {
         LogKind::Access => (ACCESS, 12),
         LogKind::Connection => (CONNECTION, 11),
-        _ => (HEALTH_CHECK, 8),
+        LogKind::HealthCheck => (HEALTH_CHECK, 8),
     };
-    let columns: Vec<(&str, &str)> = description.split(", ").filter_map(|column| column.split_once(' ')).collect();
+    let mut columns: Vec<(&str, &str)> = description.split(", ").filter_map(|column| column.split_once(' ')).collect();
+    columns.extend(added_since(kind, columns.len()));
     let fields = split(line);
     if fields.len() < shortest {
         return Verdict::TooFewFields(fields.len());

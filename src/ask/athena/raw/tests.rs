@@ -49,12 +49,12 @@ fn there_is_one_group_for_each_column() {
         let regex = table.regex();
         // `(?:` groups without capturing; none of the expressions matches a literal parenthesis.
         let capturing = regex.matches('(').count() - regex.matches("(?:").count();
-        assert_eq!(capturing, table.columns.len(), "{}", table.name);
+        assert_eq!(capturing, table.columns().count(), "{}", table.name);
         // Nothing that Hive's text would need doubled, so that it can be pasted anywhere.
         assert!(!regex.contains(['\\', '\'']), "{}", table.name);
     }
-    assert_eq!(ACCESS.columns.iter().position(|(name, _)| *name == "conn_trace_id"), Some(33));
-    assert_eq!(CONNECTION.columns.iter().position(|(name, _)| *name == "conn_trace_id"), Some(11));
+    assert_eq!(ACCESS.columns().position(|(name, _)| name == "conn_trace_id"), Some(33));
+    assert_eq!(CONNECTION.columns().position(|(name, _)| name == "conn_trace_id"), Some(11));
 }
 
 #[test]
@@ -90,10 +90,11 @@ fn lines_of_other_kinds_are_not() {
 fn every_field_that_aws_wrote_is_in_its_column() {
     let mut odd = Vec::new();
     let notes = corpus("alb_access.notes.tsv");
+    let known = LogKind::Access.known_fields();
     for (line, note) in corpus("alb_access.log").iter().zip(&notes[1..]) {
         let count = fields(line);
         // Two fields are an address and a port, one is the three parts of a request, which may have no version.
-        let columns = count.min(36) + 4 - 1 + usize::from(count > 36);
+        let columns = count.min(known) + 4 - 1 + usize::from(count > known);
         if count >= 29 && groups(&ACCESS, line).len() < columns {
             odd.push(note.split('\t').nth(2).unwrap().to_owned());
         }
@@ -109,8 +110,9 @@ fn values_are_those_of_the_documented_table() {
     let found = groups(&ACCESS, LINE);
     assert_eq!(&found[3..7], ["192.0.2.7", "40000", "", ""]);
     assert_eq!(&found[14..18], ["GET", "https://shop.example.com:443/a b", "HTTP/1.1", "curl"]);
-    assert_eq!(&found[33..], ["TID_0", "-", "-", "-", "203.0.113.4", "-", "0x7"]);
-    assert_eq!(groups(&ACCESS, &format!("{LINE} - \"new\""))[40], "- \"new\"");
+    assert_eq!(&found[33..40], ["TID_0", "-", "-", "-", "203.0.113.4", "-", "0x7"]);
+    let surplus = groups(&ACCESS, &format!("{LINE} - \"new\""));
+    assert!(surplus.last().unwrap().ends_with("\"new\""), "{surplus:?}");
     // Before AWS releases a field, lines may already end in `-`.
     let shorter = LINE.rsplit_once(" \"-\" \"-\" \"-\" 203").unwrap().0;
     assert_eq!(&groups(&ACCESS, &format!("{shorter} -"))[33..], ["TID_0", "-"]);
