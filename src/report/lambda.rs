@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::next;
 use super::session::Session;
 use super::words::{finding, share};
-use crate::output::document::{Block, Document, Finding, Next, Tone};
+use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
 /// What the statement calls requests without a reason.
@@ -34,22 +35,18 @@ struct Ended {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
+    let mut draft = Draft::of(session, &answer);
     let ended = ended(&answer);
     if ended.is_empty() {
-        return Ok(document);
+        return Ok(draft.document());
     }
-    document.blocks.insert(0, Block::Findings(findings(&ended)));
+    draft.findings = findings(&ended);
     let flags = &session.question.flags;
-    let command = |name: &str, why: &str| Next {
-        command: format!("albstats report {name} {flags}").trim_end().to_owned(),
-        why: why.to_owned(),
-    };
     if ended.iter().any(|it| it.errors > 0) {
-        document.next.push(command("why", "why requests failed, rule by rule"));
+        draft.next.push(next::report(["why"], flags, "why requests failed, rule by rule"));
     }
-    document.next.push(command("latency", "beside other target groups"));
-    Ok(document)
+    draft.next.push(next::report(["latency"], flags, "beside other target groups"));
+    Ok(draft.document())
 }
 
 fn ended(answer: &Answer) -> Vec<Ended> {
@@ -59,7 +56,7 @@ fn ended(answer: &Answer) -> Vec<Ended> {
         requests: row.count("requests"),
         errors: row.count("errors"),
     };
-    part(answer, "row").map(of).collect()
+    answer.part("row").map(of).collect()
 }
 
 fn findings(ended: &[Ended]) -> Vec<Finding> {

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
 use super::session::Session;
 use super::words::finding;
-use crate::output::document::{Block, Document, Finding, Tone, Unit};
+use crate::output::document::{Document, Finding, Tone, Unit};
 use crate::output::human;
 
 /// Of fewer requests, nothing in common means anything.
@@ -30,16 +30,13 @@ struct Request {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    let requests: Vec<Request> = part(&answer, "row").map(request).collect();
+    let mut draft = Draft::of(session, &answer);
+    let requests: Vec<Request> = answer.part("row").map(request).collect();
     let ids: Vec<&str> = requests.iter().filter_map(|request| request.group.as_deref()).collect();
-    let mut findings: Vec<Finding> = range(&answer).into_iter().collect();
-    findings.extend(parts(&requests));
-    findings.extend(in_common(&requests, &(session.question.names)(&ids)));
-    if !findings.is_empty() {
-        document.blocks.insert(0, Block::Findings(findings));
-    }
-    Ok(document)
+    draft.findings.extend(range(&answer));
+    draft.findings.extend(parts(&requests));
+    draft.findings.extend(in_common(&requests, &(session.question.names)(&ids)));
+    Ok(draft.document())
 }
 
 fn request(row: AnswerRow) -> Request {
@@ -49,7 +46,7 @@ fn request(row: AnswerRow) -> Request {
 
 /// `60,001 ms down to 3,862 ms`
 fn range(answer: &Answer) -> Option<Finding> {
-    let rows: Vec<AnswerRow> = part(answer, "row").collect();
+    let rows: Vec<AnswerRow> = answer.part("row").collect();
     let ms = |row: &AnswerRow| row.value("took").humane(Unit::Seconds);
     let text = match &rows[..] {
         [] => return None,

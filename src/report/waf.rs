@@ -8,10 +8,11 @@
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::next;
 use super::session::Session;
 use super::words::{at, chart, finding, share};
-use crate::output::document::{Block, Chart, Document, Finding, Next, Tone};
+use crate::output::document::{Chart, Document, Finding, Tone};
 use crate::output::{cut, human};
 
 /// Fewer others than this tell nothing of what is blocked among them.
@@ -37,24 +38,20 @@ struct Counted {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    document.blocks.insert(0, Block::Findings(findings(session, &answer)));
-    if let Some(chart) = over_time(session, &answer) {
-        document.blocks.insert(1, Block::Chart(chart));
-    }
+    let mut draft = Draft::of(session, &answer);
+    draft.findings = findings(session, &answer);
+    draft.charts.extend(over_time(session, &answer));
     let flags = &session.question.flags;
-    let by = session.question.typed.get("by").map_or("path", String::as_str);
+    let by = session.question.by().unwrap_or_default();
     let other = if by == "client" { "path" } else { "client" };
-    document.next.push(Next {
-        command: format!("albstats report waf --by {other} {flags}").trim_end().to_owned(),
-        why: if other == "client" { "who was blocked" } else { "what was blocked" }.to_owned(),
-    });
-    Ok(document)
+    let why = if other == "client" { "who was blocked" } else { "what was blocked" };
+    draft.next.push(next::report(["waf", "--by", other], flags, why));
+    Ok(draft.document())
 }
 
 fn over_time(session: &Session, answer: &Answer) -> Option<Chart> {
     let of = |count: &str| -> Vec<(i64, u64)> {
-        part(answer, "time").filter_map(|row| Some((plain::bucket(row)?, row.count(count)))).collect()
+        answer.part("time").filter_map(|row| Some((row.bucket()?, row.count(count)))).collect()
     };
     let series = [("blocked", of("blocked")), ("WAF failed", of("waf_failed"))];
     let some: Vec<_> = series.into_iter().filter(|(_, counts)| counts.iter().any(|(_, count)| *count > 0)).collect();
@@ -62,7 +59,7 @@ fn over_time(session: &Session, answer: &Answer) -> Option<Chart> {
 }
 
 fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {
-    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+    let Some(total) = answer.part("total").next() else { return Vec::new() };
     if total.count("seen") + total.count("waf_failed") == 0 {
         let text = format!(
             "none of {} went through AWS WAF: the load balancers have no web ACL, or the flags leave those out",
@@ -73,8 +70,8 @@ fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {
     let mut findings = vec![blocked(session, total)];
     findings.extend(outcomes(answer, "blocked ", "answered"));
     findings.extend(failed(answer, total));
-    let rows: Vec<Counted> = part(answer, "row").map(counted).collect();
-    let by = session.question.typed.get("by").map_or("path", String::as_str);
+    let rows: Vec<Counted> = answer.part("row").map(counted).collect();
+    let by = session.question.by().unwrap_or_default();
     findings.extend(suspicions(&rows, by));
     findings
 }
@@ -98,7 +95,8 @@ fn blocked(session: &Session, total: AnswerRow) -> Finding {
 
 /// `403 912 · 405 12 (likely a CAPTCHA)`
 fn outcomes(answer: &Answer, prefix: &str, label: &str) -> Option<Finding> {
-    let mut outcomes: Vec<(&str, u64)> = part(answer, "outcome")
+    let mut outcomes: Vec<(&str, u64)> = answer
+        .part("outcome")
         .filter_map(|row| Some((row.text("outcome")?.strip_prefix(prefix)?, row.count("requests"))))
         .collect();
     outcomes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -121,7 +119,7 @@ fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
     if failed == 0 {
         return None;
     }
-    let reasons = part(answer, "outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
+    let reasons = answer.part("outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
     let mut reasons: Vec<(&str, u64)> = reasons.filter(|(reason, _)| !reason.starts_with("blocked ")).collect();
     reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let reasons: Vec<String> =

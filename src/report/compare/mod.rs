@@ -13,13 +13,14 @@ use anyhow::{Result, bail};
 
 use self::judge::{Change, Side, changes, rate};
 use super::answer::{Answer, AnswerRow};
+use super::dimensions::heading;
+use super::draft::Draft;
 use super::head::{length, moment};
 use super::parameters::seconds;
-use super::plain::{self, part};
 use super::session::Session;
 use super::words::{finding, remove_column};
 use crate::ask::sql::Scalar;
-use crate::output::document::{Block, Document, Finding, Next, Note, Table, Tone, Unit, Value};
+use crate::output::document::{Document, Finding, Next, Note, Table, Tone, Unit, Value};
 use crate::output::human;
 
 /// Rows that are named for each change.
@@ -57,18 +58,13 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let order: Vec<usize> = rows.iter().map(|row| row.index).collect();
     let others = answer.rows().enumerate().filter(|(_, row)| row.text("part") != Some("row")).map(|(index, _)| index);
     let sorted = answer.taken(order.into_iter().chain(others))?;
-    let mut document = plain::document(session, &sorted);
-    for block in &mut document.blocks {
-        if let Block::Table(table) = block {
-            complete(table, &rows, session.question.typed.get("by").map_or("target_group", String::as_str));
-        }
-    }
-    let mut findings = when(&times);
-    findings.extend(said(session, &rows, &answer));
-    document.blocks.insert(0, Block::Findings(findings));
-    document.blocks.push(Block::Notes(notes(&answer, least)));
-    document.next = next(session, &rows);
-    Ok(document)
+    let mut draft = Draft::of(session, &sorted);
+    complete(&mut draft.table, &rows, session.question.by().unwrap_or_default());
+    draft.findings = when(&times);
+    draft.findings.extend(said(session, &rows, &answer));
+    draft.notes.extend(notes(&answer, least));
+    draft.next = next(session, &rows);
+    Ok(draft.document())
 }
 
 /// The times that were typed; of the later one, what is delivered.
@@ -125,11 +121,15 @@ fn complete(table: &mut Table, rows: &[Row], by: &str) {
             drawn.tone = if row.changes.iter().any(|change| change.is_bad()) { Tone::Bad } else { Tone::Plain };
         }
     }
-    match (by, index(table, "within")) {
-        ("path" | "target" | "status", Some(within)) => "TARGET GROUP".clone_into(&mut table.columns[within].heading),
-        ("rule", Some(within)) => "LOAD BALANCER".clone_into(&mut table.columns[within].heading),
-        ("target_group", _) => {}
-        _ => remove_column(table, "within"),
+    let within = match by {
+        "path" | "target" | "status" => "target_group",
+        "rule" => "elb",
+        // As the header calls it.
+        "target_group" => return,
+        _ => return remove_column(table, "within"),
+    };
+    if let Some(index) = index(table, "within") {
+        table.columns[index].heading = heading(within);
     }
 }
 
@@ -151,7 +151,7 @@ fn when(times: &Times) -> Vec<Finding> {
 
 /// What changed, in sentences.
 fn said(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
-    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+    let Some(total) = answer.part("total").next() else { return Vec::new() };
     for (side, other) in [("before", "after"), ("after", "before")] {
         if total.count(&format!("requests_{side}")) == 0 {
             let text = format!("no requests {side}: there is nothing to compare those {other} with");
@@ -230,8 +230,8 @@ fn notes(answer: &Answer, least: u64) -> Vec<Note> {
     let note = |label: &str, parts: Vec<String>| Note { label: label.to_owned(), parts };
     let mut notes = Vec::new();
     let of = |row: AnswerRow| row.count("requests_before") + row.count("requests_after");
-    let all: u64 = part(answer, "total").map(of).sum();
-    let left_out = all.saturating_sub(part(answer, "row").map(of).sum());
+    let all: u64 = answer.part("total").map(of).sum();
+    let left_out = all.saturating_sub(answer.part("row").map(of).sum());
     if left_out > 0 {
         let requests = human::plural(left_out, "request");
         notes.push(note("left out", vec![format!("{requests} of rows with fewer than {least} in both times")]));
@@ -255,8 +255,7 @@ fn next(session: &Session, rows: &[Row]) -> Vec<Next> {
     let has = |change: Change| rows.iter().any(|row| row.changes.contains(&change));
     let mut next = Vec::new();
     let mut add = |report: &str, why: &str| {
-        let command = format!("albstats report {report} {flags}").trim_end().to_owned();
-        next.push(Next { command, why: why.to_owned() });
+        next.push(super::next::report([report], flags, why));
     };
     if has(Change::FailsMore) {
         add("why", "why they fail");

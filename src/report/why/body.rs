@@ -10,22 +10,12 @@ use super::judge::{Evidence, Label, Verdict, judge};
 use super::rows::{Context, HealthRow, WhyRow, elb_name};
 use super::rules::Family;
 use super::tables::{causes, plural, targets, what};
-use crate::output::document::{Block, Chart, Finding, Next, Note, Point, Series, Tone, Unit};
+use crate::output::document::{Chart, Finding, Note, Point, Series, Tone, Unit};
 use crate::output::human;
+use crate::report::draft::Draft;
 
 /// Conclusions that are shown; the rest is counted.
 const SHOWN: usize = 5;
-
-/// What follows the head of the report.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Body {
-    /// `Why 502: checkout/checkout-api on k8s-shop`
-    pub title: String,
-    /// Conclusions, the bars, the tables, what is not known.
-    pub blocks: Vec<Block>,
-    /// What to type next.
-    pub next: Vec<Next>,
-}
 
 /// A conclusion and what it was drawn from.
 struct Judged<'g> {
@@ -34,36 +24,33 @@ struct Judged<'g> {
 }
 
 /// The report over the rows of both queries.
-pub fn body(rows: &[WhyRow], health: &[HealthRow], context: &Context) -> Body {
+pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context) -> Draft {
     let bars = Bars::new(rows, context);
     let groups = Group::all(rows, &bars);
     let health = Health::new(health);
     let evidence = Evidence { health: &health, context };
     let judged = judged(&groups, bars, &evidence);
     let status = what(&groups);
-    let mut body = Body { title: title(&groups, context), ..Body::default() };
-    let mut findings = conclusions(&judged, &groups, context);
+    let mut draft = Draft::titled(title(&groups, context));
+    draft.findings = conclusions(&judged, &groups, context);
     let failures: u64 = groups.iter().map(Group::failures).sum();
     if failures > 0 {
-        findings.push(numbers(&groups, &judged, context));
+        draft.findings.push(numbers(&groups, &judged, context));
+        draft.charts.push(chart(&groups, bars, context, status));
     }
-    body.blocks.push(Block::Findings(findings));
-    if failures > 0 {
-        body.blocks.push(Block::Chart(chart(&groups, bars, context, status)));
-    }
-    body.blocks.push(Block::Table(causes(&groups, context)));
+    draft.table = causes(&groups, context);
     let first = judged.iter().find(|judged| judged.verdict.label != Label::Unclear).or(judged.first());
     if let Some(first) = first {
         if first.facts.shape != Shape::Few {
-            body.blocks.extend(targets(&first.facts, &first.verdict, &evidence).map(Block::Table));
+            draft.more_tables.extend(targets(&first.facts, &first.verdict, &evidence));
         }
-        body.next = commands::next(&first.facts, &first.verdict, context);
+        draft.next = commands::next(&first.facts, &first.verdict, context);
     }
     let unknown = unknown(&judged);
     if !unknown.is_empty() {
-        body.blocks.push(Block::Notes(vec![Note { label: "not known".to_owned(), parts: unknown }]));
+        draft.notes.push(Note { label: "not known".to_owned(), parts: unknown });
     }
-    body
+    draft
 }
 
 /// Every conclusion, the surest about the most failures first.

@@ -18,7 +18,6 @@ mod rows;
 mod tables;
 
 pub(super) use asked::document;
-pub use body::{Body, body};
 pub use judge::{PATTERNS, Pattern};
 pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 

@@ -97,7 +97,7 @@ proptest! {
         }
         prop_assert_eq!(judged, counted(true));
 
-        let body = body(&rows, &health, &context);
+        let body = body::draft(&rows, &health, &context).document();
         let table = body.blocks.iter().find_map(|block| match block {
             Block::Table(table) => Some(table),
             _ => None,
