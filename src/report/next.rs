@@ -37,12 +37,21 @@ impl Given<'_> {
     /// contains is never looked at. None where a value is not there, for then the command is of no use.
     fn fill(&self, template: &str) -> Option<Next> {
         let (command, why) = template.split_once(" — ").unwrap_or((template, ""));
-        let mut words = Vec::new();
+        let mut words: Vec<String> = Vec::new();
         for word in shell::words(command) {
             match word.as_str() {
                 "{this}" => words.extend(self.this()?),
                 "{flags}" => words.extend_from_slice(self.flags),
-                _ => words.push(self.word(&word)?),
+                _ => {
+                    let filled = self.word(&word)?;
+                    if filled == word || !filled.starts_with('-') {
+                        words.push(filled);
+                    } else {
+                        // What a client sent would be taken for a flag.
+                        let flag = words.pop().filter(|flag| flag.starts_with("--") && !flag.contains('='))?;
+                        words.extend(with_value(&flag, filled));
+                    }
+                }
             }
         }
         Some(Next::command(words).because(why))
@@ -74,9 +83,14 @@ impl Given<'_> {
         match (is_none, is_typed) {
             (true, _) => None,
             (_, true) => Some(Vec::new()),
-            _ => Some(vec![flag.to_owned(), text(&name)]),
+            _ => Some(with_value(flag, text(&name))),
         }
     }
+}
+
+/// A flag and its value; in one word if the value would be taken for a flag.
+fn with_value(flag: &str, value: String) -> Vec<String> {
+    if value.starts_with('-') { vec![format!("{flag}={value}")] } else { vec![flag.to_owned(), value] }
 }
 
 /// As a flag takes it.
@@ -127,6 +141,16 @@ mod tests {
         }
         assert_eq!(filled("report {this}", Some("host"), &[], &answer(&[("name", "(no host)")])), None);
         assert_eq!(filled("report {client}", None, &[], &Answer::default()), None);
+    }
+
+    #[test]
+    fn no_value_becomes_a_flag() {
+        let row = answer(&[("name", "--output=x"), ("id", "-o"), ("host", "shop")]);
+        let words = |template: &str| filled(template, Some("host"), &[], &row).map(|(words, _)| words.join("|"));
+        assert_eq!(words("report paths {this}").as_deref(), Some("report|paths|--host=--output=x"));
+        assert_eq!(words("report slow --host {id} --top 3").as_deref(), Some("report|slow|--host=-o|--top|3"));
+        assert_eq!(words("report slow --host {host} -v").as_deref(), Some("report|slow|--host|shop|-v"));
+        assert_eq!(words("report trace {id}"), None);
     }
 
     proptest! {

@@ -67,8 +67,8 @@ fn run(folder: &Workspace, commands: &[String]) -> Vec<Vec<String>> {
     all
 }
 
-fn asked(folder: &Workspace, args: &[&str], ascii: bool) -> Vec<Vec<String>> {
-    let mut command = folder.command(["report"].iter().chain(args).chain(&["--from", "logs"]));
+fn offered(folder: &Workspace, args: &[&str], ascii: bool) -> Vec<Vec<String>> {
+    let mut command = folder.command(["report"].iter().chain(args));
     command.env("ALBSTATS_ASCII", if ascii { "1" } else { "0" });
     let screen = finish(command, b"").stdout;
     run(folder, &commands(&screen))
@@ -100,7 +100,7 @@ fn what_clients_send_stays_in_its_word() {
         let mut met = 0;
         for (index, args) in reports.iter().enumerate() {
             // Every report in one of the looks of every turn, and in both over all turns.
-            let words = asked(&folder, args, (index + turn).is_multiple_of(2));
+            let words = offered(&folder, &[*args, &["--from", "logs"]].concat(), (index + turn).is_multiple_of(2));
             assert!(!words.is_empty(), "{args:?} offers nothing");
             met += words.len();
             for words in words.iter().filter(|words| words[0] == "albstats") {
@@ -115,9 +115,10 @@ fn what_clients_send_stays_in_its_word() {
 fn a_value_is_the_word_it_was() {
     let host = HOSTILE[0].replace(' ', "");
     let folder = logs(&host, "curl/8.5", "a");
-    let words = asked(&folder, &["latency", "--by", "host"], false);
+    let words = offered(&folder, &["latency", "--by", "host", "--from", "logs"], false);
     assert_eq!(words[0], ["albstats", "report", "paths", "--host", &host, "--from", "logs"]);
-    let words = asked(&folder, &["latency", "--by", "host", "--path", "/a b’c"], true);
     // As it is shown where there are only ASCII characters.
-    assert_eq!(words[1][6..], ["--path", "/a b'c"][..], "{words:?}");
+    fs::rename(folder.path("logs"), folder.path("it’s é")).unwrap();
+    let words = offered(&folder, &["latency", "--by", "host", "--from", "it’s é"], true);
+    assert_eq!(words[1], ["albstats", "report", "slow", "--host", &host, "--from", r"it's \xC3\xA9"]);
 }
