@@ -7,8 +7,8 @@ use std::ops::Range;
 use anyhow::Result;
 
 use super::draft::Draft;
+use super::elements::{at, finding, share};
 use super::session::Session;
-use super::words::{at, finding, share};
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
@@ -45,12 +45,12 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     }
     let end = session.span.end.min(session.delivered_to());
     let is_ongoing = errors.seen.is_some_and(|(_, last)| last >= end - session.bars.step);
-    draft.findings = said(errors, is_ongoing, &session.span);
+    draft.findings = summary(errors, is_ongoing, &session.span);
     Ok(draft.document())
 }
 
 /// How many, whose, and when. `is_ongoing`: the last one was in the last bar that is delivered.
-fn said(errors: Errors, is_ongoing: bool, span: &Range<i64>) -> Vec<Finding> {
+fn summary(errors: Errors, is_ongoing: bool, span: &Range<i64>) -> Vec<Finding> {
     let Errors { requests, errors, by_target, seen } = errors;
     let requests_text = human::plural(requests, "request");
     let Some((first, last)) = seen.filter(|_| errors > 0) else {
@@ -85,7 +85,7 @@ mod tests {
         let day = 20_000 * DAY;
         let errors = Errors { requests: 61_930, errors: 1284, by_target: 33, seen: Some((day, day + 2 * HOUR)) };
         let texts = |errors, is_ongoing| -> Vec<String> {
-            said(errors, is_ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
+            summary(errors, is_ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
         };
         assert_eq!(
             texts(errors, true),

@@ -12,6 +12,7 @@ mod compare;
 mod delivery;
 mod dimensions;
 mod draft;
+mod elements;
 mod errors;
 mod filter;
 mod handshakes;
@@ -36,7 +37,6 @@ mod tls;
 mod trace;
 mod waf;
 pub mod why;
-mod words;
 
 use anyhow::Result;
 
@@ -48,7 +48,7 @@ pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
-pub use threshold::{Threshold, Verdict};
+pub use threshold::{Evaluation, Threshold};
 pub use trace::time_of;
 
 /// Makes the report.

@@ -9,12 +9,12 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{at, column, count_value, finding, share, share_value};
 use super::head::clock;
 use super::next::report;
 use super::parameters::seconds;
 use super::session::Session;
 use super::table::table_of;
-use super::words::{at, column, count_value, finding, share, share_value};
 use crate::output::document::{Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{finding, share};
 use super::session::Session;
-use super::words::{finding, share};
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::{cut, human};
 

@@ -7,9 +7,9 @@ use anyhow::Result;
 
 use super::answer::AnswerRow;
 use super::draft::Draft;
+use super::elements::{at, finding};
 use super::parameters::seconds;
 use super::session::Session;
-use super::words::{at, finding};
 use crate::ask::sql::Scalar;
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;

@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::finding;
 use super::session::Session;
-use super::words::finding;
 use crate::output::document::{Document, Finding, Tone, Unit};
 use crate::output::human;
 
@@ -60,7 +60,7 @@ fn range(answer: &Answer) -> Option<Finding> {
 
 /// `no answer 11 · target 5 · client left 4`
 fn parts(requests: &[Request]) -> Option<Finding> {
-    let counts = counted(requests.iter().map(|request| request.part.as_str()));
+    let counts = frequencies(requests.iter().map(|request| request.part.as_str()));
     let texts: Vec<String> = counts.iter().map(|(part, count)| format!("{part} {}", human::count(*count))).collect();
     (!texts.is_empty()).then(|| finding("slow", texts.join(" · "), Tone::Strong))
 }
@@ -72,10 +72,10 @@ fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<F
         return None;
     }
     let is_half = |of: u64| move |(_, count): &(&str, u64)| *count * 2 >= of;
-    let groups = counted(requests.iter().filter_map(|request| request.group.as_deref()));
+    let groups = frequencies(requests.iter().filter_map(|request| request.group.as_deref()));
     let (group, of_group) = groups.first().copied().filter(is_half(all))?;
     let within = requests.iter().filter(|request| request.group.as_deref() == Some(group));
-    let targets = counted(within.filter_map(|request| request.target.as_deref()));
+    let targets = frequencies(within.filter_map(|request| request.target.as_deref()));
     let name = names.get(group).map_or(group, String::as_str);
     let mut text = format!("{} of {} were for {name}", human::count(of_group), human::count(all));
     if let Some((target, count)) = targets.first().copied().filter(is_half(of_group)) {
@@ -85,7 +85,7 @@ fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<F
 }
 
 /// How often each occurs, most frequent first.
-fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
+fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for name in names {
         *counts.entry(name).or_default() += 1;

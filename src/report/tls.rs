@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::answer::Answer;
 use super::draft::Draft;
+use super::elements::{at, chart, finding, share};
 use super::next::report;
 use super::session::Session;
-use super::words::{at, chart, finding, share};
 use crate::output::document::{Document, Finding, Next, Tone};
 use crate::output::{cut, human};
 

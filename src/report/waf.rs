@@ -9,9 +9,9 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{at, chart, finding, share};
 use super::next;
 use super::session::Session;
-use super::words::{at, chart, finding, share};
 use crate::output::document::{Chart, Document, Finding, Tone};
 use crate::output::{cut, human};
 
@@ -24,7 +24,7 @@ const NAMED: usize = 3;
 
 /// What a row of the answer counts.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Counted {
+struct RowCounts {
     name: String,
     requests: u64,
     blocked: u64,
@@ -70,7 +70,7 @@ fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {
     let mut findings = vec![blocked(session, total)];
     findings.extend(outcomes(answer, "blocked ", "answered"));
     findings.extend(failed(answer, total));
-    let rows: Vec<Counted> = answer.part("row").map(counted).collect();
+    let rows: Vec<RowCounts> = answer.part("row").map(row_counts).collect();
     let by = session.question.by().unwrap_or_default();
     findings.extend(suspicions(&rows, by));
     findings
@@ -136,8 +136,8 @@ fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
     Some(finding("WAF failed", text, Tone::Bad))
 }
 
-fn counted(row: AnswerRow) -> Counted {
-    Counted {
+fn row_counts(row: AnswerRow) -> RowCounts {
+    RowCounts {
         name: row.text("name").unwrap_or("–").to_owned(),
         requests: row.count("requests"),
         blocked: row.count("blocked"),
@@ -147,15 +147,15 @@ fn counted(row: AnswerRow) -> Counted {
 }
 
 /// What is blocked now and then although it succeeds as a rule: perhaps a rule that is too strict.
-fn suspicions(rows: &[Counted], by: &str) -> Vec<Finding> {
+fn suspicions(rows: &[RowCounts], by: &str) -> Vec<Finding> {
     if matches!(by, "elb" | "host" | "method") {
         // So much comes together there that it tells nothing.
         return Vec::new();
     }
-    let is_suspicious = |row: &&Counted| {
+    let is_suspicious = |row: &&RowCounts| {
         row.blocked > 0 && row.others >= ENOUGH && row.blocked < row.others && row.succeeded * 10 >= row.others * MOSTLY
     };
-    let mut suspicious: Vec<&Counted> = rows.iter().filter(is_suspicious).collect();
+    let mut suspicious: Vec<&RowCounts> = rows.iter().filter(is_suspicious).collect();
     // The most blocked first: that is what hurts most if it is wrong.
     suspicious.sort_by(|a, b| b.blocked.cmp(&a.blocked).then(a.name.cmp(&b.name)));
     let mut findings: Vec<Finding> = Vec::new();
@@ -179,24 +179,24 @@ fn suspicions(rows: &[Counted], by: &str) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    fn counted(name: &str, blocked: u64, others: u64, succeeded: u64) -> Counted {
-        Counted { name: name.to_owned(), requests: blocked + others, blocked, others, succeeded }
+    fn row_counts(name: &str, blocked: u64, others: u64, succeeded: u64) -> RowCounts {
+        RowCounts { name: name.to_owned(), requests: blocked + others, blocked, others, succeeded }
     }
 
-    fn suspects(rows: &[Counted], by: &str) -> Vec<String> {
+    fn suspects(rows: &[RowCounts], by: &str) -> Vec<String> {
         suspicions(rows, by).into_iter().map(|finding| finding.text).collect()
     }
 
     #[test]
     fn what_succeeds_as_a_rule_is_suspicious_when_blocked() {
         let rows = [
-            counted("/api/orders", 12, 2988, 2930),
-            counted("/wp-login.php", 50, 0, 0),
-            counted("/.env", 9, 30, 2),
-            counted("/few", 1, 19, 19),
-            counted("/always", 100, 90, 90),
-            counted("/never", 0, 500, 500),
-            counted("/edge", 1, 20, 18),
+            row_counts("/api/orders", 12, 2988, 2930),
+            row_counts("/wp-login.php", 50, 0, 0),
+            row_counts("/.env", 9, 30, 2),
+            row_counts("/few", 1, 19, 19),
+            row_counts("/always", 100, 90, 90),
+            row_counts("/never", 0, 500, 500),
+            row_counts("/edge", 1, 20, 18),
         ];
         assert_eq!(
             suspects(&rows, "path"),
@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn only_some_suspicions_are_named() {
-        let rows: Vec<Counted> = (0..5).map(|number| counted(&format!("/{number}"), 5 - number, 100, 100)).collect();
+        let rows: Vec<RowCounts> =
+            (0..5).map(|number| row_counts(&format!("/{number}"), 5 - number, 100, 100)).collect();
         let said = suspects(&rows, "client");
         assert_eq!((said.len(), said[3].as_str()), (4, "2 more like these"));
         assert!(said[0].starts_with("/0: 5 of 105"));

@@ -9,8 +9,8 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{finding, share};
 use super::session::Session;
-use super::words::{finding, share};
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 

@@ -8,9 +8,9 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{at, chart, column, count_value, finding, share, share_value};
 use super::next::report;
 use super::session::Session;
-use super::words::{at, chart, column, count_value, finding, share, share_value};
 use crate::output::document::{Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use codes::{BROKE_OFF, meaning};
@@ -73,7 +73,7 @@ fn findings(session: &Session, answer: &Answer, failures: &[Failure]) -> Vec<Fin
         return vec![no_handshakes(total)];
     }
     let failed: u64 = failures.iter().map(|failure| failure.count).sum();
-    let mut findings = vec![counted(session, total, failed, connections)];
+    let mut findings = vec![total_finding(session, total, failed, connections)];
     let certificates: u64 =
         failures.iter().filter(|failure| meaning(&failure.code).is_certificate).map(|failure| failure.count).sum();
     if certificates > 0 {
@@ -100,7 +100,7 @@ fn no_handshakes(total: AnswerRow) -> Finding {
     finding("nothing", text, Tone::Strong)
 }
 
-fn counted(session: &Session, total: AnswerRow, failed: u64, connections: u64) -> Finding {
+fn total_finding(session: &Session, total: AnswerRow, failed: u64, connections: u64) -> Finding {
     let all = human::plural(connections, "handshake");
     if failed == 0 {
         return finding("failed", format!("none of {all}"), Tone::Strong);

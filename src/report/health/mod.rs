@@ -12,9 +12,9 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{chart, column, count_value, finding, share, share_value};
 use super::next;
 use super::session::Session;
-use super::words::{chart, column, count_value, finding, share, share_value};
 use crate::output::document::{Chart, Column, Document, Finding, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use bursts::Bar;
@@ -40,7 +40,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let has_checks = checks.part("row").next().is_some();
     let mut draft = Draft::of(session, &checks);
     let groups = groups(session, &checks, &requests);
-    draft.findings = counted(session, &checks, &requests);
+    draft.findings = total_findings(session, &checks, &requests);
     draft.findings.extend(conclusions(&groups, &session.span, &session.bars));
     draft.charts.extend(over_time(session, &checks, &requests));
     name_groups(session, &mut draft.table);
@@ -59,7 +59,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
 }
 
 /// How many failed, of checks and of requests.
-fn counted(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Finding> {
+fn total_findings(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Finding> {
     let mut findings = Vec::new();
     let total = checks.part("total").next().filter(|total| total.count("checks") > 0);
     if let Some(total) = total {

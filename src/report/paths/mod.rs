@@ -11,13 +11,13 @@ mod tests;
 use anyhow::Result;
 use std::fmt::Write as _;
 
-use self::learn::{Learned, learn};
+use self::learn::{LearnedPattern, learn};
 use super::answer::{Answer, AnswerRow};
 use super::dimensions::heading;
 use super::draft::Draft;
+use super::elements::remove_column;
 use super::next::report;
 use super::session::Session;
-use super::words::remove_column;
 use crate::ask::sql::Scalar;
 use crate::output::document::{Document, Next, Note, Table};
 use crate::output::human;
@@ -39,10 +39,10 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         // As many as are shown, and as many as teach.
         let shown = typed.get("lines").and_then(|lines| lines.parse().ok()).unwrap_or(LOOKED_AT) + 2;
         let first = session.first("paths", [("lines".to_owned(), Scalar::Int(shown.max(LOOKED_AT)))]).await?;
-        match learn(first.part("row").filter_map(seen)) {
+        match learn(first.part("row").filter_map(route_requests)) {
             None => (first, "no place has so many different words that they must be values".to_owned()),
             Some(learned) => {
-                let taught = said(&learned);
+                let taught = lesson_text(&learned);
                 (session.answer_with([("learned".to_owned(), Scalar::Text(learned.pattern))]).await?, taught)
             }
         }
@@ -72,14 +72,15 @@ fn first_stands(order: &str) -> &'static str {
 }
 
 /// A path and how often it was asked for by who was not refused: who looks for holes asks for anything.
-fn seen(row: AnswerRow<'_>) -> Option<(&str, u64)> {
+fn route_requests(row: AnswerRow<'_>) -> Option<(&str, u64)> {
     let requests = row.count("requests").saturating_sub(row.count("client_errors"));
     Some((row.text("path")?, requests)).filter(|(_, requests)| *requests > 0)
 }
 
 /// `learned: /products/:id (412 values), /c/:id (260 values)`
-fn said(learned: &Learned) -> String {
-    let place = |place: &learn::Place| format!("{}/:id ({} values)", place.before, human::count(place.values as u64));
+fn lesson_text(learned: &LearnedPattern) -> String {
+    let place =
+        |place: &learn::ValuePosition| format!("{}/:id ({} values)", place.before, human::count(place.values as u64));
     let mut text = format!("learned: {}", learned.places.iter().take(NAMED).map(place).collect::<Vec<_>>().join(", "));
     if learned.places.len() > NAMED {
         let _ = write!(text, " and {} more", learned.places.len() - NAMED);

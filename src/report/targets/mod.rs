@@ -12,9 +12,9 @@ use anyhow::Result;
 use self::judge::{PERCENTILES, Spread, Target, Trouble};
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
+use super::elements::{column, count_value, finding, share};
 use super::next::{self, pod_of};
 use super::session::Session;
-use super::words::{column, count_value, finding, share};
 use crate::fleet::inventory::target_groups::{GeneratedName, target_group_name};
 use crate::output::document::{Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
@@ -90,7 +90,7 @@ fn findings(groups: &Groups, troubles: &[(&str, Trouble)], names: &BTreeMap<Stri
     let shown = if troubles.len() > NAMED + 1 { NAMED } else { troubles.len() };
     let mut findings: Vec<Finding> = troubles[..shown]
         .iter()
-        .map(|(group, trouble)| said(names.get(*group).map_or(*group, String::as_str), trouble))
+        .map(|(group, trouble)| trouble_finding(names.get(*group).map_or(*group, String::as_str), trouble))
         .collect();
     if troubles.len() > shown {
         findings.push(finding("", format!("{} more like these", troubles.len() - shown), Tone::Dim));
@@ -111,7 +111,7 @@ fn findings(groups: &Groups, troubles: &[(&str, Trouble)], names: &BTreeMap<Stri
     findings
 }
 
-fn said(group: &str, trouble: &Trouble) -> Finding {
+fn trouble_finding(group: &str, trouble: &Trouble) -> Finding {
     let ms = |seconds: f64| Value::Float(seconds).humane(Unit::Seconds);
     match trouble {
         Trouble::Failing { target, siblings } => {

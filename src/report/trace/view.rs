@@ -2,11 +2,11 @@
 
 use super::super::answer::Answer;
 use super::super::draft::Draft;
+use super::super::elements::{column, finding};
 use super::super::head::moment;
 use super::super::next::report;
 use super::super::session::Session;
 use super::super::table::table;
-use super::super::words::{column, finding};
 use super::Found;
 use super::id::Id;
 use super::story::{Connection, Event, Request, millis, timeline};

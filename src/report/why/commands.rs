@@ -3,7 +3,7 @@
 use super::super::next::{pod_of, report};
 use super::facts::Facts;
 use super::judge::Verdict;
-use super::judge::words::is_kubernetes;
+use super::judge::phrases::is_kubernetes;
 use super::rows::{Context, address, group_name};
 use super::rules::Family;
 use crate::output::document::Next;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::body::draft;
+use super::conclusions::draft;
 use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 use super::rules::find;
 use crate::ask::sql::Scalar;

@@ -3,7 +3,6 @@
 
 mod any_value;
 mod approx_percentile;
-mod chosen;
 mod conditional;
 mod contains;
 mod count_if;
@@ -15,6 +14,7 @@ mod null_if_any;
 mod regexp;
 mod rows;
 mod scalar;
+mod selection;
 mod split_part;
 #[cfg(test)]
 mod testing;

@@ -10,7 +10,7 @@ use crate::output::document::Document;
 use crate::report::why::facts::{Facts, Shape};
 use crate::report::why::health::Health;
 use crate::report::why::judge::{Evidence, Label, Verdict, judge};
-use crate::report::why::{Context, HealthRow, WhyRow, bars::Bars, body, group::Group};
+use crate::report::why::{Context, HealthRow, WhyRow, bars::Bars, conclusions, group::Group};
 
 /// 2026-11-22 10:00 UTC.
 pub(super) const START: i64 = 1_795_341_600 * SECOND;
@@ -207,7 +207,7 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn body(&self) -> Document {
-        body::draft(&self.rows, &self.health, &self.context).document()
+        conclusions::draft(&self.rows, &self.health, &self.context).document()
     }
 
     /// Pattern, label and targets of every conclusion that is not too few, most failures first.
