@@ -24,33 +24,36 @@
 --
 -- Of several largest ones the latest is shown: a time of these years is less than a byte if it is divided by 1e10.
 -- Sizes are those of requests and answers with their headers; of a WebSocket, those of its whole life.
+WITH prepared AS (
+    SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                WHEN :by = 'elb' THEN elb
+                WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                WHEN :by = 'path' THEN regexp_replace(regexp_replace(url_extract_path(request_url),
+                                           :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id')
+                WHEN :by = 'method' THEN request_verb
+                WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
+                WHEN :by = 'type' THEN type
+                WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar) END, '(none)') AS name,
+           CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+           sent_bytes, received_bytes, url_extract_path(request_url) AS path, to_unixtime(time) / 1e10 AS latest
+    FROM requests
+),
+grouped AS (
+    SELECT CASE grouping(name, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
+           name, bucket, count(*) AS requests, sum(sent_bytes) AS sent_bytes, max(sent_bytes) AS sent_max,
+           approx_percentile(round(sent_bytes, -2), ARRAY[0.5, 0.99]) AS sent, sum(received_bytes) AS received_bytes,
+           max(received_bytes) AS received_max,
+           max_by(path, sent_bytes + latest) AS largest_answer, max_by(path, received_bytes + latest) AS largest_upload
+    FROM prepared
+    GROUP BY GROUPING SETS ((name), (bucket), ())
+),
+first_ones AS (
+    SELECT *, CASE WHEN part = 'row' THEN 1 ELSE 0 END AS tier
+    FROM grouped
+    ORDER BY tier, sent_bytes DESC NULLS LAST, name, bucket LIMIT :lines
+)
 SELECT part, name, bucket, requests, sent_bytes, CAST(sent_bytes AS double) / nullif(max(sent_bytes) OVER (), 0) AS sent_share,
        sent[1] AS sent_p50, sent[2] AS sent_p99, sent_max, received_bytes,
        received_max, largest_answer, largest_upload
-FROM (
-    SELECT *, CASE WHEN part = 'row' THEN 1 ELSE 0 END AS tier
-    FROM (
-        SELECT CASE grouping(name, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
-               name, bucket, count(*) AS requests, sum(sent_bytes) AS sent_bytes, max(sent_bytes) AS sent_max,
-               approx_percentile(round(sent_bytes, -2), ARRAY[0.5, 0.99]) AS sent, sum(received_bytes) AS received_bytes,
-               max(received_bytes) AS received_max,
-               max_by(path, sent_bytes + latest) AS largest_answer, max_by(path, received_bytes + latest) AS largest_upload
-        FROM (
-            SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
-                        WHEN :by = 'elb' THEN elb
-                        WHEN :by = 'host' THEN lower(url_extract_host(request_url))
-                        WHEN :by = 'path' THEN regexp_replace(regexp_replace(url_extract_path(request_url),
-                                                   :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id')
-                        WHEN :by = 'method' THEN request_verb
-                        WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
-                        WHEN :by = 'type' THEN type
-                        WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar) END, '(none)') AS name,
-                   CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-                   sent_bytes, received_bytes, url_extract_path(request_url) AS path, to_unixtime(time) / 1e10 AS latest
-            FROM requests
-        ) AS prepared
-        GROUP BY GROUPING SETS ((name), (bucket), ())
-    ) AS grouped
-    ORDER BY tier, sent_bytes DESC NULLS LAST, name, bucket LIMIT :lines
-) AS first_ones
+FROM first_ones
 ORDER BY tier, sent_bytes DESC NULLS LAST, name, bucket

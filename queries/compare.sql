@@ -25,15 +25,27 @@
 --
 -- Requests of neither time are not counted, and objects that hold only such are not read. Latencies are those of requests
 -- whose target began to answer, without WebSockets. p45 and p55 fence p50 in, and p98 p99: see the report's small print.
-SELECT part, name, within, requests_before, requests_after, errors_before, errors_after,
-       CAST(errors_before AS double) / nullif(requests_before, 0) AS error_rate_before,
-       CAST(errors_after AS double) / nullif(requests_after, 0) AS error_rate_after, client_errors_before, client_errors_after,
-       CAST(client_errors_before AS double) / nullif(requests_before, 0) AS client_error_rate_before,
-       CAST(client_errors_after AS double) / nullif(requests_after, 0) AS client_error_rate_after,
-       timed_before, timed_after, before[1] AS p45_before, before[2] AS p50_before, before[3] AS p55_before,
-       before[4] AS p98_before, before[5] AS p99_before, after[1] AS p45_after, after[2] AS p50_after,
-       after[3] AS p55_after, after[4] AS p98_after, after[5] AS p99_after
-FROM (
+WITH prepared AS (
+    SELECT time >= from_unixtime(:after_from) AS is_after, elb_status_code AS status,
+           CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
+           coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                         WHEN :by = 'elb' THEN elb
+                         WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                         WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
+                             substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
+                                                   '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
+                         WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
+                         WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
+                         WHEN :by = 'method' THEN request_verb
+                         WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
+           CASE WHEN :by = 'target_group' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
+                WHEN :by IN ('path', 'target', 'status') THEN coalesce(target_group_arn, '(no target group)')
+                WHEN :by = 'rule' THEN elb ELSE '' END AS within
+    FROM requests
+    WHERE (time >= from_unixtime(:before_from) AND time < from_unixtime(:before_to))
+       OR (time >= from_unixtime(:after_from) AND time < from_unixtime(:after_to))
+),
+grouped AS (
     SELECT CASE grouping(name) WHEN 0 THEN 'row' ELSE 'total' END AS part, name, within,
            count_if(NOT is_after) AS requests_before, count_if(is_after) AS requests_after,
            count_if(NOT is_after AND status BETWEEN 500 AND 599) AS errors_before,
@@ -44,27 +56,17 @@ FROM (
            count(CASE WHEN is_after THEN target_time END) AS timed_after,
            approx_percentile(CASE WHEN NOT is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS before,
            approx_percentile(CASE WHEN is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS after
-    FROM (
-        SELECT time >= from_unixtime(:after_from) AS is_after, elb_status_code AS status,
-               CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
-               coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
-                             WHEN :by = 'elb' THEN elb
-                             WHEN :by = 'host' THEN lower(url_extract_host(request_url))
-                             WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
-                                 substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
-                                                       '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
-                             WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
-                             WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
-                             WHEN :by = 'method' THEN request_verb
-                             WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
-               CASE WHEN :by = 'target_group' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
-                    WHEN :by IN ('path', 'target', 'status') THEN coalesce(target_group_arn, '(no target group)')
-                    WHEN :by = 'rule' THEN elb ELSE '' END AS within
-        FROM requests
-        WHERE (time >= from_unixtime(:before_from) AND time < from_unixtime(:before_to))
-           OR (time >= from_unixtime(:after_from) AND time < from_unixtime(:after_to))
-    ) AS prepared
+    FROM prepared
     GROUP BY GROUPING SETS ((name, within), ())
-) AS grouped
+)
+SELECT part, name, within, requests_before, requests_after, errors_before, errors_after,
+       CAST(errors_before AS double) / nullif(requests_before, 0) AS error_rate_before,
+       CAST(errors_after AS double) / nullif(requests_after, 0) AS error_rate_after, client_errors_before, client_errors_after,
+       CAST(client_errors_before AS double) / nullif(requests_before, 0) AS client_error_rate_before,
+       CAST(client_errors_after AS double) / nullif(requests_after, 0) AS client_error_rate_after,
+       timed_before, timed_after, before[1] AS p45_before, before[2] AS p50_before, before[3] AS p55_before,
+       before[4] AS p98_before, before[5] AS p99_before, after[1] AS p45_after, after[2] AS p50_after,
+       after[3] AS p55_after, after[4] AS p98_after, after[5] AS p99_after
+FROM grouped
 WHERE part = 'total' OR requests_before >= :least OR requests_after >= :least
 ORDER BY requests_before + requests_after DESC, name, within

@@ -28,39 +28,43 @@
 -- next: albstats report targets {flags} — whether it is one target
 --
 -- Requests without a target group are a row of their own: 503s live there.
+WITH prepared AS (
+    SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                         WHEN :by = 'elb' THEN elb
+                         WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                         WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
+                         WHEN :by = 'method' THEN request_verb
+                         WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar)
+                         WHEN :by = 'status' THEN CAST(elb_status_code AS varchar) END, '(none)') AS name,
+           CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+           coalesce(elb_status_code BETWEEN 500 AND 599, false) AS is_error, elb_status_code, target_status_code, time
+    FROM requests
+),
+grouped AS (
+    SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
+           name, bucket, count(*) AS requests, count_if(is_error) AS errors,
+           count_if(is_error AND target_status_code = elb_status_code) AS target_5xx,
+           count_if(elb_status_code = 500) AS status_500, count_if(elb_status_code = 502) AS status_502,
+           count_if(elb_status_code = 503) AS status_503, count_if(elb_status_code = 504) AS status_504,
+           min(CASE WHEN is_error THEN time END) AS first_seen, max(CASE WHEN is_error THEN time END) AS last_seen
+    FROM prepared
+    GROUP BY GROUPING SETS ((name), (name, bucket), (bucket), ())
+),
+ranked AS (
+    SELECT *, max(CASE WHEN part = 'row' THEN errors END) OVER (PARTITION BY name) AS of_errors,
+           max(CASE WHEN part = 'row' THEN requests END) OVER (PARTITION BY name) AS of_requests
+    FROM grouped
+),
+placed AS (
+    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY of_errors DESC, of_requests DESC, name) AS place,
+           sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
+    FROM ranked
+)
 SELECT part, name, bucket, requests, errors, CAST(errors AS double) / nullif(requests, 0) AS error_rate,
        errors - target_5xx AS elb_5xx, CAST(errors - target_5xx AS double) / nullif(requests, 0) AS elb_5xx_rate,
        target_5xx, CAST(target_5xx AS double) / nullif(requests, 0) AS target_5xx_rate,
        status_500, status_502, status_503, status_504,
        errors - status_500 - status_502 - status_503 - status_504 AS status_other, first_seen, last_seen, of_rows
-FROM (
-    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY of_errors DESC, of_requests DESC, name) AS place,
-           sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
-    FROM (
-        SELECT *, max(CASE WHEN part = 'row' THEN errors END) OVER (PARTITION BY name) AS of_errors,
-               max(CASE WHEN part = 'row' THEN requests END) OVER (PARTITION BY name) AS of_requests
-        FROM (
-            SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
-                   name, bucket, count(*) AS requests, count_if(is_error) AS errors,
-                   count_if(is_error AND target_status_code = elb_status_code) AS target_5xx,
-                   count_if(elb_status_code = 500) AS status_500, count_if(elb_status_code = 502) AS status_502,
-                   count_if(elb_status_code = 503) AS status_503, count_if(elb_status_code = 504) AS status_504,
-                   min(CASE WHEN is_error THEN time END) AS first_seen, max(CASE WHEN is_error THEN time END) AS last_seen
-            FROM (
-                SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
-                                     WHEN :by = 'elb' THEN elb
-                                     WHEN :by = 'host' THEN lower(url_extract_host(request_url))
-                                     WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
-                                     WHEN :by = 'method' THEN request_verb
-                                     WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar)
-                                     WHEN :by = 'status' THEN CAST(elb_status_code AS varchar) END, '(none)') AS name,
-                       CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-                       coalesce(elb_status_code BETWEEN 500 AND 599, false) AS is_error, elb_status_code, target_status_code, time
-                FROM requests
-            ) AS prepared
-            GROUP BY GROUPING SETS ((name), (name, bucket), (bucket), ())
-        ) AS grouped
-    ) AS ranked
-) AS placed
+FROM placed
 WHERE part IN ('time', 'total') OR place <= :top OR :top = 0
 ORDER BY errors DESC, requests DESC, name, bucket

@@ -27,44 +27,51 @@
 -- next: albstats report slow {this} {flags} — its slowest requests
 --
 -- A row counts for latency if the target began to answer and it is no WebSocket, whose time is its whole life.
+WITH typed AS (
+    SELECT *, coalesce(type IN ('ws', 'wss'), false) AS is_websocket FROM requests
+),
+prepared AS (
+    SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                         WHEN :by = 'elb' THEN elb
+                         WHEN :by = 'host' THEN lower(url_extract_host(request_url))
+                         WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
+                         WHEN :by = 'method' THEN request_verb
+                         WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
+                         WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
+           CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+           CASE WHEN NOT is_websocket THEN target_processing_time END AS target_time,
+           CASE WHEN NOT is_websocket
+                THEN request_processing_time + target_processing_time + response_processing_time END AS total_time,
+           is_websocket,
+           target_group_arn IS NOT NULL AND (target_ip IS NOT NULL OR target_processing_time IS NOT NULL) AS has_target
+    FROM typed
+),
+grouped AS (
+    SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' ELSE 'total' END AS part,
+           name, bucket, count(target_time) AS requests,
+           approx_percentile(target_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS target, max(target_time) AS target_max,
+           approx_percentile(total_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS total, max(total_time) AS total_max,
+           count_if(is_websocket) AS websockets,
+           count_if(NOT is_websocket AND NOT has_target) AS without_target,
+           count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time,
+           count(target_time) - count(total_time) AS without_total
+    FROM prepared
+    GROUP BY GROUPING SETS ((name), (name, bucket), ())
+),
+ranked AS (
+    SELECT *, max(CASE WHEN part = 'row' THEN target[4] END) OVER (PARTITION BY name) AS of_name
+    FROM grouped
+    WHERE requests > 0 OR part = 'total'
+),
+placed AS (
+    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY of_name DESC NULLS LAST, name) AS place,
+           sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
+    FROM ranked
+)
 SELECT part, name, bucket, requests,
        target[1] AS target_p50, target[2] AS target_p90, target[3] AS target_p95, target[4] AS target_p99, target_max,
        total[1] AS total_p50, total[2] AS total_p90, total[3] AS total_p95, total[4] AS total_p99, total_max,
        websockets, without_target, without_time, without_total, of_rows
-FROM (
-    SELECT *, dense_rank() OVER (PARTITION BY part ORDER BY of_name DESC NULLS LAST, name) AS place,
-           sum(CASE WHEN part = 'row' THEN 1 ELSE 0 END) OVER (PARTITION BY part) AS of_rows
-    FROM (
-        SELECT *, max(CASE WHEN part = 'row' THEN target[4] END) OVER (PARTITION BY name) AS of_name
-        FROM (
-            SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' ELSE 'total' END AS part,
-                   name, bucket, count(target_time) AS requests,
-                   approx_percentile(target_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS target, max(target_time) AS target_max,
-                   approx_percentile(total_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS total, max(total_time) AS total_max,
-                   count_if(is_websocket) AS websockets,
-                   count_if(NOT is_websocket AND NOT has_target) AS without_target,
-                   count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time,
-                   count(target_time) - count(total_time) AS without_total
-            FROM (
-                SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
-                                     WHEN :by = 'elb' THEN elb
-                                     WHEN :by = 'host' THEN lower(url_extract_host(request_url))
-                                     WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
-                                     WHEN :by = 'method' THEN request_verb
-                                     WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
-                                     WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
-                       CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-                       CASE WHEN NOT is_websocket THEN target_processing_time END AS target_time,
-                       CASE WHEN NOT is_websocket
-                            THEN request_processing_time + target_processing_time + response_processing_time END AS total_time,
-                       is_websocket,
-                       target_group_arn IS NOT NULL AND (target_ip IS NOT NULL OR target_processing_time IS NOT NULL) AS has_target
-                FROM (SELECT *, coalesce(type IN ('ws', 'wss'), false) AS is_websocket FROM requests) AS typed
-            ) AS prepared
-            GROUP BY GROUPING SETS ((name), (name, bucket), ())
-        ) AS grouped
-        WHERE requests > 0 OR part = 'total'
-    ) AS ranked
-) AS placed
+FROM placed
 WHERE part = 'total' OR place <= :top OR :top = 0
 ORDER BY target_p99 DESC NULLS LAST, name, bucket

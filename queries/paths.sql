@@ -28,12 +28,33 @@
 -- hexadecimal digits, as UUIDs and hashes have, or with 5 or more digits), numbers that begin a segment, and then what
 -- `learned` matches, three times, for values below values. Names, versions as v1, and endings as .html stay. Templates are cut
 -- after 200 characters.
-SELECT part, path, method, within, requests, CAST(requests AS double) / max(requests) OVER () AS share,
-       errors, CAST(errors AS double) / requests AS error_rate,
-       client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
-       target[1] AS target_p50, target[2] AS target_p95, target[3] AS target_p99, target_max,
-       target_time / nullif(max(target_time) OVER (), 0) AS target_share, sent_bytes
-FROM (
+WITH prepared AS (
+    SELECT CASE WHEN :by = 'host' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
+                WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
+                WHEN :by = 'elb' THEN elb
+                WHEN :by = 'status' THEN coalesce(CAST(elb_status_code AS varchar), '(none)') ELSE '' END AS within,
+           coalesce(request_verb, '(none)') AS method, elb_status_code, sent_bytes,
+           CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
+           coalesce(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+               url_extract_path(request_url), :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'),
+               :learned, '$1/:id$2'), :learned, '$1/:id$2'), :learned, '$1/:id$2'), '(no path)') AS template
+    FROM requests
+),
+templates AS (
+    SELECT within, method, elb_status_code, target_time, sent_bytes,
+           CASE WHEN length(template) > 200 THEN substr(template, 1, 199) || '…' ELSE template END AS path
+    FROM prepared
+),
+grouped AS (
+    SELECT CASE grouping(path) WHEN 0 THEN 'row' ELSE 'total' END AS part, within, method, path, count(*) AS requests,
+           count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
+           count_if(elb_status_code BETWEEN 400 AND 499) AS client_errors,
+           approx_percentile(target_time, ARRAY[0.5, 0.95, 0.99]) AS target, max(target_time) AS target_max,
+           sum(target_time) AS target_time, sum(sent_bytes) AS sent_bytes
+    FROM templates
+    GROUP BY GROUPING SETS ((within, method, path), ())
+),
+first_ones AS (
     SELECT *, CASE WHEN part = 'total' THEN 0 WHEN :order IN ('p99', 'error_rate') AND requests < :least THEN 2 ELSE 1 END AS tier,
            CASE WHEN :order = 'requests' THEN CAST(requests AS double)
                 WHEN :order = 'target_time' THEN target_time
@@ -41,30 +62,13 @@ FROM (
                 WHEN :order = 'errors' THEN CAST(errors AS double)
                 WHEN :order = 'error_rate' THEN CAST(errors AS double) / requests
                 WHEN :order = 'bytes' THEN CAST(sent_bytes AS double) END AS measure
-    FROM (
-        SELECT CASE grouping(path) WHEN 0 THEN 'row' ELSE 'total' END AS part, within, method, path, count(*) AS requests,
-               count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
-               count_if(elb_status_code BETWEEN 400 AND 499) AS client_errors,
-               approx_percentile(target_time, ARRAY[0.5, 0.95, 0.99]) AS target, max(target_time) AS target_max,
-               sum(target_time) AS target_time, sum(sent_bytes) AS sent_bytes
-        FROM (
-            SELECT within, method, elb_status_code, target_time, sent_bytes,
-                   CASE WHEN length(template) > 200 THEN substr(template, 1, 199) || '…' ELSE template END AS path
-            FROM (
-                SELECT CASE WHEN :by = 'host' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
-                            WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
-                            WHEN :by = 'elb' THEN elb
-                            WHEN :by = 'status' THEN coalesce(CAST(elb_status_code AS varchar), '(none)') ELSE '' END AS within,
-                       coalesce(request_verb, '(none)') AS method, elb_status_code, sent_bytes,
-                       CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
-                       coalesce(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-                           url_extract_path(request_url), :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'),
-                           :learned, '$1/:id$2'), :learned, '$1/:id$2'), :learned, '$1/:id$2'), '(no path)') AS template
-                FROM requests
-            ) AS prepared
-        ) AS templates
-        GROUP BY GROUPING SETS ((within, method, path), ())
-    ) AS grouped
+    FROM grouped
     ORDER BY tier, measure DESC NULLS LAST, requests DESC, path, method, within LIMIT :lines
-) AS first_ones
+)
+SELECT part, path, method, within, requests, CAST(requests AS double) / max(requests) OVER () AS share,
+       errors, CAST(errors AS double) / requests AS error_rate,
+       client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
+       target[1] AS target_p50, target[2] AS target_p95, target[3] AS target_p99, target_max,
+       target_time / nullif(max(target_time) OVER (), 0) AS target_share, sent_bytes
+FROM first_ones
 ORDER BY tier, measure DESC NULLS LAST, requests DESC, path, method, within

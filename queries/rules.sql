@@ -21,25 +21,27 @@
 -- note: unused rules without a single request in the window are in no log: compare with aws elbv2 describe-rules
 --
 -- A rule that had requests before :quiet_since and none since is dead.
-SELECT part, elb, port, CASE WHEN rule IS NULL THEN 'none' WHEN rule = 0 THEN 'default' WHEN rule = -1 THEN 'error'
-                             ELSE CAST(rule AS varchar) END AS rule, bucket,
-       CASE WHEN first_action = last_action THEN first_action ELSE first_action || ' or ' || last_action END AS actions,
-       CASE WHEN first_group = last_group THEN first_group WHEN first_group IS NOT NULL THEN '(several)' END AS target_group,
-       requests, CAST(requests AS double) / max(requests) OVER () AS share, requests_since,
-       errors, CAST(errors AS double) / requests AS error_rate, first_seen, last_seen
-FROM (
+WITH prepared AS (
+    SELECT elb, url_extract_port(request_url) AS port, matched_rule_priority AS rule,
+           CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+           elb_status_code, actions_executed, target_group_arn, time
+    FROM requests
+),
+grouped AS (
     SELECT CASE grouping(elb, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' ELSE 'total' END AS part,
            elb, port, rule, bucket, count(*) AS requests, count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
            count_if(time >= from_unixtime(:quiet_since)) AS requests_since,
            min(actions_executed) AS first_action, max(actions_executed) AS last_action,
            min(target_group_arn) AS first_group, max(target_group_arn) AS last_group,
            min(time) AS first_seen, max(time) AS last_seen
-    FROM (
-        SELECT elb, url_extract_port(request_url) AS port, matched_rule_priority AS rule,
-               CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-               elb_status_code, actions_executed, target_group_arn, time
-        FROM requests
-    ) AS prepared
+    FROM prepared
     GROUP BY GROUPING SETS ((elb, port, rule), (elb, port, rule, bucket), ())
-) AS grouped
+)
+SELECT part, elb, port, CASE WHEN rule IS NULL THEN 'none' WHEN rule = 0 THEN 'default' WHEN rule = -1 THEN 'error'
+                             ELSE CAST(rule AS varchar) END AS rule, bucket,
+       CASE WHEN first_action = last_action THEN first_action ELSE first_action || ' or ' || last_action END AS actions,
+       CASE WHEN first_group = last_group THEN first_group WHEN first_group IS NOT NULL THEN '(several)' END AS target_group,
+       requests, CAST(requests AS double) / max(requests) OVER () AS share, requests_since,
+       errors, CAST(errors AS double) / requests AS error_rate, first_seen, last_seen
+FROM grouped
 ORDER BY requests DESC, elb, port, rule, bucket

@@ -21,15 +21,7 @@
 -- next: albstats report latency {flags} — whether these are the rule
 --
 -- Neither sorts nor holds more rows than it shows.
-SELECT took,
-       CASE WHEN target_time IS NOT NULL AND target_time >= coalesce(request_time, 0) AND target_time >= coalesce(response_time, 0) THEN 'target'
-            WHEN target_time IS NOT NULL AND coalesce(response_time, 0) >= coalesce(request_time, 0) THEN 'to client'
-            WHEN target_time IS NOT NULL THEN 'to target'
-            WHEN status = 460 THEN 'client left'
-            WHEN target IS NULL AND target_group IS NULL THEN 'before target'
-            ELSE 'no answer' END AS slow_part,
-       request_time, target_time, response_time, time, status, target_group, target, method, url, trace_id
-FROM (
+WITH timed AS (
     SELECT round(CASE WHEN request_processing_time IS NULL OR target_processing_time IS NULL OR response_processing_time IS NULL
                       THEN to_unixtime(time) - to_unixtime(request_creation_time)
                       ELSE request_processing_time + target_processing_time + response_processing_time END, 3) AS took,
@@ -38,7 +30,16 @@ FROM (
            target_ip || ':' || CAST(target_port AS varchar) AS target, request_verb AS method, request_url AS url, trace_id
     FROM requests
     WHERE NOT coalesce(type IN ('ws', 'wss'), false)
-) AS timed
+)
+SELECT took,
+       CASE WHEN target_time IS NOT NULL AND target_time >= coalesce(request_time, 0) AND target_time >= coalesce(response_time, 0) THEN 'target'
+            WHEN target_time IS NOT NULL AND coalesce(response_time, 0) >= coalesce(request_time, 0) THEN 'to client'
+            WHEN target_time IS NOT NULL THEN 'to target'
+            WHEN status = 460 THEN 'client left'
+            WHEN target IS NULL AND target_group IS NULL THEN 'before target'
+            ELSE 'no answer' END AS slow_part,
+       request_time, target_time, response_time, time, status, target_group, target, method, url, trace_id
+FROM timed
 WHERE took IS NOT NULL
 ORDER BY took DESC NULLS LAST, time, trace_id
 LIMIT :top

@@ -21,6 +21,16 @@
 -- column: error_reason text REASON [optional 1]
 --
 -- A trace id stands somewhere in the header: behind Root=, behind Self=, or behind a name of the client's.
+WITH found AS (
+    SELECT *, round(to_unixtime(time) - to_unixtime(request_creation_time), 6) AS elapsed,
+           round(to_unixtime(request_creation_time) - to_unixtime(max(time) OVER (
+               PARTITION BY conn_trace_id ORDER BY request_creation_time, time
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 6) AS idle_before,
+           row_number() OVER (ORDER BY coalesce(request_creation_time, time), time) AS place,
+           count(*) OVER () AS of_rows
+    FROM requests
+    WHERE CASE WHEN substr(:id, 1, 4) = 'TID_' THEN conn_trace_id = :id ELSE strpos(lower(trace_id), :id) > 0 END
+)
 SELECT request_creation_time, time, idle_before, request_verb,
        lower(url_extract_host(request_url)) AS host,
        substr(split_part(request_url, '?', 1), length(split_part(request_url, '/', 1)) + length(split_part(request_url, '/', 3)) + 3) AS path,
@@ -30,15 +40,6 @@ SELECT request_creation_time, time, idle_before, request_verb,
        target_ip || ':' || CAST(target_port AS varchar) AS target, target_group_arn, elb, error_reason,
        client_ip, client_port, user_agent, received_bytes, sent_bytes, ssl_protocol, trace_id, conn_trace_id,
        matched_rule_priority, actions_executed, target_error_code, elb_error_code, ip_address, log_object, of_rows
-FROM (
-    SELECT *, round(to_unixtime(time) - to_unixtime(request_creation_time), 6) AS elapsed,
-           round(to_unixtime(request_creation_time) - to_unixtime(max(time) OVER (
-               PARTITION BY conn_trace_id ORDER BY request_creation_time, time
-               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 6) AS idle_before,
-           row_number() OVER (ORDER BY coalesce(request_creation_time, time), time) AS place,
-           count(*) OVER () AS of_rows
-    FROM requests
-    WHERE CASE WHEN substr(:id, 1, 4) = 'TID_' THEN conn_trace_id = :id ELSE strpos(lower(trace_id), :id) > 0 END
-) AS found
+FROM found
 WHERE place <= :top OR :top = 0
 ORDER BY place

@@ -13,6 +13,16 @@
 -- column: last_time time LAST
 --
 -- A row counts the checks of one target in one bar with one outcome. `failure` is NULL for checks that passed.
+WITH checked AS (
+    SELECT
+        elb,
+        target_group_id AS target_group,
+        target_addr AS target,
+        time,
+        CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
+        CASE WHEN status <> 'PASS' THEN coalesce(reason_code, 'unknown') END AS failure
+    FROM health_checks
+)
 SELECT
     elb,
     target_group,
@@ -22,14 +32,5 @@ SELECT
     count(*) AS checks,
     min(time) AS first_time,
     max(time) AS last_time
-FROM (
-    SELECT
-        elb,
-        target_group_id AS target_group,
-        target_addr AS target,
-        time,
-        CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
-        CASE WHEN status <> 'PASS' THEN coalesce(reason_code, 'unknown') END AS failure
-    FROM health_checks
-) AS checked
+FROM checked
 GROUP BY elb, target_group, target, failure, bucket

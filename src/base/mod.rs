@@ -5,5 +5,6 @@ pub mod config;
 pub mod nearest;
 pub mod outcome;
 pub mod place;
+pub mod shell;
 pub mod tables;
 pub mod telemetry;

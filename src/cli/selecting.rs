@@ -107,13 +107,6 @@ impl SelectingArgs {
     }
 }
 
-/// As a shell takes it for one word.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
-    let is_plain = !text.is_empty() && text.chars().all(plain);
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 /// This moment, microseconds since the epoch.
 pub(super) fn now() -> i64 {
     let now = Timestamp::now();

@@ -11,6 +11,10 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 use crate::output::document::{Unit, Value};
 
 /// Rows, all of them in memory: reports ask for groups, not for rows of logs.
+///
+/// An answer may have a column `part` that says what a row is for: a `row` of the table, a `point` of a row's bars, a
+/// point of a chart (`time`), the `total`. Without it every row is one of the table. Points have a column `bucket`, the
+/// begin of a bar in seconds since the epoch. One statement with GROUPING SETS gives all of them in one scan.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     columns: BTreeMap<String, ArrayRef>,
@@ -62,6 +66,12 @@ impl Answer {
         (0..self.rows).map(|row| AnswerRow { answer: self, row })
     }
 
+    /// The rows of a part.
+    pub fn part(&self, name: &'static str) -> impl Iterator<Item = AnswerRow<'_>> {
+        let has_parts = self.has("part");
+        self.rows().filter(move |row| if has_parts { row.text("part") == Some(name) } else { name == "row" })
+    }
+
     /// Names of the columns, in order.
     pub fn names(&self) -> &[String] {
         &self.names
@@ -102,6 +112,12 @@ fn plain(column: &ArrayRef) -> Result<ArrayRef> {
 impl<'a> AnswerRow<'a> {
     fn value_of(self, name: &str) -> Option<&'a ArrayRef> {
         self.answer.columns.get(name).filter(|column| column.is_valid(self.row))
+    }
+
+    /// Begin of its bar, microseconds.
+    #[expect(clippy::cast_possible_truncation, reason = "a time of these logs; the cast saturates")]
+    pub fn bucket(self) -> Option<i64> {
+        Some((self.float("bucket")? * 1e6).round() as i64)
     }
 
     /// Text; `None` for NULL and for a column that is not there or no text.

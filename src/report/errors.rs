@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use anyhow::Result;
 
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{at, finding, share};
 use super::session::Session;
-use super::words::{at, finding, share};
-use crate::output::document::{Block, Document, Finding, Tone};
+use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
 /// The 5xx of the window.
@@ -29,9 +29,9 @@ struct Errors {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    let Some(total) = part(&answer, "total").next().filter(|total| total.count("requests") > 0) else {
-        return Ok(document);
+    let mut draft = Draft::of(session, &answer);
+    let Some(total) = answer.part("total").next().filter(|total| total.count("requests") > 0) else {
+        return Ok(draft.document());
     };
     let errors = Errors {
         requests: total.count("requests"),
@@ -41,16 +41,16 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     };
     if errors.errors == 0 {
         // There is nothing to ask for.
-        document.next.clear();
+        draft.next.clear();
     }
     let end = session.span.end.min(session.delivered_to());
     let is_ongoing = errors.seen.is_some_and(|(_, last)| last >= end - session.bars.step);
-    document.blocks.insert(0, Block::Findings(said(errors, is_ongoing, &session.span)));
-    Ok(document)
+    draft.findings = summary(errors, is_ongoing, &session.span);
+    Ok(draft.document())
 }
 
 /// How many, whose, and when. `is_ongoing`: the last one was in the last bar that is delivered.
-fn said(errors: Errors, is_ongoing: bool, span: &Range<i64>) -> Vec<Finding> {
+fn summary(errors: Errors, is_ongoing: bool, span: &Range<i64>) -> Vec<Finding> {
     let Errors { requests, errors, by_target, seen } = errors;
     let requests_text = human::plural(requests, "request");
     let Some((first, last)) = seen.filter(|_| errors > 0) else {
@@ -85,7 +85,7 @@ mod tests {
         let day = 20_000 * DAY;
         let errors = Errors { requests: 61_930, errors: 1284, by_target: 33, seen: Some((day, day + 2 * HOUR)) };
         let texts = |errors, is_ongoing| -> Vec<String> {
-            said(errors, is_ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
+            summary(errors, is_ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
         };
         assert_eq!(
             texts(errors, true),

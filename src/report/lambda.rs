@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{finding, share};
+use super::next;
 use super::session::Session;
-use super::words::{finding, share};
-use crate::output::document::{Block, Document, Finding, Next, Tone};
+use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
 /// What the statement calls requests without a reason.
@@ -21,7 +22,7 @@ const NAMED: usize = 3;
 
 /// Requests of a function that ended for a reason, or for none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Ended {
+struct Ending {
     group: String,
     reason: String,
     requests: u64,
@@ -34,41 +35,37 @@ struct Ended {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    let ended = ended(&answer);
-    if ended.is_empty() {
-        return Ok(document);
+    let mut draft = Draft::of(session, &answer);
+    let endings = endings(&answer);
+    if endings.is_empty() {
+        return Ok(draft.document());
     }
-    document.blocks.insert(0, Block::Findings(findings(&ended)));
+    draft.findings = findings(&endings);
     let flags = &session.question.flags;
-    let command = |name: &str, why: &str| Next {
-        command: format!("albstats report {name} {flags}").trim_end().to_owned(),
-        why: why.to_owned(),
-    };
-    if ended.iter().any(|it| it.errors > 0) {
-        document.next.push(command("why", "why requests failed, rule by rule"));
+    if endings.iter().any(|it| it.errors > 0) {
+        draft.next.push(next::report(["why"], flags, "why requests failed, rule by rule"));
     }
-    document.next.push(command("latency", "beside other target groups"));
-    Ok(document)
+    draft.next.push(next::report(["latency"], flags, "beside other target groups"));
+    Ok(draft.document())
 }
 
-fn ended(answer: &Answer) -> Vec<Ended> {
-    let of = |row: AnswerRow| Ended {
+fn endings(answer: &Answer) -> Vec<Ending> {
+    let of = |row: AnswerRow| Ending {
         group: row.text("target_group").unwrap_or_default().to_owned(),
         reason: row.text("reason").unwrap_or(WELL).to_owned(),
         requests: row.count("requests"),
         errors: row.count("errors"),
     };
-    part(answer, "row").map(of).collect()
+    answer.part("row").map(of).collect()
 }
 
-fn findings(ended: &[Ended]) -> Vec<Finding> {
-    let all: u64 = ended.iter().map(|it| it.requests).sum();
-    let mut groups: Vec<&str> = ended.iter().map(|it| it.group.as_str()).collect();
+fn findings(endings: &[Ending]) -> Vec<Finding> {
+    let all: u64 = endings.iter().map(|it| it.requests).sum();
+    let mut groups: Vec<&str> = endings.iter().map(|it| it.group.as_str()).collect();
     groups.sort_unstable();
     groups.dedup();
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for it in ended.iter().filter(|it| it.reason != WELL) {
+    for it in endings.iter().filter(|it| it.reason != WELL) {
         *reasons.entry(&it.reason).or_default() += it.requests;
     }
     let failed: u64 = reasons.values().sum();
@@ -88,7 +85,7 @@ fn findings(ended: &[Ended]) -> Vec<Finding> {
     if reasons.len() > NAMED {
         findings.push(finding("", format!("{} more reasons", reasons.len() - NAMED), Tone::Dim));
     }
-    let own: u64 = ended.iter().filter(|it| it.reason == WELL).map(|it| it.errors).sum();
+    let own: u64 = endings.iter().filter(|it| it.reason == WELL).map(|it| it.errors).sum();
     if own > 0 {
         let text = format!("{} that the functions answered themselves: their own logs say why", human::count(own));
         findings.push(finding("5xx", text, Tone::Plain));
@@ -128,13 +125,13 @@ fn meaning(reason: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn of(group: &str, reason: &str, requests: u64, errors: u64) -> Ended {
-        Ended { group: group.to_owned(), reason: reason.to_owned(), requests, errors }
+    fn of(group: &str, reason: &str, requests: u64, errors: u64) -> Ending {
+        Ending { group: group.to_owned(), reason: reason.to_owned(), requests, errors }
     }
 
     #[test]
     fn failures_are_said_by_reason() {
-        let ended = [
+        let endings = [
             of("a", WELL, 960, 7),
             of("a", "LambdaUnhandled", 3, 3),
             of("b", "LambdaUnhandled", 17, 17),
@@ -144,7 +141,7 @@ mod tests {
             of("b", "LambdaENILimitReachedException", 2, 2),
         ];
         let said: Vec<String> =
-            findings(&ended).into_iter().map(|finding| format!("{}|{}", finding.label, finding.text)).collect();
+            findings(&endings).into_iter().map(|finding| format!("{}|{}", finding.label, finding.text)).collect();
         assert_eq!(
             said,
             [

@@ -98,6 +98,31 @@ mod tests {
         }
     }
 
+    /// SQL has no way to share an expression between files. What says of which network an address is stands in several.
+    #[test]
+    fn queries_that_tell_networks_apart_do_it_alike() {
+        let files = ["clients", "tls", "waf"].map(|name| find(name).unwrap().sql);
+        for (from, to) in [("addresses AS (", "FROM address_halves"), ("CASE WHEN written_before > 0", "'::/64' END")] {
+            let pieces = files.each_ref().map(|sql| {
+                let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+                let start = sql.find(from).unwrap();
+                let length = sql[start..].find(to).unwrap();
+                sql[start..start + length].to_owned()
+            });
+            assert!(pieces[0].len() > 100, "{}", pieces[0]);
+            assert!(pieces.iter().all(|piece| *piece == pieces[0]), "{pieces:#?}");
+        }
+    }
+
+    /// What a statement reads stands in front of it, step after step.
+    #[test]
+    fn queries_are_not_nested() {
+        for file in all().unwrap() {
+            let sql = file.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(!sql.contains("FROM (") && !sql.contains("JOIN ("), "{}", file.name);
+        }
+    }
+
     #[test]
     fn a_slip_is_met_with_a_suggestion() {
         assert_eq!(find("latncy").unwrap_err().to_string(), "no report named latncy\nhint: did you mean latency?");

@@ -1,7 +1,7 @@
 //! Reports: the questions of `queries/`, asked of whichever engine, and their answers as documents.
 //!
 //! `query_file` and `library` are the questions, `parameters` their values; `session` asks them over the window and the
-//! rows that were asked for; `delivery` and `head` say how far that can be relied on; `plain` makes a document of an
+//! rows that were asked for; `delivery` and `head` say how far that can be relied on; `draft` and `table` make a document of an
 //! answer by its header alone, and the folder of a report's own what needs more thought.
 //! Not responsible for how a document looks (`output`) or for what was typed (`cli`).
 
@@ -10,6 +10,9 @@ mod bars;
 mod clients;
 mod compare;
 mod delivery;
+mod dimensions;
+mod draft;
+mod elements;
 mod errors;
 mod filter;
 mod handshakes;
@@ -18,33 +21,34 @@ mod health;
 mod lambda;
 pub mod library;
 mod local;
+mod next;
 mod overview;
 mod parameters;
 mod paths;
-mod plain;
 mod query_file;
 mod redirects;
 mod rules;
 mod session;
 mod slow;
+mod table;
 mod targets;
 mod threshold;
 mod tls;
 mod trace;
 mod waf;
 pub mod why;
-mod words;
 
 use anyhow::Result;
 
 use crate::output::document::Document;
+use draft::Draft;
 
 pub use filter::{Cidr, Filter, StatusRange};
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
-pub use threshold::{Threshold, Verdict};
+pub use threshold::{Evaluation, Threshold};
 pub use trace::time_of;
 
 /// Makes the report.
@@ -69,6 +73,6 @@ pub async fn make(session: &Session<'_>) -> Result<Document> {
         "trace" => trace::document(session).await,
         "waf" => waf::document(session).await,
         "why" => why::document(session).await,
-        _ => Ok(plain::document(session, &session.answer().await?)),
+        _ => Ok(Draft::of(session, &session.answer().await?).document()),
     }
 }

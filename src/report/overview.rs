@@ -8,12 +8,14 @@ use std::ops::Range;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
+use super::draft::Draft;
+use super::elements::{at, column, count_value, finding, share, share_value};
 use super::head::clock;
+use super::next::report;
 use super::parameters::seconds;
-use super::plain::{self, part};
 use super::session::Session;
-use super::words::{at, column, count_value, finding, share, share_value};
-use crate::output::document::{Block, Document, Finding, Next, Row, Table, Tone, Unit, Value};
+use super::table::table_of;
+use crate::output::document::{Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 
 /// A rate of 5xx above this is what the eye should find first.
@@ -41,21 +43,16 @@ struct Code {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    let Some(total) = part(&answer, "total").next().filter(|total| total.count("requests") > 0) else {
-        return Ok(document);
+    let mut draft = Draft::of(session, &answer);
+    let Some(total) = answer.part("total").next().filter(|total| total.count("requests") > 0) else {
+        return Ok(draft.document());
     };
     let codes = codes(&answer);
-    if let Some(Block::Table(table)) = document.blocks.iter_mut().find(|block| matches!(block, Block::Table(_))) {
-        table.title = Some("Target groups, most 5xx first".to_owned());
-    }
-    document.blocks.insert(0, Block::Findings(findings(session, &answer, total, &codes)));
-    let notes = document.blocks.iter().position(|block| matches!(block, Block::Notes(_)));
-    let end = notes.unwrap_or(document.blocks.len());
-    let tables = [load_balancers(session, &answer), status_codes(&codes, session.question.top)];
-    document.blocks.splice(end..end, tables.map(Block::Table));
-    document.next = next(session, total);
-    Ok(document)
+    draft.table.title = Some("Target groups, most 5xx first".to_owned());
+    draft.findings = findings(session, &answer, total, &codes);
+    draft.more_tables = vec![load_balancers(session, &answer), status_codes(&codes, session.question.top)];
+    draft.next = next(session, total);
+    Ok(draft.document())
 }
 
 /// Most frequent first.
@@ -65,13 +62,13 @@ fn codes(answer: &Answer) -> Vec<Code> {
         requests: row.count("requests"),
         from_target: row.count("from_target"),
     };
-    let mut codes: Vec<Code> = part(answer, "status").map(code).collect();
+    let mut codes: Vec<Code> = answer.part("status").map(code).collect();
     codes.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.name.cmp(&b.name)));
     codes
 }
 
 fn load_balancers(session: &Session, answer: &Answer) -> Table {
-    let mut table = plain::table_of(session, answer, "elb", Some(FEW));
+    let mut table = table_of(session, answer, "elb", Some(FEW));
     if let Some(first) = table.columns.first_mut() {
         "LOAD BALANCER".clone_into(&mut first.heading);
     }
@@ -124,11 +121,11 @@ fn status_codes(codes: &[Code], top: usize) -> Table {
 fn findings(session: &Session, answer: &Answer, total: AnswerRow, codes: &[Code]) -> Vec<Finding> {
     let requests = total.count("requests");
     let bars: Vec<(i64, u64)> =
-        part(answer, "time").filter_map(|row| Some((plain::bucket(row)?, row.count("requests")))).collect();
+        answer.part("time").filter_map(|row| Some((row.bucket()?, row.count("requests")))).collect();
     let whole = session.span.start..session.span.end.min(session.delivered_to());
     let rate = rates(&bars, session.bars.step, &whole).map(|rate| format!(": {rate}")).unwrap_or_default();
-    let groups = part(answer, "row").filter(|row| row.text("name").is_some_and(|name| !name.starts_with('('))).count();
-    let elbs = part(answer, "elb").count();
+    let groups = answer.part("row").filter(|row| row.text("name").is_some_and(|name| !name.starts_with('('))).count();
+    let elbs = answer.part("elb").count();
     let to =
         format!("{} and {}", human::plural(elbs as u64, "load balancer"), human::plural(groups as u64, "target group"));
     let mut findings = vec![
@@ -226,10 +223,7 @@ fn rates(bars: &[(i64, u64)], step: i64, whole: &Range<i64>) -> Option<String> {
 
 fn next(session: &Session, total: AnswerRow) -> Vec<Next> {
     let flags = &session.question.flags;
-    let command = |name: &str, why: &str| Next {
-        command: format!("albstats report {name} {flags}").trim_end().to_owned(),
-        why: why.to_owned(),
-    };
+    let command = |name: &str, why: &str| report([name], flags, why);
     let mut next = Vec::new();
     if total.count("errors") > 0 {
         next.push(command("why", "why requests failed"));

@@ -24,6 +24,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::dimensions;
 use crate::output::document::Unit;
 
 /// A question.
@@ -144,10 +145,7 @@ impl QueryFile {
     /// What rows are: `target group`.
     pub fn words_by(&self, by: Option<&str>) -> String {
         let default = || self.parameter("by").and_then(|by| by.default.as_deref());
-        match by.or_else(default).unwrap_or_default() {
-            "elb" => "load balancer".to_owned(),
-            other => other.replace('_', " "),
-        }
+        dimensions::words(by.or_else(default).unwrap_or_default())
     }
 
     /// The parameter of this name.

@@ -4,10 +4,10 @@ use anyhow::Result;
 use std::fmt::Write as _;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{finding, share};
 use super::session::Session;
-use super::words::{finding, share};
-use crate::output::document::{Block, Document, Finding, Tone};
+use crate::output::document::{Document, Finding, Tone};
 use crate::output::{cut, human};
 
 /// A host with fewer redirects than this may have no other requests by chance.
@@ -31,15 +31,15 @@ struct Host {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    let Some(total) = part(&answer, "total").next().filter(|total| total.count("requests") > 0) else {
-        return Ok(document);
+    let mut draft = Draft::of(session, &answer);
+    let Some(total) = answer.part("total").next().filter(|total| total.count("requests") > 0) else {
+        return Ok(draft.document());
     };
     let mut findings = vec![how_many(total)];
     findings.extend(loops(total.count("loops")));
     findings.extend(circles(&hosts(&answer)));
-    document.blocks.insert(0, Block::Findings(findings));
-    Ok(document)
+    draft.findings = findings;
+    Ok(draft.document())
 }
 
 /// `962 of 36,000 requests (2.67 %), 927 of them from http to https on the same host (96.4 %), 35 to a login`
@@ -78,7 +78,7 @@ fn hosts(answer: &Answer) -> Vec<Host> {
         over_http: row.count("over_http"),
         over_https: row.count("over_https"),
     };
-    part(answer, "host").map(host).collect()
+    answer.part("host").map(host).collect()
 }
 
 /// Hosts where many are redirected to https, and nobody arrives there.

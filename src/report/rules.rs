@@ -6,12 +6,12 @@ use std::ops::Range;
 use anyhow::Result;
 
 use super::answer::AnswerRow;
+use super::draft::Draft;
+use super::elements::{at, finding};
 use super::parameters::seconds;
-use super::plain::{self, part};
 use super::session::Session;
-use super::words::{at, finding};
 use crate::ask::sql::Scalar;
-use crate::output::document::{Block, Document, Finding, Tone};
+use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
 /// A rule that had fewer requests than this may just as well have none by chance: with as many to be expected as before,
@@ -42,16 +42,13 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let typed = session.question.typed.get("quiet_since");
     let given = typed.is_none().then(|| ("quiet_since".to_owned(), Scalar::Float(seconds(half))));
     let answer = session.answer_with(given).await?;
-    let mut document = plain::document(session, &answer);
-    let rules: Vec<Rule> = part(&answer, "row").map(rule).collect();
+    let mut draft = Draft::of(session, &answer);
+    let rules: Vec<Rule> = answer.part("row").map(rule).collect();
     let elbs: BTreeSet<&str> = rules.iter().map(|rule| rule.elb.as_str()).collect();
     let names = (session.question.names)(&elbs.into_iter().collect::<Vec<_>>());
     let since = typed.map_or_else(|| at(half, &session.span), Clone::clone);
-    let findings = findings(&rules, &since, &session.span, &names);
-    if !findings.is_empty() {
-        document.blocks.insert(0, Block::Findings(findings));
-    }
-    Ok(document)
+    draft.findings = findings(&rules, &since, &session.span, &names);
+    Ok(draft.document())
 }
 
 /// The middle of what is delivered of the window: two halves that can be compared.

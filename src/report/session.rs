@@ -81,8 +81,8 @@ pub struct Question<'a> {
     pub now: i64,
     /// What the logs are called: `prod`, `./logs`.
     pub source: String,
-    /// The flags that choose the same rows, for commands to type next.
-    pub flags: String,
+    /// The flags that choose the same rows, a word each, for commands to type next.
+    pub flags: Vec<String>,
     /// Whether statements are only shown. What others depend on is asked all the same.
     pub only_sql: bool,
 }
@@ -318,6 +318,12 @@ fn bars_wanted(file: &QueryFile) -> usize {
 }
 
 impl Question<'_> {
+    /// What `--by` makes of rows: what was typed, or the default.
+    pub fn by(&self) -> Option<&str> {
+        let default = || self.file.parameter("by").and_then(|by| by.default.as_deref());
+        self.typed.get("by").map(String::as_str).or_else(default)
+    }
+
     /// A report that can draw no bars is asked for none.
     ///
     /// # Errors

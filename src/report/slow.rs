@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::finding;
 use super::session::Session;
-use super::words::finding;
-use crate::output::document::{Block, Document, Finding, Tone, Unit};
+use crate::output::document::{Document, Finding, Tone, Unit};
 use crate::output::human;
 
 /// Of fewer requests, nothing in common means anything.
@@ -30,16 +30,13 @@ struct Request {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    let requests: Vec<Request> = part(&answer, "row").map(request).collect();
+    let mut draft = Draft::of(session, &answer);
+    let requests: Vec<Request> = answer.part("row").map(request).collect();
     let ids: Vec<&str> = requests.iter().filter_map(|request| request.group.as_deref()).collect();
-    let mut findings: Vec<Finding> = range(&answer).into_iter().collect();
-    findings.extend(parts(&requests));
-    findings.extend(in_common(&requests, &(session.question.names)(&ids)));
-    if !findings.is_empty() {
-        document.blocks.insert(0, Block::Findings(findings));
-    }
-    Ok(document)
+    draft.findings.extend(range(&answer));
+    draft.findings.extend(parts(&requests));
+    draft.findings.extend(in_common(&requests, &(session.question.names)(&ids)));
+    Ok(draft.document())
 }
 
 fn request(row: AnswerRow) -> Request {
@@ -49,7 +46,7 @@ fn request(row: AnswerRow) -> Request {
 
 /// `60,001 ms down to 3,862 ms`
 fn range(answer: &Answer) -> Option<Finding> {
-    let rows: Vec<AnswerRow> = part(answer, "row").collect();
+    let rows: Vec<AnswerRow> = answer.part("row").collect();
     let ms = |row: &AnswerRow| row.value("took").humane(Unit::Seconds);
     let text = match &rows[..] {
         [] => return None,
@@ -63,7 +60,7 @@ fn range(answer: &Answer) -> Option<Finding> {
 
 /// `no answer 11 · target 5 · client left 4`
 fn parts(requests: &[Request]) -> Option<Finding> {
-    let counts = counted(requests.iter().map(|request| request.part.as_str()));
+    let counts = frequencies(requests.iter().map(|request| request.part.as_str()));
     let texts: Vec<String> = counts.iter().map(|(part, count)| format!("{part} {}", human::count(*count))).collect();
     (!texts.is_empty()).then(|| finding("slow", texts.join(" · "), Tone::Strong))
 }
@@ -75,10 +72,10 @@ fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<F
         return None;
     }
     let is_half = |of: u64| move |(_, count): &(&str, u64)| *count * 2 >= of;
-    let groups = counted(requests.iter().filter_map(|request| request.group.as_deref()));
+    let groups = frequencies(requests.iter().filter_map(|request| request.group.as_deref()));
     let (group, of_group) = groups.first().copied().filter(is_half(all))?;
     let within = requests.iter().filter(|request| request.group.as_deref() == Some(group));
-    let targets = counted(within.filter_map(|request| request.target.as_deref()));
+    let targets = frequencies(within.filter_map(|request| request.target.as_deref()));
     let name = names.get(group).map_or(group, String::as_str);
     let mut text = format!("{} of {} were for {name}", human::count(of_group), human::count(all));
     if let Some((target, count)) = targets.first().copied().filter(is_half(of_group)) {
@@ -88,7 +85,7 @@ fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<F
 }
 
 /// How often each occurs, most frequent first.
-fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
+fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for name in names {
         *counts.entry(name).or_default() += 1;

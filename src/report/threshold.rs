@@ -47,7 +47,7 @@ enum Measure {
 
 /// What came of comparing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Evaluation {
     /// A sentence for each row that meets the condition: which row, its value and the limit.
     pub crossed: Vec<String>,
     /// A sentence for each row that has no value, and for rows that are not shown.
@@ -69,7 +69,7 @@ impl Threshold {
     ///
     /// # Errors
     /// When the table has no such column, it is not a number, or the limit has another unit.
-    pub fn check(&self, table: &Table, min_requests: Option<u64>) -> Result<Verdict> {
+    pub fn check(&self, table: &Table, min_requests: Option<u64>) -> Result<Evaluation> {
         let (index, column) = self.column(table)?;
         let limit = self.limit(column.unit)?;
         let requests = match min_requests {
@@ -79,34 +79,34 @@ impl Threshold {
                 None => bail!("--min-requests: the report does not say how many requests a row is about"),
             },
         };
-        let mut verdict = Verdict::default();
+        let mut evaluation = Evaluation::default();
         for (number, row) in table.rows.iter().enumerate() {
             if let Some((index, least)) = requests {
                 match row.values.get(index) {
                     Some(Value::Int(count)) if u64::try_from(*count).unwrap_or(0) < least => continue,
                     Some(Value::Int(_)) => {}
                     _ => {
-                        verdict.missing.push(format!("{}: {REQUESTS} has no value", name(table, row, number)));
+                        evaluation.missing.push(format!("{}: {REQUESTS} has no value", name(table, row, number)));
                         continue;
                     }
                 }
             }
             let value = row.values.get(index).unwrap_or(&Value::Null);
             let Some(found) = value.number().filter(|found| !found.is_nan()) else {
-                verdict.missing.push(format!("{}: {} has no value", name(table, row, number), column.name));
+                evaluation.missing.push(format!("{}: {} has no value", name(table, row, number), column.name));
                 continue;
             };
-            verdict.compared += 1;
+            evaluation.compared += 1;
             if self.operator.holds(found, limit) {
                 let (name, shown) = (name(table, row, number), shown(found, limit, column.unit));
-                verdict.crossed.push(format!("{name}: {} is {shown} (--fail-if '{}')", column.name, self.typed));
+                evaluation.crossed.push(format!("{name}: {} is {shown} (--fail-if '{}')", column.name, self.typed));
             }
         }
         if let Some(more) = &table.more {
             let what = more.values.iter().find_map(text_of).unwrap_or("more rows".into());
-            verdict.missing.push(format!("rows that are not shown are not compared: {what}"));
+            evaluation.missing.push(format!("rows that are not shown are not compared: {what}"));
         }
-        Ok(verdict)
+        Ok(evaluation)
     }
 
     /// The column that is compared.

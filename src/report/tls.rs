@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use super::answer::Answer;
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{at, chart, finding, share};
+use super::next::report;
 use super::session::Session;
-use super::words::{at, chart, finding, share};
-use crate::output::document::{Block, Document, Finding, Next, Tone};
+use crate::output::document::{Document, Finding, Next, Tone};
 use crate::output::{cut, human};
 
 /// What the statement calls requests without TLS.
@@ -35,21 +36,21 @@ struct Version {
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
     let versions = versions(&answer);
-    let mut document = plain::document(session, &answer);
+    let mut draft = Draft::of(session, &answer);
     let said = findings(&versions, |time| at(time, &session.span));
     let series = versions.iter().map(|version| (version.name.as_str(), version.bars.clone()));
     let chart = chart(session, "Requests / {bucket}", series);
-    let by = session.question.typed.get("by").map_or("host", String::as_str);
-    document.blocks.insert(0, Block::Findings(said.into_iter().chain(without_newest(&answer, by)).collect()));
-    document.blocks.insert(1, Block::Chart(chart));
-    document.next.push(next(by, &session.question.flags));
-    Ok(document)
+    let by = session.question.by().unwrap_or_default();
+    draft.findings = said.into_iter().chain(without_newest(&answer, by)).collect();
+    draft.charts.push(chart);
+    draft.next.push(next(by, &session.question.flags));
+    Ok(draft.document())
 }
 
 /// Oldest first, and requests without TLS last.
 fn versions(answer: &Answer) -> Vec<Version> {
     let mut versions: Vec<Version> = Vec::new();
-    for row in part(answer, "version") {
+    for row in answer.part("version") {
         let name = row.text("protocol").unwrap_or(PLAIN);
         let index = versions.iter().position(|version| version.name == name).unwrap_or_else(|| {
             versions.push(Version { name: name.to_owned(), ..Version::default() });
@@ -58,9 +59,9 @@ fn versions(answer: &Answer) -> Vec<Version> {
         let version = &mut versions[index];
         version.requests += row.count("requests");
         version.last_seen = version.last_seen.max(row.int("last_seen"));
-        version.bars.extend(plain::bucket(row).map(|time| (time, row.count("requests"))));
+        version.bars.extend(row.bucket().map(|time| (time, row.count("requests"))));
     }
-    for row in part(answer, "who") {
+    for row in answer.part("who") {
         let version = versions.iter_mut().find(|version| row.text("protocol") == Some(&version.name));
         if let (Some(version), Some(who)) = (version, row.text("who")) {
             version.users.push((who.to_owned(), row.count("requests")));
@@ -136,7 +137,7 @@ fn without_newest(answer: &Answer, by: &str) -> Option<Finding> {
     if by != "elb" {
         return None;
     }
-    let over_tls = || part(answer, "row").filter(|row| row.text("protocol") != Some(PLAIN));
+    let over_tls = || answer.part("row").filter(|row| row.text("protocol") != Some(PLAIN));
     let has_newest = |elb: Option<&str>| {
         over_tls().any(|row| row.text("name") == elb && row.text("protocol").is_some_and(|it| it >= "TLSv1.3"))
     };
@@ -156,13 +157,13 @@ fn without_newest(answer: &Answer, by: &str) -> Option<Finding> {
 }
 
 /// What to ask next about the same versions.
-fn next(by: &str, flags: &str) -> Next {
+fn next(by: &str, flags: &[String]) -> Next {
     let (other, why) = match by {
         "host" => ("user_agent", "which programs they are"),
         "user_agent" => ("client", "where they are"),
         _ => ("host", "whom they ask for"),
     };
-    Next { command: format!("albstats report tls --by {other} {flags}").trim_end().to_owned(), why: why.to_owned() }
+    report(["tls", "--by", other], flags, why)
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{at, chart, finding, share};
+use super::next;
 use super::session::Session;
-use super::words::{at, chart, finding, share};
-use crate::output::document::{Block, Chart, Document, Finding, Next, Tone};
+use crate::output::document::{Chart, Document, Finding, Tone};
 use crate::output::{cut, human};
 
 /// Fewer others than this tell nothing of what is blocked among them.
@@ -23,7 +24,7 @@ const NAMED: usize = 3;
 
 /// What a row of the answer counts.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Counted {
+struct RowCounts {
     name: String,
     requests: u64,
     blocked: u64,
@@ -37,24 +38,20 @@ struct Counted {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
-    document.blocks.insert(0, Block::Findings(findings(session, &answer)));
-    if let Some(chart) = over_time(session, &answer) {
-        document.blocks.insert(1, Block::Chart(chart));
-    }
+    let mut draft = Draft::of(session, &answer);
+    draft.findings = findings(session, &answer);
+    draft.charts.extend(over_time(session, &answer));
     let flags = &session.question.flags;
-    let by = session.question.typed.get("by").map_or("path", String::as_str);
+    let by = session.question.by().unwrap_or_default();
     let other = if by == "client" { "path" } else { "client" };
-    document.next.push(Next {
-        command: format!("albstats report waf --by {other} {flags}").trim_end().to_owned(),
-        why: if other == "client" { "who was blocked" } else { "what was blocked" }.to_owned(),
-    });
-    Ok(document)
+    let why = if other == "client" { "who was blocked" } else { "what was blocked" };
+    draft.next.push(next::report(["waf", "--by", other], flags, why));
+    Ok(draft.document())
 }
 
 fn over_time(session: &Session, answer: &Answer) -> Option<Chart> {
     let of = |count: &str| -> Vec<(i64, u64)> {
-        part(answer, "time").filter_map(|row| Some((plain::bucket(row)?, row.count(count)))).collect()
+        answer.part("time").filter_map(|row| Some((row.bucket()?, row.count(count)))).collect()
     };
     let series = [("blocked", of("blocked")), ("WAF failed", of("waf_failed"))];
     let some: Vec<_> = series.into_iter().filter(|(_, counts)| counts.iter().any(|(_, count)| *count > 0)).collect();
@@ -62,7 +59,7 @@ fn over_time(session: &Session, answer: &Answer) -> Option<Chart> {
 }
 
 fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {
-    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+    let Some(total) = answer.part("total").next() else { return Vec::new() };
     if total.count("seen") + total.count("waf_failed") == 0 {
         let text = format!(
             "none of {} went through AWS WAF: the load balancers have no web ACL, or the flags leave those out",
@@ -73,8 +70,8 @@ fn findings(session: &Session, answer: &Answer) -> Vec<Finding> {
     let mut findings = vec![blocked(session, total)];
     findings.extend(outcomes(answer, "blocked ", "answered"));
     findings.extend(failed(answer, total));
-    let rows: Vec<Counted> = part(answer, "row").map(counted).collect();
-    let by = session.question.typed.get("by").map_or("path", String::as_str);
+    let rows: Vec<RowCounts> = answer.part("row").map(row_counts).collect();
+    let by = session.question.by().unwrap_or_default();
     findings.extend(suspicions(&rows, by));
     findings
 }
@@ -98,7 +95,8 @@ fn blocked(session: &Session, total: AnswerRow) -> Finding {
 
 /// `403 912 · 405 12 (likely a CAPTCHA)`
 fn outcomes(answer: &Answer, prefix: &str, label: &str) -> Option<Finding> {
-    let mut outcomes: Vec<(&str, u64)> = part(answer, "outcome")
+    let mut outcomes: Vec<(&str, u64)> = answer
+        .part("outcome")
         .filter_map(|row| Some((row.text("outcome")?.strip_prefix(prefix)?, row.count("requests"))))
         .collect();
     outcomes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -121,7 +119,7 @@ fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
     if failed == 0 {
         return None;
     }
-    let reasons = part(answer, "outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
+    let reasons = answer.part("outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
     let mut reasons: Vec<(&str, u64)> = reasons.filter(|(reason, _)| !reason.starts_with("blocked ")).collect();
     reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let reasons: Vec<String> =
@@ -138,8 +136,8 @@ fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
     Some(finding("WAF failed", text, Tone::Bad))
 }
 
-fn counted(row: AnswerRow) -> Counted {
-    Counted {
+fn row_counts(row: AnswerRow) -> RowCounts {
+    RowCounts {
         name: row.text("name").unwrap_or("–").to_owned(),
         requests: row.count("requests"),
         blocked: row.count("blocked"),
@@ -149,15 +147,15 @@ fn counted(row: AnswerRow) -> Counted {
 }
 
 /// What is blocked now and then although it succeeds as a rule: perhaps a rule that is too strict.
-fn suspicions(rows: &[Counted], by: &str) -> Vec<Finding> {
+fn suspicions(rows: &[RowCounts], by: &str) -> Vec<Finding> {
     if matches!(by, "elb" | "host" | "method") {
         // So much comes together there that it tells nothing.
         return Vec::new();
     }
-    let is_suspicious = |row: &&Counted| {
+    let is_suspicious = |row: &&RowCounts| {
         row.blocked > 0 && row.others >= ENOUGH && row.blocked < row.others && row.succeeded * 10 >= row.others * MOSTLY
     };
-    let mut suspicious: Vec<&Counted> = rows.iter().filter(is_suspicious).collect();
+    let mut suspicious: Vec<&RowCounts> = rows.iter().filter(is_suspicious).collect();
     // The most blocked first: that is what hurts most if it is wrong.
     suspicious.sort_by(|a, b| b.blocked.cmp(&a.blocked).then(a.name.cmp(&b.name)));
     let mut findings: Vec<Finding> = Vec::new();
@@ -181,24 +179,24 @@ fn suspicions(rows: &[Counted], by: &str) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    fn counted(name: &str, blocked: u64, others: u64, succeeded: u64) -> Counted {
-        Counted { name: name.to_owned(), requests: blocked + others, blocked, others, succeeded }
+    fn row_counts(name: &str, blocked: u64, others: u64, succeeded: u64) -> RowCounts {
+        RowCounts { name: name.to_owned(), requests: blocked + others, blocked, others, succeeded }
     }
 
-    fn suspects(rows: &[Counted], by: &str) -> Vec<String> {
+    fn suspects(rows: &[RowCounts], by: &str) -> Vec<String> {
         suspicions(rows, by).into_iter().map(|finding| finding.text).collect()
     }
 
     #[test]
     fn what_succeeds_as_a_rule_is_suspicious_when_blocked() {
         let rows = [
-            counted("/api/orders", 12, 2988, 2930),
-            counted("/wp-login.php", 50, 0, 0),
-            counted("/.env", 9, 30, 2),
-            counted("/few", 1, 19, 19),
-            counted("/always", 100, 90, 90),
-            counted("/never", 0, 500, 500),
-            counted("/edge", 1, 20, 18),
+            row_counts("/api/orders", 12, 2988, 2930),
+            row_counts("/wp-login.php", 50, 0, 0),
+            row_counts("/.env", 9, 30, 2),
+            row_counts("/few", 1, 19, 19),
+            row_counts("/always", 100, 90, 90),
+            row_counts("/never", 0, 500, 500),
+            row_counts("/edge", 1, 20, 18),
         ];
         assert_eq!(
             suspects(&rows, "path"),
@@ -212,7 +210,8 @@ mod tests {
 
     #[test]
     fn only_some_suspicions_are_named() {
-        let rows: Vec<Counted> = (0..5).map(|number| counted(&format!("/{number}"), 5 - number, 100, 100)).collect();
+        let rows: Vec<RowCounts> =
+            (0..5).map(|number| row_counts(&format!("/{number}"), 5 - number, 100, 100)).collect();
         let said = suspects(&rows, "client");
         assert_eq!((said.len(), said[3].as_str()), (4, "2 more like these"));
         assert!(said[0].starts_with("/0: 5 of 105"));

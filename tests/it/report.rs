@@ -6,6 +6,8 @@ mod glance;
 mod handshakes;
 mod health;
 mod html;
+#[cfg(unix)]
+mod next;
 mod paths;
 mod screens;
 mod sessions;

@@ -17,7 +17,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::{Stream, StreamExt};
 
-use super::functions;
+use super::functions::{self, Rounding};
 use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
 use super::source::Source;
@@ -38,6 +38,7 @@ pub struct Limits {
 pub struct Engine {
     context: SessionContext,
     source: Source,
+    rounding: Rounding,
 }
 
 /// Batches as they come.
@@ -84,8 +85,8 @@ impl Engine {
         let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
         source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
-        functions::register(&context);
-        Ok(Self { context, source: source.clone() })
+        let rounding = functions::register(&context);
+        Ok(Self { context, source: source.clone(), rounding })
     }
 
     /// What is read.
@@ -113,7 +114,7 @@ impl Engine {
 
     /// Whether every percentile so far is exact: none had so many distinct values that some were rounded, by at most 0.1 %.
     pub fn percentiles_are_exact(&self) -> bool {
-        functions::percentiles_are_exact()
+        !self.rounding.occurred()
     }
 
     /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.

@@ -3,7 +3,7 @@
 use alblog::{LogKind, SkipReason};
 
 use super::run::{Run, RunOptions, problem};
-use crate::read::scan::{Problem, ScanReport, recognise};
+use crate::read::scan::{Openings, Problem, ScanReport, recognise};
 use crate::read::storage::{Listing, LogObject};
 
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
@@ -12,22 +12,23 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
     let Listing { objects, skipped, pruned, unlisted } = listing;
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
+    let openings = Openings::default();
     let mut logs = Vec::with_capacity(objects.len());
     for mut object in objects {
         object.kind = match options.kind.or(object.kind) {
             Some(kind) => Some(kind),
-            None => look_into(&object, &mut report),
+            None => look_into(&object, &openings, &mut report),
         };
         if object.kind.is_some() {
             logs.push(object);
         }
     }
-    Run::new(logs, options, report)
+    Run::new(logs, options, report, openings)
 }
 
 /// The kind of log the object holds; counts it when it holds none.
-fn look_into(object: &LogObject, report: &mut ScanReport) -> Option<LogKind> {
-    match recognise(&object.location) {
+fn look_into(object: &LogObject, openings: &Openings, report: &mut ScanReport) -> Option<LogKind> {
+    match recognise(&object.location, openings) {
         Ok(Some(kind)) => return Some(kind),
         Ok(None) => *report.skipped.entry(SkipReason::Foreign).or_default() += 1,
         Err(error) => {

@@ -72,7 +72,11 @@ impl Reader {
             })
         });
         let first = begin(&self.run, &self.output, index, object)?;
-        let scan = scanner.scan(object, open(object, body), &mut Rows { output: &self.output, run: &self.run, first });
+        let scan = scanner.scan(
+            object,
+            open(&self.run, object, body),
+            &mut Rows { output: &self.output, run: &self.run, first },
+        );
         self.account(first, object, &scan)
     }
 
@@ -87,7 +91,7 @@ impl Reader {
         let first = begin(&self.run, &self.output, index, object)?;
         let mut sink =
             Rejected { output: &self.output, run: &self.run, first, object, kind, projection: &self.projection };
-        let scan = scanner.scan(object, open(object, body), &mut sink);
+        let scan = scanner.scan(object, open(&self.run, object, body), &mut sink);
         self.account(first, object, &scan)
     }
 
@@ -103,7 +107,7 @@ impl Reader {
         }
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, false)));
         let first = begin(&self.run, &self.output, index, object)?;
-        let scan = scanner.scan(object, open(object, body), &mut Count { run: &self.run, first });
+        let scan = scanner.scan(object, open(&self.run, object, body), &mut Count { run: &self.run, first });
         self.describe(object, kind, Some(&scan))?;
         self.account(first, object, &scan)
     }
@@ -164,8 +168,8 @@ pub(super) fn needs_content(table: Table, projection: &[usize]) -> bool {
 }
 
 /// The object's content: on its way from S3, or where it lies.
-fn open(object: &LogObject, body: Option<Body>) -> io::Result<Input> {
-    body.map_or_else(|| Input::open(&object.location), Input::fetched)
+fn open(run: &Run, object: &LogObject, body: Option<Body>) -> io::Result<Input> {
+    body.map_or_else(|| run.openings.open(&object.location), Input::fetched)
 }
 
 /// Reads all lines and builds no column.

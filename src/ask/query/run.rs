@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use alblog::LogKind;
 use alblog::time::{Date, MINUTE};
 
-use crate::read::scan::{Problem, Progress, ScanReport};
+use crate::read::scan::{Openings, Problem, Progress, ScanReport};
 use crate::read::storage::LogObject;
 
 /// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS
@@ -80,13 +80,14 @@ pub struct Run {
     pub options: RunOptions,
     /// For a progress bar.
     pub progress: Progress,
+    pub(super) openings: Openings,
     report: Mutex<ScanReport>,
 }
 
 impl Run {
-    /// Begins with what listing has already found out.
-    pub fn new(objects: Vec<LogObject>, options: RunOptions, report: ScanReport) -> Self {
-        Self { objects, options, progress: Progress::default(), report: Mutex::new(report) }
+    /// Begins with what listing has already found out, and with what was opened to find it out.
+    pub(super) fn new(objects: Vec<LogObject>, options: RunOptions, report: ScanReport, openings: Openings) -> Self {
+        Self { objects, options, progress: Progress::default(), openings, report: Mutex::new(report) }
     }
 
     /// Bytes that each of the reading threads may use to inflate objects whole.

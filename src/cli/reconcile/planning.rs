@@ -8,9 +8,9 @@ use clap::Args;
 
 use super::super::GlobalArgs;
 use super::super::reading::runtime;
-use super::super::selecting::quoted;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::outcome::Outcome;
+use crate::base::shell::quoted;
 use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, now, observe, plan, screen};
 use crate::output::{Destination, Format};
 

@@ -1,7 +1,6 @@
 //! What was typed for a report, understood: values of its parameters, its window, and the rows it is about.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use alblog::time::{HOUR, Iso};
 use anyhow::{Result, bail};
@@ -12,7 +11,6 @@ use crate::ask::sql::Condition;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::tables::Table;
 use crate::cli::GlobalArgs;
-use crate::cli::selecting::quoted;
 use crate::cli::target_groups::Known;
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 
@@ -38,7 +36,7 @@ pub(super) struct Asked {
     zone: Option<TimeZone>,
     source: String,
     /// Flags that choose the same logs and rows, but for the time.
-    flags: String,
+    flags: Vec<String>,
 }
 
 impl Asked {
@@ -174,12 +172,12 @@ impl Asked {
         names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
         now: i64,
     ) -> Question<'a> {
-        let time = |flag: &str, time: Option<i64>| {
+        let mut flags = self.flags.clone();
+        for (flag, time) in [("--since", self.since), ("--until", self.until)] {
             // To the second is enough to find it again.
-            time.map(|time| format!(" {flag} {}Z", Iso(time).to_string().split('.').next().unwrap_or_default()))
-        };
-        let times =
-            [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
+            let time = time.map(|time| format!("{}Z", Iso(time).to_string().split('.').next().unwrap_or_default()));
+            flags.extend(time.into_iter().flat_map(|time| [flag.to_owned(), time]));
+        }
         Question {
             file: self.file.clone(),
             typed: self.typed.clone(),
@@ -193,7 +191,7 @@ impl Asked {
             zone: self.zone.clone(),
             now,
             source: self.source.clone(),
-            flags: format!("{}{times}", self.flags).trim().to_owned(),
+            flags,
             only_sql: self.only_sql,
         }
     }
@@ -234,12 +232,11 @@ fn zone(name: &str) -> Result<TimeZone> {
     }
 }
 
-/// As they have to be typed again.
-fn flags(args: &ReportArgs) -> String {
+/// As they have to be typed again, a word each.
+fn flags(args: &ReportArgs) -> Vec<String> {
     let RowArgs { target_group, service, host, path, client, status: _ } = &args.rows;
     let selecting = args.reading.selecting();
-    let mut text = String::new();
-    for (flag, values) in [
+    let all = [
         ("--from", &selecting.from),
         ("--elb", &selecting.elbs()),
         ("--target-group", target_group),
@@ -247,11 +244,9 @@ fn flags(args: &ReportArgs) -> String {
         ("--host", host),
         ("--path", path),
         ("--client", client),
-    ] {
-        for value in values {
-            // Writing to a String cannot fail.
-            let _ = write!(text, " {flag} {}", quoted(value));
-        }
-    }
-    text.trim_start().to_owned()
+    ];
+    let words = |(flag, values): (&str, &Vec<String>)| -> Vec<String> {
+        values.iter().flat_map(|value| [flag.to_owned(), value.clone()]).collect()
+    };
+    all.into_iter().flat_map(words).collect()
 }

@@ -21,7 +21,7 @@ use super::encode::{Encoder, FileSink, stored_positions};
 use super::redact::Redaction;
 use super::slot::table_of;
 use crate::base::tables::Table;
-use crate::read::scan::{Input, ObjectScan, Progress, ScanOptions, Scanner, Sink, rejected_batch};
+use crate::read::scan::{Input, ObjectScan, Openings, Progress, ScanOptions, Scanner, Sink, rejected_batch};
 use crate::read::storage::{FetchAhead, FetchBudget, LogObject};
 
 /// Files of rows that are written at the same time. Rows nearly always are of one day, around midnight of two; those of
@@ -43,6 +43,8 @@ pub struct ContentOptions<'a> {
     pub memory: usize,
     /// Moved forward with every object that is read, once.
     pub progress: &'a Progress,
+    /// Opens what is not downloaded.
+    pub openings: &'a Openings,
     /// Set when the run is to end: the slot is given up.
     pub stop: &'a AtomicBool,
     /// Where downloads run.
@@ -184,7 +186,7 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
         while let Some((at, body)) = queue.next() {
             ensure!(!self.options.stop.load(Relaxed), "interrupted");
             let object = objects[at];
-            let input = body.map_or_else(|| Input::open(&object.location), Input::fetched);
+            let input = body.map_or_else(|| self.options.openings.open(&object.location), Input::fetched);
             let mut router = Router { object, pass: self, failure: None };
             let scan = scanner.scan(object, input, &mut router);
             if let Some(failure) = router.failure {

@@ -23,7 +23,7 @@ use super::target::{Conflict, Target, put};
 use super::write::{Job, write_slot};
 use crate::base::place::Place;
 use crate::base::tables::Table;
-use crate::read::scan::Progress;
+use crate::read::scan::{Openings, Progress};
 use crate::read::storage::{FetchBudget, LogObject, add_skipped};
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
@@ -92,8 +92,8 @@ pub fn run(
     };
     // What could not be looked into may hold what seems to be gone.
     let policy = Policy { allow_shrink: spec.policy.allow_shrink && found.unlisted.is_empty(), ..spec.policy };
-    let (budget, report) = (FetchBudget::small(), ExportReport::default());
-    let mut run = Run { spec, policy, target, progress, runtime, window, budget, report };
+    let (budget, openings, report) = (FetchBudget::small(), Openings::default(), ExportReport::default());
+    let mut run = Run { spec, policy, target, progress, runtime, window, budget, openings, report };
     run.report.skipped = found.skipped;
     run.report.unnamed = found.unnamed;
     run.report.incomplete.extend(found.unlisted);
@@ -168,6 +168,7 @@ struct Run<'a> {
     runtime: &'a Handle,
     window: Range<i64>,
     budget: FetchBudget,
+    openings: Openings,
     report: ExportReport,
 }
 
@@ -291,7 +292,8 @@ impl Run<'_> {
         self.progress.slots.fetch_add(jobs.len() as u64, Relaxed);
         let workers = self.spec.workers.min(jobs.len()).max(1);
         let queue = Mutex::new(jobs.into_iter());
-        let (target, progress, runtime, budget) = (self.target, self.progress, self.runtime, &self.budget);
+        let (target, progress, runtime) = (self.target, self.progress, self.runtime);
+        let (budget, openings) = (&self.budget, &self.openings);
         let redaction = &self.spec.settings.redact;
         let report = Mutex::new(&mut self.report);
         std::thread::scope(|scope| {
@@ -305,6 +307,7 @@ impl Run<'_> {
                             redaction,
                             memory: MEMORY / workers,
                             progress: &progress.reading,
+                            openings,
                             stop: &progress.stop,
                             runtime,
                             budget,

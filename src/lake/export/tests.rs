@@ -24,7 +24,7 @@ use super::encode::stored_positions;
 use super::*;
 use crate::base::place::Place;
 use crate::base::tables::Table;
-use crate::read::scan::Progress;
+use crate::read::scan::{Openings, Progress};
 use crate::read::storage::{FetchBudget, KeyFilter, Listing, LogObject};
 
 const MEMORY: usize = 24 << 20;
@@ -73,6 +73,7 @@ fn encode_into<S: FileSink>(
         redaction,
         memory,
         progress: &Progress::default(),
+        openings: &Openings::default(),
         stop: &AtomicBool::new(false),
         runtime: runtime.handle(),
         budget: &FetchBudget::small(),

@@ -9,6 +9,8 @@ mod value;
 
 pub use value::{Point, Unit, Value};
 
+use crate::base::shell::quoted;
+
 /// A whole report.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
@@ -82,12 +84,33 @@ pub struct Note {
 }
 
 /// A command to type next, and why.
+///
+/// Its words are values: what draws them quotes them for a shell, last of all ([`Next::typed`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Next {
-    /// As it is typed.
-    pub command: String,
+    /// Program and arguments, none of them quoted.
+    pub words: Vec<String>,
     /// What it shows; may be empty.
     pub why: String,
+}
+
+impl Next {
+    /// A command of these words, and nothing said about why.
+    pub fn command<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
+        Self { words: words.into_iter().map(Into::into).collect(), why: String::new() }
+    }
+
+    /// The same with what it shows.
+    #[must_use]
+    pub fn because(self, why: impl Into<String>) -> Self {
+        Self { why: why.into(), ..self }
+    }
+
+    /// As it is typed: each word in the form in which `shown` writes it, and that form quoted for a shell. In the other
+    /// order, a quote that `shown` makes of another character would end the quotes.
+    pub(in crate::output) fn typed(&self, shown: impl Fn(&str) -> String) -> String {
+        self.words.iter().map(|word| quoted(&shown(word))).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Rows and columns.

@@ -133,8 +133,9 @@ fn notes(notes: &[Note], words: &Words) -> Markup {
 }
 
 fn next(next: &[Next], words: &Words) -> Markup {
-    let next = next.iter().filter(|next| !next.command.is_empty());
-    let next: Vec<(String, String)> = next.map(|next| (words.prose(&next.command), words.prose(&next.why))).collect();
+    let next = next.iter().filter(|next| !next.words.is_empty());
+    let texts = |next: &Next| (next.typed(|word| words.word(word)), words.prose(&next.why));
+    let next: Vec<(String, String)> = next.map(texts).collect();
     html! {
         @if !next.is_empty() {
             section.next {

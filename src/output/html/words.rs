@@ -23,7 +23,7 @@ impl Words {
         self.has_hidden.get()
     }
 
-    /// Sentences and commands, in which URLs stand among other words.
+    /// Sentences, and commands in them, in which URLs stand among other words.
     pub(super) fn prose(&self, text: &str) -> String {
         if self.shows_private || !text.contains('?') {
             return harmless(text).into_owned();
@@ -42,6 +42,18 @@ impl Words {
         };
         let lines: Vec<_> = shown.split('\n').map(|line| harmless(line.trim_end_matches('\r'))).collect();
         lines.join("\n") + hidden
+    }
+
+    /// One word of a command, which may be a URL or hold one, and have blanks in it. What follows the first `?` behind a
+    /// `/` is a query.
+    pub(super) fn word(&self, text: &str) -> String {
+        match text.split_once('?') {
+            Some((shown, query)) if !self.shows_private && shown.contains('/') && !query.is_empty() => {
+                self.has_hidden.set(true);
+                harmless(shown).into_owned() + HIDDEN
+            }
+            _ => harmless(text).into_owned(),
+        }
     }
 
     fn without_queries(&self, text: &str) -> String {
@@ -117,6 +129,20 @@ mod tests {
             assert_eq!(Words::new(false).prose(text), shown, "{text}");
             assert_eq!(Words::new(true).prose(text), text);
         }
+    }
+
+    #[test]
+    fn query_strings_in_words_of_commands_are_hidden_to_the_end_of_the_word() {
+        for (word, shown) in [
+            ("/a b?token=1 2", "/a b?…"),
+            ("--path=/b?q=it's", "--path=/b?…"),
+            ("why?", "why?"),
+            ("/b?", "/b?"),
+            ("a\r\nb", r"a\x0D\x0Ab"),
+        ] {
+            assert_eq!(Words::new(false).word(word), shown);
+        }
+        assert_eq!(Words::new(true).word("/a b?token=1 2"), "/a b?token=1 2");
     }
 
     #[test]

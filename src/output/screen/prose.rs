@@ -132,8 +132,8 @@ pub(super) const NEXT: &str = "next";
 /// Commands below each other, and why to type them; in the column of labels above, if it is not far to the right.
 pub(super) fn next(next: &[Next], column: usize, look: Look) -> Vec<String> {
     let column = if column > WIDEST_LABEL / 2 { NEXT.len() } else { column.max(NEXT.len()) };
-    let next: Vec<&Next> = next.iter().filter(|next| !next.command.is_empty()).collect();
-    let commands: Vec<String> = next.iter().map(|next| look.text(&next.command)).collect();
+    let next: Vec<&Next> = next.iter().filter(|next| !next.words.is_empty()).collect();
+    let commands: Vec<String> = next.iter().map(|next| next.typed(|word| look.text(word))).collect();
     let with_why = next.iter().zip(&commands).filter(|(next, _)| !next.why.is_empty());
     let widest = with_why.map(|(_, command)| width(command)).max().unwrap_or(0);
     let room = look.bars().saturating_sub(indent(column));

@@ -1,6 +1,7 @@
 //! Opening a location, with the start of its content at hand.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,8 +17,10 @@ pub struct Input {
     rest: Box<dyn Read + Send>,
 }
 
-/// What can be read only once, between two openings: looked at by the first, read by the second.
-static STREAMS: Mutex<BTreeMap<String, Stream>> = Mutex::new(BTreeMap::new());
+/// Opens what a run reads, and keeps what can be read only once between two openings: looked at by the first, read by the
+/// second. Each run has its own.
+#[derive(Default)]
+pub struct Openings(Mutex<BTreeMap<String, Stream>>);
 
 enum Stream {
     LookedAt(Input),
@@ -35,19 +38,6 @@ impl Input {
         Ok(input)
     }
 
-    /// Opens the location.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or its first bytes cannot be read.
-    pub fn open(location: &Location) -> io::Result<Self> {
-        let mut input = match location {
-            stream if stream.is_stream() => take_stream(stream)?,
-            other => Self::begin(other)?,
-        };
-        input.read_ahead(GZIP_MAGIC.len())?;
-        Ok(input)
-    }
-
     fn begin(location: &Location) -> io::Result<Self> {
         let rest: Box<dyn Read + Send> = match location {
             Location::Path(path) | Location::Pipe(path) => Box::new(File::open(path)?),
@@ -55,22 +45,6 @@ impl Input {
             Location::S3 { .. } => return Err(io::Error::other("it must be fetched first")),
         };
         Ok(Self { head: Vec::new(), rest })
-    }
-
-    /// Looks at the start of a location's content: about `length` bytes, fewer if there are no more at the moment and a
-    /// line is complete. Standard input and pipes can still be opened afterwards.
-    pub(super) fn look_at(location: &Location, length: usize) -> io::Result<Vec<u8>> {
-        let mut input = Self::open(location)?;
-        while input.head.len() < length && (input.is_gzip() || !input.head.contains(&b'\n')) {
-            if input.read_ahead(input.head.len() + 1)? == 0 {
-                break;
-            }
-        }
-        let head = input.head.clone();
-        if location.is_stream() {
-            lock_streams().insert(location.to_string(), Stream::LookedAt(input));
-        }
-        Ok(head)
     }
 
     /// Whether the content, whatever its name, is gzip.
@@ -103,15 +77,87 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
-fn take_stream(location: &Location) -> io::Result<Input> {
-    match lock_streams().insert(location.to_string(), Stream::Read) {
-        None => Input::begin(location),
-        Some(Stream::LookedAt(input)) => Ok(input),
-        Some(Stream::Read) => Err(io::Error::other("it can be read only once")),
+impl Openings {
+    /// Opens the location.
+    ///
+    /// # Errors
+    /// When it cannot be opened, its first bytes cannot be read, or it can be read only once and was.
+    pub fn open(&self, location: &Location) -> io::Result<Input> {
+        let mut input = match location {
+            stream if stream.is_stream() => self.take(stream)?,
+            other => Input::begin(other)?,
+        };
+        input.read_ahead(GZIP_MAGIC.len())?;
+        Ok(input)
+    }
+
+    /// Looks at the start of a location's content: about `length` bytes, fewer if there are no more at the moment and a
+    /// line is complete. Standard input and pipes can still be opened afterwards.
+    pub(super) fn look_at(&self, location: &Location, length: usize) -> io::Result<Vec<u8>> {
+        let mut input = self.open(location)?;
+        while input.head.len() < length && (input.is_gzip() || !input.head.contains(&b'\n')) {
+            if input.read_ahead(input.head.len() + 1)? == 0 {
+                break;
+            }
+        }
+        let head = input.head.clone();
+        if location.is_stream() {
+            self.streams().insert(location.to_string(), Stream::LookedAt(input));
+        }
+        Ok(head)
+    }
+
+    fn take(&self, location: &Location) -> io::Result<Input> {
+        match self.streams().insert(location.to_string(), Stream::Read) {
+            None => Input::begin(location),
+            Some(Stream::LookedAt(input)) => Ok(input),
+            Some(Stream::Read) => Err(io::Error::other("it can be read only once")),
+        }
+    }
+
+    fn streams(&self) -> MutexGuard<'_, BTreeMap<String, Stream>> {
+        // An entry is replaced whole, so a panic elsewhere cannot leave it half-made.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn lock_streams() -> MutexGuard<'static, BTreeMap<String, Stream>> {
-    // An entry is replaced whole, so a panic elsewhere cannot leave it half-made.
-    STREAMS.lock().unwrap_or_else(PoisonError::into_inner)
+impl fmt::Debug for Openings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.streams().keys()).finish()
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+    use std::thread;
+
+    use super::*;
+
+    fn text(input: Input) -> String {
+        let mut text = String::new();
+        input.into_reader().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_pipe_is_looked_at_and_read_once_by_each_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let location = Location::Pipe(path.clone());
+        // A second run in the process is not told that the first has read it: what it reads is there anew.
+        for lines in ["one\n", "two\n"] {
+            let path = path.clone();
+            let writer = thread::spawn(move || fs::write(path, lines).unwrap());
+            let openings = Openings::default();
+            assert_eq!(openings.look_at(&location, 2).unwrap(), lines.as_bytes());
+            assert_eq!(text(openings.open(&location).unwrap()), lines);
+            writer.join().unwrap();
+            let again = openings.open(&location).err().unwrap();
+            assert_eq!(again.to_string(), "it can be read only once");
+        }
+    }
 }

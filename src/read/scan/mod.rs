@@ -12,7 +12,7 @@ mod recognise;
 mod report;
 
 pub(crate) use describing::{describe_object, rejected_batch};
-pub use input::Input;
+pub use input::{Input, Openings};
 pub use object::{Failure, ObjectScan, ScanOptions, Scanner, Sink};
 pub use progress::Progress;
 pub use recognise::recognise;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use alblog::LogKind;
 use flate2::read::MultiGzDecoder;
 
-use super::input::{Input, is_gzip};
+use super::input::{Openings, is_gzip};
 use crate::read::storage::Location;
 
 /// Bytes looked at, as stored and as text.
@@ -17,8 +17,8 @@ const LINES: usize = 20;
 ///
 /// # Errors
 /// When the location cannot be opened or read.
-pub fn recognise(location: &Location) -> io::Result<Option<LogKind>> {
-    let head = Input::look_at(location, LOOK_AT)?;
+pub fn recognise(location: &Location, openings: &Openings) -> io::Result<Option<LogKind>> {
+    let head = openings.look_at(location, LOOK_AT)?;
     let text = if is_gzip(&head) { inflate_start(&head) } else { head };
     Ok(text.split(|&byte| byte == b'\n').take(LINES).find_map(LogKind::recognise))
 }

@@ -8,10 +8,10 @@ mod cdn;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{finding, share};
 use super::session::Session;
-use super::words::{finding, share};
-use crate::output::document::{Block, Document, Finding, Tone};
+use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
 /// Fewer requests than this say nothing about who asks.
@@ -46,7 +46,7 @@ struct Clients {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
+    let mut draft = Draft::of(session, &answer);
     let first = match session.question.typed.get("order").map_or("requests", String::as_str) {
         "sent_bytes" => "most bytes sent to",
         "received_bytes" => "most bytes received from",
@@ -56,17 +56,14 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         "peak" => "most requests in a minute",
         _ => "most requests",
     };
-    document.title = format!("Clients, {first} first");
-    let findings = findings(&clients(&answer));
-    if !findings.is_empty() {
-        document.blocks.insert(0, Block::Findings(findings));
-    }
-    Ok(document)
+    draft.title = format!("Clients, {first} first");
+    draft.findings = findings(&clients(&answer));
+    Ok(draft.document())
 }
 
 fn clients(answer: &Answer) -> Clients {
-    let Some(total) = part(answer, "total").next() else { return Clients::default() };
-    let rows: Vec<AnswerRow> = part(answer, "row").collect();
+    let Some(total) = answer.part("total").next() else { return Clients::default() };
+    let rows: Vec<AnswerRow> = answer.part("row").collect();
     let requests = |row: &AnswerRow| row.count("requests");
     let is_shared = |row: &&AnswerRow| row.float("platforms").is_some_and(|platforms| platforms >= PLATFORMS);
     let sharing: Vec<&AnswerRow> = rows.iter().filter(is_shared).collect();

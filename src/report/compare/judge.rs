@@ -46,7 +46,7 @@ pub(super) struct Side {
 
 /// What happened to a row. In this order it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Change {
+pub(super) enum Difference {
     FailsMore,
     SlowerP50,
     SlowerP99,
@@ -61,7 +61,7 @@ pub(super) enum Change {
     RefusesLess,
 }
 
-impl Change {
+impl Difference {
     /// As it stands in the table.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -87,8 +87,8 @@ impl Change {
 }
 
 /// What changed in a row, in the order in which it is told. `least`: as many requests are a row's beginning or end.
-pub(super) fn changes(before: &Side, after: &Side, least: u64) -> Vec<Change> {
-    use Change::{
+pub(super) fn changes(before: &Side, after: &Side, least: u64) -> Vec<Difference> {
+    use Difference::{
         FailsLess, FailsMore, FasterP50, FasterP99, Gone, LessTraffic, MoreTraffic, New, RefusesLess, RefusesMore,
         SlowerP50, SlowerP99,
     };
@@ -162,7 +162,7 @@ fn rose(before: &Side, after: &Side, value: usize, low: usize, high: usize, floo
 
 #[cfg(test)]
 mod tests {
-    use super::Change::*;
+    use super::Difference::*;
     use super::*;
 
     fn side(requests: u64, errors: u64) -> Side {
@@ -174,7 +174,7 @@ mod tests {
         Side { minutes: 30.0, requests, timed: requests, percentiles, ..Side::default() }
     }
 
-    fn of(before: Side, after: Side) -> Vec<Change> {
+    fn of(before: Side, after: Side) -> Vec<Difference> {
         changes(&before, &after, 500)
     }
 

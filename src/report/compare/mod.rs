@@ -11,15 +11,16 @@ use std::ops::Range;
 use alblog::time::MINUTE;
 use anyhow::{Result, bail};
 
-use self::judge::{Change, Side, changes, rate};
+use self::judge::{Difference, Side, changes, rate};
 use super::answer::{Answer, AnswerRow};
+use super::dimensions::heading;
+use super::draft::Draft;
+use super::elements::{finding, remove_column};
 use super::head::{length, moment};
 use super::parameters::seconds;
-use super::plain::{self, part};
 use super::session::Session;
-use super::words::{finding, remove_column};
 use crate::ask::sql::Scalar;
-use crate::output::document::{Block, Document, Finding, Next, Note, Table, Tone, Unit, Value};
+use crate::output::document::{Document, Finding, Next, Note, Table, Tone, Unit, Value};
 use crate::output::human;
 
 /// Rows that are named for each change.
@@ -40,7 +41,7 @@ struct Row<'a> {
     row: AnswerRow<'a>,
     before: Side,
     after: Side,
-    changes: Vec<Change>,
+    changes: Vec<Difference>,
 }
 
 /// Makes the report.
@@ -57,18 +58,13 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let order: Vec<usize> = rows.iter().map(|row| row.index).collect();
     let others = answer.rows().enumerate().filter(|(_, row)| row.text("part") != Some("row")).map(|(index, _)| index);
     let sorted = answer.taken(order.into_iter().chain(others))?;
-    let mut document = plain::document(session, &sorted);
-    for block in &mut document.blocks {
-        if let Block::Table(table) = block {
-            complete(table, &rows, session.question.typed.get("by").map_or("target_group", String::as_str));
-        }
-    }
-    let mut findings = when(&times);
-    findings.extend(said(session, &rows, &answer));
-    document.blocks.insert(0, Block::Findings(findings));
-    document.blocks.push(Block::Notes(notes(&answer, least)));
-    document.next = next(session, &rows);
-    Ok(document)
+    let mut draft = Draft::of(session, &sorted);
+    complete(&mut draft.table, &rows, session.question.by().unwrap_or_default());
+    draft.findings = when(&times);
+    draft.findings.extend(differences(session, &rows, &answer));
+    draft.notes.extend(notes(&answer, least));
+    draft.next = next(session, &rows);
+    Ok(draft.document())
 }
 
 /// The times that were typed; of the later one, what is delivered.
@@ -88,7 +84,7 @@ fn times(session: &Session) -> Result<Times> {
 /// The rows of the table, with what changed in each.
 fn worst_first<'a>(answer: &'a Answer, times: &Times, least: u64) -> Vec<Row<'a>> {
     let rows = answer.rows().enumerate().filter(|(_, row)| row.text("part") == Some("row"));
-    let mut rows: Vec<Row> = rows.map(|(index, row)| judged(index, row, times, least)).collect();
+    let mut rows: Vec<Row> = rows.map(|(index, row)| compared_row(index, row, times, least)).collect();
     // What changed worst, and of the same what concerns most requests; then the others.
     rows.sort_by_key(|row| {
         let first = row.changes.first().copied();
@@ -97,7 +93,7 @@ fn worst_first<'a>(answer: &'a Answer, times: &Times, least: u64) -> Vec<Row<'a>
     rows
 }
 
-fn judged<'a>(index: usize, row: AnswerRow<'a>, times: &Times, least: u64) -> Row<'a> {
+fn compared_row<'a>(index: usize, row: AnswerRow<'a>, times: &Times, least: u64) -> Row<'a> {
     let (before, after) = (side(row, "before", &times.before), side(row, "after", &times.after));
     let changes = changes(&before, &after, least);
     Row { index, row, before, after, changes }
@@ -125,11 +121,15 @@ fn complete(table: &mut Table, rows: &[Row], by: &str) {
             drawn.tone = if row.changes.iter().any(|change| change.is_bad()) { Tone::Bad } else { Tone::Plain };
         }
     }
-    match (by, index(table, "within")) {
-        ("path" | "target" | "status", Some(within)) => "TARGET GROUP".clone_into(&mut table.columns[within].heading),
-        ("rule", Some(within)) => "LOAD BALANCER".clone_into(&mut table.columns[within].heading),
-        ("target_group", _) => {}
-        _ => remove_column(table, "within"),
+    let within = match by {
+        "path" | "target" | "status" => "target_group",
+        "rule" => "elb",
+        // As the header calls it.
+        "target_group" => return,
+        _ => return remove_column(table, "within"),
+    };
+    if let Some(index) = index(table, "within") {
+        table.columns[index].heading = heading(within);
     }
 }
 
@@ -150,8 +150,8 @@ fn when(times: &Times) -> Vec<Finding> {
 }
 
 /// What changed, in sentences.
-fn said(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
-    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+fn differences(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
+    let Some(total) = answer.part("total").next() else { return Vec::new() };
     for (side, other) in [("before", "after"), ("after", "before")] {
         if total.count(&format!("requests_{side}")) == 0 {
             let text = format!("no requests {side}: there is nothing to compare those {other} with");
@@ -162,7 +162,7 @@ fn said(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
         rows.iter().flat_map(|row| [row.row.text("name"), row.row.text("within")]).flatten().collect();
     let names = (session.question.names)(&ids.into_iter().collect::<Vec<_>>());
     let name = |id: &str| names.get(id).map_or(id, String::as_str).to_owned();
-    let mut kinds: Vec<Change> = rows.iter().flat_map(|row| row.changes.iter().copied()).collect();
+    let mut kinds: Vec<Difference> = rows.iter().flat_map(|row| row.changes.iter().copied()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let mut findings = Vec::new();
@@ -188,18 +188,18 @@ fn said(session: &Session, rows: &[Row], answer: &Answer) -> Vec<Finding> {
 }
 
 /// How many requests a change concerns, roughly: what is told first.
-fn weight(kind: Change, row: &Row) -> u64 {
+fn weight(kind: Difference, row: &Row) -> u64 {
     let (before, after) = (&row.before, &row.after);
     match kind {
-        Change::FailsMore | Change::FailsLess => before.errors.abs_diff(after.errors),
-        Change::RefusesMore | Change::RefusesLess => before.client_errors.abs_diff(after.client_errors),
+        Difference::FailsMore | Difference::FailsLess => before.errors.abs_diff(after.errors),
+        Difference::RefusesMore | Difference::RefusesLess => before.client_errors.abs_diff(after.client_errors),
         _ => before.requests + after.requests,
     }
 }
 
 /// `0.10 % → 1.00 % (4 of 4,000 → 40 of 4,000)`
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
-fn figures(kind: Change, row: &Row) -> String {
+fn figures(kind: Difference, row: &Row) -> String {
     let (before, after) = (&row.before, &row.after);
     let share = |part: u64, side: &Side| Value::Float(part as f64 / side.requests.max(1) as f64).humane(Unit::Share);
     let shares = |of: fn(&Side) -> u64| {
@@ -216,13 +216,13 @@ fn figures(kind: Change, row: &Row) -> String {
         format!("{} → {} requests a minute", rate(before), rate(after))
     };
     match kind {
-        Change::FailsMore | Change::FailsLess => shares(|side| side.errors),
-        Change::RefusesMore | Change::RefusesLess => shares(|side| side.client_errors),
-        Change::SlowerP50 | Change::FasterP50 => time(1),
-        Change::SlowerP99 | Change::FasterP99 => time(4),
-        Change::Gone => format!("{} before, none after", human::plural(before.requests, "request")),
-        Change::New => format!("{} after, none before", human::plural(after.requests, "request")),
-        Change::LessTraffic | Change::MoreTraffic => rates(),
+        Difference::FailsMore | Difference::FailsLess => shares(|side| side.errors),
+        Difference::RefusesMore | Difference::RefusesLess => shares(|side| side.client_errors),
+        Difference::SlowerP50 | Difference::FasterP50 => time(1),
+        Difference::SlowerP99 | Difference::FasterP99 => time(4),
+        Difference::Gone => format!("{} before, none after", human::plural(before.requests, "request")),
+        Difference::New => format!("{} after, none before", human::plural(after.requests, "request")),
+        Difference::LessTraffic | Difference::MoreTraffic => rates(),
     }
 }
 
@@ -230,8 +230,8 @@ fn notes(answer: &Answer, least: u64) -> Vec<Note> {
     let note = |label: &str, parts: Vec<String>| Note { label: label.to_owned(), parts };
     let mut notes = Vec::new();
     let of = |row: AnswerRow| row.count("requests_before") + row.count("requests_after");
-    let all: u64 = part(answer, "total").map(of).sum();
-    let left_out = all.saturating_sub(part(answer, "row").map(of).sum());
+    let all: u64 = answer.part("total").map(of).sum();
+    let left_out = all.saturating_sub(answer.part("row").map(of).sum());
     if left_out > 0 {
         let requests = human::plural(left_out, "request");
         notes.push(note("left out", vec![format!("{requests} of rows with fewer than {least} in both times")]));
@@ -252,16 +252,15 @@ fn notes(answer: &Answer, least: u64) -> Vec<Note> {
 
 fn next(session: &Session, rows: &[Row]) -> Vec<Next> {
     let flags = &session.question.flags;
-    let has = |change: Change| rows.iter().any(|row| row.changes.contains(&change));
+    let has = |change: Difference| rows.iter().any(|row| row.changes.contains(&change));
     let mut next = Vec::new();
     let mut add = |report: &str, why: &str| {
-        let command = format!("albstats report {report} {flags}").trim_end().to_owned();
-        next.push(Next { command, why: why.to_owned() });
+        next.push(super::next::report([report], flags, why));
     };
-    if has(Change::FailsMore) {
+    if has(Difference::FailsMore) {
         add("why", "why they fail");
     }
-    if has(Change::SlowerP50) || has(Change::SlowerP99) {
+    if has(Difference::SlowerP50) || has(Difference::SlowerP99) {
         add("latency", "since when it is slow");
     }
     next

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{at, chart, column, count_value, finding, share, share_value};
+use super::next::report;
 use super::session::Session;
-use super::words::{at, chart, column, count_value, finding, share, share_value};
-use crate::output::document::{Block, Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use codes::{BROKE_OFF, meaning};
 
@@ -37,26 +38,23 @@ struct Failure {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
+    let mut draft = Draft::of(session, &answer);
     let failures = failures(&answer);
-    let mut before = vec![Block::Findings(findings(session, &answer, &failures))];
+    draft.findings = findings(session, &answer, &failures);
     if !failures.is_empty() {
-        let bars = part(&answer, "point").filter_map(|row| Some((plain::bucket(row)?, row.count("failures"))));
-        before.push(Block::Chart(chart(session, "Handshakes / {bucket}", [("failed", bars.collect())])));
+        let bars = answer.part("point").filter_map(|row| Some((row.bucket()?, row.count("failures"))));
+        draft.charts.push(chart(session, "Handshakes / {bucket}", [("failed", bars.collect())]));
     }
-    document.blocks.splice(0..0, before);
     let tables = [codes_table(&failures), certificates(session, &answer), clients(session, &answer)];
-    let place = document.blocks.iter().position(|block| matches!(block, Block::Notes(_)));
-    let place = place.unwrap_or(document.blocks.len());
-    document.blocks.splice(place..place, tables.into_iter().flatten().map(Block::Table));
-    document.next = next(session, &answer);
-    Ok(document)
+    draft.more_tables.extend(tables.into_iter().flatten());
+    draft.next = next(session, &answer);
+    Ok(draft.document())
 }
 
 /// By code, most first.
 fn failures(answer: &Answer) -> Vec<Failure> {
     let mut by_code: BTreeMap<&str, Failure> = BTreeMap::new();
-    for row in part(answer, "code") {
+    for row in answer.part("code") {
         let code = row.text("code").unwrap_or(BROKE_OFF);
         let failure = by_code.entry(code).or_insert_with(|| Failure { code: code.to_owned(), ..Failure::default() });
         failure.count += row.count("failures");
@@ -69,13 +67,13 @@ fn failures(answer: &Answer) -> Vec<Failure> {
 }
 
 fn findings(session: &Session, answer: &Answer, failures: &[Failure]) -> Vec<Finding> {
-    let Some(total) = part(answer, "total").next() else { return Vec::new() };
+    let Some(total) = answer.part("total").next() else { return Vec::new() };
     let connections = total.count("connections");
     if connections == 0 {
         return vec![no_handshakes(total)];
     }
     let failed: u64 = failures.iter().map(|failure| failure.count).sum();
-    let mut findings = vec![counted(session, total, failed, connections)];
+    let mut findings = vec![total_finding(session, total, failed, connections)];
     let certificates: u64 =
         failures.iter().filter(|failure| meaning(&failure.code).is_certificate).map(|failure| failure.count).sum();
     if certificates > 0 {
@@ -102,7 +100,7 @@ fn no_handshakes(total: AnswerRow) -> Finding {
     finding("nothing", text, Tone::Strong)
 }
 
-fn counted(session: &Session, total: AnswerRow, failed: u64, connections: u64) -> Finding {
+fn total_finding(session: &Session, total: AnswerRow, failed: u64, connections: u64) -> Finding {
     let all = human::plural(connections, "handshake");
     if failed == 0 {
         return finding("failed", format!("none of {all}"), Tone::Strong);
@@ -123,7 +121,7 @@ fn slow(answer: &Answer) -> Option<Finding> {
     let is_slow = |row: &AnswerRow| {
         row.count("connections") >= ENOUGH && row.float("handshake_p99").is_some_and(|p99| p99 >= SLOW)
     };
-    let slow = part(answer, "row").filter(is_slow).map(|row| {
+    let slow = answer.part("row").filter(is_slow).map(|row| {
         let elb = row.text("elb").unwrap_or("–");
         let p99 = row.value("handshake_p99").humane(Unit::Seconds);
         let port = row.value("listener_port").humane(Unit::Code);
@@ -205,8 +203,8 @@ fn of_part(session: &Session, answer: &Answer, name: &'static str, title: &str, 
         value => value,
     };
     let rows: Vec<Row> =
-        part(answer, name).map(|row| Row::new(columns.iter().map(|column| cell(row, column)).collect())).collect();
-    let all = part(answer, name).next().and_then(|row| usize::try_from(row.count("of_rows")).ok()).unwrap_or(0);
+        answer.part(name).map(|row| Row::new(columns.iter().map(|column| cell(row, column)).collect())).collect();
+    let all = answer.part(name).next().and_then(|row| usize::try_from(row.count("of_rows")).ok()).unwrap_or(0);
     let hidden = all.saturating_sub(rows.len());
     let more = (hidden > 0).then(|| {
         let mut values = vec![Value::Null; columns.len()];
@@ -219,17 +217,10 @@ fn of_part(session: &Session, answer: &Answer, name: &'static str, title: &str, 
 /// The client with the most failures, if it has several.
 fn next(session: &Session, answer: &Answer) -> Vec<Next> {
     let flags = &session.question.flags;
-    let worst = part(answer, "client")
-        .next()
-        .filter(|row| row.count("failures") >= REPEATED)
-        .and_then(|row| row.text("client"));
-    let of_client = worst.map(|client| Next {
-        command: format!("albstats report handshakes --client {client} {flags}").trim_end().to_owned(),
-        why: "the client with the most failures".to_owned(),
-    });
-    let versions = Next {
-        command: format!("albstats report tls {flags}").trim_end().to_owned(),
-        why: "which versions are in use".to_owned(),
-    };
+    let worst =
+        answer.part("client").next().filter(|row| row.count("failures") >= REPEATED).and_then(|row| row.text("client"));
+    let of_client =
+        worst.map(|client| report(["handshakes", "--client", client], flags, "the client with the most failures"));
+    let versions = report(["tls"], flags, "which versions are in use");
     of_client.into_iter().chain([versions]).collect()
 }

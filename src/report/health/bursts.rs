@@ -39,7 +39,7 @@ const MOST_BARS: usize = 1500;
 /// rate for all: Kulldorff's scan statistic, <https://doi.org/10.1080/03610929708831995>.
 pub(super) fn largest(bars: &[Bar], all: usize, step: i64) -> Option<Burst> {
     if bars.len() > MOST_BARS {
-        let (bars, all) = together(bars, all, step.saturating_mul(2));
+        let (bars, all) = wider_bars(bars, all, step.saturating_mul(2));
         return largest(&bars, all, step.saturating_mul(2));
     }
     let total: u64 = bars.iter().map(|bar| bar.count).sum();
@@ -106,7 +106,7 @@ fn widened(bars: &[Bar], start: usize, end: usize, total: u64, all: usize, step:
 }
 
 /// Bars of a greater length.
-fn together(bars: &[Bar], all: usize, step: i64) -> (Vec<Bar>, usize) {
+fn wider_bars(bars: &[Bar], all: usize, step: i64) -> (Vec<Bar>, usize) {
     let mut wide: Vec<Bar> = Vec::new();
     for bar in bars {
         let begin = bar.begin.div_euclid(step.max(1)) * step.max(1);

@@ -8,7 +8,7 @@ use super::bursts::{Bar, Burst, largest};
 use crate::output::document::{Finding, Tone};
 use crate::output::human;
 use crate::report::bars::Bars;
-use crate::report::words::{at, finding};
+use crate::report::elements::{at, finding};
 
 /// Target groups that are named.
 const NAMED: usize = 5;

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::draft::Draft;
+use super::elements::{chart, column, count_value, finding, share, share_value};
+use super::next;
 use super::session::Session;
-use super::words::{chart, column, count_value, finding, share, share_value};
-use crate::output::document::{Block, Chart, Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Chart, Column, Document, Finding, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use bursts::Bar;
 use group::{Group, conclusions};
@@ -36,39 +37,31 @@ struct Requests {
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let checks = session.answer().await?;
     let requests = if session.reads_again() { session.part("health-requests", []).await? } else { Answer::default() };
-    let has_checks = part(&checks, "row").next().is_some();
-    let mut document = plain::document(session, &checks);
+    let has_checks = checks.part("row").next().is_some();
+    let mut draft = Draft::of(session, &checks);
     let groups = groups(session, &checks, &requests);
-    let mut findings = counted(session, &checks, &requests);
-    findings.extend(conclusions(&groups, &session.span, &session.bars));
-    let mut before = vec![Block::Findings(findings)];
-    before.extend(over_time(session, &checks, &requests).map(Block::Chart));
-    for block in &mut document.blocks {
-        let Block::Table(table) = block else { continue };
-        name_groups(session, table);
-        add_requests(table, &requests);
-        if !has_checks {
-            table.empty = Some("no health checks".to_owned());
-            table.total = None;
-        }
+    draft.findings = total_findings(session, &checks, &requests);
+    draft.findings.extend(conclusions(&groups, &session.span, &session.bars));
+    draft.charts.extend(over_time(session, &checks, &requests));
+    name_groups(session, &mut draft.table);
+    add_requests(&mut draft.table, &requests);
+    if !has_checks {
+        draft.table.empty = Some("no health checks".to_owned());
+        draft.table.total = None;
     }
-    document.blocks.splice(0..0, before);
-    let more = [reasons_table(&checks), (!has_checks).then(|| targets_table(session, &requests)).flatten()];
-    let place = document.blocks.iter().position(|block| matches!(block, Block::Notes(_)));
-    let place = place.unwrap_or(document.blocks.len());
-    document.blocks.splice(place..place, more.into_iter().flatten().map(Block::Table));
+    draft.more_tables.extend(reasons_table(&checks));
+    if !has_checks {
+        draft.more_tables.extend(targets_table(session, &requests));
+    }
     let flags = &session.question.flags;
-    document.next.push(Next {
-        command: format!("albstats report why --status 502-504 {flags}").trim_end().to_owned(),
-        why: "why requests failed".to_owned(),
-    });
-    Ok(document)
+    draft.next.push(next::report(["why", "--status", "502-504"], flags, "why requests failed"));
+    Ok(draft.document())
 }
 
 /// How many failed, of checks and of requests.
-fn counted(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Finding> {
+fn total_findings(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let total = part(checks, "total").next().filter(|total| total.count("checks") > 0);
+    let total = checks.part("total").next().filter(|total| total.count("checks") > 0);
     if let Some(total) = total {
         let (all, failed) = (total.count("checks"), total.count("failed"));
         let text = if failed == 0 {
@@ -82,7 +75,7 @@ fn counted(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Finding
                     health_check_logs.s3.enabled, .bucket and .prefix; what requests tell follows";
         findings.push(finding("nothing", text, Tone::Strong));
     }
-    match part(requests, "total").next() {
+    match requests.part("total").next() {
         Some(total) => {
             let (all, errors) = (total.count("requests"), total.count("errors"));
             let statuses = ["502", "503", "504"].map(|status| (status, total.count(&format!("status_{status}"))));
@@ -108,7 +101,7 @@ fn counted(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Finding
 /// What both logs tell of each target group. Health check logs have its name only.
 fn groups(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for row in part(checks, "row") {
+    for row in checks.part("row") {
         let group = of_name(&mut groups, row.text("target_group").unwrap_or_default());
         group.targets += 1;
         group.has_checks = true;
@@ -119,18 +112,18 @@ fn groups(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Group> {
             group.never_well.push(row.text("target").unwrap_or_default().to_owned());
         }
     }
-    for row in part(checks, "reason") {
+    for row in checks.part("reason") {
         let group = of_name(&mut groups, row.text("target_group").unwrap_or_default());
         let reason = row.text("reason_code").unwrap_or_default();
         *group.reasons.entry(reason.to_owned()).or_default() += row.count("failed");
     }
-    for row in part(checks, "point") {
+    for row in checks.part("point") {
         let group = of_name(&mut groups, row.text("target_group").unwrap_or_default());
         // Targets beyond those that are shown.
         group.has_checks = true;
         add(&mut group.checks, bar(row, "failed", ["first_failure", "last_failure"]));
     }
-    for row in part(requests, "point") {
+    for row in requests.part("point") {
         let Some(arn) = row.text("target_group") else { continue };
         let name = crate::fleet::inventory::target_groups::target_group_name(arn).unwrap_or(arn);
         let group = of_name(&mut groups, name);
@@ -152,7 +145,7 @@ fn of_name<'g>(groups: &'g mut BTreeMap<String, Group>, name: &str) -> &'g mut G
 }
 
 fn bar(row: AnswerRow, count: &str, [first, last]: [&str; 2]) -> Option<Bar> {
-    let bar = Bar { begin: plain::bucket(row)?, count: row.count(count), first: row.int(first), last: row.int(last) };
+    let bar = Bar { begin: row.bucket()?, count: row.count(count), first: row.int(first), last: row.int(last) };
     Some(bar).filter(|bar| bar.count > 0)
 }
 
@@ -168,7 +161,7 @@ fn add(bars: &mut BTreeMap<i64, Bar>, new: Option<Bar>) {
 /// Failed checks, and requests by status.
 fn over_time(session: &Session, checks: &Answer, requests: &Answer) -> Option<Chart> {
     let of = |answer: &Answer, count: &str| -> Vec<(i64, u64)> {
-        part(answer, "point").filter_map(|row| Some((plain::bucket(row)?, row.count(count)))).collect()
+        answer.part("point").filter_map(|row| Some((row.bucket()?, row.count(count)))).collect()
     };
     let series = [
         ("checks failed", of(checks, "failed")),
@@ -204,7 +197,7 @@ fn text(value: Option<&Value>) -> Option<String> {
 /// Requests of each target beside its checks.
 fn add_requests(table: &mut Table, requests: &Answer) {
     let mut by_target: BTreeMap<(String, String), Requests> = BTreeMap::new();
-    for row in part(requests, "row") {
+    for row in requests.part("row") {
         let (Some(arn), Some(target)) = (row.text("target_group"), row.text("target")) else { continue };
         let group = crate::fleet::inventory::target_groups::target_group_name(arn).unwrap_or(arn);
         let found = Requests { all: row.count("requests"), errors: row.count("errors") };
@@ -215,7 +208,7 @@ fn add_requests(table: &mut Table, requests: &Answer) {
             sum.errors += found.errors;
         }
     }
-    let all = part(requests, "total").next();
+    let all = requests.part("total").next();
     let group = Some("REQUESTS".to_owned());
     let columns = [
         Column { group: group.clone(), expendable: 9, ..column("requests", "ALL", Unit::Count) },
@@ -249,7 +242,7 @@ fn address(target: &str) -> &str {
 /// What each reason means, and what to try.
 fn reasons_table(checks: &Answer) -> Option<Table> {
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in part(checks, "reason") {
+    for row in checks.part("reason") {
         *reasons.entry(row.text("reason_code").unwrap_or_default()).or_default() += row.count("failed");
     }
     let all: u64 = reasons.values().sum();
@@ -275,7 +268,7 @@ fn reasons_table(checks: &Answer) -> Option<Table> {
 
 /// What requests alone tell of targets.
 fn targets_table(session: &Session, requests: &Answer) -> Option<Table> {
-    let failed = || part(requests, "row").filter(|row| row.count("errors") > 0);
+    let failed = || requests.part("row").filter(|row| row.count("errors") > 0);
     let mut ids: Vec<&str> = failed().filter_map(|row| row.text("target_group")).collect();
     ids.sort_unstable();
     ids.dedup();

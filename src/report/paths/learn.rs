@@ -1,4 +1,4 @@
-//! Which places of paths hold values and not names: slugs, user names, tokens. Learned from how many there are. Pure.
+//! Which places of paths hold values and not names: slugs, user names, tokens. LearnedPattern from how many there are. Pure.
 //!
 //! Numbers, UUIDs and hashes are known by their looks, and are `:id` already (`queries/paths.sql`). What looks like a word
 //! is known for a value only by its number: `/products/` is followed by four hundred, `/api/` by a dozen. What is
@@ -41,18 +41,18 @@ const EXTENSIONS: [&str; 40] = [
 
 /// What was learned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Learned {
+pub(super) struct LearnedPattern {
     /// What `:learned` is bound to: group 1 is what stands before the value, group 2 what follows it.
     pub(super) pattern: String,
     /// Where the values are, most values first.
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<ValuePosition>,
     /// Names that stand where values are, and are not taken for one.
     pub(super) names: BTreeSet<String>,
 }
 
 /// Where values are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ValuePosition {
     /// What stands before them: `/products`; empty at the beginning of paths.
     pub(super) before: String,
     /// How many there are.
@@ -61,7 +61,7 @@ pub(super) struct Place {
 
 /// Learns from paths in which what looks like an id is `:id`, with how often they were asked for. `None` if no place holds
 /// that many values.
-pub(super) fn learn<'a>(paths: impl IntoIterator<Item = (&'a str, u64)>) -> Option<Learned> {
+pub(super) fn learn<'a>(paths: impl IntoIterator<Item = (&'a str, u64)>) -> Option<LearnedPattern> {
     let mut tree = Tree { nodes: vec![Node::default()] };
     for (path, requests) in paths {
         tree.add(path, requests);
@@ -71,11 +71,11 @@ pub(super) fn learn<'a>(paths: impl IntoIterator<Item = (&'a str, u64)>) -> Opti
     let Found { mut places, names } = found;
     places.sort_by(|a, b| b.values.cmp(&a.values).then_with(|| a.before.cmp(&b.before)));
     places.truncate(PLACES);
-    (!places.is_empty()).then(|| Learned { pattern: pattern(&places, &names), places, names })
+    (!places.is_empty()).then(|| LearnedPattern { pattern: pattern(&places, &names), places, names })
 }
 
 /// `^(/c/:id/p|/c)/VALUE(END)$`, the longest first, since the first that fits is taken.
-fn pattern(places: &[Place], names: &BTreeSet<String>) -> String {
+fn pattern(places: &[ValuePosition], names: &BTreeSet<String>) -> String {
     let mut before: Vec<&str> = places.iter().map(|place| place.before.as_str()).collect();
     before.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     let before: Vec<String> = before.into_iter().map(escape).collect();
@@ -107,7 +107,7 @@ fn split(segment: &str) -> (&str, &str) {
 /// Places and names, as they are found.
 #[derive(Default)]
 struct Found {
-    places: Vec<Place>,
+    places: Vec<ValuePosition>,
     names: BTreeSet<String>,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Tree<'a> {
                 values += usize::from(is_value);
                 self.put(node, if is_value { Cow::Owned(merged(&segment)) } else { segment }, child);
             }
-            found.places.push(Place { before: before.to_owned(), values });
+            found.places.push(ValuePosition { before: before.to_owned(), values });
         }
         if depth >= DEPTH {
             return;

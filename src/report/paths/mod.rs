@@ -11,13 +11,15 @@ mod tests;
 use anyhow::Result;
 use std::fmt::Write as _;
 
-use self::learn::{Learned, learn};
+use self::learn::{LearnedPattern, learn};
 use super::answer::{Answer, AnswerRow};
-use super::plain::{self, part};
+use super::dimensions::heading;
+use super::draft::Draft;
+use super::elements::remove_column;
+use super::next::report;
 use super::session::Session;
-use super::words::remove_column;
 use crate::ask::sql::Scalar;
-use crate::output::document::{Block, Document, Next, Note, Table};
+use crate::output::document::{Document, Next, Note, Table};
 use crate::output::human;
 
 /// Routes that are looked at to learn, at most: more bounds memory than it teaches.
@@ -37,10 +39,10 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         // As many as are shown, and as many as teach.
         let shown = typed.get("lines").and_then(|lines| lines.parse().ok()).unwrap_or(LOOKED_AT) + 2;
         let first = session.first("paths", [("lines".to_owned(), Scalar::Int(shown.max(LOOKED_AT)))]).await?;
-        match learn(part(&first, "row").filter_map(seen)) {
+        match learn(first.part("row").filter_map(route_requests)) {
             None => (first, "no place has so many different words that they must be values".to_owned()),
             Some(learned) => {
-                let taught = said(&learned);
+                let taught = lesson_text(&learned);
                 (session.answer_with([("learned".to_owned(), Scalar::Text(learned.pattern))]).await?, taught)
             }
         }
@@ -48,17 +50,13 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         let taught = "words that are values are not: that takes a second reading, and standard input can be read once";
         (session.answer().await?, taught.to_owned())
     };
-    let mut document = plain::document(session, &answer);
-    document.title = format!("Routes, {}", first_stands(typed.get("order").map_or("requests", String::as_str)));
-    let by = typed.get("by").map_or("path", String::as_str);
-    for block in &mut document.blocks {
-        if let Block::Table(table) = block {
-            name_column(table, by);
-        }
-    }
-    document.blocks.push(Block::Notes(vec![note(taught)]));
-    document.next = next(session, &answer);
-    Ok(document)
+    let mut draft = Draft::of(session, &answer);
+    draft.title = format!("Routes, {}", first_stands(typed.get("order").map_or("requests", String::as_str)));
+    let by = session.question.by().unwrap_or_default();
+    name_column(&mut draft.table, by);
+    draft.notes.push(note(taught));
+    draft.next = next(session, &answer);
+    Ok(draft.document())
 }
 
 /// What stands first.
@@ -74,14 +72,15 @@ fn first_stands(order: &str) -> &'static str {
 }
 
 /// A path and how often it was asked for by who was not refused: who looks for holes asks for anything.
-fn seen(row: AnswerRow<'_>) -> Option<(&str, u64)> {
+fn route_requests(row: AnswerRow<'_>) -> Option<(&str, u64)> {
     let requests = row.count("requests").saturating_sub(row.count("client_errors"));
     Some((row.text("path")?, requests)).filter(|(_, requests)| *requests > 0)
 }
 
 /// `learned: /products/:id (412 values), /c/:id (260 values)`
-fn said(learned: &Learned) -> String {
-    let place = |place: &learn::Place| format!("{}/:id ({} values)", place.before, human::count(place.values as u64));
+fn lesson_text(learned: &LearnedPattern) -> String {
+    let place =
+        |place: &learn::ValuePosition| format!("{}/:id ({} values)", place.before, human::count(place.values as u64));
     let mut text = format!("learned: {}", learned.places.iter().take(NAMED).map(place).collect::<Vec<_>>().join(", "));
     if learned.places.len() > NAMED {
         let _ = write!(text, " and {} more", learned.places.len() - NAMED);
@@ -103,10 +102,7 @@ fn note(taught: String) -> Note {
 fn name_column(table: &mut Table, by: &str) {
     let Some(index) = table.columns.iter().position(|column| column.name == "within") else { return };
     if by != "path" {
-        table.columns[index].heading = match by {
-            "elb" => "LOAD BALANCER".to_owned(),
-            other => other.to_uppercase().replace('_', " "),
-        };
+        table.columns[index].heading = heading(by);
         return;
     }
     remove_column(table, "within");
@@ -118,10 +114,7 @@ fn next(session: &Session, answer: &Answer) -> Vec<Next> {
     let order = session.question.typed.get("order").map_or("requests", String::as_str);
     let orders = [("p99", "the slowest first"), ("target_time", "where the targets' time goes")];
     let others = orders.into_iter().filter(|(other, _)| *other != order);
-    let next = others.map(|(order, why)| Next {
-        command: format!("albstats report paths --set order={order} {flags}").trim_end().to_owned(),
-        why: why.to_owned(),
-    });
+    let next = others.map(|(order, why)| report(["paths", "--set", &format!("order={order}")], flags, why));
     // Without rows there is nothing to look at.
-    if part(answer, "row").next().is_some() { next.collect() } else { Vec::new() }
+    if answer.part("row").next().is_some() { next.collect() } else { Vec::new() }
 }

@@ -3,7 +3,7 @@
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::compute::kernels::regexp::regexp_match;
 
-use super::learn::{Learned, learn};
+use super::learn::{LearnedPattern, learn};
 
 /// As the statement applies a pattern: three times, `$1/:id$2`.
 fn applied(pattern: &str, path: &str) -> String {
@@ -20,7 +20,7 @@ fn applied(pattern: &str, path: &str) -> String {
     path
 }
 
-fn of(paths: &[(String, u64)]) -> Option<Learned> {
+fn of(paths: &[(String, u64)]) -> Option<LearnedPattern> {
     learn(paths.iter().map(|(path, requests)| (path.as_str(), *requests)))
 }
 
@@ -30,7 +30,7 @@ fn words(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(move |number| format!("{}{}{}-lamp", letter(number), letter(number / 26), letter(number / 676)))
 }
 
-fn places(learned: &Learned) -> Vec<(&str, usize)> {
+fn places(learned: &LearnedPattern) -> Vec<(&str, usize)> {
     learned.places.iter().map(|place| (place.before.as_str(), place.values)).collect()
 }
 

@@ -11,11 +11,12 @@ use anyhow::Result;
 
 use self::judge::{PERCENTILES, Spread, Target, Trouble};
 use super::answer::{Answer, AnswerRow};
-use super::plain;
+use super::draft::Draft;
+use super::elements::{column, count_value, finding, share};
+use super::next::{self, pod_of};
 use super::session::Session;
-use super::words::{column, count_value, finding, share};
 use crate::fleet::inventory::target_groups::{GeneratedName, target_group_name};
-use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 
 /// Troubles that are named.
@@ -32,26 +33,24 @@ type Groups = BTreeMap<String, Vec<Target>>;
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
-    let mut document = plain::document(session, &answer);
+    let mut draft = Draft::of(session, &answer);
     let groups = groups(&answer);
     if groups.is_empty() {
-        return Ok(document);
+        return Ok(draft.document());
     }
     let ids: Vec<&str> = groups.keys().map(String::as_str).collect();
     let names = (session.question.names)(&ids);
     let troubles = troubles(&groups);
-    document.blocks.insert(0, Block::Findings(findings(&groups, &troubles, &names)));
-    let notes = document.blocks.iter().position(|block| matches!(block, Block::Notes(_)));
-    let end = notes.unwrap_or(document.blocks.len());
-    document.blocks.splice(end..end, spread_table(&groups, &names, session.question.top).map(Block::Table));
-    document.blocks.push(Block::Notes(vec![Note { label: "rule".to_owned(), parts: judge::rule() }]));
-    document.next = next(&troubles, &session.question.flags);
-    Ok(document)
+    draft.findings = findings(&groups, &troubles, &names);
+    draft.more_tables.extend(spread_table(&groups, &names, session.question.top));
+    draft.notes.push(Note { label: "rule".to_owned(), parts: judge::rule() });
+    draft.next = next(&troubles, &session.question.flags);
+    Ok(draft.document())
 }
 
 fn groups(answer: &Answer) -> Groups {
     let mut groups = Groups::new();
-    for row in plain::part(answer, "row") {
+    for row in answer.part("row") {
         if let (Some(group), Some(target)) = (row.text("target_group"), target(row)) {
             groups.entry(group.to_owned()).or_default().push(target);
         }
@@ -91,7 +90,7 @@ fn findings(groups: &Groups, troubles: &[(&str, Trouble)], names: &BTreeMap<Stri
     let shown = if troubles.len() > NAMED + 1 { NAMED } else { troubles.len() };
     let mut findings: Vec<Finding> = troubles[..shown]
         .iter()
-        .map(|(group, trouble)| said(names.get(*group).map_or(*group, String::as_str), trouble))
+        .map(|(group, trouble)| trouble_finding(names.get(*group).map_or(*group, String::as_str), trouble))
         .collect();
     if troubles.len() > shown {
         findings.push(finding("", format!("{} more like these", troubles.len() - shown), Tone::Dim));
@@ -112,7 +111,7 @@ fn findings(groups: &Groups, troubles: &[(&str, Trouble)], names: &BTreeMap<Stri
     findings
 }
 
-fn said(group: &str, trouble: &Trouble) -> Finding {
+fn trouble_finding(group: &str, trouble: &Trouble) -> Finding {
     let ms = |seconds: f64| Value::Float(seconds).humane(Unit::Seconds);
     match trouble {
         Trouble::Failing { target, siblings } => {
@@ -190,8 +189,7 @@ fn spread_table(groups: &Groups, names: &BTreeMap<String, String>, top: usize) -
 }
 
 /// Who the worst one is, and why it fails or is slow.
-fn next(troubles: &[(&str, Trouble)], flags: &str) -> Vec<Next> {
-    let command = |command: String, why: &str| Next { command: command.trim_end().to_owned(), why: why.to_owned() };
+fn next(troubles: &[(&str, Trouble)], flags: &[String]) -> Vec<Next> {
     let mut next = Vec::new();
     for (group, trouble) in troubles {
         let (target, report, why) = match trouble {
@@ -202,16 +200,16 @@ fn next(troubles: &[(&str, Trouble)], flags: &str) -> Vec<Next> {
         let Some(name) = target_group_name(group) else { continue };
         if let Some((ip, _)) = target.address.rsplit_once(':').filter(|_| GeneratedName::parse(name).is_some()) {
             let ip = ip.trim_matches(['[', ']']);
-            let kubectl = format!("kubectl get pods -A -o wide --field-selector status.podIP={ip}");
-            next.push(command(kubectl, "which pod that is"));
+            next.push(pod_of(ip).because("which pod that is"));
         }
-        let flag = if flags.contains("--target-group") { String::new() } else { format!("--target-group {name} ") };
-        next.push(command(format!("albstats report {report} {flag}{flags}"), why));
+        let is_typed = flags.iter().any(|typed| typed == "--target-group");
+        let group = if is_typed { &[][..] } else { &["--target-group", name] };
+        next.push(next::report([report].iter().chain(group).copied(), flags, why));
         break;
     }
     if next.is_empty() {
-        next.push(command(format!("albstats report latency {flags}"), "by target group"));
-        next.push(command(format!("albstats report errors {flags}"), "by target group"));
+        next.push(next::report(["latency"], flags, "by target group"));
+        next.push(next::report(["errors"], flags, "by target group"));
     }
     next
 }
@@ -255,7 +253,8 @@ mod tests {
                 )
             ]
         );
-        let commands: Vec<String> = next(&troubles, "--since 1h").into_iter().map(|next| next.command).collect();
+        let flags = ["--since", "1h"].map(str::to_owned);
+        let commands: Vec<String> = next(&troubles, &flags).iter().map(|next| next.words.join(" ")).collect();
         assert_eq!(
             commands,
             [

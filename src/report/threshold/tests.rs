@@ -33,7 +33,7 @@ fn table() -> Table {
     }
 }
 
-fn check(typed: &str) -> Verdict {
+fn check(typed: &str) -> Evaluation {
     Threshold::parse(typed).unwrap().check(&table(), None).unwrap()
 }
 
@@ -44,10 +44,10 @@ fn crossed(typed: &str) -> Vec<String> {
 
 #[test]
 fn rows_that_cross_are_named_with_value_and_limit() {
-    let verdict = check(" target_p99 > 1500ms ");
-    assert_eq!(verdict.crossed, ["shop/api: target_p99 is 2,000 ms (--fail-if 'target_p99 > 1500ms')"]);
-    assert_eq!(verdict.missing, ["auth/dex ~: target_p99 has no value"]);
-    assert_eq!(verdict.compared, 2);
+    let evaluation = check(" target_p99 > 1500ms ");
+    assert_eq!(evaluation.crossed, ["shop/api: target_p99 is 2,000 ms (--fail-if 'target_p99 > 1500ms')"]);
+    assert_eq!(evaluation.missing, ["auth/dex ~: target_p99 has no value"]);
+    assert_eq!(evaluation.compared, 2);
     assert_eq!(
         check("elb_5xx_rate>=1%").crossed,
         [
@@ -166,12 +166,12 @@ fn rows_with_few_requests_are_left_out() {
     assert_eq!((check(0).compared, check(0).missing.len()), (2, 1));
     assert_eq!((check(50).compared, check(50).missing.len()), (2, 0));
     assert_eq!((check(51).compared, check(51).crossed.len()), (1, 1));
-    assert_eq!(check(1001), Verdict::default());
+    assert_eq!(check(1001), Evaluation::default());
     let mut unknown = table();
     unknown.rows[0].values[1] = Value::Null;
-    let verdict = threshold.check(&unknown, Some(1)).unwrap();
-    assert_eq!((verdict.compared, verdict.missing.len()), (1, 2));
-    assert!(verdict.missing[0].starts_with("shop/web: requests has no value"));
+    let evaluation = threshold.check(&unknown, Some(1)).unwrap();
+    assert_eq!((evaluation.compared, evaluation.missing.len()), (1, 2));
+    assert!(evaluation.missing[0].starts_with("shop/web: requests has no value"));
     unknown.columns[1].name = "checks".to_owned();
     let message = threshold.check(&unknown, Some(1)).unwrap_err().to_string();
     assert!(message.starts_with("--min-requests: "), "{message}");
@@ -194,8 +194,8 @@ fn what_is_not_a_number_is_missing_and_infinity_is_large() {
     // A row that is too short, and text where a number should be.
     odd.rows[0].values.truncate(1);
     odd.rows[1].values[2] = text("5");
-    let verdict = Threshold::parse("target_p99 > 1s").unwrap().check(&odd, None).unwrap();
-    assert_eq!(verdict.missing.len(), 2);
+    let evaluation = Threshold::parse("target_p99 > 1s").unwrap().check(&odd, None).unwrap();
+    assert_eq!(evaluation.missing.len(), 2);
 }
 
 #[test]
@@ -224,8 +224,8 @@ fn rows_are_called_by_what_tells_them_apart() {
         ..Table::default()
     };
     let name = |table: &Table| {
-        let verdict = Threshold::parse("n > 1").unwrap().check(table, None).unwrap();
-        verdict.crossed[0].split(": n is").next().unwrap().to_owned()
+        let evaluation = Threshold::parse("n > 1").unwrap().check(table, None).unwrap();
+        evaluation.crossed[0].split(": n is").next().unwrap().to_owned()
     };
     let named = name(&table);
     assert!(named.ends_with(" · /x") && !named.contains('\u{1b}') && !named.contains("secret"), "{named:?}");
@@ -241,9 +241,9 @@ fn rows_are_called_by_what_tells_them_apart() {
 fn rows_that_are_not_shown_are_not_forgotten() {
     let more = Some(Row::new(vec![text("31 more (--top 0)"), Value::Int(5)]));
     let table = Table { more, ..table() };
-    let verdict = Threshold::parse("requests > 5000").unwrap().check(&table, None).unwrap();
-    assert_eq!(verdict.missing, ["rows that are not shown are not compared: 31 more (--top 0)"]);
-    assert_eq!(verdict.compared, 3);
+    let evaluation = Threshold::parse("requests > 5000").unwrap().check(&table, None).unwrap();
+    assert_eq!(evaluation.missing, ["rows that are not shown are not compared: 31 more (--top 0)"]);
+    assert_eq!(evaluation.compared, 3);
 }
 
 proptest! {
@@ -264,8 +264,8 @@ proptest! {
                 rows: vec![Row::new(vec![Value::Float(value)])],
                 ..Table::default()
             };
-            let verdict = Threshold::parse(&typed).unwrap().check(&table, None).unwrap();
-            prop_assert_eq!(verdict.crossed.len(), 1, "{} is not {}", typed, value);
+            let evaluation = Threshold::parse(&typed).unwrap().check(&table, None).unwrap();
+            prop_assert_eq!(evaluation.crossed.len(), 1, "{} is not {}", typed, value);
         }
     }
 

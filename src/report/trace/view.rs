@@ -1,14 +1,16 @@
 //! The document of a trace: what happened in a few sentences, the requests, and the timeline.
 
 use super::super::answer::Answer;
+use super::super::draft::Draft;
+use super::super::elements::{column, finding};
 use super::super::head::moment;
-use super::super::plain;
+use super::super::next::report;
 use super::super::session::Session;
-use super::super::words::{column, finding};
+use super::super::table::table;
 use super::Found;
 use super::id::Id;
 use super::story::{Connection, Event, Request, millis, timeline};
-use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use alblog::time::{Iso, SECOND};
 
@@ -18,28 +20,26 @@ const STEPS_OF: usize = 10;
 const PAUSE: i64 = SECOND;
 
 pub(super) fn document(session: &Session, answer: &Answer, found: &Found) -> Document {
-    let mut document = plain::begin(session);
-    document.title = match found.id {
+    let mut draft = Draft::begin(session);
+    draft.title = match found.id {
         Id::Trace(id) => format!("Trace {id}"),
         Id::Connection(id) => format!("Connection {id}"),
     };
     let is_empty = found.requests.is_empty() && found.connections.is_empty();
-    let findings = if is_empty { nothing(session, found) } else { findings(session, found) };
-    document.blocks.push(Block::Findings(findings));
-    let mut table = plain::table(session, answer);
+    draft.findings = if is_empty { nothing(session, found) } else { findings(session, found) };
+    draft.table = table(session, answer);
     if is_empty {
-        table.empty = Some("nothing found".to_owned());
+        draft.table.empty = Some("nothing found".to_owned());
     } else if found.requests.is_empty() {
-        table.empty = Some("no request of this connection".to_owned());
+        draft.table.empty = Some("no request of this connection".to_owned());
     }
-    document.blocks.push(Block::Table(table));
     // A connection's requests are its story.
     if !is_empty && matches!(found.id, Id::Trace(_)) {
-        document.blocks.push(Block::Table(steps(found)));
+        draft.more_tables.push(steps(found));
     }
-    document.blocks.extend(notes(found, is_empty));
-    document.next = next(session, answer, found);
-    document
+    draft.notes.extend(notes(found, is_empty));
+    draft.next = next(session, answer, found);
+    draft.document()
 }
 
 /// What was searched, and where else it may be.
@@ -239,7 +239,7 @@ fn of_day(time: i64) -> String {
     Iso(time).to_string().chars().skip(11).take(12).collect()
 }
 
-fn notes(found: &Found, is_empty: bool) -> Option<Block> {
+fn notes(found: &Found, is_empty: bool) -> Option<Note> {
     if is_empty || found.requests.is_empty() {
         return None;
     }
@@ -247,45 +247,38 @@ fn notes(found: &Found, is_empty: bool) -> Option<Block> {
     if found.requests.len() > STEPS_OF {
         parts.push(format!("steps of the first {STEPS_OF} requests only"));
     }
-    Some(Block::Notes(vec![Note { label: "times".to_owned(), parts }]))
+    Some(Note { label: "times".to_owned(), parts })
 }
 
-/// Flags that choose the same logs and rows, at whatever time.
-fn without_times(flags: &str) -> &str {
-    let at = ["--since ", "--until "].iter().filter_map(|flag| flags.find(flag)).min();
-    at.map_or(flags, |at| flags[..at].trim_end())
+/// Flags that choose the same logs and rows, at whatever time: every flag has one value.
+fn without_times(flags: &[String]) -> Vec<String> {
+    let pairs = flags.chunks(2).filter(|pair| !matches!(pair[0].as_str(), "--since" | "--until"));
+    pairs.flatten().cloned().collect()
 }
 
 fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
     let flags = &session.question.flags;
-    let command = |words: String| format!("{words} {flags}").trim_end().to_owned();
     let mut next = Vec::new();
     if found.requests.is_empty() && found.connections.is_empty() {
         let Some(time) = found.id.time().filter(|time| !session.span.contains(time)) else { return next };
-        let words = format!("albstats report trace {} {}", found.id.text(), without_times(flags));
-        let around = &Iso(time).to_string()[..19];
-        next.push(Next { command: format!("{} --around {around}Z", words.trim_end()), why: String::new() });
+        let around = format!("{}Z", &Iso(time).to_string()[..19]);
+        let flags = [without_times(flags), vec!["--around".to_owned(), around]].concat();
+        next.push(report(["trace", found.id.text()], &flags, ""));
         return next;
     }
     let failed = found.requests.iter().position(Request::failed);
     if let Some(status) = failed.and_then(|index| found.requests[index].status) {
-        let words = format!("albstats report why --status {status}");
-        next.push(Next { command: command(words), why: "whether others failed the same way".to_owned() });
+        next.push(report(["why", "--status", &status.to_string()], flags, "whether others failed the same way"));
     }
     match found.id {
         Id::Trace(_) => {
             let connection = found.requests.iter().find_map(|request| request.connection.clone());
-            next.extend(connection.map(|id| Next {
-                command: command(format!("albstats report trace {id}")),
-                why: "everything on its connection".to_owned(),
-            }));
+            next.extend(connection.map(|id| report(["trace", &id], flags, "everything on its connection")));
         }
         Id::Connection(_) => {
             let trace = answer.rows().nth(failed.unwrap_or(0)).and_then(|row| Id::parse(row.text("trace_id")?).ok());
-            next.extend(trace.map(|id| Next {
-                command: command(format!("albstats report trace {}", id.text())),
-                why: if failed.is_some() { "the first that failed" } else { "the first one" }.to_owned(),
-            }));
+            let why = if failed.is_some() { "the first that failed" } else { "the first one" };
+            next.extend(trace.map(|id| report(["trace", id.text()], flags, why)));
         }
     }
     next

@@ -1,8 +1,9 @@
-//! What to type next. Values from logs stand in commands only if a shell takes them for a plain word.
+//! What to type next. Values from logs stand in commands only if they are plain words.
 
+use super::super::next::{pod_of, report};
 use super::facts::Facts;
 use super::judge::Verdict;
-use super::judge::words::is_kubernetes;
+use super::judge::phrases::is_kubernetes;
 use super::rows::{Context, address, group_name};
 use super::rules::Family;
 use crate::output::document::Next;
@@ -16,14 +17,14 @@ pub(super) fn next(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> V
         0 => "the first one".to_owned(),
         status => format!("the first {status}"),
     };
-    commands.push(example.map(|id| command(format!("albstats report trace {id}"), &why)));
+    commands.push(example.map(|id| report(["trace", id], &[], &why)));
     commands.into_iter().flatten().collect()
 }
 
 fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next> {
-    let report = |name: &str, why: &str| {
-        let text = format!("albstats report {name} {}{}", status_flag(facts, name), context.flags);
-        Some(command(text.trim_end().to_owned(), why))
+    let of_rows = |name: &str, why: &str| {
+        let status = status_flag(facts, name);
+        Some(report([name].into_iter().chain(status.iter().map(String::as_str)), &context.flags, why))
     };
     match verdict.pattern.id {
         "sick-target" | "target-gone" | "one-target-only" => {
@@ -34,28 +35,25 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
         }
         "keep-alive" => idle_timeout(facts),
         "slow-dependency" | "slow-endpoint" | "timeouts" | "client-timeout" | "application" | "all-close" => {
-            report("paths", "which endpoints")
+            of_rows("paths", "which endpoints")
         }
         "function-fails" | "function-throttled" => target_health(facts, "the function's name; then its log"),
         _ => match facts.family {
-            Family::Firewall => report("waf", "what is blocked, and whose"),
-            Family::Request | Family::Login | Family::Stream => report("clients", "whose requests these are"),
-            Family::NoTarget | Family::Setting => report("rules", "which rules answer"),
+            Family::Firewall => of_rows("waf", "what is blocked, and whose"),
+            Family::Request | Family::Login | Family::Stream => of_rows("clients", "whose requests these are"),
+            Family::NoTarget | Family::Setting => of_rows("rules", "which rules answer"),
             Family::Lambda => target_health(facts, "the function's name; then its log"),
-            _ => report("targets", "each target against its siblings"),
+            _ => of_rows("targets", "each target against its siblings"),
         },
     }
 }
 
-/// `--status 502 `, for reports that show requests and not rates of them.
-fn status_flag(facts: &Facts<'_>, report: &str) -> String {
+/// `--status 502`, for reports that show requests and not rates of them.
+fn status_flag(facts: &Facts<'_>, report: &str) -> Vec<String> {
     let code = facts.main_cause().status;
     let is_one = facts.causes.iter().all(|(cause, _)| cause.status == code);
-    if is_one && ["paths", "clients"].contains(&report) { format!("--status {code:03} ") } else { String::new() }
-}
-
-fn command(text: String, why: &str) -> Next {
-    Next { command: text, why: why.to_owned() }
+    let takes_it = is_one && ["paths", "clients"].contains(&report);
+    if takes_it { vec!["--status".to_owned(), format!("{code:03}")] } else { Vec::new() }
 }
 
 fn pod(facts: &Facts<'_>, verdict: &Verdict) -> Option<Next> {
@@ -63,8 +61,7 @@ fn pod(facts: &Facts<'_>, verdict: &Verdict) -> Option<Next> {
     if !is_kubernetes(facts) {
         return None;
     }
-    let text = format!("kubectl get pods -A -o wide --field-selector status.podIP={address}");
-    Some(command(text, if verdict.targets.len() > 1 { "the first of them" } else { "which pod it is" }))
+    Some(pod_of(address).because(if verdict.targets.len() > 1 { "the first of them" } else { "which pod it is" }))
 }
 
 /// The endpoints of the service, if the target group's name is a namespace and a service and nothing is guessed of it.
@@ -74,13 +71,14 @@ fn endpoints(facts: &Facts<'_>, context: &Context) -> Option<Next> {
     let is_name =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (is_name(namespace) && is_name(service)).then_some(())?;
-    let text = format!("kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service}");
-    Some(command(text, "which pods are ready now"))
+    let label = format!("kubernetes.io/service-name={service}");
+    let command = Next::command(["kubectl", "-n", namespace, "get", "endpointslices", "-l", &label]);
+    Some(command.because("which pods are ready now"))
 }
 
 fn target_health(facts: &Facts<'_>, why: &str) -> Option<Next> {
     let arn = facts.group.target_group.as_deref().filter(|arn| is_plain(arn) && arn.starts_with("arn:"))?;
-    Some(command(format!("aws elbv2 describe-target-health --target-group-arn {arn}"), why))
+    Some(Next::command(["aws", "elbv2", "describe-target-health", "--target-group-arn", arn]).because(why))
 }
 
 /// The load balancer's ARN is made of that of a target group: they are in one account and region.
@@ -88,8 +86,9 @@ fn idle_timeout(facts: &Facts<'_>) -> Option<Next> {
     let arn = facts.group.target_group.as_deref().filter(|arn| is_plain(arn) && group_name(arn) != *arn)?;
     let elb = Some(facts.group.elb.as_str()).filter(|elb| is_plain(elb) && elb.starts_with("app/"))?;
     let (account, _) = arn.split_once(":targetgroup/")?;
-    let text = format!("aws elbv2 describe-load-balancer-attributes --load-balancer-arn {account}:loadbalancer/{elb}");
-    Some(command(text, "idle_timeout, to compare with the targets' keep-alive timeout"))
+    let elb = format!("{account}:loadbalancer/{elb}");
+    let command = Next::command(["aws", "elbv2", "describe-load-balancer-attributes", "--load-balancer-arn", &elb]);
+    Some(command.because("idle_timeout, to compare with the targets' keep-alive timeout"))
 }
 
 /// What `albstats report trace` takes of a header that clients may have made up.

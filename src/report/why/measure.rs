@@ -19,7 +19,7 @@ pub(super) fn between(failures: u64, requests: u64) -> (f64, f64) {
 }
 
 /// Failures and requests of some targets together.
-pub(super) fn together<'s, 'g: 's>(shares: impl IntoIterator<Item = &'s Share<'g>>) -> (u64, u64) {
+pub(super) fn sums<'s, 'g: 's>(shares: impl IntoIterator<Item = &'s Share<'g>>) -> (u64, u64) {
     shares
         .into_iter()
         .fold((0, 0), |(failures, requests), share| (failures + share.failures, requests + share.requests))
@@ -33,7 +33,7 @@ pub(super) fn outstanding(shares: &[Share<'_>]) -> Option<usize> {
     let total: u64 = shares.iter().map(|share| share.failures).sum();
     (1..shares.len()).take_while(|count| count * 2 < shares.len() || (*count, shares.len()) == (1, 2)).find(|&count| {
         let (some, others) = shares.split_at(count);
-        let (failures, requests) = together(others);
+        let (failures, requests) = sums(others);
         let usual = between(failures, requests).1;
         let stands_out = |share: &Share<'_>| between(share.failures, share.requests).0 > 3.0 * usual;
         as_number(some.iter().map(|share| share.failures).sum()) >= 0.7 * as_number(total)
@@ -44,7 +44,7 @@ pub(super) fn outstanding(shares: &[Share<'_>]) -> Option<usize> {
 /// Whether failures hit all of several targets alike: where three or more are expected there are some, and the rates are
 /// as far from each other as chance makes them, or within twice each other.
 pub(super) fn alike(shares: &[Share<'_>]) -> bool {
-    let (failures, requests) = together(shares);
+    let (failures, requests) = sums(shares);
     if shares.len() < 2 || failures == 0 || requests == 0 {
         return false;
     }

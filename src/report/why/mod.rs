@@ -5,21 +5,20 @@
 
 pub mod rules;
 
-mod asked;
 mod bars;
-mod body;
 mod commands;
+mod conclusions;
 mod facts;
 mod group;
 mod health;
 mod judge;
 mod measure;
+mod queries;
 mod rows;
 mod tables;
 
-pub(super) use asked::document;
-pub use body::{Body, body};
 pub use judge::{PATTERNS, Pattern};
+pub(super) use queries::document;
 pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 
 #[cfg(test)]

@@ -96,8 +96,8 @@ pub struct Context {
     pub statuses: Option<(i64, i64)>,
     /// How target groups are shown, by ARN; those that are not here are shown by their own name.
     pub names: BTreeMap<String, String>,
-    /// Flags that choose the same rows, for commands to type next.
-    pub flags: String,
+    /// Flags that choose the same rows, a word each, for commands to type next.
+    pub flags: Vec<String>,
     /// How many causes are listed; 0 for all.
     pub top: usize,
 }

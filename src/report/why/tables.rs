@@ -6,9 +6,9 @@ use super::commands::trace_id;
 use super::facts::{Facts, Shape, Share};
 use super::group::{Cause, Group};
 use super::health::Checks;
-use super::judge::words::{clock, group_title, seconds};
+use super::judge::phrases::{clock, group_title, seconds};
 use super::judge::{Evidence, Verdict, checks_of};
-use super::measure::together;
+use super::measure::sums;
 use super::rows::Context;
 use super::rules::Family;
 use crate::output::document::{Column, Row, Table, Unit, Value};
@@ -82,7 +82,7 @@ pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
         expendable("example", "EXAMPLE", Unit::Text, 5),
     ]);
     let row = |(group, cause): &(&Group, &Cause)| {
-        let mut values = vec![Value::Text(said(cause))];
+        let mut values = vec![Value::Text(cause_text(cause))];
         if several {
             values.push(group_value(group, context));
         }
@@ -124,7 +124,7 @@ pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
 }
 
 /// The cause in words, with the load balancer's reason and the time it took where that says something.
-fn said(cause: &Cause) -> String {
+fn cause_text(cause: &Cause) -> String {
     let reason = cause.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let tells = matches!(cause.rule.family, Family::Connection | Family::Waiting | Family::Lambda);
     let time = match cause.elapsed {
@@ -140,7 +140,7 @@ fn targets_of(group: &Group, cause: &Cause) -> Value {
     if hit.is_empty() { Value::Null } else { Value::Text(format!("{} of {}", hit.len(), group.targets.len())) }
 }
 
-/// The targets of a conclusion, and all others together; `None` if no target had anything to do with it.
+/// The targets of a conclusion, and all others sums; `None` if no target had anything to do with it.
 pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<'_>) -> Option<Table> {
     if facts.targets.iter().all(|share| share.failures == 0) {
         return None;
@@ -176,7 +176,7 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
         columns.push(column("health_checks_failed", "HEALTH CHECKS FAILED", Unit::Text));
     }
     let row = |name: String, shares: &[Share<'_>]| {
-        let (_, requests) = together(shares);
+        let (_, requests) = sums(shares);
         let failures = shares.iter().map(|share| failures_of(facts, share.index)).sum();
         let mut values = vec![Value::Text(name), count(failures), count(requests), share(failures, requests)];
         if has_health {

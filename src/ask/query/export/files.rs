@@ -66,7 +66,7 @@ pub(super) async fn find(
     let mut files = Files::default();
     let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
     for partition in PARTITIONS {
-        let inside = together(folders.iter().map(|folder| folders_in(store, folder, partition).boxed())).await?;
+        let inside = all_of(folders.iter().map(|folder| folders_in(store, folder, partition).boxed())).await?;
         let (kept, left_out) = pruner.part(inside.into_iter().flatten().collect())?;
         files.pruned_folders.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
         folders = kept;
@@ -106,7 +106,7 @@ async fn list_days(store: &dyn ObjectStore, days: &[Candidate]) -> Result<Vec<(u
     let ours = |day: usize, listed: Vec<ObjectMeta>| listed.into_iter().filter(is_ours).map(move |meta| (day, meta));
     if days.len() <= SINGLE_DAYS {
         let lists = days.iter().map(|day| store.list_with_delimiter(Some(&day.path)));
-        let listed = together(lists).await?;
+        let listed = all_of(lists).await?;
         return Ok(listed.into_iter().enumerate().flat_map(|(day, listed)| ours(day, listed.objects)).collect());
     }
     // One listing for each region: a page of it has a thousand files.
@@ -117,7 +117,7 @@ async fn list_days(store: &dyn ObjectStore, days: &[Candidate]) -> Result<Vec<(u
         let first = days.iter().map(|day| &day.path).filter(|path| path.prefix_matches(region)).min();
         store.list_with_offset(Some(region), first.unwrap_or(region)).try_collect::<Vec<ObjectMeta>>().boxed()
     });
-    let listed = together(lists).await?;
+    let listed = all_of(lists).await?;
     let of_days = listed.into_iter().flatten().filter(is_ours).filter_map(|meta| {
         let position = *position_of.get(&parent(&meta.location)?)?;
         Some((position, meta))
@@ -126,7 +126,7 @@ async fn list_days(store: &dyn ObjectStore, days: &[Candidate]) -> Result<Vec<(u
 }
 
 /// What all of these give, in their order; a few of them are under way at any time.
-async fn together<'a, T, E>(requests: impl Iterator<Item = BoxFuture<'a, Result<T, E>>>) -> Result<Vec<T>>
+async fn all_of<'a, T, E>(requests: impl Iterator<Item = BoxFuture<'a, Result<T, E>>>) -> Result<Vec<T>>
 where
     DataFusionError: From<E>,
 {

@@ -10,8 +10,8 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility};
 
-use super::chosen::{Chosen, ChosenOfAll, Contest};
 use super::rows::wanted;
+use super::selection::{Contest, GroupSelection, OverallSelection};
 
 /// The function, to be registered with a session.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ impl AggregateUDFImpl for AnyValue {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(ChosenOfAll::try_new(args.return_field.data_type(), First::default())?))
+        Ok(Box::new(OverallSelection::try_new(args.return_field.data_type(), First::default())?))
     }
 
     fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
@@ -57,7 +57,7 @@ impl AggregateUDFImpl for AnyValue {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Chosen::try_new(args.return_field.data_type(), First::default())?))
+        Ok(Box::new(GroupSelection::try_new(args.return_field.data_type(), First::default())?))
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {

@@ -3,7 +3,6 @@
 
 mod any_value;
 mod approx_percentile;
-mod chosen;
 mod conditional;
 mod contains;
 mod count_if;
@@ -15,6 +14,7 @@ mod null_if_any;
 mod regexp;
 mod rows;
 mod scalar;
+mod selection;
 mod split_part;
 #[cfg(test)]
 mod testing;
@@ -33,15 +33,13 @@ use datafusion::prelude::SessionContext;
 
 use scalar::{Function, Scalar};
 
-/// Whether every percentile so far is exact: none had so many distinct values that some were rounded.
-pub(super) fn percentiles_are_exact() -> bool {
-    !approx_percentile::any_rounded()
-}
+pub use approx_percentile::Rounding;
 
-/// Makes the functions known to a session.
-pub fn register(context: &SessionContext) {
+/// Makes the functions known to a session; answers what its percentiles will say of their exactness.
+pub fn register(context: &SessionContext) -> Rounding {
+    let rounding = Rounding::default();
     context.register_udaf(AggregateUDF::from(any_value::AnyValue::default()));
-    context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::default()));
+    context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::new(rounding.clone())));
     context.register_udaf(AggregateUDF::from(count_if::CountIf::default()));
     context.register_udaf(AggregateUDF::from(min_by::By::greatest()));
     context.register_udaf(AggregateUDF::from(min_by::By::least()));
@@ -85,6 +83,7 @@ pub fn register(context: &SessionContext) {
         context.register_udf(function.as_ref().clone().with_aliases([name]));
     }
     context.register_udaf(bool_and_udaf().as_ref().clone().with_aliases(["every"]));
+    rounding
 }
 
 /// Functions that mean what Trino's of these names do.

@@ -10,16 +10,27 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::Rounding;
+
 /// A session that knows the functions, with this many threads' worth of partitions.
 pub(super) fn session(target_partitions: usize, batch_size: usize, memory: Option<usize>) -> SessionContext {
+    session_with_rounding(target_partitions, batch_size, memory).0
+}
+
+/// The same, and what says whether its percentiles are exact.
+pub(super) fn session_with_rounding(
+    target_partitions: usize,
+    batch_size: usize,
+    memory: Option<usize>,
+) -> (SessionContext, Rounding) {
     let mut runtime = RuntimeEnvBuilder::new();
     if let Some(bytes) = memory {
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
     }
     let config = SessionConfig::new().with_target_partitions(target_partitions).with_batch_size(batch_size);
     let context = SessionContext::new_with_config_rt(config, runtime.build_arc().unwrap());
-    super::register(&context);
-    context
+    let rounding = super::register(&context);
+    (context, rounding)
 }
 
 /// Registers a table `t`, its rows dealt out in batches to four partitions.

@@ -106,7 +106,7 @@ fn what_strangers_sent_stays_text() {
             Block::Chart(Chart { title: String::new(), ..chart(Unit::Share, &[(hostile, &points)]) }),
             Block::Notes(vec![Note { label: hostile.to_owned(), parts: vec![hostile.to_owned()] }]),
         ],
-        next: vec![Next { command: hostile.to_owned(), why: hostile.to_owned() }],
+        next: vec![Next::command([hostile]).because(hostile)],
     };
     let tags = Tags::of(&draw(&document));
     assert!(!tags.all.iter().any(|tag| tag.name == "img"));
@@ -139,7 +139,7 @@ fn query_strings_are_hidden_unless_asked_for() {
                 tone: Tone::Plain,
             }]),
         ],
-        next: vec![Next { command: "curl 'https://a/?token=next'".to_owned(), why: String::new() }],
+        next: vec![Next::command(["curl", "https://a/?token=next"])],
         ..Document::default()
     };
     let hidden = draw(&document);

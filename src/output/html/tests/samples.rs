@@ -142,10 +142,10 @@ fn slow() -> Document {
         name: "slow".to_owned(),
         title: "Slowest requests".to_owned(),
         blocks: vec![Block::Table(Table { columns, rows: (0..40).zip(kinds.into_iter().cycle()).map(row).collect(), ..Table::default() })],
-        next: vec![Next {
-            command: "albstats report paths --service checkout/checkout-api --since 2026-11-22T13:00Z --until 2026-11-22T14:00Z --top 50".to_owned(),
-            why: "by route".to_owned(),
-        }],
+        next: vec![
+            Next::command("albstats report paths --service checkout/checkout-api --since 2026-11-22T13:00Z --until 2026-11-22T14:00Z --top 50".split(' '))
+                .because("by route"),
+        ],
         ..Document::default()
     }
 }

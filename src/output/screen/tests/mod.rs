@@ -508,9 +508,9 @@ fn notes_and_labels_of_all_kinds() {
             Block::Notes(vec![note("*", &["a mark", "and what it means, at some length"])]),
         ],
         next: vec![
-            Next { command: "albstats report errors --since 1h".to_owned(), why: "which".to_owned() },
-            Next { command: "albstats query".to_owned(), why: "anything".to_owned() },
-            Next { command: "albstats report overview --since 24h".to_owned(), why: "the day before".to_owned() },
+            Next::command("albstats report errors --since 1h".split(' ')).because("which"),
+            Next::command(["albstats", "query"]).because("anything"),
+            Next::command("albstats report overview --since 24h".split(' ')).because("the day before"),
         ],
         ..Document::default()
     };

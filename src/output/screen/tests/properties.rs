@@ -106,7 +106,7 @@ pub(in crate::output) fn any_document() -> impl Strategy<Value = Document> {
         any_findings().prop_map(Block::Findings),
         any_notes().prop_map(Block::Notes),
     ];
-    let next = (any_text(), any_text()).prop_map(|(command, why)| Next { command, why });
+    let next = (vec(any_text(), 0..4), any_text()).prop_map(|(words, why)| Next { words, why });
     let head = (vec(vec(any_text(), 0..4), 0..3), vec(any_text(), 0..2));
     (any_text(), head, vec(block, 0..5), vec(next, 0..3)).prop_map(|(title, (lines, warnings), blocks, next)| {
         Document { name: String::new(), title, head: Head { lines, warnings }, blocks, next }
@@ -135,6 +135,42 @@ fn least(table: &Table, index: usize) -> usize {
     let heading = (width(&harmless(&column.heading)) + unit).min(12);
     let group = column.group.as_deref().map_or(0, |group| width(group).min(12));
     cells.max().unwrap_or(0).max(heading).max(group)
+}
+
+/// The words that a shell makes of a command line.
+#[cfg(unix)]
+fn read_by_a_shell(line: &str) -> Vec<String> {
+    let script = format!("printf '%s\\0' {line}");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{line}: {output:?}");
+    let words = String::from_utf8(output.stdout).unwrap();
+    words.strip_suffix('\0').unwrap_or_default().split('\0').map(str::to_owned).collect()
+}
+
+#[cfg(unix)]
+fn any_word() -> impl Strategy<Value = String> {
+    let piece = select(vec![
+        "'", "\"", "`", "$(id)", "${HOME}", ";", "|", "&", ">x", "\\", " ", "\n", "\t", "*", "~", "#", "!", "-", "=",
+        "(", "{a,b}", "‘", "’", "“", "„", "\u{a0}", "…", "–", "é", "日", "\u{3164}", "\u{202e}", "a", "Z9",
+    ]);
+    vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+#[cfg(unix)]
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn a_shell_takes_each_word_as_it_is_shown(words in vec(any_word(), 0..4), colour: bool) {
+        let words: Vec<String> = [vec!["albstats".to_owned()], words].concat();
+        for ascii in [false, true] {
+            let look = Look { colour, ascii, ..Look::default() };
+            let document = Document { next: vec![Next::command(words.clone())], ..Document::default() };
+            let text = screen(&document, &look);
+            let line = text.strip_prefix("next  ").and_then(|line| line.strip_suffix('\n')).unwrap();
+            let shown: Vec<String> = words.iter().map(|word| look.text(word)).collect();
+            prop_assert_eq!(read_by_a_shell(line), shown, "{}", line);
+        }
+    }
 }
 
 proptest! {

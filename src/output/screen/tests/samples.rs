@@ -98,16 +98,13 @@ pub(in crate::output) fn latency() -> Document {
                 note("~", texts(["guessed from the target group's name; `albstats inventory` gets the full one"])),
             ]),
         ],
-        next: vec![Next {
-            command: "albstats report paths --service checkout/checkout-api --since 1h".to_owned(),
-            why: String::new(),
-        }],
+        next: vec![Next::command("albstats report paths --service checkout/checkout-api --since 1h".split(' '))],
     }
 }
 
 pub(in crate::output) fn why() -> Document {
     let finding = |label: &str, text: &str, tone| Finding { label: label.to_owned(), text: text.to_owned(), tone };
-    let next = |command: &str, why: &str| Next { command: command.to_owned(), why: why.to_owned() };
+    let next = |command: &str, why: &str| Next::command(command.split(' ')).because(why);
     let start = alblog::time::parse(b"2026-11-22T02:25:00Z").unwrap();
     Document {
         name: "why".to_owned(),

@@ -1,9 +1,9 @@
 //! Failures whose cause the line names by itself: what targets answer, Lambda's reasons, logins, firewalls, requests that
 //! cannot be handled. Only their spread and times are added.
 
-use super::latency::{Change, change};
+use super::latency::{LatencyChange, change};
+use super::phrases::{percent, seconds};
 use super::spread::{Doing, Spread, mixed, only_one, rate_of, sick, spread, surely};
-use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart, waiting};
 use crate::output::human;
 use crate::report::why::bars::as_number;
@@ -23,7 +23,7 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
             sick(facts, count, evidence, &Doing::AnswersErrors, "a fault of the application would show on all alike")
         }
         (Spread::Single, _) => only_one(facts),
-        (_, Change::Slower(slower)) => waiting::slow(facts, &slower, evidence.context),
+        (_, LatencyChange::Slower(slower)) => waiting::slow(facts, &slower, evidence.context),
         (Spread::Alike, _) => {
             let text = format!(
                 "the application itself: all {} targets alike answer {} of their requests with errors",

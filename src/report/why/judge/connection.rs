@@ -1,8 +1,8 @@
 //! Connections that targets refuse, close or answer wrongly: one of them is sick, they are being replaced, or all close
 //! idle connections too early.
 
+use super::phrases::{percent, seconds};
 use super::spread::{Doing, Spread, mixed, only_one, rate_of, rest_is_alike, sick, spread, surely};
-use super::words::{percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::facts::{Facts, Shape};
 use crate::report::why::measure::pile;

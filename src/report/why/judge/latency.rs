@@ -11,7 +11,7 @@ const ENOUGH_OF_A_TARGET: u64 = 5;
 
 /// How answer times changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Change {
+pub(super) enum LatencyChange {
     /// There is nothing to compare with, or hardly anything was answered.
     Unknown,
     /// No slower.
@@ -33,20 +33,20 @@ pub(super) struct Slower {
     pub(super) since: i64,
 }
 
-pub(super) fn change(facts: &Facts<'_>) -> Change {
+pub(super) fn change(facts: &Facts<'_>) -> LatencyChange {
     let range = facts.range();
     let all = || 0..facts.group.targets.len();
     let quiet = [0..begin_of_rise(facts, range.start), range.end..facts.bars.delivered.max(range.end)]
         .into_iter()
         .find(|bars| facts.is_burst() && answers(facts, all(), bars).0 >= ENOUGH);
-    let Some(quiet) = quiet else { return Change::Unknown };
+    let Some(quiet) = quiet else { return LatencyChange::Unknown };
     let during = answers(facts, all(), &range);
     if during.0 < ENOUGH_OF_A_TARGET {
-        return Change::Unknown;
+        return LatencyChange::Unknown;
     }
     let (before, during) = (mean(answers(facts, all(), &quiet)), mean(during));
     if during < 3.0 * before || during - before < 0.05 {
-        return Change::No;
+        return LatencyChange::No;
     }
     let (mut targets, mut compared) = (0, 0);
     for share in &facts.targets {
@@ -58,7 +58,7 @@ pub(super) fn change(facts: &Facts<'_>) -> Change {
         }
     }
     let since = facts.bars.begin(begin_of_rise(facts, range.start));
-    Change::Slower(Slower { before, during, targets, compared, since })
+    LatencyChange::Slower(Slower { before, during, targets, compared, since })
 }
 
 /// The first of the bars before the failures that are already twice as slow as what is before them all.

@@ -7,10 +7,10 @@ mod connection;
 mod latency;
 mod no_target;
 mod patterns;
+pub(super) mod phrases;
 mod restart;
 mod spread;
 mod waiting;
-pub(super) mod words;
 
 pub(super) use spread::checks_of;
 

@@ -1,6 +1,6 @@
 //! Requests for which there was no target: the target group is empty, or was for a while, or is for some of them.
 
-use super::words::{clock, noun, percent};
+use super::phrases::{clock, noun, percent};
 use super::{Evidence, Label, Verdict, application, patterns};
 use crate::report::why::bars::as_number;
 use crate::report::why::facts::{Facts, Shape};

@@ -1,7 +1,7 @@
 //! What bursts come from: every conclusion the report draws, with its conditions and limits in words. docs/why.md is
 //! compared with this table.
 
-/// A conclusion about many failures together, which no line shows by itself.
+/// A conclusion about many failures sums, which no line shows by itself.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Pattern {
     /// Its name: `sick-target`.

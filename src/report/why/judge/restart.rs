@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::phrases::{clock, list, noun};
 use super::spread::short;
-use super::words::{clock, list, noun};
 use super::{Evidence, Label, Verdict, patterns};
 use crate::report::why::bars::as_number;
 use crate::report::why::facts::{Facts, Share};

@@ -1,12 +1,12 @@
 //! How failures are spread over targets: one of them, all alike, or neither. The same question for refused connections,
 //! timeouts and errors that targets answer with; only the words differ.
 
-use super::words::{list, noun, percent};
+use super::phrases::{list, noun, percent};
 use super::{Evidence, Label, Verdict, patterns};
 use crate::report::why::bars::{FEW, as_number};
 use crate::report::why::facts::{Facts, Shape, Share};
 use crate::report::why::health::Checks;
-use crate::report::why::measure::{alike, outstanding, together};
+use crate::report::why::measure::{alike, outstanding, sums};
 use crate::report::why::rows::address;
 
 /// How failures are spread.
@@ -37,7 +37,7 @@ pub(super) fn spread(facts: &Facts<'_>) -> Spread {
 
 /// The failing part of the requests of some targets.
 pub(super) fn rate_of(shares: &[Share<'_>]) -> f64 {
-    let (failures, requests) = together(shares);
+    let (failures, requests) = sums(shares);
     if requests == 0 { 0.0 } else { as_number(failures) / as_number(requests) }
 }
 
@@ -56,7 +56,7 @@ pub(super) enum Doing {
 }
 
 impl Doing {
-    fn said(&self, is_one: bool, rate: &str) -> String {
+    fn text(&self, is_one: bool, rate: &str) -> String {
         let its = if is_one { "its" } else { "their" };
         let of = format!("{rate} of {its} requests");
         match (self, is_one) {
@@ -75,12 +75,12 @@ impl Doing {
 pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doing: &Doing, aside: &str) -> Verdict {
     let (some, others) = facts.targets.split_at(count);
     let names: Vec<&str> = some.iter().map(|share| short(share, facts)).collect();
-    let (failures, _) = together(some);
+    let (failures, _) = sums(some);
     let checks = checks_of(facts, some, evidence);
     let stays = stays(facts, some, checks.as_ref(), count == 1);
     let noun = noun(facts);
     let who = if count == 1 { format!("one sick {noun}") } else { format!("{count} sick {noun}s") };
-    let does = doing.said(count == 1, &percent(rate_of(some)));
+    let does = doing.text(count == 1, &percent(rate_of(some)));
     let text = format!("{who}, {}: {does}, {stays}", list(&names));
     let label = if failures >= 2 * FEW { Label::Likely } else { Label::Possible };
     let mut verdict = Verdict::new(label, patterns::SICK_TARGET, facts, text).besides(format!(
@@ -142,7 +142,7 @@ pub(super) fn surely(facts: &Facts<'_>) -> Label {
 /// What some targets leave to the others, if that is worth a word: as many failures as count, on all of them alike.
 pub(super) fn rest_is_alike(facts: &Facts<'_>, count: usize) -> Option<(u64, f64)> {
     let others = &facts.targets[count..];
-    let (failures, _) = together(others);
+    let (failures, _) = sums(others);
     (failures >= FEW && alike(others)).then(|| (failures, rate_of(others)))
 }
 

@@ -1,9 +1,9 @@
 //! Requests that were not answered in time, or whose clients did not wait: one target hangs, all wait for something they
 //! share, one endpoint is slow, or clients give up.
 
-use super::latency::{Change, Slower, change};
+use super::latency::{LatencyChange, Slower, change};
+use super::phrases::{clock, percent, seconds};
 use super::spread::{Doing, Spread, rest_is_alike, sick, spread};
-use super::words::{clock, percent, seconds};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::bars::as_number;
 use crate::report::why::facts::Facts;
@@ -30,7 +30,7 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
         return vec![verdict];
     }
     let change = change(facts);
-    if let Change::Slower(slower) = change {
+    if let LatencyChange::Slower(slower) = change {
         return vec![slow(facts, &slower, evidence.context)];
     }
     if facts.part(CLIENT_LEFT) >= 0.7 {
@@ -76,7 +76,7 @@ pub(super) fn slow(facts: &Facts<'_>, slower: &Slower, context: &Context) -> Ver
     timing(verdict, facts).missing("what they wait for: not in these logs")
 }
 
-fn clients(facts: &Facts<'_>, change: Change) -> Verdict {
+fn clients(facts: &Facts<'_>, change: LatencyChange) -> Verdict {
     let leaving = facts.causes.iter().find(|(cause, _)| CLIENT_LEFT.contains(&cause.rule.id)).map(|(cause, _)| *cause);
     if let Some(time) = leaving.and_then(|cause| pile(cause.elapsed)) {
         let text = format!("clients give up after {}: their timeout is shorter than the answer takes", seconds(time));
@@ -90,27 +90,27 @@ fn clients(facts: &Facts<'_>, change: Change) -> Verdict {
     };
     let verdict = Verdict::new(Label::Possible, patterns::CLIENTS_LEAVE, facts, text);
     match change {
-        Change::No => {
+        LatencyChange::No => {
             verdict.besides("answers are no slower than before: closed tabs, lost networks, cancelled requests")
         }
         _ => verdict.missing("whether answers were slower than usual: no quiet time in this window to compare with"),
     }
 }
 
-fn timeouts(facts: &Facts<'_>, change: Change) -> Verdict {
+fn timeouts(facts: &Facts<'_>, change: LatencyChange) -> Verdict {
     if let Some(place) = one_place(facts) {
         let text = format!("one endpoint does not answer in time: all {} at {place}", facts.failures);
         let verdict = Verdict::new(Label::Likely, patterns::SLOW_ENDPOINT, facts, text);
         return timing(verdict, facts);
     }
     let text = match change {
-        Change::No => {
+        LatencyChange::No => {
             "some requests get no answer in time while the others are answered as fast as before (a lock, a full pool?)"
         }
         _ => "requests get no answer in time",
     };
     let verdict = Verdict::new(Label::Possible, patterns::TIMEOUTS, facts, text);
-    let verdict = if change == Change::Unknown {
+    let verdict = if change == LatencyChange::Unknown {
         verdict.missing("whether answers were slower than usual: no quiet time in this window to compare with")
     } else {
         verdict

@@ -10,7 +10,7 @@ use crate::ask::sql::{Scalar, with_literals};
 use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter};
 use crate::report::answer::Answer;
-use crate::report::why::asked::{health_rows, why_rows};
+use crate::report::why::queries::{health_rows, why_rows};
 use crate::report::why::{HealthRow, WhyRow};
 
 const WHY: &str = include_str!("../../../../queries/why.sql");

@@ -9,7 +9,7 @@ use crate::report::why::group::Group;
 use crate::report::why::health::Health;
 use crate::report::why::judge::{Evidence, judge};
 use crate::report::why::rules::{self, Rule};
-use crate::report::why::{Context, Elapsed, HealthRow, Span, WhyRow, body};
+use crate::report::why::{Context, Elapsed, HealthRow, Span, WhyRow, conclusions};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -97,7 +97,7 @@ proptest! {
         }
         prop_assert_eq!(judged, counted(true));
 
-        let body = body(&rows, &health, &context);
+        let body = conclusions::draft(&rows, &health, &context).document();
         let table = body.blocks.iter().find_map(|block| match block {
             Block::Table(table) => Some(table),
             _ => None,

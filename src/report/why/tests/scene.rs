@@ -6,10 +6,11 @@ use std::ops::Range;
 use alblog::time::{Iso, MINUTE, SECOND};
 
 use super::ask::ask;
+use crate::output::document::Document;
 use crate::report::why::facts::{Facts, Shape};
 use crate::report::why::health::Health;
 use crate::report::why::judge::{Evidence, Label, Verdict, judge};
-use crate::report::why::{Body, Context, HealthRow, WhyRow, bars::Bars, body, group::Group};
+use crate::report::why::{Context, HealthRow, WhyRow, bars::Bars, conclusions, group::Group};
 
 /// 2026-11-22 10:00 UTC.
 pub(super) const START: i64 = 1_795_341_600 * SECOND;
@@ -205,8 +206,8 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn body(&self) -> Body {
-        body(&self.rows, &self.health, &self.context)
+    pub(super) fn body(&self) -> Document {
+        conclusions::draft(&self.rows, &self.health, &self.context).document()
     }
 
     /// Pattern, label and targets of every conclusion that is not too few, most failures first.
@@ -257,7 +258,7 @@ impl Seen {
             }
         }
         for next in &body.next {
-            let _ = writeln!(words, "next {} ({})", next.command, next.why);
+            let _ = writeln!(words, "next {} ({})", next.words.join(" "), next.why);
         }
         words
     }

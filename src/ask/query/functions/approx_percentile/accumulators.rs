@@ -10,6 +10,7 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
 use super::distribution::Distribution;
+use super::rounding::Rounding;
 use super::shares::Shares;
 use super::state::{self, States};
 use super::value::Value;
@@ -19,14 +20,15 @@ use crate::ask::query::functions::rows::wanted;
 #[derive(Debug)]
 pub(super) struct GroupPercentiles<T: ArrowPrimitiveType> {
     shares: Shares,
+    rounding: Rounding,
     groups: Vec<Distribution<T::Native>>,
     /// What all groups hold on the heap, kept up to date because it is asked for after every batch.
     heap_size: usize,
 }
 
 impl<T: ArrowPrimitiveType<Native: Value>> GroupPercentiles<T> {
-    pub(super) fn new(shares: Shares) -> Self {
-        Self { shares, groups: Vec::new(), heap_size: 0 }
+    pub(super) fn new(shares: Shares, rounding: Rounding) -> Self {
+        Self { shares, rounding, groups: Vec::new(), heap_size: 0 }
     }
 
     /// Changes a group in a way that may take memory.
@@ -79,6 +81,7 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = self.take(emit_to);
+        self.rounding.note(&groups);
         self.shares.percentiles::<T>(&groups)
     }
 
@@ -103,12 +106,13 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
 #[derive(Debug)]
 pub(super) struct Percentile<T: ArrowPrimitiveType> {
     shares: Shares,
+    rounding: Rounding,
     distribution: Distribution<T::Native>,
 }
 
 impl<T: ArrowPrimitiveType<Native: Value>> Percentile<T> {
-    pub(super) fn new(shares: Shares) -> Self {
-        Self { shares, distribution: Distribution::default() }
+    pub(super) fn new(shares: Shares, rounding: Rounding) -> Self {
+        Self { shares, rounding, distribution: Distribution::default() }
     }
 
     fn add(&mut self, value: T::Native) {
@@ -137,7 +141,9 @@ impl<T: ArrowPrimitiveType<Native: Value> + Debug> Accumulator for Percentile<T>
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let percentiles = self.shares.percentiles::<T>(std::slice::from_ref(&self.distribution))?;
+        let groups = std::slice::from_ref(&self.distribution);
+        self.rounding.note(groups);
+        let percentiles = self.shares.percentiles::<T>(groups)?;
         ScalarValue::try_from_array(&percentiles, 0)
     }
 

@@ -12,20 +12,9 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::mem::{size_of, take};
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::hasher::BuildKeyHasher;
 use super::value::{CELLS, Value};
-
-/// Whether any distribution of this process was rounded. The program answers one question in its life, and says with the
-/// answer whether its percentiles are exact.
-static ROUNDED: AtomicBool = AtomicBool::new(false);
-
-/// Whether a percentile so far may be one of rounded values.
-pub(in crate::ask::query) fn any_rounded() -> bool {
-    ROUNDED.load(Relaxed)
-}
 
 /// How many values without a cell are told apart before they are rounded.
 pub(super) const MAX_UNROUNDED: usize = 65_536;
@@ -221,7 +210,6 @@ impl Many {
     }
 
     fn round<V: Value>(&mut self) {
-        ROUNDED.store(true, Relaxed);
         self.rounded = true;
         self.lengthen_cells::<V>(CELLS);
     }

@@ -12,6 +12,7 @@
 mod accumulators;
 mod distribution;
 mod hasher;
+mod rounding;
 mod shares;
 mod state;
 mod value;
@@ -23,18 +24,20 @@ use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 
 use accumulators::{GroupPercentiles, Percentile};
-pub(in crate::ask::query) use distribution::any_rounded;
+pub use rounding::Rounding;
 use shares::Shares;
 
 /// The function, to be registered with a session.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct ApproxPercentile {
     signature: Signature,
+    rounding: Rounding,
 }
 
-impl Default for ApproxPercentile {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+impl ApproxPercentile {
+    /// The function of a session, which learns from `rounding` whether percentiles were exact.
+    pub(super) fn new(rounding: Rounding) -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable), rounding }
     }
 }
 
@@ -74,10 +77,10 @@ impl AggregateUDFImpl for ApproxPercentile {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let shares = Shares::of(&args.exprs[1])?;
+        let (shares, rounding) = (Shares::of(&args.exprs[1])?, self.rounding.clone());
         Ok(match Shares::counted_as(args.return_field.data_type()) {
-            DataType::Int64 => Box::new(Percentile::<Int64Type>::new(shares)),
-            _ => Box::new(Percentile::<Float64Type>::new(shares)),
+            DataType::Int64 => Box::new(Percentile::<Int64Type>::new(shares, rounding)),
+            _ => Box::new(Percentile::<Float64Type>::new(shares, rounding)),
         })
     }
 
@@ -86,10 +89,10 @@ impl AggregateUDFImpl for ApproxPercentile {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        let shares = Shares::of(&args.exprs[1])?;
+        let (shares, rounding) = (Shares::of(&args.exprs[1])?, self.rounding.clone());
         Ok(match Shares::counted_as(args.return_field.data_type()) {
-            DataType::Int64 => Box::new(GroupPercentiles::<Int64Type>::new(shares)),
-            _ => Box::new(GroupPercentiles::<Float64Type>::new(shares)),
+            DataType::Int64 => Box::new(GroupPercentiles::<Int64Type>::new(shares, rounding)),
+            _ => Box::new(GroupPercentiles::<Float64Type>::new(shares, rounding)),
         })
     }
 

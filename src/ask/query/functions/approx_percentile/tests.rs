@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{Float64Type, Int32Type};
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
 
-use crate::ask::query::functions::testing::{add_table, error, rows, run, session};
+use crate::ask::query::functions::testing::{add_table, error, rows, run, session, session_with_rounding};
 
 /// A row of the table: group, value, whether a filter keeps it.
 type Row = (i32, Option<f64>, Option<bool>);
@@ -148,6 +148,27 @@ fn too_many_values_are_rounded_across_partitions() {
             }
         }
     }
+}
+
+#[test]
+fn each_session_knows_of_its_own_percentiles_only() {
+    let (many, rounded) = session_with_rounding(4, 8192, None);
+    let (few, exact) = session_with_rounding(4, 8192, None);
+    let table: Vec<Row> = (0..70_000).map(|row| (0, Some(f64::from(row) * 0.000_37 - 9.0), None)).collect();
+    with_rows(&many, &table, 8192);
+    with_rows(&few, &table[..1000], 8192);
+    for sql in ["SELECT approx_percentile(x, 0.5) FROM t", "SELECT g, approx_percentile(x, 0.5) FROM t GROUP BY g"] {
+        run(&few, sql).unwrap();
+        run(&many, sql).unwrap();
+        assert_eq!((rounded.occurred(), exact.occurred()), (true, false), "{sql}");
+    }
+    // Both ways to count tell, each in a session of its own.
+    let (grouped, told) = session_with_rounding(4, 8192, None);
+    with_rows(&grouped, &table, 8192);
+    run(&grouped, "SELECT count(*) FROM t").unwrap();
+    assert!(!told.occurred());
+    run(&grouped, "SELECT g, approx_percentile(x, 0.5) FROM t GROUP BY g").unwrap();
+    assert!(told.occurred());
 }
 
 #[test]

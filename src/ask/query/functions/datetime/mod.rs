@@ -5,8 +5,8 @@
 //! cuts them to milliseconds; the session's time zone is UTC. Times `AT TIME ZONE` another are written as its clocks show them;
 //! days, months and years are counted in UTC. Days of a week in text are read over.
 
-mod counted;
-mod formatted;
+mod arithmetic;
+mod formatting;
 mod iso;
 mod item;
 mod joda;
@@ -27,8 +27,8 @@ use datafusion::logical_expr::ColumnarValue;
 use jiff::tz::TimeZone;
 
 use super::scalar::{Argument, Function, utc};
-pub(super) use counted::{DateAdd, DateDiff};
-pub(super) use formatted::{Joda, MySql, Reads, Writes};
+pub(super) use arithmetic::{DateAdd, DateDiff};
+pub(super) use formatting::{Joda, MySql, Reads, Writes};
 
 /// `from_iso8601_timestamp`.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]

@@ -13,8 +13,8 @@ use datafusion::arrow::row::{RowConverter, Rows, SortField};
 use datafusion::common::Result;
 use datafusion::logical_expr::EmitTo;
 
-use crate::ask::query::functions::chosen::Contest;
 use crate::ask::query::functions::rows::wanted;
+use crate::ask::query::functions::selection::Contest;
 
 /// Keys of a type with a number behind it.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 
-use super::chosen::{Chosen, ChosenOfAll};
+use super::selection::{GroupSelection, OverallSelection};
 use keys::{Numbers, Others};
 
 /// Either function, to be registered with a session.
@@ -91,7 +91,7 @@ impl AggregateUDFImpl for By {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        with_keys!(ChosenOfAll, self.greatest, args)
+        with_keys!(OverallSelection, self.greatest, args)
     }
 
     fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
@@ -99,7 +99,7 @@ impl AggregateUDFImpl for By {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        with_keys!(Chosen, self.greatest, args)
+        with_keys!(GroupSelection, self.greatest, args)
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {

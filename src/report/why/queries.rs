@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 
-use super::body::body;
+use super::conclusions::draft;
 use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 use super::rules::find;
 use crate::ask::sql::Scalar;
 use crate::base::tables::Table;
-use crate::output::document::{Block, Document, Note};
+use crate::output::document::{Document, Note};
 use crate::report::answer::{Answer, AnswerRow};
+use crate::report::parameters;
 use crate::report::session::Session;
-use crate::report::{parameters, plain};
 
 /// The whole report.
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
@@ -20,12 +20,12 @@ pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Documen
     let health = if has_checks { session.part("why-health", []).await? } else { Answer::default() };
     let (rows, health) = (why_rows(&answer), health_rows(&health));
     let context = context(session, &rows)?;
-    let mut body = body(&rows, &health, &context);
+    let mut draft = draft(&rows, &health, &context).under_head_of(session);
     if !session.reaches(Table::HealthChecks) {
         let why = "not looked at: the flags that choose these requests say nothing of them".to_owned();
-        body.blocks.push(Block::Notes(vec![Note { label: "health checks".to_owned(), parts: vec![why] }]));
+        draft.notes.push(Note { label: "health checks".to_owned(), parts: vec![why] });
     }
-    Ok(Document { title: body.title, blocks: body.blocks, next: body.next, ..plain::begin(session) })
+    Ok(draft.document())
 }
 
 fn context(session: &Session<'_>, rows: &[WhyRow]) -> Result<Context> {

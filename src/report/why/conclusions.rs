@@ -5,79 +5,66 @@ use super::commands;
 use super::facts::{Facts, Shape};
 use super::group::Group;
 use super::health::Health;
-use super::judge::words::{clock, group_title, percent};
+use super::judge::phrases::{clock, group_title, percent};
 use super::judge::{Evidence, Label, Verdict, judge};
 use super::rows::{Context, HealthRow, WhyRow, elb_name};
 use super::rules::Family;
 use super::tables::{causes, plural, targets, what};
-use crate::output::document::{Block, Chart, Finding, Next, Note, Point, Series, Tone, Unit};
+use crate::output::document::{Chart, Finding, Note, Point, Series, Tone, Unit};
 use crate::output::human;
+use crate::report::draft::Draft;
 
 /// Conclusions that are shown; the rest is counted.
 const SHOWN: usize = 5;
 
-/// What follows the head of the report.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Body {
-    /// `Why 502: checkout/checkout-api on k8s-shop`
-    pub title: String,
-    /// Conclusions, the bars, the tables, what is not known.
-    pub blocks: Vec<Block>,
-    /// What to type next.
-    pub next: Vec<Next>,
-}
-
 /// A conclusion and what it was drawn from.
-struct Judged<'g> {
+struct Conclusion<'g> {
     facts: Facts<'g>,
     verdict: Verdict,
 }
 
 /// The report over the rows of both queries.
-pub fn body(rows: &[WhyRow], health: &[HealthRow], context: &Context) -> Body {
+pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context) -> Draft {
     let bars = Bars::new(rows, context);
     let groups = Group::all(rows, &bars);
     let health = Health::new(health);
     let evidence = Evidence { health: &health, context };
-    let judged = judged(&groups, bars, &evidence);
+    let judged = ranked_conclusions(&groups, bars, &evidence);
     let status = what(&groups);
-    let mut body = Body { title: title(&groups, context), ..Body::default() };
-    let mut findings = conclusions(&judged, &groups, context);
+    let mut draft = Draft::titled(title(&groups, context));
+    draft.findings = conclusions(&judged, &groups, context);
     let failures: u64 = groups.iter().map(Group::failures).sum();
     if failures > 0 {
-        findings.push(numbers(&groups, &judged, context));
+        draft.findings.push(numbers(&groups, &judged, context));
+        draft.charts.push(chart(&groups, bars, context, status));
     }
-    body.blocks.push(Block::Findings(findings));
-    if failures > 0 {
-        body.blocks.push(Block::Chart(chart(&groups, bars, context, status)));
-    }
-    body.blocks.push(Block::Table(causes(&groups, context)));
+    draft.table = causes(&groups, context);
     let first = judged.iter().find(|judged| judged.verdict.label != Label::Unclear).or(judged.first());
     if let Some(first) = first {
         if first.facts.shape != Shape::Few {
-            body.blocks.extend(targets(&first.facts, &first.verdict, &evidence).map(Block::Table));
+            draft.more_tables.extend(targets(&first.facts, &first.verdict, &evidence));
         }
-        body.next = commands::next(&first.facts, &first.verdict, context);
+        draft.next = commands::next(&first.facts, &first.verdict, context);
     }
     let unknown = unknown(&judged);
     if !unknown.is_empty() {
-        body.blocks.push(Block::Notes(vec![Note { label: "not known".to_owned(), parts: unknown }]));
+        draft.notes.push(Note { label: "not known".to_owned(), parts: unknown });
     }
-    body
+    draft
 }
 
 /// Every conclusion, the surest about the most failures first.
-fn judged<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<Judged<'g>> {
-    let mut judged: Vec<Judged<'g>> = Vec::new();
+fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<Conclusion<'g>> {
+    let mut judged: Vec<Conclusion<'g>> = Vec::new();
     for facts in groups.iter().flat_map(|group| Facts::all(group, bars)) {
         for verdict in judge(&facts, evidence) {
-            judged.push(Judged { facts: facts.clone(), verdict });
+            judged.push(Conclusion { facts: facts.clone(), verdict });
         }
     }
-    let mut judged = joined(judged);
+    let mut judged = without_repeats(judged);
     let of_service: u64 = judged.iter().filter(|judged| is_of_service(judged)).map(all_of).sum();
     // What clients do comes after what services do, and a handful besides an incident after that, however sure.
-    let order = |judged: &Judged<'_>| {
+    let order = |judged: &Conclusion<'_>| {
         let is_minor = is_of_service(judged) && all_of(judged) * 20 < of_service;
         (
             judged.facts.shape == Shape::Few,
@@ -93,11 +80,11 @@ fn judged<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<J
 
 /// One incident shows in several families: a sick target resets connections, answers with errors and does not answer.
 /// The same conclusion about the same targets at the same time is drawn once.
-fn joined<'g>(mut judged: Vec<Judged<'g>>) -> Vec<Judged<'g>> {
+fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>) -> Vec<Conclusion<'g>> {
     judged.sort_by_key(|judged| std::cmp::Reverse(judged.verdict.failures));
-    let mut joined: Vec<Judged<'g>> = Vec::new();
+    let mut joined: Vec<Conclusion<'g>> = Vec::new();
     for more in judged {
-        let is_same = |one: &&mut Judged<'g>| {
+        let is_same = |one: &&mut Conclusion<'g>| {
             let pattern = one.verdict.pattern;
             let at_once = one.facts.first <= more.facts.last && more.facts.first <= one.facts.last;
             let same_targets = one.verdict.targets.first() == more.verdict.targets.first();
@@ -121,7 +108,7 @@ fn joined<'g>(mut judged: Vec<Judged<'g>>) -> Vec<Judged<'g>> {
 }
 
 /// Whether services or the load balancer fail, and not what clients ask for.
-fn is_of_service(judged: &Judged<'_>) -> bool {
+fn is_of_service(judged: &Conclusion<'_>) -> bool {
     let clients = ["auth-login", "561-idp-error", "501-encoding", "505-version", "fixed-response"];
     match judged.facts.family {
         Family::Connection
@@ -135,12 +122,12 @@ fn is_of_service(judged: &Judged<'_>) -> bool {
 }
 
 /// All failures that a conclusion is about.
-fn all_of(judged: &Judged<'_>) -> u64 {
+fn all_of(judged: &Conclusion<'_>) -> u64 {
     judged.verdict.failures + judged.verdict.joined
 }
 
 /// Whether it is nothing to dwell on: too few, or a few that cannot be told beside many.
-fn is_besides(judged: &Judged<'_>, total: u64) -> bool {
+fn is_besides(judged: &Conclusion<'_>, total: u64) -> bool {
     let is_minor = all_of(judged) * 20 < total;
     judged.facts.shape == Shape::Few || (is_minor && judged.verdict.label == Label::Unclear)
 }
@@ -170,13 +157,14 @@ fn title(groups: &[Group], context: &Context) -> String {
     }
 }
 
-fn conclusions(judged: &[Judged<'_>], groups: &[Group], context: &Context) -> Vec<Finding> {
+fn conclusions(judged: &[Conclusion<'_>], groups: &[Group], context: &Context) -> Vec<Finding> {
     let total = groups.iter().map(Group::failures).sum();
-    let (few, told): (Vec<&Judged<'_>>, Vec<&Judged<'_>>) = judged.iter().partition(|judged| is_besides(judged, total));
+    let (few, told): (Vec<&Conclusion<'_>>, Vec<&Conclusion<'_>>) =
+        judged.iter().partition(|judged| is_besides(judged, total));
     let several_groups = groups.iter().filter(|group| !group.causes.is_empty()).count() > 1;
     let mut findings = Vec::new();
     for (place, judged) in told.iter().take(SHOWN).enumerate() {
-        let Judged { facts, verdict } = judged;
+        let Conclusion { facts, verdict } = judged;
         let mut text = String::new();
         if several_groups {
             text = format!("{}: ", group_title(&facts.group.elb, facts.group.target_group.as_deref(), context));
@@ -215,7 +203,7 @@ fn conclusions(judged: &[Judged<'_>], groups: &[Group], context: &Context) -> Ve
 }
 
 /// All that are too few, in one sentence.
-fn too_few(few: &[&Judged<'_>]) -> Option<Finding> {
+fn too_few(few: &[&Conclusion<'_>]) -> Option<Finding> {
     let total: u64 = few.iter().map(|judged| judged.verdict.failures).sum();
     let named = few
         .iter()
@@ -265,7 +253,7 @@ fn when(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> String {
 }
 
 /// `1,284 of 61,930 (2.07 %)   first 02:51:08   last 03:04:57   ongoing where the logs end`
-fn numbers(groups: &[Group], judged: &[Judged<'_>], context: &Context) -> Finding {
+fn numbers(groups: &[Group], judged: &[Conclusion<'_>], context: &Context) -> Finding {
     let failures: u64 = groups.iter().map(Group::failures).sum();
     let requests: u64 = groups.iter().flat_map(|group| &group.requests).sum();
     let times = || groups.iter().flat_map(|group| &group.causes);
@@ -327,7 +315,7 @@ fn length(step: i64) -> String {
 }
 
 /// What would decide and is not there, each once.
-fn unknown(judged: &[Judged<'_>]) -> Vec<String> {
+fn unknown(judged: &[Conclusion<'_>]) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for missing in judged.iter().take(SHOWN).flat_map(|judged| &judged.verdict.missing) {
         if !parts.contains(missing) {

@@ -38,7 +38,7 @@ pub(super) trait Contest: Debug + Send + Sync + 'static {
 
 /// The value that is kept for each group.
 #[derive(Debug)]
-pub(super) struct Chosen<C> {
+pub(super) struct GroupSelection<C> {
     contest: C,
     none: ScalarValue,
     values: Vec<ScalarValue>,
@@ -52,7 +52,7 @@ pub(super) struct Chosen<C> {
 
 const NO_ROW: usize = usize::MAX;
 
-impl<C: Contest> Chosen<C> {
+impl<C: Contest> GroupSelection<C> {
     /// For values of this type.
     pub(super) fn try_new(values: &DataType, contest: C) -> Result<Self> {
         let none = ScalarValue::try_new_null(values)?;
@@ -96,7 +96,7 @@ fn heap_size(value: &ScalarValue) -> usize {
     value.size() - size_of::<ScalarValue>()
 }
 
-impl<C: Contest> GroupsAccumulator for Chosen<C> {
+impl<C: Contest> GroupsAccumulator for GroupSelection<C> {
     fn update_batch(
         &mut self,
         values: &[ArrayRef],
@@ -143,25 +143,25 @@ impl<C: Contest> GroupsAccumulator for Chosen<C> {
 
 /// The value that is kept of all rows, for a query without groups or a window.
 #[derive(Debug)]
-pub(super) struct ChosenOfAll<C> {
-    chosen: Chosen<C>,
+pub(super) struct OverallSelection<C> {
+    selection: GroupSelection<C>,
     /// As many zeros as the longest batch has rows: the group of each.
     groups: Vec<usize>,
 }
 
-impl<C: Contest> ChosenOfAll<C> {
+impl<C: Contest> OverallSelection<C> {
     /// For values of this type.
     pub(super) fn try_new(values: &DataType, contest: C) -> Result<Self> {
-        Ok(Self { chosen: Chosen::try_new(values, contest)?, groups: Vec::new() })
+        Ok(Self { selection: GroupSelection::try_new(values, contest)?, groups: Vec::new() })
     }
 }
 
-impl<C: Contest> Accumulator for ChosenOfAll<C> {
+impl<C: Contest> Accumulator for OverallSelection<C> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let rows = values[0].len();
         self.groups.resize(rows.max(self.groups.len()), 0);
-        self.chosen.resize(1);
-        self.chosen.update(values, &self.groups[..rows], None)
+        self.selection.resize(1);
+        self.selection.update(values, &self.groups[..rows], None)
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
@@ -169,16 +169,18 @@ impl<C: Contest> Accumulator for ChosenOfAll<C> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(self.chosen.values.first().unwrap_or(&self.chosen.none).clone())
+        Ok(self.selection.values.first().unwrap_or(&self.selection.none).clone())
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.chosen.resize(1);
-        let columns = self.chosen.state(EmitTo::All)?;
+        self.selection.resize(1);
+        let columns = self.selection.state(EmitTo::All)?;
         columns.iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) - size_of_val(&self.chosen) + self.chosen.size() + self.groups.capacity() * size_of::<usize>()
+        size_of_val(self) - size_of_val(&self.selection)
+            + self.selection.size()
+            + self.groups.capacity() * size_of::<usize>()
     }
 }

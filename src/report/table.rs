@@ -1,60 +1,16 @@
-//! A document from an answer and its file's header alone: what most reports are, and every file of a user's own.
-//!
-//! An answer may have a column `part` that says what a row is for: a `row` of the table, a `point` of a row's bars, a
-//! point of a chart (`time`), the `total`. Without it every row is one of the table. Points have a column `bucket`, the
-//! begin of a bar in seconds since the epoch. One statement with GROUPING SETS gives all of them in one scan.
+//! A table from an answer and its file's header: rows and their bars, the total, and how much is not shown.
 
 use std::collections::BTreeMap;
 
 use super::answer::{Answer, AnswerRow};
-use super::head::head;
+use super::dimensions::heading;
 use super::query_file::{ColumnHeader, QueryFile};
 use super::session::Session;
-use crate::fleet::inventory::target_groups::target_group_name;
-use crate::output::document::{Block, Chart, Column, Document, Next, Note, Point, Row, Series, Table, Unit, Value};
+use crate::output::document::{Column, Point, Row, Table, Unit, Value};
 use crate::output::human;
 
 /// Columns that say what a row is for, and are not shown.
 const RESERVED: [&str; 3] = ["part", "bucket", "of_rows"];
-
-/// The whole document.
-pub(super) fn document(session: &Session, answer: &Answer) -> Document {
-    let file = &session.question.file;
-    let mut blocks = Vec::new();
-    let mut document = begin(session);
-    blocks.extend(charts(session, answer).into_iter().map(Block::Chart));
-    blocks.push(Block::Table(table(session, answer)));
-    let notes = notes(file, answer);
-    if !notes.is_empty() {
-        blocks.push(Block::Notes(notes));
-    }
-    document.next = next(session, document_first_row(answer));
-    document.blocks = blocks;
-    document
-}
-
-/// What `--by` makes of rows: what was typed, or the default.
-fn by<'a>(session: &Session<'a>) -> Option<&'a str> {
-    let question = session.question;
-    let default = || question.file.parameter("by").and_then(|by| by.default.as_deref());
-    question.typed.get("by").map(String::as_str).or_else(default)
-}
-
-/// Title and head, and nothing yet.
-pub(super) fn begin(session: &Session) -> Document {
-    let file = &session.question.file;
-    Document { name: file.name.clone(), title: file.title_by(by(session)), head: head(session), ..Document::default() }
-}
-
-fn document_first_row(answer: &Answer) -> Option<AnswerRow<'_>> {
-    part(answer, "row").next()
-}
-
-/// The rows of a part of the answer.
-pub(super) fn part<'a>(answer: &'a Answer, name: &'static str) -> impl Iterator<Item = AnswerRow<'a>> {
-    let has_parts = answer.has("part");
-    answer.rows().filter(move |row| if has_parts { row.text("part") == Some(name) } else { name == "row" })
-}
 
 /// The table: rows, bars, total, and what is not shown.
 pub(super) fn table(session: &Session, answer: &Answer) -> Table {
@@ -66,7 +22,7 @@ pub(super) fn table_of(session: &Session, answer: &Answer, name: &'static str, m
     let file = &session.question.file;
     let headers = headers(session, answer);
     let names = names(session, answer, &headers);
-    let rows: Vec<AnswerRow> = part(answer, name).collect();
+    let rows: Vec<AnswerRow> = answer.part(name).collect();
     let top = if session.question.top == 0 { usize::MAX } else { most.unwrap_or(session.question.top) };
     let shown = rows.len().min(top);
     let mut columns: Vec<Column> = headers.iter().map(column).collect();
@@ -86,7 +42,7 @@ pub(super) fn table_of(session: &Session, answer: &Answer, name: &'static str, m
             drawn.values.push(points.map_or(Value::Null, Value::Series));
         }
     }
-    let total = part(answer, "total").next();
+    let total = answer.part("total").next();
     let more = more(file, &rows, shown, total, &headers);
     let total = total.map(|row| labelled("total", cells(row, &headers, &names), &columns));
     let empty = drawn.is_empty().then(|| nothing(session, answer));
@@ -99,7 +55,7 @@ fn nothing(session: &Session, answer: &Answer) -> String {
     let counted = |total: AnswerRow| {
         file.left_out.iter().map(|it| it.name.as_str()).chain(["requests"]).any(|name| total.count(name) > 0)
     };
-    if let Some(text) = file.empty.as_ref().filter(|_| part(answer, "total").any(counted)) {
+    if let Some(text) = file.empty.as_ref().filter(|_| answer.part("total").any(counted)) {
         return text.clone();
     }
     match session.delivery.span {
@@ -115,7 +71,7 @@ fn headers(session: &Session, answer: &Answer) -> Vec<ColumnHeader> {
     let file = &session.question.file;
     if !file.columns.is_empty() {
         // Where all rows are of the same, nothing has to be said of what.
-        let is_shown = |header: &&ColumnHeader| header.name != "name" || by(session) != Some("all");
+        let is_shown = |header: &&ColumnHeader| header.name != "name" || session.question.by() != Some("all");
         return file.columns.iter().filter(is_shown).map(|header| by_what(session, header)).collect();
     }
     let names = answer.names().iter().filter(|name| !RESERVED.contains(&name.as_str()));
@@ -134,8 +90,8 @@ fn by_what(session: &Session, header: &ColumnHeader) -> ColumnHeader {
     let file = &session.question.file;
     let default = file.parameter("by").and_then(|by| by.default.as_deref());
     let mut header = header.clone();
-    if let Some(by) = by(session).filter(|by| header.name == "name" && Some(*by) != default) {
-        header.heading = file.words_by(Some(by)).to_uppercase();
+    if let Some(by) = session.question.by().filter(|by| header.name == "name" && Some(*by) != default) {
+        header.heading = heading(by);
     }
     header
 }
@@ -192,8 +148,8 @@ fn series(
     of: &ColumnHeader,
 ) -> BTreeMap<Vec<String>, Vec<Point>> {
     let mut given: BTreeMap<Vec<String>, Vec<(i64, Option<f64>)>> = BTreeMap::new();
-    for row in part(answer, "point") {
-        if let Some(time) = bucket(row) {
+    for row in answer.part("point") {
+        if let Some(time) = row.bucket() {
             given.entry(key(file, row)).or_default().push((time, row.float(&of.name)));
         }
     }
@@ -202,39 +158,8 @@ fn series(
 }
 
 /// What a bar without rows is: a count of nothing is 0, a percentile of nothing is none.
-fn empty(unit: Unit) -> Point {
+pub(super) fn empty(unit: Unit) -> Point {
     if matches!(unit, Unit::Count | Unit::Bytes) { Point::Value(0.0) } else { Point::Nothing }
-}
-
-/// Begin of a bar, microseconds.
-#[expect(clippy::cast_possible_truncation, reason = "a time of these logs; the cast saturates")]
-pub(super) fn bucket(row: AnswerRow) -> Option<i64> {
-    Some((row.float("bucket")? * 1e6).round() as i64)
-}
-
-/// The charts of the header; those of the same group are one chart.
-fn charts(session: &Session, answer: &Answer) -> Vec<Chart> {
-    let mut charts: Vec<Chart> = Vec::new();
-    for header in &session.question.file.charts {
-        let given = part(answer, "time").filter_map(|row| Some((bucket(row)?, row.float(&header.name))));
-        let points = session.bars.points(given, empty(header.unit), session.delivered_to());
-        let label = session.bars.label().to_lowercase();
-        let title = header.group.as_ref().unwrap_or(&header.heading).replace("{bucket}", &label);
-        // One that stands alone has said with its title what it is.
-        let name = header.group.as_ref().map_or("", |_| header.heading.as_str());
-        let series = Series { name: name.replace("{bucket}", &label), points };
-        match charts.last_mut().filter(|chart| chart.title == title) {
-            Some(chart) => chart.series.push(series),
-            None => charts.push(Chart {
-                title,
-                start: session.bars.start,
-                step: session.bars.step,
-                unit: header.unit,
-                series: vec![series],
-            }),
-        }
-    }
-    charts
 }
 
 /// The rows beyond those shown, as one: how many, if that is known, and the sums of what can be summed.
@@ -288,92 +213,4 @@ fn labelled(label: &str, mut values: Vec<Value>, columns: &[Column]) -> Row {
     }
     values.resize(columns.len(), Value::Text(String::new()));
     Row::new(values)
-}
-
-/// What was left out, and the header's small print.
-fn notes(file: &QueryFile, answer: &Answer) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if let Some(total) = part(answer, "total").next() {
-        let left_out = file.left_out.iter().filter_map(|left_out| {
-            let count = total.count(&left_out.name);
-            (count > 0).then(|| format!("{} {}", human::count(count), left_out.text))
-        });
-        let parts: Vec<String> = left_out.collect();
-        if !parts.is_empty() {
-            notes.push(Note { label: "left out".to_owned(), parts });
-        }
-    }
-    notes.extend(
-        file.notes.iter().map(|note| Note { label: note.name.replace('_', " "), parts: vec![note.text.clone()] }),
-    );
-    notes
-}
-
-/// The commands of the header, with the values of the first row and the flags that choose the same rows.
-fn next(session: &Session, first: Option<AnswerRow>) -> Vec<Next> {
-    let file = &session.question.file;
-    let filled = file.next.iter().filter_map(|text| {
-        let (command, why) = text.split_once(" — ").unwrap_or((text, ""));
-        let command = if command.contains("{this}") {
-            command.replace("{this}", &this(session, first?)?)
-        } else {
-            command.to_owned()
-        };
-        let command = fill(&command, first)?.replace("{flags}", &session.question.flags).replace("  ", " ");
-        Some(Next { command: command.trim_end().to_owned(), why: why.to_owned() })
-    });
-    filled.collect()
-}
-
-/// `{this}`: the flag that chooses the rows of this one, by what `--by` says it is; nothing where there is no such flag.
-/// None where no flag can name them.
-fn this(session: &Session, row: AnswerRow) -> Option<String> {
-    let flag = match by(session)? {
-        "target_group" => "--target-group",
-        "elb" => "--elb",
-        "host" => "--host",
-        "status" => "--status",
-        "client" => "--client",
-        _ => return Some(String::new()),
-    };
-    let name = row.value("name");
-    let is_none = matches!(&name, Value::Null) || matches!(&name, Value::Text(text) if text.starts_with('('));
-    // What was typed already is either the same or would be added to.
-    let is_typed = session.question.flags.split(' ').any(|typed| typed == flag);
-    match (is_none, is_typed) {
-        (true, _) => None,
-        (_, true) => Some(String::new()),
-        _ => Some(format!("{flag} {}", quoted(&name))),
-    }
-}
-
-/// `{column}` becomes the first row's value; a command whose value is not there is of no use.
-fn fill(command: &str, first: Option<AnswerRow>) -> Option<String> {
-    let mut text = String::new();
-    let mut rest = command;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}')?;
-        text.push_str(before);
-        if name == "flags" {
-            text.push_str("{flags}");
-        } else {
-            text.push_str(&quoted(&first?.value(name)));
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    Some(text)
-}
-
-/// As a shell takes it for one word.
-fn quoted(value: &Value) -> String {
-    let text = match value {
-        // An ARN is longer than what it says.
-        Value::Text(text) if text.starts_with("arn:") => target_group_name(text).unwrap_or(text).to_owned(),
-        Value::Text(text) => text.clone(),
-        other => other.humane(Unit::Code),
-    };
-    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
-    let is_plain = !text.is_empty() && text.chars().all(plain);
-    if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
