@@ -10,8 +10,9 @@ use albsynth::SynthSpec;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::reading::{limits, runtime};
-use super::{GlobalArgs, message, query, summary};
+use super::common::reading::{limits, runtime};
+use super::common::{GlobalArgs, message, summary};
+use super::query;
 use crate::ask::query::{Engine, RunOptions, Source, Window, prepare};
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;

@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::progress::Drawing;
-use super::reading::runtime;
-use super::selecting::{SelectingArgs, quoted};
-use super::{GlobalArgs, message, summary};
+use super::common::progress::Drawing;
+use super::common::reading::runtime;
+use super::common::selecting::{SelectingArgs, quoted};
+use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;

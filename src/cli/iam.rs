@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{GlobalArgs, message, print};
+use super::common::{GlobalArgs, message, print};
 use crate::ask::athena::Place;
 use crate::base::aws::partition_of;
 use crate::base::outcome::Outcome;

@@ -11,13 +11,13 @@ use clap::Args;
 use futures::StreamExt;
 
 use super::athena::asking::{self, AskingArgs, Printing};
-use super::progress::Drawing;
+use super::common::progress::Drawing;
 use tokio::runtime::Runtime;
 
-use super::printing::PrintingArgs;
-use super::reading::{ReadingArgs, limits, runtime};
-use super::target_groups::TargetGroupsArgs;
-use super::{GlobalArgs, summary};
+use super::common::printing::PrintingArgs;
+use super::common::reading::{ReadingArgs, limits, runtime};
+use super::common::target_groups::TargetGroupsArgs;
+use super::common::{GlobalArgs, summary};
 use crate::ask::query::Engine;
 use crate::ask::sql::{self, Scalar};
 use crate::base::config::{Config, Overrides};

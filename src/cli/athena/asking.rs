@@ -11,8 +11,8 @@ use crate::ask::athena::{Athena, Estimate, Statement, Usage, Window, dollars};
 use crate::base::aws::Identity;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::outcome::Outcome;
-use crate::cli::selecting::SelectingArgs;
-use crate::cli::{GlobalArgs, message};
+use crate::cli::common::selecting::SelectingArgs;
+use crate::cli::common::{GlobalArgs, message};
 use crate::output::{Destination, Format, TableLayout, human, writer};
 
 const HEADING: &str = "Athena";

@@ -7,7 +7,8 @@ use crate::ask::athena::ddl::FIRST_DAY;
 use crate::ask::athena::{Export, Place, RawLogs, is_day, raw};
 use crate::base::outcome::Outcome;
 use crate::base::tables::Table;
-use crate::cli::{print, schema};
+use crate::cli::common::print;
+use crate::cli::schema;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -8,7 +8,7 @@ mod sync;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::GlobalArgs;
+use super::common::GlobalArgs;
 use crate::ask::athena::{Options, Place};
 use crate::base::outcome::Outcome;
 

@@ -12,8 +12,8 @@ use crate::ask::athena::{Athena, Statement, Usage, Window, conditions};
 use crate::ask::sql::Scalar;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::tables::Table;
-use crate::cli::message;
-use crate::cli::selecting::SelectingArgs;
+use crate::cli::common::message;
+use crate::cli::common::selecting::SelectingArgs;
 use crate::report::{Ask, Percentiles};
 
 /// A connection, how it is asked, and what it has cost.

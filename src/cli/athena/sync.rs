@@ -8,7 +8,7 @@ use crate::ask::athena::sync::{Plan, apply, plan};
 use crate::ask::athena::{Athena, Change, Place};
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
-use crate::cli::{GlobalArgs, message, print};
+use crate::cli::common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
 Tables are external: nothing that is done to them touches the export's files.

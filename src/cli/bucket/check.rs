@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use clap::Args;
 
-use super::super::printing::PrintingArgs;
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, message};
+use super::super::common::printing::PrintingArgs;
+use super::super::common::reading::runtime;
+use super::super::common::{GlobalArgs, message};
 use super::screen::screen;
 use super::{account, identity};
 use crate::ask::athena::Place;

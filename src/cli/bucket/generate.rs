@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, message, print};
+use super::super::common::reading::runtime;
+use super::super::common::{GlobalArgs, message, print};
 use super::{account, identity};
 use crate::ask::athena::Place;
 use crate::base::config::Overrides;

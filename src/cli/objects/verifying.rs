@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 
 use crate::base::aws::Identity;
 use crate::base::place::Place;
-use crate::cli::message;
-use crate::cli::selecting::now;
+use crate::cli::common::message;
+use crate::cli::common::selecting::now;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
 use crate::lake::objects::{Owner, Summary, observe};
 use crate::read::storage::LogObject;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
-use super::{GlobalArgs, kubernetes, message};
+use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::base::outcome::Outcome;
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};

@@ -11,9 +11,9 @@ use super::{ReportArgs, RowArgs};
 use crate::ask::sql::Condition;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::tables::Table;
-use crate::cli::GlobalArgs;
-use crate::cli::selecting::quoted;
-use crate::cli::target_groups::Known;
+use crate::cli::common::GlobalArgs;
+use crate::cli::common::selecting::quoted;
+use crate::cli::common::target_groups::Known;
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 
 /// Rows shown unless somebody asks for another number.
@@ -142,7 +142,8 @@ impl Asked {
                 (at.0 - window..at.0, begin..begin + window)
             }
             (None, Some(baseline)) => {
-                let (Some(since), until) = (self.since, self.until.unwrap_or_else(crate::cli::selecting::now)) else {
+                let (Some(since), until) = (self.since, self.until.unwrap_or_else(crate::cli::common::selecting::now))
+                else {
                     bail!("--baseline compares a window with the same one earlier\nhint: --since 1h --baseline 1w");
                 };
                 let earlier = micros(baseline)?;

@@ -22,7 +22,7 @@ const LIMITS: &str = "Limits";
 
 /// Which logs, and how.
 #[derive(Debug, Args)]
-pub(super) struct ReadingArgs {
+pub(in crate::cli) struct ReadingArgs {
     #[command(flatten)]
     selecting: SelectingArgs,
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
@@ -50,7 +50,7 @@ pub(super) struct ReadingArgs {
 
 impl ReadingArgs {
     /// Puts what was typed over the configuration.
-    pub(super) fn overrides(&self) -> Overrides {
+    pub(in crate::cli) fn overrides(&self) -> Overrides {
         Overrides {
             margin: self.margin,
             strict: self.strict.then_some(true),
@@ -63,22 +63,22 @@ impl ReadingArgs {
     }
 
     /// Which logs.
-    pub(super) fn selecting(&self) -> &SelectingArgs {
+    pub(in crate::cli) fn selecting(&self) -> &SelectingArgs {
         &self.selecting
     }
 
     /// Which logs, to be changed.
-    pub(super) fn selecting_mut(&mut self) -> &mut SelectingArgs {
+    pub(in crate::cli) fn selecting_mut(&mut self) -> &mut SelectingArgs {
         &mut self.selecting
     }
 
     /// Whether log lines are to come from standard input.
-    pub(super) fn reads_stdin(&self) -> bool {
+    pub(in crate::cli) fn reads_stdin(&self) -> bool {
         self.selecting.from.iter().any(|from| from == "-")
     }
 
     /// Finds out what is to be read: exports, or logs, which are listed.
-    pub(super) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Source> {
+    pub(in crate::cli) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Source> {
         let places = self.selecting.places(config)?;
         let exports = runtime.block_on(export::find(&places))?;
         if exports.is_empty() {
@@ -118,12 +118,12 @@ impl ReadingArgs {
 }
 
 /// Threads for everything that waits: requests, and the engine's own work.
-pub(super) fn runtime(config: &Config) -> Result<Runtime> {
+pub(in crate::cli) fn runtime(config: &Config) -> Result<Runtime> {
     let threads = config.threads.value.get();
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
 }
 
 /// What a query may use.
-pub(super) fn limits(config: &Config) -> Limits {
+pub(in crate::cli) fn limits(config: &Config) -> Limits {
     Limits { memory: usize::try_from(config.memory.value.0).unwrap_or(usize::MAX), temp_disk: config.temp_disk.value.0 }
 }

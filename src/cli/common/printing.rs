@@ -10,18 +10,18 @@ use crate::output::Format;
 
 /// How an answer is written.
 #[derive(Debug, Args)]
-pub(super) struct PrintingArgs {
+pub(in crate::cli) struct PrintingArgs {
     /// table, csv, json, ndjson, markdown, html or parquet [default: by the extension of -o, else table]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
-    pub(super) format: Option<Format>,
+    pub(in crate::cli) format: Option<Format>,
     /// Write to a file, which is replaced when the answer is complete
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub(super) output: Option<PathBuf>,
+    pub(in crate::cli) output: Option<PathBuf>,
 }
 
 impl PrintingArgs {
     /// The format: a flag, then the extension of the file, then what is configured.
-    pub(super) fn choose(&self, config: &Config) -> Result<Format> {
+    pub(in crate::cli) fn choose(&self, config: &Config) -> Result<Format> {
         if self.format.is_none()
             && self.output.is_none()
             && let Some(setting) = &config.format
