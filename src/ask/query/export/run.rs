@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::common::Result;
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
 use super::Selection;
-use super::table::store_url;
 use crate::lake::export::OpenExport;
 
 /// One run: its exports and its counts.
@@ -115,4 +115,9 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {
     for child in plan.children() {
         add_metrics(child, report);
     }
+}
+
+/// What the engine calls the place of an export's files.
+pub(super) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
+    ObjectStoreUrl::parse(format!("export{number}://"))
 }

@@ -21,7 +21,7 @@ use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
 
 use super::files::{self, File, is_of_folders};
-use super::run::ExportRun;
+use super::run::{ExportRun, store_url};
 use crate::base::tables::Table;
 use crate::lake::export::{OpenExport, PARTITIONS, stored_schema};
 
@@ -149,9 +149,4 @@ impl TableProvider for ExportTable {
             .build()?;
         Ok(Arc::new(filter))
     }
-}
-
-/// What the engine calls the place of an export's files.
-pub(in crate::ask::query) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
-    ObjectStoreUrl::parse(format!("export{number}://"))
 }
