@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::common::printing::PrintingArgs;
-use super::common::selecting::now;
+use super::common::time::now;
 use super::common::{GlobalArgs, kubernetes, message, print};
 use crate::base::aws::Identity;
 use crate::base::config::{Config, Overrides};

@@ -112,7 +112,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
         Command::Query(args) => query::run(&args, &global),
-        Command::Report(args) => report::run(*args, &global),
+        Command::Report(args) => report::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),

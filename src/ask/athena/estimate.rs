@@ -9,7 +9,8 @@ use anyhow::Result;
 
 use super::client::Athena;
 use super::place::Place;
-use super::statement::{Statement, Window};
+use super::statement::Statement;
+use crate::ask::selection::Window;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
 
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_window_ends_with_its_last_day() {
-        let window = Window { since: Some(20_777 * DAY), until: Some(20_778 * DAY), margin: 60, elbs: Vec::new() };
+        let window = Window { since: Some(20_777 * DAY), until: Some(20_778 * DAY), margin: 60 };
         assert_eq!(days_of("requests", &window), Some((20_777, 20_777)));
         assert_eq!(days_of("log_objects", &window), Some((20_777, 20_778)));
         assert_eq!(days_of("another", &window), None);

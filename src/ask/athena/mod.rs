@@ -26,4 +26,4 @@ pub use estimate::Estimate;
 pub use place::{NoPlace, Place};
 pub use plan::{Change, Existing};
 pub use raw::RawLogs;
-pub use statement::{Statement, Window, conditions};
+pub use statement::{Statement, conditions};

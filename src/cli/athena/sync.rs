@@ -3,11 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{WhereArgs, runtime};
 use crate::ask::athena::sync::{Plan, apply, plan};
-use crate::ask::athena::{Athena, Change, Place};
+use crate::ask::athena::{Change, Place};
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
+use crate::cli::common::athena::{DatabaseArgs, connect, runtime};
 use crate::cli::common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
@@ -26,7 +26,7 @@ pub(super) struct SyncArgs {
     #[arg(long, value_name = "s3://…")]
     location: Place,
     #[command(flatten)]
-    place: WhereArgs,
+    database: DatabaseArgs,
     /// Make views for common questions too
     #[arg(long)]
     views: bool,
@@ -42,14 +42,11 @@ pub(super) fn run(args: &SyncArgs, global: &GlobalArgs) -> Result<Outcome> {
         }
     };
     runtime()?.block_on(async {
-        let athena = Athena::connect(&Identity::default(), args.place.options()).await?;
-        for notice in &athena.notices {
-            say(format_args!("notice: {notice}"));
-        }
+        let athena = connect(&Identity::default(), &args.database, global.quiet).await?;
         let plan = plan(&athena, &args.location, args.views).await?;
         say(format_args!("{}", found(&plan)));
         if plan.changes.is_empty() {
-            say(format_args!("database {} is as it should be", args.place.database()));
+            say(format_args!("database {} is as it should be", args.database.database()));
             return Ok(Outcome::Done);
         }
         if args.dry_run {

@@ -32,3 +32,10 @@ pub(in crate::cli) fn message(text: std::fmt::Arguments) {
     });
     let _ = writeln!(std::io::stderr(), "{}", pieces.collect::<String>());
 }
+
+/// As a shell takes it for one word.
+pub(in crate::cli) fn quoted(text: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
+    let is_plain = !text.is_empty() && text.chars().all(plain);
+    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

@@ -1,5 +1,8 @@
 //! What subcommands have in common: flags, messages and the ways of printing. Nothing here knows a subcommand.
 
+pub(in crate::cli) mod answer;
+pub(in crate::cli) mod athena;
+pub(in crate::cli) mod engine;
 pub(in crate::cli) mod global;
 pub(in crate::cli) mod kubernetes;
 pub(in crate::cli) mod messages;

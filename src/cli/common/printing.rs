@@ -1,4 +1,4 @@
-//! Where an answer goes, and in which format: the flags that commands with rows have in common.
+//! Where an answer goes, and in which format: the flags that commands with rows have in common, and what they come to.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::base::config::Config;
-use crate::output::Format;
+use crate::output::{Destination, Format, TableLayout};
 
 /// How an answer is written.
 #[derive(Debug, Args)]
@@ -29,5 +29,21 @@ impl PrintingArgs {
             return setting.value.parse().with_context(|| format!("output.format from {}", setting.origin));
         }
         Format::choose(self.format, self.output.as_deref())
+    }
+}
+
+/// How rows are written: opened before the work starts.
+pub(in crate::cli) struct Printing {
+    pub(in crate::cli) format: Format,
+    pub(in crate::cli) destination: Destination,
+    pub(in crate::cli) layout: TableLayout,
+}
+
+impl Printing {
+    /// A table takes up what fits there, and as many rows as are configured.
+    pub(in crate::cli) fn new(format: Format, destination: Destination, config: &Config) -> Self {
+        let max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
+        let layout = TableLayout { max_rows, ..destination.table_layout() };
+        Self { format, destination, layout }
     }
 }

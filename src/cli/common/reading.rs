@@ -9,13 +9,14 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::selecting::SelectingArgs;
-use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Selection, Source, prepare};
+use super::selecting::{SelectingArgs, bound};
+use super::summary::nothing_to_read;
+use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
+use crate::ask::selection::Selection;
 use crate::base::config::{ByteSize, Config, Overrides, TimeSpan};
-use crate::base::place::Place;
 use crate::lake::export;
 use crate::read::scan::Problem;
-use crate::read::storage::{self, KeyFilter};
+use crate::read::storage;
 
 const READING: &str = "What to read";
 const LIMITS: &str = "Limits";
@@ -67,39 +68,45 @@ impl ReadingArgs {
         &self.selecting
     }
 
-    /// Which logs, to be changed.
-    pub(in crate::cli) fn selecting_mut(&mut self) -> &mut SelectingArgs {
-        &mut self.selecting
-    }
-
     /// Whether log lines are to come from standard input.
     pub(in crate::cli) fn reads_stdin(&self) -> bool {
         self.selecting.from.iter().any(|from| from == "-")
     }
 
     /// Finds out what is to be read: exports, or logs, which are listed.
-    pub(in crate::cli) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Source> {
-        let places = self.selecting.places(config)?;
-        let exports = runtime.block_on(export::find(&places))?;
+    pub(in crate::cli) fn prepare(
+        &self,
+        selection: Selection,
+        config: &Config,
+        runtime: &Runtime,
+        quiet: bool,
+    ) -> Result<Source> {
+        let exports = runtime.block_on(export::find(&selection.places))?;
         if exports.is_empty() {
-            return Ok(Source::Logs(self.prepare_logs(&places, config, runtime, quiet)?));
+            return Ok(Source::Logs(self.prepare_logs(selection, config, runtime, quiet)?));
         }
         if self.kind.is_some() {
             bail!("--kind is for log objects, and {} is an export", exports[0].name);
         }
         // Folders by day make any window cheap: there is nothing to be careful about.
-        let selection = Selection { window: self.selecting.typed_window(config)?, elbs: self.selecting.elbs() };
-        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection, config.threads.value.get()))))
+        selection.rows.window.check()?;
+        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection.rows, config.threads.value.get()))))
     }
 
     /// Lists logs and finds out their kinds.
-    fn prepare_logs(&self, places: &[Place], config: &Config, runtime: &Runtime, quiet: bool) -> Result<Arc<Run>> {
-        let window = self.selecting.window(config, places, quiet)?;
-        let filter = KeyFilter { ends: window.intervals(), elbs: self.selecting.elbs() };
-        let listing = runtime.block_on(storage::list(places, &filter))?;
+    fn prepare_logs(
+        &self,
+        mut selection: Selection,
+        config: &Config,
+        runtime: &Runtime,
+        quiet: bool,
+    ) -> Result<Arc<Run>> {
+        bound(&mut selection, quiet)?;
+        let Selection { places, rows, .. } = selection;
+        let listing = runtime.block_on(storage::list(&places, &rows.keys()))?;
         let options = RunOptions {
             kind: self.kind,
-            window,
+            window: rows.window,
             strict: config.strict.value,
             threads: config.threads.value.get(),
             max_bytes: Some(config.max_bytes.value.0),
@@ -107,7 +114,7 @@ impl ReadingArgs {
         let run = prepare(listing, options);
         if run.objects.is_empty() {
             let otherwise = "--kind access reads files whatever they look like";
-            bail!("{}", super::summary::nothing_to_read(places, &run.report(), otherwise));
+            bail!("{}", nothing_to_read(&places, &run.report(), otherwise));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {

@@ -1,17 +1,15 @@
-//! Which logs: the flags that everything that reads logs has in common.
+//! Which logs: the flags that everything that reads logs has in common, and what they come to.
 
-use alblog::time::{HOUR, SECOND};
+use alblog::time::HOUR;
 use anyhow::{Result, bail};
 use clap::Args;
-use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::messages::message;
-use super::time::{self, PointInTime};
-use crate::ask::query::Window;
+use super::time::{self, PointInTime, now};
+use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::config::Config;
-use crate::base::place::Place;
-use crate::read::storage::{self, KeyFilter, Listing, elb_named};
+use crate::read::storage::{self, Listing, elb_named};
 
 const HEADING: &str = "What to read";
 
@@ -36,86 +34,48 @@ pub(in crate::cli) struct SelectingArgs {
 }
 
 impl SelectingArgs {
-    /// The places named.
-    pub(in crate::cli) fn places(&self, config: &Config) -> Result<Vec<Place>> {
-        config.resolve_from(&self.from)
-    }
-
-    /// What the places are called: as they were typed, or as the environment or the default source names them.
-    pub(in crate::cli) fn names(&self, config: &Config) -> Vec<String> {
-        match (&config.from, &config.default_source) {
+    /// What was typed, with what the configuration says where nothing was.
+    pub(in crate::cli) fn resolve(&self, config: &Config) -> Result<Selection> {
+        let places = config.resolve_from(&self.from)?;
+        let names = match (&config.from, &config.default_source) {
             _ if !self.from.is_empty() => self.from.clone(),
             (Some(from), _) => from.value.clone(),
             (None, source) => source.iter().map(|source| source.value.clone()).collect(),
-        }
+        };
+        Ok(Selection { places, names, rows: self.rows(config)? })
     }
 
-    /// The load balancers named; none for all.
-    pub(in crate::cli) fn elbs(&self) -> Vec<String> {
-        self.elb.iter().map(|elb| elb_named(elb)).collect()
-    }
-
-    /// Begin and end of the time asked about, as typed; microseconds since the epoch.
-    pub(in crate::cli) fn typed_times(&self) -> (Option<i64>, Option<i64>) {
-        match self.around {
+    /// The same without places, for an engine that has its own.
+    pub(in crate::cli) fn rows(&self, config: &Config) -> Result<RowFilter> {
+        let margin = i64::try_from(config.margin.value.get().as_micros())?;
+        let (since, until) = match self.around {
             Some(PointInTime(time)) => (Some(time - HOUR / 2), Some(time + HOUR / 2)),
             None => (self.since.map(|time| time.0), self.until.map(|time| time.0)),
-        }
-    }
-
-    /// Puts other times in place of those that were typed.
-    pub(in crate::cli) fn set_times(&mut self, since: Option<i64>, until: Option<i64>) {
-        (self.around, self.since, self.until) = (None, since.map(PointInTime), until.map(PointInTime));
-    }
-
-    /// The time asked about, as typed.
-    pub(in crate::cli) fn typed_window(&self, config: &Config) -> Result<Window> {
-        let margin = i64::try_from(config.margin.value.get().as_micros())?;
-        let (since, until) = self.typed_times();
-        let window = Window { since, until, margin };
-        if window.rows().is_empty() {
-            bail!("--since is not before --until");
-        }
-        Ok(window)
-    }
-
-    /// The time asked about. A bucket is too large to be read whole by mistake: without a window, its last hour is.
-    pub(in crate::cli) fn window(&self, config: &Config, places: &[Place], quiet: bool) -> Result<Window> {
-        let mut window = self.typed_window(config)?;
-        if window.since.is_none() && places.iter().any(|place| place.in_s3().is_some()) {
-            let end = window.until.unwrap_or_else(now);
-            window.since = Some(end - HOUR);
-            if !quiet {
-                let which = if window.until.is_some() { "hour before --until" } else { "last hour" };
-                message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
-            }
-        }
-        Ok(window)
-    }
-
-    /// The objects of a window by their names alone, in folders as in buckets.
-    pub(in crate::cli) fn list(&self, runtime: &Runtime, places: &[Place], window: &Window) -> Result<Listing> {
-        if places.iter().any(|place| place.from == "-") {
-            bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
-        }
-        let filter = KeyFilter { ends: window.intervals(), elbs: self.elbs() };
-        let mut listing = runtime.block_on(storage::list(places, &filter))?;
-        let all = listing.objects.len();
-        listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
-        listing.pruned += (all - listing.objects.len()) as u64;
-        Ok(listing)
+        };
+        let elbs = self.elb.iter().map(|elb| elb_named(elb)).collect();
+        Ok(RowFilter { window: Window { since, until, margin }, elbs })
     }
 }
 
-/// As a shell takes it for one word.
-pub(in crate::cli) fn quoted(text: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
-    let is_plain = !text.is_empty() && text.chars().all(plain);
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+/// Reads no more of a bucket than its last hour unless a time was named, and says so.
+pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()> {
+    selection.rows.window.check()?;
+    if selection.bound(now()) && !quiet {
+        let which = if selection.rows.window.until.is_some() { "hour before --until" } else { "last hour" };
+        message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
+    }
+    Ok(())
 }
 
-/// This moment, microseconds since the epoch.
-pub(in crate::cli) fn now() -> i64 {
-    let now = Timestamp::now();
-    now.as_second() * SECOND + i64::from(now.subsec_microsecond())
+/// The objects of a selection by their names alone, in folders as in buckets.
+pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime) -> Result<Listing> {
+    if selection.places.iter().any(|place| place.from == "-") {
+        bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
+    }
+    let filter = selection.rows.keys();
+    let mut listing = runtime.block_on(storage::list(&selection.places, &filter))?;
+    let all = listing.objects.len();
+    listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
+    listing.pruned += (all - listing.objects.len()) as u64;
+    Ok(listing)
 }

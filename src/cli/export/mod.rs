@@ -20,8 +20,7 @@ use serde::Serialize;
 
 use super::common::GlobalArgs;
 use super::common::reading::runtime;
-use super::common::selecting::now;
-use super::common::time::{self, PointInTime};
+use super::common::time::{self, PointInTime, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::lake::export::{

@@ -11,8 +11,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::common::reading::runtime;
-use super::super::common::selecting::now;
-use super::super::common::time::{self, PointInTime};
+use super::super::common::time::{self, PointInTime, now};
 use super::super::common::{GlobalArgs, message};
 use super::{Shape, target};
 use crate::base::config::{Overrides, TimeSpan};

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::base::aws::Identity;
 use crate::base::place::Place;
 use crate::cli::common::message;
-use crate::cli::common::selecting::now;
+use crate::cli::common::time::now;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
 use crate::lake::objects::{Owner, Summary, observe};
 use crate::read::storage::LogObject;
@@ -24,7 +24,7 @@ const OLD: i64 = 62 * DAY;
 /// What was listed.
 pub(super) struct Asking<'a> {
     pub(super) places: &'a [Place],
-    pub(super) elbs: Vec<String>,
+    pub(super) elbs: &'a [String],
     pub(super) objects: &'a [LogObject],
 }
 

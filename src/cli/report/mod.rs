@@ -1,6 +1,7 @@
 //! `albstats report`: a question of the library, or of a file of one's own, over logs.
 
 mod asked;
+mod athena;
 mod listing;
 mod printing;
 
@@ -10,20 +11,20 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::athena::asking::AskingArgs;
-use super::athena::reporting::OnAthena;
+use super::common::athena::{identity, runtime as single_thread};
+use super::common::engine::EngineArgs;
 use super::common::printing::PrintingArgs;
 use super::common::progress::Drawing;
 use super::common::reading::{ReadingArgs, limits, runtime};
-use super::common::selecting::now;
 use super::common::target_groups::TargetGroupsArgs;
-use super::common::time::{self, PointInTime};
+use super::common::time::{self, PointInTime, now};
 use super::common::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::report::{Ask, Local, Session, Threshold, library, make};
 use asked::Asked;
+use athena::OnAthena;
 use printing::Output;
 
 const EXAMPLES: &str = "\
@@ -78,7 +79,7 @@ pub(super) struct ReportArgs {
     #[arg(long, help_heading = "Output")]
     show_query_strings: bool,
     #[command(flatten)]
-    asking: AskingArgs,
+    engine: EngineArgs,
 }
 
 /// Which rows, beside time and load balancer. Several values of one flag are alternatives.
@@ -144,7 +145,7 @@ struct CompareArgs {
     baseline: Option<TimeSpan>,
 }
 
-pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
+pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let Some(name) = &args.name else { return listing::list() };
     let file = library::find(name)?;
     if let Some(whole) = &file.part_of {
@@ -156,13 +157,15 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
     let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<Vec<_>>>()?;
     let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.reading.overrides() };
     let config = global.load_config(flags)?;
-    let mut asked = Asked::new(&args, file, &config, global)?;
-    args.reading.selecting_mut().set_times(asked.since, asked.until);
-    let output = Output::open(&args, &config)?;
+    let mut asked = Asked::new(args, file, &config, global)?;
+    let output = Output::open(args, &config)?;
     let alarm = Alarm { thresholds, min_requests: args.min_requests };
-    if args.asking.wants_athena()? {
-        return super::athena::runtime()?.block_on(async {
-            let engine = OnAthena::connect(&args.asking, args.reading.selecting(), &config, global.quiet).await?;
+    if args.engine.wants_athena()? {
+        return single_thread()?.block_on(async {
+            let window = asked.selection.rows.window.clone();
+            window.check()?;
+            let identity = identity(&args.reading.selecting().from, &config)?;
+            let engine = OnAthena::connect(&args.engine, &identity, window, global.quiet).await?;
             let outcome = print(&engine, &asked, &alarm, output, global).await?;
             engine.close(global.quiet);
             Ok(outcome)
@@ -170,7 +173,7 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
     }
     let started = Instant::now();
     let runtime = runtime(&config)?;
-    let source = args.reading.prepare(&config, &runtime, global.quiet)?;
+    let source = args.reading.prepare(asked.selection.clone(), &config, &runtime, global.quiet)?;
     // Of a bucket, the last hour is read if nothing else was said.
     (asked.since, asked.until) = source.window();
     let printed = answer(&source, &asked, &alarm, output, &config, &runtime, global);

@@ -9,7 +9,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
-use super::Selection;
+use crate::ask::selection::RowFilter;
 use crate::lake::export::OpenExport;
 
 /// One run: its exports and its counts.
@@ -18,7 +18,7 @@ pub struct ExportRun {
     /// Where files are.
     pub exports: Vec<OpenExport>,
     /// Which rows are asked for.
-    pub selection: Selection,
+    pub rows: RowFilter,
     /// Threads that read.
     pub threads: usize,
     seen: Mutex<Seen>,
@@ -52,8 +52,8 @@ pub struct ExportReport {
 
 impl ExportRun {
     /// A run that has read nothing so far.
-    pub fn new(exports: Vec<OpenExport>, selection: Selection, threads: usize) -> Self {
-        Self { exports, selection, threads, seen: Mutex::default() }
+    pub fn new(exports: Vec<OpenExport>, rows: RowFilter, threads: usize) -> Self {
+        Self { exports, rows, threads, seen: Mutex::default() }
     }
 
     /// Tells a session where the files of each export are.

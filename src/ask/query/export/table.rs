@@ -20,6 +20,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
 
+use super::conditions::conditions;
 use super::files::{self, File, is_of_folders};
 use super::run::{ExportRun, store_url};
 use crate::base::tables::Table;
@@ -116,7 +117,7 @@ impl TableProvider for ExportTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let asked: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let conditions = self.run.selection.conditions(self.table);
+        let conditions = conditions(&self.run.rows, self.table);
         let pruning: Vec<Expr> = filters.iter().chain(&conditions).cloned().collect();
         // Conditions on folders alone are met by what is read.
         let on_rows = conjunction(conditions.into_iter().filter(|condition| !is_of_folders(condition)));
