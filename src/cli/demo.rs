@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::common::answer::{Bound, answer};
 use super::common::printing::Printing;
-use super::common::reading::{limits, runtime};
+use super::common::source::{limits, runtime};
 use super::common::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, RunOptions, Source, prepare};
 use crate::ask::selection::Window;

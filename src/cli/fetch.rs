@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 
 use super::common::messages::quoted;
 use super::common::progress::Drawing;
-use super::common::reading::runtime;
-use super::common::selecting::{SelectingArgs, bound, list};
+use super::common::selection::{SelectionArgs, bound, list};
+use super::common::source::runtime;
 use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
@@ -41,7 +41,7 @@ pub(super) struct FetchArgs {
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
     #[command(flatten)]
-    selecting: SelectingArgs,
+    selection: SelectionArgs,
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = "What to read")]
     margin: Option<TimeSpan>,
@@ -56,7 +56,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
         bail!("cannot write {}: it is no folder", args.to.display());
     }
-    let mut selection = args.selecting.resolve(&config)?;
+    let mut selection = args.selection.resolve(&config)?;
     bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;

@@ -10,7 +10,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use clap::Args;
 
 use super::super::common::printing::PrintingArgs;
-use super::super::common::reading::runtime;
+use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::screen::screen;
 use super::{account, identity};

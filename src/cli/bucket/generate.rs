@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::super::common::reading::runtime;
+use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, print};
 use super::{account, identity};
 use crate::ask::athena::Place;

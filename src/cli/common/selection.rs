@@ -15,7 +15,7 @@ const HEADING: &str = "What to read";
 
 /// Where the logs lie, of which time, of which load balancers.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct SelectingArgs {
+pub(in crate::cli) struct SelectionArgs {
     /// Folder, file, glob, s3://bucket/prefix, `-` for standard input, or a source's name; may be repeated
     #[arg(long, value_name = "WHERE", help_heading = HEADING)]
     pub(in crate::cli) from: Vec<String>,
@@ -33,7 +33,7 @@ pub(in crate::cli) struct SelectingArgs {
     elb: Vec<String>,
 }
 
-impl SelectingArgs {
+impl SelectionArgs {
     /// What was typed, with what the configuration says where nothing was.
     pub(in crate::cli) fn resolve(&self, config: &Config) -> Result<Selection> {
         let places = config.resolve_from(&self.from)?;

@@ -9,7 +9,7 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::selecting::{SelectingArgs, bound};
+use super::selection::{SelectionArgs, bound};
 use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
@@ -23,9 +23,9 @@ const LIMITS: &str = "Limits";
 
 /// Which logs, and how.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct ReadingArgs {
+pub(in crate::cli) struct SourceArgs {
     #[command(flatten)]
-    selecting: SelectingArgs,
+    selection: SelectionArgs,
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
     #[arg(long, value_name = "KIND", help_heading = READING)]
     kind: Option<LogKind>,
@@ -49,7 +49,7 @@ pub(in crate::cli) struct ReadingArgs {
     threads: Option<NonZeroUsize>,
 }
 
-impl ReadingArgs {
+impl SourceArgs {
     /// Puts what was typed over the configuration.
     pub(in crate::cli) fn overrides(&self) -> Overrides {
         Overrides {
@@ -64,13 +64,13 @@ impl ReadingArgs {
     }
 
     /// Which logs.
-    pub(in crate::cli) fn selecting(&self) -> &SelectingArgs {
-        &self.selecting
+    pub(in crate::cli) fn selection(&self) -> &SelectionArgs {
+        &self.selection
     }
 
     /// Whether log lines are to come from standard input.
     pub(in crate::cli) fn reads_stdin(&self) -> bool {
-        self.selecting.from.iter().any(|from| from == "-")
+        self.selection.from.iter().any(|from| from == "-")
     }
 
     /// Finds out what is to be read: exports, or logs, which are listed.

@@ -19,7 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::common::GlobalArgs;
-use super::common::reading::runtime;
+use super::common::source::runtime;
 use super::common::time::{self, PointInTime, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::super::common::reading::runtime;
+use super::super::common::source::runtime;
 use super::super::common::time::{self, PointInTime, now};
 use super::super::common::{GlobalArgs, message};
 use super::{Shape, target};

@@ -1,6 +1,6 @@
 //! `albstats objects`: what a window would read.
 
-mod verifying;
+mod verification;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,15 +15,15 @@ use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::cli::common::messages::quoted;
 use crate::cli::common::printing::PrintingArgs;
-use crate::cli::common::reading::runtime;
-use crate::cli::common::selecting::{SelectingArgs, bound, list};
+use crate::cli::common::selection::{SelectionArgs, bound, list};
+use crate::cli::common::source::runtime;
 use crate::cli::common::time::now;
 use crate::cli::common::{GlobalArgs, message, summary};
 use crate::lake::objects::verify::State;
 use crate::lake::objects::{Columns, Heading, Summary, batch, schema, screen, span};
 use crate::output::{Destination, Format, human, writer};
 use crate::read::scan::{Problem, ScanReport};
-use verifying::Asking;
+use verification::Verification;
 
 const EXAMPLES: &str = "\
 Objects go by their names alone: those whose 5-minute intervals end in (since, until + margin] are what a query of \
@@ -50,7 +50,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct ObjectsArgs {
     #[command(flatten)]
-    selecting: SelectingArgs,
+    selection: SelectionArgs,
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = "What to read")]
     margin: Option<TimeSpan>,
@@ -69,14 +69,15 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides { margin: args.margin, format, ..Overrides::default() })?;
     let format = args.printing.choose(&config)?;
     let mut destination = Destination::open(args.printing.output.as_deref(), format)?;
-    let mut selection = args.selecting.resolve(&config)?;
+    let mut selection = args.selection.resolve(&config)?;
     bound(&mut selection, global.quiet)?;
     let listing = list(&selection, &runtime(&config)?)?;
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
     let mut counted = Summary::new(&listing.objects, listing.skipped);
     let unknown = if args.verify {
-        let asking = Asking { places: &selection.places, elbs: &selection.rows.elbs, objects: &listing.objects };
-        asking.verify(&runtime(&config)?, shown_time(&selection, &counted), &mut counted)?
+        let verification =
+            Verification { places: &selection.places, elbs: &selection.rows.elbs, objects: &listing.objects };
+        verification.verify(&runtime(&config)?, shown_time(&selection, &counted), &mut counted)?
     } else {
         0
     };
@@ -128,7 +129,7 @@ impl ObjectsArgs {
 
     /// The same selection, to be typed again. Each flag ends with a blank.
     fn flags(&self, selection: &Selection) -> String {
-        let SelectingArgs { from, since, until, .. } = &self.selecting;
+        let SelectionArgs { from, since, until, .. } = &self.selection;
         let times = [("since", since), ("until", until)];
         let times = times.into_iter().filter_map(|(flag, time)| time.map(|time| (flag, minute(time.0))));
         let flags = from.iter().map(|from| ("from", from.clone())).chain(times);

@@ -25,11 +25,11 @@ pub(super) fn run(
     printing: Printing,
     global: &GlobalArgs,
 ) -> Result<Outcome> {
-    let (engine, selecting) = (&args.engine, args.reading.selecting());
-    let rows = selecting.rows(config)?;
+    let (engine, selection) = (&args.engine, args.source.selection());
+    let rows = selection.rows(config)?;
     rows.window.check()?;
     let statement = Statement::prepare(sql, &engine.values(), engine.database.database(), &rows)?;
-    let identity = identity(&selecting.from, config)?;
+    let identity = identity(&selection.from, config)?;
     let reuse = engine.reuse.map(TimeSpan::get);
     if reuse.is_some_and(|age| age > LONGEST_REUSE || age.is_zero()) {
         bail!("--reuse takes up to 7d: answers are not kept longer");

@@ -12,7 +12,7 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::answer::{Bound, answer};
 use crate::cli::common::engine::EngineArgs;
 use crate::cli::common::printing::Printing;
-use crate::cli::common::reading::{limits, runtime};
+use crate::cli::common::source::{limits, runtime};
 use crate::cli::common::{GlobalArgs, summary};
 
 pub(super) fn run(
@@ -25,8 +25,8 @@ pub(super) fn run(
     let known = args.target_groups.read(config, global)?;
     let started = Instant::now();
     let runtime = runtime(config)?;
-    let selection = args.reading.selecting().resolve(config)?;
-    let source = args.reading.prepare(selection, config, &runtime, global.quiet)?;
+    let selection = args.source.selection().resolve(config)?;
+    let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
     let engine = Engine::new(&source, &limits(config))?;
     known.add_to(&engine)?;
     let statement = bound(sql, &args.engine)?;

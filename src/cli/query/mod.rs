@@ -12,7 +12,7 @@ use clap::Args;
 use super::common::GlobalArgs;
 use super::common::engine::EngineArgs;
 use super::common::printing::{Printing, PrintingArgs};
-use super::common::reading::ReadingArgs;
+use super::common::source::SourceArgs;
 use super::common::target_groups::TargetGroupsArgs;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
@@ -42,7 +42,7 @@ pub(super) struct QueryArgs {
     #[arg(short, long, value_name = "FILE", conflicts_with = "sql")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    reading: ReadingArgs,
+    source: SourceArgs,
     #[command(flatten)]
     target_groups: TargetGroupsArgs,
     #[command(flatten)]
@@ -58,7 +58,7 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let flags = Overrides {
         format: args.printing.format.map(|format| format.to_string()),
         max_rows: args.max_rows,
-        ..args.reading.overrides()
+        ..args.source.overrides()
     };
     let config = global.load_config(flags)?;
     let sql = statement(args)?;
@@ -87,7 +87,7 @@ fn statement(args: &QueryArgs) -> Result<String> {
     if !from_stdin {
         bail!("no statement\nhint: albstats query --from ./logs \"SELECT count(*) FROM requests\"");
     }
-    if args.reading.reads_stdin() {
+    if args.source.reads_stdin() {
         bail!(
             "standard input cannot be both the statement and the logs\nhint: give the statement as an argument, or -f FILE"
         );

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::super::common::GlobalArgs;
 use super::super::common::messages::quoted;
-use super::super::common::reading::runtime;
+use super::super::common::source::runtime;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::outcome::Outcome;
 use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, now, observe, plan, screen};

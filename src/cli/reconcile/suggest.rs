@@ -4,7 +4,7 @@ use alblog::LogKind;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use super::super::common::reading::runtime;
+use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, print};
 use super::policy;
 use crate::base::config::{LogPolicy, PLACEHOLDERS};

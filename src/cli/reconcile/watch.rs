@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::super::common::reading::runtime;
+use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy};
 use crate::base::config::TimeSpan;

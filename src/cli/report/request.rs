@@ -26,7 +26,7 @@ const MOST: usize = 100_000;
 const AROUND: u32 = 30;
 
 /// What was typed.
-pub(super) struct Asked {
+pub(super) struct ReportRequest {
     pub(super) file: QueryFile,
     pub(super) since: Option<i64>,
     pub(super) until: Option<i64>,
@@ -45,11 +45,11 @@ pub(super) struct Asked {
     flags: String,
 }
 
-impl Asked {
+impl ReportRequest {
     pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config, global: &GlobalArgs) -> Result<Self> {
         let mut typed: Typed = args.engine.values().clone();
-        let rows = args.reading.selecting().rows(config)?;
-        let mut asked = Self {
+        let rows = args.source.selection().rows(config)?;
+        let mut request = Self {
             since: rows.window.since,
             until: rows.window.until,
             margin: rows.window.margin,
@@ -66,11 +66,11 @@ impl Asked {
             typed: Typed::new(),
             file,
         };
-        asked.parameters(args, &mut typed)?;
-        asked.compare(args, &mut typed)?;
-        asked.typed = typed;
-        asked.select(args.reading.selecting().resolve(config)?);
-        Ok(asked)
+        request.parameters(args, &mut typed)?;
+        request.compare(args, &mut typed)?;
+        request.typed = typed;
+        request.select(args.source.selection().resolve(config)?);
+        Ok(request)
     }
 
     /// Takes over what is to be read, at the time that the report is about.
@@ -249,7 +249,7 @@ fn flags(args: &ReportArgs, elbs: &[String]) -> String {
     let RowArgs { target_group, service, host, path, client, status: _ } = &args.rows;
     let mut text = String::new();
     for (flag, values) in [
-        ("--from", &args.reading.selecting().from[..]),
+        ("--from", &args.source.selection().from[..]),
         ("--elb", elbs),
         ("--target-group", target_group),
         ("--service", service),
