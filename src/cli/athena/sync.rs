@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::ask::athena::sync::{Plan, apply, plan};
-use crate::ask::athena::{Change, Place};
+use crate::ask::athena::{CatalogChange, S3Location};
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
 use crate::cli::common::athena::{DatabaseArgs, connect, runtime};
@@ -24,7 +24,7 @@ Examples:
 pub(super) struct SyncArgs {
     /// The export
     #[arg(long, value_name = "s3://…")]
-    location: Place,
+    location: S3Location,
     #[command(flatten)]
     database: DatabaseArgs,
     /// Make views for common questions too
@@ -75,7 +75,7 @@ fn found(plan: &Plan) -> String {
 }
 
 /// The statements of a change, with the reasons above them.
-fn script(change: &Change) -> String {
+fn script(change: &CatalogChange) -> String {
     let reasons = change.reasons.iter().map(|reason| format!("-- {}: {reason}\n", change.name));
     let statements = change.statements.iter().map(|statement| format!("{statement};\n"));
     reasons.chain(statements).collect()
