@@ -20,7 +20,7 @@ use bytes::Bytes;
 pub(crate) use faults::{Effect, Rule};
 pub(crate) use requests::{Operation, Recorded};
 
-use crate::loopback::{Loopback, REGION};
+use crate::loopback::Loopback;
 use crate::support::{Answer, Workspace, finish};
 use front::Front;
 
