@@ -10,9 +10,12 @@ use albsynth::SynthSpec;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::reading::{limits, runtime};
-use super::{GlobalArgs, message, query, summary};
-use crate::ask::query::{Engine, RunOptions, Source, Window, prepare};
+use super::common::answer::{Bound, answer};
+use super::common::printing::Printing;
+use super::common::source::{limits, runtime};
+use super::common::{GlobalArgs, message, summary};
+use crate::ask::query::{Engine, RunOptions, Source, prepare};
+use crate::ask::selection::Window;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
@@ -83,8 +86,8 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
         let engine = Engine::new(&source, &limits(&config))?;
-        let statement = query::Bound::plain(sql);
-        query::answer(&statement, &engine, &config, &runtime, Format::Table, destination, true)?;
+        let printing = Printing::new(Format::Table, destination, &config);
+        answer(&Bound::plain(sql), &engine, &runtime, printing, true)?;
         outcome = summary::finish(&source, started.elapsed(), global.quiet);
     }
     if !global.quiet {

@@ -14,6 +14,11 @@ use super::progress::Drawing;
 use super::reading::runtime;
 use super::selecting::SelectingArgs;
 use super::{GlobalArgs, message, summary};
+use super::common::messages::quoted;
+use super::common::progress::Drawing;
+use super::common::selection::{SelectionArgs, bound, list};
+use super::common::source::runtime;
+use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
@@ -41,7 +46,7 @@ pub(super) struct FetchArgs {
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
     #[command(flatten)]
-    selecting: SelectingArgs,
+    selection: SelectionArgs,
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = "What to read")]
     margin: Option<TimeSpan>,
@@ -56,20 +61,23 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
         bail!("cannot write {}: it is no folder", args.to.display());
     }
-    let places = args.selecting.places(&config)?;
-    let window = args.selecting.window(&config, &places, global.quiet)?;
+    let mut selection = args.selection.resolve(&config)?;
+    bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
-    let listing = args.selecting.list(&runtime, &places, &window)?;
+    let listing = list(&selection, &runtime)?;
     let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
     report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let unlisted = report.incomplete.clone();
-    let mut plan = Plan::new(listing.objects, &roots(&places), &args.to);
+    let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to);
     if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
         if plan.foreign > 0 {
             *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign;
         }
-        bail!("{}", summary::nothing_to_read(&places, &report, "AWS's names tell which files are logs, and of when"));
+        bail!(
+            "{}",
+            summary::nothing_to_read(&selection.places, &report, "AWS's names tell which files are logs, and of when")
+        );
     }
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
     let there = plan.there;

@@ -8,7 +8,7 @@ use clap::Args;
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::message;
+use super::common::message;
 use crate::base::config::TimeSpan;
 use crate::base::outcome::Outcome;
 use albsynth::files::{GenerateSpec, Generated, generate};

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{GlobalArgs, message, print};
-use crate::ask::athena::Place;
+use super::common::{GlobalArgs, message, print};
+use crate::ask::athena::S3Location;
 use crate::base::aws::partition_of;
 use crate::base::outcome::Outcome;
 use crate::fleet::iam::{Folder, Scope, Writable};
@@ -45,10 +45,10 @@ struct PolicyArgs {
     prefix: Option<String>,
     /// The export
     #[arg(long, value_name = "s3://…")]
-    to: Option<Place>,
+    to: Option<S3Location>,
     /// Where Athena puts results
     #[arg(long, value_name = "s3://…")]
-    output_location: Option<Place>,
+    output_location: Option<S3Location>,
     /// Athena's database
     #[arg(long, value_name = "NAME", default_value = "albstats")]
     database: String,
@@ -149,10 +149,10 @@ impl PolicyArgs {
     }
 }
 
-fn placeholder() -> Place {
-    Place { bucket: "LAKE".to_owned(), prefix: String::new() }
+fn placeholder() -> S3Location {
+    S3Location { bucket: "LAKE".to_owned(), prefix: String::new() }
 }
 
-fn folder(place: &Place) -> Folder {
+fn folder(place: &S3Location) -> Folder {
     Folder { bucket: place.bucket.clone(), prefix: place.prefix.clone() }
 }

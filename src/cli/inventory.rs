@@ -6,9 +6,9 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::printing::PrintingArgs;
-use super::selecting::now;
-use super::{GlobalArgs, kubernetes, message, print};
+use super::common::printing::PrintingArgs;
+use super::common::time::now;
+use super::common::{GlobalArgs, kubernetes, message, print};
 use crate::base::aws::Identity;
 use crate::base::config::{Config, Overrides};
 use crate::base::outcome::Outcome;

@@ -1,10 +1,12 @@
 //! The command line: what can be typed, and what it becomes. The only folder that imports `clap`.
 //!
-//! One file per subcommand. Each turns what was typed into the operation's own types, runs it, and says how it ended;
-//! this file does what is common to all: parsing, errors, exit codes.
+//! One file or folder per subcommand. Each turns what was typed into the operation's own types, runs it, and says how it
+//! ended; `common` is what they share, and knows none of them. This file knows them all: it parses, chooses, and turns
+//! errors and outcomes into exit codes.
 
 mod athena;
 mod bucket;
+mod common;
 mod completions;
 mod config;
 mod demo;
@@ -13,30 +15,22 @@ mod fetch;
 mod generate;
 mod iam;
 mod inventory;
-mod kubernetes;
 mod objects;
-mod printing;
-mod progress;
 mod query;
-mod reading;
 mod reconcile;
 mod report;
 mod schema;
-mod selecting;
-mod summary;
-mod target_groups;
-mod time;
 
-use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::base::config::{Config, Environment, Overrides};
+use crate::base::config::Overrides;
 use crate::base::outcome::{FAILED, Outcome};
 use crate::base::telemetry;
-use crate::output::{Destination, Format, harmless, is_broken_pipe};
+use crate::output::is_broken_pipe;
+use common::messages::in_full;
+use common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,20 +49,6 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     global: GlobalArgs,
-}
-
-/// What every subcommand understands.
-#[derive(Debug, clap::Args)]
-struct GlobalArgs {
-    /// Read this configuration file [default: ./albstats.toml or an ancestor's, then ~/.config/albstats/albstats.toml]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
-    config: Option<PathBuf>,
-    /// Print no counts and hints on standard error, only errors and what could not be read
-    #[arg(short, long, global = true, help_heading = "Global options")]
-    quiet: bool,
-    /// Say more about what is being done (-vv: even more)
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
-    verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
@@ -132,7 +112,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
         Command::Query(args) => query::run(&args, &global),
-        Command::Report(args) => report::run(*args, &global),
+        Command::Report(args) => report::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
@@ -150,47 +130,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Command::Demo(args) => demo::run(&args, &global),
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Generate(args) => generate::run(args, global.quiet),
     }
-}
-
-impl GlobalArgs {
-    /// File, environment and flags; says what is odd about them.
-    fn load_config(&self, flags: Overrides) -> anyhow::Result<Config> {
-        let config = Config::load(self.config.as_deref(), &Environment::of_process()?, flags)?;
-        for warning in &config.warnings {
-            message(format_args!("warning: {warning}"));
-        }
-        Ok(config)
-    }
-}
-
-/// Prints text that is an answer.
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut destination = Destination::open(None, Format::Table)?;
-    destination.write_all(text.as_bytes())?;
-    destination.commit()
-}
-
-/// The error and its causes; some errors repeat their cause in their own text.
-fn in_full(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text.push_str(if text.is_empty() { "" } else { ": " });
-            text.push_str(&cause);
-        }
-    }
-    text
-}
-
-/// Prints lines on standard error; nobody may be there to read them. Names of files can hold anything.
-fn message(text: std::fmt::Arguments) {
-    let text = text.to_string();
-    let pieces = text.split_inclusive(['\n', '\t']).map(|piece| {
-        let end = piece.len() - usize::from(piece.ends_with(['\n', '\t']));
-        harmless(&piece[..end]) + &piece[end..]
-    });
-    let _ = writeln!(std::io::stderr(), "{}", pieces.collect::<String>());
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::print;
+use super::common::print;
 use crate::ask::athena::Export;
 use crate::base::nearest::nearest;
 use crate::base::outcome::Outcome;

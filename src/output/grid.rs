@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use arrow::datatypes::{DataType, Field};
 
-use super::layout::{self, Bounds, GAP, Slot};
-use super::table::TableLayout;
+use super::layout::{self, Bounds, GAP, Slot, TableLayout};
 use super::text;
 
 /// The values of a row, made harmless; `None` is NULL.

@@ -12,6 +12,34 @@ const LEAST_TEXT: usize = 8;
 /// While columns are left out anyway, text should get this much.
 const COMFORTABLE_TEXT: usize = 20;
 
+/// What a table may take up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableLayout {
+    /// The columns of the terminal; none if it is no terminal, and then nothing is cut or left out.
+    pub width: Option<usize>,
+    /// Whether to dim what matters less.
+    pub colour: bool,
+    /// How many rows are shown on a terminal; elsewhere, how many are looked at to align the columns.
+    pub max_rows: usize,
+}
+
+impl TableLayout {
+    /// The rows of a table unless somebody asks for another number.
+    pub const MAX_ROWS: usize = 1000;
+
+    /// A layout that cuts nothing and leaves nothing out.
+    pub fn plain() -> Self {
+        Self { width: None, colour: false, max_rows: Self::MAX_ROWS }
+    }
+
+    /// A layout for a terminal of this width, coloured unless `NO_COLOR` is set.
+    pub(super) fn terminal(width: usize) -> Self {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        Self { width: Some(width.max(20)), colour: !no_colour && !dumb, max_rows: Self::MAX_ROWS }
+    }
+}
+
 /// How wide a column can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bounds {

@@ -48,8 +48,8 @@ mod tests;
 
 pub use destination::Destination;
 pub use format::{Format, UnknownFormat};
+pub use layout::TableLayout;
 pub use spark::spark;
-pub use table::TableLayout;
 pub use text::{cut, harmless, width};
 
 /// Writes the rows of one result in one format.

@@ -1,19 +1,15 @@
 //! A stand-in for Athena and for listings of S3, on loopback: every request to Athena is answered by the test, and kept.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use http::Method;
+use http::request::Parts;
+use hyper::body::Bytes;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+
+use super::loopback::{self, Loopback, REGION, pairs, respond};
 
 /// What a test answers a request to Athena with: status and body.
 type Answers = dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync;
@@ -26,13 +22,9 @@ struct State {
 }
 
 pub(crate) struct FakeAws {
-    address: SocketAddr,
+    server: Loopback,
     state: Arc<State>,
-    _runtime: Runtime,
 }
-
-/// The region in which everything is.
-pub(crate) const REGION: &str = "eu-west-1";
 
 impl FakeAws {
     /// Starts to listen. Operations are named without `AmazonAthena.`
@@ -42,28 +34,14 @@ impl FakeAws {
     ) -> Self {
         let objects = objects.iter().map(|(key, size)| ((*key).to_owned(), *size)).collect();
         let state = Arc::new(State { answers: Box::new(answers), objects, asked: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
         let served = Arc::clone(&state);
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&served);
-                let service = service_fn(move |request| answer(Arc::clone(&state), request));
-                tokio::spawn(
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
-                );
-            }
-        });
-        Self { address, state, _runtime: runtime }
+        let server = Loopback::requests(move |parts, body| answer(&served, parts, body));
+        Self { server, state }
     }
 
     /// Points a run of the program here.
     pub(crate) fn environment(&self, command: &mut Command) {
-        let url = format!("http://{}", self.address);
-        command.env("AWS_ENDPOINT_URL", &url).env("AWS_ENDPOINT_URL_ATHENA", &url).env("AWS_REGION", REGION);
-        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "none");
-        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command.envs(self.server.env("AKIDEXAMPLE", "none")).env("AWS_ENDPOINT_URL_ATHENA", self.server.url());
     }
 
     /// Bodies of the requests of one operation so far.
@@ -79,35 +57,29 @@ impl FakeAws {
     }
 }
 
-async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let target = request.headers().get("x-amz-target").map(|value| value.to_str().unwrap().to_owned());
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let body = request.into_body().collect().await.unwrap().to_bytes();
-    let response = Response::builder();
-    let Some(operation) = target.as_deref().and_then(|target| target.strip_prefix("AmazonAthena.")) else {
-        let response = response.header("x-amz-bucket-region", REGION);
-        let text =
-            if method == Method::HEAD { String::new() } else { listing(&state.objects, uri.query().unwrap_or("")) };
-        return Ok(response.body(text.into()).unwrap());
+fn answer(state: &State, parts: &Parts, body: &Bytes) -> loopback::Answer {
+    let target = parts.headers.get("x-amz-target").map_or("", |value| value.to_str().unwrap());
+    let Some(operation) = target.strip_prefix("AmazonAthena.") else {
+        let is_head = parts.method == Method::HEAD;
+        let text = if is_head { String::new() } else { listing(&state.objects, parts.uri.query().unwrap_or_default()) };
+        let mut response = respond(200, "application/xml", text);
+        response.headers_mut().insert("x-amz-bucket-region", REGION.parse().unwrap());
+        return response;
     };
-    let body: Value = serde_json::from_slice(&body).unwrap();
+    let body: Value = serde_json::from_slice(body).unwrap();
     state.asked.lock().unwrap().push((operation.to_owned(), body.clone()));
     let (status, answer) = (state.answers)(operation, &body);
-    let response = response.status(status).header("content-type", "application/x-amz-json-1.1");
-    Ok(response.body(answer.to_string().into()).unwrap())
+    respond(status, "application/x-amz-json-1.1", answer.to_string())
 }
 
 /// `ListObjectsV2`, all on one page.
 fn listing(objects: &[(String, u64)], query: &str) -> String {
-    let parameter = |name: &str| {
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let value = pairs.into_iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
-        value.replace("%2F", "/").replace("%3D", "=")
-    };
+    let query = pairs(query);
+    let parameter = |name: &str| query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
     let (prefix, delimiter) = (parameter("prefix"), parameter("delimiter"));
     let (mut folders, mut contents) = (BTreeSet::new(), String::new());
     for (key, size) in objects {
-        let Some(rest) = key.strip_prefix(&prefix) else { continue };
+        let Some(rest) = key.strip_prefix(prefix) else { continue };
         match rest.split_once('/') {
             Some((folder, _)) if delimiter == "/" => {
                 folders.insert(format!("<CommonPrefixes><Prefix>{prefix}{folder}/</Prefix></CommonPrefixes>"));

@@ -1,7 +1,7 @@
 //! Black-box tests of the program: they run it, and look at its exit code, standard output, standard error and files.
 //!
-//! One file per subcommand or theme; `support` gives each test an empty folder and a clean environment, `s3` a
-//! server to be asked instead of S3. `cases` runs the golden cases in `tests/cases/`. Set `ALBSTATS_UPDATE=1` to rewrite
+//! One file per subcommand or theme; `support` gives each test an empty folder and a clean environment, `s3`,
+//! `cloud` and `fake_aws` are servers to be asked instead of AWS, on a common front, `loopback`. `cases` runs the golden cases in `tests/cases/`. Set `ALBSTATS_UPDATE=1` to rewrite
 //! golden files instead of comparing them.
 
 // Everything here is a test, helpers included; counts of test logs fit into any number.
@@ -32,6 +32,7 @@ mod help;
 mod inventory;
 mod lake;
 mod logs;
+mod loopback;
 mod objects;
 mod odd_lines;
 mod output_file;

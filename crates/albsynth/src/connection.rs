@@ -1,15 +1,15 @@
 //! Connections of clients to a node: drawn once per node and interval, so that access lines and the connection log
 //! tell of the same ones; and the lines of the connection log.
 
+use super::Synth;
 use super::catalogue::{Access, Audience};
 use super::clients::Client;
 use super::dice::{Dice, Purpose, double, mix};
+use super::object::{ObjectPlan, stream};
 use super::phrases::CERTIFICATE_FAILURES;
-use super::plan::stream;
 use super::text::{Line, push, push_hex, push_ip, push_number, push_seconds, push_time};
 use super::widths::Widths;
 use super::world::{Balancer, Node};
-use super::{ObjectPlan, Synth};
 use alblog::time::DAY;
 
 /// Where a connection enters a load balancer.

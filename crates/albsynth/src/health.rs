@@ -1,12 +1,12 @@
 //! Health check logs: every node checks every target of its load balancer, at fixed times.
 
+use super::Synth;
 use super::catalogue::Protocol;
 use super::dice::{Dice, mix};
-use super::plan::Interval;
+use super::object::{Interval, ObjectPlan};
 use super::text::{Line, push_number, push_padded};
 use super::widths::Widths;
 use super::world::{Balancer, Node, Service};
-use super::{ObjectPlan, Synth};
 use alblog::time::SECOND;
 
 /// Time between two checks of a target.

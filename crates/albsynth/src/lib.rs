@@ -30,6 +30,7 @@ mod connection;
 mod dice;
 pub mod files;
 mod health;
+mod object;
 mod odd;
 mod outcome;
 mod paths;
@@ -42,7 +43,7 @@ mod text;
 mod widths;
 mod world;
 
-pub use plan::ObjectPlan;
+pub use object::ObjectPlan;
 
 use alblog::time::{HOUR, MINUTE, SECOND};
 use alblog::{Column, LogKey, LogKind};

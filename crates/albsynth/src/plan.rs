@@ -1,7 +1,8 @@
 //! Which objects there are and how many lines each holds: spreads the requests over nodes and intervals.
 
 use super::connection;
-use super::dice::{Dice, Purpose, double, index_of, mix, whole};
+use super::dice::{Dice, Purpose, double, index_of, whole};
+use super::object::{Interval, ObjectPlan, object_stream, stream};
 use super::world::{Balancer, Node};
 use super::{INTERVAL, Synth, SynthSpec, health};
 use alblog::time::SECOND;
@@ -9,49 +10,6 @@ use alblog::{LogKey, LogKind};
 
 /// Most access lines of one object. A node that handles more in an interval writes several objects, as AWS's do.
 const MAX_LINES: u64 = 100_000;
-
-/// An object to be rendered.
-#[derive(Debug, Clone)]
-pub struct ObjectPlan {
-    /// Its name.
-    pub key: LogKey,
-    /// The exact number of its lines.
-    pub lines: u64,
-    pub(super) balancer: usize,
-    pub(super) node: usize,
-    pub(super) interval: Interval,
-    /// Which of the objects of this kind, node and interval, from 0; and how many there are.
-    pub(super) part: u64,
-    pub(super) parts: u64,
-}
-
-/// Five minutes of the clock, and as much of them as is generated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Interval {
-    /// Counted from the epoch.
-    pub(super) number: i64,
-    /// Rows lie in (`from`, `to`], microseconds since the epoch.
-    pub(super) from: i64,
-    pub(super) to: i64,
-}
-
-impl Interval {
-    /// The interval of this number, whole.
-    pub(super) fn whole(number: i64) -> Self {
-        Self { number, from: number * INTERVAL, to: (number + 1) * INTERVAL }
-    }
-
-    /// The time at this share of the interval, 0 to 1.
-    pub(super) fn at(&self, share: f64) -> i64 {
-        let length = (self.to - self.from).unsigned_abs();
-        let offset = i64::try_from(whole(double(length) * share)).unwrap_or(0);
-        (self.from + offset).min(self.to - 1)
-    }
-
-    fn length(&self) -> f64 {
-        double((self.to - self.from).unsigned_abs())
-    }
-}
 
 /// Access lines of each node in each interval.
 pub(super) struct Counts {
@@ -120,11 +78,6 @@ fn apportion(total: u64, weights: &[f64]) -> Vec<u64> {
     parts
 }
 
-/// The number of a node's stream in an interval.
-pub(super) fn stream(node: &Node, interval: i64) -> u64 {
-    mix(node.number ^ mix(interval.unsigned_abs()))
-}
-
 pub(super) fn objects(synth: &Synth) -> Vec<ObjectPlan> {
     let mut plans = Vec::new();
     for &interval in &synth.counts.intervals {
@@ -152,18 +105,6 @@ pub(super) fn objects(synth: &Synth) -> Vec<ObjectPlan> {
         }
     }
     plans
-}
-
-impl ObjectPlan {
-    /// The stream that draws this object's lines.
-    pub(super) fn dice(&self, synth: &Synth) -> Dice {
-        let node = &synth.balancers[self.balancer].nodes[self.node];
-        Dice::new(synth.spec.seed, Purpose::Lines, object_stream(self.key.kind, node, self.interval, self.part))
-    }
-}
-
-fn object_stream(kind: LogKind, node: &Node, interval: Interval, part: u64) -> u64 {
-    stream(node, interval.number) ^ mix(part * 4 + kind as u64)
 }
 
 fn key(synth: &Synth, kind: LogKind, balancer: &Balancer, node: &Node, interval: Interval, part: u64) -> LogKey {

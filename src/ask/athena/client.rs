@@ -14,8 +14,8 @@ use aws_sdk_athena::types::{
     ResultConfiguration, ResultReuseByAgeConfiguration, ResultReuseConfiguration, TableMetadata, WorkGroup,
 };
 
+use super::location::S3Location;
 use super::message::{explain, failed};
-use super::place::Place;
 use crate::base::aws::{self, Credentials, Identity};
 
 /// How long to wait before asking again whether a statement has ended: at first, and at most.
@@ -35,7 +35,7 @@ pub struct Options {
     /// The workgroup; none is `primary`.
     pub workgroup: Option<String>,
     /// Where Athena puts results; none is up to the workgroup.
-    pub output_location: Option<Place>,
+    pub output_location: Option<S3Location>,
 }
 
 /// Athena, in one region and as one identity.

@@ -8,8 +8,9 @@ use alblog::time::{DAY, Date};
 use anyhow::Result;
 
 use super::client::Athena;
-use super::place::Place;
-use super::statement::{Statement, Window};
+use super::location::S3Location;
+use super::statement::Statement;
+use crate::ask::selection::Window;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
 
@@ -36,7 +37,8 @@ impl Athena {
             // A name that the statement defines itself is none of the catalog's.
             let Some(metadata) = self.table(name).await? else { continue };
             let parameters = metadata.parameters().cloned().unwrap_or_default();
-            let Some(place) = parameters.get("location").and_then(|location| location.parse::<Place>().ok()) else {
+            let Some(place) = parameters.get("location").and_then(|location| location.parse::<S3Location>().ok())
+            else {
                 return Ok(Estimate::Unknown(format!("{name} is a view, or its files are not in S3")));
             };
             let bucket = match Bucket::open(&place.bucket, &self.identity).await {
@@ -75,7 +77,7 @@ fn days_of(name: &str, window: &Window) -> Option<Days> {
 }
 
 /// What to list: a folder a day if there are few, else all of the table.
-fn prefixes(place: &Place, parameters: &HashMap<String, String>, days: Option<&Days>) -> Vec<String> {
+fn prefixes(place: &S3Location, parameters: &HashMap<String, String>, days: Option<&Days>) -> Vec<String> {
     let whole = if place.prefix.is_empty() { String::new() } else { format!("{}/", place.prefix) };
     let values = |name: &str| parameters.get(&format!("projection.{name}.values"));
     let (Some(&(first, last)), Some(accounts), Some(regions)) = (days, values("account"), values("region")) else {
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn few_days_are_listed_one_by_one() {
-        let place: Place = "s3://lake/v1/requests/".parse().unwrap();
+        let place: S3Location = "s3://lake/v1/requests/".parse().unwrap();
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let projected =
             HashMap::from([("projection.account.values", "1,2"), ("projection.region.values", "r")].map(own));
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_window_ends_with_its_last_day() {
-        let window = Window { since: Some(20_777 * DAY), until: Some(20_778 * DAY), margin: 60, elbs: Vec::new() };
+        let window = Window { since: Some(20_777 * DAY), until: Some(20_778 * DAY), margin: 60 };
         assert_eq!(days_of("requests", &window), Some((20_777, 20_777)));
         assert_eq!(days_of("log_objects", &window), Some((20_777, 20_778)));
         assert_eq!(days_of("another", &window), None);

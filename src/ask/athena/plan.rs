@@ -45,7 +45,7 @@ impl From<&TableMetadata> for Existing {
 
 /// What has to be done about one table, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct CatalogChange {
     /// Table, view or database.
     pub name: String,
     /// What differs.
@@ -54,7 +54,7 @@ pub struct Change {
     pub statements: Vec<String>,
 }
 
-impl Change {
+impl CatalogChange {
     fn new(name: &str, reasons: Vec<String>, statements: Vec<String>) -> Self {
         Self { name: name.to_owned(), reasons, statements }
     }
@@ -70,11 +70,15 @@ impl Change {
 ///
 /// # Errors
 /// When something else has the table's name.
-pub(super) fn table_change(export: &Export, table: Table, existing: Option<&Existing>) -> Result<Option<Change>> {
+pub(super) fn table_change(
+    export: &Export,
+    table: Table,
+    existing: Option<&Existing>,
+) -> Result<Option<CatalogChange>> {
     let name = table.name();
     let Some(existing) = existing else {
         let reason = "there is no such table".to_owned();
-        return Ok(Some(Change::new(name, vec![reason], vec![export.create(table)])));
+        return Ok(Some(CatalogChange::new(name, vec![reason], vec![export.create(table)])));
     };
     if !existing.is_external || existing.parameters.get("table_type").is_some_and(|it| it.to_lowercase() == "iceberg") {
         bail!(
@@ -85,7 +89,7 @@ pub(super) fn table_change(export: &Export, table: Table, existing: Option<&Exis
     let rebuild = reasons_to_rebuild(export, table, existing);
     if !rebuild.is_empty() {
         let drop = format!("DROP TABLE IF EXISTS {}", hive_name(name));
-        return Ok(Some(Change::new(name, rebuild, vec![drop, export.create(table)])));
+        return Ok(Some(CatalogChange::new(name, rebuild, vec![drop, export.create(table)])));
     }
     let (mut reasons, mut statements) = (Vec::new(), Vec::new());
     let missing: Vec<TableColumn> = Export::columns(table)
@@ -111,14 +115,14 @@ pub(super) fn table_change(export: &Export, table: Table, existing: Option<&Exis
         reasons.extend(wrong.iter().map(reason));
         statements.push(format!("ALTER TABLE {} SET TBLPROPERTIES (\n{}\n)", hive_name(name), properties(&wrong)));
     }
-    Ok((!statements.is_empty()).then(|| Change::new(name, reasons, statements)))
+    Ok((!statements.is_empty()).then(|| CatalogChange::new(name, reasons, statements)))
 }
 
 /// What a view needs; nothing if it is there with the columns it should have. Its text cannot be read from the catalog.
 ///
 /// # Errors
 /// When a table has the view's name.
-pub(super) fn view_change(view: &View, existing: Option<&Existing>) -> Result<Option<Change>> {
+pub(super) fn view_change(view: &View, existing: Option<&Existing>) -> Result<Option<CatalogChange>> {
     let reason = match existing {
         None => "there is no such view",
         Some(existing) if existing.is_external => {
@@ -129,7 +133,7 @@ pub(super) fn view_change(view: &View, existing: Option<&Existing>) -> Result<Op
         }
         Some(_) => return Ok(None),
     };
-    Ok(Some(Change::new(view.name, vec![reason.to_owned()], vec![view.create()])))
+    Ok(Some(CatalogChange::new(view.name, vec![reason.to_owned()], vec![view.create()])))
 }
 
 /// Differences that cannot be mended in place.
@@ -195,7 +199,7 @@ mod tests {
         }
     }
 
-    fn change(existing: &Existing) -> Option<Change> {
+    fn change(existing: &Existing) -> Option<CatalogChange> {
         table_change(&export(), Table::RejectedLines, Some(existing)).unwrap()
     }
 

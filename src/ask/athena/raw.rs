@@ -20,12 +20,13 @@ use alblog::{Column, LogKind, ValueType};
 use super::literal::{hive_name, hive_text};
 use super::place::Place;
 use crate::base::tables::sql_type;
+use super::location::S3Location;
 
 /// A folder of logs as AWS writes them, and what of it a table covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawLogs {
     /// The folder that holds `AWSLogs`.
-    pub location: Place,
+    pub location: S3Location,
     /// Accounts below it.
     pub accounts: Vec<String>,
     /// Regions below them.

@@ -7,29 +7,10 @@ use std::collections::BTreeMap;
 use alblog::time::Date;
 use anyhow::{Result, bail};
 
+use crate::ask::selection::RowFilter;
 use crate::ask::sql::tokens::{Kind, Token, read, tables_of};
 use crate::ask::sql::{self, Bound, Scalar};
 use crate::base::tables::Table;
-
-/// Which rows are asked about, by the rows' own time; microseconds since the epoch, half-open.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Window {
-    /// From this time on.
-    pub since: Option<i64>,
-    /// Up to, and without, this time.
-    pub until: Option<i64>,
-    /// How long after a row's time the interval of its object may end.
-    pub margin: i64,
-    /// Only this load balancer, by its name or as `app/<name>/<id>`.
-    pub elbs: Vec<String>,
-}
-
-impl Window {
-    /// Whether it leaves nothing out.
-    fn is_open(&self) -> bool {
-        self.since.is_none() && self.until.is_none() && self.elbs.is_empty()
-    }
-}
 
 /// What is sent to Athena.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +27,11 @@ pub struct Statement {
 const QUESTIONS: [&str; 8] = ["select", "with", "values", "table", "explain", "show", "describe", "desc"];
 
 impl Statement {
-    /// Binds the values and restricts the tables of `database` to the window.
+    /// Binds the values and restricts the tables of `database` to the rows.
     ///
     /// # Errors
     /// When it is no question, when parameters and values do not match, or when the window cannot reach a table.
-    pub fn prepare(sql: &str, values: &BTreeMap<String, String>, database: &str, window: &Window) -> Result<Self> {
+    pub fn prepare(sql: &str, values: &BTreeMap<String, String>, database: &str, rows: &RowFilter) -> Result<Self> {
         let tokens = read(sql)?;
         let Some(first) = tokens.iter().find(|token| token.kind != Kind::Symbol("(")) else {
             bail!("the statement is empty");
@@ -65,12 +46,12 @@ impl Statement {
         let mut literals: BTreeMap<String, String> =
             values.iter().map(|(name, value)| (name.clone(), parameter(value))).collect();
         check_names(&tokens, values)?;
-        let restricted = if window.is_open() {
+        let restricted = if rows.is_open() {
             sql.to_owned()
         } else {
-            sql::restrict(sql, database, |table| Ok(conditions(table, window)))?
+            sql::restrict(sql, database, |table| Ok(conditions(table, rows)))?
         };
-        literals.extend(window.elbs.iter().enumerate().map(|(number, elb)| (elb_parameter(number), sql::text(elb))));
+        literals.extend(rows.elbs.iter().enumerate().map(|(number, elb)| (elb_parameter(number), sql::text(elb))));
         Self::bound(&restricted, &literals)
     }
 
@@ -101,8 +82,9 @@ impl Statement {
     }
 }
 
-/// What a row of the table must be to be in the window. `day` is what leaves folders unread.
-pub fn conditions(table: Table, window: &Window) -> Vec<String> {
+/// What a row of the table must be to be among those. `day` is what leaves folders unread.
+pub fn conditions(table: Table, rows: &RowFilter) -> Vec<String> {
+    let RowFilter { window, elbs } = rows;
     // Tables about objects have the interval's day, which can be later than that of the rows.
     let margin = if table.kind().is_some() { 0 } else { window.margin };
     let day = |time: i64| sql::text(&Date::of(time).to_string());
@@ -114,10 +96,10 @@ pub fn conditions(table: Table, window: &Window) -> Vec<String> {
         (None, None) => Vec::new(),
     };
     conditions.extend(sql::times(table, window.since, window.until, window.margin));
-    if !window.elbs.is_empty() && table.columns().iter().any(|column| column.name == "elb") {
+    if !elbs.is_empty() && table.columns().iter().any(|column| column.name == "elb") {
         let named = |number| format!(":{} IN (elb, split_part(elb, '/', 2))", elb_parameter(number));
-        let named = (0..window.elbs.len()).map(named).collect::<Vec<_>>().join(" OR ");
-        conditions.push(if window.elbs.len() == 1 { named } else { format!("({named})") });
+        let named = (0..elbs.len()).map(named).collect::<Vec<_>>().join(" OR ");
+        conditions.push(if elbs.len() == 1 { named } else { format!("({named})") });
     }
     conditions
 }

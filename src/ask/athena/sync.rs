@@ -5,8 +5,8 @@ use anyhow::{Context, Result, bail};
 use super::client::Athena;
 use super::ddl::Export;
 use super::discover::discover;
-use super::place::Place;
-use super::plan::{Change, Existing, table_change, view_change};
+use super::location::S3Location;
+use super::plan::{CatalogChange, Existing, table_change, view_change};
 use super::views::VIEWS;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
@@ -17,14 +17,14 @@ pub struct Plan {
     /// What was found.
     pub export: Export,
     /// What has to be changed, in order; nothing if everything is as it should be.
-    pub changes: Vec<Change>,
+    pub changes: Vec<CatalogChange>,
 }
 
 /// Compares what is there with what should be; changes nothing.
 ///
 /// # Errors
 /// When there is no export, when it lies in another region, or when the catalog cannot be asked.
-pub async fn plan(athena: &Athena, location: &Place, views: bool) -> Result<Plan> {
+pub async fn plan(athena: &Athena, location: &S3Location, views: bool) -> Result<Plan> {
     let bucket = Bucket::open(&location.bucket, &athena.identity).await?;
     if bucket.region != athena.region {
         bail!(
@@ -39,7 +39,7 @@ pub async fn plan(athena: &Athena, location: &Place, views: bool) -> Result<Plan
     let mut changes = Vec::new();
     let is_there = athena.has_database().await?;
     if !is_there {
-        changes.push(Change::create_database(&athena.options.database));
+        changes.push(CatalogChange::create_database(&athena.options.database));
     }
     for table in Table::ALL {
         let existing = if is_there { existing(athena, table.name()).await? } else { None };
@@ -60,7 +60,7 @@ async fn existing(athena: &Athena, name: &str) -> Result<Option<Existing>> {
 ///
 /// # Errors
 /// When Athena refuses a statement. What was done before stays; the next run goes on from there.
-pub async fn apply(athena: &Athena, change: &Change) -> Result<()> {
+pub async fn apply(athena: &Athena, change: &CatalogChange) -> Result<()> {
     for statement in &change.statements {
         // The database may not be there yet when it is created.
         let in_database = !statement.starts_with("CREATE DATABASE");

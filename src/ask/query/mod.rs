@@ -18,7 +18,7 @@ mod source;
 mod table;
 
 pub use engine::{Engine, Limits, QueryResult};
-pub use export::{ExportReport, ExportRun, Selection};
+pub use export::{ExportReport, ExportRun};
 pub use prepare::prepare;
-pub use run::{Run, RunOptions, Window};
+pub use run::{Run, RunOptions};
 pub use source::Source;

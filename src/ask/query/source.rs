@@ -32,7 +32,7 @@ impl Source {
     pub fn window(&self) -> (Option<i64>, Option<i64>) {
         let window = match self {
             Self::Logs(run) => &run.options.window,
-            Self::Exports(run) => &run.selection.window,
+            Self::Exports(run) => &run.rows.window,
         };
         (window.since, window.until)
     }

@@ -1,76 +1,22 @@
-//! The file `albstats.toml`: where it is looked for, what may stand in it, and messages that point at its lines.
+//! The file `albstats.toml`: where it is looked for, and messages that point at its lines.
 //!
 //! What the values mean together (precedence, default source) is decided elsewhere in this folder.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use serde::Deserialize;
 use toml::Spanned;
 
 use super::SETTINGS;
+use super::document::Document;
 use super::environment::{Environment, last_part};
 use super::hint::{nearest, with_hint};
-use super::policy_table::ReconcileTable;
 use super::setting::{Origin, Setting};
-use super::size::ByteSize;
-use super::timespan::TimeSpan;
-use super::value::InFile;
 
 /// The file's name in a folder.
 const NAME: &str = "albstats.toml";
-
-/// A value of the file that may be absent, and the bytes it stands in.
-pub(super) type Entry<T> = Option<Spanned<InFile<T>>>;
-
-/// What may stand in the file.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub(super) struct Document {
-    pub(super) source: Entry<String>,
-    pub(super) sources: BTreeMap<Spanned<String>, SourceTable>,
-    pub(super) inventory: Entry<String>,
-    pub(super) read: ReadTable,
-    pub(super) limits: LimitsTable,
-    pub(super) output: OutputTable,
-    pub(super) reconcile: Option<Spanned<ReconcileTable>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub(super) struct SourceTable {
-    pub(super) from: Spanned<Vec<String>>,
-    pub(super) profile: Option<Spanned<String>>,
-    pub(super) role_arn: Option<Spanned<String>>,
-    pub(super) region: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub(super) struct ReadTable {
-    pub(super) margin: Entry<TimeSpan>,
-    pub(super) strict: Entry<bool>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub(super) struct LimitsTable {
-    pub(super) memory: Entry<ByteSize>,
-    pub(super) temp_disk: Entry<ByteSize>,
-    pub(super) max_bytes: Entry<ByteSize>,
-    pub(super) threads: Entry<NonZeroUsize>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub(super) struct OutputTable {
-    pub(super) format: Entry<String>,
-    pub(super) max_rows: Entry<usize>,
-}
 
 /// Finds the file to read and who chose it: the one named, else the nearest one above the current folder, else the
 /// user's own.

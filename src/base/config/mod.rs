@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+mod document;
 mod environment;
 mod file;
 mod from;
@@ -32,8 +33,9 @@ pub use source::{SourceConfig, Sources};
 pub use timespan::TimeSpan;
 pub use value::Unreadable;
 
+use document::{Document, Entry};
 use environment::last_part;
-use file::{Entry, File};
+use file::File;
 use value::{InFile, Value};
 
 /// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
@@ -118,7 +120,7 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let found = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let file::Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
+        let Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
         let sources = source::sources(sources, &file)?;
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };

@@ -1,58 +1,19 @@
-//! `[reconcile]` in the file: what may stand there, and what must be true of it.
+//! `[reconcile]` of the file: what must be true of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::LogKind;
 use anyhow::Result;
 use glob::Pattern;
-use serde::Deserialize;
 use toml::Spanned;
 
+use super::document::{MatchTable, ReconcileTable, SelectTable};
 use super::file::File;
-use super::policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
+use super::policy::{LogPolicy, Matcher, PLACEHOLDERS, Selector};
 use super::setting::Setting;
 use super::source::{checked_name, is_profile, is_region, is_role};
-use super::timespan::TimeSpan;
 use super::value::InFile;
 use crate::base::aws::Budget;
-
-/// What may stand in the table.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-pub(super) struct ReconcileTable {
-    bucket: Option<Spanned<String>>,
-    bucket_owner: Option<Spanned<String>>,
-    prefix: Option<Spanned<String>>,
-    kinds: Option<Vec<Spanned<String>>>,
-    kubernetes: Option<InFile<Undeclared>>,
-    foreign: Option<InFile<Foreign>>,
-    manual_disable: Option<InFile<ManualDisable>>,
-    on_removal: Option<InFile<OnRemoval>>,
-    describe_per_second: Option<Spanned<f64>>,
-    modify_per_second: Option<Spanned<f64>>,
-    interval: Option<InFile<TimeSpan>>,
-    select: BTreeMap<Spanned<String>, SelectTable>,
-    exclude: Vec<Spanned<MatchTable>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-struct SelectTable {
-    regions: Vec<Spanned<String>>,
-    profile: Option<Spanned<String>>,
-    role_arn: Option<Spanned<String>>,
-    names: Vec<Spanned<String>>,
-    clusters: Vec<Spanned<String>>,
-    tags: BTreeMap<String, Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, expecting = "a table")]
-struct MatchTable {
-    names: Vec<Spanned<String>>,
-    clusters: Vec<Spanned<String>>,
-    tags: BTreeMap<String, Spanned<String>>,
-}
 
 /// Checks the table and takes it over.
 pub(super) fn policy(table: Spanned<ReconcileTable>, file: &File) -> Result<Setting<LogPolicy>> {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use toml::Spanned;
 
+use super::document::{Entry, SourceTable};
 use super::environment::Environment;
-use super::file::{Entry, File, SourceTable};
+use super::file::File;
 use super::hint::{nearest, with_hint};
 use super::setting::Setting;
 use super::timespan::TimeSpan;

@@ -1,15 +1,12 @@
 //! `albstats athena`: an export's tables in Athena, as statements to paste or kept in step.
 
-pub(super) mod asking;
 mod ddl;
-pub(super) mod reporting;
 mod sync;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::GlobalArgs;
-use crate::ask::athena::{Options, Place};
+use super::common::GlobalArgs;
 use crate::base::outcome::Outcome;
 
 /// Athena's tables over an export
@@ -25,42 +22,9 @@ enum AthenaCommand {
     Sync(sync::SyncArgs),
 }
 
-/// Where statements run.
-#[derive(Debug, Args)]
-struct WhereArgs {
-    /// Athena's database [default: albstats]
-    #[arg(long, value_name = "NAME", help_heading = "Athena")]
-    database: Option<String>,
-    /// Athena's workgroup [default: primary]
-    #[arg(long, value_name = "NAME", help_heading = "Athena")]
-    workgroup: Option<String>,
-    /// Where Athena puts results, if the workgroup does not say
-    #[arg(long, value_name = "s3://…", help_heading = "Athena")]
-    output_location: Option<Place>,
-}
-
-impl WhereArgs {
-    fn database(&self) -> &str {
-        self.database.as_deref().unwrap_or("albstats")
-    }
-
-    fn options(&self) -> Options {
-        Options {
-            database: self.database().to_owned(),
-            workgroup: self.workgroup.clone(),
-            output_location: self.output_location.clone(),
-        }
-    }
-}
-
 pub(super) fn run(args: &AthenaArgs, global: &GlobalArgs) -> Result<Outcome> {
     match &args.command {
         AthenaCommand::Ddl(args) => ddl::run(args),
         AthenaCommand::Sync(args) => sync::run(args, global),
     }
-}
-
-/// One thread is enough to wait for Athena.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

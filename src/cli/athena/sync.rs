@@ -3,12 +3,12 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{WhereArgs, runtime};
 use crate::ask::athena::sync::{Plan, apply, plan};
-use crate::ask::athena::{Athena, Change, Place};
+use crate::ask::athena::{CatalogChange, S3Location};
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
-use crate::cli::{GlobalArgs, message, print};
+use crate::cli::common::athena::{DatabaseArgs, connect, runtime};
+use crate::cli::common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
 Tables are external: nothing that is done to them touches the export's files.
@@ -24,9 +24,9 @@ Examples:
 pub(super) struct SyncArgs {
     /// The export
     #[arg(long, value_name = "s3://…")]
-    location: Place,
+    location: S3Location,
     #[command(flatten)]
-    place: WhereArgs,
+    database: DatabaseArgs,
     /// Make views for common questions too
     #[arg(long)]
     views: bool,
@@ -42,14 +42,11 @@ pub(super) fn run(args: &SyncArgs, global: &GlobalArgs) -> Result<Outcome> {
         }
     };
     runtime()?.block_on(async {
-        let athena = Athena::connect(&Identity::default(), args.place.options()).await?;
-        for notice in &athena.notices {
-            say(format_args!("notice: {notice}"));
-        }
+        let athena = connect(&Identity::default(), &args.database, global.quiet).await?;
         let plan = plan(&athena, &args.location, args.views).await?;
         say(format_args!("{}", found(&plan)));
         if plan.changes.is_empty() {
-            say(format_args!("database {} is as it should be", args.place.database()));
+            say(format_args!("database {} is as it should be", args.database.database()));
             return Ok(Outcome::Done);
         }
         if args.dry_run {
@@ -78,7 +75,7 @@ fn found(plan: &Plan) -> String {
 }
 
 /// The statements of a change, with the reasons above them.
-fn script(change: &Change) -> String {
+fn script(change: &CatalogChange) -> String {
     let reasons = change.reasons.iter().map(|reason| format!("-- {}: {reason}\n", change.name));
     let statements = change.statements.iter().map(|statement| format!("{statement};\n"));
     reasons.chain(statements).collect()

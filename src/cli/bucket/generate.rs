@@ -3,10 +3,10 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, message, print};
+use super::super::common::source::runtime;
+use super::super::common::{GlobalArgs, message, print};
 use super::{account, identity};
-use crate::ask::athena::Place;
+use crate::ask::athena::S3Location;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::fleet::aws::bucket::look;
@@ -35,7 +35,7 @@ Examples:
 pub(super) struct GenerateArgs {
     /// The bucket, and what stands before AWSLogs in it
     #[arg(value_name = "s3://bucket/prefix")]
-    place: Place,
+    place: S3Location,
     /// Account whose load balancers write there; may be repeated
     #[arg(long, value_name = "ACCOUNT", value_parser = account, required = true)]
     account: Vec<String>,

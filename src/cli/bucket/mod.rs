@@ -7,7 +7,7 @@ mod screen;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
-use super::GlobalArgs;
+use super::common::GlobalArgs;
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
 

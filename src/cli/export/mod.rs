@@ -18,10 +18,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::GlobalArgs;
-use super::reading::runtime;
-use super::selecting::now;
-use super::time::{self, PointInTime};
+use super::common::GlobalArgs;
+use super::common::source::runtime;
+use super::common::time::{self, PointInTime, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::lake::export::{

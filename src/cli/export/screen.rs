@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::super::message;
+use super::super::common::message;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
 use crate::output::human;
 use alblog::time::Iso;

@@ -10,10 +10,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::super::reading::runtime;
-use super::super::selecting::now;
-use super::super::time::{self, PointInTime};
-use super::super::{GlobalArgs, message};
+use super::super::common::source::runtime;
+use super::super::common::time::{self, PointInTime, now};
+use super::super::common::{GlobalArgs, message};
 use super::{Shape, target};
 use crate::base::config::{Overrides, TimeSpan};
 use crate::base::outcome::Outcome;

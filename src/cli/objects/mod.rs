@@ -1,6 +1,6 @@
 //! `albstats objects`: what a window would read.
 
-mod verifying;
+mod verification;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use alblog::time::{Iso, MINUTE};
 use anyhow::Result;
 use clap::Args;
 
-use crate::ask::query::Window;
+use crate::ask::selection::Selection;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
@@ -19,11 +19,17 @@ use crate::cli::printing::PrintingArgs;
 use crate::cli::reading::runtime;
 use crate::cli::selecting::{SelectingArgs, now};
 use crate::cli::{GlobalArgs, message, summary};
+use crate::cli::common::messages::quoted;
+use crate::cli::common::printing::PrintingArgs;
+use crate::cli::common::selection::{SelectionArgs, bound, list};
+use crate::cli::common::source::runtime;
+use crate::cli::common::time::now;
+use crate::cli::common::{GlobalArgs, message, summary};
 use crate::lake::objects::verify::State;
 use crate::lake::objects::{Columns, Heading, Summary, batch, schema, screen, span};
 use crate::output::{Destination, Format, human, writer};
 use crate::read::scan::{Problem, ScanReport};
-use verifying::Asking;
+use verification::Verification;
 
 const EXAMPLES: &str = "\
 Objects go by their names alone: those whose 5-minute intervals end in (since, until + margin] are what a query of \
@@ -50,7 +56,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct ObjectsArgs {
     #[command(flatten)]
-    selecting: SelectingArgs,
+    selection: SelectionArgs,
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = "What to read")]
     margin: Option<TimeSpan>,
@@ -69,14 +75,15 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides { margin: args.margin, format, ..Overrides::default() })?;
     let format = args.printing.choose(&config)?;
     let mut destination = Destination::open(args.printing.output.as_deref(), format)?;
-    let places = args.selecting.places(&config)?;
-    let window = args.selecting.window(&config, &places, global.quiet)?;
-    let listing = args.selecting.list(&runtime(&config)?, &places, &window)?;
+    let mut selection = args.selection.resolve(&config)?;
+    bound(&mut selection, global.quiet)?;
+    let listing = list(&selection, &runtime(&config)?)?;
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
     let mut counted = Summary::new(&listing.objects, listing.skipped);
     let unknown = if args.verify {
-        let asking = Asking { places: &places, elbs: args.selecting.elbs(), objects: &listing.objects };
-        asking.verify(&runtime(&config)?, shown_time(&places, &window, &counted), &mut counted)?
+        let verification =
+            Verification { places: &selection.places, elbs: &selection.rows.elbs, objects: &listing.objects };
+        verification.verify(&runtime(&config)?, shown_time(&selection, &counted), &mut counted)?
     } else {
         0
     };
@@ -84,10 +91,10 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         let (skipped, pruned_unlisted) = (counted.skipped.clone(), listing.pruned);
         let report = ScanReport { pruned_unlisted, skipped, ..ScanReport::default() };
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
-        message(format_args!("notice: {}", summary::nothing_to_read(&places, &report, otherwise)));
+        message(format_args!("notice: {}", summary::nothing_to_read(&selection.places, &report, otherwise)));
     }
     if format == Format::Table {
-        let heading = args.heading(&config, &places, &window, &counted);
+        let heading = args.heading(&config, &selection, &counted);
         let width = destination.table_layout().width;
         destination.write_all(screen(&counted, &heading, args.all, width).as_bytes())?;
         destination.commit()?;
@@ -112,54 +119,52 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
 }
 
 impl ObjectsArgs {
-    fn heading(&self, config: &Config, places: &[Place], window: &Window, counted: &Summary) -> Heading {
-        let span = shown_time(places, window, counted);
+    fn heading(&self, config: &Config, selection: &Selection, counted: &Summary) -> Heading {
+        let span = shown_time(selection, counted);
         let worst = counted.load_balancers.first().filter(|one| one.verdict.is_some());
         let worst = worst.filter(|_| counted.in_state(State::Silent) + counted.in_state(State::Off) > 0);
         let next = if let Some(owner) = worst.and_then(|one| one.owner.as_ref()) {
             format!("albstats bucket check --elb {}", quoted(&owner.name))
-        } else if is_remote(places) {
-            format!("albstats fetch {}--to ./logs", self.flags())
+        } else if selection.is_remote() {
+            format!("albstats fetch {}--to ./logs", self.flags(selection))
         } else {
-            format!("albstats query {}\"SELECT count(*) FROM requests\"", self.flags())
+            format!("albstats query {}\"SELECT count(*) FROM requests\"", self.flags(selection))
         };
-        Heading { source: self.source(config, places), span, margin: window.margin, next }
-    }
-
-    /// `prod = s3://acme-alb-logs and 2 more`
-    fn source(&self, config: &Config, places: &[Place]) -> String {
-        let first = places.first().map_or("", |place| &place.from);
-        let mut source = match self.selecting.names(config).as_slice() {
-            [name] if config.sources.contains_key(name) => format!("{name} = {first}"),
-            _ => first.to_owned(),
-        };
-        if places.len() > 1 {
-            // Writing to a String cannot fail.
-            let _ = write!(source, " and {} more", places.len() - 1);
-        }
-        source
+        Heading { source: source(config, selection), span, margin: selection.rows.window.margin, next }
     }
 
     /// The same selection, to be typed again. Each flag ends with a blank.
-    fn flags(&self) -> String {
-        let SelectingArgs { from, since, until, .. } = &self.selecting;
+    fn flags(&self, selection: &Selection) -> String {
+        let SelectionArgs { from, since, until, .. } = &self.selection;
         let times = [("since", since), ("until", until)];
         let times = times.into_iter().filter_map(|(flag, time)| time.map(|time| (flag, minute(time.0))));
         let flags = from.iter().map(|from| ("from", from.clone())).chain(times);
-        let flags = flags.chain(self.selecting.elbs().into_iter().map(|elb| ("elb", elb)));
+        let flags = flags.chain(selection.rows.elbs.iter().map(|elb| ("elb", elb.clone())));
         flags.fold(String::new(), |text, (flag, value)| text + &format!("--{flag} {} ", quoted(&value)))
     }
 }
 
-/// The time that is shown.
-fn shown_time(places: &[Place], window: &Window, counted: &Summary) -> Option<Range<i64>> {
-    // What was asked for goes on until now. A folder may have been copied long ago.
-    let now = (is_remote(places) || window.since.is_some()).then(now);
-    span(window.since, window.until, now, &counted.total())
+/// `prod = s3://acme-alb-logs and 2 more`
+fn source(config: &Config, selection: &Selection) -> String {
+    let Selection { places, names, .. } = selection;
+    let first = places.first().map_or("", |place| &place.from);
+    let mut source = match &names[..] {
+        [name] if config.sources.contains_key(name) => format!("{name} = {first}"),
+        _ => first.to_owned(),
+    };
+    if places.len() > 1 {
+        // Writing to a String cannot fail.
+        let _ = write!(source, " and {} more", places.len() - 1);
+    }
+    source
 }
 
-fn is_remote(places: &[Place]) -> bool {
-    places.iter().any(|place| place.in_s3().is_some())
+/// The time that is shown.
+fn shown_time(selection: &Selection, counted: &Summary) -> Option<Range<i64>> {
+    // What was asked for goes on until now. A folder may have been copied long ago.
+    let window = &selection.rows.window;
+    let now = (selection.is_remote() || window.since.is_some()).then(now);
+    span(window.since, window.until, now, &counted.total())
 }
 
 /// `2026-11-20T14:05`, with seconds only if there are any.

@@ -1,10 +1,10 @@
 //! `albstats reconcile`: switches the logs of load balancers on, as `[reconcile]` in `albstats.toml` says.
 
-mod applying;
-mod forgetting;
-mod planning;
-mod suggesting;
-mod watching;
+mod apply;
+mod forget;
+mod plan;
+mod suggest;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
-use super::{GlobalArgs, kubernetes, message};
+use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::base::outcome::Outcome;
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
@@ -48,20 +48,20 @@ pub(super) struct ReconcileArgs {
 
 #[derive(Debug, Subcommand)]
 enum ReconcileCommand {
-    Plan(planning::PlanArgs),
-    Apply(applying::ApplyArgs),
-    Watch(watching::WatchArgs),
-    Suggest(suggesting::SuggestArgs),
-    Forget(forgetting::ForgetArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
+    Watch(watch::WatchArgs),
+    Suggest(suggest::SuggestArgs),
+    Forget(forget::ForgetArgs),
 }
 
 pub(super) fn run(args: &ReconcileArgs, global: &GlobalArgs) -> Result<Outcome> {
     match &args.command {
-        ReconcileCommand::Plan(args) => planning::run(args, global),
-        ReconcileCommand::Apply(args) => applying::run(args, global),
-        ReconcileCommand::Watch(args) => watching::run(args, global),
-        ReconcileCommand::Suggest(args) => suggesting::run(args, global),
-        ReconcileCommand::Forget(args) => forgetting::run(args),
+        ReconcileCommand::Plan(args) => plan::run(args, global),
+        ReconcileCommand::Apply(args) => apply::run(args, global),
+        ReconcileCommand::Watch(args) => watch::run(args, global),
+        ReconcileCommand::Suggest(args) => suggest::run(args, global),
+        ReconcileCommand::Forget(args) => forget::run(args),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use crate::base::outcome::Outcome;
-use crate::cli::print;
+use crate::cli::common::print;
 use crate::report::{Parameter, ParameterKind, QueryFile, library};
 
 /// Lists the reports by their questions.

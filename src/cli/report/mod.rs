@@ -1,8 +1,9 @@
 //! `albstats report`: a question of the library, or of a file of one's own, over logs.
 
-mod asked;
+mod athena;
 mod listing;
 mod printing;
+mod request;
 
 use std::time::Instant;
 
@@ -10,21 +11,21 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::athena::asking::AskingArgs;
-use super::athena::reporting::OnAthena;
-use super::printing::PrintingArgs;
-use super::progress::Drawing;
-use super::reading::{ReadingArgs, limits, runtime};
-use super::selecting::now;
-use super::target_groups::TargetGroupsArgs;
-use super::time::{self, PointInTime};
-use super::{GlobalArgs, message, summary};
+use super::common::athena::{identity, runtime as single_thread};
+use super::common::engine::EngineArgs;
+use super::common::printing::PrintingArgs;
+use super::common::progress::Drawing;
+use super::common::source::{SourceArgs, limits, runtime};
+use super::common::target_groups::TargetGroupsArgs;
+use super::common::time::{self, PointInTime, now};
+use super::common::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::report::{Ask, Local, Session, Threshold, library, make};
-use asked::Asked;
+use athena::OnAthena;
 use printing::Output;
+use request::ReportRequest;
 
 const EXAMPLES: &str = "\
 `albstats report` lists the reports by question, `albstats report NAME --describe` says what one takes and shows. A \
@@ -57,7 +58,7 @@ pub(super) struct ReportArgs {
     #[arg(value_name = "WHAT")]
     what: Option<String>,
     #[command(flatten)]
-    reading: ReadingArgs,
+    source: SourceArgs,
     #[command(flatten)]
     rows: RowArgs,
     #[command(flatten)]
@@ -78,7 +79,7 @@ pub(super) struct ReportArgs {
     #[arg(long, help_heading = "Output")]
     show_query_strings: bool,
     #[command(flatten)]
-    asking: AskingArgs,
+    engine: EngineArgs,
 }
 
 /// Which rows, beside time and load balancer. Several values of one flag are alternatives.
@@ -144,7 +145,7 @@ struct CompareArgs {
     baseline: Option<TimeSpan>,
 }
 
-pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
+pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let Some(name) = &args.name else { return listing::list() };
     let file = library::find(name)?;
     if let Some(whole) = &file.part_of {
@@ -154,26 +155,28 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
         return listing::describe(&file);
     }
     let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<Vec<_>>>()?;
-    let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.reading.overrides() };
+    let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.source.overrides() };
     let config = global.load_config(flags)?;
-    let mut asked = Asked::new(&args, file, &config, global)?;
-    args.reading.selecting_mut().set_times(asked.since, asked.until);
-    let output = Output::open(&args, &config)?;
+    let mut request = ReportRequest::new(args, file, &config, global)?;
+    let output = Output::open(args, &config)?;
     let alarm = Alarm { thresholds, min_requests: args.min_requests };
-    if args.asking.wants_athena()? {
-        return super::athena::runtime()?.block_on(async {
-            let engine = OnAthena::connect(&args.asking, args.reading.selecting(), &config, global.quiet).await?;
-            let outcome = print(&engine, &asked, &alarm, output, global).await?;
+    if args.engine.wants_athena()? {
+        return single_thread()?.block_on(async {
+            let window = request.selection.rows.window.clone();
+            window.check()?;
+            let identity = identity(&args.source.selection().from, &config)?;
+            let engine = OnAthena::connect(&args.engine, &identity, window, global.quiet).await?;
+            let outcome = print(&engine, &request, &alarm, output, global).await?;
             engine.close(global.quiet);
             Ok(outcome)
         });
     }
     let started = Instant::now();
     let runtime = runtime(&config)?;
-    let source = args.reading.prepare(&config, &runtime, global.quiet)?;
+    let source = args.source.prepare(request.selection.clone(), &config, &runtime, global.quiet)?;
     // Of a bucket, the last hour is read if nothing else was said.
-    (asked.since, asked.until) = source.window();
-    let printed = answer(&source, &asked, &alarm, output, &config, &runtime, global);
+    (request.since, request.until) = source.window();
+    let printed = answer(&source, &request, &alarm, output, &config, &runtime, global);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     let outcome = printed?;
@@ -183,7 +186,7 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
 
 fn answer(
     source: &Source,
-    asked: &Asked,
+    request: &ReportRequest,
     alarm: &Alarm,
     output: Output,
     config: &Config,
@@ -191,12 +194,12 @@ fn answer(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let engine = Engine::new(source, &limits(config))?;
-    asked.known.add_whole_to(&engine)?;
+    request.known.add_whole_to(&engine)?;
     let local = Local::new(engine, source);
     runtime.block_on(async {
         let drawing = Drawing::start(source, !global.quiet);
         let printed = tokio::select! {
-            printed = print(&local, asked, alarm, output, global) => printed,
+            printed = print(&local, request, alarm, output, global) => printed,
             _ = tokio::signal::ctrl_c() => bail!("interrupted"),
         };
         drop(drawing);
@@ -211,13 +214,19 @@ struct Alarm {
 }
 
 /// Makes the report, writes it, and says whether a condition holds.
-async fn print(engine: &dyn Ask, asked: &Asked, alarm: &Alarm, output: Output, global: &GlobalArgs) -> Result<Outcome> {
-    let (conditions, names) = (|table| asked.conditions(table), |ids: &[&str]| asked.names(ids));
-    let question = asked.question(&conditions, &names, now());
+async fn print(
+    engine: &dyn Ask,
+    request: &ReportRequest,
+    alarm: &Alarm,
+    output: Output,
+    global: &GlobalArgs,
+) -> Result<Outcome> {
+    let (conditions, names) = (|table| request.conditions(table), |ids: &[&str]| request.names(ids));
+    let question = request.question(&conditions, &names, now());
     question.check()?;
     let session = Session::begin(engine, &question).await?;
     let document = make(&session).await?;
-    if asked.only_sql {
+    if request.only_sql {
         output.write_text(&(session.statements().join(";\n\n") + "\n"))?;
         return Ok(Outcome::Done);
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::ReportArgs;
 use crate::base::config::Config;
-use crate::cli::selecting::now;
+use crate::cli::common::time::now;
 use crate::output::document::Document;
 use crate::output::html::{HtmlOptions, html};
 use crate::output::screen::screen;

@@ -6,7 +6,6 @@ use super::document::{Document, Named};
 use super::evaluate::Decision;
 use super::finding::Finding;
 use super::settings::settings;
-use crate::base::aws::Refusal;
 use crate::fleet::aws::bucket::{Encryption, Facts, Owner};
 
 /// Checks whether a bucket takes a delivery, and what else is good to know of it; what decides comes first.
@@ -28,19 +27,6 @@ impl Delivery {
         let place = format!("s3://{}{slash}{}", self.bucket, self.prefix);
         format!("albstats bucket {command} {place} --account {}{region}", self.account)
     }
-}
-
-/// What could not be seen, and what would let it be seen.
-pub(super) fn unseen(check: &'static str, refusal: &Refusal) -> Finding {
-    let fix = match refusal {
-        Refusal::Denied { action, .. } => format!("allow {action}, or ask as the bucket's owner"),
-        _ => "try again".to_owned(),
-    };
-    let text = match refusal {
-        Refusal::Denied { action, .. } => format!("access denied: {action}"),
-        other => other.to_string().replace('\n', "; "),
-    };
-    Finding::unknown(check, text, fix)
 }
 
 fn prefix(delivery: &Delivery) -> Finding {
@@ -65,7 +51,7 @@ fn exists(facts: &Facts, delivery: &Delivery) -> Finding {
     match &facts.region {
         Ok(Some(_)) => Finding::good("bucket", format!("{bucket} exists")),
         Ok(None) => Finding::problem("bucket", format!("no bucket {bucket}"), delivery.command("terraform")),
-        Err(refusal) => unseen("bucket", refusal),
+        Err(refusal) => Finding::unseen("bucket", refusal),
     }
 }
 
@@ -78,7 +64,7 @@ fn owner(facts: &Facts) -> Finding {
             format!("the bucket does not belong to account {account}: somebody else would get the logs"),
             "another bucket, or --owner with the account that is meant",
         ),
-        Err(refusal) => unseen("owner", refusal),
+        Err(refusal) => Finding::unseen("owner", refusal),
     }
 }
 
@@ -91,7 +77,7 @@ fn region(facts: &Facts, delivery: &Delivery) -> Finding {
             format!("a bucket in {}", or_unknown(&delivery.region)),
         ),
         Ok(None) => Finding::unknown("region", "there is no bucket", ""),
-        Err(refusal) => unseen("region", refusal),
+        Err(refusal) => Finding::unseen("region", refusal),
     }
 }
 
@@ -109,14 +95,14 @@ fn encryption(facts: &Facts, delivery: &Delivery) -> Finding {
             ),
             delivery.command("terraform"),
         ),
-        Err(refusal) => unseen("encryption", refusal),
+        Err(refusal) => Finding::unseen("encryption", refusal),
     }
 }
 
 fn policy(facts: &Facts, delivery: &Delivery) -> Finding {
     let text = match &facts.policy {
         Ok(text) => text.as_deref(),
-        Err(refusal) => return unseen("policy", refusal),
+        Err(refusal) => return Finding::unseen("policy", refusal),
     };
     match text.map(Document::parse).transpose() {
         Ok(document) => judged(document.as_ref(), delivery),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::aws::Refusal;
+
 /// How good it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -71,6 +73,19 @@ impl Finding {
 
     pub(super) fn problem(check: &'static str, text: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { check, level: Level::Problem, text: text.into(), fix: Some(fix.into()) }
+    }
+
+    /// What could not be seen, and what would let it be seen.
+    pub(super) fn unseen(check: &'static str, refusal: &Refusal) -> Self {
+        let fix = match refusal {
+            Refusal::Denied { action, .. } => format!("allow {action}, or ask as the bucket's owner"),
+            _ => "try again".to_owned(),
+        };
+        let text = match refusal {
+            Refusal::Denied { action, .. } => format!("access denied: {action}"),
+            other => other.to_string().replace('\n', "; "),
+        };
+        Self::unknown(check, text, fix)
     }
 }
 

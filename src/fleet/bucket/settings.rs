@@ -1,6 +1,5 @@
 //! Settings of a bucket that logs do not depend on, but that are good to have.
 
-use super::check::unseen;
 use super::delivery::Delivery;
 use super::finding::Finding;
 use crate::fleet::aws::bucket::{Facts, LifecycleRule, Notification};
@@ -12,7 +11,7 @@ pub(super) fn settings(facts: &Facts, delivery: &Delivery) -> [Finding; 4] {
         match &facts.unblocked {
             Ok(off) if off.is_empty() => Finding::good("public access", "blocked"),
             Ok(off) => Finding::notice("public access", format!("not blocked: {} off", off.join(", ")), fix()),
-            Err(refusal) => unseen("public access", refusal),
+            Err(refusal) => Finding::unseen("public access", refusal),
         },
         match &facts.ownership {
             Ok(Some(ownership)) if ownership == "BucketOwnerEnforced" => {
@@ -22,15 +21,15 @@ pub(super) fn settings(facts: &Facts, delivery: &Delivery) -> [Finding; 4] {
                 let ownership = ownership.as_deref().unwrap_or("ObjectWriter");
                 Finding::notice("ownership", format!("{ownership}: objects may belong to somebody else"), fix())
             }
-            Err(refusal) => unseen("ownership", refusal),
+            Err(refusal) => Finding::unseen("ownership", refusal),
         },
         match &facts.lifecycle {
             Ok(rules) => lifecycle(rules, delivery),
-            Err(refusal) => unseen("lifecycle", refusal),
+            Err(refusal) => Finding::unseen("lifecycle", refusal),
         },
         match &facts.notifications {
             Ok(all) => notification(all, delivery),
-            Err(refusal) => unseen("notification", refusal),
+            Err(refusal) => Finding::unseen("notification", refusal),
         },
     ]
 }

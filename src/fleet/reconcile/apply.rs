@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::history::{History, Outcome};
 use super::history_file::HistoryFile;
-use super::observe::Look;
+use super::look::Look;
 use super::refusals::outcome;
 use super::state::{Decision, LogId};
 use crate::fleet::aws::elbv2::{Change, LogSettings};

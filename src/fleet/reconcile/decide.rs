@@ -4,16 +4,14 @@ use alblog::LogKind;
 use alblog::time::{Iso, MINUTE};
 
 use super::history::{LogHistory, Outcome, REVERSIONS, SETTLED};
-use super::observed::{Preflight, Seen};
-use super::plan::Situation;
-use super::scope::{Desired, desired, excluded, opted_out, selected};
+use super::observed::{LATE, Preflight, Seen};
+use super::scope::{Desired, desired, excluded, opted_out, place, selected};
+use super::situation::Situation;
 use super::state::{Block, BlockedBy, Decision, LogId, State};
 use crate::base::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
 use crate::fleet::aws::elbv2::{Change, LogSettings, keys};
 use crate::fleet::kubernetes::{Declaration, Intent};
 
-/// Objects come some minutes after the requests; after this, they are late.
-pub(super) const LATE: i64 = 65 * MINUTE;
 /// How long after a write the test object may be waited for.
 const SETTLING: i64 = 5 * MINUTE;
 
@@ -117,11 +115,6 @@ fn declared(declaration: &Declaration, kind: LogKind, current: &LogSettings) -> 
         _ => format!("declared by {stack} in part: enabled, bucket and prefix belong together"),
     };
     Some(State::Declared(text))
-}
-
-/// `s3://bucket/prefix`
-pub fn place(bucket: &str, prefix: &str) -> String {
-    if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") }
 }
 
 /// A log that is as it should be: what is known of its objects.

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use alblog::LogKind;
 use futures::future::join_all;
 
-use super::accounts::{Account, Askable, Problem, place};
+use super::accounts::{Account, Problem, place};
 use super::history::History;
-use super::observed::{Observed, Preflight, Seen};
+use super::look::Look;
+use super::observed::{Preflight, Seen};
 use super::proof;
 use super::scope::{desired, selected};
 use crate::base::aws::{Arn, Identity, Refusal};
@@ -19,19 +20,6 @@ use crate::fleet::aws::bucket;
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings};
 use crate::fleet::aws::vended::{self, Vended};
 use crate::fleet::bucket::{Delivery, Level, Verdict, check, verdict};
-
-/// What was seen, who can be asked about it again, and what was not seen.
-#[derive(Debug, Default)]
-pub struct Look {
-    /// What was seen.
-    pub observed: Observed,
-    /// Whom to ask, by ARN of the load balancer.
-    pub askable: Askable,
-    /// What could not be asked.
-    pub problems: Vec<Problem>,
-    /// What was not looked at, and is not needed to go on.
-    pub notes: BTreeSet<String>,
-}
 
 /// Looks at all accounts at the same time.
 pub async fn observe(policy: &LogPolicy, accounts: &[Account], history: &History, now: i64) -> Look {

@@ -12,9 +12,9 @@ use anyhow::{Context, Result};
 use futures::StreamExt;
 use futures::stream;
 
-use super::decide::{LATE, place};
-use super::observe::Look;
-use super::observed::{Proof, Seen};
+use super::look::Look;
+use super::observed::{LATE, Proof, Seen};
+use super::scope::{desired, place};
 use super::state::LogId;
 use crate::base::aws::Identity;
 use crate::base::config::LogPolicy;
@@ -30,7 +30,7 @@ pub(super) async fn gather(policy: &LogPolicy, look: &mut Look, now: i64) {
     let mut buckets: BTreeMap<(String, Identity), Option<Arc<Bucket>>> = BTreeMap::new();
     let mut wanted = Vec::new();
     for (index, seen) in look.observed.load_balancers.iter().enumerate() {
-        let Ok(desired) = super::scope::desired(policy, &seen.load_balancer) else { continue };
+        let Ok(desired) = desired(policy, &seen.load_balancer) else { continue };
         let Some(account) = look.askable.get(&seen.load_balancer.arn) else { continue };
         let arriving = |(_, log): &(&LogKind, &LogSettings)| {
             log.enabled && log.bucket == desired.bucket && log.prefix == desired.prefix

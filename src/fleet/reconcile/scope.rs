@@ -13,6 +13,11 @@ pub struct Desired {
     pub prefix: String,
 }
 
+/// `s3://bucket/prefix`
+pub fn place(bucket: &str, prefix: &str) -> String {
+    if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") }
+}
+
 /// The tag by which anybody opts out, Kubernetes through the tags that its controller passes on.
 pub const TAG: &str = "albstats.io/logs";
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alblog::LogKind;
 
 use super::observed::{Observed, Seen};
-use super::plan::place;
+use super::scope::place;
 use super::state::{Decision, State};
 use crate::base::config::LogPolicy;
 use crate::fleet::aws::elbv2::{Change, LogSettings, keys};

@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-use super::watch::Health;
+use super::health::Health;
 
 /// Listens until it is dropped.
 ///

@@ -5,26 +5,23 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use alblog::time::{Iso, SECOND};
 use anyhow::Result;
 use tokio::sync::Notify;
 
 use super::accounts::{self, Problem};
 use super::apply::{Done, Stop, apply, now};
+use super::health::Health;
 use super::history_file::{self, HistoryFile};
-use super::metrics::Metrics;
-use super::observe::{Look, observe};
+use super::look::Look;
+use super::observe::observe;
 use super::plan::plan;
 use super::serve;
 use super::state::{Decision, LogId};
 use crate::base::config::LogPolicy;
 use crate::fleet::kubernetes::Intent;
 
-/// A cycle that ended longer ago than this many intervals is late.
-const LATE: i64 = 3;
 /// The pause between two cycles is so much longer or shorter than asked for, so that several do not ask at the same time.
 const JITTER: f64 = 0.1;
 
@@ -55,36 +52,6 @@ pub enum Event<'a> {
     Failed(&'a anyhow::Error),
     /// An account could not be opened.
     Problem(&'a Problem),
-}
-
-/// Whether cycles end, and what they count.
-#[derive(Debug)]
-pub(super) struct Health {
-    pub(super) metrics: Metrics,
-    /// When the last cycle ended, or the program began; microseconds since the epoch.
-    ended: AtomicI64,
-    interval: i64,
-}
-
-impl Health {
-    fn new(interval: Duration) -> Self {
-        let interval = i64::try_from(interval.as_micros()).unwrap_or(i64::MAX);
-        Self { metrics: Metrics::default(), ended: AtomicI64::new(now()), interval }
-    }
-
-    fn ended(&self, outcome: &str) {
-        let now = now();
-        self.ended.store(now, Ordering::Relaxed);
-        self.metrics.ended(outcome, now);
-    }
-
-    /// Why it is not healthy, if it is not.
-    pub(super) fn late(&self) -> Option<String> {
-        let ended = self.ended.load(Ordering::Relaxed);
-        // A large fleet takes its time at two requests a second.
-        let allowed = self.interval.saturating_mul(LATE).max(900 * SECOND);
-        (now() - ended > allowed).then(|| format!("the last cycle ended at {}", Iso(ended)))
-    }
 }
 
 /// Asks a watch to stop, from another task.

@@ -11,7 +11,7 @@ pub(super) enum Decision {
     /// Nothing: it is as it should be, or its sources have expired.
     Keep,
     /// Nothing, although it is not as it should be; the user must be told.
-    Hold(Held),
+    Hold(HoldReason),
     /// Its files are written anew.
     Write(Why),
 }
@@ -35,7 +35,7 @@ pub enum Why {
 
 /// Why a slot is left as it is, although something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum HoldReason {
     /// Something came or changed while other sources are gone: writing it would lose their rows.
     WouldShrink {
         /// Objects that came or changed.
@@ -65,7 +65,7 @@ impl fmt::Display for Why {
     }
 }
 
-impl fmt::Display for Held {
+impl fmt::Display for HoldReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WouldShrink { new, gone } => write!(
@@ -128,8 +128,8 @@ pub(super) fn decide(
     match why {
         None => Decision::Keep,
         Some(why) if gone == 0 || policy.allow_shrink && !sources.is_empty() => Decision::Write(why),
-        Some(Why::Damaged) => Decision::Hold(Held::Lost { gone }),
-        Some(_) => Decision::Hold(Held::WouldShrink { new: new + changed, gone }),
+        Some(Why::Damaged) => Decision::Hold(HoldReason::Lost { gone }),
+        Some(_) => Decision::Hold(HoldReason::WouldShrink { new: new + changed, gone }),
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
     fn expired_sources_never_shrink_an_export() {
         let whole = record(&[source("1", 5), source("2", 5)]);
         let late = [source("1", 5), source("3", 5)];
-        assert_eq!(decided(&late, &whole), Decision::Hold(Held::WouldShrink { new: 1, gone: 1 }));
+        assert_eq!(decided(&late, &whole), Decision::Hold(HoldReason::WouldShrink { new: 1, gone: 1 }));
         let allowed = Policy { allow_shrink: true, rewrite: false };
         assert_eq!(decide(&late, Some(&whole), &stored(), allowed), Decision::Write(Why::Late(1)));
         let rewrite = Policy { allow_shrink: false, rewrite: true };
@@ -203,7 +203,7 @@ mod tests {
         for files in [BTreeMap::new(), more, other] {
             assert_eq!(decide(&sources, Some(&whole), &files, Policy::default()), Decision::Write(Why::Damaged));
             let gone = decide(&[], Some(&whole), &files, Policy::default());
-            assert_eq!(gone, Decision::Hold(Held::Lost { gone: 1 }));
+            assert_eq!(gone, Decision::Hold(HoldReason::Lost { gone: 1 }));
         }
     }
 }

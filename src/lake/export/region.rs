@@ -12,7 +12,7 @@ use super::target::Target;
 use crate::base::tables::Table;
 
 /// The files of an account and region.
-pub(super) struct Stock {
+pub(super) struct RegionFiles {
     account: String,
     region: String,
     length: SlotLength,
@@ -24,7 +24,7 @@ pub(super) struct Stock {
     pub(super) foreign: Vec<String>,
 }
 
-impl Stock {
+impl RegionFiles {
     /// Lists the region's folders of all tables.
     pub(super) fn list(target: &dyn Target, account: &str, region: &str, length: SlotLength) -> Result<Self> {
         let (account, region) = (account.to_owned(), region.to_owned());

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use super::content::ContentOptions;
 use super::plan::{Decision, Policy, Why, decide};
 use super::record::{Record, Source};
-use super::region::Stock;
+use super::region::RegionFiles;
 use super::report::ExportReport;
 use super::settings::{SETTINGS_PATH, Settings};
 use super::slot::{Slot, SlotLength};
@@ -179,7 +179,7 @@ impl Run<'_> {
 
     fn region(&mut self, account: &str, region: &str, days: Region) -> Result<()> {
         let length = self.spec.settings.slot;
-        let stock = Stock::list(self.target, account, region, length)?;
+        let stock = RegionFiles::list(self.target, account, region, length)?;
         self.report.foreign.extend(stock.foreign.iter().cloned());
         // Objects of the slots that are not complete yet: those of the last hour wait for the next day's folder.
         let mut waiting: BTreeMap<Slot, Vec<LogObject>> = BTreeMap::new();
@@ -222,7 +222,7 @@ impl Run<'_> {
     }
 
     /// Plans these slots and writes those that need it.
-    fn slots(&mut self, stock: &Stock, slots: BTreeMap<Slot, Vec<LogObject>>) -> Result<()> {
+    fn slots(&mut self, stock: &RegionFiles, slots: BTreeMap<Slot, Vec<LogObject>>) -> Result<()> {
         let mine = |slot: &Slot| self.spec.shard.is_none_or(|shard| slot.belongs_to(shard));
         let slots: Vec<(Slot, Vec<LogObject>)> = slots.into_iter().filter(|(slot, _)| mine(slot)).collect();
         let recorded: Vec<&Slot> =
@@ -256,7 +256,7 @@ impl Run<'_> {
 
     fn plan(
         &mut self,
-        stock: &Stock,
+        stock: &RegionFiles,
         slot: Slot,
         objects: Vec<LogObject>,
         record: Option<Record>,

@@ -3,17 +3,17 @@
 //! Responsible for gzip or plain text (decided by content), for what kind of log an oddly named object holds, and for
 //! going on after a bad object. Not responsible for which objects are read, or for SQL.
 
-mod describing;
 mod inflate;
 mod input;
 mod object;
 mod progress;
 mod recognise;
 mod report;
+mod rows;
 
-pub(crate) use describing::{describe_object, rejected_batch};
 pub use input::{Input, Openings};
 pub use object::{Failure, ObjectScan, ScanOptions, Scanner, Sink};
 pub use progress::Progress;
 pub use recognise::recognise;
 pub use report::{Problem, ScanReport};
+pub(crate) use rows::{describe_object, rejected_batch};

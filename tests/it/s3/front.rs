@@ -18,14 +18,15 @@ use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpResponse};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::faults::{Effect, Faults};
 use super::protocol::Protocol;
 use super::requests::{Operation, Recorded};
 use super::store::Buckets;
-use super::{ACCESS_KEY, REGION, SECRET_KEY};
+use super::{ACCESS_KEY, SECRET_KEY};
+use crate::loopback::REGION;
 
 /// What connections share.
 pub(super) struct Front {
@@ -116,14 +117,8 @@ impl Front {
     }
 }
 
-/// Serves connections until the runtime ends.
-pub(super) async fn accept(listener: TcpListener, front: Arc<Front>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(connection(stream, Arc::clone(&front)));
-    }
-}
-
-async fn connection(stream: TcpStream, front: Arc<Front>) {
+/// Answers the requests of one connection.
+pub(super) async fn connection(stream: TcpStream, front: Arc<Front>) {
     let reset = AtomicBool::new(false);
     let service = service_fn(|request| Box::pin(front.answer(request, &reset)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);

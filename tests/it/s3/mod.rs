@@ -11,42 +11,34 @@ mod smoke;
 mod store;
 
 use std::ffi::OsStr;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
 
 pub(crate) use faults::{Effect, Rule};
 pub(crate) use requests::{Operation, Recorded};
 
+use crate::loopback::Loopback;
 use crate::support::{Answer, Workspace, finish};
 use front::Front;
 
 const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-/// Where buckets are unless they were moved.
-const REGION: &str = "eu-west-1";
 
 /// A running server, empty at first.
 pub(crate) struct S3Server {
     front: Arc<Front>,
-    address: SocketAddr,
-    /// Taken when the server stops.
-    runtime: Option<Runtime>,
+    server: Loopback,
 }
 
 impl S3Server {
     pub(crate) fn start() -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
         let front = Arc::new(Front::new());
-        runtime.spawn(front::accept(listener, Arc::clone(&front)));
-        Self { front, address, runtime: Some(runtime) }
+        let served = Arc::clone(&front);
+        let server = Loopback::connections(move |stream| front::connection(stream, Arc::clone(&served)));
+        Self { front, server }
     }
 
     /// Creates a bucket; putting something into it does, too.
@@ -136,20 +128,15 @@ impl S3Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// What a program needs in its environment to use this server and nothing else.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("AWS_ENDPOINT_URL", self.url()),
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
-        ]
+        let mut env = self.server.env(ACCESS_KEY, SECRET_KEY);
+        let nothing = |name| (name, "/dev/null".to_owned());
+        env.extend(["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].map(nothing));
+        env
     }
 
     /// The program, to be run in this folder against this server.
@@ -162,14 +149,5 @@ impl S3Server {
     /// Runs the program in this folder against this server.
     pub(crate) fn run<A: AsRef<OsStr>>(&self, workspace: &Workspace, args: impl IntoIterator<Item = A>) -> Answer {
         finish(self.command(workspace, args), b"")
-    }
-}
-
-impl Drop for S3Server {
-    fn drop(&mut self) {
-        // Stalled answers would be waited for.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }

@@ -3,6 +3,8 @@
 use http::request::Parts;
 use http::{HeaderName, Method, header};
 
+use crate::loopback::{decoded, pairs, signed_region};
+
 /// Operations of S3, as far as tests tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -42,11 +44,7 @@ impl Recorded {
     pub(super) fn new(request: &Parts) -> Self {
         let path = request.uri.path().trim_start_matches('/');
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        let query = request.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        let query: Vec<(String, String)> = query
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (decoded(name), decoded(&value.replace('+', " "))))
-            .collect();
+        let query = pairs(request.uri.query().unwrap_or_default());
         let header = |name: HeaderName| request.headers.get(name)?.to_str().ok().map(ToOwned::to_owned);
         Self {
             operation: operation(&request.method, key, &query),
@@ -57,7 +55,7 @@ impl Recorded {
             range: header(header::RANGE),
             if_match: header(header::IF_MATCH),
             if_none_match: header(header::IF_NONE_MATCH),
-            region: header(header::AUTHORIZATION).and_then(|signature| region(&signature)),
+            region: header(header::AUTHORIZATION).and_then(|it| signed_region(&it).map(ToOwned::to_owned)),
             status: 0,
         }
     }
@@ -89,27 +87,4 @@ fn operation(method: &Method, key: &str, query: &[(String, String)]) -> Operatio
         ("POST", true) if has("delete") => Operation::Delete,
         _ => Operation::Other,
     }
-}
-
-/// `AWS4-HMAC-SHA256 Credential=KEY/20261120/eu-west-1/s3/aws4_request, …`
-fn region(signature: &str) -> Option<String> {
-    let (_, scope) = signature.split_once("Credential=")?;
-    scope.split('/').nth(2).map(ToOwned::to_owned)
-}
-
-/// Without `%41`.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
-        if let (b'%', Some(code)) = (first, code) {
-            bytes.push(code);
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

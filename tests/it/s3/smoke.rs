@@ -12,7 +12,8 @@ use object_store::{
 };
 use tokio::runtime::Runtime;
 
-use super::{ACCESS_KEY, Effect, Operation, REGION, Rule, S3Server, SECRET_KEY};
+use super::{ACCESS_KEY, Effect, Operation, Rule, S3Server, SECRET_KEY};
+use crate::loopback::REGION;
 use crate::support::Workspace;
 
 /// A client of the bucket `logs` that tries so many times again.

@@ -3,25 +3,27 @@
 use alblog::time::{HOUR, MINUTE};
 
 use super::*;
+use crate::ask::selection::Window;
 
 /// 2026-11-20T23:00Z and four hours later.
 const SINCE: i64 = 1_795_215_600_000_000;
 
-fn window() -> Window {
-    Window { since: Some(SINCE), until: Some(SINCE + 4 * HOUR), margin: 65 * MINUTE, elbs: Vec::new() }
+fn rows() -> RowFilter {
+    let window = Window { since: Some(SINCE), until: Some(SINCE + 4 * HOUR), margin: 65 * MINUTE };
+    RowFilter { window, elbs: Vec::new() }
 }
 
-fn prepare(sql: &str, set: &[(&str, &str)], window: &Window) -> Result<Statement> {
+fn prepare(sql: &str, set: &[(&str, &str)], rows: &RowFilter) -> Result<Statement> {
     let values = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Statement::prepare(sql, &values, "albstats", window)
+    Statement::prepare(sql, &values, "albstats", rows)
 }
 
 fn restricted(sql: &str) -> String {
-    prepare(sql, &[], &window()).unwrap().sql
+    prepare(sql, &[], &rows()).unwrap().sql
 }
 
-fn refused(sql: &str, set: &[(&str, &str)], window: &Window) -> String {
-    prepare(sql, set, window).unwrap_err().to_string()
+fn refused(sql: &str, set: &[(&str, &str)], rows: &RowFilter) -> String {
+    prepare(sql, set, rows).unwrap_err().to_string()
 }
 
 const REQUESTS: &str = "\"requests\" AS (SELECT * FROM \"albstats\".\"requests\" WHERE day BETWEEN '2026-11-20' AND \
@@ -31,7 +33,7 @@ const REQUESTS: &str = "\"requests\" AS (SELECT * FROM \"albstats\".\"requests\"
 #[test]
 fn a_statement_without_window_and_parameters_stays_as_it_is() {
     for sql in ["SELECT ':a', \"b:c\" -- :d\nFROM requests", "SHOW TABLES", "  (SELECT 1) UNION SELECT 2", "VALUES 1"] {
-        assert_eq!(prepare(&format!("{sql} ;\n; "), &[], &Window::default()).unwrap().sql.trim(), sql.trim());
+        assert_eq!(prepare(&format!("{sql} ;\n; "), &[], &RowFilter::default()).unwrap().sql.trim(), sql.trim());
     }
 }
 
@@ -60,7 +62,7 @@ fn it_is_merged_with_the_statements_own_with() {
         format!("explain with recursive {REQUESTS}, n (i) as (values 1), m as (select 2) select * from n, requests")
     );
     assert_eq!(
-        refused("WITH a AS (SELECT 1), requests AS (SELECT 2) SELECT * FROM requests", &[], &window()),
+        refused("WITH a AS (SELECT 1), requests AS (SELECT 2) SELECT * FROM requests", &[], &rows()),
         "the statement defines requests itself, so that --since does not reach it\nhint: WITH another_name AS …"
     );
 }
@@ -83,18 +85,18 @@ fn every_table_that_is_read_is_restricted_and_no_other() {
 
 #[test]
 fn a_window_that_would_not_reach_is_refused() {
-    assert!(refused("SELECT * FROM other.requests", &[], &window()).contains("do not reach other.requests"));
-    assert!(refused("SELECT 1", &[], &window()).contains("reads none of them"));
+    assert!(refused("SELECT * FROM other.requests", &[], &rows()).contains("do not reach other.requests"));
+    assert!(refused("SELECT 1", &[], &rows()).contains("reads none of them"));
     // The name of a column, not of a table.
-    assert!(prepare("SELECT t.requests FROM (SELECT 1 AS requests FROM requests) t", &[], &window()).is_ok());
+    assert!(prepare("SELECT t.requests FROM (SELECT 1 AS requests FROM requests) t", &[], &rows()).is_ok());
 }
 
 #[test]
 fn half_a_window_and_a_load_balancer() {
-    let since = Window { until: None, ..window() };
+    let since = RowFilter { window: Window { until: None, ..rows().window }, ..rows() };
     let statement = prepare("SELECT 1 FROM requests", &[], &since).unwrap();
     assert!(statement.sql.contains("WHERE day >= '2026-11-20' AND time >= TIMESTAMP '2026-11-20 23:00:00.000000')"));
-    let elb = Window { elbs: vec!["o'shop".to_owned()], ..Window::default() };
+    let elb = RowFilter { elbs: vec!["o'shop".to_owned()], ..RowFilter::default() };
     let statement = prepare("SELECT :a FROM requests", &[("a", "1")], &elb).unwrap();
     assert!(statement.sql.contains("WHERE ? IN (elb, split_part(elb, '/', 2)))"), "{}", statement.sql);
     assert_eq!(statement.parameters, ["'o''shop'", "1"]);
@@ -105,7 +107,7 @@ fn half_a_window_and_a_load_balancer() {
 #[test]
 fn names_become_parameters_and_values_literals() {
     let sql = "SELECT ':no' FROM requests WHERE a = :name AND b > :Min AND c = :name -- :no";
-    let statement = prepare(sql, &[("name", "x'; DROP TABLE y --"), ("Min", "-1.5")], &Window::default()).unwrap();
+    let statement = prepare(sql, &[("name", "x'; DROP TABLE y --"), ("Min", "-1.5")], &RowFilter::default()).unwrap();
     assert_eq!(statement.sql, "SELECT ':no' FROM requests WHERE a = ? AND b > ? AND c = ?");
     assert_eq!(statement.parameters, ["'x''; DROP TABLE y --'", "-1.5", "'x''; DROP TABLE y --'"]);
     for (value, literal) in [
@@ -124,7 +126,7 @@ fn names_become_parameters_and_values_literals() {
 
 #[test]
 fn parameters_and_values_must_match() {
-    let none = Window::default();
+    let none = RowFilter::default();
     assert_eq!(refused("SELECT :a", &[], &none), "no value for :a\nhint: --set a=…");
     assert_eq!(refused("SELECT 1", &[("a", "1")], &none), "--set a=… has no :a in the statement");
     assert!(refused("SELECT :a, ?", &[("a", "1")], &none).starts_with("the statement has both `?` and :a"));
@@ -133,9 +135,9 @@ fn parameters_and_values_must_match() {
 #[test]
 fn only_questions_are_asked() {
     for sql in ["DROP TABLE requests", "insert into x values 1", "CREATE TABLE x AS SELECT 1", "UNLOAD (SELECT 1)"] {
-        assert!(refused(sql, &[], &Window::default()).contains("is not a question"), "{sql}");
+        assert!(refused(sql, &[], &RowFilter::default()).contains("is not a question"), "{sql}");
     }
-    assert_eq!(refused(" -- nothing\n;", &[], &Window::default()), "the statement is empty");
-    assert!(refused("SELECT 'a", &[], &Window::default()).starts_with("a quote is not closed: 'a"));
-    assert!(refused("SELECT /* a", &[], &Window::default()).starts_with("a comment is not closed"));
+    assert_eq!(refused(" -- nothing\n;", &[], &RowFilter::default()), "the statement is empty");
+    assert!(refused("SELECT 'a", &[], &RowFilter::default()).starts_with("a quote is not closed: 'a"));
+    assert!(refused("SELECT /* a", &[], &RowFilter::default()).starts_with("a comment is not closed"));
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::common::Result;
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
-use super::Selection;
-use super::table::store_url;
+use crate::ask::selection::RowFilter;
 use crate::lake::export::OpenExport;
 
 /// One run: its exports and its counts.
@@ -18,7 +18,7 @@ pub struct ExportRun {
     /// Where files are.
     pub exports: Vec<OpenExport>,
     /// Which rows are asked for.
-    pub selection: Selection,
+    pub rows: RowFilter,
     /// Threads that read.
     pub threads: usize,
     seen: Mutex<Seen>,
@@ -52,8 +52,8 @@ pub struct ExportReport {
 
 impl ExportRun {
     /// A run that has read nothing so far.
-    pub fn new(exports: Vec<OpenExport>, selection: Selection, threads: usize) -> Self {
-        Self { exports, selection, threads, seen: Mutex::default() }
+    pub fn new(exports: Vec<OpenExport>, rows: RowFilter, threads: usize) -> Self {
+        Self { exports, rows, threads, seen: Mutex::default() }
     }
 
     /// Tells a session where the files of each export are.
@@ -115,4 +115,9 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {
     for child in plan.children() {
         add_metrics(child, report);
     }
+}
+
+/// What the engine calls the place of an export's files.
+pub(super) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
+    ObjectStoreUrl::parse(format!("export{number}://"))
 }

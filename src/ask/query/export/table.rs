@@ -20,8 +20,9 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
 
+use super::conditions::conditions;
 use super::files::{self, File, is_of_folders};
-use super::run::ExportRun;
+use super::run::{ExportRun, store_url};
 use crate::base::tables::Table;
 use crate::lake::export::{OpenExport, PARTITIONS, stored_schema};
 
@@ -116,7 +117,7 @@ impl TableProvider for ExportTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let asked: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let conditions = self.run.selection.conditions(self.table);
+        let conditions = conditions(&self.run.rows, self.table);
         let pruning: Vec<Expr> = filters.iter().chain(&conditions).cloned().collect();
         // Conditions on folders alone are met by what is read.
         let on_rows = conjunction(conditions.into_iter().filter(|condition| !is_of_folders(condition)));
@@ -149,9 +150,4 @@ impl TableProvider for ExportTable {
             .build()?;
         Ok(Arc::new(filter))
     }
-}
-
-/// What the engine calls the place of an export's files.
-pub(in crate::ask::query) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
-    ObjectStoreUrl::parse(format!("export{number}://"))
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::base::config::{Matcher, Selector};
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings, Tags};
 use crate::fleet::kubernetes::Declaration;
-use crate::fleet::reconcile::observed::{Proof, Seen};
+use crate::fleet::reconcile::observed::{Preflight, Proof, Seen};
 
 /// The beginning of the worlds; microseconds since the epoch.
 const NOW: i64 = 20_000 * 24 * HOUR;

@@ -14,7 +14,8 @@ use tokio::runtime::Runtime;
 
 use super::super::*;
 use super::{arn, entry, texts};
-use crate::ask::query::{Engine, Limits, RunOptions, Source, Window, prepare};
+use crate::ask::query::{Engine, Limits, RunOptions, Source, prepare};
+use crate::ask::selection::Window;
 use crate::ask::sql;
 use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter};

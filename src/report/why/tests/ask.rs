@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 
-use crate::ask::query::{Engine, Limits, RunOptions, Source, Window, prepare};
+use crate::ask::query::{Engine, Limits, RunOptions, Source, prepare};
+use crate::ask::selection::Window;
 use crate::ask::sql::{Scalar, with_literals};
 use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter};

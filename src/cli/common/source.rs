@@ -9,22 +9,23 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::selecting::SelectingArgs;
-use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Selection, Source, prepare};
+use super::selection::{SelectionArgs, bound};
+use super::summary::nothing_to_read;
+use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
+use crate::ask::selection::Selection;
 use crate::base::config::{ByteSize, Config, Overrides, TimeSpan};
-use crate::base::place::Place;
 use crate::lake::export;
 use crate::read::scan::Problem;
-use crate::read::storage::{self, KeyFilter};
+use crate::read::storage;
 
 const READING: &str = "What to read";
 const LIMITS: &str = "Limits";
 
 /// Which logs, and how.
 #[derive(Debug, Args)]
-pub(super) struct ReadingArgs {
+pub(in crate::cli) struct SourceArgs {
     #[command(flatten)]
-    selecting: SelectingArgs,
+    selection: SelectionArgs,
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
     #[arg(long, value_name = "KIND", help_heading = READING)]
     kind: Option<LogKind>,
@@ -48,9 +49,9 @@ pub(super) struct ReadingArgs {
     threads: Option<NonZeroUsize>,
 }
 
-impl ReadingArgs {
+impl SourceArgs {
     /// Puts what was typed over the configuration.
-    pub(super) fn overrides(&self) -> Overrides {
+    pub(in crate::cli) fn overrides(&self) -> Overrides {
         Overrides {
             margin: self.margin,
             strict: self.strict.then_some(true),
@@ -63,43 +64,49 @@ impl ReadingArgs {
     }
 
     /// Which logs.
-    pub(super) fn selecting(&self) -> &SelectingArgs {
-        &self.selecting
-    }
-
-    /// Which logs, to be changed.
-    pub(super) fn selecting_mut(&mut self) -> &mut SelectingArgs {
-        &mut self.selecting
+    pub(in crate::cli) fn selection(&self) -> &SelectionArgs {
+        &self.selection
     }
 
     /// Whether log lines are to come from standard input.
-    pub(super) fn reads_stdin(&self) -> bool {
-        self.selecting.from.iter().any(|from| from == "-")
+    pub(in crate::cli) fn reads_stdin(&self) -> bool {
+        self.selection.from.iter().any(|from| from == "-")
     }
 
     /// Finds out what is to be read: exports, or logs, which are listed.
-    pub(super) fn prepare(&self, config: &Config, runtime: &Runtime, quiet: bool) -> Result<Source> {
-        let places = self.selecting.places(config)?;
-        let exports = runtime.block_on(export::find(&places))?;
+    pub(in crate::cli) fn prepare(
+        &self,
+        selection: Selection,
+        config: &Config,
+        runtime: &Runtime,
+        quiet: bool,
+    ) -> Result<Source> {
+        let exports = runtime.block_on(export::find(&selection.places))?;
         if exports.is_empty() {
-            return Ok(Source::Logs(self.prepare_logs(&places, config, runtime, quiet)?));
+            return Ok(Source::Logs(self.prepare_logs(selection, config, runtime, quiet)?));
         }
         if self.kind.is_some() {
             bail!("--kind is for log objects, and {} is an export", exports[0].name);
         }
         // Folders by day make any window cheap: there is nothing to be careful about.
-        let selection = Selection { window: self.selecting.typed_window(config)?, elbs: self.selecting.elbs() };
-        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection, config.threads.value.get()))))
+        selection.rows.window.check()?;
+        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection.rows, config.threads.value.get()))))
     }
 
     /// Lists logs and finds out their kinds.
-    fn prepare_logs(&self, places: &[Place], config: &Config, runtime: &Runtime, quiet: bool) -> Result<Arc<Run>> {
-        let window = self.selecting.window(config, places, quiet)?;
-        let filter = KeyFilter { ends: window.intervals(), elbs: self.selecting.elbs() };
-        let listing = runtime.block_on(storage::list(places, &filter))?;
+    fn prepare_logs(
+        &self,
+        mut selection: Selection,
+        config: &Config,
+        runtime: &Runtime,
+        quiet: bool,
+    ) -> Result<Arc<Run>> {
+        bound(&mut selection, quiet)?;
+        let Selection { places, rows, .. } = selection;
+        let listing = runtime.block_on(storage::list(&places, &rows.keys()))?;
         let options = RunOptions {
             kind: self.kind,
-            window,
+            window: rows.window,
             strict: config.strict.value,
             threads: config.threads.value.get(),
             max_bytes: Some(config.max_bytes.value.0),
@@ -107,7 +114,7 @@ impl ReadingArgs {
         let run = prepare(listing, options);
         if run.objects.is_empty() {
             let otherwise = "--kind access reads files whatever they look like";
-            bail!("{}", super::summary::nothing_to_read(places, &run.report(), otherwise));
+            bail!("{}", nothing_to_read(&places, &run.report(), otherwise));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
@@ -118,12 +125,12 @@ impl ReadingArgs {
 }
 
 /// Threads for everything that waits: requests, and the engine's own work.
-pub(super) fn runtime(config: &Config) -> Result<Runtime> {
+pub(in crate::cli) fn runtime(config: &Config) -> Result<Runtime> {
     let threads = config.threads.value.get();
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
 }
 
 /// What a query may use.
-pub(super) fn limits(config: &Config) -> Limits {
+pub(in crate::cli) fn limits(config: &Config) -> Limits {
     Limits { memory: usize::try_from(config.memory.value.0).unwrap_or(usize::MAX), temp_disk: config.temp_disk.value.0 }
 }

@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 
 use crate::base::aws::Identity;
 use crate::base::place::Place;
-use crate::cli::message;
-use crate::cli::selecting::now;
+use crate::cli::common::message;
+use crate::cli::common::time::now;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
 use crate::lake::objects::{Owner, Summary, observe};
 use crate::read::storage::LogObject;
@@ -22,13 +22,13 @@ const LONG: i64 = 15 * DAY;
 const OLD: i64 = 62 * DAY;
 
 /// What was listed.
-pub(super) struct Asking<'a> {
+pub(super) struct Verification<'a> {
     pub(super) places: &'a [Place],
-    pub(super) elbs: Vec<String>,
+    pub(super) elbs: &'a [String],
     pub(super) objects: &'a [LogObject],
 }
 
-impl Asking<'_> {
+impl Verification<'_> {
     /// Adds to the counts what AWS says about gaps; how many things could not be asked.
     pub(super) fn verify(&self, runtime: &Runtime, span: Option<Range<i64>>, counted: &mut Summary) -> Result<usize> {
         let Some(span) = span else { bail!("--verify needs a time to ask about\nhint: --since 24h") };

@@ -7,19 +7,21 @@ use anyhow::Result;
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
 
-use super::asking::{self, AskingArgs};
-use crate::ask::athena::{Athena, Statement, Usage, Window, conditions};
+use crate::ask::athena::{Athena, Statement, Usage, conditions};
+use crate::ask::selection::{RowFilter, Window};
 use crate::ask::sql::Scalar;
-use crate::base::config::{Config, TimeSpan};
+use crate::base::aws::Identity;
+use crate::base::config::TimeSpan;
 use crate::base::tables::Table;
-use crate::cli::message;
-use crate::cli::selecting::SelectingArgs;
+use crate::cli::common::athena::{check_cost, closing_line, connect};
+use crate::cli::common::engine::EngineArgs;
+use crate::cli::common::message;
 use crate::report::{Ask, Percentiles};
 
 /// A connection, how it is asked, and what it has cost.
-pub(in crate::cli) struct OnAthena<'a> {
+pub(super) struct OnAthena<'a> {
     athena: Athena,
-    args: &'a AskingArgs,
+    args: &'a EngineArgs,
     window: Window,
     quiet: bool,
     used: Mutex<Vec<Usage>>,
@@ -27,28 +29,22 @@ pub(in crate::cli) struct OnAthena<'a> {
 
 impl<'a> OnAthena<'a> {
     /// Connects as the flags say.
-    pub(in crate::cli) async fn connect(
-        args: &'a AskingArgs,
-        selecting: &SelectingArgs,
-        config: &Config,
+    pub(super) async fn connect(
+        args: &'a EngineArgs,
+        identity: &Identity,
+        window: Window,
         quiet: bool,
     ) -> Result<Self> {
-        let window = asking::window(selecting, config)?;
-        let athena = Athena::connect(&asking::identity(selecting, config)?, args.place.options()).await?;
-        if !quiet {
-            for notice in &athena.notices {
-                message(format_args!("notice: {notice}"));
-            }
-        }
+        let athena = connect(identity, &args.database, quiet).await?;
         Ok(Self { athena, args, window, quiet, used: Mutex::default() })
     }
 
     /// Says what the answers cost.
-    pub(in crate::cli) fn close(self, quiet: bool) {
+    pub(super) fn close(self, quiet: bool) {
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !quiet {
             for usage in used {
-                message(format_args!("{}", asking::closing_line(&usage)));
+                message(format_args!("{}", closing_line(&usage)));
             }
         }
     }
@@ -58,13 +54,8 @@ impl<'a> OnAthena<'a> {
 impl Ask for OnAthena<'_> {
     async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>> {
         let statement = Statement::with_values(sql, values)?;
-        let say = |text: std::fmt::Arguments| {
-            if !self.quiet {
-                message(text);
-            }
-        };
         if let Some(most) = self.args.max_cost {
-            asking::check_cost(&self.athena, &statement, &self.window, most, &say).await?;
+            check_cost(&self.athena, &statement, &self.window, most, self.quiet).await?;
         }
         let interrupted = async {
             let _ = tokio::signal::ctrl_c().await;
@@ -80,12 +71,12 @@ impl Ask for OnAthena<'_> {
     }
 
     fn database(&self) -> &str {
-        self.args.place.database()
+        self.args.database.database()
     }
 
     fn window(&self, table: Table, since: Option<i64>, until: Option<i64>, margin: i64) -> Vec<String> {
         // Also by day: that leaves folders unread.
-        conditions(table, &Window { since, until, margin, elbs: Vec::new() })
+        conditions(table, &RowFilter { window: Window { since, until, margin }, elbs: Vec::new() })
     }
 
     fn percentiles(&self) -> Percentiles {

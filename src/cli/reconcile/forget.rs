@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::super::message;
+use super::super::common::message;
 use super::StateArgs;
 use crate::base::aws::Arn;
 use crate::base::outcome::Outcome;

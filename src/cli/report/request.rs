@@ -7,11 +7,16 @@ use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
 use super::{ReportArgs, RowArgs};
+use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::tables::Table;
 use crate::cli::GlobalArgs;
 use crate::cli::target_groups::Known;
+use crate::cli::common::GlobalArgs;
+use crate::cli::common::messages::quoted;
+use crate::cli::common::target_groups::Known;
+use crate::cli::common::time::now;
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 
 /// Rows shown unless somebody asks for another number.
@@ -22,10 +27,12 @@ const MOST: usize = 100_000;
 const AROUND: u32 = 30;
 
 /// What was typed.
-pub(super) struct Asked {
+pub(super) struct ReportRequest {
     pub(super) file: QueryFile,
     pub(super) since: Option<i64>,
     pub(super) until: Option<i64>,
+    /// What is read for it.
+    pub(super) selection: Selection,
     pub(super) known: Known,
     pub(super) only_sql: bool,
     typed: Typed,
@@ -39,43 +46,49 @@ pub(super) struct Asked {
     flags: Vec<String>,
 }
 
-impl Asked {
+impl ReportRequest {
     pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config, global: &GlobalArgs) -> Result<Self> {
-        let mut typed: Typed = args.asking.values().clone();
-        let (since, until) = args.reading.selecting().typed_times();
-        let mut asked = Self {
-            since,
-            until,
-            margin: i64::try_from(config.margin.value.get().as_micros())?,
+        let mut typed: Typed = args.engine.values().clone();
+        let rows = args.source.selection().rows(config)?;
+        let mut request = Self {
+            since: rows.window.since,
+            until: rows.window.until,
+            margin: rows.window.margin,
             bucket: args.shape.bucket.map(micros).transpose()?,
             // A condition is about all rows, shown or not.
             top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.shape.tz.as_deref().map(zone).transpose()?,
             known: args.target_groups.read(config, global)?,
-            filter: Filter::default(),
+            flags: flags(args, &rows.elbs),
+            filter: Filter { elbs: rows.elbs, ..Filter::default() },
+            selection: Selection::default(),
             only_sql: args.shape.show_sql,
-            source: args.reading.selecting().names(config).join(", "),
-            flags: flags(args),
+            source: String::new(),
             typed: Typed::new(),
             file,
         };
-        asked.parameters(args, &mut typed)?;
-        asked.compare(args, &mut typed)?;
-        asked.typed = typed;
-        asked.find_time(args, config)?;
-        Ok(asked)
+        request.parameters(args, &mut typed)?;
+        request.compare(args, &mut typed)?;
+        request.typed = typed;
+        request.select(args.source.selection().resolve(config)?);
+        Ok(request)
+    }
+
+    /// Takes over what is to be read, at the time that the report is about.
+    fn select(&mut self, mut selection: Selection) {
+        self.find_time(selection.is_remote());
+        (selection.rows.window.since, selection.rows.window.until) = (self.since, self.until);
+        self.source = selection.names.join(", ");
+        self.selection = selection;
     }
 
     /// The time that a trace id holds, if it is to be found in a bucket and no time was typed: its last hour would be read
     /// otherwise. A folder is read whole, since an id may be older than its request.
-    fn find_time(&mut self, args: &ReportArgs, config: &Config) -> Result<()> {
-        let places = args.reading.selecting().places(config)?;
-        let in_bucket = places.iter().any(|place| place.in_s3().is_some());
+    fn find_time(&mut self, in_bucket: bool) {
         let id = self.typed.get("id").filter(|_| self.file.name == "trace");
         if let (true, None, None, Some(time)) = (in_bucket, self.since, self.until, id.and_then(|id| time_of(id))) {
             (self.since, self.until) = (Some(time - HOUR / 2), Some(time + HOUR / 2));
         }
-        Ok(())
     }
 
     /// Flags and words that are values of parameters; what is left of them restricts rows.
@@ -109,7 +122,7 @@ impl Asked {
             };
         }
         self.filter = Filter {
-            elbs: args.reading.selecting().elbs(),
+            elbs: std::mem::take(&mut self.filter.elbs),
             target_groups: target_group.clone(),
             services: service.clone(),
             hosts: host.clone(),
@@ -140,7 +153,7 @@ impl Asked {
                 (at.0 - window..at.0, begin..begin + window)
             }
             (None, Some(baseline)) => {
-                let (Some(since), until) = (self.since, self.until.unwrap_or_else(crate::cli::selecting::now)) else {
+                let (Some(since), until) = (self.since, self.until.unwrap_or_else(now)) else {
                     bail!("--baseline compares a window with the same one earlier\nhint: --since 1h --baseline 1w");
                 };
                 let earlier = micros(baseline)?;
@@ -233,19 +246,18 @@ fn zone(name: &str) -> Result<TimeZone> {
 }
 
 /// As they have to be typed again, a word each.
-fn flags(args: &ReportArgs) -> Vec<String> {
+fn flags(args: &ReportArgs, elbs: &[String]) -> Vec<String> {
     let RowArgs { target_group, service, host, path, client, status: _ } = &args.rows;
-    let selecting = args.reading.selecting();
     let all = [
-        ("--from", &selecting.from),
-        ("--elb", &selecting.elbs()),
+        ("--from", &args.source.selection().from[..]),
+        ("--elb", elbs),
         ("--target-group", target_group),
         ("--service", service),
         ("--host", host),
         ("--path", path),
         ("--client", client),
     ];
-    let words = |(flag, values): (&str, &Vec<String>)| -> Vec<String> {
+    let words = |(flag, values): (&str, &[String])| -> Vec<String> {
         values.iter().flat_map(|value| [flag.to_owned(), value.clone()]).collect()
     };
     all.into_iter().flat_map(words).collect()

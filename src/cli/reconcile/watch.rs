@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, message};
+use super::super::common::source::runtime;
+use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy};
 use crate::base::config::TimeSpan;
 use crate::base::outcome::Outcome;

@@ -13,14 +13,14 @@ use crate::ask::query::Source;
 const PATIENCE: Duration = Duration::from_millis(700);
 
 /// Draws how far a run is until it is dropped.
-pub(super) struct Drawing {
+pub(in crate::cli) struct Drawing {
     bar: ProgressBar,
     ticker: tokio::task::JoinHandle<()>,
 }
 
 impl Drawing {
     /// Starts to draw, if somebody is there to see it. Needs a tokio runtime.
-    pub(super) fn start(source: &Source, wanted: bool) -> Option<Self> {
+    pub(in crate::cli) fn start(source: &Source, wanted: bool) -> Option<Self> {
         // How much of an export a query needs is not known before it has been read.
         let Source::Logs(run) = source else { return None };
         let total = run.objects.iter().map(|object| object.size).sum();
@@ -32,7 +32,11 @@ impl Drawing {
     }
 
     /// The same for other work: so many bytes in all, of which so many are done, and what else there is to say.
-    pub(super) fn of(total: u64, wanted: bool, done: impl Fn() -> (u64, String) + Send + 'static) -> Option<Self> {
+    pub(in crate::cli) fn of(
+        total: u64,
+        wanted: bool,
+        done: impl Fn() -> (u64, String) + Send + 'static,
+    ) -> Option<Self> {
         if !wanted || !std::io::stderr().is_terminal() {
             return None;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alblog::SkipReason;
 
-use super::message;
+use super::messages::message;
 use crate::ask::query::{ExportReport, Run, Source};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
@@ -17,7 +17,7 @@ use crate::read::scan::{Problem, ScanReport};
 const NAMED: usize = 5;
 
 /// Says what was read, left out and could not be read, and how the run ended.
-pub(super) fn finish(source: &Source, elapsed: Duration, quiet: bool) -> Outcome {
+pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) -> Outcome {
     match source {
         Source::Logs(run) => finish_logs(run, elapsed, quiet),
         Source::Exports(run) => {
@@ -50,7 +50,7 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
 }
 
 /// Names the first few problems; `all` is how to see the others.
-pub(super) fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
+pub(in crate::cli) fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
     for Problem { object, message: text } in problems.iter().take(NAMED) {
         message(format_args!("warning: {what}: {object}: {text}"));
     }
@@ -105,14 +105,14 @@ fn closing_line_of_export(report: &ExportReport, elapsed: Duration) -> String {
 }
 
 /// `3 objects (2 test object, 1 nlb)`
-pub(super) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
+pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
     let reasons = skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
     let reasons = reasons.collect::<Vec<_>>().join(", ");
     format!("{} ({reasons})", human::plural(skipped.values().sum(), "object"))
 }
 
 /// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window.
-pub(super) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
+pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
     let from: Vec<&str> = places.iter().map(|place| place.from.as_str()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {

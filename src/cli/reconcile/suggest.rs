@@ -4,8 +4,8 @@ use alblog::LogKind;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, print};
+use super::super::common::source::runtime;
+use super::super::common::{GlobalArgs, print};
 use super::policy;
 use crate::base::config::{LogPolicy, PLACEHOLDERS};
 use crate::base::outcome::Outcome;

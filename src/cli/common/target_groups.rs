@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 
-use super::{GlobalArgs, message};
+use super::global::GlobalArgs;
+use super::messages::message;
 use crate::ask::query::Engine;
 use crate::base::config::Config;
 use crate::fleet::inventory::Inventory;
@@ -13,7 +14,7 @@ use crate::fleet::inventory::target_groups::TargetGroups;
 
 /// Where the inventory is.
 #[derive(Debug, Args)]
-pub(super) struct TargetGroupsArgs {
+pub(in crate::cli) struct TargetGroupsArgs {
     /// What target groups are called: CSV or JSON with arn, namespace, service, ingress; in SQL, table target_groups [default: what `albstats inventory` keeps]
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
     target_groups: Option<PathBuf>,
@@ -21,9 +22,9 @@ pub(super) struct TargetGroupsArgs {
 
 /// What there is.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(in crate::cli) struct Known {
     /// What target groups are called.
-    pub(super) groups: TargetGroups,
+    pub(in crate::cli) groups: TargetGroups,
     /// Whether anything says so.
     is_there: bool,
     /// Load balancers; none if it was not kept by us.
@@ -32,12 +33,12 @@ pub(super) struct Known {
 
 impl Known {
     /// Makes what there is tables.
-    pub(super) fn add_to(&self, engine: &Engine) -> Result<()> {
+    pub(in crate::cli) fn add_to(&self, engine: &Engine) -> Result<()> {
         if self.is_there { self.add_whole_to(engine) } else { Ok(()) }
     }
 
     /// Makes what there is tables, empty ones where there is nothing: reports ask them either way.
-    pub(super) fn add_whole_to(&self, engine: &Engine) -> Result<()> {
+    pub(in crate::cli) fn add_whole_to(&self, engine: &Engine) -> Result<()> {
         engine.add_target_groups(&self.groups)?;
         engine.add_load_balancers(&self.inventory)
     }
@@ -51,7 +52,7 @@ impl From<Inventory> for Known {
 
 impl TargetGroupsArgs {
     /// Reads the file that was given, else the inventory. One that was not asked for and cannot be read is no failure.
-    pub(super) fn read(&self, config: &Config, global: &GlobalArgs) -> Result<Known> {
+    pub(in crate::cli) fn read(&self, config: &Config, global: &GlobalArgs) -> Result<Known> {
         if let Some(path) = &self.target_groups {
             return given(path);
         }
@@ -72,7 +73,7 @@ impl TargetGroupsArgs {
     }
 
     /// Whether a file was given.
-    pub(super) fn given(&self) -> bool {
+    pub(in crate::cli) fn given(&self) -> bool {
         self.target_groups.is_some()
     }
 }

@@ -8,6 +8,9 @@ use clap::Args;
 
 use super::super::GlobalArgs;
 use super::super::reading::runtime;
+use super::super::common::GlobalArgs;
+use super::super::common::messages::quoted;
+use super::super::common::source::runtime;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::outcome::Outcome;
 use crate::base::shell::quoted;

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use crate::fleet::kubernetes::Kubernetes;
 
 /// Reads what was named, and the cluster it was said to be of. `-` is standard input.
-pub(super) fn read(named: &[String]) -> Result<Vec<(Option<String>, Kubernetes)>> {
+pub(in crate::cli) fn read(named: &[String]) -> Result<Vec<(Option<String>, Kubernetes)>> {
     if named.iter().filter(|named| part(named).1 == "-").count() > 1 {
         bail!("standard input can be read once (--kubernetes)");
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, message, print};
+use super::super::common::source::runtime;
+use super::super::common::{GlobalArgs, message, print};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::outcome::Outcome;
 use crate::fleet::reconcile::{
@@ -70,7 +70,7 @@ async fn write(
     let interrupt = tokio::spawn({
         let stopper = Arc::clone(&stopper);
         async move {
-            super::watching::interrupted().await;
+            super::watch::interrupted().await;
             stopper.stop();
         }
     });

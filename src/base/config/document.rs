@@ -1,0 +1,99 @@
+//! What may stand in `albstats.toml`: its tables and keys, and of which type each is. What must be true of them beside
+//! their type is decided where they are taken over.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::policy::{Foreign, ManualDisable, OnRemoval, Undeclared};
+use super::size::ByteSize;
+use super::timespan::TimeSpan;
+use super::value::InFile;
+
+/// A value of the file that may be absent, and the bytes it stands in.
+pub(super) type Entry<T> = Option<Spanned<InFile<T>>>;
+
+/// What may stand in the file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct Document {
+    pub(super) source: Entry<String>,
+    pub(super) sources: BTreeMap<Spanned<String>, SourceTable>,
+    pub(super) inventory: Entry<String>,
+    pub(super) read: ReadTable,
+    pub(super) limits: LimitsTable,
+    pub(super) output: OutputTable,
+    pub(super) reconcile: Option<Spanned<ReconcileTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct SourceTable {
+    pub(super) from: Spanned<Vec<String>>,
+    pub(super) profile: Option<Spanned<String>>,
+    pub(super) role_arn: Option<Spanned<String>>,
+    pub(super) region: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct ReadTable {
+    pub(super) margin: Entry<TimeSpan>,
+    pub(super) strict: Entry<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct LimitsTable {
+    pub(super) memory: Entry<ByteSize>,
+    pub(super) temp_disk: Entry<ByteSize>,
+    pub(super) max_bytes: Entry<ByteSize>,
+    pub(super) threads: Entry<NonZeroUsize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct OutputTable {
+    pub(super) format: Entry<String>,
+    pub(super) max_rows: Entry<usize>,
+}
+
+/// What may stand in `[reconcile]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct ReconcileTable {
+    pub(super) bucket: Option<Spanned<String>>,
+    pub(super) bucket_owner: Option<Spanned<String>>,
+    pub(super) prefix: Option<Spanned<String>>,
+    pub(super) kinds: Option<Vec<Spanned<String>>>,
+    pub(super) kubernetes: Option<InFile<Undeclared>>,
+    pub(super) foreign: Option<InFile<Foreign>>,
+    pub(super) manual_disable: Option<InFile<ManualDisable>>,
+    pub(super) on_removal: Option<InFile<OnRemoval>>,
+    pub(super) describe_per_second: Option<Spanned<f64>>,
+    pub(super) modify_per_second: Option<Spanned<f64>>,
+    pub(super) interval: Option<InFile<TimeSpan>>,
+    pub(super) select: BTreeMap<Spanned<String>, SelectTable>,
+    pub(super) exclude: Vec<Spanned<MatchTable>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct SelectTable {
+    pub(super) regions: Vec<Spanned<String>>,
+    pub(super) profile: Option<Spanned<String>>,
+    pub(super) role_arn: Option<Spanned<String>>,
+    pub(super) names: Vec<Spanned<String>>,
+    pub(super) clusters: Vec<Spanned<String>>,
+    pub(super) tags: BTreeMap<String, Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct MatchTable {
+    pub(super) names: Vec<Spanned<String>>,
+    pub(super) clusters: Vec<Spanned<String>>,
+    pub(super) tags: BTreeMap<String, Spanned<String>>,
+}

@@ -1,0 +1,81 @@
+//! Which logs: the flags that everything that reads logs has in common, and what they come to.
+
+use alblog::time::HOUR;
+use anyhow::{Result, bail};
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use super::messages::message;
+use super::time::{self, PointInTime, now};
+use crate::ask::selection::{RowFilter, Selection, Window};
+use crate::base::config::Config;
+use crate::read::storage::{self, Listing, elb_named};
+
+const HEADING: &str = "What to read";
+
+/// Where the logs lie, of which time, of which load balancers.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SelectionArgs {
+    /// Folder, file, glob, s3://bucket/prefix, `-` for standard input, or a source's name; may be repeated
+    #[arg(long, value_name = "WHERE", help_heading = HEADING)]
+    pub(in crate::cli) from: Vec<String>,
+    /// Only from this time on: 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC) [default: all of a folder, the last hour of S3]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
+    pub(in crate::cli) since: Option<PointInTime>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
+    pub(in crate::cli) until: Option<PointInTime>,
+    /// Half an hour before and after this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse, conflicts_with_all = ["since", "until"], help_heading = HEADING)]
+    around: Option<PointInTime>,
+    /// Only this load balancer: its name, app/NAME/ID or ARN; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    elb: Vec<String>,
+}
+
+impl SelectionArgs {
+    /// What was typed, with what the configuration says where nothing was.
+    pub(in crate::cli) fn resolve(&self, config: &Config) -> Result<Selection> {
+        let places = config.resolve_from(&self.from)?;
+        let names = match (&config.from, &config.default_source) {
+            _ if !self.from.is_empty() => self.from.clone(),
+            (Some(from), _) => from.value.clone(),
+            (None, source) => source.iter().map(|source| source.value.clone()).collect(),
+        };
+        Ok(Selection { places, names, rows: self.rows(config)? })
+    }
+
+    /// The same without places, for an engine that has its own.
+    pub(in crate::cli) fn rows(&self, config: &Config) -> Result<RowFilter> {
+        let margin = i64::try_from(config.margin.value.get().as_micros())?;
+        let (since, until) = match self.around {
+            Some(PointInTime(time)) => (Some(time - HOUR / 2), Some(time + HOUR / 2)),
+            None => (self.since.map(|time| time.0), self.until.map(|time| time.0)),
+        };
+        let elbs = self.elb.iter().map(|elb| elb_named(elb)).collect();
+        Ok(RowFilter { window: Window { since, until, margin }, elbs })
+    }
+}
+
+/// Reads no more of a bucket than its last hour unless a time was named, and says so.
+pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()> {
+    selection.rows.window.check()?;
+    if selection.bound(now()) && !quiet {
+        let which = if selection.rows.window.until.is_some() { "hour before --until" } else { "last hour" };
+        message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
+    }
+    Ok(())
+}
+
+/// The objects of a selection by their names alone, in folders as in buckets.
+pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime) -> Result<Listing> {
+    if selection.places.iter().any(|place| place.from == "-") {
+        bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
+    }
+    let filter = selection.rows.keys();
+    let mut listing = runtime.block_on(storage::list(&selection.places, &filter))?;
+    let all = listing.objects.len();
+    listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
+    listing.pruned += (all - listing.objects.len()) as u64;
+    Ok(listing)
+}

@@ -1,0 +1,101 @@
+//! `albstats query`: one SQL statement over logs. Here it is decided who answers: this program (`local`) or `athena`.
+
+mod athena;
+mod local;
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::common::GlobalArgs;
+use super::common::engine::EngineArgs;
+use super::common::printing::{Printing, PrintingArgs};
+use super::common::source::SourceArgs;
+use super::common::target_groups::TargetGroupsArgs;
+use crate::base::config::Overrides;
+use crate::base::outcome::Outcome;
+use crate::output::Destination;
+
+const EXAMPLES: &str = "\
+Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
+
+Examples:
+  albstats query --from ./logs \"SELECT count(*) FROM requests\"
+  albstats query --from ./logs --since 2026-11-20T14:00 --until 2026-11-20T15:00 \\
+    \"SELECT target_group_arn, count(*) AS requests, count_if(elb_status_code >= 500) AS errors,
+            approx_percentile(target_processing_time, 0.99) AS p99
+     FROM requests GROUP BY 1 ORDER BY errors DESC\"
+  albstats query --from 'logs/**/*.gz' -f slow.sql -o slow.parquet
+  zcat *.gz | albstats query --from - \"SELECT client_ip, count(*) FROM requests GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
+  albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"
+  albstats query --engine athena --since 7d --max-cost 0.50 -f slow.sql";
+
+/// Answer a question in SQL
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct QueryArgs {
+    /// The statement; `-`, or none with standard input not a terminal, reads it from there
+    sql: Option<String>,
+    /// Read the statement from a file (`-` for standard input)
+    #[arg(short, long, value_name = "FILE", conflicts_with = "sql")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    target_groups: TargetGroupsArgs,
+    #[command(flatten)]
+    printing: PrintingArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// Rows shown of a table; 0 for all [default: 1000]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    max_rows: Option<usize>,
+}
+
+pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let flags = Overrides {
+        format: args.printing.format.map(|format| format.to_string()),
+        max_rows: args.max_rows,
+        ..args.source.overrides()
+    };
+    let config = global.load_config(flags)?;
+    let sql = statement(args)?;
+    let format = args.printing.choose(&config)?;
+    let destination = Destination::open(args.printing.output.as_deref(), format)?;
+    let printing = Printing::new(format, destination, &config);
+    if !args.engine.wants_athena()? {
+        return local::run(&sql, args, &config, printing, global);
+    }
+    if args.target_groups.given() {
+        bail!("--target-groups is for --engine local only: Athena reads the tables of its database");
+    }
+    athena::run(&sql, args, &config, printing, global)
+}
+
+/// The statement, from wherever it was given.
+fn statement(args: &QueryArgs) -> Result<String> {
+    let from_stdin = match (&args.sql, &args.file) {
+        (Some(sql), _) if sql != "-" => return Ok(sql.clone()),
+        (_, Some(file)) if file.as_os_str() != "-" => {
+            return std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+        }
+        (None, None) => !std::io::stdin().is_terminal(),
+        _ => true,
+    };
+    if !from_stdin {
+        bail!("no statement\nhint: albstats query --from ./logs \"SELECT count(*) FROM requests\"");
+    }
+    if args.source.reads_stdin() {
+        bail!(
+            "standard input cannot be both the statement and the logs\nhint: give the statement as an argument, or -f FILE"
+        );
+    }
+    let mut sql = String::new();
+    std::io::stdin().read_to_string(&mut sql).context("cannot read the statement from standard input")?;
+    if sql.trim().is_empty() {
+        bail!("the statement from standard input is empty");
+    }
+    Ok(sql)
+}

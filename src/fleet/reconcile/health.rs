@@ -1,0 +1,42 @@
+//! Whether the cycles of a watch end, and what they count: what probes are told.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use alblog::time::{Iso, SECOND};
+
+use super::apply::now;
+use super::metrics::Metrics;
+
+/// A cycle that ended longer ago than this many intervals is late.
+const LATE: i64 = 3;
+
+/// Whether cycles end, and what they count.
+#[derive(Debug)]
+pub(super) struct Health {
+    pub(super) metrics: Metrics,
+    /// When the last cycle ended, or the program began; microseconds since the epoch.
+    ended: AtomicI64,
+    interval: i64,
+}
+
+impl Health {
+    pub(super) fn new(interval: Duration) -> Self {
+        let interval = i64::try_from(interval.as_micros()).unwrap_or(i64::MAX);
+        Self { metrics: Metrics::default(), ended: AtomicI64::new(now()), interval }
+    }
+
+    pub(super) fn ended(&self, outcome: &str) {
+        let now = now();
+        self.ended.store(now, Ordering::Relaxed);
+        self.metrics.ended(outcome, now);
+    }
+
+    /// Why it is not healthy, if it is not.
+    pub(super) fn late(&self) -> Option<String> {
+        let ended = self.ended.load(Ordering::Relaxed);
+        // A large fleet takes its time at two requests a second.
+        let allowed = self.interval.saturating_mul(LATE).max(900 * SECOND);
+        (now() - ended > allowed).then(|| format!("the last cycle ended at {}", Iso(ended)))
+    }
+}
