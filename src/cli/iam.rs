@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{GlobalArgs, message, print};
 use crate::ask::athena::Place;
-use crate::base::aws::partition_of;
+use crate::base::aws::Partition;
 use crate::base::outcome::Outcome;
 use crate::fleet::iam::{Folder, Scope, Writable};
 
@@ -133,7 +133,7 @@ impl PolicyArgs {
         let any = || "*".to_owned();
         let partition = self.partition.clone();
         Scope {
-            partition: partition.unwrap_or_else(|| partition_of(self.region.as_deref().unwrap_or("")).to_owned()),
+            partition: partition.unwrap_or_else(|| Partition::of(self.region.as_deref().unwrap_or("")).name.to_owned()),
             region: self.region.clone().unwrap_or_else(any),
             account: self.account.clone().unwrap_or_else(any),
             logs: Folder {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Text;
-use crate::base::aws::partition_of;
+use crate::base::aws::Partition;
 
 /// Whose load balancers want to write where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub(super) struct Writer {
 impl Delivery {
     /// The ARN of what lies below a path in the bucket.
     pub(super) fn arn(&self, path: &str) -> String {
-        format!("arn:{}:s3:::{}/{path}", partition_of(&self.region), self.bucket)
+        format!("arn:{}:s3:::{}/{path}", Partition::of(&self.region).name, self.bucket)
     }
 
     /// What the keys of this account's logs begin with: `prefix/AWSLogs/ACCOUNT/`.
@@ -78,7 +78,7 @@ impl Delivery {
 
     /// Whether the service's name is documented for this partition. China's is not, and its regions know the older way.
     pub(super) fn service_is_known(&self) -> bool {
-        ["aws", "aws-us-gov"].contains(&partition_of(&self.region))
+        ["aws", "aws-us-gov"].contains(&Partition::of(&self.region).name)
     }
 
     /// Who writes here: the way to prefer first.
@@ -92,7 +92,7 @@ impl Delivery {
     }
 
     fn service(&self) -> Writer {
-        let partition = partition_of(&self.region);
+        let partition = Partition::of(&self.region).name;
         let source = format!("arn:{partition}:elasticloadbalancing:{}:{}:loadbalancer/app/", self.region, self.account);
         let mut context = common();
         context.extend([
@@ -119,7 +119,7 @@ impl Delivery {
 
     fn legacy(&self, account: &str) -> Writer {
         let mut context = common();
-        let arn = Text::Begins(format!("arn:{}:iam::{account}:", partition_of(&self.region)));
+        let arn = Text::Begins(format!("arn:{}:iam::{account}:", Partition::of(&self.region).name));
         context.extend([
             ("aws:principalaccount", is(account)),
             ("aws:principalarn", vec![Some(arn)]),

@@ -204,7 +204,7 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::aws::partition_of;
+    use crate::base::aws::Partition;
 
     fn folder(bucket: &str, prefix: &str) -> Folder {
         Folder { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn every_resource_is_of_its_partition() {
-        let china = Scope { partition: partition_of("cn-north-1").to_owned(), ..scope() };
+        let china = Scope { partition: Partition::of("cn-north-1").name.to_owned(), ..scope() };
         for policy in [china.read(), china.export(), china.athena()] {
             let resources: Vec<&String> = policy.statement.iter().flat_map(|it| &it.resource).collect();
             assert!(resources.iter().all(|arn| arn.starts_with("arn:aws-cn:")), "{resources:?}");

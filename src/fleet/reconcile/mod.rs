@@ -34,7 +34,7 @@ pub use observed::{Observed, Preflight, Proof, Seen};
 pub use plan::{place, plan};
 pub use plan_file::{PlanFile, PlannedWrite};
 pub use proof::{Verified, verify};
-pub use scope::{Desired, TAG, desired};
+pub use scope::{Desired, desired};
 pub use screen::{Heading, counts, screen};
 pub use state::{Block, BlockedBy, Decision, LogId, State};
 pub use watch::{Event, Stopper, Watch, watch};

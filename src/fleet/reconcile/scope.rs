@@ -3,6 +3,7 @@
 use crate::base::config::{LogPolicy, Matcher, Selector};
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType};
 use crate::fleet::kubernetes::cluster_of;
+use crate::fleet::opt_out;
 
 /// Where logs are to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +13,6 @@ pub struct Desired {
     /// What stands before `AWSLogs`; may be empty.
     pub prefix: String,
 }
-
-/// The tag by which anybody opts out, Kubernetes through the tags that its controller passes on.
-pub const TAG: &str = "albstats.io/logs";
 
 /// Whether a selector selects a load balancer. One without conditions selects nothing, and only Application Load Balancers
 /// write these logs.
@@ -36,10 +34,10 @@ pub(super) fn excluded(policy: &LogPolicy, load_balancer: &LoadBalancer) -> Opti
     Some(format!("excluded by {}", conditions.collect::<Vec<_>>().join(" and ")))
 }
 
-/// What opts a load balancer out, in words; `None` if nothing does. Whatever the tag says but `enabled` is a no.
+/// What opts a load balancer out, in words; `None` if nothing does. Kubernetes opts out through the tags that its
+/// controller passes on.
 pub(super) fn opted_out(load_balancer: &LoadBalancer) -> Option<String> {
-    let value = load_balancer.tags.get(TAG)?;
-    (value != "enabled").then(|| format!("opted out by tag {TAG}={value}"))
+    opt_out::by_tag(&load_balancer.tags).map(|value| format!("opted out by tag {}={value}", opt_out::NAME))
 }
 
 fn matches(matcher: &Matcher, load_balancer: &LoadBalancer) -> bool {

@@ -17,13 +17,12 @@ use alblog::time::{HOUR, MINUTE};
 
 use crate::fleet::aws::cloudwatch::Requests;
 use crate::fleet::aws::elbv2::{LogSettings, Tags};
+use crate::fleet::opt_out;
 
 /// How long an object of access logs may take; most take less than ten minutes.
 const DELAY: i64 = 15 * MINUTE;
 /// A gap that objects follow is only told if it is as long as this.
 const GAP: i64 = HOUR;
-/// The tag that opts out, and its value.
-const OPT_OUT: (&str, &str) = ("albstats.io/logs", "disabled");
 
 /// What can be said of a load balancer's access logs, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,8 +126,7 @@ pub fn verify(observed: &Observed, ends: &BTreeSet<i64>, owner: (&str, &str), as
                 return verdict(State::Elsewhere, "CloudWatch delivers its access logs (vended logs)".to_owned());
             }
             if !access.enabled {
-                let opted_out = tags.get(OPT_OUT.0).is_some_and(|value| value == OPT_OUT.1);
-                return verdict(State::Off, words::off(logs, &access, opted_out));
+                return verdict(State::Off, words::off(logs, &access, opt_out::by_tag(tags)));
             }
         }
     }

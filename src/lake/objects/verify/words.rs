@@ -8,6 +8,7 @@ use alblog::time::{DAY, Date, HOUR, MINUTE};
 
 use super::Asked;
 use crate::fleet::aws::elbv2::LogSettings;
+use crate::fleet::opt_out;
 use crate::output::human;
 
 /// `CloudWatch counts 418,220 requests since 05:20; the bucket holds no object`
@@ -30,11 +31,11 @@ pub(super) fn began(count: u64, gap: &Range<i64>, asked: &Asked) -> String {
 }
 
 /// `logging is switched off: never enabled`
-pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, opted_out: bool) -> String {
+pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, opted_out: Option<&str>) -> String {
     let why = match (opted_out, access.bucket.is_empty()) {
-        (true, _) => "opted out by tag albstats.io/logs=disabled".to_owned(),
-        (false, false) => format!("by hand, the bucket {} is still set", access.bucket),
-        (false, true) => "never enabled".to_owned(),
+        (Some(value), _) => format!("opted out by tag {}={value}", opt_out::NAME),
+        (None, false) => format!("by hand, the bucket {} is still set", access.bucket),
+        (None, true) => "never enabled".to_owned(),
     };
     let others: Vec<String> =
         logs.iter().filter(|(_, settings)| settings.enabled).map(|(kind, _)| format!("{kind} logs")).collect();
