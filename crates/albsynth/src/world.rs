@@ -96,7 +96,8 @@ impl Maker<'_> {
 
     fn host(&mut self, template: &'static HostTemplate, copy: usize, services: &mut u64) -> Host {
         let SynthSpec { region, account, .. } = self.spec;
-        let certificate = format!("arn:{}:acm:{region}:{account}:certificate/{}", Partition::of(region).name, self.uuid());
+        let certificate =
+            format!("arn:{}:acm:{region}:{account}:certificate/{}", Partition::of(region).name, self.uuid());
         let name = match copy {
             0 => format!("{}.example.com", template.name),
             copy => format!("{}-{}.example.com", template.name, copy + 1),
@@ -118,7 +119,8 @@ impl Maker<'_> {
             Protocol::Lambda => format!("{}-{}", template.namespace, template.name),
             _ => format!("k8s-{}-{}-{}", short(template.namespace), short(template.name), self.hex(10)),
         };
-        let group_arn = format!("arn:{aws}:elasticloadbalancing:{region}:{account}:targetgroup/{group}/{}", self.hex(16));
+        let group_arn =
+            format!("arn:{aws}:elasticloadbalancing:{region}:{account}:targetgroup/{group}/{}", self.hex(16));
         let targets = match template.protocol {
             Protocol::Lambda => vec![format!("arn:{aws}:lambda:{region}:{account}:function:{}", template.name)],
             _ => (0..template.pods).map(|_| self.pod(template.port)).collect(),

@@ -9,6 +9,9 @@
 
 use std::fmt::Write as _;
 
+use alblog::LogKind;
+use alblog::key::{AWS_LOGS, SERVICE};
+
 use super::literal::{hive_name, hive_text};
 use super::place::Place;
 
@@ -34,8 +37,8 @@ pub struct RawTable {
     pub columns: &'static [(&'static str, &'static str)],
     /// Pieces of the regular expression: the one for what every line has, then one for each later era.
     eras: &'static [&'static str],
-    /// Selects the objects of its kind among all that lie in the folder.
-    path: &'static str,
+    /// Whose objects it reads, among all that lie in the folder.
+    kind: LogKind,
 }
 
 /// Reads the rest of a line into its last column.
@@ -78,7 +81,7 @@ pub const ACCESS: RawTable = RawTable {
         r#" ([^ "]*)"#,                      // ip_address
         r#" "?([^ "]*)"? "?([^ "]*)"?"#,     // target_error_code, elb_error_code
     ],
-    path: r#""$path" NOT LIKE '%/conn_log%' AND "$path" NOT LIKE '%/health_check_log%'"#,
+    kind: LogKind::Access,
 };
 
 /// Connection logs.
@@ -99,7 +102,7 @@ pub const CONNECTION: RawTable = RawTable {
         " ([^ ]*)",         // tls_keyexchange
         " ([^ ]*) ([^ ]*)", // elb, ip_address
     ],
-    path: r#""$path" LIKE '%/conn_log%'"#,
+    kind: LogKind::Connection,
 };
 
 /// Health check logs, for which AWS documents no table.
@@ -114,7 +117,7 @@ pub const HEALTH_CHECK: RawTable = RawTable {
         "([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) ([^ ]*) (PASS|FAIL) ([^ ]*) ([^ ]*)",
         " ([^ ]*) ([^ ]*)", // elb, ip_address
     ],
-    path: r#""$path" LIKE '%/health_check_log%'"#,
+    kind: LogKind::HealthCheck,
 };
 
 /// The three tables.
@@ -128,6 +131,16 @@ impl RawTable {
         let later = later.iter().rev().fold(String::new(), |inner, era| format!("(?:{era}{inner})?"));
         format!("{first}{later}{REST}")
     }
+
+    /// Selects the objects of its kind by the beginnings of their names; a kind without one is what the others are not.
+    fn path_condition(&self) -> String {
+        let like = |kind: LogKind| format!("LIKE '%/{}%'", kind.name_prefix().trim_end_matches('_'));
+        if !self.kind.name_prefix().is_empty() {
+            return format!(r#""$path" {}"#, like(self.kind));
+        }
+        let others = LogKind::ALL.into_iter().filter(|kind| *kind != self.kind);
+        others.map(|kind| format!(r#""$path" NOT {}"#, like(kind))).collect::<Vec<_>>().join(" AND ")
+    }
 }
 
 impl RawLogs {
@@ -135,7 +148,7 @@ impl RawLogs {
     pub fn create(&self, table: &RawTable) -> String {
         let columns: Vec<String> =
             table.columns.iter().map(|(name, sql_type)| format!("  {} {sql_type}", hive_name(name))).collect();
-        let root = self.location.url_of("AWSLogs");
+        let root = self.location.url_of(AWS_LOGS);
         let first_day = self.first_day.replace('-', "/");
         let properties = [
             ("projection.enabled", "true".to_owned()),
@@ -148,7 +161,7 @@ impl RawLogs {
             ("projection.day.range", format!("{first_day},NOW+1DAYS")),
             ("projection.day.interval", "1".to_owned()),
             ("projection.day.interval.unit", "DAYS".to_owned()),
-            ("storage.location.template", format!("{root}${{account}}/elasticloadbalancing/${{region}}/${{day}}")),
+            ("storage.location.template", format!("{root}${{account}}/{SERVICE}/${{region}}/${{day}}")),
         ];
         let mut text = String::new();
         // Writing to a String cannot fail.
@@ -172,7 +185,7 @@ LOCATION {location}
 TBLPROPERTIES (
 {properties}
 )",
-            path = table.path,
+            path = table.path_condition(),
             name = hive_name(table.name),
             columns = columns.join(",\n"),
             regex = hive_text(&table.regex()),

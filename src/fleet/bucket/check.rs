@@ -1,5 +1,7 @@
 //! What AWS demands of a bucket before a load balancer may log to it.
 
+use alblog::key::PrefixFault;
+
 use super::admission::{Admission, admission};
 use super::delivery::{Delivery, SERVICE, WriterKind, legacy_account};
 use super::document::{Document, Named};
@@ -46,18 +48,19 @@ pub(super) fn unseen(check: &'static str, refusal: &Refusal) -> Finding {
 fn prefix(delivery: &Delivery) -> Finding {
     let prefix = &delivery.prefix;
     let wrong = |what: &str, fix: String| Finding::problem("prefix", format!("{prefix:?} {what}"), fix);
-    if let Some(at) = prefix.find("AWSLogs") {
-        let before = prefix[..at].trim_end_matches('/');
-        return wrong("has AWSLogs in it, which load balancers add", format!("prefix {before:?}"));
+    match PrefixFault::of(prefix) {
+        Some(PrefixFault::AwsLogs(at)) => {
+            let before = prefix[..at].trim_end_matches('/');
+            wrong("has AWSLogs in it, which load balancers add", format!("prefix {before:?}"))
+        }
+        Some(PrefixFault::SlashAtEnd) => {
+            wrong("has a slash at an end", format!("prefix {:?}", prefix.trim_matches('/')))
+        }
+        Some(PrefixFault::Character) => {
+            wrong("has other characters than load balancers allow", "only letters, digits, . - _ /".to_owned())
+        }
+        None => Finding::good("prefix", format!("logs go to {}", delivery.folder())),
     }
-    if prefix.starts_with('/') || prefix.ends_with('/') {
-        return wrong("has a slash at an end", format!("prefix {:?}", prefix.trim_matches('/')));
-    }
-    let allowed = |char: char| char.is_ascii_alphanumeric() || ".-_/".contains(char);
-    if !prefix.chars().all(allowed) {
-        return wrong("has other characters than load balancers allow", "only letters, digits, . - _ /".to_owned());
-    }
-    Finding::good("prefix", format!("logs go to {}", delivery.folder()))
 }
 
 fn exists(facts: &Facts, delivery: &Delivery) -> Finding {

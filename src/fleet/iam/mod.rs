@@ -5,6 +5,7 @@
 
 mod reconcile;
 
+use alblog::key::AWS_LOGS;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -191,8 +192,8 @@ impl Scope {
     fn reading(&self) -> [Statement; 2] {
         [
             Statement::allow("ListLogs", &["s3:ListBucket"], [self.bucket(&self.logs)])
-                .with_prefixes(&[self.logs.below("AWSLogs/*")]),
-            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, "AWSLogs/*")]),
+                .with_prefixes(&[self.logs.below(&format!("{AWS_LOGS}/*"))]),
+            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, &format!("{AWS_LOGS}/*"))]),
         ]
     }
 

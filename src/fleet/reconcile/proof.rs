@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alblog::time::{DAY, IntervalEnd, MINUTE};
-use alblog::{LogKey, LogKind};
+use alblog::{LogKey, LogKind, key};
 use anyhow::{Context, Result};
 use futures::StreamExt;
 use futures::stream;
@@ -130,7 +130,8 @@ fn anywhere(identity: &Identity) -> Identity {
 struct Names {
     /// `prefix/AWSLogs/ACCOUNT/`
     folder: String,
-    region: String,
+    /// `prefix/AWSLogs/ACCOUNT/elasticloadbalancing/REGION/`
+    days: String,
     /// `conn_log_ACCOUNT_elasticloadbalancing_REGION_app.NAME.ID_`
     stem: String,
     test_object: &'static str,
@@ -139,21 +140,17 @@ struct Names {
 impl Names {
     fn of(seen: &Seen, kind: LogKind, prefix: &str) -> Self {
         let (account, region) = (seen.load_balancer.account(), seen.load_balancer.region());
-        let slash = if prefix.is_empty() { "" } else { "/" };
-        let elb = seen.load_balancer.elb().replace('/', ".");
         Self {
-            folder: format!("{prefix}{slash}AWSLogs/{account}/"),
-            region: region.to_owned(),
-            stem: format!("{}{account}_elasticloadbalancing_{region}_{elb}_", kind.name_prefix()),
+            folder: key::account_folder(prefix, account),
+            days: key::region_folder(prefix, account, region),
+            stem: key::name_start(kind, account, region, seen.load_balancer.elb()),
             test_object: kind.test_object(),
         }
     }
 
     /// What a day's objects begin with.
     fn of_day(&self, time: i64) -> String {
-        let day = alblog::time::Date::of(time);
-        let (year, month, day) = (day.year, day.month, day.day);
-        format!("{}elasticloadbalancing/{}/{year:04}/{month:02}/{day:02}/{}", self.folder, self.region, self.stem)
+        format!("{}{}/{}", self.days, key::day_folder(time), self.stem)
     }
 
     async fn look_for(&self, bucket: &Bucket, now: i64) -> Result<Proof> {

@@ -1,5 +1,7 @@
 //! Which load balancers the policy is about, and where their logs are to go. Pure.
 
+use alblog::key::PrefixFault;
+
 use crate::base::config::{LogPolicy, Matcher, Selector};
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType};
 use crate::fleet::kubernetes::cluster_of;
@@ -78,10 +80,8 @@ pub fn desired(policy: &LogPolicy, load_balancer: &LoadBalancer) -> Result<Desir
     if desired.bucket.is_empty() {
         return Err("the policy names no bucket".to_owned());
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    let prefix = &desired.prefix;
-    if !prefix.chars().all(plain) || prefix.starts_with('/') || prefix.ends_with('/') || prefix.contains("AWSLogs") {
-        return Err(format!("AWS does not take the prefix {prefix}"));
+    if PrefixFault::of(&desired.prefix).is_some() {
+        return Err(format!("AWS does not take the prefix {}", desired.prefix));
     }
     Ok(desired)
 }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alblog::LogKind;
+use alblog::key::region_folder;
 use alblog::time::{HOUR, MINUTE};
 
 use crate::fleet::aws::cloudwatch::Requests;
@@ -156,8 +157,7 @@ pub fn has_gaps(ends: &BTreeSet<i64>, asked: &Asked) -> bool {
 
 /// Whether the objects that these settings make lie where objects were looked for.
 fn is_looked_at(settings: &LogSettings, (account, region): (&str, &str), asked: &Asked) -> bool {
-    let before = if settings.prefix.is_empty() { String::new() } else { format!("{}/", settings.prefix) };
-    let folder = format!("{before}AWSLogs/{account}/elasticloadbalancing/{region}/");
+    let folder = region_folder(&settings.prefix, account, region);
     let covers = |(bucket, prefix): &(String, String)| {
         *bucket == settings.bucket && (folder.starts_with(prefix.as_str()) || prefix.starts_with(&folder))
     };

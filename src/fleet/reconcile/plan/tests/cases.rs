@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
-use crate::fleet::reconcile::history::Outcome;
 use crate::fleet::opt_out;
+use crate::fleet::reconcile::history::Outcome;
 
 /// What is decided about the access log of one load balancer.
 fn decided(policy: &LogPolicy, seen: &Seen, intent: Intent, history: &History) -> Decision {

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::config::{Foreign, ManualDisable, OnRemoval};
 use crate::fleet::aws::elbv2::keys;
-use crate::fleet::reconcile::history::Outcome;
 use crate::fleet::opt_out;
+use crate::fleet::reconcile::history::Outcome;
 use crate::fleet::reconcile::state::LogId;
 
 /// How one load balancer is to be treated.
