@@ -5,5 +5,6 @@ pub mod config;
 pub mod nearest;
 pub mod outcome;
 pub mod place;
+pub mod s3_address;
 pub mod tables;
 pub mod telemetry;

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::LogKind;
-use crate::time::{Date, IntervalEnd, parse_interval_end};
+use crate::time::{Date, HOUR, IntervalEnd, MINUTE, parse_interval_end};
 
 /// What the name of an object says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,6 +184,13 @@ pub fn name_start(kind: LogKind, account: &str, region: &str, elb: &str) -> Stri
     format!("{}{account}_{SERVICE}_{region}_app.{elb}{end}", kind.name_prefix())
 }
 
+/// How long the interval of an object is: AWS writes one every five minutes for each node.
+pub const INTERVAL: i64 = 5 * MINUTE;
+
+/// How long after a row's own time the interval of its object may end, unless somebody says otherwise. A row belongs to the
+/// interval that its time is in; delivery is best effort, and an hour is what is granted to what comes late.
+pub const MARGIN: i64 = HOUR + INTERVAL;
+
 /// Why a load balancer does not take a prefix of keys.
 ///
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
@@ -310,6 +317,11 @@ mod tests {
         for elb in [key.elb(), key.elb_name.clone()] {
             assert!(key.to_string().starts_with(&name_start(key.kind, &key.account, &key.region, &elb)), "{elb}");
         }
+    }
+
+    #[test]
+    fn a_row_may_come_65_minutes_late() {
+        assert_eq!(MARGIN / MINUTE, 65);
     }
 
     #[test]

@@ -13,13 +13,13 @@ use alblog::LogKind;
 use alblog::key::{AWS_LOGS, SERVICE};
 
 use super::literal::{hive_name, hive_text};
-use super::place::Place;
+use crate::base::s3_address::S3Address;
 
 /// A folder of logs as AWS writes them, and what of it a table covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawLogs {
     /// The folder that holds `AWSLogs`.
-    pub location: Place,
+    pub location: S3Address,
     /// Accounts below it.
     pub accounts: Vec<String>,
     /// Regions below them.

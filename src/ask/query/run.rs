@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alblog::LogKind;
-use alblog::time::{Date, MINUTE};
+use alblog::key::MARGIN;
+use alblog::time::Date;
 
 use crate::read::scan::{Problem, Progress, ScanReport};
 use crate::read::storage::LogObject;
@@ -25,9 +26,9 @@ pub struct Window {
 }
 
 impl Default for Window {
-    /// All times; an object may hold rows up to 65 minutes older than its end.
+    /// All times; objects may hold rows as much older than their end as is usual.
     fn default() -> Self {
-        Self { since: None, until: None, margin: 65 * MINUTE }
+        Self { since: None, until: None, margin: MARGIN }
     }
 }
 

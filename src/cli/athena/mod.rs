@@ -9,8 +9,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::GlobalArgs;
-use crate::ask::athena::{Options, Place};
+use crate::ask::athena::Options;
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::S3Address;
 
 /// Athena's tables over an export
 #[derive(Debug, Args)]
@@ -36,7 +37,7 @@ struct WhereArgs {
     workgroup: Option<String>,
     /// Where Athena puts results, if the workgroup does not say
     #[arg(long, value_name = "s3://…", help_heading = "Athena")]
-    output_location: Option<Place>,
+    output_location: Option<S3Address>,
 }
 
 impl WhereArgs {

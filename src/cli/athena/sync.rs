@@ -5,9 +5,10 @@ use clap::Args;
 
 use super::{WhereArgs, runtime};
 use crate::ask::athena::sync::{Plan, apply, plan};
-use crate::ask::athena::{Athena, Change, Place};
+use crate::ask::athena::{Athena, Change};
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::S3Address;
 use crate::cli::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
@@ -24,7 +25,7 @@ Examples:
 pub(super) struct SyncArgs {
     /// The export
     #[arg(long, value_name = "s3://…")]
-    location: Place,
+    location: S3Address,
     #[command(flatten)]
     place: WhereArgs,
     /// Make views for common questions too

@@ -10,6 +10,7 @@ use super::super::reading::runtime;
 use super::super::{GlobalArgs, message, print};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::address;
 use crate::fleet::reconcile::{
     self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, now, observe, plan, verify,
 };
@@ -112,7 +113,7 @@ fn advice(look: &Look, log: &LogId, outcome: &reconcile::Outcome) -> Option<Stri
             let to = look.observed.preflights.keys();
             let account = seen.load_balancer.account();
             let delivery = to.into_iter().find(|delivery| delivery.account == account)?;
-            let place = reconcile::place(&delivery.bucket, &delivery.prefix);
+            let place = address(&delivery.bucket, &delivery.prefix);
             let region = &delivery.region;
             format!(
                 "albstats bucket check {place} --account {account} --region {region} says what is missing; albstats \

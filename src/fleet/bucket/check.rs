@@ -9,6 +9,7 @@ use super::evaluate::Decision;
 use super::finding::Finding;
 use super::settings::settings;
 use crate::base::aws::Refusal;
+use crate::base::s3_address::address;
 use crate::fleet::aws::bucket::{Encryption, Facts, Owner};
 
 /// Checks whether a bucket takes a delivery, and what else is good to know of it; what decides comes first.
@@ -25,9 +26,8 @@ pub fn check(facts: &Facts, delivery: &Delivery) -> Vec<Finding> {
 impl Delivery {
     /// A command of ours about this delivery.
     pub(super) fn command(&self, command: &str) -> String {
-        let slash = if self.prefix.is_empty() { "" } else { "/" };
         let region = if self.region.is_empty() { String::new() } else { format!(" --region {}", self.region) };
-        let place = format!("s3://{}{slash}{}", self.bucket, self.prefix);
+        let place = address(&self.bucket, &self.prefix);
         format!("albstats bucket {command} {place} --account {}{region}", self.account)
     }
 }

@@ -31,7 +31,7 @@ pub use history::{Attempt, History, LogHistory, Outcome, Refused};
 pub use history_file::{HistoryFile, read as read_history};
 pub use observe::{Look, observe};
 pub use observed::{Observed, Preflight, Proof, Seen};
-pub use plan::{place, plan};
+pub use plan::plan;
 pub use plan_file::{PlanFile, PlannedWrite};
 pub use proof::{Verified, verify};
 pub use scope::{Desired, desired};

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::decide;
-pub use super::decide::place;
 use super::history::{History, Outcome, wait};
 use super::observed::{Observed, Preflight};
 use super::state::{Block, BlockedBy, Decision, LogId, State};
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::bucket::Delivery;
 use crate::fleet::kubernetes::Intent;
@@ -47,10 +47,10 @@ impl Situation<'_> {
         let until = refused.at + wait(refused.times as usize);
         (until > self.now).then(|| Block {
             by: BlockedBy::Bucket,
-            reason: format!("{} refused logs: {}", place(&delivery.bucket, &delivery.prefix), refused.message),
+            reason: format!("{} refused logs: {}", address(&delivery.bucket, &delivery.prefix), refused.message),
             fix: format!(
                 "albstats bucket check {} --account {}",
-                place(&delivery.bucket, &delivery.prefix),
+                address(&delivery.bucket, &delivery.prefix),
                 delivery.account
             ),
         })
@@ -114,7 +114,7 @@ fn appoint_canaries(
         if appointed.insert(delivery.clone()) {
             decision.canary = true;
         } else if let Some(refused) = refused {
-            let place = place(&delivery.bucket, &delivery.prefix);
+            let place = address(&delivery.bucket, &delivery.prefix);
             let block = Block {
                 by: BlockedBy::Bucket,
                 reason: format!("{place} refused logs before: {}; one load balancer tries first", refused.message),

@@ -6,18 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use alblog::key::{INTERVAL, MARGIN};
 use alblog::time::{DAY, IntervalEnd, MINUTE};
 use alblog::{LogKey, LogKind, key};
 use anyhow::{Context, Result};
 use futures::StreamExt;
 use futures::stream;
 
-use super::decide::{LATE, place};
 use super::observe::Look;
 use super::observed::{Proof, Seen};
 use super::state::LogId;
 use crate::base::aws::Identity;
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::aws::cloudwatch;
 use crate::fleet::aws::elbv2::LogSettings;
 use crate::read::storage::s3::Bucket;
@@ -40,7 +41,7 @@ pub(super) async fn gather(policy: &LogPolicy, look: &mut Look, now: i64) {
             if !buckets.contains_key(&key) {
                 let opened = Bucket::open(&log.bucket, &anywhere(&account.identity)).await;
                 if let Err(error) = &opened {
-                    look.notes.insert(format!("{} was not listed: {error:#}", place(&log.bucket, "")));
+                    look.notes.insert(format!("{} was not listed: {error:#}", address(&log.bucket, "")));
                 }
                 buckets.insert(key.clone(), opened.ok().map(Arc::new));
             }
@@ -76,8 +77,8 @@ async fn count_requests(look: &mut Look, now: i64) {
         let named = |index: &usize| look.observed.load_balancers[*index].load_balancer.elb().to_owned();
         let elbs: Vec<String> = indexes.iter().map(named).collect();
         // What is younger than ten minutes need not have been written yet.
-        let span = now - LATE..now - 10 * MINUTE;
-        let counted = cloudwatch::requests(&identity, &elbs, &span, 5 * MINUTE).await;
+        let span = now - MARGIN..now - 10 * MINUTE;
+        let counted = cloudwatch::requests(&identity, &elbs, &span, INTERVAL).await;
         match counted.and_then(|counted| Ok(counted?)) {
             Ok(counted) => {
                 for (index, elb) in indexes.into_iter().zip(elbs) {
@@ -154,7 +155,7 @@ impl Names {
     }
 
     async fn look_for(&self, bucket: &Bucket, now: i64) -> Result<Proof> {
-        let since = now - LATE;
+        let since = now - MARGIN;
         let mut recent = None;
         // Shortly after midnight the last hour has two folders.
         for day in [now, since] {

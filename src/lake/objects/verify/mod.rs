@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alblog::LogKind;
-use alblog::key::region_folder;
+use alblog::key::{INTERVAL, region_folder};
 use alblog::time::{HOUR, MINUTE};
 
 use crate::fleet::aws::cloudwatch::Requests;
@@ -172,7 +172,7 @@ fn gaps(ends: &BTreeSet<i64>, asked: &Asked) -> Vec<Range<i64>> {
     let mut gaps = Vec::new();
     let mut covered = start;
     for &interval_end in ends.range(start + 1..) {
-        let interval_start = interval_end - 5 * MINUTE;
+        let interval_start = interval_end - INTERVAL;
         let until = interval_start.min(settled);
         if until - covered >= GAP {
             gaps.push(covered..until);

@@ -7,6 +7,7 @@ use alblog::LogKind;
 use alblog::time::{DAY, Date, HOUR, MINUTE};
 
 use super::Asked;
+use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::LogSettings;
 use crate::fleet::opt_out;
 use crate::output::human;
@@ -45,9 +46,7 @@ pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, o
 
 /// `its logs go to s3://team-legacy-logs`
 pub(super) fn elsewhere(settings: &LogSettings) -> String {
-    let LogSettings { bucket, prefix, .. } = settings;
-    let slash = if prefix.is_empty() { "" } else { "/" };
-    format!("its access logs go to s3://{bucket}{slash}{prefix}")
+    format!("its access logs go to {}", address(&settings.bucket, &settings.prefix))
 }
 
 /// `05:20`, with the date if the window is longer than a day.

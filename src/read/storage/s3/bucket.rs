@@ -19,6 +19,7 @@ use super::endpoint::{self, Endpoint, Variant};
 use super::message::explain;
 use super::stall::Impatient;
 use crate::base::aws::{self, Credentials, Identity};
+use crate::base::s3_address;
 
 /// A server that says nothing for this long, while it is waited for, is taken for gone.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -132,7 +133,7 @@ impl Bucket {
 
     /// `s3://bucket/key`
     pub fn url(&self, key: &str) -> String {
-        format!("s3://{}/{key}", self.name)
+        s3_address::url(&self.name, key)
     }
 }
 
