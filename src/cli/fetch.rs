@@ -12,11 +12,12 @@ use tokio::runtime::Runtime;
 
 use super::progress::Drawing;
 use super::reading::runtime;
-use super::selecting::{SelectingArgs, quoted};
+use super::selecting::SelectingArgs;
 use super::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::base::shell::quoted;
 use crate::lake::fetch::{Fetched, Plan, Progress, fetch};
 use crate::output::human;
 use crate::read::scan::{Problem, ScanReport};

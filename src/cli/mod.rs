@@ -33,6 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::base::causes::in_full;
 use crate::base::config::{Config, Environment, Overrides};
 use crate::base::outcome::{FAILED, Outcome};
 use crate::base::telemetry;
@@ -122,7 +123,7 @@ fn parse_and_run() -> ExitCode {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            message(format_args!("error: {}", in_full(&error)));
+            message(format_args!("error: {}", in_full(error.as_ref())));
             ExitCode::from(FAILED)
         }
     }
@@ -171,18 +172,6 @@ fn print(text: &str) -> anyhow::Result<()> {
     let mut destination = Destination::open(None, Format::Table)?;
     destination.write_all(text.as_bytes())?;
     destination.commit()
-}
-
-/// The error and its causes; some errors repeat their cause in their own text.
-fn in_full(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text.push_str(if text.is_empty() { "" } else { ": " });
-            text.push_str(&cause);
-        }
-    }
-    text
 }
 
 /// Prints lines on standard error; nobody may be there to read them. Names of files can hold anything.

@@ -1,14 +1,14 @@
 //! Which logs: the flags that everything that reads logs has in common.
 
-use alblog::time::{HOUR, SECOND};
+use alblog::time::HOUR;
 use anyhow::{Result, bail};
 use clap::Args;
-use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::message;
 use super::time::{self, PointInTime};
 use crate::ask::query::Window;
+use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter, Listing, elb_named};
@@ -105,17 +105,4 @@ impl SelectingArgs {
         listing.pruned += (all - listing.objects.len()) as u64;
         Ok(listing)
     }
-}
-
-/// As a shell takes it for one word.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
-    let is_plain = !text.is_empty() && text.chars().all(plain);
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-/// This moment, microseconds since the epoch.
-pub(super) fn now() -> i64 {
-    let now = Timestamp::now();
-    now.as_second() * SECOND + i64::from(now.subsec_microsecond())
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::base::clock;
 use crate::base::config::TimeSpan;
 
 /// A point in time, microseconds since the epoch.
@@ -13,7 +14,7 @@ pub(super) struct PointInTime(pub(super) i64);
 
 /// Reads `2h` (before now), `now`, `2026-11-20`, `2026-11-20T00:00` (UTC) or a time with an offset.
 pub(super) fn parse(text: &str) -> Result<PointInTime, String> {
-    parse_at(text, Timestamp::now())
+    parse_at(text, clock::timestamp())
 }
 
 fn parse_at(text: &str, now: Timestamp) -> Result<PointInTime, String> {

@@ -3,14 +3,13 @@
 //! Reasons: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes>.
 //! The limit of a body, 1 MB either way: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
 use super::words::{finding, share};
+use crate::base::counts::tally;
 use crate::output::document::{Block, Document, Finding, Next, Tone};
 use crate::output::human;
 
@@ -67,13 +66,9 @@ fn findings(ended: &[Ended]) -> Vec<Finding> {
     let mut groups: Vec<&str> = ended.iter().map(|it| it.group.as_str()).collect();
     groups.sort_unstable();
     groups.dedup();
-    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for it in ended.iter().filter(|it| it.reason != WELL) {
-        *reasons.entry(&it.reason).or_default() += it.requests;
-    }
-    let failed: u64 = reasons.values().sum();
-    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
-    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let reasons = ended.iter().filter(|it| it.reason != WELL).map(|it| (it.reason.as_str(), it.requests));
+    let reasons = tally(reasons);
+    let failed: u64 = reasons.iter().map(|(_, requests)| requests).sum();
     let to = format!("{} to {}", human::plural(all, "request"), human::plural(groups.len() as u64, "target group"));
     let mut findings = vec![finding("requests", to, Tone::Plain)];
     if failed == 0 {

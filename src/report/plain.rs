@@ -10,6 +10,7 @@ use super::answer::{Answer, AnswerRow};
 use super::head::head;
 use super::query_file::{ColumnHeader, QueryFile};
 use super::session::Session;
+use crate::base::shell::quoted;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::{Block, Chart, Column, Document, Next, Note, Point, Row, Series, Table, Unit, Value};
 use crate::output::human;
@@ -343,7 +344,7 @@ fn this(session: &Session, row: AnswerRow) -> Option<String> {
     match (is_none, is_typed) {
         (true, _) => None,
         (_, true) => Some(String::new()),
-        _ => Some(format!("{flag} {}", quoted(&name))),
+        _ => Some(format!("{flag} {}", word(&name))),
     }
 }
 
@@ -357,7 +358,7 @@ fn fill(command: &str, first: Option<AnswerRow>) -> Option<String> {
         if name == "flags" {
             text.push_str("{flags}");
         } else {
-            text.push_str(&quoted(&first?.value(name)));
+            text.push_str(&word(&first?.value(name)));
         }
         rest = after;
     }
@@ -365,15 +366,13 @@ fn fill(command: &str, first: Option<AnswerRow>) -> Option<String> {
     Some(text)
 }
 
-/// As a shell takes it for one word.
-fn quoted(value: &Value) -> String {
+/// A value as one word of a command.
+fn word(value: &Value) -> String {
     let text = match value {
         // An ARN is longer than what it says.
         Value::Text(text) if text.starts_with("arn:") => target_group_name(text).unwrap_or(text).to_owned(),
         Value::Text(text) => text.clone(),
         other => other.humane(Unit::Code),
     };
-    let plain = |char: char| char.is_alphanumeric() || "_-./:@%+=,".contains(char);
-    let is_plain = !text.is_empty() && text.chars().all(plain);
-    if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    quoted(&text)
 }

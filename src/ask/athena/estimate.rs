@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use super::client::Athena;
 use super::statement::{Statement, Window};
+use crate::base::clock;
 use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
@@ -69,7 +70,7 @@ fn days_of(name: &str, window: &Window) -> Option<Days> {
     let last = match window.until {
         Some(until) => (until + margin - 1).div_euclid(DAY),
         // Clocks differ.
-        None => jiff::Timestamp::now().as_microsecond().div_euclid(DAY) + 1,
+        None => clock::now().div_euclid(DAY) + 1,
     };
     Some((first, last))
 }

@@ -10,6 +10,7 @@ use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::S3Address;
 use crate::cli::{GlobalArgs, message, print};
+use crate::output::human;
 
 const EXAMPLES: &str = "\
 Tables are external: nothing that is done to them touches the export's files.
@@ -68,7 +69,7 @@ pub(super) fn run(args: &SyncArgs, global: &GlobalArgs) -> Result<Outcome> {
 /// `s3://lake/v1: 2 accounts, 1 region, since 2026-11-01`
 fn found(plan: &Plan) -> String {
     let export = &plan.export;
-    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let plural = |count: usize, noun: &str| human::plural(count as u64, noun);
     format!(
         "{}: {}, {}, since {}",
         export.location,

@@ -20,8 +20,8 @@ use serde::Serialize;
 
 use super::GlobalArgs;
 use super::reading::runtime;
-use super::selecting::now;
 use super::time::{self, PointInTime};
+use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::lake::export::{

@@ -9,10 +9,11 @@ use clap::Args;
 use super::super::reading::runtime;
 use super::super::{GlobalArgs, message, print};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use crate::base::clock::now;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::address;
 use crate::fleet::reconcile::{
-    self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, now, observe, plan, verify,
+    self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
 };
 
 /// Write what a plan shows, the canary first; refuses if anything has changed since

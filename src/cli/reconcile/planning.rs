@@ -8,11 +8,12 @@ use clap::Args;
 
 use super::super::GlobalArgs;
 use super::super::reading::runtime;
-use super::super::selecting::quoted;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use crate::base::clock::now;
 use crate::base::outcome::Outcome;
-use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, now, observe, plan, screen};
-use crate::output::{Destination, Format};
+use crate::base::shell::quoted;
+use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, observe, plan, screen};
+use crate::output::{Destination, Format, human};
 
 /// Show what would be written, and what is left alone and why; never writes (exit 1: something would change)
 #[derive(Debug, Args)]
@@ -112,9 +113,9 @@ fn closing(
             Some(path) => format!("albstats reconcile apply {path}"),
             None => "albstats reconcile plan -o plan.json; albstats reconcile apply plan.json".to_owned(),
         };
-        let plural = if writes == 1 { "" } else { "s" };
         lines.push(format!(
-            "next  {next}     {writes} write{plural}, {}; only the keys above",
+            "next  {next}     {}, {}; only the keys above",
+            human::plural(writes as u64, "write"),
             how_long(writes, policy)
         ));
     }

@@ -1,7 +1,6 @@
 //! What was typed for a report, understood: values of its parameters, its window, and the rows it is about.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use alblog::time::{HOUR, Iso};
 use anyhow::{Result, bail};
@@ -11,8 +10,8 @@ use super::{ReportArgs, RowArgs};
 use crate::ask::sql::Condition;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::tables::Table;
+use crate::base::{clock, shell};
 use crate::cli::GlobalArgs;
-use crate::cli::selecting::quoted;
 use crate::cli::target_groups::Known;
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 
@@ -142,7 +141,7 @@ impl Asked {
                 (at.0 - window..at.0, begin..begin + window)
             }
             (None, Some(baseline)) => {
-                let (Some(since), until) = (self.since, self.until.unwrap_or_else(crate::cli::selecting::now)) else {
+                let (Some(since), until) = (self.since, self.until.unwrap_or_else(clock::now)) else {
                     bail!("--baseline compares a window with the same one earlier\nhint: --since 1h --baseline 1w");
                 };
                 let earlier = micros(baseline)?;
@@ -176,7 +175,7 @@ impl Asked {
     ) -> Question<'a> {
         let time = |flag: &str, time: Option<i64>| {
             // To the second is enough to find it again.
-            time.map(|time| format!(" {flag} {}Z", Iso(time).to_string().split('.').next().unwrap_or_default()))
+            time.map(|time| format!(" {flag} {}", clock::typed(time)))
         };
         let times =
             [time("--since", self.since), time("--until", self.until)].into_iter().flatten().collect::<String>();
@@ -238,8 +237,7 @@ fn zone(name: &str) -> Result<TimeZone> {
 fn flags(args: &ReportArgs) -> String {
     let RowArgs { target_group, service, host, path, client, status: _ } = &args.rows;
     let selecting = args.reading.selecting();
-    let mut text = String::new();
-    for (flag, values) in [
+    let typed = [
         ("--from", &selecting.from),
         ("--elb", &selecting.elbs()),
         ("--target-group", target_group),
@@ -247,11 +245,6 @@ fn flags(args: &ReportArgs) -> String {
         ("--host", host),
         ("--path", path),
         ("--client", client),
-    ] {
-        for value in values {
-            // Writing to a String cannot fail.
-            let _ = write!(text, " {flag} {}", quoted(value));
-        }
-    }
-    text.trim_start().to_owned()
+    ];
+    shell::flags(typed.iter().flat_map(|(flag, values)| values.iter().map(|value| (*flag, value.as_str()))))
 }

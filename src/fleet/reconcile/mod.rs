@@ -26,7 +26,7 @@ mod watch;
 mod words;
 
 pub use accounts::{Account, Askable, Problem, open};
-pub use apply::{Done, Stop, apply, now};
+pub use apply::{Done, Stop, apply};
 pub use history::{Attempt, History, LogHistory, Outcome, Refused};
 pub use history_file::{HistoryFile, read as read_history};
 pub use observe::{Look, observe};

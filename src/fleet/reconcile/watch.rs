@@ -13,13 +13,14 @@ use anyhow::Result;
 use tokio::sync::Notify;
 
 use super::accounts::{self, Problem};
-use super::apply::{Done, Stop, apply, now};
+use super::apply::{Done, Stop, apply};
 use super::history_file::{self, HistoryFile};
 use super::metrics::Metrics;
 use super::observe::{Look, observe};
 use super::plan::plan;
 use super::serve;
 use super::state::{Decision, LogId};
+use crate::base::clock::now;
 use crate::base::config::LogPolicy;
 use crate::fleet::kubernetes::Intent;
 

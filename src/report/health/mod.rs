@@ -14,6 +14,7 @@ use super::answer::{Answer, AnswerRow};
 use super::plain::{self, part};
 use super::session::Session;
 use super::words::{chart, column, count_value, finding, share, share_value};
+use crate::base::counts::tally;
 use crate::output::document::{Block, Chart, Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use bursts::Bar;
@@ -248,13 +249,9 @@ fn address(target: &str) -> &str {
 
 /// What each reason means, and what to try.
 fn reasons_table(checks: &Answer) -> Option<Table> {
-    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in part(checks, "reason") {
-        *reasons.entry(row.text("reason_code").unwrap_or_default()).or_default() += row.count("failed");
-    }
-    let all: u64 = reasons.values().sum();
-    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
-    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let failed = part(checks, "reason").map(|row| (row.text("reason_code").unwrap_or_default(), row.count("failed")));
+    let reasons = tally(failed);
+    let all: u64 = reasons.iter().map(|(_, count)| count).sum();
     let rows = reasons.into_iter().map(|(reason, count)| {
         let (text, advice) = reasons::meaning(reason);
         Row {

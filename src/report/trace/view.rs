@@ -8,6 +8,7 @@ use super::super::words::{column, finding};
 use super::Found;
 use super::id::Id;
 use super::story::{Connection, Event, Request, millis, timeline};
+use crate::base::clock::typed;
 use crate::output::document::{Block, Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use alblog::time::{Iso, SECOND};
@@ -64,14 +65,14 @@ fn nothing(session: &Session, found: &Found) -> Vec<Finding> {
         findings.push(finding("", text, Tone::Plain));
         return findings;
     };
-    let at = &Iso(time).to_string()[..19];
+    let at = typed(time);
     let text = if time < span.start || time >= span.end {
-        format!("the id was made at {at}Z, which is outside: --around {at}Z")
+        format!("the id was made at {at}, which is outside: --around {at}")
     } else if time >= session.delivered_to() {
-        format!("the id was made at {at}Z, and the logs of then are not delivered yet")
+        format!("the id was made at {at}, and the logs of then are not delivered yet")
     } else {
         format!(
-            "the id was made at {at}Z, inside of the window: perhaps it came through another load balancer, the flags leave \
+            "the id was made at {at}, inside of the window: perhaps it came through another load balancer, the flags leave \
              its row out, or the request ended later than {} UTC",
             moment(span.end)
         )
@@ -263,8 +264,8 @@ fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
     if found.requests.is_empty() && found.connections.is_empty() {
         let Some(time) = found.id.time().filter(|time| !session.span.contains(time)) else { return next };
         let words = format!("albstats report trace {} {}", found.id.text(), without_times(flags));
-        let around = &Iso(time).to_string()[..19];
-        next.push(Next { command: format!("{} --around {around}Z", words.trim_end()), why: String::new() });
+        let around = typed(time);
+        next.push(Next { command: format!("{} --around {around}", words.trim_end()), why: String::new() });
         return next;
     }
     let failed = found.requests.iter().position(Request::failed);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use alblog::LogKind;
-use alblog::time::{DAY, Date, HOUR, MINUTE};
+use alblog::time::DAY;
 
 use super::Asked;
+use crate::base::clock::{time_of_day, to_the_minute};
 use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::LogSettings;
 use crate::fleet::opt_out;
@@ -51,7 +52,5 @@ pub(super) fn elsewhere(settings: &LogSettings) -> String {
 
 /// `05:20`, with the date if the window is longer than a day.
 fn moment(time: i64, asked: &Asked) -> String {
-    let of_day = time.rem_euclid(DAY);
-    let text = format!("{:02}:{:02}", of_day / HOUR, of_day / MINUTE % 60);
-    if asked.span.end - asked.span.start > DAY { format!("{} {text}", Date::of(time)) } else { text }
+    if asked.span.end - asked.span.start > DAY { to_the_minute(time) } else { time_of_day(time) }
 }
