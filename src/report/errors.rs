@@ -44,7 +44,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         document.next.clear();
     }
     let end = session.span.end.min(session.delivered_to());
-    let is_ongoing = errors.seen.is_some_and(|(_, last)| last >= end - session.bars.step);
+    let is_ongoing = errors.seen.is_some_and(|(_, last)| session.bars.goes_on(last, end));
     document.blocks.insert(0, Block::Findings(said(errors, is_ongoing, &session.span)));
     Ok(document)
 }

@@ -41,7 +41,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let mut document = plain::document(session, &checks);
     let groups = groups(session, &checks, &requests);
     let mut findings = counted(session, &checks, &requests);
-    findings.extend(conclusions(&groups, &session.span, &session.bars));
+    findings.extend(conclusions(&groups, &session.span, session.span.end.min(session.delivered_to()), &session.bars));
     let mut before = vec![Block::Findings(findings)];
     before.extend(over_time(session, &checks, &requests).map(Block::Chart));
     for block in &mut document.blocks {

@@ -133,7 +133,7 @@ impl S3Target {
 
 /// Whether the connection broke or stayed silent.
 fn has_no_answer(error: &Error) -> bool {
-    causes::chain(error).any(|cause| cause.is::<HttpError>())
+    causes::chain(error).any(<dyn std::error::Error>::is::<HttpError>)
 }
 
 struct S3Upload {
