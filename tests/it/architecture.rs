@@ -121,10 +121,10 @@ const FACTS: [(&str, &[&str]); 18] = [
     ("\"s3://{", &["src/base/s3_address.rs"]),
     // The time, for people.
     ("Timestamp::now()", &["src/base/clock.rs"]),
-    ("of_day / MINUTE % 60", &["src/base/clock.rs", "crates/alblog/src/time.rs"]),
+    ("of_day / MINUTE % 60", &["src/base/clock.rs", "crates/alblog/src/time.rs", "crates/albsynth/src/text.rs"]),
     // Words of a shell, causes of errors, order of counts.
-    ("r\"'\\''\"", &["src/base/shell.rs"]),
-    ("error.source()", &["src/base/causes.rs"]),
+    ("replace('\\'', r", &["src/base/shell.rs"]),
+    ("= error.source()", &["src/base/causes.rs"]),
     ("b.1.cmp(&a.1)", &["src/base/counts.rs"]),
 ];
 
