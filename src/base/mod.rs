@@ -1,10 +1,14 @@
 //! What everything else stands on: configuration, places, tables, how runs end, and who we are to AWS.
 
 pub mod aws;
+pub mod causes;
+pub mod clock;
 pub mod config;
+pub mod counts;
 pub mod nearest;
 pub mod outcome;
 pub mod place;
+pub mod s3_address;
 pub mod shell;
 pub mod tables;
 pub mod telemetry;

@@ -1,6 +1,7 @@
 //! A place to read, and as whom.
 
 use crate::base::aws::Identity;
+use crate::base::s3_address;
 
 /// What `--from` names once sources are looked up: a folder, file, glob, `s3://` URL or `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +20,6 @@ impl Place {
 
     /// Bucket and prefix, if it is in S3.
     pub fn in_s3(&self) -> Option<(&str, &str)> {
-        let path = self.from.strip_prefix("s3://")?;
-        Some(path.split_once('/').unwrap_or((path, "")))
+        s3_address::split(&self.from)
     }
 }

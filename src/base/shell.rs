@@ -32,6 +32,13 @@ pub fn words(command: &str) -> Vec<String> {
     words
 }
 
+/// Whether text stands for itself wherever a value may stand in a command, so that nobody has to look at quotes: what
+/// clients made up goes into a command only then. It is no flag, either.
+pub fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -49,6 +56,14 @@ mod tests {
             ("café", "café"),
         ] {
             assert_eq!(quoted(text), typed);
+        }
+    }
+
+    #[test]
+    fn flags_and_what_is_quoted_are_not_plain() {
+        assert!(is_plain("1-6b02589c-3f0e"));
+        for bad in ["", "--help", "a b", "`x`", "$(reboot)", "a'b", "a\nb", "größe"] {
+            assert!(!is_plain(bad), "{bad}");
         }
     }
 

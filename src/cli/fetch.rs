@@ -10,11 +10,6 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::progress::Drawing;
-use super::reading::runtime;
-use super::selecting::SelectingArgs;
-use super::{GlobalArgs, message, summary};
-use super::common::messages::quoted;
 use super::common::progress::Drawing;
 use super::common::selection::{SelectionArgs, bound, list};
 use super::common::source::runtime;

@@ -4,10 +4,10 @@ use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::common::{GlobalArgs, message, print};
-use crate::ask::athena::S3Location;
-use crate::base::aws::partition_of;
+use crate::base::aws::Partition;
 use crate::base::outcome::Outcome;
-use crate::fleet::iam::{Folder, Scope, Writable};
+use crate::base::s3_address::S3Address;
+use crate::fleet::iam::{Scope, Writable};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,10 +45,10 @@ struct PolicyArgs {
     prefix: Option<String>,
     /// The export
     #[arg(long, value_name = "s3://…")]
-    to: Option<S3Location>,
+    to: Option<S3Address>,
     /// Where Athena puts results
     #[arg(long, value_name = "s3://…")]
-    output_location: Option<S3Location>,
+    output_location: Option<S3Address>,
     /// Athena's database
     #[arg(long, value_name = "NAME", default_value = "albstats")]
     database: String,
@@ -133,15 +133,15 @@ impl PolicyArgs {
         let any = || "*".to_owned();
         let partition = self.partition.clone();
         Scope {
-            partition: partition.unwrap_or_else(|| partition_of(self.region.as_deref().unwrap_or("")).to_owned()),
+            partition: partition.unwrap_or_else(|| Partition::of(self.region.as_deref().unwrap_or("")).name.to_owned()),
             region: self.region.clone().unwrap_or_else(any),
             account: self.account.clone().unwrap_or_else(any),
-            logs: Folder {
+            logs: S3Address {
                 bucket: self.bucket.clone().unwrap_or_else(|| "BUCKET".to_owned()),
                 prefix: self.prefix.as_deref().unwrap_or("").trim_matches('/').to_owned(),
             },
-            export: self.to.as_ref().map_or_else(|| folder(&placeholder()), folder),
-            results: self.output_location.as_ref().map(folder),
+            export: self.to.clone().unwrap_or_else(placeholder),
+            results: self.output_location.clone(),
             database: self.database.clone(),
             workgroup: self.workgroup.clone(),
             keys: self.kms.clone(),
@@ -149,10 +149,6 @@ impl PolicyArgs {
     }
 }
 
-fn placeholder() -> S3Location {
-    S3Location { bucket: "LAKE".to_owned(), prefix: String::new() }
-}
-
-fn folder(place: &S3Location) -> Folder {
-    Folder { bucket: place.bucket.clone(), prefix: place.prefix.clone() }
+fn placeholder() -> S3Address {
+    S3Address { bucket: "LAKE".to_owned(), prefix: String::new() }
 }

@@ -7,9 +7,9 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::common::printing::PrintingArgs;
-use super::common::time::now;
 use super::common::{GlobalArgs, kubernetes, message, print};
 use crate::base::aws::Identity;
+use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
 use crate::base::outcome::Outcome;
 use crate::fleet::inventory::target_groups;

@@ -25,11 +25,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::base::causes::in_full;
+
 use crate::base::config::Overrides;
 use crate::base::outcome::{FAILED, Outcome};
 use crate::base::telemetry;
 use crate::output::is_broken_pipe;
-use common::messages::in_full;
 use common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
@@ -102,7 +103,7 @@ fn parse_and_run() -> ExitCode {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            message(format_args!("error: {}", in_full(&error)));
+            message(format_args!("error: {}", in_full(error.as_ref())));
             ExitCode::from(FAILED)
         }
     }

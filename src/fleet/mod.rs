@@ -5,4 +5,5 @@ pub mod bucket;
 pub mod iam;
 pub mod inventory;
 pub mod kubernetes;
+pub mod opt_out;
 pub mod reconcile;

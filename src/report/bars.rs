@@ -59,12 +59,28 @@ impl Bars {
 
     /// The bar in which a time lies.
     pub fn index(&self, time: i64) -> Option<usize> {
-        let index = usize::try_from((time - self.start).div_euclid(self.step.max(1))).ok()?;
+        let index = usize::try_from(time.saturating_sub(self.start).div_euclid(self.step.max(1))).ok()?;
         (index < self.count).then_some(index)
     }
 
-    /// A point for each bar: what is given, nothing where nothing is, and what is not delivered marked so. A bar that is
-    /// delivered in part would look like a recovery, and so is not delivered.
+    /// When a bar begins; that of the first that is none is the end of the last.
+    pub fn begin(&self, index: usize) -> i64 {
+        self.start.saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
+    }
+
+    /// Whether a bar can be shown where the logs are delivered up to this time. One that is delivered in part would look
+    /// like a recovery, and so it cannot.
+    pub fn is_delivered(&self, index: usize, delivered_to: i64) -> bool {
+        self.begin(index.saturating_add(1)) <= delivered_to
+    }
+
+    /// Whether what was last seen at this time goes on where the logs end: nothing shows that it recovered, for it lies in
+    /// the last bar before that.
+    pub fn goes_on(&self, last: i64, logs_end: i64) -> bool {
+        last.saturating_add(self.step) >= logs_end
+    }
+
+    /// A point for each bar: what is given, nothing where nothing is, and what is not delivered marked so.
     pub fn points(
         &self,
         given: impl IntoIterator<Item = (i64, Option<f64>)>,
@@ -78,8 +94,7 @@ impl Bars {
             }
         }
         for (index, point) in points.iter_mut().enumerate() {
-            let end = self.start.saturating_add(self.step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX) + 1));
-            if end > delivered_to {
+            if !self.is_delivered(index, delivered_to) {
                 *point = Point::NotDelivered;
             }
         }
@@ -120,6 +135,14 @@ mod tests {
         }
         assert_eq!(Bars::of(&(90..150), SECOND).count, 1);
         assert!(Bars::of(&(0..365 * DAY), SECOND).count <= 10_001);
+    }
+
+    #[test]
+    fn a_bar_in_part_shows_no_recovery() {
+        let bars = Bars { start: 0, step: MINUTE, count: 3 };
+        assert!(bars.is_delivered(1, 2 * MINUTE) && !bars.is_delivered(1, 2 * MINUTE - 1));
+        assert_eq!((bars.begin(0), bars.begin(3), bars.begin(usize::MAX)), (0, 3 * MINUTE, i64::MAX));
+        assert!(bars.goes_on(2 * MINUTE, 3 * MINUTE) && !bars.goes_on(2 * MINUTE - 1, 3 * MINUTE));
     }
 
     #[test]

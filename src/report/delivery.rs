@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use alblog::key::INTERVAL;
 use alblog::time::MINUTE;
 
 use super::answer::Answer;
@@ -14,8 +15,6 @@ pub(super) const SQL: &str = "\
 SELECT elb, node_ip, min(interval_end) AS oldest, max(interval_end) AS newest, max(modified) AS modified
 FROM log_objects WHERE kind = :kind GROUP BY elb, node_ip";
 
-/// Length of an interval.
-const INTERVAL: i64 = 5 * MINUTE;
 /// A node that has written nothing for so long, while others of its load balancer have, is taken for gone.
 const NODE_GONE: i64 = 3 * INTERVAL;
 /// A load balancer that has written nothing for so long, while others have, is quiet, and nobody waits for it.

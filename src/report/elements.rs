@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use alblog::time::{Date, Iso};
+use alblog::time::Date;
 
 use super::session::Session;
+use crate::base::clock;
 use crate::output::document::{Chart, Column, Finding, Point, Series, Table, Tone, Unit, Value};
 
 /// A sentence with a label.
@@ -15,10 +16,12 @@ pub(super) fn finding(label: &str, text: impl Into<String>, tone: Tone) -> Findi
 
 /// `02:51:08`, with its day where the window has several.
 pub(super) fn at(time: i64, span: &Range<i64>) -> String {
-    let text = Iso(time).to_string();
     let is_one_day = Date::of(span.start) == Date::of((span.end - 1).max(span.start));
-    let skipped = if is_one_day && Date::of(time) == Date::of(span.start) { 11 } else { 0 };
-    text.chars().take(19).skip(skipped).collect::<String>().replace('T', " ")
+    if is_one_day && Date::of(time) == Date::of(span.start) {
+        clock::time_of_day_in_seconds(time)
+    } else {
+        clock::to_the_second(time)
+    }
 }
 
 /// `34.1 %`

@@ -44,7 +44,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         draft.next.clear();
     }
     let end = session.span.end.min(session.delivered_to());
-    let is_ongoing = errors.seen.is_some_and(|(_, last)| last >= end - session.bars.step);
+    let is_ongoing = errors.seen.is_some_and(|(_, last)| session.bars.goes_on(last, end));
     draft.findings = summary(errors, is_ongoing, &session.span);
     Ok(draft.document())
 }

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use alblog::time::{DAY, Date, HOUR, MINUTE, SECOND};
+use alblog::time::{DAY, Date, MINUTE, SECOND};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::session::{Percentiles, Session};
+use crate::base::clock;
 use crate::output::document::Head;
 use crate::output::human;
 
@@ -26,8 +27,9 @@ pub(super) fn head(session: &Session) -> Head {
                 (_, 0) => String::new(),
                 (written, all) => format!(" ({written} of {all} nodes)"),
             };
-            let next = delivery.next.map(|next| format!(", next ~{}", clock(next))).unwrap_or_default();
-            let to_when = if Date::of(to - 1) == Date::of(session.span.end - 1) { clock(to) } else { moment(to) };
+            let next = delivery.next.map(|next| format!(", next ~{}", clock::time_of_day(next))).unwrap_or_default();
+            let to_when =
+                if Date::of(to - 1) == Date::of(session.span.end - 1) { clock::time_of_day(to) } else { moment(to) };
             first.push(format!("logs complete to {to_when}{nodes}{next}"));
             let missing = session.span.end - to;
             if missing > 0 {
@@ -55,7 +57,7 @@ pub(super) fn head(session: &Session) -> Head {
         second.push(format!("{of}{}", human::plural(delivery.load_balancers as u64, "load balancer")));
     }
     for (elb, since) in delivery.quiet.iter().take(NAMED) {
-        second.push(format!("{} wrote nothing after {}", short(elb), clock(*since)));
+        second.push(format!("{} wrote nothing after {}", short(elb), clock::time_of_day(*since)));
     }
     if delivery.quiet.len() > NAMED {
         second.push(format!("{} more are quiet", delivery.quiet.len() - NAMED));
@@ -92,17 +94,7 @@ pub(super) fn moment(time: i64) -> String {
 
 /// `13:00`, with seconds if there are any.
 fn time_of_day(time: i64) -> String {
-    let of_day = time.rem_euclid(DAY);
-    let text = format!("{:02}:{:02}", of_day / HOUR, of_day / MINUTE % 60);
-    match of_day / SECOND % 60 {
-        0 => text,
-        seconds => format!("{text}:{seconds:02}"),
-    }
-}
-
-/// The time of day without seconds.
-pub(super) fn clock(time: i64) -> String {
-    time_of_day(time.div_euclid(MINUTE) * MINUTE)
+    if time.rem_euclid(MINUTE) < SECOND { clock::time_of_day(time) } else { clock::time_of_day_in_seconds(time) }
 }
 
 /// `5 min`, `2 h 5 min`
@@ -117,6 +109,8 @@ pub(super) fn length(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use alblog::time::HOUR;
+
     use super::*;
 
     /// 2026-11-22T13:00Z.

@@ -3,8 +3,6 @@
 //! Reasons: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes>.
 //! The limit of a body, 1 MB either way: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
@@ -12,6 +10,7 @@ use super::draft::Draft;
 use super::elements::{finding, share};
 use super::next;
 use super::session::Session;
+use crate::base::counts::tally;
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
@@ -64,13 +63,9 @@ fn findings(endings: &[Ending]) -> Vec<Finding> {
     let mut groups: Vec<&str> = endings.iter().map(|it| it.group.as_str()).collect();
     groups.sort_unstable();
     groups.dedup();
-    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for it in endings.iter().filter(|it| it.reason != WELL) {
-        *reasons.entry(&it.reason).or_default() += it.requests;
-    }
-    let failed: u64 = reasons.values().sum();
-    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
-    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let reasons = endings.iter().filter(|it| it.reason != WELL).map(|it| (it.reason.as_str(), it.requests));
+    let reasons = tally(reasons);
+    let failed: u64 = reasons.iter().map(|(_, requests)| requests).sum();
     let to = format!("{} to {}", human::plural(all, "request"), human::plural(groups.len() as u64, "target group"));
     let mut findings = vec![finding("requests", to, Tone::Plain)];
     if failed == 0 {

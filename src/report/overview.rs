@@ -10,11 +10,12 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::{at, column, count_value, finding, share, share_value};
-use super::head::clock;
 use super::next::report;
 use super::parameters::seconds;
 use super::session::Session;
 use super::table::table_of;
+use crate::base::clock::time_of_day;
+use crate::base::counts::most_first;
 use crate::output::document::{Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 
@@ -192,8 +193,7 @@ fn makers(class: char, by_elb: u64, by_target: u64, codes: &[Code]) -> String {
 
 /// ` (502 36, 561 10, 2 others 3)`
 fn named<'a>(codes: impl Iterator<Item = (&'a str, u64)>) -> String {
-    let mut codes: Vec<(&str, u64)> = codes.filter(|(_, count)| *count > 0).collect();
-    codes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let codes = most_first(codes.filter(|(_, count)| *count > 0));
     let shown = if codes.len() > NAMED { NAMED - 1 } else { codes.len() };
     let mut parts: Vec<String> =
         codes[..shown].iter().map(|(name, count)| format!("{name} {}", human::count(*count))).collect();
@@ -218,7 +218,7 @@ fn rates(bars: &[(i64, u64)], step: i64, whole: &Range<i64>) -> Option<String> {
         Value::Float(if rate < 10.0 { rate } else { rate.round() }).humane(Unit::Number)
     };
     let mean = rate(bars().map(|(_, requests)| requests).sum(), within.end - within.start);
-    Some(format!("{mean} a second, {} at the peak from {}", rate(*most, step), clock(*peak)))
+    Some(format!("{mean} a second, {} at the peak from {}", rate(*most, step), time_of_day(*peak)))
 }
 
 fn next(session: &Session, total: AnswerRow) -> Vec<Next> {

@@ -9,6 +9,7 @@ use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::finding;
 use super::session::Session;
+use crate::base::counts::tally;
 use crate::output::document::{Document, Finding, Tone, Unit};
 use crate::output::human;
 
@@ -86,13 +87,7 @@ fn in_common(requests: &[Request], names: &BTreeMap<String, String>) -> Option<F
 
 /// How often each occurs, most frequent first.
 fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for name in names {
-        *counts.entry(name).or_default() += 1;
-    }
-    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    counts
+    tally(names.map(|name| (name, 1)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::draft::Draft;
 use super::elements::{at, chart, finding, share};
 use super::next::report;
 use super::session::Session;
+use crate::base::counts::tally;
 use crate::output::document::{Document, Finding, Next, Tone};
 use crate::output::{cut, human};
 
@@ -120,14 +121,7 @@ fn requests(count: u64) -> String {
 
 /// `curl/8.7.1 (41.0 %), okhttp/4.12.0 (20.1 %)`
 fn users(versions: &[&Version], broken: u64) -> String {
-    let mut users: Vec<(&str, u64)> = Vec::new();
-    for (name, count) in versions.iter().flat_map(|version| &version.users) {
-        match users.iter_mut().find(|user| user.0 == name) {
-            Some(user) => user.1 += count,
-            None => users.push((name, *count)),
-        }
-    }
-    users.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let users = tally(versions.iter().flat_map(|version| &version.users).map(|(name, count)| (name.as_str(), *count)));
     let texts = users.iter().take(NAMED).map(|(name, count)| format!("{} ({})", cut(name, 40), share(*count, broken)));
     texts.collect::<Vec<_>>().join(", ")
 }

@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::elements::{at, chart, finding, share};
 use super::next;
 use super::session::Session;
+use crate::base::counts::most_first;
 use crate::output::document::{Chart, Document, Finding, Tone};
 use crate::output::{cut, human};
 
@@ -95,11 +96,10 @@ fn blocked(session: &Session, total: AnswerRow) -> Finding {
 
 /// `403 912 · 405 12 (likely a CAPTCHA)`
 fn outcomes(answer: &Answer, prefix: &str, label: &str) -> Option<Finding> {
-    let mut outcomes: Vec<(&str, u64)> = answer
+    let outcomes = answer
         .part("outcome")
-        .filter_map(|row| Some((row.text("outcome")?.strip_prefix(prefix)?, row.count("requests"))))
-        .collect();
-    outcomes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        .filter_map(|row| Some((row.text("outcome")?.strip_prefix(prefix)?, row.count("requests"))));
+    let outcomes = most_first(outcomes);
     let said = outcomes.iter().map(|(status, count)| {
         let guess = match *status {
             "405" => " (likely a CAPTCHA)",
@@ -120,8 +120,7 @@ fn failed(answer: &Answer, total: AnswerRow) -> Option<Finding> {
         return None;
     }
     let reasons = answer.part("outcome").filter_map(|row| Some((row.text("outcome")?, row.count("requests"))));
-    let mut reasons: Vec<(&str, u64)> = reasons.filter(|(reason, _)| !reason.starts_with("blocked ")).collect();
-    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let reasons = most_first(reasons.filter(|(reason, _)| !reason.starts_with("blocked ")));
     let reasons: Vec<String> =
         reasons.iter().map(|(reason, count)| format!("{reason} {}", human::count(*count))).collect();
     let open = total.count("failed_open");

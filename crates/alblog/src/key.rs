@@ -1,12 +1,13 @@
 //! Names of log objects: what kind of log an object holds, whose, and for which five minutes.
 //!
-//! Responsible for reading and printing names only; listing objects and choosing among them is done elsewhere.
+//! Responsible for reading and printing names, and the folders they lie in; listing objects and choosing among them is
+//! done elsewhere. A key is `[prefix/]AWSLogs/<account>/elasticloadbalancing/<region>/<yyyy>/<mm>/<dd>/<name>`.
 //! Layout: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#access-log-file-format>.
 
 use std::fmt;
 
 use crate::LogKind;
-use crate::time::{Date, IntervalEnd, parse_interval_end};
+use crate::time::{Date, HOUR, IntervalEnd, MINUTE, parse_interval_end};
 
 /// What the name of an object says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,8 +124,7 @@ impl LogKey {
     /// The folder AWS puts the object into, below the bucket's prefix. Its date is that of the interval's end.
     #[must_use]
     pub fn folder(&self) -> String {
-        let Date { year, month, day } = Date::of(self.interval_end);
-        format!("AWSLogs/{}/{SERVICE}/{}/{year:04}/{month:02}/{day:02}", self.account, self.region)
+        region_folder("", &self.account, &self.region) + &day_folder(self.interval_end)
     }
 }
 
@@ -139,7 +139,85 @@ impl fmt::Display for LogKey {
     }
 }
 
-const SERVICE: &str = "elasticloadbalancing";
+/// The folder in which AWS's layout begins.
+pub const AWS_LOGS: &str = "AWSLogs";
+
+/// The folder of the load balancers' logs below that of an account; also a part of every name.
+pub const SERVICE: &str = "elasticloadbalancing";
+
+/// The folder of an account's logs and test objects: `prefix/AWSLogs/<account>/`. The prefix has no slashes at its ends
+/// and may be empty.
+#[must_use]
+pub fn account_folder(prefix: &str, account: &str) -> String {
+    let slash = if prefix.is_empty() { "" } else { "/" };
+    format!("{prefix}{slash}{AWS_LOGS}/{account}/")
+}
+
+/// The folder of a region's days: `prefix/AWSLogs/<account>/elasticloadbalancing/<region>/`.
+#[must_use]
+pub fn region_folder(prefix: &str, account: &str, region: &str) -> String {
+    format!("{}{SERVICE}/{region}/", account_folder(prefix, account))
+}
+
+/// The folder of the objects whose interval ends at this time, below that of their region: `2026/11/20`.
+#[must_use]
+pub fn day_folder(interval_end: i64) -> String {
+    let Date { year, month, day } = Date::of(interval_end);
+    format!("{year:04}/{month:02}/{day:02}")
+}
+
+/// What the names of a load balancer's objects of one kind begin with. `elb` is `app/<name>/<id>`, or a name alone,
+/// after which a dot follows: `shop` is not `shop-admin`.
+///
+/// ```
+/// use alblog::{LogKind, key};
+///
+/// let start = key::name_start(LogKind::Connection, "123456789012", "eu-west-1", "app/my-lb/1f2e3d4c5b6a7988");
+/// assert_eq!(start, "conn_log_123456789012_elasticloadbalancing_eu-west-1_app.my-lb.1f2e3d4c5b6a7988_");
+/// let start = key::name_start(LogKind::Access, "123456789012", "eu-west-1", "my-lb");
+/// assert_eq!(start, "123456789012_elasticloadbalancing_eu-west-1_app.my-lb.");
+/// ```
+#[must_use]
+pub fn name_start(kind: LogKind, account: &str, region: &str, elb: &str) -> String {
+    let end = if elb.contains('/') { '_' } else { '.' };
+    let elb = elb.strip_prefix("app/").unwrap_or(elb).replace('/', ".");
+    format!("{}{account}_{SERVICE}_{region}_app.{elb}{end}", kind.name_prefix())
+}
+
+/// How long the interval of an object is: AWS writes one every five minutes for each node.
+pub const INTERVAL: i64 = 5 * MINUTE;
+
+/// How long after a row's own time the interval of its object may end, unless somebody says otherwise. A row belongs to the
+/// interval that its time is in; delivery is best effort, and an hour is what is granted to what comes late.
+pub const MARGIN: i64 = HOUR + INTERVAL;
+
+/// Why a load balancer does not take a prefix of keys.
+///
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefixFault {
+    /// It has [`AWS_LOGS`] in it, at this byte: load balancers add it.
+    AwsLogs(usize),
+    /// It has a slash at an end.
+    SlashAtEnd,
+    /// It has a character that is no letter, digit, `.`, `-`, `_` or `/`.
+    Character,
+}
+
+impl PrefixFault {
+    /// What is wrong with a prefix; `None` if it is one.
+    #[must_use]
+    pub fn of(prefix: &str) -> Option<Self> {
+        let allowed = |char: char| char.is_ascii_alphanumeric() || "._-/".contains(char);
+        if let Some(at) = prefix.find(AWS_LOGS) {
+            return Some(Self::AwsLogs(at));
+        }
+        if prefix.starts_with('/') || prefix.ends_with('/') {
+            return Some(Self::SlashAtEnd);
+        }
+        (!prefix.chars().all(allowed)).then_some(Self::Character)
+    }
+}
 
 impl ObjectName {
     /// Says what a path or key names, from its last part alone.
@@ -227,6 +305,34 @@ mod tests {
         {
             assert_eq!(ObjectName::parse(unknown), ObjectName::Unknown, "{unknown}");
         }
+    }
+
+    #[test]
+    fn folders_and_names_of_a_load_balancer() {
+        assert_eq!(account_folder("", "1"), "AWSLogs/1/");
+        assert_eq!(account_folder("eks/prod", "1"), "eks/prod/AWSLogs/1/");
+        assert_eq!(region_folder("eks", "1", "eu-west-1"), "eks/AWSLogs/1/elasticloadbalancing/eu-west-1/");
+        assert_eq!(day_folder(0), "1970/01/01");
+        let key = LogKey::parse(ACCESS).expect("parses");
+        for elb in [key.elb(), key.elb_name.clone()] {
+            assert!(key.to_string().starts_with(&name_start(key.kind, &key.account, &key.region, &elb)), "{elb}");
+        }
+    }
+
+    #[test]
+    fn a_row_may_come_65_minutes_late() {
+        assert_eq!(MARGIN / MINUTE, 65);
+    }
+
+    #[test]
+    fn prefixes_that_load_balancers_do_not_take() {
+        for prefix in ["", "eks", "eks/prod-1_a.b"] {
+            assert_eq!(PrefixFault::of(prefix), None, "{prefix}");
+        }
+        assert_eq!(PrefixFault::of("eks/AWSLogs/"), Some(PrefixFault::AwsLogs(4)));
+        assert_eq!(PrefixFault::of("/eks"), Some(PrefixFault::SlashAtEnd));
+        assert_eq!(PrefixFault::of("eks/"), Some(PrefixFault::SlashAtEnd));
+        assert_eq!(PrefixFault::of("eks prod"), Some(PrefixFault::Character));
     }
 
     proptest! {

@@ -14,6 +14,7 @@ mod fields;
 pub mod key;
 mod kind;
 mod lines;
+pub mod partition;
 mod rejected;
 mod stats;
 mod texts;

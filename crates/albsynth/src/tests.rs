@@ -210,6 +210,21 @@ fn requests_join_with_connections() {
 }
 
 #[test]
+fn names_of_resources_are_of_the_regions_partition() {
+    for (region, partition) in [("eu-west-1", "arn:aws:"), ("us-gov-west-1", "arn:aws-us-gov:")] {
+        let synth = synth(|spec| spec.region = region.to_owned());
+        let text: Vec<u8> = synth.objects().flat_map(|object| object.text).collect();
+        let text = String::from_utf8_lossy(&text);
+        let mut named = 0;
+        for (at, _) in text.match_indices("arn:") {
+            assert!(text[at..].starts_with(partition), "{region}: {}", &text[at..at + 40]);
+            named += 1;
+        }
+        assert!(named > 0, "{region}");
+    }
+}
+
+#[test]
 fn specifications_that_make_no_sense_are_refused() {
     let refused = |change: fn(&mut SynthSpec)| {
         let mut spec = SynthSpec::default();

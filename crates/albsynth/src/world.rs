@@ -7,6 +7,7 @@ use super::SynthSpec;
 use super::catalogue::{BALANCERS, BalancerTemplate, HostTemplate, Protocol, ServiceTemplate};
 use super::dice::{Dice, Purpose, Weights, index_of, mix};
 use super::text::{push_hex, push_uuid};
+use alblog::partition::Partition;
 use alblog::time::{HOUR, MINUTE};
 
 /// A load balancer.
@@ -95,7 +96,8 @@ impl Maker<'_> {
 
     fn host(&mut self, template: &'static HostTemplate, copy: usize, services: &mut u64) -> Host {
         let SynthSpec { region, account, .. } = self.spec;
-        let certificate = format!("arn:aws:acm:{region}:{account}:certificate/{}", self.uuid());
+        let certificate =
+            format!("arn:{}:acm:{region}:{account}:certificate/{}", Partition::of(region).name, self.uuid());
         let name = match copy {
             0 => format!("{}.example.com", template.name),
             copy => format!("{}-{}.example.com", template.name, copy + 1),
@@ -111,14 +113,16 @@ impl Maker<'_> {
 
     fn service(&mut self, template: &'static ServiceTemplate, number: u64) -> Service {
         let SynthSpec { region, account, .. } = self.spec;
+        let aws = Partition::of(region).name;
         let group = match template.protocol {
             // The controller does not make Lambda target groups: somebody named this one.
             Protocol::Lambda => format!("{}-{}", template.namespace, template.name),
             _ => format!("k8s-{}-{}-{}", short(template.namespace), short(template.name), self.hex(10)),
         };
-        let group_arn = format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{group}/{}", self.hex(16));
+        let group_arn =
+            format!("arn:{aws}:elasticloadbalancing:{region}:{account}:targetgroup/{group}/{}", self.hex(16));
         let targets = match template.protocol {
-            Protocol::Lambda => vec![format!("arn:aws:lambda:{region}:{account}:function:{}", template.name)],
+            Protocol::Lambda => vec![format!("arn:{aws}:lambda:{region}:{account}:function:{}", template.name)],
             _ => (0..template.pods).map(|_| self.pod(template.port)).collect(),
         };
         Service { template, number, group, group_arn, targets, rule: number * 10 }

@@ -14,9 +14,9 @@ use aws_sdk_athena::types::{
     ResultConfiguration, ResultReuseByAgeConfiguration, ResultReuseConfiguration, TableMetadata, WorkGroup,
 };
 
-use super::location::S3Location;
 use super::message::{explain, failed};
 use crate::base::aws::{self, Credentials, Identity};
+use crate::base::s3_address::S3Address;
 
 /// How long to wait before asking again whether a statement has ended: at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -35,7 +35,7 @@ pub struct Options {
     /// The workgroup; none is `primary`.
     pub workgroup: Option<String>,
     /// Where Athena puts results; none is up to the workgroup.
-    pub output_location: Option<S3Location>,
+    pub output_location: Option<S3Address>,
 }
 
 /// Athena, in one region and as one identity.

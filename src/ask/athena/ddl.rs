@@ -5,7 +5,7 @@
 //! them: <https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html>.
 
 use super::literal::{hive_name, hive_text};
-use super::location::S3Location;
+use crate::base::s3_address::S3Address;
 use crate::base::tables::{Table, TableColumn};
 
 /// Columns that Athena takes from the folders of an export, not from its files.
@@ -18,7 +18,7 @@ pub const FIRST_DAY: &str = "2016-08-01";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// `<to>`: below it lies a folder per table.
-    pub location: S3Location,
+    pub location: S3Address,
     /// Accounts whose logs are in it.
     pub accounts: Vec<String>,
     /// Regions whose logs are in it.
@@ -31,7 +31,7 @@ impl Export {
     /// An export that nobody has: what is in capitals has to be replaced.
     pub fn placeholder() -> Self {
         Self {
-            location: S3Location { bucket: "BUCKET".to_owned(), prefix: "PREFIX".to_owned() },
+            location: S3Address { bucket: "BUCKET".to_owned(), prefix: "PREFIX".to_owned() },
             accounts: vec!["123456789012".to_owned()],
             regions: vec!["us-east-1".to_owned()],
             first_day: FIRST_DAY.to_owned(),

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use object_store::path::Path;
 
 use super::ddl::{Export, FIRST_DAY};
-use super::location::S3Location;
+use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
 
@@ -16,7 +16,7 @@ use crate::read::storage::s3::Bucket;
 ///
 /// # Errors
 /// When it cannot be listed, or is no export.
-pub(super) async fn discover(bucket: &Bucket, location: &S3Location) -> Result<Export> {
+pub(super) async fn discover(bucket: &Bucket, location: &S3Address) -> Result<Export> {
     let (mut accounts, mut regions, mut days) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for table in Table::ALL {
         let prefix = location.folder(table.name());

@@ -8,9 +8,10 @@ use alblog::time::{DAY, Date};
 use anyhow::Result;
 
 use super::client::Athena;
-use super::location::S3Location;
 use super::statement::Statement;
 use crate::ask::selection::Window;
+use crate::base::clock;
+use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
 
@@ -37,8 +38,7 @@ impl Athena {
             // A name that the statement defines itself is none of the catalog's.
             let Some(metadata) = self.table(name).await? else { continue };
             let parameters = metadata.parameters().cloned().unwrap_or_default();
-            let Some(place) = parameters.get("location").and_then(|location| location.parse::<S3Location>().ok())
-            else {
+            let Some(place) = parameters.get("location").and_then(|location| location.parse::<S3Address>().ok()) else {
                 return Ok(Estimate::Unknown(format!("{name} is a view, or its files are not in S3")));
             };
             let bucket = match Bucket::open(&place.bucket, &self.identity).await {
@@ -71,13 +71,13 @@ fn days_of(name: &str, window: &Window) -> Option<Days> {
     let last = match window.until {
         Some(until) => (until + margin - 1).div_euclid(DAY),
         // Clocks differ.
-        None => jiff::Timestamp::now().as_microsecond().div_euclid(DAY) + 1,
+        None => clock::now().div_euclid(DAY) + 1,
     };
     Some((first, last))
 }
 
 /// What to list: a folder a day if there are few, else all of the table.
-fn prefixes(place: &S3Location, parameters: &HashMap<String, String>, days: Option<&Days>) -> Vec<String> {
+fn prefixes(place: &S3Address, parameters: &HashMap<String, String>, days: Option<&Days>) -> Vec<String> {
     let whole = if place.prefix.is_empty() { String::new() } else { format!("{}/", place.prefix) };
     let values = |name: &str| parameters.get(&format!("projection.{name}.values"));
     let (Some(&(first, last)), Some(accounts), Some(regions)) = (days, values("account"), values("region")) else {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn few_days_are_listed_one_by_one() {
-        let place: S3Location = "s3://lake/v1/requests/".parse().unwrap();
+        let place: S3Address = "s3://lake/v1/requests/".parse().unwrap();
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let projected =
             HashMap::from([("projection.account.values", "1,2"), ("projection.region.values", "r")].map(own));

@@ -6,6 +6,8 @@ use std::fmt::Debug;
 use anyhow::anyhow;
 use aws_sdk_athena::error::{ProvideErrorMetadata, SdkError};
 
+use crate::base::causes::root;
+
 /// Says why a request failed.
 pub(super) fn explain<E, R>(action: &str, region: &str, error: &SdkError<E, R>) -> anyhow::Error
 where
@@ -53,15 +55,6 @@ pub(super) fn failed(reason: &str) -> anyhow::Error {
         return anyhow!("Athena: {reason}");
     };
     anyhow!("Athena: {reason}\nhint: {hint}")
-}
-
-/// The cause at the bottom, which says what happened.
-fn root(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 #[cfg(test)]

@@ -17,16 +17,17 @@ use std::ops::RangeInclusive;
 use alblog::columns::{RequestPart, Source, Written, eras, known_fields};
 use alblog::{Column, LogKind, ValueType};
 
+use alblog::key::{AWS_LOGS, SERVICE};
+
 use super::literal::{hive_name, hive_text};
-use super::place::Place;
+use crate::base::s3_address::S3Address;
 use crate::base::tables::sql_type;
-use super::location::S3Location;
 
 /// A folder of logs as AWS writes them, and what of it a table covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawLogs {
     /// The folder that holds `AWSLogs`.
-    pub location: S3Location,
+    pub location: S3Address,
     /// Accounts below it.
     pub accounts: Vec<String>,
     /// Regions below them.
@@ -44,30 +45,24 @@ pub struct RawTable {
     pub of: &'static [Column],
     /// Fields that a line must have to be one.
     pub min_fields: usize,
-    /// Selects the objects of its kind among all that lie in the folder.
-    pub path: &'static str,
+    /// Whose objects it reads, among all that lie in the folder.
+    pub kind: LogKind,
 }
 
 impl RawTable {
-    const fn new(kind: LogKind, name: &'static str, path: &'static str) -> Self {
-        Self { name, of: kind.columns(), min_fields: kind.min_fields(), path }
+    const fn new(kind: LogKind, name: &'static str) -> Self {
+        Self { name, of: kind.columns(), min_fields: kind.min_fields(), kind }
     }
 }
 
 /// Access logs.
-pub const ACCESS: RawTable = RawTable::new(
-    LogKind::Access,
-    "alb_access_logs",
-    r#""$path" NOT LIKE '%/conn_log%' AND "$path" NOT LIKE '%/health_check_log%'"#,
-);
+pub const ACCESS: RawTable = RawTable::new(LogKind::Access, "alb_access_logs");
 
 /// Connection logs.
-pub const CONNECTION: RawTable =
-    RawTable::new(LogKind::Connection, "alb_connection_logs", r#""$path" LIKE '%/conn_log%'"#);
+pub const CONNECTION: RawTable = RawTable::new(LogKind::Connection, "alb_connection_logs");
 
 /// Health check logs, for which AWS documents no table.
-pub const HEALTH_CHECK: RawTable =
-    RawTable::new(LogKind::HealthCheck, "alb_health_check_logs", r#""$path" LIKE '%/health_check_log%'"#);
+pub const HEALTH_CHECK: RawTable = RawTable::new(LogKind::HealthCheck, "alb_health_check_logs");
 
 /// The three tables.
 pub const TABLES: [RawTable; 3] = [ACCESS, CONNECTION, HEALTH_CHECK];
@@ -95,6 +90,16 @@ impl RawTable {
             .rev()
             .fold(String::new(), |inner, ends| format!("(?: {}{inner})?", fields(ends[0] + 1..=ends[1])));
         format!("{}{later}{REST}", fields(1..=self.min_fields))
+    }
+
+    /// Selects the objects of its kind by the beginnings of their names; a kind without one is what the others are not.
+    fn path_condition(&self) -> String {
+        let like = |kind: LogKind| format!("LIKE '%/{}%'", kind.name_prefix().trim_end_matches('_'));
+        if !self.kind.name_prefix().is_empty() {
+            return format!(r#""$path" {}"#, like(self.kind));
+        }
+        let others = LogKind::ALL.into_iter().filter(|kind| *kind != self.kind);
+        others.map(|kind| format!(r#""$path" NOT {}"#, like(kind))).collect::<Vec<_>>().join(" AND ")
     }
 
     /// Numbers of fields, above the least, after which a line may end.
@@ -146,7 +151,7 @@ impl RawLogs {
     pub fn create(&self, table: &RawTable) -> String {
         let columns: Vec<String> =
             table.columns().map(|(name, sql_type)| format!("  {} {sql_type}", hive_name(name))).collect();
-        let root = self.location.url_of("AWSLogs");
+        let root = self.location.url_of(AWS_LOGS);
         let first_day = self.first_day.replace('-', "/");
         let properties = [
             ("projection.enabled", "true".to_owned()),
@@ -159,7 +164,7 @@ impl RawLogs {
             ("projection.day.range", format!("{first_day},NOW+1DAYS")),
             ("projection.day.interval", "1".to_owned()),
             ("projection.day.interval.unit", "DAYS".to_owned()),
-            ("storage.location.template", format!("{root}${{account}}/elasticloadbalancing/${{region}}/${{day}}")),
+            ("storage.location.template", format!("{root}${{account}}/{SERVICE}/${{region}}/${{day}}")),
         ];
         let mut text = String::new();
         // Writing to a String cannot fail.
@@ -183,7 +188,7 @@ LOCATION {location}
 TBLPROPERTIES (
 {properties}
 )",
-            path = table.path,
+            path = table.path_condition(),
             name = hive_name(table.name),
             columns = columns.join(",\n"),
             regex = hive_text(&table.regex()),

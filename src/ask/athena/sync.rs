@@ -5,9 +5,9 @@ use anyhow::{Context, Result, bail};
 use super::client::Athena;
 use super::ddl::Export;
 use super::discover::discover;
-use super::location::S3Location;
 use super::plan::{CatalogChange, Existing, table_change, view_change};
 use super::views::VIEWS;
+use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
 
@@ -24,7 +24,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// When there is no export, when it lies in another region, or when the catalog cannot be asked.
-pub async fn plan(athena: &Athena, location: &S3Location, views: bool) -> Result<Plan> {
+pub async fn plan(athena: &Athena, location: &S3Address, views: bool) -> Result<Plan> {
     let bucket = Bucket::open(&location.bucket, &athena.identity).await?;
     if bucket.region != athena.region {
         bail!(

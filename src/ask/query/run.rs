@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use alblog::LogKind;
 use alblog::time::Date;
 
-use crate::read::scan::{Openings, Problem, Progress, ScanReport};
 use crate::ask::selection::Window;
-use crate::read::scan::{Problem, Progress, ScanReport};
+use crate::read::scan::{Openings, Problem, Progress, ScanReport};
 use crate::read::storage::LogObject;
 
 /// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS

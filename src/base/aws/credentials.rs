@@ -15,6 +15,7 @@ use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
 use super::Identity;
+use crate::base::causes::in_full;
 
 /// Credentials are renewed this long before they expire, so that a signed request does not arrive too late.
 const RENEW_BEFORE: Duration = Duration::from_mins(5);
@@ -70,7 +71,7 @@ fn credential(keys: &Keys) -> Arc<AwsCredential> {
 
 /// Says why there are no credentials, and what to type.
 pub fn explain(error: &CredentialsError, identity: &Identity) -> anyhow::Error {
-    let reasons = reasons(error);
+    let reasons = in_full(error);
     // The metadata service is the last that is asked: outside AWS it is not there.
     let last_resort = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || reasons.contains("IMDS");
     if last_resort && identity.profile.is_none() {
@@ -94,21 +95,6 @@ fn none(identity: &Identity) -> anyhow::Error {
         "no AWS credentials{whose}\nhint: aws configure sso, then export AWS_PROFILE=…; in a pod, give its service \
          account a role"
     )
-}
-
-/// The error and its causes, each once.
-fn reasons(error: &CredentialsError) -> String {
-    let mut reasons = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !reasons.contains(&text) {
-            reasons.push_str(": ");
-            reasons.push_str(&text);
-        }
-        cause = error.source();
-    }
-    reasons
 }
 
 #[cfg(test)]

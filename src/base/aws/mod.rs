@@ -8,7 +8,6 @@ mod arn;
 mod credentials;
 mod http;
 mod pace;
-mod partition;
 mod refusal;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -17,11 +16,12 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+pub use alblog::partition::Partition;
 pub use arn::Arn;
 pub use credentials::{Credentials, explain};
 pub use http::{ca_bundle, client};
-pub use pace::{Budget, Pace};
-pub use partition::partition_of;
+pub use pace::Budget;
+pub use pace::Pace;
 pub use refusal::Refusal;
 
 /// As whom, and where, AWS is asked. What is not said is up to the environment.

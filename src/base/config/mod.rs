@@ -7,6 +7,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use alblog::key::MARGIN;
 use anyhow::Result;
 
 mod document;
@@ -51,7 +52,7 @@ const SETTINGS: [&str; 9] = [
     "output.max_rows",
 ];
 
-const DEFAULT_MARGIN: TimeSpan = TimeSpan::minutes(65);
+const DEFAULT_MARGIN: TimeSpan = TimeSpan::micros(MARGIN);
 const DEFAULT_MEMORY: ByteSize = ByteSize::mebibytes(64);
 const DEFAULT_TEMP_DISK: ByteSize = ByteSize::gibibytes(10);
 const DEFAULT_MAX_BYTES: ByteSize = ByteSize::gigabytes(5);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::LogKind;
+use alblog::key::PrefixFault;
 use anyhow::Result;
 use glob::Pattern;
 use toml::Spanned;
@@ -140,9 +141,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
+/// What load balancers take, and no folder without a name, which nobody means.
 fn is_prefix(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    let slashed = text.starts_with('/') || text.ends_with('/') || text.contains("//");
-    text.chars().all(plain) && !slashed && !text.contains("AWSLogs")
+    PrefixFault::of(text).is_none() && !text.contains("//")
 }

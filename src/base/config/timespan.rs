@@ -19,6 +19,11 @@ impl TimeSpan {
         Self(Duration::from_mins(count as u64))
     }
 
+    /// So many microseconds, as the logs' times count them.
+    pub const fn micros(count: i64) -> Self {
+        Self(Duration::from_micros(count.unsigned_abs()))
+    }
+
     /// As the standard library's type.
     pub const fn get(self) -> Duration {
         self.0

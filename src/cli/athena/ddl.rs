@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::ask::athena::ddl::FIRST_DAY;
-use crate::ask::athena::{Export, RawLogs, S3Location, is_day, raw};
+use crate::ask::athena::{Export, RawLogs, is_day, raw};
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::cli::common::print;
 use crate::cli::schema;
@@ -26,10 +27,10 @@ pub(super) struct DdlArgs {
     tables: Vec<String>,
     /// The export
     #[arg(long, value_name = "s3://…", required_unless_present = "raw")]
-    location: Option<S3Location>,
+    location: Option<S3Address>,
     /// Logs as AWS writes them: the folder that holds AWSLogs
     #[arg(long, value_name = "s3://…", conflicts_with = "location")]
-    raw: Option<S3Location>,
+    raw: Option<S3Address>,
     /// AWS account; may be repeated
     #[arg(long = "account", value_name = "ACCOUNT", value_parser = account, required = true)]
     accounts: Vec<String>,

@@ -4,11 +4,13 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::ask::athena::sync::{Plan, apply, plan};
-use crate::ask::athena::{CatalogChange, S3Location};
+use crate::ask::athena::CatalogChange;
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::S3Address;
 use crate::cli::common::athena::{DatabaseArgs, connect, runtime};
 use crate::cli::common::{GlobalArgs, message, print};
+use crate::output::human;
 
 const EXAMPLES: &str = "\
 Tables are external: nothing that is done to them touches the export's files.
@@ -24,7 +26,7 @@ Examples:
 pub(super) struct SyncArgs {
     /// The export
     #[arg(long, value_name = "s3://…")]
-    location: S3Location,
+    location: S3Address,
     #[command(flatten)]
     database: DatabaseArgs,
     /// Make views for common questions too
@@ -64,7 +66,7 @@ pub(super) fn run(args: &SyncArgs, global: &GlobalArgs) -> Result<Outcome> {
 /// `s3://lake/v1: 2 accounts, 1 region, since 2026-11-01`
 fn found(plan: &Plan) -> String {
     let export = &plan.export;
-    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let plural = |count: usize, noun: &str| human::plural(count as u64, noun);
     format!(
         "{}: {}, {}, since {}",
         export.location,

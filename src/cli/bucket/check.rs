@@ -14,11 +14,10 @@ use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::screen::screen;
 use super::{account, identity};
-use crate::ask::athena::Place;
 use crate::base::aws::Budget;
-use crate::ask::athena::S3Location;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::S3Address;
 use crate::fleet::aws::bucket::look;
 use crate::fleet::aws::elbv2::{Elbv2, LogSettings};
 use crate::fleet::bucket::{Delivery, Facts, Finding, Verdict, check, verdict};
@@ -39,7 +38,7 @@ Examples:
 pub(super) struct CheckArgs {
     /// The bucket, and what stands before AWSLogs in it
     #[arg(value_name = "s3://bucket/prefix", required_unless_present = "elb")]
-    place: Option<S3Location>,
+    place: Option<S3Address>,
     /// Account whose load balancers write there; may be repeated
     #[arg(long, value_name = "ACCOUNT", value_parser = account, required_unless_present = "elb")]
     account: Vec<String>,
@@ -127,7 +126,7 @@ impl CheckArgs {
         let attributes = elbv2.attributes(&found.arn).await?.unwrap_or_default();
         let settings = LogKind::ALL.into_iter().filter_map(|kind| LogSettings::of(&attributes, kind));
         let places = settings.filter(|settings| settings.enabled);
-        let places = places.map(|settings| S3Location { bucket: settings.bucket, prefix: settings.prefix });
+        let places = places.map(|settings| S3Address { bucket: settings.bucket, prefix: settings.prefix });
         let deliveries: BTreeSet<Delivery> = places.map(|place| delivery(&place, account, region)).collect();
         if deliveries.is_empty() {
             bail!(
@@ -138,7 +137,7 @@ impl CheckArgs {
     }
 }
 
-fn delivery(place: &S3Location, account: &str, region: &str) -> Delivery {
+fn delivery(place: &S3Address, account: &str, region: &str) -> Delivery {
     let (bucket, prefix) = (place.bucket.clone(), place.prefix.clone());
     Delivery { bucket, prefix, account: account.to_owned(), region: region.to_owned() }
 }

@@ -6,9 +6,9 @@ use clap::Args;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, print};
 use super::{account, identity};
-use crate::ask::athena::S3Location;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::{S3Address, address};
 use crate::fleet::aws::bucket::look;
 use crate::fleet::bucket::{self, Decision, Delivery, Document, Facts, Grants, Merged, legacy_account};
 
@@ -35,7 +35,7 @@ Examples:
 pub(super) struct GenerateArgs {
     /// The bucket, and what stands before AWSLogs in it
     #[arg(value_name = "s3://bucket/prefix")]
-    place: S3Location,
+    place: S3Address,
     /// Account whose load balancers write there; may be repeated
     #[arg(long, value_name = "ACCOUNT", value_parser = account, required = true)]
     account: Vec<String>,
@@ -98,7 +98,7 @@ impl GenerateArgs {
         let deliveries: Vec<Delivery> = self.account.iter().map(delivery).collect();
         let present = facts.as_ref().and_then(|facts| facts.policy.clone().ok().flatten());
         let present = present.map(|text| Document::parse(&text)).transpose();
-        let present = present.with_context(|| format!("s3://{}", self.place.bucket))?;
+        let present = present.with_context(|| address(&self.place.bucket, ""))?;
         let merged = bucket::merge(present.as_ref(), &deliveries, Grants { legacy, outposts, source_arn })?;
         Ok((facts, merged))
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::check::Checked;
+use crate::base::s3_address::address;
 use crate::fleet::bucket::{Finding, Level, Verdict};
 use crate::output::{harmless, width};
 
@@ -17,9 +18,8 @@ pub(super) fn screen(checked: &[Checked]) -> String {
 
 fn block(checked: &Checked) -> String {
     let delivery = &checked.delivery;
-    let slash = if delivery.prefix.is_empty() { "" } else { "/" };
     let region = if delivery.region.is_empty() { "an unknown region" } else { &delivery.region };
-    let place = format!("s3://{}{slash}{}", delivery.bucket, delivery.prefix);
+    let place = address(&delivery.bucket, &delivery.prefix);
     let mut text = format!("{}\nfor load balancers of {} in {region}\n\n", harmless(&place), delivery.account);
     for finding in &checked.findings {
         text += &lines(finding);

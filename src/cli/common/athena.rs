@@ -4,10 +4,11 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::messages::message;
-use crate::ask::athena::{Athena, Estimate, Options, S3Location, Statement, Usage, dollars};
+use crate::ask::athena::{Athena, Estimate, Options, Statement, Usage, dollars};
 use crate::ask::selection::Window;
 use crate::base::aws::Identity;
 use crate::base::config::Config;
+use crate::base::s3_address::S3Address;
 use crate::output::human;
 
 /// Where statements run.
@@ -21,7 +22,7 @@ pub(in crate::cli) struct DatabaseArgs {
     pub(super) workgroup: Option<String>,
     /// Where Athena puts results, if the workgroup does not say
     #[arg(long, value_name = "s3://…", help_heading = "Athena")]
-    pub(super) output_location: Option<S3Location>,
+    pub(super) output_location: Option<S3Address>,
 }
 
 impl DatabaseArgs {

@@ -6,8 +6,9 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::messages::message;
-use super::time::{self, PointInTime, now};
+use super::time::{self, PointInTime};
 use crate::ask::selection::{RowFilter, Selection, Window};
+use crate::base::clock;
 use crate::base::config::Config;
 use crate::read::storage::{self, Listing, elb_named};
 
@@ -60,7 +61,7 @@ impl SelectionArgs {
 /// Reads no more of a bucket than its last hour unless a time was named, and says so.
 pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()> {
     selection.rows.window.check()?;
-    if selection.bound(now()) && !quiet {
+    if selection.bound(clock::now()) && !quiet {
         let which = if selection.rows.window.until.is_some() { "hour before --until" } else { "last hour" };
         message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
     }

@@ -5,21 +5,16 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::base::clock;
 use crate::base::config::TimeSpan;
 
 /// A point in time, microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct PointInTime(pub(in crate::cli) i64);
 
-/// This moment, microseconds since the epoch.
-pub(in crate::cli) fn now() -> i64 {
-    let now = Timestamp::now();
-    now.as_second() * SECOND + i64::from(now.subsec_microsecond())
-}
-
 /// Reads `2h` (before now), `now`, `2026-11-20`, `2026-11-20T00:00` (UTC) or a time with an offset.
 pub(in crate::cli) fn parse(text: &str) -> Result<PointInTime, String> {
-    parse_at(text, Timestamp::now())
+    parse_at(text, clock::timestamp())
 }
 
 fn parse_at(text: &str, now: Timestamp) -> Result<PointInTime, String> {

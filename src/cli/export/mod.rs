@@ -20,7 +20,8 @@ use serde::Serialize;
 
 use super::common::GlobalArgs;
 use super::common::source::runtime;
-use super::common::time::{self, PointInTime, now};
+use super::common::time::{self, PointInTime};
+use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::lake::export::{

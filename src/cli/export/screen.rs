@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::common::message;
+use crate::base::clock::to_the_minute;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
 use crate::output::human;
-use alblog::time::Iso;
 
 /// Problems named one by one; the rest is counted.
 const NAMED: usize = 5;
@@ -14,11 +14,10 @@ const NAMED: usize = 5;
 /// The table of days.
 pub(super) fn days(spec: &ExportSpec, report: &ExportReport, elapsed: Duration) -> String {
     let window = spec.window();
-    let minute = |time: i64| Iso(time).to_string().get(..16).unwrap_or_default().replace('T', " ");
     let redact = &spec.settings.redact;
     let redact = if redact.is_empty() { String::new() } else { format!(" · redact {redact}") };
     let slots = format!("{}s", spec.settings.slot);
-    let mut text = format!("{slots} {} – {} UTC{redact}\n\n", minute(window.start), minute(window.end));
+    let mut text = format!("{slots} {} – {} UTC{redact}\n\n", to_the_minute(window.start), to_the_minute(window.end));
     if report.days.is_empty() {
         text.push_str("  no log objects in this window\n");
         return text;

@@ -11,9 +11,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::common::source::runtime;
-use super::super::common::time::{self, PointInTime, now};
+use super::super::common::time::{self, PointInTime};
 use super::super::common::{GlobalArgs, message};
 use super::{Shape, target};
+use crate::base::clock::{now, to_the_minute};
 use crate::base::config::{Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
@@ -130,22 +131,18 @@ fn calendar(found: &Status, to: &str) -> String {
         0 => {
             let _ = match (found.first, found.last) {
                 (Some(first), Some(last)) => {
-                    writeln!(text, "ok       no gap from {} to {}", minute(first), minute(last))
+                    writeln!(text, "ok       no gap from {} to {}", to_the_minute(first), to_the_minute(last))
                 }
                 _ => writeln!(text, "ok       nothing is exported, and nothing is there to be"),
             };
         }
         count => {
             let _ = writeln!(text, "missing  {} of {} slots", human::count(count), human::count(found.slots));
-            let first = found.first_missing.map(minute).unwrap_or_default();
+            let first = found.first_missing.map(to_the_minute).unwrap_or_default();
             let _ = writeln!(text, "next     albstats export --to {to} --since {} --from …", first.replace(' ', "T"));
         }
     }
     text
-}
-
-fn minute(time: i64) -> String {
-    Iso(time).to_string().get(..16).unwrap_or_default().replace('T', " ")
 }
 
 fn cell(hour: Hour) -> char {

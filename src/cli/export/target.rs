@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::base::aws::Identity;
 use crate::base::place::Place;
+use crate::base::s3_address::address;
 use crate::lake::export::target::{LocalTarget, S3Target, Target};
 use crate::read::storage::s3::Bucket;
 
@@ -31,8 +32,7 @@ pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime) -> Result<Box<d
 /// What an export remembers of a source: the same from whatever folder the program is run.
 pub(super) fn source_name(place: &Place) -> Result<String> {
     if let Some((bucket, prefix)) = place.in_s3() {
-        let prefix = prefix.trim_matches('/');
-        return Ok(if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") });
+        return Ok(address(bucket, prefix.trim_matches('/')));
     }
     if place.from == "-" {
         bail!("an export cannot be made from standard input: slots come from the objects' names");
@@ -59,7 +59,7 @@ pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
                 "--to {} and --from {} lie in each other: the export would be taken for logs\nhint: {}",
                 to.trim_end_matches('/'),
                 place.from,
-                if from.starts_with("s3://") {
+                if place.in_s3().is_some() {
                     "name the logs' own prefix, --from s3://BUCKET/AWSLogs"
                 } else {
                     "another folder"

@@ -6,24 +6,18 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::Range;
 
-use alblog::time::{Iso, MINUTE};
+use alblog::time::MINUTE;
 use anyhow::Result;
 use clap::Args;
 
 use crate::ask::selection::Selection;
+use crate::base::clock::{self, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
-use crate::base::place::Place;
 use crate::base::shell::quoted;
-use crate::cli::printing::PrintingArgs;
-use crate::cli::reading::runtime;
-use crate::cli::selecting::{SelectingArgs, now};
-use crate::cli::{GlobalArgs, message, summary};
-use crate::cli::common::messages::quoted;
 use crate::cli::common::printing::PrintingArgs;
 use crate::cli::common::selection::{SelectionArgs, bound, list};
 use crate::cli::common::source::runtime;
-use crate::cli::common::time::now;
 use crate::cli::common::{GlobalArgs, message, summary};
 use crate::lake::objects::verify::State;
 use crate::lake::objects::{Columns, Heading, Summary, batch, schema, screen, span};
@@ -169,8 +163,8 @@ fn shown_time(selection: &Selection, counted: &Summary) -> Option<Range<i64>> {
 
 /// `2026-11-20T14:05`, with seconds only if there are any.
 fn minute(time: i64) -> String {
-    let length = if time % MINUTE == 0 { 16 } else { 19 };
-    Iso(time).to_string().chars().take(length).collect()
+    let text = if time % MINUTE == 0 { clock::to_the_minute(time) } else { clock::to_the_second(time) };
+    text.replace(' ', "T")
 }
 
 /// `40 load balancers, 63,625 objects, 9.9 GB; skipped 3 objects (3 nlb)`

@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 
 use crate::base::aws::Identity;
+use crate::base::clock::now;
 use crate::base::place::Place;
 use crate::cli::common::message;
-use crate::cli::common::time::now;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
 use crate::lake::objects::{Owner, Summary, observe};
 use crate::read::storage::LogObject;

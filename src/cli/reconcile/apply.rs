@@ -9,9 +9,11 @@ use clap::Args;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, print};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use crate::base::clock::now;
 use crate::base::outcome::Outcome;
+use crate::base::s3_address::address;
 use crate::fleet::reconcile::{
-    self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, now, observe, plan, verify,
+    self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
 };
 
 /// Write what a plan shows, the canary first; refuses if anything has changed since
@@ -112,7 +114,7 @@ fn advice(look: &Look, log: &LogId, outcome: &reconcile::Outcome) -> Option<Stri
             let to = look.observed.preflights.keys();
             let account = seen.load_balancer.account();
             let delivery = to.into_iter().find(|delivery| delivery.account == account)?;
-            let place = reconcile::place(&delivery.bucket, &delivery.prefix);
+            let place = address(&delivery.bucket, &delivery.prefix);
             let region = &delivery.region;
             format!(
                 "albstats bucket check {place} --account {account} --region {region} says what is missing; albstats \

@@ -6,8 +6,9 @@ use clap::Args;
 use super::super::common::message;
 use super::StateArgs;
 use crate::base::aws::Arn;
+use crate::base::clock::now;
 use crate::base::outcome::Outcome;
-use crate::fleet::reconcile::{HistoryFile, LogId, now, read_history};
+use crate::fleet::reconcile::{HistoryFile, LogId, read_history};
 
 /// Forget what was written to a load balancer, so that it is decided about anew
 #[derive(Debug, Args)]

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::super::GlobalArgs;
-use super::super::reading::runtime;
 use super::super::common::GlobalArgs;
-use super::super::common::messages::quoted;
 use super::super::common::source::runtime;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use crate::base::clock::now;
 use crate::base::outcome::Outcome;
 use crate::base::shell::quoted;
-use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, now, observe, plan, screen};
+use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, observe, plan, screen};
+use crate::output::human;
 use crate::output::{Destination, Format};
 
 /// Show what would be written, and what is left alone and why; never writes (exit 1: something would change)
@@ -115,9 +114,9 @@ fn closing(
             Some(path) => format!("albstats reconcile apply {path}"),
             None => "albstats reconcile plan -o plan.json; albstats reconcile apply plan.json".to_owned(),
         };
-        let plural = if writes == 1 { "" } else { "s" };
         lines.push(format!(
-            "next  {next}     {writes} write{plural}, {}; only the keys above",
+            "next  {next}     {}, {}; only the keys above",
+            human::plural(writes as u64, "write"),
             how_long(writes, policy)
         ));
     }

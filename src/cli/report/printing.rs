@@ -5,8 +5,8 @@ use std::io::Write;
 use anyhow::{Context, Result};
 
 use super::ReportArgs;
+use crate::base::clock::now;
 use crate::base::config::Config;
-use crate::cli::common::time::now;
 use crate::output::document::Document;
 use crate::output::html::{HtmlOptions, html};
 use crate::output::screen::screen;

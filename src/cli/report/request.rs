@@ -11,12 +11,9 @@ use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::tables::Table;
-use crate::cli::GlobalArgs;
-use crate::cli::target_groups::Known;
+use crate::base::clock;
 use crate::cli::common::GlobalArgs;
-use crate::cli::common::messages::quoted;
 use crate::cli::common::target_groups::Known;
-use crate::cli::common::time::now;
 use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
 
 /// Rows shown unless somebody asks for another number.
@@ -153,7 +150,7 @@ impl ReportRequest {
                 (at.0 - window..at.0, begin..begin + window)
             }
             (None, Some(baseline)) => {
-                let (Some(since), until) = (self.since, self.until.unwrap_or_else(now)) else {
+                let (Some(since), until) = (self.since, self.until.unwrap_or_else(clock::now)) else {
                     bail!("--baseline compares a window with the same one earlier\nhint: --since 1h --baseline 1w");
                 };
                 let earlier = micros(baseline)?;
@@ -188,7 +185,7 @@ impl ReportRequest {
         let mut flags = self.flags.clone();
         for (flag, time) in [("--since", self.since), ("--until", self.until)] {
             // To the second is enough to find it again.
-            let time = time.map(|time| format!("{}Z", Iso(time).to_string().split('.').next().unwrap_or_default()));
+            let time = time.map(clock::typed);
             flags.extend(time.into_iter().flat_map(|time| [flag.to_owned(), time]));
         }
         Question {

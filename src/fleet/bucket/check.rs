@@ -1,11 +1,14 @@
 //! What AWS demands of a bucket before a load balancer may log to it.
 
+use alblog::key::PrefixFault;
+
 use super::admission::{Admission, admission};
 use super::delivery::{Delivery, SERVICE, WriterKind, legacy_account};
 use super::document::{Document, Named};
 use super::evaluate::Decision;
 use super::finding::Finding;
 use super::settings::settings;
+use crate::base::s3_address::address;
 use crate::fleet::aws::bucket::{Encryption, Facts, Owner};
 
 /// Checks whether a bucket takes a delivery, and what else is good to know of it; what decides comes first.
@@ -22,9 +25,8 @@ pub fn check(facts: &Facts, delivery: &Delivery) -> Vec<Finding> {
 impl Delivery {
     /// A command of ours about this delivery.
     pub(super) fn command(&self, command: &str) -> String {
-        let slash = if self.prefix.is_empty() { "" } else { "/" };
         let region = if self.region.is_empty() { String::new() } else { format!(" --region {}", self.region) };
-        let place = format!("s3://{}{slash}{}", self.bucket, self.prefix);
+        let place = address(&self.bucket, &self.prefix);
         format!("albstats bucket {command} {place} --account {}{region}", self.account)
     }
 }
@@ -32,18 +34,19 @@ impl Delivery {
 fn prefix(delivery: &Delivery) -> Finding {
     let prefix = &delivery.prefix;
     let wrong = |what: &str, fix: String| Finding::problem("prefix", format!("{prefix:?} {what}"), fix);
-    if let Some(at) = prefix.find("AWSLogs") {
-        let before = prefix[..at].trim_end_matches('/');
-        return wrong("has AWSLogs in it, which load balancers add", format!("prefix {before:?}"));
+    match PrefixFault::of(prefix) {
+        Some(PrefixFault::AwsLogs(at)) => {
+            let before = prefix[..at].trim_end_matches('/');
+            wrong("has AWSLogs in it, which load balancers add", format!("prefix {before:?}"))
+        }
+        Some(PrefixFault::SlashAtEnd) => {
+            wrong("has a slash at an end", format!("prefix {:?}", prefix.trim_matches('/')))
+        }
+        Some(PrefixFault::Character) => {
+            wrong("has other characters than load balancers allow", "only letters, digits, . - _ /".to_owned())
+        }
+        None => Finding::good("prefix", format!("logs go to {}", delivery.folder())),
     }
-    if prefix.starts_with('/') || prefix.ends_with('/') {
-        return wrong("has a slash at an end", format!("prefix {:?}", prefix.trim_matches('/')));
-    }
-    let allowed = |char: char| char.is_ascii_alphanumeric() || ".-_/".contains(char);
-    if !prefix.chars().all(allowed) {
-        return wrong("has other characters than load balancers allow", "only letters, digits, . - _ /".to_owned());
-    }
-    Finding::good("prefix", format!("logs go to {}", delivery.folder()))
 }
 
 fn exists(facts: &Facts, delivery: &Delivery) -> Finding {

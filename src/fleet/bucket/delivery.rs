@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use alblog::{LogKey, LogKind, key};
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Text;
-use crate::base::aws::partition_of;
+use crate::base::aws::Partition;
 
 /// Whose load balancers want to write where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,36 +50,43 @@ pub(super) struct Writer {
 impl Delivery {
     /// The ARN of what lies below a path in the bucket.
     pub(super) fn arn(&self, path: &str) -> String {
-        format!("arn:{}:s3:::{}/{path}", partition_of(&self.region), self.bucket)
+        format!("arn:{}:s3:::{}/{path}", Partition::of(&self.region).name, self.bucket)
     }
 
     /// What the keys of this account's logs begin with: `prefix/AWSLogs/ACCOUNT/`.
     pub(super) fn folder(&self) -> String {
-        let slash = if self.prefix.is_empty() { "" } else { "/" };
-        format!("{}{slash}AWSLogs/{}/", self.prefix, self.account)
+        key::account_folder(&self.prefix, &self.account)
     }
 
     /// Keys that must be writable: the test objects, and a log of each kind, at two dates so that a policy for one year
     /// is noticed.
     pub(super) fn keys(&self) -> Vec<String> {
-        let (folder, account) = (self.folder(), &self.account);
+        let folder = self.folder();
         let region = if self.region.is_empty() { "eu-west-1" } else { &self.region };
-        let tests = ["ELBAccessLogTestFile", "ELBConnectionLogTestFile", "ELBHealthCheckLogTestFile"];
-        let mut keys: Vec<String> = tests.iter().map(|test| format!("{folder}{test}")).collect();
-        for (day, time) in [("2026/11/20", "20261120T1405Z"), ("2038/01/19", "20380119T0310Z")] {
-            for kind in ["", "conn_log_", "health_check_log_"] {
-                keys.push(format!(
-                    "{folder}elasticloadbalancing/{region}/{day}/{kind}{account}_elasticloadbalancing_{region}_\
-                     app.name.1f2e3d4c5b6a7988_{time}_192.0.2.7_2ab3c4d5.log.gz"
-                ));
-            }
-        }
-        keys
+        let days = key::region_folder(&self.prefix, &self.account, region);
+        let log = |interval_end: i64, kind| {
+            let name = LogKey {
+                kind,
+                account: self.account.clone(),
+                region: region.to_owned(),
+                elb_name: "name".to_owned(),
+                elb_id: "1f2e3d4c5b6a7988".to_owned(),
+                interval_end,
+                node_ip: "192.0.2.7".to_owned(),
+                random: "2ab3c4d5".to_owned(),
+                gzip: true,
+            };
+            format!("{days}{}/{name}", key::day_folder(interval_end))
+        };
+        let times = ["2026-11-20T14:05:00Z", "2038-01-19T03:10:00Z"];
+        let times = times.iter().filter_map(|time| alblog::time::parse(time.as_bytes()));
+        let tests = LogKind::ALL.map(|kind| format!("{folder}{}", kind.test_object()));
+        tests.into_iter().chain(times.flat_map(|time| LogKind::ALL.map(|kind| log(time, kind)))).collect()
     }
 
     /// Whether the service's name is documented for this partition. China's is not, and its regions know the older way.
     pub(super) fn service_is_known(&self) -> bool {
-        ["aws", "aws-us-gov"].contains(&partition_of(&self.region))
+        ["aws", "aws-us-gov"].contains(&Partition::of(&self.region).name)
     }
 
     /// Who writes here: the way to prefer first.
@@ -92,7 +100,7 @@ impl Delivery {
     }
 
     fn service(&self) -> Writer {
-        let partition = partition_of(&self.region);
+        let partition = Partition::of(&self.region).name;
         let source = format!("arn:{partition}:elasticloadbalancing:{}:{}:loadbalancer/app/", self.region, self.account);
         let mut context = common();
         context.extend([
@@ -119,7 +127,7 @@ impl Delivery {
 
     fn legacy(&self, account: &str) -> Writer {
         let mut context = common();
-        let arn = Text::Begins(format!("arn:{}:iam::{account}:", partition_of(&self.region)));
+        let arn = Text::Begins(format!("arn:{}:iam::{account}:", Partition::of(&self.region).name));
         context.extend([
             ("aws:principalaccount", is(account)),
             ("aws:principalarn", vec![Some(arn)]),

@@ -9,7 +9,7 @@ use super::admission::{Admission, admission, granted};
 use super::delivery::{ACL, Delivery, OUTPOSTS_SERVICE, SERVICE, WriterKind, legacy_account};
 use super::document::{Document, ELEMENTS, Malformed, Named};
 use super::evaluate::Decision;
-use crate::base::aws::partition_of;
+use crate::base::aws::Partition;
 
 /// What is to be allowed beyond what every load balancer needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -125,7 +125,7 @@ fn statement(sid: &str, principal: &Value, deliveries: &[&Delivery], condition: 
 fn accounts(deliveries: &[&Delivery]) -> Option<Value> {
     let arn = |delivery: &&Delivery| {
         let account = legacy_account(&delivery.region)?;
-        Some(format!("arn:{}:iam::{account}:root", partition_of(&delivery.region)))
+        Some(format!("arn:{}:iam::{account}:root", Partition::of(&delivery.region).name))
     };
     let arns: Vec<String> = deliveries.iter().filter_map(arn).collect();
     (!arns.is_empty()).then(|| one_or_all(arns))
@@ -134,7 +134,7 @@ fn accounts(deliveries: &[&Delivery]) -> Option<Value> {
 /// On behalf of load balancers of these accounts only. The account alone is not always told.
 fn source(deliveries: &[&Delivery]) -> Value {
     let arns = deliveries.iter().map(|Delivery { region, account, .. }| {
-        format!("arn:{}:elasticloadbalancing:{region}:{account}:loadbalancer/*", partition_of(region))
+        format!("arn:{}:elasticloadbalancing:{region}:{account}:loadbalancer/*", Partition::of(region).name)
     });
     let accounts = deliveries.iter().map(|delivery| delivery.account.clone());
     json!({

@@ -5,19 +5,13 @@
 
 mod reconcile;
 
+use alblog::key::AWS_LOGS;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-pub use reconcile::Writable;
+use crate::base::s3_address::S3Address;
 
-/// A folder in S3.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder {
-    /// The bucket.
-    pub bucket: String,
-    /// The prefix without slashes at its ends; may be empty.
-    pub prefix: String,
-}
+pub use reconcile::Writable;
 
 /// What is to be allowed, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +23,11 @@ pub struct Scope {
     /// The account of Athena and its catalog; `*` for any.
     pub account: String,
     /// The folder that holds `AWSLogs`.
-    pub logs: Folder,
+    pub logs: S3Address,
     /// The export.
-    pub export: Folder,
+    pub export: S3Address,
     /// Where Athena puts results, if not storage of its own.
-    pub results: Option<Folder>,
+    pub results: Option<S3Address>,
     /// Athena's database.
     pub database: String,
     /// Athena's workgroup.
@@ -90,23 +84,17 @@ impl Statement {
     }
 }
 
-impl Folder {
-    fn below(&self, name: &str) -> String {
-        if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
-    }
-
-    /// Prefixes of listings in the folder; nothing if it is the whole bucket.
-    fn listed(&self) -> Vec<String> {
-        if self.prefix.is_empty() { Vec::new() } else { vec![self.below("*")] }
-    }
+/// Prefixes of listings in the folder; nothing if it is the whole bucket.
+fn listed(folder: &S3Address) -> Vec<String> {
+    if folder.prefix.is_empty() { Vec::new() } else { vec![folder.below("*")] }
 }
 
 impl Scope {
-    fn bucket(&self, folder: &Folder) -> String {
+    fn bucket(&self, folder: &S3Address) -> String {
         format!("arn:{}:s3:::{}", self.partition, folder.bucket)
     }
 
-    fn objects(&self, folder: &Folder, below: &str) -> String {
+    fn objects(&self, folder: &S3Address, below: &str) -> String {
         format!("{}/{}", self.bucket(folder), folder.below(below))
     }
 
@@ -124,7 +112,7 @@ impl Scope {
         let writing = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
         let own = [
             Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
-                .with_prefixes(&self.export.listed()),
+                .with_prefixes(&listed(&self.export)),
             Statement::allow("WriteExport", &writing, [self.objects(&self.export, "*")]),
         ];
         let keys = self.with_keys("UseKeys", &["kms:Decrypt", "kms:GenerateDataKey"]);
@@ -166,7 +154,7 @@ impl Scope {
             ),
             Statement::allow("LocateExport", &["s3:GetBucketLocation"], [self.bucket(&self.export)]),
             Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
-                .with_prefixes(&self.export.listed()),
+                .with_prefixes(&listed(&self.export)),
             Statement::allow("ReadExport", &["s3:GetObject"], [self.objects(&self.export, "*")]),
         ];
         if let Some(results) = &self.results {
@@ -191,8 +179,8 @@ impl Scope {
     fn reading(&self) -> [Statement; 2] {
         [
             Statement::allow("ListLogs", &["s3:ListBucket"], [self.bucket(&self.logs)])
-                .with_prefixes(&[self.logs.below("AWSLogs/*")]),
-            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, "AWSLogs/*")]),
+                .with_prefixes(&[self.logs.below(&format!("{AWS_LOGS}/*"))]),
+            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, &format!("{AWS_LOGS}/*"))]),
         ]
     }
 
@@ -204,10 +192,10 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::aws::partition_of;
+    use crate::base::aws::Partition;
 
-    fn folder(bucket: &str, prefix: &str) -> Folder {
-        Folder { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
+    fn folder(bucket: &str, prefix: &str) -> S3Address {
+        S3Address { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
     }
 
     pub(super) fn scope() -> Scope {
@@ -282,7 +270,7 @@ mod tests {
 
     #[test]
     fn every_resource_is_of_its_partition() {
-        let china = Scope { partition: partition_of("cn-north-1").to_owned(), ..scope() };
+        let china = Scope { partition: Partition::of("cn-north-1").name.to_owned(), ..scope() };
         for policy in [china.read(), china.export(), china.athena()] {
             let resources: Vec<&String> = policy.statement.iter().flat_map(|it| &it.resource).collect();
             assert!(resources.iter().all(|arn| arn.starts_with("arn:aws-cn:")), "{resources:?}");

@@ -1,5 +1,6 @@
 //! What switching logs on needs: looking, and one action that writes.
 
+use alblog::key::AWS_LOGS;
 use serde_json::{Value, json};
 
 use super::{Policy, Scope, Statement};
@@ -79,7 +80,7 @@ impl Scope {
                 ],
                 [self.bucket(&self.logs)],
             ),
-            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, "AWSLogs/*")]),
+            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, &format!("{AWS_LOGS}/*"))]),
         ]
     }
 }

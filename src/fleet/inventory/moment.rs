@@ -1,8 +1,10 @@
 //! Moments in a file: `2026-11-20T14:05:00Z`.
 
-use alblog::time::{Iso, SECOND, parse};
+use alblog::time::{SECOND, parse};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::base::clock::typed;
 
 /// A moment, to the second; microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +24,7 @@ impl Moment {
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = Iso(self.0).to_string();
-        let seconds = text.split('.').next().unwrap_or_default().trim_end_matches('Z');
-        serializer.serialize_str(&format!("{seconds}Z"))
+        serializer.serialize_str(&typed(self.0))
     }
 }
 

@@ -7,9 +7,8 @@ use alblog::LogKind;
 use serde_json::Value;
 
 use super::objects::Object;
+use crate::fleet::opt_out::{NAME, by_annotation, by_tag};
 
-/// The annotation, and the tag.
-const NAME: &str = "albstats.io/logs";
 /// Tags of an ingress's load balancer.
 pub(super) const TAGS: &str = "alb.ingress.kubernetes.io/tags";
 /// Tags of a service's load balancer.
@@ -24,13 +23,15 @@ pub(super) fn of(object: &Object) -> OptOuts {
     let of_whom = format!("{} {}", object.kind, object.full_name());
     let mut found = OptOuts::new();
     if let Some(value) = object.annotation(NAME) {
-        found.extend(by_annotation(value, &format!("annotation {NAME} of {of_whom}")));
+        let by = format!("annotation {NAME} of {of_whom} ({})", value.trim());
+        found.extend(by_annotation(value).into_iter().map(|kind| (kind.to_string(), by.clone())));
     }
     // What cannot be read stops the controller; the declaration is broken then.
     let annotated = [TAGS, SERVICE_TAGS].map(|name| object.map_annotation(name).unwrap_or_default());
     let listed = object.pairs("/spec/tags").unwrap_or_else(|_| object.map("/spec/tags"));
-    if let Some(value) = annotated.iter().chain([&listed]).find_map(|tags| tags.get(NAME)) {
-        found.extend(by_tag(value, &format!("tag {NAME} of {of_whom}")));
+    let tagged = annotated.iter().chain([&listed]).find(|tags| tags.contains_key(NAME));
+    if let Some(value) = tagged.and_then(by_tag) {
+        found.extend(all(&format!("tag {NAME} of {of_whom} ({value})")));
     }
     if let Some(delivery) = object.annotation(DELIVERY) {
         found.extend(by_delivery(serde_json::from_str(delivery).ok().as_ref(), &format!("log-delivery of {of_whom}")));
@@ -43,22 +44,6 @@ pub(super) fn of(object: &Object) -> OptOuts {
 
 fn all(by: &str) -> OptOuts {
     LogKind::ALL.map(|kind| (kind.to_string(), by.to_owned())).into()
-}
-
-/// `disabled`, or the kinds that are wanted. A word that is not known may mean anything: no.
-fn by_annotation(value: &str, by: &str) -> OptOuts {
-    let value = value.trim();
-    if value == "enabled" {
-        return OptOuts::new();
-    }
-    let wanted: Result<Vec<LogKind>, _> = value.split(',').map(|word| word.trim().parse()).collect();
-    let Ok(wanted) = wanted else { return all(&format!("{by} ({value})")) };
-    let unwanted = LogKind::ALL.into_iter().filter(|kind| !wanted.contains(kind));
-    unwanted.map(|kind| (kind.to_string(), format!("{by} ({value})"))).collect()
-}
-
-fn by_tag(value: &str, by: &str) -> OptOuts {
-    if value == "enabled" { OptOuts::new() } else { all(&format!("{by} ({value})")) }
 }
 
 /// An empty list is off; any other is CloudWatch's, and whoever declared it pays for it.

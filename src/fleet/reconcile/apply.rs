@@ -13,6 +13,7 @@ use super::history_file::HistoryFile;
 use super::look::Look;
 use super::refusals::outcome;
 use super::state::{Decision, LogId};
+use crate::base::clock::now;
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::bucket::Delivery;
 
@@ -165,9 +166,4 @@ impl Closed {
 fn account(decision: &Decision, look: &Look) -> Option<(String, String)> {
     let account = look.askable.get(&decision.log.arn)?;
     Some((account.name.clone(), account.elbv2.region.clone()))
-}
-
-/// This moment, microseconds since the epoch.
-pub fn now() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
 }

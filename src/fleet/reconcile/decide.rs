@@ -1,14 +1,16 @@
 //! One log of one load balancer: where it stands, and what may be written. Pure; every rule of what is left alone is here.
 
 use alblog::LogKind;
+use alblog::key::MARGIN;
 use alblog::time::{Iso, MINUTE};
 
 use super::history::{LogHistory, Outcome, REVERSIONS, SETTLED};
-use super::observed::{LATE, Preflight, Seen};
-use super::scope::{Desired, desired, excluded, opted_out, place, selected};
+use super::observed::{Preflight, Seen};
+use super::scope::{Desired, desired, excluded, opted_out, selected};
 use super::situation::Situation;
 use super::state::{Block, BlockedBy, Decision, LogId, State};
 use crate::base::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
+use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, LogSettings, keys};
 use crate::fleet::kubernetes::{Declaration, Intent};
 
@@ -103,7 +105,7 @@ fn declared(declaration: &Declaration, kind: LogKind, current: &LogSettings) -> 
         (None, None, None) => return None,
         (Some("true"), Some(bucket), prefix) if !bucket.is_empty() => {
             let there = prefix.unwrap_or(&current.prefix);
-            let place = place(bucket, there);
+            let place = address(bucket, there);
             let done = current.enabled && current.bucket == bucket && current.prefix == there;
             if done {
                 format!("declared by {stack}: goes to {place}")
@@ -124,9 +126,10 @@ fn arriving(situation: &Situation, seen: &Seen, kind: LogKind, history: &LogHist
     let written_since = |age: i64| written.is_some_and(|at| at > situation.now - age);
     match proof.requests {
         _ if proof.recent.is_some() => State::Delivering,
-        Some(requests @ 1..) if !written_since(LATE) => {
-            State::Stale(format!("CloudWatch counts {requests} requests in {} min, and no object came", LATE / MINUTE))
-        }
+        Some(requests @ 1..) if !written_since(MARGIN) => State::Stale(format!(
+            "CloudWatch counts {requests} requests in {} min, and no object came",
+            MARGIN / MINUTE
+        )),
         _ if written_since(SETTLING) && !proof.test_object => State::Verifying,
         _ => State::Enabled,
     }
@@ -145,7 +148,7 @@ fn untouchable(
         return None;
     }
     if current.enabled {
-        let place = place(&current.bucket, &current.prefix);
+        let place = address(&current.bucket, &current.prefix);
         return match policy.foreign {
             Foreign::Leave => Some(State::Foreign(format!("goes to {place}"))),
             Foreign::Adopt if situation.history.began > situation.now - SETTLED => {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use alblog::time::{Iso, SECOND};
 
-use super::apply::now;
 use super::metrics::Metrics;
+use crate::base::clock::now;
 
 /// A cycle that ended longer ago than this many intervals is late.
 const LATE: i64 = 3;

@@ -29,7 +29,7 @@ mod watch;
 mod words;
 
 pub use accounts::{Account, Askable, Problem, open};
-pub use apply::{Done, Stop, apply, now};
+pub use apply::{Done, Stop, apply};
 pub use history::{Attempt, History, LogHistory, Outcome, Refused};
 pub use history_file::{HistoryFile, read as read_history};
 pub use look::Look;
@@ -38,7 +38,7 @@ pub use observed::{Observed, Preflight, Proof, Seen};
 pub use plan::plan;
 pub use plan_file::{PlanFile, PlannedWrite};
 pub use proof::{Verified, verify};
-pub use scope::{Desired, TAG, desired, place};
+pub use scope::{Desired, desired};
 pub use screen::{Heading, counts, screen};
 pub use state::{Block, BlockedBy, Decision, LogId, State};
 pub use watch::{Event, Stopper, Watch, watch};

@@ -16,6 +16,7 @@ use super::proof;
 use super::scope::{desired, selected};
 use crate::base::aws::{Arn, Identity, Refusal};
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::aws::bucket;
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings};
 use crate::fleet::aws::vended::{self, Vended};
@@ -136,7 +137,7 @@ async fn look_at_buckets(policy: &LogPolicy, look: &mut Look) {
                 preflight(facts, &delivery)
             }
             Err(error) => {
-                look.notes.insert(format!("s3://{} was not looked at: {error:#}", delivery.bucket));
+                look.notes.insert(format!("{} was not looked at: {error:#}", address(&delivery.bucket, "")));
                 Preflight::Unknown
             }
         };

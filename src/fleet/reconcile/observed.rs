@@ -9,9 +9,6 @@ use super::state::LogId;
 use crate::fleet::aws::elbv2::{LoadBalancer, LogSettings};
 use crate::fleet::bucket::Delivery;
 
-/// Objects come some minutes after the requests; after this, they are late.
-pub(super) const LATE: i64 = 65 * MINUTE;
-
 /// One look at everything that the policy may be about.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decide::decide;
 use super::history::History;
 use super::observed::Observed;
-use super::scope::place;
 use super::situation::Situation;
 use super::state::{Block, BlockedBy, Decision, LogId, State};
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::bucket::Delivery;
 use crate::fleet::kubernetes::Intent;
@@ -73,7 +73,7 @@ fn appoint_canaries(
         if appointed.insert(delivery.clone()) {
             decision.canary = true;
         } else if let Some(refused) = refused {
-            let place = place(&delivery.bucket, &delivery.prefix);
+            let place = address(&delivery.bucket, &delivery.prefix);
             let block = Block {
                 by: BlockedBy::Bucket,
                 reason: format!("{place} refused logs before: {}; one load balancer tries first", refused.message),

@@ -6,18 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use alblog::key::{INTERVAL, MARGIN};
 use alblog::time::{DAY, IntervalEnd, MINUTE};
-use alblog::{LogKey, LogKind};
+use alblog::{LogKey, LogKind, key};
 use anyhow::{Context, Result};
 use futures::StreamExt;
 use futures::stream;
 
 use super::look::Look;
-use super::observed::{LATE, Proof, Seen};
-use super::scope::{desired, place};
+use super::observed::{Proof, Seen};
+use super::scope::desired;
 use super::state::LogId;
 use crate::base::aws::Identity;
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::aws::cloudwatch;
 use crate::fleet::aws::elbv2::LogSettings;
 use crate::read::storage::s3::Bucket;
@@ -40,7 +42,7 @@ pub(super) async fn gather(policy: &LogPolicy, look: &mut Look, now: i64) {
             if !buckets.contains_key(&key) {
                 let opened = Bucket::open(&log.bucket, &anywhere(&account.identity)).await;
                 if let Err(error) = &opened {
-                    look.notes.insert(format!("{} was not listed: {error:#}", place(&log.bucket, "")));
+                    look.notes.insert(format!("{} was not listed: {error:#}", address(&log.bucket, "")));
                 }
                 buckets.insert(key.clone(), opened.ok().map(Arc::new));
             }
@@ -76,8 +78,8 @@ async fn count_requests(look: &mut Look, now: i64) {
         let named = |index: &usize| look.observed.load_balancers[*index].load_balancer.elb().to_owned();
         let elbs: Vec<String> = indexes.iter().map(named).collect();
         // What is younger than ten minutes need not have been written yet.
-        let span = now - LATE..now - 10 * MINUTE;
-        let counted = cloudwatch::requests(&identity, &elbs, &span, 5 * MINUTE).await;
+        let span = now - MARGIN..now - 10 * MINUTE;
+        let counted = cloudwatch::requests(&identity, &elbs, &span, INTERVAL).await;
         match counted.and_then(|counted| Ok(counted?)) {
             Ok(counted) => {
                 for (index, elb) in indexes.into_iter().zip(elbs) {
@@ -130,7 +132,8 @@ fn anywhere(identity: &Identity) -> Identity {
 struct Names {
     /// `prefix/AWSLogs/ACCOUNT/`
     folder: String,
-    region: String,
+    /// `prefix/AWSLogs/ACCOUNT/elasticloadbalancing/REGION/`
+    days: String,
     /// `conn_log_ACCOUNT_elasticloadbalancing_REGION_app.NAME.ID_`
     stem: String,
     test_object: &'static str,
@@ -139,25 +142,21 @@ struct Names {
 impl Names {
     fn of(seen: &Seen, kind: LogKind, prefix: &str) -> Self {
         let (account, region) = (seen.load_balancer.account(), seen.load_balancer.region());
-        let slash = if prefix.is_empty() { "" } else { "/" };
-        let elb = seen.load_balancer.elb().replace('/', ".");
         Self {
-            folder: format!("{prefix}{slash}AWSLogs/{account}/"),
-            region: region.to_owned(),
-            stem: format!("{}{account}_elasticloadbalancing_{region}_{elb}_", kind.name_prefix()),
+            folder: key::account_folder(prefix, account),
+            days: key::region_folder(prefix, account, region),
+            stem: key::name_start(kind, account, region, seen.load_balancer.elb()),
             test_object: kind.test_object(),
         }
     }
 
     /// What a day's objects begin with.
     fn of_day(&self, time: i64) -> String {
-        let day = alblog::time::Date::of(time);
-        let (year, month, day) = (day.year, day.month, day.day);
-        format!("{}elasticloadbalancing/{}/{year:04}/{month:02}/{day:02}/{}", self.folder, self.region, self.stem)
+        format!("{}{}/{}", self.days, key::day_folder(time), self.stem)
     }
 
     async fn look_for(&self, bucket: &Bucket, now: i64) -> Result<Proof> {
-        let since = now - LATE;
+        let since = now - MARGIN;
         let mut recent = None;
         // Shortly after midnight the last hour has two folders.
         for day in [now, since] {

@@ -1,8 +1,11 @@
 //! Which load balancers the policy is about, and where their logs are to go. Pure.
 
+use alblog::key::PrefixFault;
+
 use crate::base::config::{LogPolicy, Matcher, Selector};
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType};
 use crate::fleet::kubernetes::cluster_of;
+use crate::fleet::opt_out;
 
 /// Where logs are to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,14 +15,6 @@ pub struct Desired {
     /// What stands before `AWSLogs`; may be empty.
     pub prefix: String,
 }
-
-/// `s3://bucket/prefix`
-pub fn place(bucket: &str, prefix: &str) -> String {
-    if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") }
-}
-
-/// The tag by which anybody opts out, Kubernetes through the tags that its controller passes on.
-pub const TAG: &str = "albstats.io/logs";
 
 /// Whether a selector selects a load balancer. One without conditions selects nothing, and only Application Load Balancers
 /// write these logs.
@@ -41,10 +36,10 @@ pub(super) fn excluded(policy: &LogPolicy, load_balancer: &LoadBalancer) -> Opti
     Some(format!("excluded by {}", conditions.collect::<Vec<_>>().join(" and ")))
 }
 
-/// What opts a load balancer out, in words; `None` if nothing does. Whatever the tag says but `enabled` is a no.
+/// What opts a load balancer out, in words; `None` if nothing does. Kubernetes opts out through the tags that its
+/// controller passes on.
 pub(super) fn opted_out(load_balancer: &LoadBalancer) -> Option<String> {
-    let value = load_balancer.tags.get(TAG)?;
-    (value != "enabled").then(|| format!("opted out by tag {TAG}={value}"))
+    opt_out::by_tag(&load_balancer.tags).map(|value| format!("opted out by tag {}={value}", opt_out::NAME))
 }
 
 fn matches(matcher: &Matcher, load_balancer: &LoadBalancer) -> bool {
@@ -85,10 +80,8 @@ pub fn desired(policy: &LogPolicy, load_balancer: &LoadBalancer) -> Result<Desir
     if desired.bucket.is_empty() {
         return Err("the policy names no bucket".to_owned());
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    let prefix = &desired.prefix;
-    if !prefix.chars().all(plain) || prefix.starts_with('/') || prefix.ends_with('/') || prefix.contains("AWSLogs") {
-        return Err(format!("AWS does not take the prefix {prefix}"));
+    if PrefixFault::of(&desired.prefix).is_some() {
+        return Err(format!("AWS does not take the prefix {}", desired.prefix));
     }
     Ok(desired)
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use alblog::LogKind;
 
 use super::observed::{Observed, Seen};
-use super::scope::place;
 use super::state::{Decision, State};
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, LogSettings, keys};
 use crate::fleet::kubernetes::Intent;
 
@@ -76,7 +76,7 @@ fn policy_line(heading: &Heading) -> String {
         policy.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
     let accounts = policy.select.keys().cloned().collect::<Vec<_>>().join(", ");
-    format!("policy {}: ALBs of {accounts}, {kinds} → {}", heading.file, place(&policy.bucket, &policy.prefix))
+    format!("policy {}: ALBs of {accounts}, {kinds} → {}", heading.file, address(&policy.bucket, &policy.prefix))
 }
 
 /// How many logs stand how: `40 ALBs, 120 logs: 96 delivering · 3 silent · 12 to enable · 6 left alone · 3 blocked`

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::history::{History, Outcome, wait};
 use super::observed::Preflight;
-use super::scope::place;
 use super::state::{Block, BlockedBy, LogId};
 use crate::base::config::LogPolicy;
+use crate::base::s3_address::address;
 use crate::fleet::bucket::Delivery;
 use crate::fleet::kubernetes::Intent;
 
@@ -42,10 +42,10 @@ impl Situation<'_> {
         let until = refused.at + wait(refused.times as usize);
         (until > self.now).then(|| Block {
             by: BlockedBy::Bucket,
-            reason: format!("{} refused logs: {}", place(&delivery.bucket, &delivery.prefix), refused.message),
+            reason: format!("{} refused logs: {}", address(&delivery.bucket, &delivery.prefix), refused.message),
             fix: format!(
                 "albstats bucket check {} --account {}",
-                place(&delivery.bucket, &delivery.prefix),
+                address(&delivery.bucket, &delivery.prefix),
                 delivery.account
             ),
         })

@@ -11,7 +11,7 @@ use anyhow::Result;
 use tokio::sync::Notify;
 
 use super::accounts::{self, Problem};
-use super::apply::{Done, Stop, apply, now};
+use super::apply::{Done, Stop, apply};
 use super::health::Health;
 use super::history_file::{self, HistoryFile};
 use super::look::Look;
@@ -19,6 +19,7 @@ use super::observe::observe;
 use super::plan::plan;
 use super::serve;
 use super::state::{Decision, LogId};
+use crate::base::clock::now;
 use crate::base::config::LogPolicy;
 use crate::fleet::kubernetes::Intent;
 

@@ -4,11 +4,10 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 
+use alblog::key::AWS_LOGS;
+
 use crate::read::scan::Problem;
 use crate::read::storage::{Location, LogObject};
-
-/// The folder in which AWS's layout begins.
-const AWS_LOGS: &str = "AWSLogs";
 
 /// An object, and where its copy is to lie.
 #[derive(Debug)]

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use alblog::time::{DAY, Date, HOUR, MINUTE};
+use alblog::time::MINUTE;
 
 use super::cost;
 use super::summary::Summary;
 use super::table::Table;
 use super::verify::State;
+use crate::base::clock::to_the_minute;
+use crate::base::counts::most_first;
 use crate::output::{harmless, human, width};
 
 /// What is wider than this is broken where the width is not known.
@@ -76,7 +78,7 @@ fn head(summary: &Summary, heading: &Heading) -> Vec<String> {
     let owners: Vec<String> = owners.into_iter().flatten().collect();
     let mut head = vec![harmless(&heading.source).into_owned()];
     head.extend((!owners.is_empty()).then(|| owners.join(", ")));
-    let moments = |span: &Range<i64>| format!("{} – {} UTC", moment(span.start), moment(span.end));
+    let moments = |span: &Range<i64>| format!("{} – {} UTC", to_the_minute(span.start), to_the_minute(span.end));
     head.extend(heading.span.as_ref().map(moments));
     head
 }
@@ -88,16 +90,6 @@ fn one_or(names: &BTreeSet<&str>, noun: &str, before: &str) -> Option<String> {
         1 => names.first().map(|name| format!("{before}{}", harmless(name))),
         several => Some(human::plural(several as u64, noun)),
     }
-}
-
-/// `2026-11-21 14:00`
-fn moment(time: i64) -> String {
-    format!("{} {}", Date::of(time), time_of_day(time))
-}
-
-pub(super) fn time_of_day(time: i64) -> String {
-    let of_day = time.rem_euclid(DAY);
-    format!("{:02}:{:02}", of_day / HOUR, of_day / MINUTE % 60)
 }
 
 /// Parts with dots between them, on as many lines as they need.
@@ -118,11 +110,10 @@ fn joined(parts: &[String], limit: usize) -> Vec<String> {
 
 /// `skipped 9,412 nlb, 3 test`
 pub(super) fn skipped(summary: &Summary) -> Option<String> {
-    let mut reasons: Vec<_> = summary.skipped.iter().collect();
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let reasons = most_first(summary.skipped.iter().map(|(reason, count)| (*reason, *count)));
     let reasons = reasons.into_iter().map(|(reason, count)| {
         // `object` is what everything here is.
-        format!("{} {}", human::count(*count), reason.to_string().trim_end_matches(" object"))
+        format!("{} {}", human::count(count), reason.to_string().trim_end_matches(" object"))
     });
     let reasons = reasons.collect::<Vec<_>>().join(", ");
     (!reasons.is_empty()).then(|| format!("skipped {reasons}"))

@@ -6,9 +6,10 @@ use alblog::LogKind;
 use alblog::time::Date;
 
 use super::cells::Cells;
-use super::screen::{GAP, Heading, skipped, time_of_day};
+use super::screen::{GAP, Heading, skipped};
 use super::summary::{LoadBalancer, Owner, Summary};
 use super::verify::State;
+use crate::base::clock::time_of_day;
 use crate::output::{cut, harmless, human, spark, width};
 
 /// Load balancers shown when there are many more.

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use alblog::time::{Iso, SECOND};
-
+use crate::base::clock::to_the_second;
 use crate::output::human;
 
 /// What a number or text is. A column has one.
@@ -131,7 +130,7 @@ impl Value {
             return "–".to_owned();
         }
         match (unit, self) {
-            (Unit::Time, Self::Int(micros)) => time_of(*micros),
+            (Unit::Time, Self::Int(micros)) => to_the_second(*micros),
             (Unit::Code | Unit::Text, Self::Int(code)) => code.to_string(),
             (Unit::Count, _) => signed_count(number),
             (Unit::Seconds, _) => signed_count((number * 1000.0).round()),
@@ -141,11 +140,6 @@ impl Value {
             _ => decimal(number),
         }
     }
-}
-
-fn time_of(micros: i64) -> String {
-    // To the second, and with a blank: `2026-11-20 14:05:00`.
-    Iso(micros.div_euclid(SECOND).saturating_mul(SECOND)).to_string().replace('T', " ").chars().take(19).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, not negative; casts saturate")]

@@ -5,13 +5,14 @@
 
 use std::fmt::Write;
 
-use alblog::time::{DAY, HOUR, Iso, MINUTE, SECOND};
+use alblog::time::{DAY, HOUR, MINUTE, SECOND};
 use maud::{Markup, html};
 
 use super::marks::{class, is_hollow, short, sign, texture};
 use super::page::title_of;
 use super::scale::{self, Scale};
 use super::words::Words;
+use crate::base::clock::{to_the_minute, to_the_second};
 use crate::output::document::{Chart, Point, Series, Unit, Value};
 use crate::output::human;
 use crate::output::spark::merged;
@@ -125,8 +126,8 @@ impl<'c> Picture<'c> {
 
     /// The chart in a sentence.
     fn said(&self, title: &str) -> String {
-        let from = minute(self.chart.start);
-        let to = minute(self.begin(self.count));
+        let from = to_the_minute(self.chart.start);
+        let to = to_the_minute(self.begin(self.count));
         format!("{title}, {from} to {to} UTC; the arrow keys tell the values")
     }
 
@@ -267,8 +268,7 @@ impl<'c> Picture<'c> {
     /// `2026-11-22 02:51–02:52 UTC`
     fn period(&self, index: usize) -> String {
         let (begin, end) = (self.begin(index), self.begin(index + 1));
-        let digits = if self.chart.step % MINUTE == 0 { 16 } else { 19 };
-        let text = |time: i64| -> String { Iso(time).to_string().replace('T', " ").chars().take(digits).collect() };
+        let text = if self.chart.step % MINUTE == 0 { to_the_minute } else { to_the_second };
         let (from, to) = (text(begin), text(end));
         if self.chart.step == DAY && begin.rem_euclid(DAY) == 0 {
             return from.chars().take(10).collect();
@@ -313,7 +313,7 @@ fn peak(series: &Series, chart: &Chart) -> Option<String> {
         let steps = i64::try_from(index).unwrap_or(i64::MAX);
         chart.start.saturating_add(chart.step.saturating_mul(steps))
     };
-    let when = minute(begin(index));
+    let when = to_the_minute(begin(index));
     let is_one_day = begin(series.points.len()).saturating_sub(1).div_euclid(DAY) == chart.start.div_euclid(DAY);
     let when = match () {
         () if chart.step >= DAY => when.chars().take(10).collect(),
@@ -347,11 +347,6 @@ fn said(value: f64, unit: Unit) -> String {
         Unit::Seconds if value.is_finite() => format!("{shown} ms"),
         _ => shown,
     }
-}
-
-/// `2026-11-22 02:51`
-fn minute(time: i64) -> String {
-    Iso(time).to_string().replace('T', " ").chars().take(16).collect()
 }
 
 fn number(point: &Point) -> Option<f64> {

@@ -1,10 +1,10 @@
 //! The page: head, sentences, small print, what to type next, and the order of it all.
 
-use alblog::time::Iso;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::words::Words;
 use super::{HtmlOptions, chart, marks, table};
+use crate::base::clock::to_the_second;
 use crate::output::document::{Block, Chart, Document, Finding, Head, Next, Note, Tone};
 
 const STYLE: &str = include_str!("report.css");
@@ -154,9 +154,7 @@ fn next(next: &[Next], words: &Words) -> Markup {
 }
 
 fn footer(document: &Document, options: &HtmlOptions, words: &Words) -> Markup {
-    // To the second.
-    let made = Iso(options.generated).to_string().replace('T', " ");
-    let made = made.split('.').next().unwrap_or_default();
+    let made = to_the_second(options.generated);
     html! {
         footer {
             @if words.has_hidden() { p { "query strings are hidden; --show-query-strings shows them" } }

@@ -3,13 +3,13 @@
 //! Browsers take long over long tables, so there is a most; what is beyond is counted and said.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Schema};
 
 use super::{HtmlOptions, html};
+use crate::base::clock::now;
 use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Unit, Value};
 use crate::output::values::{self, Cells};
 use crate::output::{BatchWriter, human};
@@ -94,9 +94,4 @@ fn unit(data_type: &DataType) -> Unit {
 fn size(value: &Value) -> usize {
     let text = if let Value::Text(text) = value { text.len() } else { 0 };
     text + size_of::<Value>()
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -4,6 +4,7 @@ use alblog::time::{DAY, Date, HOUR, MINUTE, SECOND};
 
 use super::prose::{GAP, beside, hanging, indent, label_column, right};
 use super::style::Look;
+use crate::base::clock::{time_of_day, time_of_day_in_seconds};
 use crate::output::document::{Chart, Point, Series, Tone, Unit, Value};
 use crate::output::spark;
 use crate::output::text::{width, wrap};
@@ -151,13 +152,11 @@ fn axis(chart: &Chart, several: usize, count: usize, room: usize) -> String {
 /// A time as exact as the chart needs it, UTC.
 fn moment(time: i64, chart: &Chart, points: usize) -> String {
     let date = Date::of(time);
-    let of_day = time.rem_euclid(DAY);
     let day = format!("{:02}-{:02}", date.month, date.day);
-    let (hour, minute, second) = (of_day / HOUR, of_day / MINUTE % 60, of_day / SECOND % 60);
     let clock = if chart.step % MINUTE == 0 && chart.start % MINUTE == 0 {
-        format!("{hour:02}:{minute:02}")
+        time_of_day(time)
     } else {
-        format!("{hour:02}:{minute:02}:{second:02}")
+        time_of_day_in_seconds(time)
     };
     let whole = i64::try_from(points).unwrap_or(i64::MAX).saturating_mul(chart.step);
     match chart.step {

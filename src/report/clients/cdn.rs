@@ -4,8 +4,9 @@
 //! larger ones of `CLOUDFRONT_ORIGIN_FACING` in <https://ip-ranges.amazonaws.com/ip-ranges.json>. They change seldom; what
 //! is not here is not said to be anybody's.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+use crate::base::counts::tally;
 
 const NETWORKS: [(&str, &[&str]); 3] = [
     ("Amazon CloudFront", &["15.158.0.0/16", "64.252.64.0/18", "64.252.128.0/18", "70.132.0.0/18", "130.176.0.0/16"]),
@@ -66,15 +67,7 @@ const NETWORKS: [(&str, &[&str]); 3] = [
 
 /// Requests by CDN, most first, of clients as the report names them: an IPv4 address, or the first of a /64 network.
 pub(super) fn requests<'a>(clients: impl Iterator<Item = (&'a str, u64)>) -> Vec<(&'static str, u64)> {
-    let mut found: BTreeMap<&str, u64> = BTreeMap::new();
-    for (client, requests) in clients {
-        if let Some(cdn) = of(client) {
-            *found.entry(cdn).or_default() += requests;
-        }
-    }
-    let mut found: Vec<(&str, u64)> = found.into_iter().collect();
-    found.sort_by_key(|(_, requests)| std::cmp::Reverse(*requests));
-    found
+    tally(clients.filter_map(|(client, requests)| Some((of(client)?, requests))))
 }
 
 /// The CDN in whose network a client is.

@@ -39,8 +39,8 @@ pub(super) struct Group {
     pub(super) errors: BTreeMap<i64, Bar>,
 }
 
-/// What stands out, the most failed requests first.
-pub(super) fn conclusions(groups: &[Group], span: &Range<i64>, bars: &Bars) -> Vec<Finding> {
+/// What stands out, the most failed requests first. `logs_end`: up to when the logs of the window are delivered.
+pub(super) fn conclusions(groups: &[Group], span: &Range<i64>, logs_end: i64, bars: &Bars) -> Vec<Finding> {
     let burst = |found: &BTreeMap<i64, Bar>| {
         let found: Vec<Bar> = found.values().copied().collect();
         largest(&found, bars.count, bars.step)
@@ -50,7 +50,7 @@ pub(super) fn conclusions(groups: &[Group], span: &Range<i64>, bars: &Bars) -> V
         .iter()
         .filter_map(|group| {
             let (checks, errors) = (burst(&group.checks), burst(&group.errors));
-            let text = tell(group, checks, errors, span, bars, knows_checks)?;
+            let text = tell(group, checks, errors, span, logs_end, bars, knows_checks)?;
             Some((errors.map_or(0, |it| it.count), checks.map_or(0, |it| it.count), group, text))
         })
         .collect();
@@ -72,6 +72,7 @@ fn tell(
     checks: Option<Burst>,
     errors: Option<Burst>,
     span: &Range<i64>,
+    logs_end: i64,
     bars: &Bars,
     knows_checks: bool,
 ) -> Option<String> {
@@ -83,8 +84,11 @@ fn tell(
         parts.push(format!("every check of {named}{more} failed{}", mostly(group)));
     }
     let times = |burst: &Burst| {
-        let goes_on = burst.to.saturating_add(bars.step) >= span.end;
-        let end = if goes_on { "until the logs end".to_owned() } else { format!("to {}", at(burst.to, span)) };
+        let end = if bars.goes_on(burst.to, logs_end) {
+            "until the logs end".to_owned()
+        } else {
+            format!("to {}", at(burst.to, span))
+        };
         format!("from {} {end} ({})", at(burst.from, span), human::count(burst.count))
     };
     match (&checks, &errors) {
@@ -166,8 +170,16 @@ mod tests {
     }
 
     fn said(groups: &[Group]) -> Vec<String> {
-        let findings = conclusions(groups, &(0..30 * MINUTE), &BARS);
+        let findings = conclusions(groups, &(0..30 * MINUTE), 30 * MINUTE, &BARS);
         findings.into_iter().map(|finding| format!("{}: {}", finding.label, finding.text)).collect()
+    }
+
+    #[test]
+    fn what_fails_where_the_logs_end_did_not_recover() {
+        let groups = [group(&[], &[(12, 50)])];
+        let told = |logs_end| conclusions(&groups, &(0..30 * MINUTE), logs_end, &BARS)[0].text.clone();
+        assert!(told(13 * MINUTE).contains("from 00:12:08 until the logs end"), "{}", told(13 * MINUTE));
+        assert!(told(30 * MINUTE).contains("from 00:12:08 to 00:12:59"), "{}", told(30 * MINUTE));
     }
 
     #[test]

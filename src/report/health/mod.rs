@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::elements::{chart, column, count_value, finding, share, share_value};
 use super::next;
 use super::session::Session;
+use crate::base::counts::tally;
 use crate::output::document::{Chart, Column, Document, Finding, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use bursts::Bar;
@@ -41,7 +42,12 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let mut draft = Draft::of(session, &checks);
     let groups = groups(session, &checks, &requests);
     draft.findings = total_findings(session, &checks, &requests);
-    draft.findings.extend(conclusions(&groups, &session.span, &session.bars));
+    draft.findings.extend(conclusions(
+        &groups,
+        &session.span,
+        session.span.end.min(session.delivered_to()),
+        &session.bars,
+    ));
     draft.charts.extend(over_time(session, &checks, &requests));
     name_groups(session, &mut draft.table);
     add_requests(&mut draft.table, &requests);
@@ -241,13 +247,9 @@ fn address(target: &str) -> &str {
 
 /// What each reason means, and what to try.
 fn reasons_table(checks: &Answer) -> Option<Table> {
-    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in checks.part("reason") {
-        *reasons.entry(row.text("reason_code").unwrap_or_default()).or_default() += row.count("failed");
-    }
-    let all: u64 = reasons.values().sum();
-    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
-    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let failed = checks.part("reason").map(|row| (row.text("reason_code").unwrap_or_default(), row.count("failed")));
+    let reasons = tally(failed);
+    let all: u64 = reasons.iter().map(|(_, count)| count).sum();
     let rows = reasons.into_iter().map(|(reason, count)| {
         let (text, advice) = reasons::meaning(reason);
         Row {

@@ -10,6 +10,7 @@ use super::super::table::table;
 use super::Found;
 use super::id::Id;
 use super::story::{Connection, Event, Request, millis, timeline};
+use crate::base::clock::typed;
 use crate::output::document::{Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 use alblog::time::{Iso, SECOND};
@@ -64,14 +65,14 @@ fn nothing(session: &Session, found: &Found) -> Vec<Finding> {
         findings.push(finding("", text, Tone::Plain));
         return findings;
     };
-    let at = &Iso(time).to_string()[..19];
+    let at = typed(time);
     let text = if time < span.start || time >= span.end {
-        format!("the id was made at {at}Z, which is outside: --around {at}Z")
+        format!("the id was made at {at}, which is outside: --around {at}")
     } else if time >= session.delivered_to() {
-        format!("the id was made at {at}Z, and the logs of then are not delivered yet")
+        format!("the id was made at {at}, and the logs of then are not delivered yet")
     } else {
         format!(
-            "the id was made at {at}Z, inside of the window: perhaps it came through another load balancer, the flags leave \
+            "the id was made at {at}, inside of the window: perhaps it came through another load balancer, the flags leave \
              its row out, or the request ended later than {} UTC",
             moment(span.end)
         )
@@ -261,8 +262,7 @@ fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
     let mut next = Vec::new();
     if found.requests.is_empty() && found.connections.is_empty() {
         let Some(time) = found.id.time().filter(|time| !session.span.contains(time)) else { return next };
-        let around = format!("{}Z", &Iso(time).to_string()[..19]);
-        let flags = [without_times(flags), vec!["--around".to_owned(), around]].concat();
+        let flags = [without_times(flags), vec!["--around".to_owned(), typed(time)]].concat();
         next.push(report(["trace", found.id.text()], &flags, ""));
         return next;
     }

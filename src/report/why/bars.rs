@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::rows::{Context, WhyRow};
+use crate::report::bars::Bars as TimeBars;
 
 /// More bars than this are joined: a line with a time far away must not make them millions.
 const MOST: i64 = 600;
@@ -10,12 +11,8 @@ const MOST: i64 = 600;
 /// The bars of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bars {
-    /// Begin of the first, microseconds since the epoch.
-    pub(super) start: i64,
-    /// Length of each, microseconds.
-    pub(super) step: i64,
-    /// How many.
-    pub(super) count: usize,
+    /// Where they begin, how long they are and how many.
+    pub(super) time: TimeBars,
     /// How many of them, from the first, began before the logs end.
     pub(super) delivered: usize,
 }
@@ -36,18 +33,13 @@ impl Bars {
         let count = place(last.saturating_mul(bucket)) + 1;
         let delivered =
             if context.delivered_to <= start { 0 } else { (place(context.delivered_to - 1) + 1).min(count) };
-        Self { start, step, count, delivered }
+        Self { time: TimeBars { start, step, count }, delivered }
     }
 
-    /// The bar a time lies in.
+    /// The bar a time lies in, or the nearest one.
     pub(super) fn of(&self, time: i64) -> usize {
-        let place = time.saturating_sub(self.start).div_euclid(self.step);
-        usize::try_from(place).unwrap_or(0).min(self.count - 1)
-    }
-
-    /// When a bar begins.
-    pub(super) fn begin(&self, bar: usize) -> i64 {
-        self.start.saturating_add(self.step.saturating_mul(i64::try_from(bar).unwrap_or(i64::MAX)))
+        let nearest = if time < self.time.start { 0 } else { self.time.count - 1 };
+        self.time.index(time).unwrap_or(nearest)
     }
 }
 
@@ -147,22 +139,22 @@ mod tests {
     #[test]
     fn bars_cover_the_window_and_every_row() {
         let bars = Bars::new(&[], &context(90_000_000..330_000_000, 200_000_000));
-        assert_eq!(bars, Bars { start: BUCKET, step: BUCKET, count: 5, delivered: 3 });
+        assert_eq!(bars, Bars { time: TimeBars { start: BUCKET, step: BUCKET, count: 5 }, delivered: 3 });
         assert_eq!((bars.of(0), bars.of(BUCKET), bars.of(2 * BUCKET - 1), bars.of(i64::MAX)), (0, 0, 0, 4));
-        assert_eq!(bars.begin(2), 3 * BUCKET);
+        assert_eq!(bars.time.begin(2), 3 * BUCKET);
         let wider = Bars::new(&[row(0), row(9 * BUCKET)], &context(90_000_000..330_000_000, 0));
-        assert_eq!(wider, Bars { start: 0, step: BUCKET, count: 10, delivered: 0 });
+        assert_eq!(wider, Bars { time: TimeBars { start: 0, step: BUCKET, count: 10 }, delivered: 0 });
     }
 
     #[test]
     fn no_time_makes_bars_without_end() {
         for far in [i64::MIN, i64::MAX, 253_402_300_800_000_000] {
             let bars = Bars::new(&[row(far), row(0)], &context(0..3_600_000_000, i64::MAX));
-            assert!(bars.count <= 2 + usize::try_from(MOST).unwrap(), "{bars:?}");
-            assert!(bars.delivered <= bars.count && bars.of(far) < bars.count);
+            assert!(bars.time.count <= 2 + usize::try_from(MOST).unwrap(), "{bars:?}");
+            assert!(bars.delivered <= bars.time.count && bars.of(far) < bars.time.count);
         }
         let empty = Bars::new(&[], &Context::default());
-        assert_eq!((empty.count, empty.delivered), (1, 0));
+        assert_eq!((empty.time.count, empty.delivered), (1, 0));
     }
 
     /// First and last bar of each.

@@ -6,6 +6,7 @@ use super::judge::Verdict;
 use super::judge::phrases::is_kubernetes;
 use super::rows::{Context, address, group_name};
 use super::rules::Family;
+use crate::base::shell::is_plain;
 use crate::output::document::Next;
 
 /// The commands that follow from the first conclusion, and the story of one request.
@@ -95,11 +96,6 @@ fn idle_timeout(facts: &Facts<'_>) -> Option<Next> {
 pub(super) fn trace_id(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).unwrap_or(header);
     Some(root).filter(|id| is_plain(id))
-}
-
-fn is_plain(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    !text.is_empty() && !text.starts_with('-') && text.bytes().all(plain)
 }
 
 #[cfg(test)]

@@ -283,20 +283,22 @@ fn numbers(groups: &[Group], judged: &[Conclusion<'_>], context: &Context) -> Fi
 }
 
 fn chart(groups: &[Group], bars: Bars, context: &Context, status: Option<i64>) -> Chart {
-    let mut counts = vec![0; bars.count];
+    let mut counts = vec![0; bars.time.count];
     for ((_, bar), cell) in groups.iter().flat_map(|group| &group.causes).flat_map(|cause| &cause.cells) {
         counts[*bar] += cell.failures;
     }
     let point = |(bar, count): (usize, &u64)| {
-        // A bar that is delivered in part would look like a recovery.
-        let end = bars.begin(bar).saturating_add(bars.step);
-        if end > context.delivered_to { Point::NotDelivered } else { Point::Value(as_number(*count)) }
+        if bars.time.is_delivered(bar, context.delivered_to) {
+            Point::Value(as_number(*count))
+        } else {
+            Point::NotDelivered
+        }
     };
-    let step = length(bars.step);
+    let step = length(bars.time.step);
     Chart {
         title: format!("{} per {step}", plural(status)),
-        start: bars.start,
-        step: bars.step,
+        start: bars.time.start,
+        step: bars.time.step,
         unit: Unit::Count,
         series: vec![Series { name: format!("/{step}"), points: counts.iter().enumerate().map(point).collect() }],
     }

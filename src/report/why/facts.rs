@@ -78,7 +78,7 @@ impl<'g> Facts<'g> {
     }
 
     fn of(group: &'g Group, bars: Bars, family: Family) -> Vec<Self> {
-        let mut by_bar = vec![0; bars.count];
+        let mut by_bar = vec![0; bars.time.count];
         for cause in group.causes.iter().filter(|cause| cause.rule.family == family) {
             for ((_, bar), cell) in &cause.cells {
                 by_bar[*bar] += cell.failures;
@@ -86,15 +86,15 @@ impl<'g> Facts<'g> {
         }
         let total: u64 = by_bar.iter().sum();
         if total < FEW {
-            return Self::within(group, bars, family, Shape::Few, vec![true; bars.count]).into_iter().collect();
+            return Self::within(group, bars, family, Shape::Few, vec![true; bars.time.count]).into_iter().collect();
         }
         let found = bursts(&by_bar, &group.traffic);
-        let mut rest = vec![true; bars.count];
+        let mut rest = vec![true; bars.time.count];
         let mut all = Vec::new();
         for burst in found {
             rest[burst.clone()].fill(false);
             let shape = Shape::Burst(edges(&burst, group, bars));
-            let within = (0..bars.count).map(|bar| burst.contains(&bar)).collect();
+            let within = (0..bars.time.count).map(|bar| burst.contains(&bar)).collect();
             all.extend(Self::within(group, bars, family, shape, within));
         }
         if let Some(mut besides) = Self::within(group, bars, family, Shape::Steady, rest) {

@@ -75,7 +75,7 @@ impl Group {
             groups.into_iter().map(|((elb, arn), rows)| Self::of(elb, arn, &rows, bars)).collect();
         let mut of_elb: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for group in &groups {
-            let all = of_elb.entry(group.elb.clone()).or_insert_with(|| vec![0; bars.count]);
+            let all = of_elb.entry(group.elb.clone()).or_insert_with(|| vec![0; bars.time.count]);
             all.iter_mut().zip(&group.requests).for_each(|(all, more)| *all += more);
         }
         for group in &mut groups {
@@ -90,7 +90,7 @@ impl Group {
         let mut group = Self {
             elb: elb.to_owned(),
             target_group: target_group.map(ToOwned::to_owned),
-            requests: vec![0; bars.count],
+            requests: vec![0; bars.time.count],
             traffic: Vec::new(),
             targets: Vec::new(),
             causes: Vec::new(),
@@ -99,7 +99,7 @@ impl Group {
             counted().filter_map(|(row, _)| Some((row.target.as_deref()?, 0))).collect();
         for (place, (name, index)) in places.iter_mut().enumerate() {
             *index = place;
-            group.targets.push(Target::new(name, bars.count));
+            group.targets.push(Target::new(name, bars.time.count));
         }
         let mut causes: BTreeMap<CauseKey, Cause> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.bucket.is_none()) {

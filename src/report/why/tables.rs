@@ -154,7 +154,7 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
         facts.targets.iter().filter(|share| !listed.iter().any(|one| one.index == share.index)).cloned().collect();
     let has_health = checks_of(facts, &facts.targets, evidence).is_some();
     let minute = |bar: usize| {
-        let time = clock(facts.bars.begin(bar), evidence.context);
+        let time = clock(facts.bars.time.begin(bar), evidence.context);
         time.get(..time.len() - 3).map_or(time.clone(), ToOwned::to_owned)
     };
     let range = facts.range();

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::{ObjectPlan, Synth, SynthSpec};
+use alblog::LogKind;
+use alblog::key::account_folder;
 use alblog::time::Iso;
 use anyhow::Context;
 use flate2::{Compression, GzBuilder};
@@ -39,10 +41,12 @@ pub(super) fn write_test_objects(out: &Path, logs: &SynthSpec, plans: &[ObjectPl
     let Some(first) = plans.first() else {
         return Ok(());
     };
-    let folder = out.join("AWSLogs").join(&logs.account);
-    for log in ["Access", "Connection", "HealthCheck"] {
-        let text = format!("Enable {log}Log for ELB: {} at {}", first.key.elb(), Iso(logs.start));
-        put(&folder, &format!("ELB{log}LogTestFile"), text.as_bytes())?;
+    let folder = out.join(account_folder("", &logs.account));
+    for name in LogKind::ALL.map(LogKind::test_object) {
+        // `ELBAccessLogTestFile` is about `AccessLog`.
+        let log = name.trim_start_matches("ELB").trim_end_matches("TestFile");
+        let text = format!("Enable {log} for ELB: {} at {}", first.key.elb(), Iso(logs.start));
+        put(&folder, name, text.as_bytes())?;
     }
     Ok(())
 }

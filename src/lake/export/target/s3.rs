@@ -1,7 +1,6 @@
 //! A prefix in a bucket: one conditional PUT for what fits, a multipart upload for what does not.
 
 use std::collections::BTreeMap;
-use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::{Conflict, FileSink, Stored, Target, Upload};
+use crate::base::causes;
 use crate::read::storage::s3::{Bucket, explain};
 
 /// A file up to this size is put with one request, the others in parts of it. S3 takes 10,000 parts: 80 GB.
@@ -133,14 +133,7 @@ impl S3Target {
 
 /// Whether the connection broke or stayed silent.
 fn has_no_answer(error: &Error) -> bool {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<HttpError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    causes::chain(error).any(<dyn std::error::Error>::is::<HttpError>)
 }
 
 struct S3Upload {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use alblog::LogKind;
+use alblog::time::{DAY, HOUR};
 
 use super::*;
 use crate::lake::objects::{LoadBalancer, Owner};

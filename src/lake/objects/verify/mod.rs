@@ -13,17 +13,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alblog::LogKind;
+use alblog::key::{INTERVAL, region_folder};
 use alblog::time::{HOUR, MINUTE};
 
 use crate::fleet::aws::cloudwatch::Requests;
 use crate::fleet::aws::elbv2::{LogSettings, Tags};
+use crate::fleet::opt_out;
 
 /// How long an object of access logs may take; most take less than ten minutes.
 const DELAY: i64 = 15 * MINUTE;
 /// A gap that objects follow is only told if it is as long as this.
 const GAP: i64 = HOUR;
-/// The tag that opts out, and its value.
-const OPT_OUT: (&str, &str) = ("albstats.io/logs", "disabled");
 
 /// What can be said of a load balancer's access logs, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,8 +127,7 @@ pub fn verify(observed: &Observed, ends: &BTreeSet<i64>, owner: (&str, &str), as
                 return verdict(State::Elsewhere, "CloudWatch delivers its access logs (vended logs)".to_owned());
             }
             if !access.enabled {
-                let opted_out = tags.get(OPT_OUT.0).is_some_and(|value| value == OPT_OUT.1);
-                return verdict(State::Off, words::off(logs, &access, opted_out));
+                return verdict(State::Off, words::off(logs, &access, opt_out::by_tag(tags)));
             }
         }
     }
@@ -158,8 +157,7 @@ pub fn has_gaps(ends: &BTreeSet<i64>, asked: &Asked) -> bool {
 
 /// Whether the objects that these settings make lie where objects were looked for.
 fn is_looked_at(settings: &LogSettings, (account, region): (&str, &str), asked: &Asked) -> bool {
-    let before = if settings.prefix.is_empty() { String::new() } else { format!("{}/", settings.prefix) };
-    let folder = format!("{before}AWSLogs/{account}/elasticloadbalancing/{region}/");
+    let folder = region_folder(&settings.prefix, account, region);
     let covers = |(bucket, prefix): &(String, String)| {
         *bucket == settings.bucket && (folder.starts_with(prefix.as_str()) || prefix.starts_with(&folder))
     };
@@ -174,7 +172,7 @@ fn gaps(ends: &BTreeSet<i64>, asked: &Asked) -> Vec<Range<i64>> {
     let mut gaps = Vec::new();
     let mut covered = start;
     for &interval_end in ends.range(start + 1..) {
-        let interval_start = interval_end - 5 * MINUTE;
+        let interval_start = interval_end - INTERVAL;
         let until = interval_start.min(settled);
         if until - covered >= GAP {
             gaps.push(covered..until);

@@ -91,6 +91,8 @@ fn a_load_balancer_that_does_not_log_says_why() {
     assert_eq!(off("logs", &[]), format!("{switched_off} (by hand, the bucket logs is still set)"));
     let opted_out = format!("{switched_off} (opted out by tag albstats.io/logs=disabled)");
     assert_eq!(off("", &[("albstats.io/logs", "disabled")]), opted_out);
+    assert!(off("", &[("albstats.io/logs", "off")]).ends_with("(opted out by tag albstats.io/logs=off)"));
+    assert_eq!(off("", &[("albstats.io/logs", "enabled")]), format!("{switched_off} (never enabled)"));
     let logs = [(LogKind::Access, LogSettings::default()), (LogKind::Connection, logging("logs", ""))];
     let settings = |vended| Settings::Known { tags: Tags::new(), logs: logs.clone().into(), vended };
     let told = |settings| told(settings, Ok(Requests::new()), &BTreeSet::new());

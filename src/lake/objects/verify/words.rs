@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use alblog::LogKind;
-use alblog::time::{DAY, Date, HOUR, MINUTE};
+use alblog::time::DAY;
 
 use super::Asked;
+use crate::base::clock::{time_of_day, to_the_minute};
+use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::LogSettings;
+use crate::fleet::opt_out;
 use crate::output::human;
 
 /// `CloudWatch counts 418,220 requests since 05:20; the bucket holds no object`
@@ -30,11 +33,11 @@ pub(super) fn began(count: u64, gap: &Range<i64>, asked: &Asked) -> String {
 }
 
 /// `logging is switched off: never enabled`
-pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, opted_out: bool) -> String {
+pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, opted_out: Option<&str>) -> String {
     let why = match (opted_out, access.bucket.is_empty()) {
-        (true, _) => "opted out by tag albstats.io/logs=disabled".to_owned(),
-        (false, false) => format!("by hand, the bucket {} is still set", access.bucket),
-        (false, true) => "never enabled".to_owned(),
+        (Some(value), _) => format!("opted out by tag {}={value}", opt_out::NAME),
+        (None, false) => format!("by hand, the bucket {} is still set", access.bucket),
+        (None, true) => "never enabled".to_owned(),
     };
     let others: Vec<String> =
         logs.iter().filter(|(_, settings)| settings.enabled).map(|(kind, _)| format!("{kind} logs")).collect();
@@ -44,14 +47,10 @@ pub(super) fn off(logs: &BTreeMap<LogKind, LogSettings>, access: &LogSettings, o
 
 /// `its logs go to s3://team-legacy-logs`
 pub(super) fn elsewhere(settings: &LogSettings) -> String {
-    let LogSettings { bucket, prefix, .. } = settings;
-    let slash = if prefix.is_empty() { "" } else { "/" };
-    format!("its access logs go to s3://{bucket}{slash}{prefix}")
+    format!("its access logs go to {}", address(&settings.bucket, &settings.prefix))
 }
 
 /// `05:20`, with the date if the window is longer than a day.
 fn moment(time: i64, asked: &Asked) -> String {
-    let of_day = time.rem_euclid(DAY);
-    let text = format!("{:02}:{:02}", of_day / HOUR, of_day / MINUTE % 60);
-    if asked.span.end - asked.span.start > DAY { format!("{} {text}", Date::of(time)) } else { text }
+    if asked.span.end - asked.span.start > DAY { to_the_minute(time) } else { time_of_day(time) }
 }

@@ -19,6 +19,8 @@ use super::endpoint::{self, Endpoint, Variant};
 use super::message::explain;
 use super::stall::Impatient;
 use crate::base::aws::{self, Credentials, Identity};
+use crate::base::causes::root;
+use crate::base::s3_address;
 
 /// A server that says nothing for this long, while it is waited for, is taken for gone.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -132,7 +134,7 @@ impl Bucket {
 
     /// `s3://bucket/key`
     pub fn url(&self, key: &str) -> String {
-        format!("s3://{}/{key}", self.name)
+        s3_address::url(&self.name, key)
     }
 }
 
@@ -181,13 +183,4 @@ async fn region_of(bucket: &str, config: &SdkConfig, options: &ClientOptions) ->
         None if answer.status() == http::StatusCode::NOT_FOUND => Err(anyhow!("no such bucket: {bucket}")),
         None => Ok(known.to_owned()),
     }
-}
-
-/// The cause at the bottom, which says what happened.
-fn root(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }

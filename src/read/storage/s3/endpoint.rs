@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/general/latest/gr/s3.html>
 
+use crate::base::aws::Partition;
+
 /// Which of a region's endpoints are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Variant {
@@ -24,7 +26,7 @@ pub(super) struct Endpoint {
 pub(super) fn host(region: &str, variant: Variant) -> String {
     let service = if variant.fips { "s3-fips" } else { "s3" };
     let dual = if variant.dual_stack { ".dualstack" } else { "" };
-    format!("{service}{dual}.{region}.{}", dns_suffix(region))
+    format!("{service}{dual}.{region}.{}", Partition::of(region).dns_suffix)
 }
 
 /// A bucket's address in AWS. A bucket with a dot in its name has no certificate for a host of its own.
@@ -37,20 +39,6 @@ pub(super) fn of_bucket(bucket: &str, region: &str, variant: Variant) -> Endpoin
     }
 }
 
-/// The domain of a region's partition.
-fn dns_suffix(region: &str) -> &'static str {
-    const OTHERS: [(&str, &str); 6] = [
-        ("cn-", "amazonaws.com.cn"),
-        ("eusc-", "amazonaws.eu"),
-        ("us-isob-", "sc2s.sgov.gov"),
-        ("us-isof-", "csp.hci.ic.gov"),
-        ("us-iso-", "c2s.ic.gov"),
-        ("eu-isoe-", "cloud.adc-e.uk"),
-    ];
-    let other = OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix));
-    other.map_or("amazonaws.com", |(_, suffix)| suffix)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +48,7 @@ mod tests {
         let plain = |region| host(region, Variant::default());
         assert_eq!(plain("eu-west-1"), "s3.eu-west-1.amazonaws.com");
         assert_eq!(plain("cn-north-1"), "s3.cn-north-1.amazonaws.com.cn");
+        assert_eq!(plain("eu-isoe-west-1"), "s3.eu-isoe-west-1.cloud.adc-e.uk");
         assert_eq!(plain("us-gov-west-1"), "s3.us-gov-west-1.amazonaws.com");
         let both = Variant { fips: true, dual_stack: true };
         assert_eq!(host("us-gov-east-1", both), "s3-fips.dualstack.us-gov-east-1.amazonaws.com");

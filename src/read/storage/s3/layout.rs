@@ -3,10 +3,9 @@
 //! Pure text: which level a prefix points at, and which folders of days a window needs.
 
 use alblog::LogKind;
-use alblog::time::{DAY, Date};
+use alblog::key::{self, AWS_LOGS, SERVICE};
+use alblog::time::DAY;
 
-pub(super) const AWS_LOGS: &str = "AWSLogs";
-const SERVICE: &str = "elasticloadbalancing";
 /// A window of more days is looked up folder by folder instead of being guessed.
 const GUESSED_DAYS: i64 = 45;
 
@@ -76,10 +75,7 @@ pub(super) enum Days {
 
 /// The folders of an interval's end: its day, or, for one that ends at midnight, the day before.
 pub(super) fn days(after: i64, up_to: i64) -> Days {
-    let folder = |time: i64| {
-        let Date { year, month, day } = Date::of(time);
-        format!("{year:04}/{month:02}/{day:02}/")
-    };
+    let folder = |time: i64| key::day_folder(time) + "/";
     let (first, last) = (after.div_euclid(DAY), up_to.div_euclid(DAY));
     if last.saturating_sub(first) < GUESSED_DAYS {
         Days::Known((first..=last).map(|day| folder(day * DAY)).collect())
@@ -93,12 +89,7 @@ pub(super) fn days(after: i64, up_to: i64) -> Days {
 
 /// Starts of the names of a load balancer's objects. `elb` is a name, or `app/<name>/<id>`.
 pub(super) fn name_prefixes<'a>(folder: &'a RegionFolder, elb: &'a str) -> impl Iterator<Item = String> + 'a {
-    LogKind::ALL.into_iter().map(move |kind| {
-        // Without its id, a name goes on with a dot: `shop` is not `shop-admin`.
-        let end = if elb.contains('/') { '_' } else { '.' };
-        let elb = elb.strip_prefix("app/").unwrap_or(elb).replace('/', ".");
-        format!("{}{}_{SERVICE}_{}_app.{elb}{end}", kind.name_prefix(), folder.account, folder.region)
-    })
+    LogKind::ALL.into_iter().map(move |kind| key::name_start(kind, &folder.account, &folder.region, elb))
 }
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use alblog::key::AWS_LOGS;
 use alblog::{ObjectName, SkipReason};
 use anyhow::{Result, bail};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectMeta;
 
 use super::Bucket;
-use super::layout::{self, AWS_LOGS, Days, Level, RegionFolder};
+use super::layout::{self, Days, Level, RegionFolder};
 use crate::read::storage::{KeyFilter, LogObject};
 
 /// Requests at the same time.

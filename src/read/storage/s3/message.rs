@@ -1,14 +1,13 @@
 //! What S3's refusals mean, and what to do about them.
 
-use std::error::Error as StdError;
-
 use object_store::Error;
 
 use crate::base::aws::Identity;
+use crate::base::causes::in_full;
 
 /// Says what happened to a request that needs this permission for that URL.
 pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> String {
-    let details = details(error);
+    let details = in_full(error);
     let code = code(&details);
     let profile = identity.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     match (code, error) {
@@ -38,21 +37,6 @@ pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) 
         (_, Error::Precondition { .. }) => "it was replaced after it was listed\nhint: run again".to_owned(),
         _ => format!("S3 failed: {}", shortened(&details)),
     }
-}
-
-/// The error and all its causes.
-fn details(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let reason = error.to_string();
-        if !text.contains(&reason) {
-            text.push_str(": ");
-            text.push_str(&reason);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// `AccessDenied`, from the XML that S3 answers.

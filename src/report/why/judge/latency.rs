@@ -57,7 +57,7 @@ pub(super) fn change(facts: &Facts<'_>) -> LatencyChange {
             targets += usize::from(mean(now) >= 2.0 * mean(then));
         }
     }
-    let since = facts.bars.begin(begin_of_rise(facts, range.start));
+    let since = facts.bars.time.begin(begin_of_rise(facts, range.start));
     LatencyChange::Slower(Slower { before, during, targets, compared, since })
 }
 

@@ -69,7 +69,7 @@ fn last_request_before(facts: &Facts<'_>, target: &crate::report::why::group::Ta
         return target.last;
     }
     let bar = (0..=facts.bars.of(facts.first)).rev().find(|&bar| target.requests[bar] > 0).unwrap_or(0);
-    facts.bars.begin(bar)
+    facts.bars.time.begin(bar)
 }
 
 /// Time of the first request of a target after the failures, to the bar.
@@ -78,6 +78,6 @@ fn first_request_after(facts: &Facts<'_>, target: &crate::report::why::group::Ta
         return target.first;
     }
     let from = facts.bars.of(facts.last);
-    let bar = (from..facts.bars.count).find(|&bar| target.requests[bar] > 0).unwrap_or(from);
-    facts.bars.begin(bar)
+    let bar = (from..facts.bars.time.count).find(|&bar| target.requests[bar] > 0).unwrap_or(from);
+    facts.bars.time.begin(bar)
 }

@@ -1,7 +1,8 @@
 //! How findings are worded: rates, times of day, lists of targets, names of groups.
 
-use alblog::time::{DAY, Iso};
+use alblog::time::DAY;
 
+use crate::base::clock;
 use crate::output::document::{Unit, Value};
 use crate::report::why::facts::Facts;
 use crate::report::why::rows::{Context, elb_name, group_name};
@@ -23,13 +24,11 @@ pub(in crate::report::why) fn seconds(seconds: f64) -> String {
 
 /// Time of day in UTC, with the day if the window is longer than one: `02:51:08`.
 pub(in crate::report::why) fn clock(time: i64, context: &Context) -> String {
-    let text = Iso(time.div_euclid(1_000_000).saturating_mul(1_000_000)).to_string();
-    let day = text.get(5..10).unwrap_or_default();
-    let of_day = text.get(11..19).unwrap_or(&text);
     if context.window.end.saturating_sub(context.window.start) > DAY {
-        format!("{day} {of_day}")
+        // The year is known.
+        clock::to_the_second(time).chars().skip(5).collect()
     } else {
-        of_day.to_owned()
+        clock::time_of_day_in_seconds(time)
     }
 }
 

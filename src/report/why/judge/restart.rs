@@ -71,7 +71,7 @@ fn expected(facts: &Facts<'_>, share: &Share<'_>, bars: usize) -> f64 {
 
 /// How many bars the begin and the end of a target's life have.
 fn edge(facts: &Facts<'_>) -> usize {
-    (facts.bars.count / 12).max(2)
+    (facts.bars.time.count / 12).max(2)
 }
 
 fn last_bars(facts: &Facts<'_>, share: &Share<'_>) -> Range<usize> {
@@ -109,7 +109,7 @@ fn replaced(
     } else {
         "requests fail on those that come: they get requests before they are ready"
     };
-    let from = facts.bars.begin(first);
+    let from = facts.bars.time.begin(first);
     let (what, come, label) = match new.len() {
         0 => ("a restart, or scaling down", "none comes".to_owned(), Label::Possible),
         count => ("a rolling restart or deployment", format!("{count} come"), Label::Likely),

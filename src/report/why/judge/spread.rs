@@ -126,7 +126,7 @@ pub(in crate::report::why) fn checks_of(
     evidence: &Evidence<'_>,
 ) -> Option<Checks> {
     let range = facts.range();
-    let times = facts.bars.begin(range.start)..facts.bars.begin(range.end);
+    let times = facts.bars.time.begin(range.start)..facts.bars.time.begin(range.end);
     let of = |share: &Share<'_>| {
         evidence.health.of(&facts.group.elb, facts.group.target_group.as_deref(), share.name, &times)
     };

@@ -54,7 +54,7 @@ pub(super) fn slow(facts: &Facts<'_>, slower: &Slower, context: &Context) -> Ver
     let shared = compared >= 2 && as_number(targets as u64) >= 0.7 * as_number(compared as u64);
     let label = if shared && targets == compared { Label::Likely } else { Label::Possible };
     let times = format!("mean {} before, {} now", seconds(before), seconds(during));
-    let first = if since.saturating_add(facts.bars.step) <= facts.first {
+    let first = if since.saturating_add(facts.bars.time.step) <= facts.first {
         format!(", from {} on, before the first failure", clock(since, context))
     } else {
         String::new()

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
+use crate::fleet::opt_out;
 use crate::fleet::reconcile::history::Outcome;
-use crate::fleet::reconcile::scope::TAG;
 
 /// What is decided about the access log of one load balancer.
 fn decided(policy: &LogPolicy, seen: &Seen, intent: Intent, history: &History) -> Decision {
@@ -90,7 +90,7 @@ fn what_was_switched_on_a_moment_ago_is_verified_by_the_test_object() {
 #[test]
 fn whoever_opts_out_is_left_alone() {
     let mut tagged = with(off());
-    tagged.load_balancer.tags.insert(TAG.to_owned(), "disabled".to_owned());
+    tagged.load_balancer.tags.insert(opt_out::NAME.to_owned(), "disabled".to_owned());
     let by_tag = alone(&policy(), &tagged, &began(0));
     assert_eq!(by_tag.state, State::OptedOut("opted out by tag albstats.io/logs=disabled".to_owned()));
 

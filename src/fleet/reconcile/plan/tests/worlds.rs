@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::config::{Foreign, ManualDisable, OnRemoval};
 use crate::fleet::aws::elbv2::keys;
+use crate::fleet::opt_out;
 use crate::fleet::reconcile::history::Outcome;
-use crate::fleet::reconcile::scope::TAG;
 use crate::fleet::reconcile::state::LogId;
 
 /// How one load balancer is to be treated.
@@ -118,7 +118,7 @@ impl<'a> Running<'a> {
             let mut seen = seen(&format!("{}{number}", if made.excluded { "excluded" } else { "shop" }));
             seen.logs = LogKind::ALL.into_iter().zip(made.start.clone()).collect();
             seen.vended.extend(made.vended);
-            let tag = made.tagged_out.then(|| (TAG.to_owned(), "disabled".to_owned()));
+            let tag = made.tagged_out.then(|| (opt_out::NAME.to_owned(), "disabled".to_owned()));
             seen.load_balancer.tags.extend(tag);
             seen
         });
