@@ -34,8 +34,8 @@ impl FakeAws {
     ) -> Self {
         let objects = objects.iter().map(|(key, size)| ((*key).to_owned(), *size)).collect();
         let state = Arc::new(State { answers: Box::new(answers), objects, asked: Mutex::default() });
-        let served = Arc::clone(&state);
-        let server = Loopback::requests(move |parts, body| answer(&served, parts, body));
+        let shared = Arc::clone(&state);
+        let server = Loopback::requests(move |parts, body| answer(&shared, parts, body));
         Self { server, state }
     }
 

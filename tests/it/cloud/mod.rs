@@ -53,8 +53,8 @@ pub(crate) struct Cloud {
 impl Cloud {
     pub(crate) fn start(world: World) -> Self {
         let world = Arc::new(Mutex::new(world));
-        let served = Arc::clone(&world);
-        let server = Loopback::requests(move |parts, body| answer(&served, parts, body));
+        let shared = Arc::clone(&world);
+        let server = Loopback::requests(move |parts, body| answer(&shared, parts, body));
         Self { server, world }
     }
 

@@ -36,8 +36,8 @@ pub(crate) struct S3Server {
 impl S3Server {
     pub(crate) fn start() -> Self {
         let front = Arc::new(Front::new());
-        let served = Arc::clone(&front);
-        let server = Loopback::connections(move |stream| front::connection(stream, Arc::clone(&served)));
+        let shared = Arc::clone(&front);
+        let server = Loopback::connections(move |stream| front::connection(stream, Arc::clone(&shared)));
         Self { front, server }
     }
 
