@@ -44,7 +44,7 @@ impl Given<'_> {
                 "{flags}" => words.extend_from_slice(self.flags),
                 _ => {
                     let filled = self.word(&word)?;
-                    if filled == word || !filled.starts_with('-') {
+                    if word.starts_with('-') || !filled.starts_with('-') {
                         words.push(filled);
                     } else {
                         // What a client sent would be taken for a flag.
