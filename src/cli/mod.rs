@@ -15,6 +15,7 @@ mod iam;
 mod inventory;
 mod kubernetes;
 mod objects;
+mod presenting;
 mod printing;
 mod progress;
 mod query;

@@ -2,7 +2,6 @@
 
 mod asked;
 mod listing;
-mod printing;
 
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use tokio::runtime::Runtime;
 
 use super::athena::asking::AskingArgs;
 use super::athena::reporting::OnAthena;
+use super::presenting::Output;
 use super::printing::PrintingArgs;
 use super::progress::Drawing;
 use super::reading::{ReadingArgs, limits, runtime};
@@ -22,9 +22,9 @@ use super::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
+use crate::output::Format;
 use crate::report::{Ask, Local, Session, Threshold, library, make};
 use asked::Asked;
-use printing::Output;
 
 const EXAMPLES: &str = "\
 `albstats report` lists the reports by question, `albstats report NAME --describe` says what one takes and shows. A \
@@ -158,7 +158,7 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
     let config = global.load_config(flags)?;
     let mut asked = Asked::new(&args, file, &config, global)?;
     args.reading.selecting_mut().set_times(asked.since, asked.until);
-    let output = Output::open(&args, &config)?;
+    let output = open(&args, &config)?;
     let alarm = Alarm { thresholds, min_requests: args.min_requests };
     if args.asking.wants_athena()? {
         return super::athena::runtime()?.block_on(async {
@@ -179,6 +179,14 @@ pub(super) fn run(mut args: ReportArgs, global: &GlobalArgs) -> Result<Outcome> 
     let outcome = printed?;
     let read = summary::finish(&source, started.elapsed(), global.quiet);
     Ok(if outcome == Outcome::Done { read } else { outcome })
+}
+
+/// Where the report goes. SQL is text, whatever the report would be.
+fn open(args: &ReportArgs, config: &Config) -> Result<Output> {
+    if args.shape.show_sql {
+        return Output::to(args.printing.output.as_deref(), Format::Table);
+    }
+    Ok(Output::open(&args.printing, config)?.with_query_strings(args.show_query_strings))
 }
 
 fn answer(
