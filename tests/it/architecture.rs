@@ -61,10 +61,7 @@ const NEVER_IMPORTS: [(&str, &[&str]); 11] = [
             "read::storage",
         ],
     ),
-    (
-        "src/fleet/reconcile/",
-        &["cli", "lake::export", "fleet::inventory", "output", "ask::query", "report", "read::scan"],
-    ),
+    ("src/fleet/reconcile/", &["cli", "lake::export", "fleet::inventory", "ask::query", "report", "read::scan"]),
     ("src/ask/query/", &["cli", "base::config", "output"]),
     ("src/read/scan/", &["cli", "base::config", "output", "ask::query"]),
     ("src/read/storage/", &["cli", "base::config", "output", "ask::query", "read::scan"]),
