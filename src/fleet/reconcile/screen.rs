@@ -90,7 +90,7 @@ fn row(line: &Line, told: &[Changed]) -> Row {
         name(&line.text, remark(line, told)),
     ];
     let tone = if line.sort == Sort::Blocked { Tone::Strong } else { Tone::Plain };
-    Row { under, tone, ..Row::new(values) }
+    Row { tone, under, ..Row::new(values) }
 }
 
 fn mark(sort: Sort) -> Value {

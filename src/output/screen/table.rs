@@ -103,7 +103,9 @@ fn below(text: &str, limit: usize) -> Vec<String> {
     }
     let mut lines = wrap(text, limit.saturating_sub(CONTINUED.len()));
     if let Some((_, continued)) = lines.split_last_mut() {
-        continued.iter_mut().for_each(|line| line.push_str(CONTINUED));
+        for line in continued {
+            line.push_str(CONTINUED);
+        }
     }
     lines
 }
