@@ -8,14 +8,17 @@ use clap::{Args, ValueEnum};
 
 use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, kubernetes, message, print};
+use super::presenting::Output;
+use super::printing::PrintingArgs;
+use super::selecting::now;
+use super::{GlobalArgs, kubernetes, message};
 use crate::base::aws::Identity;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
 use crate::base::outcome::Outcome;
-use crate::fleet::inventory::target_groups;
-use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, load_balancers_schema, screen};
+use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
 use crate::fleet::kubernetes::Binding;
-use crate::output::{Destination, Format, human, writer};
+use crate::output::{Format, human};
 
 const EXAMPLES: &str = "\
 Reports call target groups NAMESPACE/SERVICE by what is kept, and queries have it as tables target_groups and \
@@ -84,7 +87,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
     inventory.write(&place)?;
     match rows {
         Some((table, format)) => write_rows(&inventory, table, format, args.printing.output.as_deref())?,
-        None => print(&screen(&inventory))?,
+        None => Output::to(None, Format::Table)?.write(&document(&inventory))?,
     }
     if !global.quiet {
         let counts =
@@ -179,13 +182,9 @@ fn asked_as(identity: &Identity) -> String {
 }
 
 fn write_rows(inventory: &Inventory, table: TableName, format: Format, output: Option<&Path>) -> Result<()> {
-    let destination = Destination::open(output, format)?;
-    let layout = destination.table_layout();
-    let (schema, batch) = match table {
-        TableName::TargetGroups => (target_groups::schema(), inventory.target_groups().batch()?),
-        TableName::LoadBalancers => (load_balancers_schema(), inventory.load_balancers_batch()?),
+    let batch = match table {
+        TableName::TargetGroups => inventory.target_groups().batch()?,
+        TableName::LoadBalancers => inventory.load_balancers_batch()?,
     };
-    let mut writer = writer(format, schema, destination, layout)?;
-    writer.write(&batch)?;
-    writer.finish()?.commit()
+    Output::to(output, format)?.write_rows(&batch)
 }

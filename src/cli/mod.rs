@@ -16,6 +16,8 @@ mod generate;
 mod iam;
 mod inventory;
 mod objects;
+mod printing;
+mod progress;
 mod query;
 mod reconcile;
 mod report;

@@ -40,19 +40,20 @@ fn a_good_bucket_is_ready() {
     s3://acme-alb-logs/eks
     for load balancers of 111111111111 in eu-west-1
 
-      ✓ prefix         logs go to eks/AWSLogs/111111111111/
-      ✓ bucket         acme-alb-logs exists
-      ✓ owner          account 111111111111
-      ✓ region         eu-west-1
-      ✓ encryption     SSE-S3
-      ✓ policy         allowed by statement 1 (Logs)
-      ✓ public access  blocked
-      ✓ ownership      BucketOwnerEnforced
-      ! lifecycle      logs never expire
-                       fix: add a rule with Expiration
-      ✓ notification   nobody is told of new logs
+      CHECK          FOUND
+    ✓ prefix         logs go to eks/AWSLogs/111111111111/
+    ✓ bucket         acme-alb-logs exists
+    ✓ owner          account 111111111111
+    ✓ region         eu-west-1
+    ✓ encryption     SSE-S3
+    ✓ policy         allowed by statement 1 (Logs)
+    ✓ public access  blocked
+    ✓ ownership      BucketOwnerEnforced
+    ! lifecycle      logs never expire
+        fix: add a rule with Expiration
+    ✓ notification   nobody is told of new logs
 
-    ready: load balancers can log there
+    ready  load balancers can log there
     "#);
     assert_eq!(answer.stderr, "");
 }
@@ -64,26 +65,22 @@ fn every_problem_is_told_with_its_remedy() {
     s3://acme-alb-logs/eks
     for load balancers of 111111111111 in eu-west-1
 
-      ✓ prefix         logs go to eks/AWSLogs/111111111111/
-      ✓ bucket         acme-alb-logs exists
-      ! owner          not checked (--owner ACCOUNT)
-      ✓ region         eu-west-1
-      ✓ encryption     SSE-S3
-      ✗ policy         lacks account 111111111111: nothing allows
-                       logdelivery.elasticloadbalancing.amazonaws.com to write
-                       eks/AWSLogs/111111111111/ELBAccessLogTestFile; statement 1
-                       (Logs) would, but for its resource
-                       fix: albstats bucket policy s3://acme-alb-logs/eks \
-                       --account 111111111111 --region eu-west-1
-      ✓ public access  blocked
-      ✓ ownership      BucketOwnerEnforced
-      ! lifecycle      logs never expire
-                       fix: add a rule with Expiration
-      ✓ notification   nobody is told of new logs
+      CHECK          FOUND
+    ✓ prefix         logs go to eks/AWSLogs/111111111111/
+    ✓ bucket         acme-alb-logs exists
+    ! owner          not checked (--owner ACCOUNT)
+    ✓ region         eu-west-1
+    ✓ encryption     SSE-S3
+    ✗ policy         lacks account 111111111111: nothing allows logdelivery.elasticloadbalancing.amazonaws.com to write eks/AWSLogs/111111111111/ELBAccessLogTestFile; statement 1 (Logs) would, but for its resource
+        fix: albstats bucket policy s3://acme-alb-logs/eks --account 111111111111 --region eu-west-1
+    ✓ public access  blocked
+    ✓ ownership      BucketOwnerEnforced
+    ! lifecycle      logs never expire
+        fix: add a rule with Expiration
+    ✓ notification   nobody is told of new logs
 
-    blocked: load balancers cannot log there
+    blocked  load balancers cannot log there
     "#);
-    assert!(answer.stdout.lines().all(|line| line.chars().count() <= 80), "{}", answer.stdout);
     let role = deny(&json!({ "StringNotEquals": { "aws:PrincipalArn": "arn:aws:iam::111111111111:role/admin" } }));
     for (bucket, flags, said) in [
         (with_policy(&[allow(HERE), role]), &[][..], "statement 2 (No) denies"),
@@ -105,6 +102,11 @@ fn every_problem_is_told_with_its_remedy() {
         let flat = answer.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(said) && flat.contains("fix:"), "{said}\n{}", answer.stdout);
     }
+    let html = check(with_policy(&[]), &["--format", "html"]).exits(1).stdout;
+    assert!(
+        html.contains("<h1>s3://acme-alb-logs/eks</h1>") && html.contains("load balancers cannot log there"),
+        "{html}"
+    );
     let nowhere = ask(&cloud(Bucket::default()), &["check", "s3://nowhere", "--account", ACCOUNT]).exits(1);
     assert!(nowhere.stdout.contains("no bucket nowhere"), "{}", nowhere.stdout);
 }

@@ -34,6 +34,8 @@ fn what_there_is_is_shown_and_kept() {
     let (folder, cloud) = (Workspace::new(), Cloud::start(world()));
     let answer = run(&folder, &cloud, &[]).done();
     insta::assert_snapshot!(answer.stdout, @r"
+    Load balancers, and how well the names of their target groups are known
+
       LOAD BALANCER            CLUSTER  INGRESS     GROUPS  NAMED  GUESSED  UNNAMED
       k8s-edge-0c1d2e3f4a      prod     group edge       3      1        1        1
       k8s-shop-web-1f2e3d4c5b  prod     shop/web         1      1        0        0

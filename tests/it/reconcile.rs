@@ -1,5 +1,6 @@
 //! `albstats reconcile` against a small AWS: what is written, what is not, and what is said about it.
 
+mod hostile;
 mod watching;
 
 use serde_json::{Value, json};
@@ -125,7 +126,13 @@ fn a_plan_is_shown_and_then_written() {
     let answer = bench.plan(&[]).exits(1);
     assert!(answer.stdout.contains("2 ALBs, 6 logs: 6 to enable\n"), "{}", answer.stdout);
     assert!(answer.stdout.contains("access_logs.s3.bucket         \"\"    → logs\n"), "{}", answer.stdout);
-    assert!(answer.stdout.contains("next  albstats reconcile apply plan.json     6 writes"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.contains(
+            "next  albstats reconcile apply plan.json   (6 writes, less than a minute; only the keys above)\n"
+        ),
+        "{}",
+        answer.stdout
+    );
     assert_eq!(bench.writes(), 0, "a plan writes nothing");
     assert_eq!(bench.folder.names_in("."), ["albstats.toml", "plan.json"], "not even a history");
 
@@ -218,6 +225,30 @@ fn ingress(namespace: &str, name: &str, attributes: Option<&str>) -> Value {
         "kind": "Ingress", "metadata": { "namespace": namespace, "name": name, "annotations": annotations },
         "spec": { "ingressClassName": "alb" },
     })
+}
+
+#[test]
+fn a_plan_is_shown_in_any_format_and_kept_in_json() {
+    let bench = Bench::new(&["a", "b", "c", "d", "e", "f", "g"]);
+    let plan = |args: &[&str]| bench.run(&[&["reconcile", "plan"], args].concat()).exits(1).stdout;
+    let kept = plan(&["--json"]);
+    let writes = |text: &str| serde_json::from_str::<Value>(text).unwrap()["writes"].as_array().unwrap().len();
+    assert_eq!((writes(&kept), writes(&plan(&["--format", "json"]))), (21, 21));
+    let shown = plan(&[]);
+    assert!(shown.contains("+ 3 more (--all)\n"), "{shown}");
+    let next = "next  albstats reconcile plan -o plan.json\n      albstats reconcile apply plan.json   (21 writes";
+    assert!(shown.contains(next), "{shown}");
+    // Programs get every load balancer.
+    let rows = plan(&["--format", "csv"]);
+    assert!(rows.starts_with("action,load_balancer,account,logs,why\nenable,arn:aws:elasticloadbalancing:"), "{rows}");
+    assert_eq!(rows.lines().count(), 8);
+    assert_eq!(plan(&["-o", "plan.html"]), "");
+    let page = bench.folder.read("plan.html");
+    assert!(page.contains("<h1>policy albstats.toml:2: ALBs of prod") && page.contains(">g</td>"), "{page}");
+    for name in ["kept.json", "kept", "kept.plan"] {
+        assert!(plan(&["-o", name]).contains(&format!("albstats reconcile apply {name}   (21 writes")));
+        assert_eq!(writes(&bench.folder.read(name)), 21);
+    }
 }
 
 #[test]

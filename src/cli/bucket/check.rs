@@ -1,7 +1,6 @@
 //! `albstats bucket check`: what is right and wrong about a bucket, one line a check.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::sync::Arc;
 
 use alblog::LogKind;
@@ -13,6 +12,11 @@ use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::screen::screen;
+use super::super::presenting::Output;
+use super::super::printing::PrintingArgs;
+use super::super::reading::runtime;
+use super::super::{GlobalArgs, message};
+use super::screen::document;
 use super::{account, identity};
 use crate::base::aws::Budget;
 use crate::base::config::Overrides;
@@ -21,7 +25,7 @@ use crate::base::s3_address::S3Address;
 use crate::fleet::aws::bucket::look;
 use crate::fleet::aws::elbv2::{Elbv2, LogSettings};
 use crate::fleet::bucket::{Delivery, Facts, Finding, Verdict, check, verdict};
-use crate::output::{Destination, Format, writer};
+use crate::output::Format;
 
 const EXAMPLES: &str = "\
 ✓ as it should be · ! logs are written all the same · ? could not be seen · ✗ logs cannot be written
@@ -65,18 +69,11 @@ pub(super) struct Checked {
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.format.map(|format| format.to_string());
     let config = global.load_config(Overrides { format, ..Overrides::default() })?;
-    let format = args.printing.choose(&config)?;
-    let mut destination = Destination::open(args.printing.output.as_deref(), format)?;
+    let output = Output::open(&args.printing, &config)?;
     let checked = runtime(&config)?.block_on(args.checked())?;
-    if format == Format::Table {
-        destination.write_all(screen(&checked).as_bytes())?;
-        destination.commit()?;
-    } else {
-        let batch = batch(&checked)?;
-        let layout = destination.table_layout();
-        let mut writer = writer(format, batch.schema(), destination, layout)?;
-        writer.write(&batch)?;
-        writer.finish()?.commit()?;
+    match output.format() {
+        Format::Table | Format::Html => output.write(&document(&checked))?,
+        _ => output.write_rows(&batch(&checked)?)?,
     }
     let verdicts = || checked.iter().map(|checked| &checked.verdict);
     Ok(if verdicts().any(|verdict| matches!(verdict, Verdict::Blocked { .. })) {

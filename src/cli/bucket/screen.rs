@@ -1,68 +1,129 @@
-//! Findings as people see them, 80 columns wide. Pure.
+//! What was found about buckets, as people see it. Pure.
 
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
 use super::check::Checked;
 use crate::base::s3_address::address;
 use crate::fleet::bucket::{Finding, Level, Verdict};
 use crate::output::{harmless, width};
+use crate::ask::athena::Place;
+use crate::fleet::bucket::{Delivery, Finding, Level, Verdict};
+use crate::output::document::{self, Block, Column, Document, Head, Row, Table, Tone, Value};
 
-const WIDTH: usize = 80;
-/// Where what was found begins: behind the mark and the check's name.
-const INDENT: usize = 19;
-
-/// A block for each delivery.
-pub(super) fn screen(checked: &[Checked]) -> String {
-    checked.iter().map(block).collect::<Vec<_>>().join("\n")
+/// A table and a verdict for each delivery.
+pub(super) fn document(checked: &[Checked]) -> Document {
+    let places: BTreeSet<String> = checked.iter().map(|one| place(&one.delivery)).collect();
+    let blocks = |one: &Checked| {
+        let from = from(&one.delivery);
+        let title = match (checked.len(), places.len()) {
+            (1, _) => None,
+            (_, 1) => Some(from),
+            _ => Some(format!("{}, {from}", place(&one.delivery))),
+        };
+        [Block::Table(table(title, &one.findings)), Block::Findings(vec![verdict(&one.verdict)])]
+    };
+    let head = match checked {
+        [one] => Head { lines: vec![vec![from(&one.delivery)]], warnings: Vec::new() },
+        _ => Head::default(),
+    };
+    Document {
+        title: places.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        head,
+        blocks: checked.iter().flat_map(blocks).collect(),
+        ..Document::default()
+    }
 }
 
-fn block(checked: &Checked) -> String {
-    let delivery = &checked.delivery;
+fn place(delivery: &Delivery) -> String {
+    address(&delivery.bucket, &delivery.prefix)
+}
+
+fn from(delivery: &Delivery) -> String {
     let region = if delivery.region.is_empty() { "an unknown region" } else { &delivery.region };
-    let place = address(&delivery.bucket, &delivery.prefix);
-    let mut text = format!("{}\nfor load balancers of {} in {region}\n\n", harmless(&place), delivery.account);
-    for finding in &checked.findings {
-        text += &lines(finding);
-    }
-    text + match checked.verdict {
-        Verdict::Ready => "\nready: load balancers can log there\n",
-        Verdict::Unknown => "\nnot known: what decides could not be seen\n",
-        Verdict::Blocked { .. } => "\nblocked: load balancers cannot log there\n",
-    }
+    format!("for load balancers of {} in {region}", delivery.account)
 }
 
-fn lines(finding: &Finding) -> String {
+fn table(title: Option<String>, findings: &[Finding]) -> Table {
+    let column = |(name, heading): (&str, &str)| Column {
+        name: name.to_owned(),
+        heading: heading.to_owned(),
+        ..Column::default()
+    };
+    let mut columns = [("level", ""), ("check", "CHECK"), ("text", "FOUND")].map(column).to_vec();
+    (columns[0].sign, columns[2].spills) = (true, true);
+    Table { title, columns, rows: findings.iter().map(row).collect(), ..Table::default() }
+}
+
+fn row(finding: &Finding) -> Row {
     let mark = match finding.level {
         Level::Good => "✓",
         Level::Notice => "!",
         Level::Unknown => "?",
         Level::Problem => "✗",
     };
-    let head = format!("  {mark} {:<15}", finding.check);
-    let mut text = head + &wrapped(&finding.text, "") + "\n";
-    if let Some(fix) = &finding.fix {
-        // A command goes on behind a backslash, to be pasted as it stands.
-        let end = if fix.starts_with("albstats ") { " \\" } else { "" };
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{:INDENT$}{}", "", wrapped(&format!("fix: {fix}"), end));
+    let mark = Value::Name { id: finding.level.name().to_owned(), shown: mark.to_owned() };
+    Row {
+        tone: if finding.level == Level::Problem { Tone::Strong } else { Tone::Plain },
+        under: finding.fix.iter().map(|fix| format!("fix: {fix}")).collect(),
+        ..Row::new(vec![mark, Value::Text(finding.check.to_owned()), Value::Text(finding.text.clone())])
     }
-    text
 }
 
-/// Words in lines, the later ones indented; `end` stands at the end of those that go on. A word too long stays whole.
-fn wrapped(text: &str, end: &str) -> String {
-    let text = harmless(text);
-    let (mut lines, mut column) = (String::new(), INDENT);
-    for (number, word) in text.split(' ').enumerate() {
-        if number > 0 && column + 1 + width(word) + width(end) > WIDTH {
-            let _ = write!(lines, "{end}\n{:INDENT$}", "");
-            column = INDENT;
-        } else if number > 0 {
-            lines.push(' ');
-            column += 1;
-        }
-        lines += word;
-        column += width(word);
+fn verdict(verdict: &Verdict) -> document::Finding {
+    let (label, text, tone) = match verdict {
+        Verdict::Ready => ("ready", "load balancers can log there", Tone::Plain),
+        Verdict::Unknown => ("not known", "what decides could not be seen", Tone::Strong),
+        Verdict::Blocked { .. } => ("blocked", "load balancers cannot log there", Tone::Bad),
+    };
+    document::Finding { label: label.to_owned(), text: text.to_owned(), tone }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::screen::{Look, screen};
+    use crate::output::width;
+
+    fn checked(account: &str) -> Checked {
+        let delivery = Delivery {
+            bucket: "acme-alb-logs".to_owned(),
+            prefix: "eks".to_owned(),
+            account: account.to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let text = "lacks account 111111111111: nothing allows logdelivery.elasticloadbalancing.amazonaws.com to write \
+                    eks/AWSLogs/111111111111/ELBAccessLogTestFile";
+        let fix = "albstats bucket policy s3://acme-alb-logs/eks --account 111111111111 --region eu-west-1".to_owned();
+        let finding = Finding { check: "policy", level: Level::Problem, text: text.to_owned(), fix: Some(fix.clone()) };
+        let good = Finding { check: "region", level: Level::Good, text: "eu-west-1".to_owned(), fix: None };
+        Checked { delivery, findings: vec![good, finding], verdict: Verdict::Blocked { reason: text.to_owned(), fix } }
     }
-    lines
+
+    #[test]
+    fn eighty_columns_are_enough() {
+        let accounts = ["111111111111", "222222222222"].map(checked);
+        let text = screen(&document(&accounts), &Look { width: Some(80), ..Look::default() });
+        assert!(text.lines().all(|line| width(line) <= 80), "{text}");
+        let one = screen(&document(&accounts[..1]), &Look { width: Some(80), ..Look::default() });
+        insta::assert_snapshot!(one, @r"
+        s3://acme-alb-logs/eks
+        for load balancers of 111111111111 in eu-west-1
+
+          CHECK   FOUND
+        ✓ region  eu-west-1
+        ✗ policy
+            lacks account 111111111111: nothing allows
+            logdelivery.elasticloadbalancing.amazonaws.com to write
+            eks/AWSLogs/111111111111/ELBAccessLogTestFile
+            fix: albstats bucket policy s3://acme-alb-logs/eks --account 111111111111 \
+            --region eu-west-1
+
+        blocked  load balancers cannot log there
+        ");
+        // Of several accounts, each is named above its own table.
+        assert!(
+            text.starts_with("s3://acme-alb-logs/eks\n\nfor load balancers of 111111111111 in eu-west-1\n"),
+            "{text}"
+        );
+    }
 }

@@ -6,6 +6,7 @@ pub(in crate::cli) mod engine;
 pub(in crate::cli) mod global;
 pub(in crate::cli) mod kubernetes;
 pub(in crate::cli) mod messages;
+pub(in crate::cli) mod presenting;
 pub(in crate::cli) mod printing;
 pub(in crate::cli) mod progress;
 pub(in crate::cli) mod selection;

@@ -8,6 +8,9 @@ use clap::Args;
 
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, print};
+use super::super::presenting::Output;
+use super::super::reading::runtime;
+use super::super::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
 use crate::base::outcome::Outcome;
@@ -15,6 +18,8 @@ use crate::base::s3_address::address;
 use crate::fleet::reconcile::{
     self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
 };
+use crate::output::Format;
+use crate::output::document::{Document, Head, Next};
 
 /// Write what a plan shows, the canary first; refuses if anything has changed since
 #[derive(Debug, Args)]
@@ -53,7 +58,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
         let incomplete = !problems.is_empty() || !look.problems.is_empty();
         let done = write(&wanted, &look, &mut history, &held, global.quiet).await?;
         let verified = confirm(&done, &look).await;
-        print(&summary(&done, &verified))?;
+        Output::to(None, Format::Table)?.write(&summary(&done, &verified))?;
         let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
         Ok(if all_written && !incomplete { Outcome::Done } else { Outcome::Incomplete })
     })
@@ -137,20 +142,20 @@ async fn confirm(done: &Results, look: &Look) -> Vec<Result<reconcile::Verified>
     verified
 }
 
-/// `12 written, 12 read back, 12 test objects seen; logs follow in about five minutes: albstats reconcile plan`
-fn summary(done: &Results, verified: &[Result<reconcile::Verified>]) -> String {
+/// `12 written · 12 read back as on · 12 test objects seen`, and when logs follow.
+fn summary(done: &Results, verified: &[Result<reconcile::Verified>]) -> Document {
     let kept = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.kept)).count();
     let seen = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.test_object == Some(true))).count();
     let unknown = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.kept && it.test_object.is_none())).count();
     let left = done.len() - verified.len();
     let not = if left > 0 { format!(", {left} not") } else { String::new() };
-    if verified.is_empty() {
-        return format!("0 written{not}\n");
+    let mut parts = vec![format!("{} written{not}", verified.len())];
+    let mut next = Vec::new();
+    if !verified.is_empty() {
+        let unknown = if unknown > 0 { format!(", {unknown} could not be looked for") } else { String::new() };
+        parts.extend([format!("{kept} read back as on"), format!("{seen} test objects seen{unknown}")]);
+        let why = "in about ten minutes it says whether logs arrive".to_owned();
+        next.push(Next { command: "albstats reconcile plan".to_owned(), why });
     }
-    let unknown = if unknown > 0 { format!(", {unknown} could not be looked for") } else { String::new() };
-    format!(
-        "{} written{not} · {kept} read back as on · {seen} test objects seen{unknown}\n\
-         next  albstats reconcile plan     in about ten minutes it says whether logs arrive\n",
-        verified.len()
-    )
+    Document { head: Head { lines: vec![parts], warnings: Vec::new() }, next, ..Document::default() }
 }

@@ -1,33 +1,43 @@
 //! `albstats reconcile plan`: shows what would be written; writes nothing but the plan's own file.
 
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::GlobalArgs;
+use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
+use super::super::presenting::Output;
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
+use crate::base::config::{Config, LogPolicy};
 use crate::base::outcome::Outcome;
-use crate::base::shell::quoted;
-use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, observe, plan, screen};
-use crate::output::human;
-use crate::output::{Destination, Format};
+use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, document, observe, plan};
+use crate::output::document::{Block, Next, Note};
+use crate::output::{Format, human};
+
+const EXAMPLES: &str = "\
+Signs: + switched on · - switched off · ? a cluster's, which was not read · = left alone · ! in the way
+
+-o plan.json, or a name without a known extension, keeps the plan for `reconcile apply`, beside what is shown; --format json \
+prints it. With another format or extension, what is shown goes there: every load balancer, one row for logs that stand alike.
+
+Examples:
+  albstats reconcile plan --kubernetes cluster.json -o plan.json
+  albstats reconcile plan -o plan.html
+  albstats reconcile plan --format csv";
 
 /// Show what would be written, and what is left alone and why; never writes (exit 1: something would change)
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     kubernetes: KubernetesArgs,
     #[command(flatten)]
     state: StateArgs,
-    /// Write the plan to a file, for `reconcile apply`
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Print the plan as JSON: what -o writes
-    #[arg(long)]
+    /// Print the plan's file, as --format json does
+    #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Show every load balancer, not only the first of each sort
     #[arg(long)]
@@ -35,10 +45,40 @@ pub(super) struct PlanArgs {
     /// Try again what was refused before, without waiting: the bucket or the rights have been mended
     #[arg(long)]
     retry: bool,
+    #[command(flatten)]
+    printing: PrintingArgs,
+}
+
+/// What is printed, and the file that keeps the plan for `apply`.
+struct Printing<'a> {
+    output: Output,
+    kept: Option<(&'a Path, Output)>,
+}
+
+impl PlanArgs {
+    /// `-o FILE` keeps the plan, and the screen is printed as well, unless a format of something else is named.
+    fn printing(&self, config: &Config) -> Result<Printing<'_>> {
+        let PrintingArgs { format, output } = &self.printing;
+        let path = output.as_deref().filter(|path| *path != Path::new("-"));
+        let Some(path) = path else {
+            let format = if self.json { Format::Json } else { self.printing.choose(config)? };
+            return Ok(Printing { output: Output::to(None, format)?, kept: None });
+        };
+        let named = if self.json { Some(Format::Json) } else { format.or_else(|| Format::from_path(path)) };
+        Ok(match named.unwrap_or(Format::Json) {
+            Format::Json => {
+                let format = if self.json { Format::Json } else { Format::Table };
+                let kept = Output::to(Some(path), Format::Json)?;
+                Printing { output: Output::to(None, format)?, kept: Some((path, kept)) }
+            }
+            format => Printing { output: Output::to(Some(path), format)?, kept: None },
+        })
+    }
 }
 
 pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
     let (config, policy) = policy(global)?;
+    let Printing { output, kept } = args.printing(&config)?;
     let files = args.kubernetes.read()?;
     let mut history = reconcile::read_history(&args.state.path()?, now())?;
     if args.retry {
@@ -56,27 +96,23 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
     let intents = intents(files, &look)?;
     let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
     let file = PlanFile::new(&decisions, &look.observed, &intents, now());
-    if let Some(path) = &args.output {
-        let mut destination = Destination::open(Some(path), Format::Json)?;
-        destination.write_all(file.to_json().as_bytes())?;
-        destination.commit()?;
-    }
-    let mut destination = Destination::open(None, Format::Table)?;
-    if args.json {
-        destination.write_all(file.to_json().as_bytes())?;
+    let keep = |(path, kept): (_, Output)| kept.write_text(&file.to_json()).map(|()| path);
+    let kept_in = kept.map(keep).transpose()?;
+    if output.format() == Format::Json {
+        output.write_text(&file.to_json())?;
     } else {
-        let layout = destination.table_layout();
         let heading = Heading {
             file: policy.origin.to_string(),
             policy: &policy.value,
             intents: &intents,
-            width: layout.width,
-            all: args.all,
+            // What is left out is said on a screen only.
+            all: args.all || output.format() != Format::Table,
         };
-        let text = screen(&heading, &look.observed, &decisions) + &closing(args, &policy.value, &decisions, &file);
-        destination.write_all(text.as_bytes())?;
+        let mut document = document(&heading, &look.observed, &decisions);
+        document.blocks.extend(unread(args, &decisions));
+        document.next = next(kept_in, &policy.value, file.writes.len());
+        output.write(&document)?;
     }
-    destination.commit()?;
     tell_notes(&look, global.quiet);
     tell_problems(&problems);
     tell_problems(&look.problems);
@@ -93,38 +129,27 @@ fn outcome(look: &Look, problems: usize, file: &PlanFile) -> Outcome {
     }
 }
 
-/// The last lines: what was not read, and what to do next.
-fn closing(
-    args: &PlanArgs,
-    policy: &crate::base::config::LogPolicy,
-    decisions: &[Decision],
-    file: &PlanFile,
-) -> String {
-    let mut lines = Vec::new();
-    if decisions.iter().any(|decision| matches!(decision.state, State::Unread(_))) && !args.kubernetes.given() {
-        lines.push(
-            "note  Kubernetes was not read: cluster-tagged load balancers are shown, not written (--kubernetes FILE)"
-                .to_owned(),
-        );
+/// That clusters were not read, where that is why something is not written.
+fn unread(args: &PlanArgs, decisions: &[Decision]) -> Option<Block> {
+    let is_unread = decisions.iter().any(|decision| matches!(decision.state, State::Unread(_)));
+    let text = "Kubernetes was not read: cluster-tagged load balancers are shown, not written (--kubernetes FILE)";
+    let note = Note { label: "note".to_owned(), parts: vec![text.to_owned()] };
+    (is_unread && !args.kubernetes.given()).then(|| Block::Notes(vec![note]))
+}
+
+/// What to type to have it written.
+fn next(plan: Option<&Path>, policy: &LogPolicy, writes: usize) -> Vec<Next> {
+    if writes == 0 {
+        return Vec::new();
     }
-    let writes = file.writes.len();
-    if writes > 0 {
-        let path = args.output.as_ref().map(|path| quoted(&path.display().to_string()));
-        let next = match path {
-            Some(path) => format!("albstats reconcile apply {path}"),
-            None => "albstats reconcile plan -o plan.json; albstats reconcile apply plan.json".to_owned(),
-        };
-        lines.push(format!(
-            "next  {next}     {}, {}; only the keys above",
-            human::plural(writes as u64, "write"),
-            how_long(writes, policy)
-        ));
-    }
-    if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
+    let path = plan.unwrap_or(Path::new("plan.json")).display().to_string();
+    let make = plan.is_none().then(|| Next::command(["albstats", "reconcile", "plan", "-o", &path]));
+    let why = format!("{}, {}; only the keys above", human::plural(writes as u64, "write"), how_long(writes, policy));
+    make.into_iter().chain([Next::command(["albstats", "reconcile", "apply", &path]).because(why)]).collect()
 }
 
 /// `~1 min`: one request after another, at the policy's pace.
-fn how_long(writes: usize, policy: &crate::base::config::LogPolicy) -> String {
+fn how_long(writes: usize, policy: &LogPolicy) -> String {
     let writes = u32::try_from(writes).unwrap_or(u32::MAX);
     let seconds = f64::from(writes.saturating_sub(1)) / policy.budget.modify_per_second;
     if seconds < 60. { "less than a minute".to_owned() } else { format!("~{:.0} min", (seconds / 60.).ceil()) }

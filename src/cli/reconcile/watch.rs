@@ -75,7 +75,7 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<String>, quiet: bool) 
     match event {
         Event::Listening(address) if !quiet => message(format_args!("listening on http://{address}")),
         Event::Planned(look, decisions) => {
-            let counted = counts(&look.observed, decisions);
+            let counted = counts(&look.observed, decisions).join(" · ");
             if counted != *last && !quiet {
                 message(format_args!("{counted}"));
             }

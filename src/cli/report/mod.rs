@@ -19,14 +19,26 @@ use super::common::source::{SourceArgs, limits, runtime};
 use super::common::target_groups::TargetGroupsArgs;
 use super::common::time::{self, PointInTime};
 use super::common::{GlobalArgs, message, summary};
+use super::athena::asking::AskingArgs;
+use super::athena::reporting::OnAthena;
+use super::presenting::Output;
+use super::printing::PrintingArgs;
+use super::progress::Drawing;
+use super::reading::{ReadingArgs, limits, runtime};
+use super::selecting::now;
+use super::target_groups::TargetGroupsArgs;
+use super::time::{self, PointInTime};
+use super::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
+use crate::output::Format;
 use crate::report::{Ask, Local, Session, Threshold, library, make};
 use athena::OnAthena;
 use printing::Output;
 use request::ReportRequest;
+use asked::Asked;
 
 const EXAMPLES: &str = "\
 `albstats report` lists the reports by question, `albstats report NAME --describe` says what one takes and shows. A \
@@ -159,7 +171,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.source.overrides() };
     let config = global.load_config(flags)?;
     let mut request = ReportRequest::new(args, file, &config, global)?;
-    let output = Output::open(args, &config)?;
+    let output = open(args, &config)?;
     let alarm = Alarm { thresholds, min_requests: args.min_requests };
     if args.engine.wants_athena()? {
         return single_thread()?.block_on(async {
@@ -183,6 +195,14 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let outcome = printed?;
     let read = summary::finish(&source, started.elapsed(), global.quiet);
     Ok(if outcome == Outcome::Done { read } else { outcome })
+}
+
+/// Where the report goes. SQL is text, whatever the report would be.
+fn open(args: &ReportArgs, config: &Config) -> Result<Output> {
+    if args.shape.show_sql {
+        return Output::to(args.printing.output.as_deref(), Format::Table);
+    }
+    Ok(Output::open(&args.printing, config)?.with_query_strings(args.show_query_strings))
 }
 
 fn answer(

@@ -22,4 +22,4 @@ pub use merge::Seen;
 pub use model::{Inventory, KnownLoadBalancer, KnownTargetGroup, MadeFor, Purpose};
 pub use moment::Moment;
 pub use rows::{LOAD_BALANCERS, load_balancers_schema};
-pub use screen::screen;
+pub use screen::document;

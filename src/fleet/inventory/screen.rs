@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Inventory, KnownTargetGroup, MadeFor};
+use super::model::{Inventory, KnownLoadBalancer, KnownTargetGroup, MadeFor};
 use crate::fleet::inventory::target_groups::How;
-use crate::output::{cut, harmless, human, width};
+use crate::output::document::{Block, Column, Document, Row, Table, Unit, Value};
+use crate::output::human;
 
-/// What a line takes up.
-const WIDTH: usize = 80;
 /// Load balancers shown when there are many more.
 const SHOWN: usize = 20;
-const GAP: &str = "  ";
 
 /// How many target groups are known, and how well.
 #[derive(Clone, Copy, Default)]
@@ -35,13 +33,14 @@ impl Counts {
         counts
     }
 
-    fn cells(self) -> [String; 4] {
-        [self.all, self.named, self.guessed, self.unnamed].map(human::count)
+    fn values(self) -> [Value; 4] {
+        [self.all, self.named, self.guessed, self.unnamed]
+            .map(|count| Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
     }
 }
 
-/// The screen; load balancers with the most target groups first.
-pub fn screen(inventory: &Inventory) -> String {
+/// What is known; load balancers with the most target groups first.
+pub fn document(inventory: &Inventory) -> Document {
     let mut of: BTreeMap<Option<&str>, Vec<&KnownTargetGroup>> = BTreeMap::new();
     for group in inventory.target_groups.values() {
         // The logs of other types of load balancers are not read here.
@@ -55,74 +54,77 @@ pub fn screen(inventory: &Inventory) -> String {
         }
     }
     let groups = |arn: Option<&str>| Counts::of(of.get(&arn).into_iter().flatten().copied());
-    let row = |name: &str, cluster: &str, made_for: &str, counts: Counts| {
-        let text = [name, cluster, made_for].map(|text| harmless(text).into_owned());
-        text.into_iter().chain(counts.cells()).collect::<Vec<_>>()
-    };
     let mut load_balancers: Vec<_> = inventory.load_balancers.iter().collect();
     load_balancers.sort_by_key(|(arn, known)| (std::cmp::Reverse(groups(Some(arn)).all), &known.name, *arn));
-    let header = ["LOAD BALANCER", "CLUSTER", "INGRESS", "GROUPS", "NAMED", "GUESSED", "UNNAMED"];
-    let mut rows = vec![header.map(ToOwned::to_owned).to_vec()];
+    // One more takes no more room than to say so.
     let shown = if load_balancers.len() > SHOWN + 1 { SHOWN } else { load_balancers.len() };
-    for (arn, known) in &load_balancers[..shown] {
-        let cluster = known.made_for.cluster.as_deref().unwrap_or("–");
-        rows.push(row(&known.name, cluster, &purpose(&known.made_for), groups(Some(arn))));
-    }
-    if let rest @ 1.. = load_balancers.len() - shown {
-        let groups =
-            load_balancers[shown..].iter().flat_map(|(arn, _)| of.get(&Some(arn.as_str())).into_iter().flatten());
-        rows.push(row(&format!("{} more", human::count(rest as u64)), "", "", Counts::of(groups.copied())));
-    }
+    let row = |(arn, known): &(&String, &KnownLoadBalancer)| {
+        let text = |text: Option<String>| text.map_or(Value::Null, Value::Text);
+        let name = Value::Name { id: (*arn).clone(), shown: known.name.clone() };
+        let made_for = [name, text(known.made_for.cluster.clone()), text(purpose(&known.made_for))];
+        Row::new(made_for.into_iter().chain(groups(Some(arn)).values()).collect())
+    };
+    let mut rows: Vec<Row> = load_balancers[..shown].iter().map(row).collect();
     if of.contains_key(&None) {
-        rows.push(row("(no load balancer)", "", "", groups(None)));
+        rows.push(sum("(no load balancer)", groups(None)));
     }
+    let rest = &load_balancers[shown..];
+    let of_rest = rest.iter().flat_map(|(arn, _)| of.get(&Some(arn.as_str())).into_iter().flatten().copied());
+    let more =
+        (!rest.is_empty()).then(|| sum(&format!("{} more", human::count(rest.len() as u64)), Counts::of(of_rest)));
     // A target group of several load balancers counts once here.
-    rows.push(row("total", "", "", Counts::of(inventory.target_groups.values())));
-    lines(rows)
+    let total = Some(sum("total", Counts::of(inventory.target_groups.values())));
+    let table = Table { columns: columns(), rows, more, total, ..Table::default() };
+    Document {
+        title: "Load balancers, and how well the names of their target groups are known".to_owned(),
+        blocks: vec![Block::Table(table)],
+        ..Document::default()
+    }
+}
+
+fn columns() -> Vec<Column> {
+    let column = |(name, heading, unit): (&str, &str, Unit)| Column {
+        name: name.to_owned(),
+        heading: heading.to_owned(),
+        unit,
+        ..Column::default()
+    };
+    let columns = [
+        ("arn", "LOAD BALANCER", Unit::Text),
+        ("cluster", "CLUSTER", Unit::Text),
+        ("ingress", "INGRESS", Unit::Text),
+        ("target_groups", "GROUPS", Unit::Count),
+        ("named", "NAMED", Unit::Count),
+        ("guessed", "GUESSED", Unit::Count),
+        ("unnamed", "UNNAMED", Unit::Count),
+    ];
+    columns.map(column).to_vec()
+}
+
+/// Of several load balancers, or of none.
+fn sum(label: &str, counts: Counts) -> Row {
+    let texts = [label, "", ""].map(|text| Value::Text(text.to_owned()));
+    Row::new(texts.into_iter().chain(counts.values()).collect())
 }
 
 /// `shop/web`, `group edge`, `gateway edge/gw`
-fn purpose(made_for: &MadeFor) -> String {
+fn purpose(made_for: &MadeFor) -> Option<String> {
     let MadeFor { namespace, ingress, ingress_group, gateway, .. } = made_for;
     let namespace = namespace.as_deref().unwrap_or_default();
-    match (ingress, ingress_group, gateway) {
+    Some(match (ingress, ingress_group, gateway) {
         (Some(ingress), _, _) => format!("{namespace}/{ingress}"),
         (None, Some(group), _) => format!("group {group}"),
         (None, None, Some(gateway)) => format!("gateway {namespace}/{gateway}"),
-        (None, None, None) => "–".to_owned(),
-    }
-}
-
-/// Aligned, with the longest of the texts cut until all fit.
-fn lines(mut rows: Vec<Vec<String>>) -> String {
-    let widest = |rows: &[Vec<String>], column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-    let columns = rows.first().map_or(0, Vec::len);
-    let mut widths: Vec<usize> = (0..columns).map(|column| widest(&rows, column)).collect();
-    while widths.iter().map(|wide| GAP.len() + wide).sum::<usize>() > WIDTH {
-        let Some(longest) = (0..3).max_by_key(|&column| widths[column]).filter(|&column| widths[column] > 1) else {
-            break;
-        };
-        widths[longest] -= 1;
-    }
-    let mut text = String::new();
-    for row in &mut rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let cell = cut(cell, widths[column]);
-            let blanks = " ".repeat(widths[column].saturating_sub(width(&cell)));
-            let (before, after) = if column < 3 { ("", blanks.as_str()) } else { (blanks.as_str(), "") };
-            line.extend([GAP, before, &cell, after]);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+        (None, None, None) => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::inventory::{KnownLoadBalancer, Moment, Purpose};
+    use crate::fleet::inventory::{Moment, Purpose};
+    use crate::output::screen::{Look, screen};
+    use crate::output::width;
 
     #[test]
     fn long_names_and_many_load_balancers_fit() {
@@ -149,11 +151,12 @@ mod tests {
             last_seen: seen,
         };
         inventory.target_groups.insert("arn".to_owned(), known);
-        let text = screen(&inventory);
-        assert!(text.lines().all(|line| width(line) <= WIDTH), "{text}");
+        let text = screen(&document(&inventory), &Look { width: Some(80), ..Look::default() });
+        assert!(text.lines().all(|line| width(line) <= 80), "{text}");
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!((lines.len(), lines[1][0].get(..2)), (SHOWN + 3, Some("07")));
-        assert_eq!(lines[SHOWN + 1], ["10", "more", "0", "0", "0", "0"]);
-        assert_eq!(lines[SHOWN + 2], ["total", "1", "0", "1", "0"]);
+        // Below the title, a blank line and the headings.
+        assert_eq!((lines.len(), lines[3][0].get(..2)), (SHOWN + 5, Some("07")));
+        assert_eq!(lines[SHOWN + 3], ["10", "more", "0", "0", "0", "0"]);
+        assert_eq!(lines[SHOWN + 4], ["total", "1", "0", "1", "0"]);
     }
 }

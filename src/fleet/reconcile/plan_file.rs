@@ -13,6 +13,7 @@ use super::observed::Observed;
 use super::state::{Decision, LogId};
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::kubernetes::{Intent, cluster_of};
+use crate::output::harmless;
 
 const VERSION: u32 = 1;
 /// What was planned a day ago is planned again.
@@ -113,7 +114,9 @@ impl PlanFile {
                 _ => {
                     let why = match (observed.settings(&log), now.get(&log)) {
                         (Some(before), _) if *before != write.before => "was changed since".to_owned(),
-                        (_, Some(decision)) => format!("would not be written now: {}", decision.state.text()),
+                        (_, Some(decision)) => {
+                            format!("would not be written now: {}", harmless(&decision.state.text()))
+                        }
                         (_, None) => "is not there, or not selected".to_owned(),
                     };
                     moved.push(format!("\n  {} {}: {why}", write.load_balancer, write.kind));

@@ -139,6 +139,8 @@ pub struct Row {
     pub tone: Tone,
     /// A line under the row, indented: the next thing to do about it, or evidence.
     pub under: Vec<String>,
+    /// Whether rows of another sort begin here: drawn with room above it. Programs see it in the values.
+    pub apart: bool,
 }
 
 impl Row {
@@ -163,6 +165,11 @@ pub struct Column {
     pub expendable: u8,
     /// Whether what it holds was sent by clients and may be secret: query strings. HTML leaves it out unless asked.
     pub private: bool,
+    /// Whether it holds one character, as `+` or `!`, that stands in front of its row. Of the first column only.
+    pub sign: bool,
+    /// Whether its texts are sentences, which are not cut: one that has no room beside its row goes below it. Of the last
+    /// column only.
+    pub spills: bool,
 }
 
 /// Values over time, a bar each.

@@ -97,7 +97,7 @@ impl<'t> Drawing<'t> {
 
     fn row(&self, row: &Row) -> Markup {
         html! {
-            tr class=[page::tone(row.tone)] { (self.cells(row, "–")) }
+            tr class=[page::tone(row.tone)] data-apart=[row.apart.then_some("")] { (self.cells(row, "–")) }
             (self.under(row))
         }
     }

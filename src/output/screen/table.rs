@@ -10,6 +10,10 @@ use crate::output::human;
 use crate::output::spark;
 use crate::output::text::{width, wrap};
 
+/// At the end of a line of a command that goes on.
+const CONTINUED: &str = " \\";
+/// Columns of a sign.
+const SIGN: usize = 1;
 /// Between the left edge and what belongs to a row.
 const UNDER: &str = "    ";
 
@@ -26,6 +30,8 @@ enum Cell<'t> {
 struct Column {
     heading: String,
     align_right: bool,
+    /// Takes what room is left; what does not fit there goes below.
+    spills: bool,
     need: Need,
 }
 
@@ -70,12 +76,13 @@ pub(super) fn draw(table: &Table, is_main: bool, look: Look) -> Vec<String> {
     let (drawing, left_out) = Drawing::new(table, look);
     lines.extend(drawing.headings());
     lines.extend(nothing.into_iter().flatten());
-    for (row, cells) in &drawing.lines {
+    for (index, (row, cells)) in drawing.lines.iter().enumerate() {
+        lines.extend((row.apart && index > 0).then(String::new));
         lines.push(look.paint(row.tone, &drawing.row(cells)));
         let tone = if row.tone == Tone::Dim { Tone::Dim } else { Tone::Plain };
-        for text in &row.under {
-            // Often a command, so it is broken only where it has to be.
-            let text = wrap(&look.text(text), look.width.map_or(usize::MAX, |width| width.saturating_sub(UNDER.len())));
+        let under = row.under.iter().map(|text| look.text(text));
+        for text in drawing.spilled(cells).map(ToOwned::to_owned).into_iter().chain(under) {
+            let text = below(&text, look.width.map_or(usize::MAX, |width| width.saturating_sub(UNDER.len())));
             lines.extend(text.iter().map(|line| look.paint(tone, &format!("{UNDER}{line}"))));
         }
     }
@@ -83,6 +90,22 @@ pub(super) fn draw(table: &Table, is_main: bool, look: Look) -> Vec<String> {
         let how = if is_main { "a wider terminal, or --format csv" } else { "a wider terminal" };
         let note = format!("{} left out ({how})", human::plural(left_out as u64, "column"));
         lines.extend(indented(&note, GAP, look).iter().map(|line| look.paint(Tone::Dim, line)));
+    }
+    lines
+}
+
+/// What belongs to a row, on lines of at most `limit` columns. A command goes on behind a backslash, to be pasted as it
+/// stands.
+fn below(text: &str, limit: usize) -> Vec<String> {
+    let lines = wrap(text, limit);
+    if lines.len() < 2 || !text.trim_start_matches("fix: ").starts_with("albstats ") {
+        return lines;
+    }
+    let mut lines = wrap(text, limit.saturating_sub(CONTINUED.len()));
+    if let Some((_, continued)) = lines.split_last_mut() {
+        for line in continued {
+            line.push_str(CONTINUED);
+        }
     }
     lines
 }
@@ -114,12 +137,17 @@ impl<'t> Drawing<'t> {
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.hold(cell));
         }
         let needs: Vec<Need> = columns.iter().map(|column| column.need.clone()).collect();
-        let room = look.width.map(|width| width.saturating_sub(GAP.len()));
+        // A sign stands in the margin. The gap before what spills is wanted only where there is room for more.
+        let has_sign = table.columns.first().is_some_and(|column| column.sign);
+        let spills = columns.last().is_some_and(|column| column.spills);
+        let margin = if spills { 0 } else { GAP.len() };
+        let in_margin = if has_sign { SIGN + GAP.len() } else { 0 };
+        let room = look.width.map(|width| (width + in_margin).saturating_sub(margin));
         let Fitted { columns: shown, left_out } = fit::fit(&needs, room, look.bars());
-        let mut start = GAP.len();
+        let mut start = if has_sign { 0 } else { GAP.len() };
         let place = |(index, width)| {
             let shown = Shown { index, start, width };
-            start = shown.end() + GAP.len();
+            start = if has_sign && index == 0 { GAP.len().max(shown.end() + 1) } else { shown.end() + GAP.len() };
             shown
         };
         let shown = shown.into_iter().map(place).collect();
@@ -131,7 +159,11 @@ impl<'t> Drawing<'t> {
         let groups = fit::groups(self.shown.iter().map(|shown| self.columns[shown.index].need.group.as_deref()));
         let heading = |shown: &Shown| {
             let column = &self.columns[shown.index];
-            let heading = self.look.cut(&column.heading, shown.width).into_owned();
+            let heading = if column.spills {
+                self.beside(*shown, &column.heading).unwrap_or_default().to_owned()
+            } else {
+                self.look.cut(&column.heading, shown.width).into_owned()
+            };
             (start_of(&heading, *shown, column.align_right), heading)
         };
         let mut line: Vec<(usize, String)> = self.shown.iter().map(heading).collect();
@@ -155,6 +187,9 @@ impl<'t> Drawing<'t> {
     fn row(&self, cells: &[Cell]) -> String {
         let cell = |shown: &Shown| {
             let text = match cells.get(shown.index) {
+                Some(Cell::Text(text)) if self.columns[shown.index].spills => {
+                    self.beside(*shown, text).unwrap_or_default().to_owned()
+                }
                 Some(Cell::Text(text)) if self.look.width.is_some() => {
                     self.look.cut_value(text, shown.width).into_owned()
                 }
@@ -165,6 +200,21 @@ impl<'t> Drawing<'t> {
             (start_of(&text, *shown, self.columns[shown.index].align_right), text)
         };
         placed(self.shown.iter().map(cell).collect())
+    }
+
+    /// A text of a column that spills, if it has room beside its row.
+    fn beside<'c>(&self, shown: Shown, text: &'c str) -> Option<&'c str> {
+        let fits = |limit: usize| shown.start + width(text) <= limit;
+        self.look.width.is_none_or(fits).then_some(text)
+    }
+
+    /// The text of a row that has none.
+    fn spilled<'c>(&self, cells: &'c [Cell]) -> Option<&'c str> {
+        let shown = self.shown.last().filter(|shown| self.columns[shown.index].spills)?;
+        match cells.get(shown.index) {
+            Some(Cell::Text(text)) if self.beside(*shown, text).is_none() => Some(text),
+            _ => None,
+        }
     }
 
     /// In eighths of the row's own largest value: a shape, not a size.
@@ -183,13 +233,15 @@ impl Column {
         if column.unit == Unit::Seconds && !says_unit(&heading) && !group.as_deref().is_some_and(says_unit) {
             heading.push_str(if heading.is_empty() { "ms" } else { ", ms" });
         }
-        let need = Need { group, text: width(&heading), expendable: column.expendable, ..Need::default() };
-        Self { heading, align_right: column.unit.is_aligned_right(), need }
+        let text = if column.spills { 0 } else { width(&heading) };
+        let need = Need { group, text, expendable: column.expendable, ..Need::default() };
+        Self { heading, align_right: column.unit.is_aligned_right(), spills: column.spills, need }
     }
 
     /// Makes the column wide enough for the cell.
     fn hold(&mut self, cell: &Cell) {
         let (wide, holds) = match cell {
+            Cell::Text(_) if self.spills => return,
             Cell::Text(text) => (&mut self.need.text, width(text)),
             Cell::Exact(text) => (&mut self.need.exact, width(text)),
             Cell::Bars(points) => (&mut self.need.bars, points.len()),

@@ -225,7 +225,7 @@ fn steps(found: &Found) -> Table {
             values.push(event.request.and_then(|number| i64::try_from(number).ok()).map_or(Value::Null, Value::Int));
         }
         values.extend([Value::Text(event.what.to_owned()), Value::Text(event.detail)]);
-        Row { values, tone: event.tone, under: Vec::new() }
+        Row { tone: event.tone, ..Row::new(values) }
     });
     Table { title: Some("What happened".to_owned()), columns, rows: rows.collect(), ..Table::default() }
 }

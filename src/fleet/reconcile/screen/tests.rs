@@ -2,9 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::base::config::Selector;
-use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, Tags};
+use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings, Tags};
 use crate::fleet::kubernetes::Declaration;
-use crate::fleet::reconcile::state::{Block, BlockedBy};
+use crate::fleet::reconcile::observed::Seen;
+use crate::fleet::reconcile::state::{Block as Blocked, BlockedBy};
+use crate::output::screen::{Look, screen};
 
 fn seen(name: &str, account: &str) -> Seen {
     Seen {
@@ -48,8 +50,8 @@ fn shown(seen: Vec<Seen>, decisions: &[Decision], width: Option<usize>, all: boo
     let declaration = Declaration { stack: "group \"search\"".to_owned(), ..Declaration::default() };
     let intents = [(seen[0].load_balancer.arn.clone(), Intent::Declared(declaration))].into();
     let observed = Observed { load_balancers: seen, ..Observed::default() };
-    let heading = Heading { file: "albstats.toml:3".to_owned(), policy: &policy, intents: &intents, width, all };
-    screen(&heading, &observed, decisions)
+    let heading = Heading { file: "albstats.toml:3".to_owned(), policy: &policy, intents: &intents, all };
+    screen(&document(&heading, &observed, decisions), &Look { width, ..Look::default() })
 }
 
 const ALL: [LogKind; 3] = LogKind::ALL;
@@ -69,7 +71,7 @@ fn fleet() -> (Vec<Seen>, Vec<Decision>) {
     decisions[0].canary = true;
     decisions.extend(decide(ops, &ALL[1..], &State::Pending, enable().as_ref()));
     decisions.extend(decide(legacy, &ALL[..1], &State::Foreign("goes to s3://team-legacy-logs".to_owned()), None));
-    let block = Block {
+    let block = Blocked {
         by: BlockedBy::Bucket,
         reason: "bucket policy lacks account 444455556666".to_owned(),
         fix: "albstats bucket policy s3://acme-alb-logs-euw1/eks/prod --account 444455556666".to_owned(),
@@ -86,27 +88,48 @@ fn a_plan_says_what_and_why() {
     policy albstats.toml:3: ALBs of prod, tools, all three kinds → s3://acme-alb-logs-euw1/eks/prod
     5 ALBs, 10 logs: 3 delivering · 3 to enable · 1 left alone · 3 blocked
 
+      LOAD BALANCER           ACCOUNT               LOGS                      WHY
     + k8s-search-9a8b7c6d5e   prod, group "search"  health-check              canary, written first
-          health_check_logs.s3.enabled  false → true
-          health_check_logs.s3.bucket   ""    → acme-alb-logs-euw1
-          health_check_logs.s3.prefix   ""    → eks/prod
+        health_check_logs.s3.enabled  false → true
+        health_check_logs.s3.bucket   ""    → acme-alb-logs-euw1
+        health_check_logs.s3.prefix   ""    → eks/prod
     + k8s-ops-0c1d2e3f4a      tools                 connection, health-check  same keys each
 
     = k8s-legacy-90ab12cd34   prod                  access                    foreign: goes to s3://team-legacy-logs
 
     ! k8s-partner-0f9e8d7c6b  tools                 all three
-          bucket policy lacks account 444455556666
-          fix: albstats bucket policy s3://acme-alb-logs-euw1/eks/prod --account 444455556666
+        bucket policy lacks account 444455556666
+        fix: albstats bucket policy s3://acme-alb-logs-euw1/eks/prod --account 444455556666
     "#);
 }
 
 #[test]
 fn what_does_not_fit_goes_below() {
     let (fleet, decisions) = fleet();
-    let screen = shown(fleet, &decisions, Some(60), false);
-    let fixes = |line: &&str| !line.trim_start().starts_with("fix:") && !line.starts_with("policy");
-    assert!(screen.lines().filter(fixes).all(|line| line.chars().count() <= 72), "{screen}");
-    assert!(screen.contains("\n      foreign: goes to s3://team-legacy-logs\n"), "{screen}");
+    let screen = shown(fleet, &decisions, Some(80), false);
+    assert!(screen.lines().all(|line| width(line) <= 80), "{screen}");
+    insta::assert_snapshot!(screen, @r#"
+    policy albstats.toml:3: ALBs of prod, tools, all three kinds →
+      s3://acme-alb-logs-euw1/eks/prod
+    5 ALBs, 10 logs: 3 delivering · 3 to enable · 1 left alone · 3 blocked
+
+      LOAD BALANCER           ACCOUNT               LOGS                      WHY
+    + k8s-search-9a8b7c6d5e   prod, group "search"  health-check
+        canary, written first
+        health_check_logs.s3.enabled  false → true
+        health_check_logs.s3.bucket   ""    → acme-alb-logs-euw1
+        health_check_logs.s3.prefix   ""    → eks/prod
+    + k8s-ops-0c1d2e3f4a      tools                 connection, health-check
+        same keys each
+
+    = k8s-legacy-90ab12cd34   prod                  access
+        foreign: goes to s3://team-legacy-logs
+
+    ! k8s-partner-0f9e8d7c6b  tools                 all three
+        bucket policy lacks account 444455556666
+        fix: albstats bucket policy s3://acme-alb-logs-euw1/eks/prod --account \
+        444455556666
+    "#);
 }
 
 #[test]
@@ -123,10 +146,30 @@ fn many_are_counted_unless_all_are_asked_for() {
 }
 
 #[test]
-fn nothing_to_do_is_two_lines() {
+fn nothing_to_do_is_said() {
     let one = seen("k8s-shop", "prod");
     let decisions = decide(&one, &ALL, &State::Delivering, None);
     let screen = shown(vec![one], &decisions, None, false);
-    assert_eq!(screen.lines().nth(1), Some("1 ALB, 3 logs: 3 delivering"));
-    assert_eq!(screen.lines().count(), 2);
+    let lines: Vec<&str> = screen.lines().skip(1).collect();
+    let nothing = "  nothing to write, nothing left alone, nothing in the way";
+    assert_eq!(lines, ["1 ALB, 3 logs: 3 delivering", "", nothing]);
+}
+
+#[test]
+fn programs_get_whole_names_and_words() {
+    let (fleet, decisions) = fleet();
+    let (policy, intents) = (policy(), BTreeMap::new());
+    let observed = Observed { load_balancers: fleet, ..Observed::default() };
+    let heading = Heading { file: String::new(), policy: &policy, intents: &intents, all: true };
+    let document = document(&heading, &observed, &decisions);
+    let batch = document.main_table().unwrap().batch().unwrap();
+    let column = |name: &str| {
+        let texts = batch.column_by_name(name).unwrap();
+        let texts = texts.as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
+        texts.iter().map(Option::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(column("action"), ["enable", "enable", "leave", "blocked"]);
+    assert_eq!(column("logs")[3], "access, connection, health-check");
+    assert!(column("load_balancer").iter().all(|arn| arn.starts_with("arn:")));
+    assert_eq!(column("why")[..2], ["canary, written first", ""]);
 }

@@ -137,6 +137,7 @@ fn slow() -> Document {
         ],
         tone,
         under: if tone == Tone::Bad { vec![format!("albstats report trace {trace} --from prod")] } else { vec![] },
+        ..Row::default()
     };
     Document {
         name: "slow".to_owned(),

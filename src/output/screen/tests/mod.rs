@@ -440,6 +440,39 @@ fn a_table_without_rows_says_so() {
 }
 
 #[test]
+fn sentences_go_below_where_there_is_no_room_beside() {
+    let mut columns = ["", "NAME", "WHY"].map(|heading| column(heading, Unit::Text)).to_vec();
+    (columns[0].sign, columns[2].spills) = (true, true);
+    let row = |sign: &str, why: &str| Row::new(vec![text(sign), text("k8s-shop-1f2e3d4c5b"), text(why)]);
+    let fix = vec!["fix: albstats bucket check --elb k8s-shop-1f2e3d4c5b".to_owned(), "see CloudTrail".to_owned()];
+    let rows = vec![
+        row("+", "written"),
+        Row { apart: true, ..row("=", "left alone since somebody said so, in many more words") },
+        Row { under: fix, apart: true, ..row("!", "the bucket refuses what is written to it") },
+    ];
+    let table = Table { columns, rows, ..Table::default() };
+    insta::assert_snapshot!(of(Block::Table(table.clone()), 40), @r"
+      NAME                 WHY
+    + k8s-shop-1f2e3d4c5b  written
+
+    = k8s-shop-1f2e3d4c5b
+        left alone since somebody said so,
+        in many more words
+
+    ! k8s-shop-1f2e3d4c5b
+        the bucket refuses what is written
+        to it
+        fix: albstats bucket check --elb \
+        k8s-shop-1f2e3d4c5b
+        see CloudTrail
+    ");
+    // No room for the heading either.
+    assert!(of(Block::Table(table.clone()), 25).starts_with("  NAME\n+ k8s-shop-1f2e3d4c5b\n    written\n\n"));
+    let wide = of(Block::Table(table), 100);
+    assert!(wide.lines().any(|line| line.ends_with("k8s-shop-1f2e3d4c5b  the bucket refuses what is written to it")));
+}
+
+#[test]
 fn columns_are_left_out_by_how_expendable_they_are() {
     let columns = [("HOST", 0), ("CLIENT", 1), ("AGENT", 3), ("REFERER", 2)];
     let columns = columns.map(|(heading, expendable)| Column { expendable, ..column(heading, Unit::Text) });

@@ -68,10 +68,11 @@ fn any_column() -> impl Strategy<Value = Column> {
 }
 
 fn any_row() -> impl Strategy<Value = Row> {
-    (vec(any_value(), 0..7), any_tone(), vec(any_text(), 0..2)).prop_map(|(values, tone, under)| Row {
+    (vec(any_value(), 0..7), any_tone(), vec(any_text(), 0..2), 0..3_u8).prop_map(|(values, tone, under, sort)| Row {
         values,
         tone,
         under,
+        apart: sort == 0,
     })
 }
 
@@ -80,6 +81,16 @@ fn any_table() -> impl Strategy<Value = Table> {
     let (row, texts) = (|| any_row().boxed(), || proptest::option::of(any_text()));
     (texts(), vec(any_column(), 0..7), vec(row(), 0..5), option(row()), option(row()), texts())
         .prop_map(|(title, columns, rows, total, more, empty)| Table { title, columns, rows, total, more, empty })
+        .prop_flat_map(|table| (Just(table), any::<bool>()))
+        .prop_map(|(mut table, spills)| {
+            if let Some(first) = table.columns.first_mut().filter(|first| spills && first.unit == Unit::Text) {
+                first.sign = true;
+            }
+            if let Some(last) = table.columns.last_mut().filter(|last| spills && last.unit == Unit::Text) {
+                (last.spills, last.expendable) = (true, 0);
+            }
+            table
+        })
 }
 
 fn any_chart() -> impl Strategy<Value = Chart> {

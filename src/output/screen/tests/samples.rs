@@ -155,6 +155,7 @@ fn causes() -> Table {
         values: vec![text(cause), Value::Int(count), Value::Float(share), text(targets), text(rule)],
         tone,
         under: if under.is_empty() { vec![] } else { vec![under.to_owned()] },
+        ..Row::default()
     };
     let reset = "reset in < 10 ms (refused, or stale keep-alive)";
     Table {
@@ -173,7 +174,7 @@ fn causes() -> Table {
         total: Some(Row {
             values: vec![text("total"), Value::Int(1284), Value::Float(1.0)],
             tone: Tone::Strong,
-            under: vec![],
+            ..Row::default()
         }),
         ..Table::default()
     }
