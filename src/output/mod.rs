@@ -39,6 +39,7 @@ mod parquet;
 mod plan;
 pub mod screen;
 mod spark;
+pub mod steps;
 mod table;
 mod text;
 mod values;
@@ -48,7 +49,6 @@ mod tests;
 
 pub use destination::Destination;
 pub use format::{Format, UnknownFormat};
-pub use spark::spark;
 pub use table::TableLayout;
 pub use text::{cut, harmless, width};
 

@@ -148,6 +148,7 @@ fn column(header: &ColumnHeader) -> Column {
         unit: header.unit,
         expendable: header.expendable,
         private: header.private,
+        ..Column::default()
     }
 }
 

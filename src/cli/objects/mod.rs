@@ -3,7 +3,6 @@
 mod verifying;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::ops::Range;
 
 use alblog::time::{Iso, MINUTE};
@@ -14,13 +13,14 @@ use crate::ask::query::Window;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::cli::presenting::Output;
 use crate::cli::printing::PrintingArgs;
 use crate::cli::reading::runtime;
 use crate::cli::selecting::{SelectingArgs, now, quoted};
 use crate::cli::{GlobalArgs, message, summary};
 use crate::lake::objects::verify::State;
-use crate::lake::objects::{Columns, Heading, Summary, batch, schema, screen, span};
-use crate::output::{Destination, Format, human, writer};
+use crate::lake::objects::{Columns, Heading, Summary, batch, document, span};
+use crate::output::{Format, human};
 use crate::read::scan::{Problem, ScanReport};
 use verifying::Asking;
 
@@ -66,8 +66,7 @@ pub(super) struct ObjectsArgs {
 pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.format.map(|format| format.to_string());
     let config = global.load_config(Overrides { margin: args.margin, format, ..Overrides::default() })?;
-    let format = args.printing.choose(&config)?;
-    let mut destination = Destination::open(args.printing.output.as_deref(), format)?;
+    let output = Output::open(&args.printing, &config)?;
     let places = args.selecting.places(&config)?;
     let window = args.selecting.window(&config, &places, global.quiet)?;
     let listing = args.selecting.list(&runtime(&config)?, &places, &window)?;
@@ -85,19 +84,12 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
         message(format_args!("notice: {}", summary::nothing_to_read(&places, &report, otherwise)));
     }
-    if format == Format::Table {
-        let heading = args.heading(&config, &places, &window, &counted);
-        let width = destination.table_layout().width;
-        destination.write_all(screen(&counted, &heading, args.all, width).as_bytes())?;
-        destination.commit()?;
+    if matches!(output.format(), Format::Table | Format::Html) {
+        output.write(&document(&counted, &args.heading(&config, &places, &window, &counted), args.all))?;
     } else {
-        let layout = destination.table_layout();
+        // Rows say more than people are shown: every hour, and the ids of load balancers.
         let columns = if args.verify { Columns::Verified } else { Columns::Listed };
-        let mut writer = writer(format, schema(columns), destination, layout)?;
-        if !counted.load_balancers.is_empty() {
-            writer.write(&batch(&counted, columns)?)?;
-        }
-        writer.finish()?.commit()?;
+        output.write_rows(&batch(&counted, columns)?)?;
         if !global.quiet {
             message(format_args!("{}", closing_line(&counted)));
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use alblog::LogKind;
-use alblog::time::{DAY, Date, HOUR, MINUTE};
+use alblog::time::{DAY, Date};
 
 use super::Asked;
 use crate::fleet::aws::elbv2::LogSettings;
+use crate::lake::objects::document::time_of_day;
 use crate::output::human;
 
 /// `CloudWatch counts 418,220 requests since 05:20; the bucket holds no object`
@@ -51,7 +52,6 @@ pub(super) fn elsewhere(settings: &LogSettings) -> String {
 
 /// `05:20`, with the date if the window is longer than a day.
 fn moment(time: i64, asked: &Asked) -> String {
-    let of_day = time.rem_euclid(DAY);
-    let text = format!("{:02}:{:02}", of_day / HOUR, of_day / MINUTE % 60);
+    let text = time_of_day(time);
     if asked.span.end - asked.span.start > DAY { format!("{} {text}", Date::of(time)) } else { text }
 }
