@@ -7,15 +7,12 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::common::printing::PrintingArgs;
-use super::common::{GlobalArgs, kubernetes, message, print};
-use super::presenting::Output;
-use super::printing::PrintingArgs;
-use super::selecting::now;
-use super::{GlobalArgs, kubernetes, message};
+use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::aws::Identity;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
 use crate::base::outcome::Outcome;
+use crate::cli::common::presenting::Output;
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
 use crate::fleet::kubernetes::Binding;
 use crate::output::{Format, human};

@@ -16,8 +16,6 @@ mod generate;
 mod iam;
 mod inventory;
 mod objects;
-mod printing;
-mod progress;
 mod query;
 mod reconcile;
 mod report;

@@ -39,6 +39,7 @@ mod parquet;
 mod plan;
 pub mod screen;
 mod spark;
+pub mod steps;
 mod table;
 mod text;
 mod values;
@@ -49,7 +50,6 @@ mod tests;
 pub use destination::Destination;
 pub use format::{Format, UnknownFormat};
 pub use layout::TableLayout;
-pub use spark::spark;
 pub use text::{cut, harmless, width};
 
 /// Writes the rows of one result in one format.

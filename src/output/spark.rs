@@ -14,28 +14,26 @@ pub(super) struct Marks {
     zero: char,
     /// Time whose logs have not come.
     pub(super) not_delivered: char,
+    /// What should be there and is not.
+    missing: char,
 }
 
 /// What stands for [`Point::Nothing`].
 const NOTHING: char = ' ';
 
 pub(super) const UNICODE: Marks =
-    Marks { levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], zero: '·', not_delivered: '░' };
+    Marks {
+        levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], zero: '·', not_delivered: '░', missing: '▒'
+    };
 
 pub(super) const ASCII: Marks =
-    Marks { levels: ['.', ':', '-', '=', '+', '*', '#', '@'], zero: '_', not_delivered: '?' };
-
-/// A bar in eighths of the largest value; `·` is nothing at all.
-#[expect(clippy::cast_precision_loss, reason = "an eighth is much more than what is lost")]
-pub fn spark(values: &[u64]) -> String {
-    let points: Vec<Point> = values.iter().map(|&value| Point::Value(value as f64)).collect();
-    bars(&points, largest(&points).unwrap_or(0.0), &UNICODE)
-}
+    Marks { levels: ['.', ':', '-', '=', '+', '*', '#', '@'], zero: '_', not_delivered: '?', missing: '!' };
 
 /// A character a point, in eighths of `largest`.
 pub(super) fn bars(points: &[Point], largest: f64, marks: &Marks) -> String {
     let bar = |point: &Point| match *point {
         Point::NotDelivered => marks.not_delivered,
+        Point::Missing => marks.missing,
         Point::Value(value) if value.is_finite() => level(value, largest, marks),
         Point::Value(_) | Point::Nothing => NOTHING,
     };
@@ -61,10 +59,11 @@ pub(super) fn largest(points: &[Point]) -> Option<f64> {
 
 /// One point for each `several` neighbours: their largest value, so that no burst is lost.
 ///
-/// Not delivered if one of them is not: a part of a bar would look as if things had become better.
+/// Not delivered if one of them is not, or else missing: a part of a bar would look as if things had become better.
 pub(super) fn merged(points: &[Point], several: usize) -> Vec<Point> {
     let one = |points: &[Point]| match largest(points) {
         _ if points.contains(&Point::NotDelivered) => Point::NotDelivered,
+        _ if points.contains(&Point::Missing) => Point::Missing,
         Some(largest) => Point::Value(largest),
         None => Point::Nothing,
     };
@@ -77,10 +76,14 @@ mod tests {
 
     #[test]
     fn a_bar_shows_the_least_and_nothing_as_what_they_are() {
-        assert_eq!(spark(&[0, 1, 12, 13, 50, 100]), "·▁▁▂▄█");
-        assert_eq!(spark(&[0, 0]), "··");
-        assert_eq!(spark(&[u64::MAX, 1]), "█▁");
-        assert_eq!(spark(&[]), "");
+        let drawn = |counts: &[u64]| {
+            let points: Vec<Point> = counts.iter().map(|&count| Point::count(count)).collect();
+            bars(&points, largest(&points).unwrap_or(0.0), &UNICODE)
+        };
+        assert_eq!(drawn(&[0, 1, 12, 13, 50, 100]), "·▁▁▂▄█");
+        assert_eq!(drawn(&[0, 0]), "··");
+        assert_eq!(drawn(&[u64::MAX, 1]), "█▁");
+        assert_eq!(drawn(&[]), "");
     }
 
     #[test]
@@ -92,9 +95,10 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_no_bar() {
-        let odd = [Point::Nothing, Point::NotDelivered, Point::Value(f64::NAN), Point::Value(f64::INFINITY)];
-        assert_eq!(bars(&odd, 1.0, &UNICODE), " ░  ");
-        assert_eq!(bars(&odd, 1.0, &ASCII), " ?  ");
+        let [nan, infinite] = [f64::NAN, f64::INFINITY].map(Point::Value);
+        let odd = [Point::Nothing, Point::NotDelivered, Point::Missing, nan, infinite];
+        assert_eq!(bars(&odd, 1.0, &UNICODE), " ░▒  ");
+        assert_eq!(bars(&odd, 1.0, &ASCII), " ?!  ");
         assert_eq!(largest(&odd), None);
         assert_eq!(bars(&[Point::Value(f64::MAX), Point::Value(-1.0)], f64::MAX, &UNICODE), "█·");
     }
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(merged(&points, 2), [two, none, zero, later, later, one]);
         assert_eq!(merged(&points, 1), points);
         assert_eq!(merged(&points, 100), [later]);
+        assert_eq!(merged(&[one, Point::Missing, Point::Missing, later], 2), [Point::Missing, later]);
         assert!(merged(&[], 2).is_empty());
     }
 }

@@ -2,28 +2,10 @@
 
 use std::ops::Range;
 
-use alblog::time::{DAY, HOUR, MINUTE, SECOND};
+use alblog::time::{MINUTE, SECOND};
 
 use crate::output::document::Point;
-
-/// Lengths people say.
-const STEPS: [i64; 15] = [
-    SECOND,
-    5 * SECOND,
-    10 * SECOND,
-    30 * SECOND,
-    MINUTE,
-    5 * MINUTE,
-    10 * MINUTE,
-    15 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    3 * HOUR,
-    6 * HOUR,
-    12 * HOUR,
-    DAY,
-];
+use crate::output::steps;
 
 /// Most bars anybody asks for by mistake.
 const MOST: i64 = 10_000;
@@ -42,10 +24,8 @@ pub struct Bars {
 impl Bars {
     /// The shortest bars of a length people say, of a minute or more, of which at most so many cover the window.
     pub fn fit(window: &Range<i64>, most: usize) -> Self {
-        let steps = STEPS.into_iter().filter(|step| *step >= MINUTE);
-        let days = (1_i64..).map(|days| days * 7 * DAY);
-        let bars = steps.chain(days).map(|step| Self::of(window, step));
-        bars.into_iter().find(|bars| bars.count <= most.max(1)).unwrap_or_default()
+        let mut bars = steps::lengths(MINUTE).map(|step| Self::of(window, step));
+        bars.find(|bars| bars.count <= most.max(1)).unwrap_or_default()
     }
 
     /// Bars of this length.
@@ -101,23 +81,16 @@ impl Bars {
         points
     }
 
-    /// `5 MIN`, `H`, `DAY`: what follows `p99 / `.
+    /// `5 MIN`, `HOUR`, `DAY`: what follows `p99 / `.
     pub fn label(&self) -> String {
-        match self.step {
-            SECOND => "S".to_owned(),
-            MINUTE => "MIN".to_owned(),
-            HOUR => "H".to_owned(),
-            DAY => "DAY".to_owned(),
-            step if step % DAY == 0 => format!("{} DAYS", step / DAY),
-            step if step % HOUR == 0 => format!("{} H", step / HOUR),
-            step if step % MINUTE == 0 => format!("{} MIN", step / MINUTE),
-            step => format!("{} S", step / SECOND),
-        }
+        steps::label(self.step)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alblog::time::{DAY, HOUR};
+
     use super::*;
 
     #[test]
@@ -126,7 +99,7 @@ mod tests {
             (0..HOUR, 12, 5 * MINUTE, 12, "5 MIN"),
             (MINUTE..HOUR + MINUTE, 12, 10 * MINUTE, 7, "10 MIN"),
             (0..45 * MINUTE, 60, MINUTE, 45, "MIN"),
-            (0..DAY, 24, HOUR, 24, "H"),
+            (0..DAY, 24, HOUR, 24, "HOUR"),
             (0..365 * DAY, 24, 21 * DAY, 18, "21 DAYS"),
             (0..0, 24, MINUTE, 1, "MIN"),
         ] {

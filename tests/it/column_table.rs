@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 
 use alblog::columns::{ACCESS_COLUMNS, Source, Written, eras};
 use alblog::{Column, Decoder, Fields, LogKind, Stats, ValueType};
+use albstats::ask::athena::RawLogs;
 use albstats::ask::athena::raw::{self, RawTable};
-use albstats::ask::athena::{Place, RawLogs};
+use albstats::base::s3_address::S3Address;
 use albstats::base::tables::{Table, TableColumn};
 use albsynth::{Synth, SynthSpec};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
@@ -104,7 +105,7 @@ fn athenas_table_over_text_has_a_new_field() {
     assert_eq!(groups(&table, &line(" \"FRA 56\" later"))[today - 1..], ["FRA 56", "later"]);
     assert_eq!(groups(&raw::ACCESS, &line(" \"FRA 56\""))[today - 1..], ["\"FRA 56\""]);
     let logs = RawLogs {
-        location: "s3://logs/prod".parse::<Place>().unwrap(),
+        location: "s3://logs/prod".parse::<S3Address>().unwrap(),
         accounts: vec!["111111111111".to_owned()],
         regions: vec!["eu-west-1".to_owned()],
         first_day: "2026-11-01".to_owned(),

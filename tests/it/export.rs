@@ -28,7 +28,11 @@ fn lake(workspace: &Workspace) -> Lake {
 fn rows_lie_under_their_own_day_and_records_beside_them() {
     let workspace = workspace();
     let answer = export(&workspace, &[]).done();
-    assert!(answer.stdout.starts_with("hours 2024-05-14 00:00 – 2024-05-16 00:00 UTC\n"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.starts_with("Export to lake\nhours 2024-05-14 00:00 – 2024-05-16 00:00 UTC\n\n  DAY "),
+        "{}",
+        answer.stdout
+    );
     assert_eq!(
         lake(&workspace).names(),
         [
@@ -200,6 +204,22 @@ fn a_slot_of_nothing_but_damage_is_recorded() {
     assert_eq!(lake(&workspace).names().len(), 1 + 3 + 1);
     assert_eq!(lake(&workspace).texts("rejected_lines", "line"), ["what?"]);
     assert_eq!(written(&export(&workspace, &["--format", "json"]).done()), [""; 0]);
+}
+
+#[test]
+fn days_are_written_in_every_format() {
+    let workspace = workspace();
+    let rows = export(&workspace, &["--format", "csv"]).done().stdout;
+    let begin = "day,slots,kept,new,redone,rows,raw,parquet,why\n2024-05-14,2,0,2,0,5,";
+    assert!(rows.starts_with(begin) && rows.ends_with(",2 new\n") && rows.lines().count() == 2, "{rows}");
+    assert_eq!(export(&workspace, &["-o", "export.html"]).done().stdout, "");
+    let page = workspace.read("export.html");
+    assert!(page.contains("<title>Export to lake</title>") && page.contains("2024-05-14"), "{page}");
+    let screen = export(&workspace, &[]).done().stdout;
+    let [columns, day, total] =
+        ["  DAY         SLOTS  KEPT  NEW", "  2024-05-14      2     2    –", "  total           2     2    –"];
+    assert!([columns, day, total].iter().all(|line| screen.contains(line)), "{screen}");
+    assert!(screen.contains("\ntook  "), "{screen}");
 }
 
 #[test]

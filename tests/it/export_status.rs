@@ -28,15 +28,23 @@ fn document(answer: &Answer) -> Value {
 fn an_export_is_whole_or_has_gaps() {
     let workspace = workspace();
     let answer = status(&workspace, &[]).done();
-    assert!(answer.stdout.contains("\n  2024-05-14  ··········█·█···········\n"), "{}", answer.stdout);
-    assert!(answer.stdout.contains("ok       no gap from 2024-05-14 10:00 to 2024-05-14 13:00"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.contains("\n  2024-05-14  ··········█·█···········         2        –\n"),
+        "{}",
+        answer.stdout
+    );
+    assert!(answer.stdout.contains("ok  no gap from 2024-05-14 10:00 to 2024-05-14 13:00"), "{}", answer.stdout);
     let whole = Lake::in_folder(&workspace.path("lake"));
     workspace.write(&format!("logs/{}", key("20240514T1010Z")), lines(&[("2024-05-14T10:09:00Z", "/c")]));
     workspace.write(&format!("logs/{}", key("20240514T1110Z")), lines(&[("2024-05-14T11:09:00Z", "/d")]));
     let answer = status(&workspace, &[]).exits(1);
-    assert!(answer.stdout.contains("\n  2024-05-14  ··········▒▒█···········  2 missing\n"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.contains("\n  2024-05-14  ··········▒▒█···········         1        2\n"),
+        "{}",
+        answer.stdout
+    );
     assert!(answer.stdout.contains("missing  2 of 3 slots\n"), "{}", answer.stdout);
-    let next = "next     albstats export --to lake --since 2024-05-14T10:00 --from";
+    let next = "next   albstats export --to lake --since 2024-05-14T10:00 --from";
     assert!(answer.stdout.contains(next), "{}", answer.stdout);
     assert_eq!(Lake::in_folder(&workspace.path("lake")), whole, "nothing is written");
     let found = document(&status(&workspace, &["--format", "json"]).exits(1));
@@ -80,11 +88,27 @@ fn prometheus_reads_what_is_missing() {
 }
 
 #[test]
+fn days_are_rows_and_a_page() {
+    let workspace = workspace();
+    let rows = status(&workspace, &["--format", "ndjson"]).done().stdout;
+    let first: Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["day"], &first["exported"], &first["missing"]), (&"2024-05-14".into(), &2.into(), &0.into()));
+    assert_eq!((first["hours"][9].as_f64(), first["hours"][10].as_f64()), (Some(0.0), Some(1.0)));
+    workspace.write(&format!("logs/{}", key("20240514T1110Z")), lines(&[("2024-05-14T11:09:00Z", "/d")]));
+    let page = status(&workspace, &["--format", "html"]).exits(1).stdout;
+    assert!(page.contains("<title>Exported hours of lake</title>") && page.contains("1 · missing · 1 · 0"), "{page}");
+}
+
+#[test]
 fn slots_of_days_fill_days() {
     let workspace = workspace();
     export_to(&workspace, "days", &["--slot", "day"]).done();
     let answer = workspace.run(["export", "status", "--to", "days", "--since", "2024-05-14"]).done();
-    assert!(answer.stdout.contains("\n  2024-05-14  ████████████████████████\n"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.contains("\n  2024-05-14  ████████████████████████        24        –\n"),
+        "{}",
+        answer.stdout
+    );
 }
 
 #[test]

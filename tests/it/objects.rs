@@ -43,16 +43,18 @@ fn a_bucket_is_shown_from_its_lists() {
     let server = bucket();
     let answer = ask(&server, &[]).done();
     insta::assert_snapshot!(answer.stdout, @r"
-    s3://logs · 2 accounts, eu-west-1 · 2026-11-20 00:00 – 2026-11-21 00:00 UTC
+    Objects: s3://logs
+    2 accounts, eu-west-1 · 2026-11-20 00:00 – 2026-11-21 00:00 UTC
 
       LOAD BALANCER        ACCOUNT       KINDS  OBJECTS    SIZE  NEWEST  BY HOUR
-      k8s-shop-1f2e3d4c5b  123456789012  a c h       72  720 kB   23:30  ████████████████████████
-      k8s-pay-77aa66bb55   123456789012  a            6   30 kB   05:30  ██████··················
-      k8s-ops-0c1d2e3f4a   210987654321  a            1   400 B   11:30  ···········█············
-      total                                          79  750 kB  skipped 1 nlb, 1 foreign
+      k8s-shop-1f2e3d4c5b  123456789012  a c h       72  720 kB  23:30   ████████████████████████
+      k8s-pay-77aa66bb55   123456789012  a            6   30 kB  05:30   ██████··················
+      k8s-ops-0c1d2e3f4a   210987654321  a            1   400 B  11:30   ···········█············
+      total                                          79  750 kB
 
-    to read all: 79 GETs, under $0.01 · under 1 s at 100 MB/s · under $0.01 transfer if outside AWS
-    next: albstats fetch --from s3://logs --since 2026-11-20T00:00 --until 2026-11-21T00:00 --to ./logs
+    skipped  1 nlb · 1 foreign
+    to read  79 GETs, under $0.01 · under 1 s at 100 MB/s · under $0.01 transfer if outside AWS
+    next     albstats fetch --from s3://logs --since 2026-11-20T00:00 --until 2026-11-21T00:00 --to ./logs
     ");
     assert_eq!(answer.stderr, "");
     assert_eq!(server.count(Operation::Get), 0);
@@ -123,14 +125,16 @@ fn a_folder_is_listed_whole() {
     }
     folder.write("logs/renamed.log", "x").write("logs/.albstats-fetch-x", "half");
     insta::assert_snapshot!(folder.run(["objects", "--from", "logs"]).done().stdout, @r#"
-    logs · account 123456789012, eu-west-1 · 2026-11-19 23:00 – 2026-11-20 01:00 UTC
+    Objects: logs
+    account 123456789012, eu-west-1 · 2026-11-19 23:00 – 2026-11-20 01:00 UTC
 
       LOAD BALANCER  KINDS  OBJECTS  SIZE  NEWEST  BY 5 MIN
-      shop           a            3  60 B   01:00  ··········██···········█
-      (other names)  –            1   1 B       –  ························
-      total                       4  61 B  skipped 1 foreign
+      shop           a            3  60 B  01:00   ··········██···········█
+      (other names)  –            1   1 B  –       ························
+      total                       4  61 B
 
-    next: albstats query --from logs "SELECT count(*) FROM requests"
+    skipped  1 foreign
+    next     albstats query --from logs "SELECT count(*) FROM requests"
     "#);
     let late = ["objects", "--from", "logs", "--since", "2026-11-19T23:50", "--until", "2026-11-20T00:00"];
     insta::assert_snapshot!(folder.run([&late[..], &["--elb", "shop"]].concat()).exits(2).stderr, @r"
@@ -139,14 +143,16 @@ fn a_folder_is_listed_whole() {
     ");
     std::fs::remove_file(folder.path("logs/renamed.log")).unwrap();
     insta::assert_snapshot!(folder.run(late).done().stdout, @r#"
-    logs · account 123456789012, eu-west-1 · 2026-11-19 23:50 – 2026-11-20 00:00 UTC
+    Objects: logs
+    account 123456789012, eu-west-1 · 2026-11-19 23:50 – 2026-11-20 00:00 UTC
 
-      LOAD BALANCER  KINDS  OBJECTS  SIZE       NEWEST  BY 5 MIN
+      LOAD BALANCER  KINDS  OBJECTS  SIZE  NEWEST       BY 5 MIN
       shop           a            3  60 B  11-20 01:00  ██
-      total                       3  60 B  skipped 1 foreign
+      total                       3  60 B
 
-    counts 1 object of the 65 min after the window, for rows that come late
-    next: albstats query --from logs --since 2026-11-19T23:50 --until 2026-11-20T00:00 "SELECT count(*) FROM requests"
+    skipped  1 foreign
+    late     counts 1 object of the 65 min after the window, for rows that come late
+    next     albstats query --from logs --since 2026-11-19T23:50 --until 2026-11-20T00:00 "SELECT count(*) FROM requests"
     "#);
 }
 
@@ -188,13 +194,33 @@ fn a_window_without_objects_is_an_answer() {
     let folder = Workspace::new();
     folder.write(&format!("logs/{}", object_name("20261120T1005Z")), "x");
     let answer = folder.run(["objects", "--from", "logs", "--elb", "none"]).done();
-    assert_eq!(answer.stdout, "logs\n\n  no logs of Application Load Balancers\n");
+    assert_eq!(answer.stdout, "Objects: logs\n\n  no logs of Application Load Balancers\n");
     answer.says("; 1 object of other times or load balancers\nhint: a longer window");
     // Where no name says a time, there is none to show.
     folder.write("renamed/x.log", "x");
     let unnamed = folder.run(["objects", "--from", "renamed"]).done().stdout;
     assert!(
-        unnamed.starts_with("renamed\n\n  LOAD BALANCER  KINDS  OBJECTS  SIZE\n  (other names)  –            1"),
+        unnamed
+            .starts_with("Objects: renamed\n\n  LOAD BALANCER  KINDS  OBJECTS  SIZE\n  (other names)  –            1"),
         "{unnamed}"
     );
+}
+
+/// What stands in names must neither rewrite the screen nor hide: everything odd is written as `\xHH`.
+#[cfg(unix)]
+#[test]
+fn hostile_names_are_harmless_on_the_screen() {
+    let folder = Workspace::new();
+    let hostile = "logs\u{1b}[2J\n\u{202e}gpj.\u{200b}x";
+    let name = object_name("20261120T1005Z").replace("app.shop.", "app.sh\u{1b}]0;op\n\u{202e}\u{200b}.");
+    folder.write(&format!("{hostile}/{name}"), "x").write(&format!("{hostile}/{}", object_name("20261120T1010Z")), "x");
+    folder.write(&format!("{hostile}/\u{1b}[31m\n\u{202e}\u{200b}.log"), "x");
+    for format in ["table", "html", "markdown"] {
+        let answer = folder.run(["objects", "--from", hostile, "--format", format]).done();
+        let is_odd = |char: char| (char.is_control() && char != '\n') || "\u{202e}\u{200b}".contains(char);
+        assert!(!answer.stdout.contains(is_odd), "{format}: {:?}", answer.stdout);
+        assert!(answer.stdout.contains(r"sh\x1B]0;op\x0A\xE2\x80\xAE") || format != "table", "{:?}", answer.stdout);
+    }
+    let title = r"Objects: logs\x1B[2J\x0A\xE2\x80\xAEgpj.\xE2\x80\x8Bx";
+    assert_eq!(folder.run(["objects", "--from", hostile]).done().stdout.lines().next(), Some(title));
 }

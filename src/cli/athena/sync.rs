@@ -3,8 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::ask::athena::sync::{Plan, apply, plan};
 use crate::ask::athena::CatalogChange;
+use crate::ask::athena::sync::{Plan, apply, plan};
 use crate::base::aws::Identity;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::S3Address;

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use super::check::Checked;
 use crate::base::s3_address::address;
+use crate::fleet::bucket::Delivery;
 use crate::fleet::bucket::{Finding, Level, Verdict};
-use crate::output::{harmless, width};
-use crate::ask::athena::Place;
-use crate::fleet::bucket::{Delivery, Finding, Level, Verdict};
 use crate::output::document::{self, Block, Column, Document, Head, Row, Table, Tone, Value};
 
 /// A table and a verdict for each delivery.

@@ -5,7 +5,7 @@ mod status;
 mod target;
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -24,11 +24,13 @@ use super::common::time::{self, PointInTime};
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
+use crate::cli::common::presenting::Output;
+use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::{
     DayReport, ExportProgress, ExportReport, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength,
     run as export,
 };
-use crate::output::{Destination, Format, human};
+use crate::output::{Format, human};
 
 const EXAMPLES: &str = "\
 Every run brings the export up to date: what is missing is written, late objects are added, and the
@@ -84,20 +86,13 @@ pub(super) struct ExportArgs {
     /// Hours written at the same time [default: one per core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// table or json
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: Shape,
+    #[command(flatten)]
+    printing: PrintingArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum ExportCommand {
     Status(status::StatusArgs),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    Table,
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -133,6 +128,7 @@ pub(super) fn run(args: &ExportArgs, global: &GlobalArgs) -> Result<Outcome> {
 fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<Outcome> {
     let started = Instant::now();
     let config = global.load_config(Overrides { threads: args.threads, ..Overrides::default() })?;
+    let output = Output::open(&args.printing, &config)?;
     let spec = spec(args, &config)?;
     target::check_apart(&spec.places, to)?;
     let window = spec.window();
@@ -149,15 +145,12 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     let report = report?;
     runtime.shutdown_background();
 
-    let mut destination = Destination::open(None, Format::Table)?;
-    match args.format {
-        Shape::Json => {
-            serde_json::to_writer_pretty(&mut destination, &Document::new(&spec, &report, started.elapsed()))?;
-            destination.write_all(b"\n")?;
-        }
-        Shape::Table => destination.write_all(screen::days(&spec, &report, started.elapsed()).as_bytes())?,
+    let elapsed = started.elapsed();
+    if output.format() == Format::Json {
+        output.write_text(&pretty_json(&JsonReport::new(&spec, &report, elapsed))?)?;
+    } else {
+        output.write(&screen::document(&spec, to, &report, elapsed))?;
     }
-    destination.commit()?;
     screen::remarks(&report, args.dry_run, global.quiet);
     Ok(if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done })
 }
@@ -228,9 +221,14 @@ fn draw(progress: &Arc<ExportProgress>, quiet: bool) -> ProgressBar {
     bar
 }
 
-/// The report as JSON.
+/// Indented, and with an end of line.
+fn pretty_json(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// The report as JSON, which says more than rows can.
 #[derive(Serialize)]
-struct Document<'a> {
+struct JsonReport<'a> {
     since: String,
     until: String,
     days: &'a BTreeMap<String, DayReport>,
@@ -254,7 +252,7 @@ struct ProblemLine<'a> {
     message: &'a str,
 }
 
-impl<'a> Document<'a> {
+impl<'a> JsonReport<'a> {
     fn new(spec: &ExportSpec, report: &'a ExportReport, elapsed: Duration) -> Self {
         let window = spec.window();
         let problem = |problem: &'a crate::read::scan::Problem| ProblemLine {

@@ -1,57 +1,75 @@
-//! What a run says at its end: a table of days, and remarks.
+//! What a run says at its end: a document with a row per day, and remarks.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::common::message;
 use crate::base::clock::to_the_minute;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
+use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Unit, Value};
 use crate::output::human;
 
 /// Problems named one by one; the rest is counted.
 const NAMED: usize = 5;
 
-/// The table of days.
-pub(super) fn days(spec: &ExportSpec, report: &ExportReport, elapsed: Duration) -> String {
+/// What was done, or would be, day by day.
+pub(super) fn document(spec: &ExportSpec, to: &str, report: &ExportReport, elapsed: Duration) -> Document {
     let window = spec.window();
-    let redact = &spec.settings.redact;
-    let redact = if redact.is_empty() { String::new() } else { format!(" · redact {redact}") };
-    let slots = format!("{}s", spec.settings.slot);
-    let mut text = format!("{slots} {} – {} UTC{redact}\n\n", to_the_minute(window.start), to_the_minute(window.end));
-    if report.days.is_empty() {
-        text.push_str("  no log objects in this window\n");
-        return text;
+    let slots = format!("{}s {} – {} UTC", spec.settings.slot, to_the_minute(window.start), to_the_minute(window.end));
+    let redact = Some(&spec.settings.redact).filter(|redact| !redact.is_empty());
+    let peak = peak_memory().map(|bytes| format!("peak {bytes}"));
+    let took = std::iter::once(human::elapsed(elapsed)).chain(peak).collect();
+    Document {
+        title: format!("{} to {to}", if spec.dry_run { "What would be exported" } else { "Export" }),
+        head: Head {
+            lines: vec![std::iter::once(slots).chain(redact.map(|redact| format!("redact {redact}"))).collect()],
+            warnings: Vec::new(),
+        },
+        blocks: vec![
+            Block::Table(days(spec.dry_run, report)),
+            Block::Notes(vec![Note { label: "took".to_owned(), parts: took }]),
+        ],
+        ..Document::default()
     }
-    let (new, redone) = if spec.dry_run { ("TO DO", "REDO") } else { ("NEW", "REDONE") };
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "  {:10} {:>6} {:>6} {new:>6} {redone:>6} {:>15} {:>8} {:>8}  WHY",
-        "DAY", "SLOTS", "KEPT", "ROWS", "RAW", "PARQUET"
-    );
-    for (day, counts) in &report.days {
-        line(&mut text, day, counts, &why(counts));
-    }
-    let peak = peak_memory().map(|bytes| format!(", peak {bytes}")).unwrap_or_default();
-    line(&mut text, "total", &report.total(), &format!("{}{peak}", human::elapsed(elapsed)));
-    text
 }
 
-fn line(text: &mut String, name: &str, counts: &DayReport, why: &str) {
-    let number = |count: u64| if count == 0 { "–".to_owned() } else { human::count(count) };
-    let size = |bytes: u64| if bytes == 0 { "–".to_owned() } else { human::bytes(bytes) };
-    let row = format!(
-        "  {name:10} {:>6} {:>6} {:>6} {:>6} {:>15} {:>8} {:>8}  {why}",
-        number(counts.slots),
-        number(counts.kept),
-        number(counts.new),
-        number(counts.redone),
-        number(counts.rows),
-        size(counts.raw),
-        size(counts.parquet),
-    );
-    text.push_str(row.trim_end());
-    text.push('\n');
+/// A row per day.
+fn days(dry_run: bool, report: &ExportReport) -> Table {
+    let column = |name: &str, heading: &str, unit, expendable| Column {
+        name: name.to_owned(),
+        heading: heading.to_owned(),
+        unit,
+        expendable,
+        sparse: true,
+        ..Column::default()
+    };
+    let (new, redone) = if dry_run { ("TO DO", "REDO") } else { ("NEW", "REDONE") };
+    let total = report.total();
+    Table {
+        columns: vec![
+            column("day", "DAY", Unit::Text, 0),
+            // The sum of those behind it gives way first.
+            column("slots", "SLOTS", Unit::Count, 3),
+            column("kept", "KEPT", Unit::Count, 0),
+            column("new", new, Unit::Count, 0),
+            column("redone", redone, Unit::Count, 0),
+            column("rows", "ROWS", Unit::Count, 0),
+            column("raw", "RAW", Unit::Bytes, 2),
+            column("parquet", "PARQUET", Unit::Bytes, 1),
+            column("why", "WHY", Unit::Text, 0),
+        ],
+        rows: report.days.iter().map(|(day, counts)| row(day, counts, why(counts))).collect(),
+        total: (!report.days.is_empty()).then(|| row("total", &total, String::new())),
+        empty: Some("no log objects in this window".to_owned()),
+        ..Table::default()
+    }
+}
+
+fn row(name: &str, counts: &DayReport, why: String) -> Row {
+    let DayReport { slots, kept, new, redone, rows, raw, parquet, .. } = counts;
+    let mut values = vec![Value::Text(name.to_owned())];
+    values.extend([slots, kept, new, redone, rows, raw, parquet].map(|&number| Value::count(number)));
+    values.push(Value::Text(why));
+    Row::new(values)
 }
 
 /// `198 new, 18 missing (was not exported)`

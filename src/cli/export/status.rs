@@ -1,29 +1,33 @@
 //! `albstats export status`: which hours are exported, and which are missing.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use alblog::time::{DAY, Iso};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 
 use super::super::common::source::runtime;
 use super::super::common::time::{self, PointInTime};
 use super::super::common::{GlobalArgs, message};
-use super::{Shape, target};
+use super::{pretty_json, target};
 use crate::base::clock::{now, to_the_minute};
+use crate::base::config::Config;
 use crate::base::config::{Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::cli::common::presenting::Output;
+use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::status::{Hour, Status, status};
 use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH, Settings};
-use crate::output::{Destination, Format, human};
+use crate::output::document::{Block, Column, Document, Finding, Next, Note, Point, Row, Table, Tone, Unit, Value};
+use crate::output::{Format, human};
 
 const EXAMPLES: &str = "\
 An hour is missing when its logs are there and it is not exported, or not all of them. Hours without logs are no gaps.
+
+-o FILE.prom writes metrics for Prometheus' node exporter.
 
 Examples:
   albstats export status --to s3://acme-alb-lake/v1
@@ -48,16 +52,31 @@ pub(super) struct StatusArgs {
     /// Leave out hours that ended less than this ago
     #[arg(long, value_name = "DURATION", default_value = "1h")]
     settle: TimeSpan,
-    /// table or json
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: Shape,
-    /// Write to a file; one whose name ends in .prom is for Prometheus' node exporter
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    printing: PrintingArgs,
+}
+
+/// What is written.
+enum Way {
+    /// A metric for Prometheus' node exporter.
+    Metric(Output),
+    /// For people and programs.
+    Answer(Output),
+}
+
+impl Way {
+    fn open(printing: &PrintingArgs, config: &Config) -> Result<Self> {
+        let is_metric = |path: &Path| path.extension().is_some_and(|name| name == "prom");
+        match printing.output.as_deref().filter(|path| is_metric(path)) {
+            Some(path) => Ok(Self::Metric(Output::to(Some(path), Format::Table)?)),
+            None => Ok(Self::Answer(Output::open(printing, config)?)),
+        }
+    }
 }
 
 pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
+    let way = Way::open(&args.printing, &config)?;
     let runtime = runtime(&config)?;
     let target = target::open(&args.to, true, &runtime)?;
     let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else {
@@ -92,15 +111,13 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     };
     let found = status(&spec, target.as_ref(), &ExportProgress::default(), runtime.handle())?;
     runtime.shutdown_background();
-    let prometheus = args.output.as_ref().is_some_and(|path| path.extension().is_some_and(|name| name == "prom"));
-    let mut text = match args.format {
-        _ if prometheus => prometheus_text(&found),
-        Shape::Json => serde_json::to_string_pretty(&Document::new(&found)).context("no JSON")? + "\n",
-        Shape::Table => calendar(&found, &args.to),
-    };
-    let mut destination = Destination::open(args.output.as_deref(), Format::Table)?;
-    destination.write_all(std::mem::take(&mut text).as_bytes())?;
-    destination.commit()?;
+    match way {
+        Way::Metric(output) => output.write_text(&prometheus_text(&found))?,
+        Way::Answer(output) if output.format() == Format::Json => {
+            output.write_text(&pretty_json(&JsonStatus::new(&found))?)?;
+        }
+        Way::Answer(output) => output.write(&document(&found, &args.to))?,
+    }
     for problem in found.problems.iter().take(5) {
         message(format_args!("warning: {}: {}", problem.object, problem.message));
     }
@@ -111,40 +128,69 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     })
 }
 
-/// A line for each day, a cell for each hour.
-fn calendar(found: &Status, to: &str) -> String {
-    let mut text = format!("{to}\n\n  DAY         0     6     12    18\n");
-    // Writing to a String cannot fail.
-    for (day, hours) in &found.days {
-        let cells: String = hours.iter().map(|hour| cell(*hour)).collect();
-        let missing = hours.iter().filter(|hour| **hour == Hour::Missing).count();
-        let remark = if missing == 0 { String::new() } else { format!("  {missing} missing") };
-        let _ = writeln!(text, "  {day}  {cells}{remark}");
-    }
-    text.push_str("\n  █ exported  ▒ out of date or missing  · no logs");
-    text.push_str(if found.days.values().flatten().any(|hour| *hour == Hour::Later) {
-        "    not yet due\n\n"
-    } else {
-        "\n\n"
-    });
-    match found.missing() {
-        0 => {
-            let _ = match (found.first, found.last) {
-                (Some(first), Some(last)) => {
-                    writeln!(text, "ok       no gap from {} to {}", to_the_minute(first), to_the_minute(last))
-                }
-                _ => writeln!(text, "ok       nothing is exported, and nothing is there to be"),
-            };
+/// A row for each day, with a cell for each hour.
+fn document(found: &Status, to: &str) -> Document {
+    let missing = found.missing();
+    let (label, text, tone) = match (missing, found.first, found.last) {
+        (0, Some(first), Some(last)) => {
+            ("ok", format!("no gap from {} to {}", to_the_minute(first), to_the_minute(last)), Tone::Plain)
         }
-        count => {
-            let _ = writeln!(text, "missing  {} of {} slots", human::count(count), human::count(found.slots));
-            let first = found.first_missing.map(to_the_minute).unwrap_or_default();
-            let _ = writeln!(text, "next     albstats export --to {to} --since {} --from …", first.replace(' ', "T"));
-        }
+        (0, ..) => ("ok", "nothing is exported, and nothing is there to be".to_owned(), Tone::Plain),
+        _ => ("missing", format!("{} of {} slots", human::count(missing), human::count(found.slots)), Tone::Bad),
+    };
+    let since = |first| to_the_minute(first).replace(' ', "T");
+    let next = found
+        .first_missing
+        .map(|first| Next::command(["albstats", "export", "--to", to, "--since", &since(first), "--from", "WHERE"]));
+    // The other two, which are drawn as in every line of bars.
+    let legend = ["█ exported", "▒ out of date or missing", "else no logs, or not yet due"];
+    Document {
+        title: format!("Exported hours of {to}"),
+        blocks: vec![
+            Block::Table(calendar(found)),
+            Block::Findings(vec![Finding { label: label.to_owned(), text, tone }]),
+            Block::Notes(vec![Note { label: "hours".to_owned(), parts: legend.map(str::to_owned).to_vec() }]),
+        ],
+        next: next.into_iter().collect(),
+        ..Document::default()
     }
-    text
 }
 
+fn calendar(found: &Status) -> Table {
+    let column = |name: &str, heading: &str, unit| Column {
+        name: name.to_owned(),
+        heading: heading.to_owned(),
+        unit,
+        sparse: true,
+        ..Column::default()
+    };
+    let row = |(day, hours): (&String, &[Hour; 24])| {
+        let of = |state| Value::count(hours.iter().filter(|hour| **hour == state).count() as u64);
+        let cells = Value::Series(hours.iter().map(|hour| point(*hour)).collect());
+        Row::new(vec![Value::Text(day.clone()), cells, of(Hour::Exported), of(Hour::Missing)])
+    };
+    Table {
+        columns: vec![
+            column("day", "DAY", Unit::Text),
+            column("hours", "0     6     12    18", Unit::Series),
+            column("exported", "EXPORTED", Unit::Count),
+            column("missing", "MISSING", Unit::Count),
+        ],
+        rows: found.days.iter().map(row).collect(),
+        ..Table::default()
+    }
+}
+
+fn point(hour: Hour) -> Point {
+    match hour {
+        Hour::Exported => Point::Value(1.0),
+        Hour::Missing => Point::Missing,
+        Hour::Empty => Point::Value(0.0),
+        Hour::Later => Point::Nothing,
+    }
+}
+
+/// As JSON has it.
 fn cell(hour: Hour) -> char {
     match hour {
         Hour::Exported => '█',
@@ -178,7 +224,7 @@ albstats_export_checked_timestamp_seconds {}
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct JsonStatus<'a> {
     first: Option<String>,
     last: Option<String>,
     slots: u64,
@@ -186,7 +232,7 @@ struct Document<'a> {
     days: BTreeMap<&'a str, String>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> JsonStatus<'a> {
     fn new(found: &'a Status) -> Self {
         let text = |hours: &[Hour; 24]| hours.iter().map(|hour| cell(*hour)).collect();
         Self {

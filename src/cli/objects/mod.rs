@@ -3,7 +3,6 @@
 mod verification;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::ops::Range;
 
 use alblog::time::MINUTE;
@@ -14,14 +13,14 @@ use crate::ask::selection::Selection;
 use crate::base::clock::{self, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
-use crate::base::shell::quoted;
+use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::cli::common::selection::{SelectionArgs, bound, list};
 use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, message, summary};
 use crate::lake::objects::verify::State;
-use crate::lake::objects::{Columns, Heading, Summary, batch, schema, screen, span};
-use crate::output::{Destination, Format, human, writer};
+use crate::lake::objects::{Columns, Heading, Summary, batch, document, span};
+use crate::output::{Format, human};
 use crate::read::scan::{Problem, ScanReport};
 use verification::Verification;
 
@@ -67,8 +66,7 @@ pub(super) struct ObjectsArgs {
 pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.format.map(|format| format.to_string());
     let config = global.load_config(Overrides { margin: args.margin, format, ..Overrides::default() })?;
-    let format = args.printing.choose(&config)?;
-    let mut destination = Destination::open(args.printing.output.as_deref(), format)?;
+    let output = Output::open(&args.printing, &config)?;
     let mut selection = args.selection.resolve(&config)?;
     bound(&mut selection, global.quiet)?;
     let listing = list(&selection, &runtime(&config)?)?;
@@ -87,19 +85,12 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
         message(format_args!("notice: {}", summary::nothing_to_read(&selection.places, &report, otherwise)));
     }
-    if format == Format::Table {
-        let heading = args.heading(&config, &selection, &counted);
-        let width = destination.table_layout().width;
-        destination.write_all(screen(&counted, &heading, args.all, width).as_bytes())?;
-        destination.commit()?;
+    if matches!(output.format(), Format::Table | Format::Html) {
+        output.write(&document(&counted, &args.heading(&config, &selection, &counted), args.all))?;
     } else {
-        let layout = destination.table_layout();
+        // Rows say more than people are shown: every hour, and the ids of load balancers.
         let columns = if args.verify { Columns::Verified } else { Columns::Listed };
-        let mut writer = writer(format, schema(columns), destination, layout)?;
-        if !counted.load_balancers.is_empty() {
-            writer.write(&batch(&counted, columns)?)?;
-        }
-        writer.finish()?.commit()?;
+        output.write_rows(&batch(&counted, columns)?)?;
         if !global.quiet {
             message(format_args!("{}", closing_line(&counted)));
         }
@@ -118,24 +109,28 @@ impl ObjectsArgs {
         let worst = counted.load_balancers.first().filter(|one| one.verdict.is_some());
         let worst = worst.filter(|_| counted.in_state(State::Silent) + counted.in_state(State::Off) > 0);
         let next = if let Some(owner) = worst.and_then(|one| one.owner.as_ref()) {
-            format!("albstats bucket check --elb {}", quoted(&owner.name))
+            words(["albstats", "bucket", "check", "--elb", &owner.name])
         } else if selection.is_remote() {
-            format!("albstats fetch {}--to ./logs", self.flags(selection))
+            [words(["albstats", "fetch"]), self.flags(selection), words(["--to", "./logs"])].concat()
         } else {
-            format!("albstats query {}\"SELECT count(*) FROM requests\"", self.flags(selection))
+            [words(["albstats", "query"]), self.flags(selection), words(["SELECT count(*) FROM requests"])].concat()
         };
         Heading { source: source(config, selection), span, margin: selection.rows.window.margin, next }
     }
 
     /// The same selection, to be typed again. Each flag ends with a blank.
-    fn flags(&self, selection: &Selection) -> String {
+    fn flags(&self, selection: &Selection) -> Vec<String> {
         let SelectionArgs { from, since, until, .. } = &self.selection;
-        let times = [("since", since), ("until", until)];
+        let times = [("--since", since), ("--until", until)];
         let times = times.into_iter().filter_map(|(flag, time)| time.map(|time| (flag, minute(time.0))));
-        let flags = from.iter().map(|from| ("from", from.clone())).chain(times);
-        let flags = flags.chain(selection.rows.elbs.iter().map(|elb| ("elb", elb.clone())));
-        flags.fold(String::new(), |text, (flag, value)| text + &format!("--{flag} {} ", quoted(&value)))
+        let flags = from.iter().map(|from| ("--from", from.clone())).chain(times);
+        let flags = flags.chain(selection.rows.elbs.iter().map(|elb| ("--elb", elb.clone())));
+        flags.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }
+}
+
+fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
+    words.map(str::to_owned).to_vec()
 }
 
 /// `prod = s3://acme-alb-logs and 2 more`

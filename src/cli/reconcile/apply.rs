@@ -7,14 +7,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, message, print};
-use super::super::presenting::Output;
-use super::super::reading::runtime;
-use super::super::{GlobalArgs, message};
+use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::address;
+use crate::cli::common::presenting::Output;
 use crate::fleet::reconcile::{
     self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
 };
@@ -155,7 +153,7 @@ fn summary(done: &Results, verified: &[Result<reconcile::Verified>]) -> Document
         let unknown = if unknown > 0 { format!(", {unknown} could not be looked for") } else { String::new() };
         parts.extend([format!("{kept} read back as on"), format!("{seen} test objects seen{unknown}")]);
         let why = "in about ten minutes it says whether logs arrive".to_owned();
-        next.push(Next { command: "albstats reconcile plan".to_owned(), why });
+        next.push(Next::command(["albstats", "reconcile", "plan"]).because(why));
     }
     Document { head: Head { lines: vec![parts], warnings: Vec::new() }, next, ..Document::default() }
 }

@@ -2,7 +2,6 @@
 
 mod athena;
 mod listing;
-mod printing;
 mod request;
 
 use std::time::Instant;
@@ -19,26 +18,15 @@ use super::common::source::{SourceArgs, limits, runtime};
 use super::common::target_groups::TargetGroupsArgs;
 use super::common::time::{self, PointInTime};
 use super::common::{GlobalArgs, message, summary};
-use super::athena::asking::AskingArgs;
-use super::athena::reporting::OnAthena;
-use super::presenting::Output;
-use super::printing::PrintingArgs;
-use super::progress::Drawing;
-use super::reading::{ReadingArgs, limits, runtime};
-use super::selecting::now;
-use super::target_groups::TargetGroupsArgs;
-use super::time::{self, PointInTime};
-use super::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
+use crate::cli::common::presenting::Output;
 use crate::output::Format;
 use crate::report::{Ask, Local, Session, Threshold, library, make};
 use athena::OnAthena;
-use printing::Output;
 use request::ReportRequest;
-use asked::Asked;
 
 const EXAMPLES: &str = "\
 `albstats report` lists the reports by question, `albstats report NAME --describe` says what one takes and shows. A \

@@ -39,8 +39,6 @@ pub use plan::plan;
 pub use plan_file::{PlanFile, PlannedWrite};
 pub use proof::{Verified, verify};
 pub use scope::{Desired, desired};
-pub use screen::{Heading, counts, screen};
-pub use scope::{Desired, TAG, desired};
 pub use screen::{Heading, counts, document};
 pub use state::{Block, BlockedBy, Decision, LogId, State};
 pub use watch::{Event, Stopper, Watch, watch};

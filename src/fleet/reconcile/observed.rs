@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::LogKind;
-use alblog::time::MINUTE;
 
 use super::state::LogId;
 use crate::fleet::aws::elbv2::{LoadBalancer, LogSettings};

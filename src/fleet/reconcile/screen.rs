@@ -8,13 +8,10 @@ use std::collections::BTreeMap;
 
 use alblog::LogKind;
 
-use super::observed::{Observed, Seen};
+use super::observed::Observed;
 use super::state::{Decision, State};
 use crate::base::config::LogPolicy;
 use crate::base::s3_address::address;
-use crate::fleet::aws::elbv2::{Change, LogSettings, keys};
-use super::observed::Observed;
-use super::plan::place;
 use crate::fleet::aws::elbv2::{Change, keys};
 use crate::fleet::kubernetes::Intent;
 use crate::output::document::{Block, Column, Document, Head, Row, Table, Tone, Value};

@@ -3,23 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use alblog::time::{DAY, HOUR, MINUTE};
+use alblog::time::MINUTE;
 
-/// How long a cell may be. Shorter than the five minutes of an interval it would be empty by nature.
-const LENGTHS: [i64; 12] = [
-    5 * MINUTE,
-    10 * MINUTE,
-    15 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    3 * HOUR,
-    6 * HOUR,
-    12 * HOUR,
-    DAY,
-    2 * DAY,
-    7 * DAY,
-];
+use crate::output::steps;
+
+/// A cell is not shorter: within the five minutes of an interval it would be empty by nature.
+const LEAST: i64 = 5 * MINUTE;
 
 /// A window in equal parts; the last one may be shorter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,21 +22,13 @@ impl Cells {
     pub(super) fn new(span: Range<i64>, most: usize) -> Self {
         let long = span.end.saturating_sub(span.start);
         let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
-        let fits = |length: &i64| long <= length.saturating_mul(most);
-        // A window of years has cells of whole weeks.
-        let weeks = long / (7 * DAY) / most + 1;
-        Self { span, length: LENGTHS.into_iter().find(fits).unwrap_or(weeks * 7 * DAY) }
+        let length = steps::lengths(LEAST).find(|length| long <= length.saturating_mul(most));
+        Self { span, length: length.unwrap_or(LEAST) }
     }
 
-    /// `BY HOUR`, `BY 5 MIN`
-    pub(super) fn header(&self) -> String {
-        match self.length {
-            HOUR => "BY HOUR".to_owned(),
-            DAY => "BY DAY".to_owned(),
-            length if length < HOUR => format!("BY {} MIN", length / MINUTE),
-            length if length < DAY => format!("BY {} H", length / HOUR),
-            length => format!("BY {} DAYS", length / DAY),
-        }
+    /// How long one is, microseconds.
+    pub(super) fn length(&self) -> i64 {
+        self.length
     }
 
     /// How many of the objects belong to each cell. An interval that ends where a cell does belongs to that cell; what
@@ -66,24 +47,26 @@ impl Cells {
 
 #[cfg(test)]
 mod tests {
+    use alblog::time::{DAY, HOUR};
+
     use super::*;
 
     #[test]
     fn at_most_so_many_cells_of_a_length_people_say() {
-        for (long, most, header, count) in [
-            (5 * MINUTE, 24, "BY 5 MIN", 1),
-            (HOUR, 24, "BY 5 MIN", 12),
-            (2 * HOUR, 24, "BY 5 MIN", 24),
-            (2 * HOUR + 1, 24, "BY 10 MIN", 13),
-            (DAY, 24, "BY HOUR", 24),
-            (DAY, 12, "BY 2 H", 12),
-            (DAY + HOUR, 24, "BY 2 H", 13),
-            (7 * DAY, 24, "BY 12 H", 14),
-            (24 * DAY, 24, "BY DAY", 24),
-            (365 * DAY, 24, "BY 21 DAYS", 18),
+        for (long, most, length, count) in [
+            (5 * MINUTE, 24, 5 * MINUTE, 1),
+            (HOUR, 24, 5 * MINUTE, 12),
+            (2 * HOUR, 24, 5 * MINUTE, 24),
+            (2 * HOUR + 1, 24, 10 * MINUTE, 13),
+            (DAY, 24, HOUR, 24),
+            (DAY, 12, 2 * HOUR, 12),
+            (DAY + HOUR, 24, 2 * HOUR, 13),
+            (7 * DAY, 24, 12 * HOUR, 14),
+            (24 * DAY, 24, DAY, 24),
+            (365 * DAY, 24, 21 * DAY, 18),
         ] {
             let cells = Cells::new(0..long, most);
-            assert_eq!((cells.header().as_str(), cells.counts(&BTreeMap::new()).len()), (header, count), "{long}");
+            assert_eq!((cells.length(), cells.counts(&BTreeMap::new()).len()), (length, count), "{long}");
         }
     }
 

@@ -13,13 +13,13 @@ const GIGABYTE_OUT: u64 = 90_000;
 /// Bytes a second that a machine near the bucket reads without effort.
 const RATE: u64 = 100_000_000;
 
-/// `to read all: 63,625 GETs, $0.03`, how long it takes, and what transfer costs.
+/// `63,625 GETs, $0.03`, how long it takes, and what transfer costs.
 pub(super) fn to_read(objects: u64, bytes: u64) -> [String; 3] {
     let requests = objects.saturating_mul(TEN_THOUSAND_GETS) / 10_000;
     let transfer = u128::from(bytes) * u128::from(GIGABYTE_OUT) / 1_000_000_000;
     let transfer = u64::try_from(transfer).unwrap_or(u64::MAX);
     [
-        format!("to read all: {}, {}", human::plural(objects, "GET"), dollars(requests)),
+        format!("{}, {}", human::plural(objects, "GET"), dollars(requests)),
         format!("{} at 100 MB/s", at_full_rate(bytes)),
         format!("{} transfer if outside AWS", dollars(transfer)),
     ]
@@ -51,12 +51,9 @@ mod tests {
         let says = |objects, bytes| to_read(objects, bytes).join(" · ");
         assert_eq!(
             says(63_625, 9_900_000_000),
-            "to read all: 63,625 GETs, $0.03 · ~1 min 39 s at 100 MB/s · $0.89 transfer if outside AWS"
+            "63,625 GETs, $0.03 · ~1 min 39 s at 100 MB/s · $0.89 transfer if outside AWS"
         );
-        assert_eq!(
-            says(1, 5_000),
-            "to read all: 1 GET, under $0.01 · under 1 s at 100 MB/s · under $0.01 transfer if outside AWS"
-        );
+        assert_eq!(says(1, 5_000), "1 GET, under $0.01 · under 1 s at 100 MB/s · under $0.01 transfer if outside AWS");
         assert!(says(5_000_000_000, 20_000_000_000_000).contains("$2,000.00 · ~55 h 33 min at"));
     }
 }

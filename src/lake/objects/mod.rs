@@ -5,15 +5,15 @@
 
 mod cells;
 mod cost;
+mod document;
 mod observe;
 mod reasons;
 mod rows;
-mod screen;
 mod summary;
 mod table;
 pub mod verify;
 
+pub use document::{Heading, document};
 pub use observe::{Observations, observe};
 pub use rows::{Columns, batch, schema};
-pub use screen::{Heading, screen};
 pub use summary::{LoadBalancer, Owner, Summary, span};

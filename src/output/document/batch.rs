@@ -39,7 +39,7 @@ impl Table {
                     match value {
                         Value::Series(points) => list.append_value(points.iter().map(|point| match point {
                             Point::Value(value) => Some(*value),
-                            Point::Nothing | Point::NotDelivered => None,
+                            Point::Nothing | Point::NotDelivered | Point::Missing => None,
                         })),
                         _ => list.append_null(),
                     }

@@ -7,6 +7,8 @@
 mod batch;
 mod value;
 
+use super::steps;
+
 pub use value::{Point, Unit, Value};
 
 use crate::base::shell::quoted;
@@ -170,6 +172,25 @@ pub struct Column {
     /// Whether its texts are sentences, which are not cut: one that has no room beside its row goes below it. Of the last
     /// column only.
     pub spills: bool,
+    /// Whether most values are 0, which says nothing: people see `–`. Other formats have 0.
+    pub sparse: bool,
+    /// How long a point of its bars is, microseconds: the heading goes on with it, `BY` as `BY HOUR`, and where bars are
+    /// merged as `BY 2 H`.
+    pub step: Option<i64>,
+}
+
+impl Column {
+    /// What stands above it, if so many points are one bar.
+    pub(super) fn heading_over(&self, points_per_bar: usize) -> String {
+        let points = i64::try_from(points_per_bar).unwrap_or(i64::MAX);
+        let length = self.step.map(|step| steps::label(step.saturating_mul(points)));
+        length.map_or_else(|| self.heading.clone(), |length| format!("{} {length}", self.heading))
+    }
+
+    /// Whether people see this value as `–`.
+    pub(super) fn hides(&self, value: &Value) -> bool {
+        *value == Value::Null || (self.sparse && value.number() == Some(0.0))
+    }
 }
 
 /// Values over time, a bar each.

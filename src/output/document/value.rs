@@ -105,9 +105,24 @@ pub enum Point {
     Nothing,
     /// The logs of this time have not been delivered. Never drawn as nothing.
     NotDelivered,
+    /// What should be there is not: an hour that is not exported.
+    Missing,
+}
+
+impl Point {
+    /// A count as a bar.
+    #[expect(clippy::cast_precision_loss, reason = "an eighth of the largest is much more than what is lost")]
+    pub fn count(count: u64) -> Self {
+        Self::Value(count as f64)
+    }
 }
 
 impl Value {
+    /// How many of something, or bytes.
+    pub fn count(count: u64) -> Self {
+        Self::Int(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     /// As a number, if it is one.
     #[expect(clippy::cast_precision_loss, reason = "counts of rows and bytes are far below 2^53")]
     pub fn number(&self) -> Option<f64> {

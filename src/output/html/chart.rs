@@ -248,6 +248,7 @@ impl<'c> Picture<'c> {
             let name = if self.series.len() == 1 || name.is_empty() { String::new() } else { format!("{name}: ") };
             let value = match points.get(index) {
                 Some(Point::NotDelivered) => "not delivered yet".to_owned(),
+                Some(Point::Missing) => "missing".to_owned(),
                 Some(Point::Value(value)) => {
                     sum += value;
                     said(*value, unit)
@@ -352,7 +353,7 @@ fn said(value: f64, unit: Unit) -> String {
 fn number(point: &Point) -> Option<f64> {
     match point {
         Point::Value(value) if value.is_finite() => Some(*value),
-        Point::Value(_) | Point::Nothing | Point::NotDelivered => None,
+        Point::Value(_) | Point::Nothing | Point::NotDelivered | Point::Missing => None,
     }
 }
 

@@ -67,7 +67,7 @@ fn right(column: &Column) -> Option<&'static str> {
 fn with_unit(column: &Column) -> String {
     let says_unit = |text: &str| text.split(|char: char| !char.is_alphanumeric()).any(|word| word == "ms");
     let is_said = says_unit(&column.heading) || column.group.as_deref().is_some_and(says_unit);
-    match (column.unit, column.heading.as_str()) {
+    match (column.unit, column.heading_over(1).as_str()) {
         (Unit::Seconds, "") if !is_said => "ms".to_owned(),
         (Unit::Seconds, heading) if !is_said => format!("{heading}, ms"),
         (_, heading) => heading.to_owned(),

@@ -1,9 +1,9 @@
 //! The axes of charts: few ticks, at numbers and times that people say. Pure.
 
-use alblog::time::{DAY, Date, HOUR, Iso, MINUTE, SECOND};
+use alblog::time::{DAY, Date, Iso, MINUTE, SECOND};
 
 use crate::output::document::Unit;
-use crate::output::human;
+use crate::output::{human, steps};
 
 /// Values beyond this are drawn as this.
 const LARGEST: f64 = 1e18;
@@ -11,6 +11,8 @@ const LARGEST: f64 = 1e18;
 const PARTS: f64 = 4.0;
 /// Ticks of time.
 const MOST_TIMES: i128 = 8;
+/// Ticks that are farther apart than this are so by doubling it.
+const LONGEST: i64 = 28 * DAY;
 
 /// From the least to the largest tick.
 #[derive(Debug, PartialEq)]
@@ -125,31 +127,8 @@ pub(super) fn times(start: i64, step: i64, count: usize) -> Vec<(f64, String)> {
 
 /// A distance people say, of which few fit into the span.
 fn distance(span: i128) -> i64 {
-    let said = [
-        SECOND,
-        2 * SECOND,
-        5 * SECOND,
-        10 * SECOND,
-        15 * SECOND,
-        30 * SECOND,
-        MINUTE,
-        2 * MINUTE,
-        5 * MINUTE,
-        10 * MINUTE,
-        15 * MINUTE,
-        30 * MINUTE,
-        HOUR,
-        2 * HOUR,
-        3 * HOUR,
-        6 * HOUR,
-        12 * HOUR,
-        DAY,
-        2 * DAY,
-        7 * DAY,
-        14 * DAY,
-        28 * DAY,
-    ];
-    said.into_iter().find(|distance| span / i128::from(*distance) < MOST_TIMES).unwrap_or(28 * DAY)
+    let mut said = steps::lengths(SECOND).take_while(|distance| *distance <= LONGEST);
+    said.find(|distance| span / i128::from(*distance) < MOST_TIMES).unwrap_or(LONGEST)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a place on a picture")]
@@ -170,6 +149,8 @@ fn clock(time: i64, tick: i128) -> String {
 
 #[cfg(test)]
 mod tests {
+    use alblog::time::HOUR;
+
     use super::*;
 
     fn labels(most: f64, unit: Unit) -> Vec<String> {

@@ -22,13 +22,14 @@ pub(super) fn spark(points: &[Point]) -> Markup {
     let points = merged(points, points.len().div_ceil(MOST_BARS));
     let step = WIDTH / coordinate(points.len().max(1));
     let wide = step - if step > 3.0 { 1.0 } else { 0.0 };
-    let (mut bars, mut zeros, mut later) = (String::new(), String::new(), String::new());
+    let (mut bars, mut zeros, mut later, mut missing) = (String::new(), String::new(), String::new(), String::new());
     let most = largest(&points).unwrap_or(0.0);
     for (index, point) in points.iter().enumerate() {
         let (left, wide) = (short(coordinate(index) * step), short(wide));
         // Writing to a String cannot fail.
         let _ = match *point {
             Point::NotDelivered => write!(later, "M{left} 0h{}v{HEIGHT}h-{0}z", short(step)),
+            Point::Missing => write!(missing, "M{left} 0h{wide}v{HEIGHT}h-{wide}z"),
             Point::Value(value) if value > 0.0 && value.is_finite() => {
                 let high = (value / most * HEIGHT).clamp(1.5, HEIGHT);
                 write!(bars, "M{left} {HEIGHT}v-{}h{wide}v{0}z", short(high))
@@ -42,6 +43,7 @@ pub(super) fn spark(points: &[Point]) -> Markup {
             title { (told) }
             rect.ground width=(WIDTH) height=(HEIGHT) {}
             @if !later.is_empty() { path.later d=(later) fill="url(#later)" {} }
+            @if !missing.is_empty() { path.missing d=(missing) {} }
             @if !zeros.is_empty() { path.zero d=(zeros) {} }
             @if !bars.is_empty() { path.bar d=(bars) {} }
         }
@@ -53,6 +55,7 @@ fn told(points: &[Point]) -> String {
     let number = |point: &Point| match *point {
         Point::Value(value) if value.is_finite() => plain(value),
         Point::NotDelivered => "not delivered yet".to_owned(),
+        Point::Missing => "missing".to_owned(),
         Point::Value(_) | Point::Nothing => "–".to_owned(),
     };
     if points.len() <= MOST_TOLD {

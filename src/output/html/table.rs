@@ -146,6 +146,9 @@ impl<'t> Drawing<'t> {
                 Value::Text(shown) | Value::Name { shown, .. } => {
                     td class=(class) title=[title] data-v=[sorted] { (mark) (breakable(&text(shown))) }
                 }
+                Value::Int(_) | Value::Float(_) if column.hides(value) => {
+                    td class=(format!("{class} null")) data-v=[sorted] { (mark) "–" }
+                }
                 Value::Int(_) | Value::Float(_) => {
                     @let shown = value.humane(column.unit);
                     td class=(class) title=[title.filter(|title| *title != shown)] data-v=[sorted] { (mark) (shown) }

@@ -124,12 +124,15 @@ fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
     })
 }
 
-/// A character of typography as a typewriter has it.
+/// A character of typography as a typewriter has it; bars as [`Look::marks`] has them, for they are explained in words.
 fn typed(char: char) -> Option<&'static str> {
     Some(match char {
         '–' | '—' | '−' | '‐' | '‑' => "-",
         '…' => "...",
         '·' => "|",
+        '█' => "@",
+        '░' => "?",
+        '▒' => "!",
         '×' | '✗' => "x",
         '→' => "->",
         '←' => "<-",

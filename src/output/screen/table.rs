@@ -37,6 +37,7 @@ struct Column {
 
 struct Drawing<'t> {
     look: Look,
+    table: &'t Table,
     columns: Vec<Column>,
     /// Those shown, with where they begin and how wide they are.
     shown: Vec<Shown>,
@@ -151,7 +152,7 @@ impl<'t> Drawing<'t> {
             shown
         };
         let shown = shown.into_iter().map(place).collect();
-        (Self { look, columns, shown, lines }, left_out)
+        (Self { look, table, columns, shown, lines }, left_out)
     }
 
     /// One line, or two where headings stand above several columns.
@@ -159,10 +160,14 @@ impl<'t> Drawing<'t> {
         let groups = fit::groups(self.shown.iter().map(|shown| self.columns[shown.index].need.group.as_deref()));
         let heading = |shown: &Shown| {
             let column = &self.columns[shown.index];
+            let heading = match self.table.columns.get(shown.index).filter(|of| of.step.is_some()) {
+                Some(of) => self.look.text(&of.heading_over(self.points_per_bar(*shown))),
+                None => column.heading.clone(),
+            };
             let heading = if column.spills {
-                self.beside(*shown, &column.heading).unwrap_or_default().to_owned()
+                self.beside(*shown, &heading).unwrap_or_default().to_owned()
             } else {
-                self.look.cut(&column.heading, shown.width).into_owned()
+                self.look.cut(&heading, shown.width).into_owned()
             };
             (start_of(&heading, *shown, column.align_right), heading)
         };
@@ -217,17 +222,21 @@ impl<'t> Drawing<'t> {
         }
     }
 
+    /// How many points are merged into one.
+    fn points_per_bar(&self, shown: Shown) -> usize {
+        fit::points_per_bar(self.columns[shown.index].need.bars, shown.width)
+    }
+
     /// In eighths of the row's own largest value: a shape, not a size.
     fn bars(&self, points: &[Point], shown: Shown) -> String {
-        let several = fit::points_per_bar(self.columns[shown.index].need.bars, shown.width);
-        let points = spark::merged(points, several);
+        let points = spark::merged(points, self.points_per_bar(shown));
         spark::bars(&points, spark::largest(&points).unwrap_or(0.0), self.look.marks())
     }
 }
 
 impl Column {
     fn new(column: &crate::output::document::Column, look: Look) -> Self {
-        let mut heading = look.text(&column.heading);
+        let mut heading = look.text(&column.heading_over(1));
         let group = column.group.as_deref().map(|group| look.text(group)).filter(|group| !group.is_empty());
         let says_unit = |text: &str| text.split(|char: char| !char.is_alphanumeric()).any(|word| word == "ms");
         if column.unit == Unit::Seconds && !says_unit(&heading) && !group.as_deref().is_some_and(says_unit) {
@@ -256,8 +265,9 @@ fn cells<'t>(row: &'t Row, null: &str, columns: &[crate::output::document::Colum
         Value::Text(text) | Value::Name { shown: text, .. } => Cell::Text(look.text(text)),
         Value::Null => Cell::Exact(look.text(null)),
         Value::Int(_) | Value::Float(_) => {
-            let unit = columns.get(index).map_or(Unit::Text, |column| column.unit);
-            Cell::Exact(look.text(&value.humane(unit)))
+            let (unit, hides) =
+                columns.get(index).map_or((Unit::Text, false), |column| (column.unit, column.hides(value)));
+            Cell::Exact(look.text(&if hides { Value::Null.humane(unit) } else { value.humane(unit) }))
         }
     };
     row.values.iter().enumerate().map(cell).collect()

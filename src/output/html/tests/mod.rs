@@ -283,6 +283,22 @@ fn lines_in_cells_tell_their_values() {
 }
 
 #[test]
+fn cells_of_what_is_missing_are_told_apart_from_empty_ones() {
+    let points = vec![Point::Value(1.0), Point::Value(0.0), Point::Missing, Point::Nothing];
+    let tags = table(one_row(Unit::Series, Value::Series(points)));
+    assert_eq!(tags.titles_within_pictures(), ["1 · 0 · missing · –"]);
+    assert_eq!(tags.in_picture("missing"), ["M48 0h23v20h-23z"]);
+}
+
+#[test]
+fn a_zero_that_says_nothing_is_a_dash_that_is_sorted_as_zero() {
+    let mut zero = one_row(Unit::Count, Value::Int(0));
+    zero.columns.iter_mut().for_each(|column| column.sparse = true);
+    let text = of(Block::Table(zero));
+    assert!(text.contains("data-v=\"0\">–</td>"), "{text}");
+}
+
+#[test]
 fn a_table_without_rows_says_why() {
     let tags = table(Table { empty: Some("no rows; the logs reach to 13:55".to_owned()), ..Table::default() });
     assert!(tags.words().contains("no rows; the logs reach to 13:55"));

@@ -33,6 +33,7 @@ fn any_points() -> impl Strategy<Value = Vec<Point>> {
             5 => any_number().prop_map(Point::Value),
             1 => Just(Point::Nothing),
             1 => Just(Point::NotDelivered),
+            1 => Just(Point::Missing),
         ]
     };
     prop_oneof![
@@ -58,11 +59,14 @@ fn any_tone() -> impl Strategy<Value = Tone> {
 
 fn any_column() -> impl Strategy<Value = Column> {
     let group = proptest::option::of(select(vec!["", "TARGET TIME, ms", "a heading over some of the columns"]));
-    (any_text(), group, select(Unit::ALL.to_vec()), 0..4_u8).prop_map(|(heading, group, unit, expendable)| Column {
+    let kind = (select(Unit::ALL.to_vec()), any::<bool>(), proptest::option::of(any::<i64>()));
+    (any_text(), group, kind, 0..4_u8).prop_map(|(heading, group, (unit, sparse, step), expendable)| Column {
         heading,
         group: group.map(str::to_owned),
         unit,
         expendable,
+        sparse,
+        step,
         ..Column::default()
     })
 }
@@ -143,7 +147,7 @@ fn least(table: &Table, index: usize) -> usize {
         Value::Null => 1,
     });
     let unit = if column.unit == Unit::Seconds { ", ms".len() } else { 0 };
-    let heading = (width(&harmless(&column.heading)) + unit).min(12);
+    let heading = (width(&harmless(&column.heading_over(1))) + unit).min(12);
     let group = column.group.as_deref().map_or(0, |group| width(group).min(12));
     cells.max().unwrap_or(0).max(heading).max(group)
 }
