@@ -15,6 +15,7 @@ mod bucket;
 mod cases;
 mod cloud;
 mod config;
+mod content;
 mod damaged;
 mod demo;
 mod end_to_end;

@@ -16,6 +16,7 @@ mod kind;
 mod lines;
 mod rejected;
 mod stats;
+mod structure;
 mod texts;
 pub mod time;
 mod values;

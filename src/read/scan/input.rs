@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::compression::Compression;
+use super::failure::{Source, unread};
 use crate::read::storage::Location;
 
-/// The first two bytes of every gzip member (RFC 1952, section 2.3.1).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// Bytes that are read on opening: where there are none, that is said then.
+const FIRST: usize = 2;
 
 /// An opened object and the bytes read from it so far.
 pub struct Input {
@@ -30,8 +32,8 @@ impl Input {
     /// # Errors
     /// When its first bytes cannot be read.
     pub fn fetched(body: impl Read + Send + 'static) -> io::Result<Self> {
-        let mut input = Self { head: Vec::new(), rest: Box::new(body) };
-        input.read_ahead(GZIP_MAGIC.len())?;
+        let mut input = Self { head: Vec::new(), rest: Box::new(Source(body)) };
+        input.read_ahead(FIRST)?;
         Ok(input)
     }
 
@@ -44,38 +46,33 @@ impl Input {
             stream if stream.is_stream() => take_stream(stream)?,
             other => Self::begin(other)?,
         };
-        input.read_ahead(GZIP_MAGIC.len())?;
+        input.read_ahead(FIRST)?;
         Ok(input)
     }
 
     fn begin(location: &Location) -> io::Result<Self> {
         let rest: Box<dyn Read + Send> = match location {
-            Location::Path(path) | Location::Pipe(path) => Box::new(File::open(path)?),
-            Location::Stdin => Box::new(io::stdin()),
-            Location::S3 { .. } => return Err(io::Error::other("it must be fetched first")),
+            Location::Path(path) | Location::Pipe(path) => Box::new(Source(File::open(path).map_err(unread)?)),
+            Location::Stdin => Box::new(Source(io::stdin())),
+            Location::S3 { .. } => return Err(unread(io::Error::other("it must be fetched first"))),
         };
         Ok(Self { head: Vec::new(), rest })
     }
 
-    /// Looks at the start of a location's content: about `length` bytes, fewer if there are no more at the moment and a
-    /// line is complete. Standard input and pipes can still be opened afterwards.
-    pub(super) fn look_at(location: &Location, length: usize) -> io::Result<Vec<u8>> {
+    /// Looks at the start of a location's content, as far as `look` reads it. Standard input and pipes can still be opened
+    /// afterwards.
+    pub(super) fn look_at<T>(location: &Location, look: impl FnOnce(Box<dyn Read + '_>) -> T) -> io::Result<T> {
         let mut input = Self::open(location)?;
-        while input.head.len() < length && (input.is_gzip() || !input.head.contains(&b'\n')) {
-            if input.read_ahead(input.head.len() + 1)? == 0 {
-                break;
-            }
-        }
-        let head = input.head.clone();
+        let found = look(Box::new(Replay { head: &mut input.head, rest: &mut *input.rest, at: 0 }));
         if location.is_stream() {
             lock_streams().insert(location.to_string(), Stream::LookedAt(input));
         }
-        Ok(head)
+        Ok(found)
     }
 
     /// Whether the content, whatever its name, is gzip.
     pub(super) fn is_gzip(&self) -> bool {
-        is_gzip(&self.head)
+        Compression::of(&self.head) == Some(Compression::Gzip)
     }
 
     /// All bytes from the first one on.
@@ -99,15 +96,35 @@ impl Input {
     }
 }
 
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&GZIP_MAGIC)
+/// Reads from the first byte on, and keeps what it reads.
+struct Replay<'a> {
+    head: &'a mut Vec<u8>,
+    rest: &'a mut (dyn Read + Send),
+    at: usize,
+}
+
+impl Read for Replay<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let kept = &self.head[self.at..];
+        let count = if kept.is_empty() {
+            let count = self.rest.read(buffer)?;
+            self.head.extend_from_slice(&buffer[..count]);
+            count
+        } else {
+            let count = kept.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&kept[..count]);
+            count
+        };
+        self.at += count;
+        Ok(count)
+    }
 }
 
 fn take_stream(location: &Location) -> io::Result<Input> {
     match lock_streams().insert(location.to_string(), Stream::Read) {
         None => Input::begin(location),
         Some(Stream::LookedAt(input)) => Ok(input),
-        Some(Stream::Read) => Err(io::Error::other("it can be read only once")),
+        Some(Stream::Read) => Err(unread(io::Error::other("it can be read only once"))),
     }
 }
 
