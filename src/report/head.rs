@@ -14,7 +14,7 @@ use crate::output::human;
 /// Load balancers named when they are quiet; the rest is counted.
 const NAMED: usize = 3;
 
-/// The head of a session's report.
+/// The head of a session's report, once it was answered: objects that could not be read are known by then.
 pub(super) fn head(session: &Session) -> Head {
     let question = session.question;
     let mut first = vec![moments(&session.span, question.zone.as_ref())];
@@ -30,7 +30,14 @@ pub(super) fn head(session: &Session) -> Head {
             let next = delivery.next.map(|next| format!(", next ~{}", clock::time_of_day(next))).unwrap_or_default();
             let to_when =
                 if Date::of(to - 1) == Date::of(session.span.end - 1) { clock::time_of_day(to) } else { moment(to) };
-            first.push(format!("logs complete to {to_when}{nodes}{next}"));
+            let unread = session.unread() as u64;
+            if unread == 0 {
+                first.push(format!("logs complete to {to_when}{nodes}{next}"));
+            } else {
+                let objects = human::plural(unread, "object");
+                first.push(format!("logs not complete: {objects} not read"));
+                warnings.push(format!("the logs are not complete: {objects} could not be read, or not to the end"));
+            }
             let missing = session.span.end - to;
             if missing > 0 {
                 warnings.push(format!(

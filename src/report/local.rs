@@ -54,4 +54,10 @@ impl Ask for Local<'_> {
             Source::Exports(_) => true,
         }
     }
+    fn unread(&self) -> usize {
+        match self.source {
+            Source::Logs(run) => run.report().incomplete.len(),
+            Source::Exports(_) => 0,
+        }
+    }
 }

@@ -42,6 +42,11 @@ pub trait Ask: Send + Sync {
 
     /// Whether a table can be read more than once: standard input cannot.
     fn reads_again(&self) -> bool;
+
+    /// Objects so far that could not be read, or not to their end: rows of their intervals are missing.
+    fn unread(&self) -> usize {
+        0
+    }
 }
 
 /// How exact percentiles are.
@@ -259,6 +264,11 @@ impl<'a> Session<'a> {
     /// How exact percentiles are.
     pub fn percentiles(&self) -> Percentiles {
         self.engine.percentiles()
+    }
+
+    /// Objects of the answers so far that could not be read, or not to their end.
+    pub fn unread(&self) -> usize {
+        self.engine.unread()
     }
 
     /// Whether the flags that restrict rows can restrict those of a table: a host says nothing of health checks.

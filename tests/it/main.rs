@@ -16,6 +16,7 @@ mod cases;
 mod cloud;
 mod column_table;
 mod config;
+mod content;
 mod damaged;
 mod demo;
 mod end_to_end;

@@ -317,10 +317,9 @@ fn a_newer_layout_is_refused() {
 fn foreign_parquet_is_no_export() {
     let folder = Workspace::new();
     folder.write("other/day=2026-11-20/part-0.parquet", "PAR1");
-    folder
-        .csv("other", "SELECT 1")
-        .exits(2)
-        .says("error: no Application Load Balancer logs in other; skipped 1 object");
+    folder.csv("other", "SELECT 1").exits(2).says(
+        "error: no Application Load Balancer logs in other\n  other/day=2026-11-20/part-0.parquet: a Parquet file: ",
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::fields::{Fields, Span};
 use crate::lines::{Line, LineCutter, MAX_REJECTED_TEXT};
 use crate::rejected::{RejectReason, RejectedLine};
 use crate::stats::Stats;
+use crate::structure;
 use crate::time;
 use crate::values;
 
@@ -27,6 +28,11 @@ const MAX_REJECTED_LINES: usize = 1024;
 /// A batch is full when its lines are this long together, however few: clients choose how long their URLs are, and must
 /// not choose how much memory we take. Ordinary lines fill a batch of the default size at 6 MB.
 const MAX_BATCH_BYTES: usize = 16 << 20;
+/// Lines at the start of each object that are looked through for further lines within them. Later ones are when they are
+/// longer than usual: where line ends are lost, they are lost all over the object.
+const LOOKED_THROUGH: u64 = 64;
+/// Some programs put it at the start of a file, and so between lines of files that were put together.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 /// More than any kind has known fields.
 const MAX_FIELDS: usize = {
     let (mut most, mut at) = (0, 0);
@@ -82,6 +88,8 @@ struct Rows {
     keep_rejected: bool,
     object: ObjectContext,
     line_number: u64,
+    /// About how long a line of this object is.
+    usual_length: usize,
     /// Places of the fields of the line at hand. Kept, because room made anew for each line costs a query 2 % of its time.
     spans: [Span; MAX_FIELDS],
     /// Rows since the last flush, and the length of their lines.
@@ -164,6 +172,7 @@ impl DecoderBuilder {
             keep_rejected: self.keep_rejected,
             object: ObjectContext::default(),
             line_number: 0,
+            usual_length: 0,
             spans: [Span::default(); MAX_FIELDS],
             pending: 0,
             pending_bytes: 0,
@@ -212,6 +221,7 @@ impl Decoder {
         self.lines = LineCutter::default();
         self.rows.object = object;
         self.rows.line_number = 0;
+        self.rows.usual_length = 0;
         self.rows.stats = Stats::default();
         self.rows.first_rejected = None;
     }
@@ -287,6 +297,8 @@ impl Rows {
     }
 
     fn push_line(&mut self, line: &[u8]) {
+        let line = line.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(line);
+        let may_be_several = self.may_be_several(line.len());
         // Whether AWS has added a field is looked up in one row of each batch even if nobody asks for the field.
         let split_all = self.needs_extra_fields || self.pending == 0;
         let limit = if split_all { self.known_fields } else { self.fields_needed };
@@ -306,6 +318,12 @@ impl Rows {
             let looks_like = LogKind::recognise(line).filter(|kind| *kind != self.kind);
             return self.reject(RejectReason::UnreadableTime { looks_like }, line);
         };
+        if let Some(reason) = structure::misfit(self.kind, line, fields) {
+            return self.reject(reason, line);
+        }
+        if may_be_several && structure::is_several(self.kind, line) {
+            return self.reject(RejectReason::SeveralLines, line);
+        }
         if !self.window.contains(&time) {
             self.stats.outside_window += 1;
             return;
@@ -323,9 +341,18 @@ impl Rows {
         self.stats.unreadable_values += unreadable;
     }
 
+    /// Whether a line is worth looking through for others; learns how long lines are.
+    #[inline]
+    fn may_be_several(&mut self, length: usize) -> bool {
+        let usual = self.usual_length;
+        self.usual_length = usual - usual / 16 + length / 16;
+        self.line_number <= LOOKED_THROUGH || length > usual + usual / 4
+    }
+
     #[cold]
     fn reject(&mut self, reason: RejectReason, line: &[u8]) {
         self.stats.rejected += 1;
+        self.stats.wrapped += u64::from(reason == RejectReason::SeveralLines || structure::holds_line(line));
         self.first_rejected.get_or_insert((self.line_number, reason));
         if self.keep_rejected {
             let mut text = values::text(&line[..line.len().min(MAX_REJECTED_TEXT)]).into_owned();

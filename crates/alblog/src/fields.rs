@@ -46,6 +46,16 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    #[inline]
+    pub(crate) fn start(self) -> usize {
+        self.start
+    }
+
+    #[inline]
+    pub(crate) fn end(self) -> usize {
+        self.end
+    }
+
     /// The field's bytes; the line must be the one that was split.
     #[inline]
     pub(crate) fn of(self, line: &[u8]) -> &[u8] {

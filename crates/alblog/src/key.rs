@@ -32,6 +32,8 @@ pub enum SkipReason {
     Classic,
     /// Not a load balancer log at all.
     Foreign,
+    /// Its content is known to be something else, which this names: `a PNG image`, `CloudTrail records`.
+    Holds(&'static str),
 }
 
 impl fmt::Display for SkipReason {
@@ -41,6 +43,7 @@ impl fmt::Display for SkipReason {
             Self::Nlb => "nlb",
             Self::Classic => "classic",
             Self::Foreign => "foreign",
+            Self::Holds(what) => what,
         })
     }
 }
@@ -48,6 +51,8 @@ impl fmt::Display for SkipReason {
 /// The name of an Application Load Balancer log object, taken apart.
 ///
 /// `[conn_log_|health_check_log_]<account>_elasticloadbalancing_<region>_app.<name>.<id>_<end>_<node ip>_<random>.log.gz`
+///
+/// What follows the random part may be anything, since people compress logs anew; it is not kept.
 ///
 /// ```
 /// use alblog::{LogKey, LogKind};
@@ -87,11 +92,10 @@ impl LogKey {
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let name = file_name(path);
-        let (stem, gzip) = match name.strip_suffix(".gz") {
-            Some(stem) => (stem, true),
-            None => (name, false),
-        };
-        let stem = stem.strip_suffix(".log")?;
+        // Logs that were compressed anew keep the rest of their name: `.log.zst`, `.log.gz.bz2`, `.gz`.
+        let random_part = name.rfind('_')?;
+        let stem = name[random_part..].find('.').map_or(name, |dot| &name[..random_part + dot]);
+        let gzip = name.strip_suffix(".gz").is_some();
         let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && stem.starts_with(kind.name_prefix());
         let kind = LogKind::ALL.into_iter().find(prefixed).unwrap_or(LogKind::Access);
         let stem = &stem[kind.name_prefix().len()..];
@@ -293,7 +297,9 @@ mod tests {
         let kind = |name: String| LogKey::parse(&name).map(|key| key.kind);
         assert_eq!(kind(format!("conn_log_{ACCESS}")), Some(LogKind::Connection));
         assert_eq!(kind(format!("health_check_log_{ACCESS}")), Some(LogKind::HealthCheck));
-        assert_eq!(kind(ACCESS.replace(".gz", "")), Some(LogKind::Access));
+        for ending in ["", ".log", ".log.zst", ".log.bz2", ".log.xz", ".log.gz.gz", ".gz", ".log.zip", ".txt"] {
+            assert_eq!(kind(ACCESS.replace(".log.gz", ending)), Some(LogKind::Access), "{ending}");
+        }
         assert_eq!(skipped("AWSLogs/1/ELBAccessLogTestFile"), Some(SkipReason::TestObject));
         assert_eq!(skipped("ELBConnectionLogTestFile"), Some(SkipReason::TestObject));
         assert_eq!(skipped("ELBHealthCheckLogTestFile"), Some(SkipReason::TestObject));

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::columns::{ACCESS_COLUMNS, CONNECTION_COLUMNS, Column, HEALTH_CHECK_COLUMNS, known_fields, time_field};
+use crate::structure;
 
 /// A kind of Application Load Balancer log.
 ///
@@ -107,7 +108,7 @@ impl LogKind {
             let is_connection = text(second)?.parse::<IpAddr>().is_ok() && ports.iter().all(Option::is_some);
             return is_connection.then_some(Self::Connection);
         }
-        if !is_time(second) {
+        if !is_time(second) || !structure::is_type(first) {
             return None;
         }
         if third.first().is_some_and(u8::is_ascii_digit) && text(third)?.parse::<f64>().is_ok() {
@@ -115,6 +116,20 @@ impl LogKind {
         }
         let client = fields.next()?;
         (client.contains(&b':') && fields.count() + 4 >= Self::Access.min_fields()).then_some(Self::Access)
+    }
+}
+
+impl LogKind {
+    /// Whether a line holds further lines of the kind, without line ends between them.
+    #[must_use]
+    pub fn is_several(self, line: &[u8]) -> bool {
+        structure::is_several(self, line)
+    }
+
+    /// The kind of log a line belongs to if at most so many words stand before it, and the line without them.
+    #[must_use]
+    pub fn recognise_after(line: &[u8], words: usize) -> Option<(&[u8], Self)> {
+        structure::after_prefix(line, words)
     }
 }
 

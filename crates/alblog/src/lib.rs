@@ -17,6 +17,7 @@ mod lines;
 pub mod partition;
 mod rejected;
 mod stats;
+mod structure;
 mod texts;
 pub mod time;
 mod values;

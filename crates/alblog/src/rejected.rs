@@ -35,6 +35,14 @@ pub enum RejectReason {
     },
     /// Longer than 1 MiB.
     TooLong,
+    /// Its first field cannot be a type of connection: it holds a brace, a quote, a backslash or the like.
+    NoType,
+    /// The field at this position (from 1), which AWS writes in quotes, has none: fields are missing or too many.
+    NotQuoted(usize),
+    /// The field at this position (from 1), which AWS writes bare, is quoted: fields are missing or too many.
+    Quoted(usize),
+    /// Another line begins within it: the line end between them is lost.
+    SeveralLines,
 }
 
 impl fmt::Display for RejectReason {
@@ -50,6 +58,10 @@ impl fmt::Display for RejectReason {
                 looks_like
             }
             Self::TooLong => return write!(f, "longer than {} MiB", MAX_LINE >> 20),
+            Self::NoType => return f.write_str("its first field is no type of connection, such as https"),
+            Self::NotQuoted(position) => return write!(f, "field {position} is not in quotes, as it is in every line"),
+            Self::Quoted(position) => return write!(f, "field {position} is in quotes, as it is in no line"),
+            Self::SeveralLines => return f.write_str("several lines without line ends between them"),
         };
         match looks_like {
             Some(kind) => write!(f, " (looks like a line of the {kind} log)"),

@@ -12,6 +12,8 @@ pub struct Stats {
     pub outside_window: u64,
     /// Lines that could not become rows.
     pub rejected: u64,
+    /// Rejected lines that hold lines of a log in another shape: rows are missing.
+    pub wrapped: u64,
     /// Values of built columns that could not be what they should be, and became NULL.
     pub unreadable_values: u64,
     /// Rows seen with fields after the last known one. Complete when `extra_fields` is built; otherwise only the first
@@ -24,6 +26,7 @@ impl AddAssign for Stats {
         self.rows += other.rows;
         self.outside_window += other.outside_window;
         self.rejected += other.rejected;
+        self.wrapped += other.wrapped;
         self.unreadable_values += other.unreadable_values;
         self.rows_with_extra_fields += other.rows_with_extra_fields;
     }

@@ -1,9 +1,9 @@
 //! From what was listed to a run: the kind of every object is found out, and what is no log is left out.
 
-use alblog::{LogKind, SkipReason};
+use alblog::LogKind;
 
 use super::run::{Run, RunOptions, problem};
-use crate::read::scan::{Openings, Problem, ScanReport, recognise};
+use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
 use crate::read::storage::{Listing, LogObject};
 
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
@@ -26,14 +26,18 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
     Run::new(logs, options, report, openings)
 }
 
-/// The kind of log the object holds; counts it when it holds none.
+/// The kind of log the object holds; counts it when it surely holds none, and names it when it may.
 fn look_into(object: &LogObject, openings: &Openings, report: &mut ScanReport) -> Option<LogKind> {
-    match recognise(&object.location, openings) {
-        Ok(Some(kind)) => return Some(kind),
-        Ok(None) => *report.skipped.entry(SkipReason::Foreign).or_default() += 1,
-        Err(error) => {
-            report.incomplete.insert(problem(object, error.to_string()));
+    let message = match recognise(&object.location, openings) {
+        Ok(Content::Log(kind)) => return Some(kind),
+        Ok(Content::Other(Other { skipped: Some(reason), .. })) => {
+            *report.skipped.entry(reason).or_default() += 1;
+            return None;
         }
-    }
+        // It may be a log in another shape: leaving it out is no small matter.
+        Ok(Content::Other(Other { what, .. })) => what,
+        Err(failure) => failure.to_string(),
+    };
+    report.incomplete.insert(problem(object, message));
     None
 }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::run::{Run, problem};
 use crate::base::tables::Table;
-use crate::read::scan::{Input, ObjectScan, ScanOptions, Scanner, Sink, describe_object, rejected_batch};
+use crate::read::scan::{Failure, Input, ObjectScan, ScanOptions, Scanner, Sink, describe_object, rejected_batch};
 use crate::read::storage::{Body, LogObject};
 
 /// Reads objects for one partition of one table.
@@ -120,14 +120,16 @@ impl Reader {
     /// Adds what came out of an object to the counts, unless another table of the query has counted it already. In a
     /// strict run, a bad object or line ends the query.
     fn account(&self, first: bool, object: &LogObject, scan: &ObjectScan) -> ControlFlow<()> {
-        let rejected = scan.first_rejected.map(|(line, reason)| {
+        let is_refused = matches!(scan.error, Some(Failure::Refused(_)));
+        // Of what was refused, that is said already.
+        let rejected = scan.first_rejected.filter(|_| !is_refused).map(|(line, reason)| {
             let count = scan.stats.rejected;
             problem(object, format!("{count} rejected, the first in line {line}: {reason}"))
         });
-        let incomplete = scan
-            .error
-            .as_ref()
-            .map(|error| problem(object, format!("{error}; {} rows read from it are counted", scan.stats.rows)));
+        let incomplete = scan.error.as_ref().map(|error| match (is_refused, scan.stats.rows) {
+            (true, 0) => problem(object, error.to_string()),
+            (_, rows) => problem(object, format!("{error}; {rows} rows read from it are counted")),
+        });
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();
         self.run.progress.object_done(object.size, scan.stats.rows);
         if first {
@@ -135,6 +137,9 @@ impl Reader {
             // Its rows were counted as they came.
             report.stats += Stats { rows: 0, ..scan.stats };
             report.rejected.extend(rejected);
+            if let Some(container) = &scan.container {
+                *report.containers.entry(container.clone()).or_default() += 1;
+            }
         }
         self.run.report().incomplete.extend(incomplete);
         if let Some(problem) = fatal {

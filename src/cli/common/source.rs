@@ -113,8 +113,8 @@ impl SourceArgs {
         };
         let run = prepare(listing, options);
         if run.objects.is_empty() {
-            let otherwise = "--kind access reads files whatever they look like";
-            bail!("{}", nothing_to_read(&places, &run.report(), otherwise));
+            // What there is was looked into: reading it as a kind of log would give no rows.
+            bail!("{}", nothing_to_read(&places, &run.report(), ""));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {

@@ -35,6 +35,10 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     name_problems("incomplete", &report.incomplete, unread);
     if !quiet {
         name_problems("rejected lines", &report.rejected, "; all of them: SELECT * FROM rejected_lines");
+        for (container, count) in report.containers.iter().take(NAMED) {
+            let verb = if *count == 1 { "holds" } else { "hold" };
+            message(format_args!("notice: {} {verb} ALB lines {container}", plural(*count, "object")));
+        }
         if report.stats.rows_with_extra_fields > 0 {
             message(format_args!(
                 "notice: some lines have fields that are not known yet; they are in column extra_fields, nothing is lost"
@@ -111,7 +115,7 @@ pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
     format!("{} ({reasons})", human::plural(skipped.values().sum(), "object"))
 }
 
-/// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window.
+/// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window, or is empty.
 pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
     let from: Vec<&str> = places.iter().map(|place| place.from.as_str()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
@@ -125,10 +129,12 @@ pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, oth
         let _ = write!(text, "; {} of other times or load balancers", human::plural(report.pruned_unlisted, "object"));
     }
     let remote = places.iter().any(|place| place.in_s3().is_some());
-    text.push_str("\nhint: ");
-    text.push_str(match (remote, report.pruned_unlisted > 0) {
-        (true, _) | (_, true) => "a longer window (--since 24h); AWS delivers logs a few minutes late",
-        _ => otherwise,
-    });
+    let is_explained = !report.skipped.is_empty() || !report.incomplete.is_empty();
+    let is_window = report.pruned_unlisted > 0 || remote && !is_explained;
+    let hint =
+        if is_window { "a longer window (--since 24h); AWS delivers logs a few minutes late" } else { otherwise };
+    if !hint.is_empty() {
+        let _ = write!(text, "\nhint: {hint}");
+    }
     text
 }

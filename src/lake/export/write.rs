@@ -117,7 +117,7 @@ fn account(object: &LogObject, scan: &ObjectScan, written: &mut Written) {
 fn unread<'a>(objects: &[&'a LogObject], content: &SlotContent<Box<dyn Upload>>) -> Vec<(&'a LogObject, String)> {
     let reason = |scan: &ObjectScan| match &scan.error {
         Some(Failure::Unread(reason)) => Some(reason.clone()),
-        Some(Failure::Damaged(_)) | None => None,
+        Some(Failure::Damaged(_) | Failure::Refused(_)) | None => None,
     };
     objects.iter().zip(&content.objects).filter_map(|(object, scan)| Some((*object, reason(scan)?))).collect()
 }

@@ -4,11 +4,13 @@
 //! member only. So an object goes that way when it fits and surely has one member; otherwise, and whenever libdeflate
 //! is not content with it, it is streamed, which also yields what stands before a cut.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 
-use flate2::bufread::MultiGzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem;
+
+use super::compression::{is_folded, unfold};
+use super::input::Input;
 
 /// An object whose text is larger is streamed, however much memory there is.
 const MAX_WHOLE_TEXT: usize = 32 << 20;
@@ -30,6 +32,12 @@ pub(super) struct Inflater {
     max_text: usize,
 }
 
+/// The text of an object.
+pub(super) enum Text<'a> {
+    Whole(&'a [u8]),
+    Stream(Box<dyn Read + 'a>),
+}
+
 impl Inflater {
     /// Inflates objects whole as long as their text takes at most this many bytes.
     pub(super) fn new(memory: usize) -> Self {
@@ -37,38 +45,25 @@ impl Inflater {
         Self { decompressor: Decompressor::new(), gzip: Vec::new(), text: Vec::new(), max_text }
     }
 
-    /// Hands the text of a gzip object to `take`, in one piece or several, until it answers `false`.
-    pub(super) fn gzip(&mut self, mut input: impl Read, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
+    /// Opens an object: its text as a whole if it is gzip and fits, or a reader of it.
+    ///
+    /// # Errors
+    /// When its first bytes cannot be read.
+    pub(super) fn open(&mut self, input: Input) -> io::Result<Text<'_>> {
+        if !input.is_gzip() {
+            return Ok(Text::Stream(unfold(Box::new(input.into_reader()))?));
+        }
         let max_gzip = self.max_text / TEXT_PER_GZIP;
+        let mut input = input.into_reader();
         self.gzip.clear();
         input.by_ref().take(max_gzip as u64 + 1).read_to_end(&mut self.gzip)?;
         if self.gzip.len() <= max_gzip
             && let Some(length) = self.inflate_whole()
         {
-            take(&self.text[..length]);
-            return Ok(());
+            let text = &self.text[..length];
+            return Ok(if is_folded(text) { Text::Stream(unfold(Box::new(text))?) } else { Text::Whole(text) });
         }
-        let gzip = io::Cursor::new(std::mem::take(&mut self.gzip));
-        let decoder = MultiGzDecoder::new(BufReader::with_capacity(CHUNK, gzip.chain(input)));
-        self.stream(decoder, take)
-    }
-
-    /// Hands bytes on as they are.
-    pub(super) fn plain(&mut self, input: impl Read, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
-        self.stream(input, take)
-    }
-
-    fn stream(&mut self, mut input: impl Read, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
-        self.grow_text(CHUNK);
-        loop {
-            match input.read(&mut self.text[..CHUNK]) {
-                Ok(0) => return Ok(()),
-                Ok(length) if take(&self.text[..length]) => {}
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        Ok(Text::Stream(unfold(Box::new(self.gzip.as_slice().chain(input)))?))
     }
 
     /// Length of the text, now in `self.text`; `None` when the object has to be streamed.
@@ -82,6 +77,23 @@ impl Inflater {
     fn grow_text(&mut self, length: usize) {
         if self.text.len() < length {
             self.text.resize(length, 0);
+        }
+    }
+}
+
+/// Hands bytes on as they come, until `take` answers `false`.
+///
+/// # Errors
+/// When the text cannot be read to its end.
+pub(super) fn stream(mut text: impl Read, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        match text.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) if take(&buffer[..length]) => {}
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -113,10 +125,19 @@ mod tests {
     /// The text, in how many pieces it came, and the error.
     fn inflate(memory: usize, stored: &[u8]) -> (Vec<u8>, usize, Option<io::ErrorKind>) {
         let (mut text, mut pieces) = (Vec::new(), 0);
-        let result = Inflater::new(memory).gzip(stored, &mut |piece| {
+        let mut take = |piece: &[u8]| {
             text.extend_from_slice(piece);
             pieces += 1;
             true
+        };
+        let input = Input::fetched(io::Cursor::new(stored.to_vec())).unwrap();
+        let mut inflater = Inflater::new(memory);
+        let result = inflater.open(input).and_then(|opened| match opened {
+            Text::Whole(whole) => {
+                take(whole);
+                Ok(())
+            }
+            Text::Stream(text) => stream(text, &mut take),
         });
         (text, pieces, result.err().map(|error| error.kind()))
     }
@@ -151,7 +172,7 @@ mod tests {
     #[test]
     fn what_stands_before_a_cut_is_read_and_the_cut_is_an_error() {
         let (text, stored) = (text(), gzip(&text()));
-        for length in [0, 1, 2, 9, 10, 17, 18, 100, stored.len() / 2, stored.len() - 8, stored.len() - 1] {
+        for length in [2, 9, 10, 17, 18, 100, stored.len() / 2, stored.len() - 8, stored.len() - 1] {
             let (read, _, error) = inflate(MAX_WHOLE_TEXT, &stored[..length]);
             assert!(text.starts_with(&read), "{length}");
             assert_eq!(error, Some(io::ErrorKind::UnexpectedEof), "{length}");
@@ -174,7 +195,11 @@ mod tests {
     fn a_taker_that_has_enough_is_asked_no_more() {
         let stored = gzip(&text());
         let mut pieces = 0;
-        let result = Inflater::new(1 << 10).gzip(stored.as_slice(), &mut |_| {
+        let mut inflater = Inflater::new(1 << 10);
+        let Ok(Text::Stream(text)) = inflater.open(Input::fetched(io::Cursor::new(stored)).unwrap()) else {
+            panic!("it is too long to be inflated whole")
+        };
+        let result = stream(text, &mut |_| {
             pieces += 1;
             pieces < 3
         });

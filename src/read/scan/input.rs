@@ -6,10 +6,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::compression::Compression;
+use super::failure::{Source, unread};
 use crate::read::storage::Location;
 
-/// The first two bytes of every gzip member (RFC 1952, section 2.3.1).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// Bytes that are read on opening: where there are none, that is said then.
+const FIRST: usize = 2;
 
 /// An opened object and the bytes read from it so far.
 pub struct Input {
@@ -33,23 +35,23 @@ impl Input {
     /// # Errors
     /// When its first bytes cannot be read.
     pub fn fetched(body: impl Read + Send + 'static) -> io::Result<Self> {
-        let mut input = Self { head: Vec::new(), rest: Box::new(body) };
-        input.read_ahead(GZIP_MAGIC.len())?;
+        let mut input = Self { head: Vec::new(), rest: Box::new(Source(body)) };
+        input.read_ahead(FIRST)?;
         Ok(input)
     }
 
     fn begin(location: &Location) -> io::Result<Self> {
         let rest: Box<dyn Read + Send> = match location {
-            Location::Path(path) | Location::Pipe(path) => Box::new(File::open(path)?),
-            Location::Stdin => Box::new(io::stdin()),
-            Location::S3 { .. } => return Err(io::Error::other("it must be fetched first")),
+            Location::Path(path) | Location::Pipe(path) => Box::new(Source(File::open(path).map_err(unread)?)),
+            Location::Stdin => Box::new(Source(io::stdin())),
+            Location::S3 { .. } => return Err(unread(io::Error::other("it must be fetched first"))),
         };
         Ok(Self { head: Vec::new(), rest })
     }
 
     /// Whether the content, whatever its name, is gzip.
     pub(super) fn is_gzip(&self) -> bool {
-        is_gzip(&self.head)
+        Compression::of(&self.head) == Some(Compression::Gzip)
     }
 
     /// All bytes from the first one on.
@@ -73,8 +75,28 @@ impl Input {
     }
 }
 
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&GZIP_MAGIC)
+/// Reads from the first byte on, and keeps what it reads.
+struct Replay<'a> {
+    head: &'a mut Vec<u8>,
+    rest: &'a mut (dyn Read + Send),
+    at: usize,
+}
+
+impl Read for Replay<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let kept = &self.head[self.at..];
+        let count = if kept.is_empty() {
+            let count = self.rest.read(buffer)?;
+            self.head.extend_from_slice(&buffer[..count]);
+            count
+        } else {
+            let count = kept.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&kept[..count]);
+            count
+        };
+        self.at += count;
+        Ok(count)
+    }
 }
 
 impl Openings {
@@ -87,31 +109,26 @@ impl Openings {
             stream if stream.is_stream() => self.take(stream)?,
             other => Input::begin(other)?,
         };
-        input.read_ahead(GZIP_MAGIC.len())?;
+        input.read_ahead(FIRST)?;
         Ok(input)
     }
 
-    /// Looks at the start of a location's content: about `length` bytes, fewer if there are no more at the moment and a
-    /// line is complete. Standard input and pipes can still be opened afterwards.
-    pub(super) fn look_at(&self, location: &Location, length: usize) -> io::Result<Vec<u8>> {
+    /// Looks at the start of a location's content, as far as `look` reads it. Standard input and pipes can still be opened
+    /// afterwards.
+    pub(super) fn look_at<T>(&self, location: &Location, look: impl FnOnce(Box<dyn Read + '_>) -> T) -> io::Result<T> {
         let mut input = self.open(location)?;
-        while input.head.len() < length && (input.is_gzip() || !input.head.contains(&b'\n')) {
-            if input.read_ahead(input.head.len() + 1)? == 0 {
-                break;
-            }
-        }
-        let head = input.head.clone();
+        let found = look(Box::new(Replay { head: &mut input.head, rest: &mut *input.rest, at: 0 }));
         if location.is_stream() {
             self.streams().insert(location.to_string(), Stream::LookedAt(input));
         }
-        Ok(head)
+        Ok(found)
     }
 
     fn take(&self, location: &Location) -> io::Result<Input> {
         match self.streams().insert(location.to_string(), Stream::Read) {
             None => Input::begin(location),
             Some(Stream::LookedAt(input)) => Ok(input),
-            Some(Stream::Read) => Err(io::Error::other("it can be read only once")),
+            Some(Stream::Read) => Err(unread(io::Error::other("it can be read only once"))),
         }
     }
 
@@ -153,7 +170,11 @@ mod tests {
             let path = path.clone();
             let writer = thread::spawn(move || fs::write(path, lines).unwrap());
             let openings = Openings::default();
-            assert_eq!(openings.look_at(&location, 2).unwrap(), lines.as_bytes());
+            let first_two = |mut content: Box<dyn Read + '_>| {
+                let mut bytes = [0; 2];
+                content.read_exact(&mut bytes).map(|()| bytes)
+            };
+            assert_eq!(openings.look_at(&location, first_two).unwrap().unwrap(), lines.as_bytes()[..2]);
             assert_eq!(text(openings.open(&location).unwrap()), lines);
             writer.join().unwrap();
             let again = openings.open(&location).err().unwrap();

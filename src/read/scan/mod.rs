@@ -1,19 +1,32 @@
 //! Reading: an object's bytes, inflated, through the decoder. Synchronous; callers run it on threads of their own.
 //!
-//! Responsible for gzip or plain text (decided by content), for what kind of log an oddly named object holds, and for
-//! going on after a bad object. Not responsible for which objects are read, or for SQL.
+//! Responsible for what content is, whatever its name: compressions one in another (`compression`), encodings, lines bare,
+//! behind a time or in JSON (`shape`), or something else, which gets a name (`signature`); and for going on after a bad
+//! object. Not responsible for which objects are read, or for SQL.
 
+mod compression;
+mod encoding;
+mod failure;
 mod inflate;
 mod input;
+mod json;
 mod object;
+mod prefixed;
 mod progress;
 mod recognise;
 mod report;
 mod rows;
+mod shape;
+mod signature;
 
+pub use failure::Failure;
 pub use input::{Input, Openings};
-pub use object::{Failure, ObjectScan, ScanOptions, Scanner, Sink};
+pub use object::{ObjectScan, ScanOptions, Scanner, Sink};
 pub use progress::Progress;
-pub use recognise::recognise;
+pub use recognise::{Content, recognise};
 pub use report::{Problem, ScanReport};
 pub(crate) use rows::{describe_object, rejected_batch};
+pub use shape::Other;
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,17 @@
 //! Reading one object after another with one set of buffers.
 
+use std::borrow::Cow;
+use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
-use std::{fmt, io};
 
 use alblog::{Decoder, LogKind, RejectReason, RejectedLine, Stats};
 use arrow::array::RecordBatch;
 
-use super::inflate::Inflater;
+use super::failure::{self, Failure, refuse};
+use super::inflate::{self, Inflater, Text};
 use super::input::Input;
+use super::shape::{self, Shape};
+use super::{json, prefixed};
 use crate::read::storage::LogObject;
 
 /// How objects are to be read.
@@ -32,31 +36,17 @@ pub struct ObjectScan {
     pub stats: Stats,
     /// Line number and reason of its first rejected line.
     pub first_rejected: Option<(u64, RejectReason)>,
+    /// What its lines are in, if not in nothing: `inside JSON (CloudWatch subscription)`.
+    pub container: Option<String>,
     /// Why it could not be read, or not to its end. The rows before count.
     pub error: Option<Failure>,
     /// Whether the caller had enough before the end.
     pub stopped: bool,
 }
 
-/// Why an object could not be read to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// Its content is cut short or damaged: reading it again gives the same.
-    Damaged(String),
-    /// It could not be got: that may pass.
-    Unread(String),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Damaged(message) | Self::Unread(message) => f.write_str(message),
-        }
-    }
-}
-
 /// Reads objects of one kind, keeping its decoder and buffers between them.
 pub struct Scanner {
+    kind: LogKind,
     decoder: Decoder,
     inflater: Inflater,
 }
@@ -79,7 +69,7 @@ impl Scanner {
             .window(options.window.clone())
             .keep_rejected(options.keep_rejected)
             .build();
-        Self { decoder, inflater: Inflater::new(options.memory) }
+        Self { kind: options.kind, decoder, inflater: Inflater::new(options.memory) }
     }
 
     /// Reads one object, whose content was opened, to its end, to its first unreadable byte, or until the sink has
@@ -87,19 +77,16 @@ impl Scanner {
     pub fn scan(&mut self, object: &LogObject, input: io::Result<Input>, sink: &mut dyn Sink) -> ObjectScan {
         self.decoder.start_object(object.context());
         let mut flow = ControlFlow::Continue(());
-        let result = input.and_then(|input| {
+        let (mut container, mut unlike) = (None, None);
+        let result = input.and_then(|input| self.inflater.open(input)).and_then(|text| {
             let decoder = &mut self.decoder;
             let mut take = |piece: &[u8]| {
                 flow = decode(decoder, piece, sink);
                 flow.is_continue()
             };
-            if input.is_gzip() {
-                self.inflater.gzip(input.into_reader(), &mut take)
-            } else {
-                self.inflater.plain(input.into_reader(), &mut take)
-            }
+            unwrap(text, &mut container, &mut unlike, &mut take)
         });
-        let error = result.err().map(|error| describe(&error));
+        let mut error = result.err().map(|error| failure::describe(&error));
         if flow.is_continue() {
             // A line cut off in the middle is no line: its rest was lost with the rest of the object.
             if error.is_none() {
@@ -107,12 +94,78 @@ impl Scanner {
             }
             flow = hand_over(&mut self.decoder, sink);
         }
-        ObjectScan {
-            stats: self.decoder.stats(),
-            first_rejected: self.decoder.first_rejected(),
-            error,
-            stopped: flow.is_break(),
+        let (stats, first_rejected) = (self.decoder.stats(), self.decoder.first_rejected());
+        if error.is_none() && flow.is_continue() {
+            error = first_rejected.and_then(|first| missing(&stats, self.kind, unlike, first));
         }
+        ObjectScan { stats, first_rejected, container, error, stopped: flow.is_break() }
+    }
+}
+
+/// Hands on the lines of a text, whatever they are in. Of lines that begin like no log, `unlike` says what they are.
+fn unwrap(
+    text: Text<'_>,
+    container: &mut Option<String>,
+    unlike: &mut Option<String>,
+    take: &mut dyn FnMut(&[u8]) -> bool,
+) -> io::Result<()> {
+    let (head, rest): (Cow<'_, [u8]>, Box<dyn Read + '_>) = match text {
+        Text::Whole(text) => (Cow::Borrowed(text), Box::new(io::empty())),
+        Text::Stream(mut text) => match shape::read_head(&mut *text) {
+            (head, None) => (Cow::Owned(head), text),
+            (head, Some(error)) => (Cow::Owned(head), Box::new(Failing(Some(error)))),
+        },
+    };
+    let found = shape::of(&head);
+    if let Shape::Unknown(other) = &found {
+        *unlike = Some(other.what.clone());
+    }
+    match found {
+        Shape::Lines(_) | Shape::Unknown(_) => {
+            if head.is_empty() || take(&head) {
+                inflate::stream(rest, take)?;
+            }
+            Ok(())
+        }
+        Shape::Prefixed(_) => {
+            *container = Some("behind a time (CloudWatch Logs export)".to_owned());
+            prefixed::lines(head.chain(rest), take)
+        }
+        Shape::Json(_, path) => {
+            *container = Some(format!("inside JSON ({})", json::describe(&path)));
+            json::lines(head.chain(rest), &path, take)
+        }
+        // Nothing at all is no line, and no error either.
+        Shape::Other(_) if head.trim_ascii().is_empty() => inflate::stream(rest, take),
+        Shape::Other(other) => Err(refuse(other.what)),
+    }
+}
+
+/// The error that ended a text, after what stands before it.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Why rejected lines mean that rows are missing, if they do: none is a line, or some hold lines.
+fn missing(
+    stats: &Stats,
+    kind: LogKind,
+    unlike: Option<String>,
+    (line, reason): (u64, RejectReason),
+) -> Option<Failure> {
+    let Stats { rejected, wrapped, .. } = stats;
+    let first = format!("{rejected} rejected, the first in line {line}: {reason}");
+    if stats.rows + stats.outside_window == 0 {
+        let what = unlike.unwrap_or_else(|| format!("no line of it is a line of the {kind} log"));
+        Some(Failure::Refused(format!("{what}; {first}")))
+    } else if *wrapped > 0 {
+        Some(Failure::Refused(format!("{wrapped} of its lines hold ALB lines in a shape that is not read; {first}")))
+    } else {
+        None
     }
 }
 
@@ -134,15 +187,5 @@ fn hand_over(decoder: &mut Decoder, sink: &mut dyn Sink) -> ControlFlow<()> {
     match decoder.flush() {
         Some(batch) => sink.rows(batch),
         None => ControlFlow::Continue(()),
-    }
-}
-
-fn describe(error: &io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => Failure::Damaged("cut short: its gzip stream ends in the middle".to_owned()),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            Failure::Damaged(format!("damaged: {error}; rows near the damage may be wrong"))
-        }
-        _ => Failure::Unread(error.to_string()),
     }
 }

@@ -1,32 +1,40 @@
-//! What kind of log an object holds, from its first lines, when its name does not say.
+//! What an object holds, from its first lines, when its name does not say.
 
-use std::io::{self, Read};
+use std::io;
 
 use alblog::LogKind;
-use flate2::read::MultiGzDecoder;
 
-use super::input::{Openings, is_gzip};
+use super::compression::unfold;
+use super::failure::{self, Failure};
+use super::input::Openings;
+use super::shape::{self, Other, Shape};
 use crate::read::storage::Location;
 
-/// Bytes looked at, as stored and as text.
-const LOOK_AT: usize = 64 << 10;
-/// Lines looked at: the first may be odd.
-const LINES: usize = 20;
-
-/// The kind of log at a location; `None` if its first lines belong to none.
-///
-/// # Errors
-/// When the location cannot be opened or read.
-pub fn recognise(location: &Location, openings: &Openings) -> io::Result<Option<LogKind>> {
-    let head = openings.look_at(location, LOOK_AT)?;
-    let text = if is_gzip(&head) { inflate_start(&head) } else { head };
-    Ok(text.split(|&byte| byte == b'\n').take(LINES).find_map(LogKind::recognise))
+/// What an object holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Lines of a log, bare or in something that is read.
+    Log(LogKind),
+    /// Something else.
+    Other(Other),
 }
 
-/// As much text as the start of a gzip object gives.
-fn inflate_start(gzip: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    // The start of an object ends in the middle of it: the error says so, and the text before it is what we want.
-    let _ = MultiGzDecoder::new(gzip).take(LOOK_AT as u64).read_to_end(&mut text);
-    text
+/// What lies at a location.
+///
+/// # Errors
+/// When it cannot be opened or read, or nothing of it can be uncompressed.
+pub fn recognise(location: &Location, openings: &Openings) -> Result<Content, Failure> {
+    let head = openings.look_at(location, |content| {
+        let mut text = unfold(content)?;
+        match shape::read_head(&mut *text) {
+            (head, Some(error)) if head.is_empty() => Err(error),
+            // What stands before damage tells what it is; the damage is told when it is read.
+            (head, _) => Ok(head),
+        }
+    });
+    let head = head.and_then(|head: io::Result<Vec<u8>>| head).map_err(|error| failure::describe(&error))?;
+    Ok(match shape::of(&head) {
+        Shape::Lines(kind) | Shape::Prefixed(kind) | Shape::Json(kind, _) => Content::Log(kind),
+        Shape::Other(other) | Shape::Unknown(other) => Content::Other(other),
+    })
 }

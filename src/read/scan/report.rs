@@ -29,6 +29,8 @@ pub struct ScanReport {
     pub bytes: u64,
     /// Counts of lines.
     pub stats: Stats,
+    /// Objects whose lines are in something else, by what that is.
+    pub containers: BTreeMap<String, u64>,
     /// Objects that could not be read, or not to their end.
     pub incomplete: BTreeSet<Problem>,
     /// Objects with rejected lines: the first of each, without its text.

@@ -88,7 +88,7 @@ impl LogObject {
     }
 
     /// Something of which nothing is known before it is read.
-    pub(super) fn stream(location: Location) -> Self {
+    pub(crate) fn stream(location: Location) -> Self {
         Self { location, key: None, kind: None, size: 0, modified: None, etag: None }
     }
 

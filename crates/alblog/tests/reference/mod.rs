@@ -16,6 +16,8 @@ pub(crate) enum Verdict {
     },
     TooFewFields(usize),
     UnreadableTime,
+    /// Fields or quotes are not where lines of the kind have them.
+    Misfit,
 }
 
 /// `name type`, in the order of the fields; the types are those of the module's `convert`.
@@ -63,6 +65,19 @@ pub(crate) fn decode(kind: LogKind, line: &[u8], key_elb: &str) -> Verdict {
         unreadable += convert(name, value, &field.text, &mut cells);
     }
     let Some(time) = cells.get("time") else { return Verdict::UnreadableTime };
+    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.+/".contains(byte);
+    if kind != LogKind::Connection && !fields[0].text.iter().all(is_type) {
+        return Verdict::Misfit;
+    }
+    let (bare, quoted) = match kind {
+        LogKind::Access => (12, Some(13)),
+        LogKind::Connection => (7, Some(8)),
+        LogKind::HealthCheck => (8, None),
+    };
+    let is_quoted = |position: usize| fields.get(position - 1).map(|field| field.after_quote(line));
+    if is_quoted(bare) == Some(true) || quoted.and_then(is_quoted) == Some(false) {
+        return Verdict::Misfit;
+    }
     cells.insert("day", day_of(time.parse().expect("digits")));
     cells.insert("log_object", "object".to_owned());
     if kind != LogKind::Access {
@@ -82,6 +97,13 @@ pub(crate) fn decode(kind: LogKind, line: &[u8], key_elb: &str) -> Verdict {
 struct Field {
     start: usize,
     text: Vec<u8>,
+}
+
+impl Field {
+    /// Whether its text stands behind a quote, be it its own or the one that closes the field before.
+    fn after_quote(&self, line: &[u8]) -> bool {
+        line[self.start] == b'"' || self.start > 0 && line[self.start - 1] == b'"'
+    }
 }
 
 fn split(line: &[u8]) -> Vec<Field> {

@@ -1,0 +1,204 @@
+//! What an object holds is told by its content, whatever its name: it is read, or refused by name, and never lost silently.
+
+use std::io::{Read, Write};
+
+use super::logs::{CONNECTION, access, access_lines, gzip, object_name};
+use super::support::{Workspace, corpus};
+
+const COUNT: &str = "SELECT count(*) FROM requests";
+
+fn read_all(mut reader: impl Read) -> Vec<u8> {
+    let mut all = Vec::new();
+    reader.read_to_end(&mut all).unwrap();
+    all
+}
+
+fn bzip2(text: &str) -> Vec<u8> {
+    read_all(bzip2::read::BzEncoder::new(text.as_bytes(), bzip2::Compression::best()))
+}
+
+fn xz(text: &str) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(text: &str) -> Vec<u8> {
+    zstd::encode_all(text.as_bytes(), 19).unwrap()
+}
+
+#[test]
+fn logs_that_were_compressed_anew_are_read_whatever_their_names_say() {
+    let folder = Workspace::new();
+    let text = access_lines(50);
+    let name = |end, ending: &str| format!("logs/{}", object_name(end).replace(".log.gz", ending));
+    folder.write(&name("20261120T1005Z", ".log.gz"), gzip(&text));
+    folder.write(&name("20261120T1010Z", ".log.zst"), zstd(&text));
+    folder.write(&name("20261120T1015Z", ".log.bz2"), bzip2(&text));
+    folder.write(&name("20261120T1020Z", ".log.xz"), xz(&text));
+    folder.write(&name("20261120T1025Z", ".log.gz"), gzip(gzip(&text)));
+    folder.write(&name("20261120T1030Z", ".log.gz"), zstd(&text));
+    folder.write("logs/2026-11-20.log", gzip(gzip(&text)));
+    let answer = folder.csv("logs", COUNT).done().says("7 objects, 350 rows, 0 rejected");
+    assert_eq!(answer.value(), "350");
+    let objects = "SELECT count(interval_end) FROM log_objects WHERE elb = 'app/shop/50dc6c495c0c9188'";
+    assert_eq!(folder.value("logs", objects), "6");
+    let report = folder.run(["report", "overview", "--from", "logs"]).done();
+    assert!(report.stdout.contains("logs complete to 10:30 (1 of 1 nodes)"), "{}", report.stdout);
+}
+
+#[test]
+fn an_object_under_an_aws_name_that_cannot_be_read_makes_a_report_incomplete() {
+    let folder = Workspace::new();
+    let named = |end| format!("logs/{}", object_name(end));
+    folder.write(&named("20261120T1005Z"), gzip(access_lines(50)));
+    folder.write(&named("20261120T1010Z"), [&[0x04, 0x22, 0x4d, 0x18], &[7; 99][..]].concat());
+    let said = format!(
+        "warning: incomplete: {}: compressed with lz4, which is not read: unpack it\n",
+        named("20261120T1010Z")
+    );
+    assert_eq!(folder.csv("logs", COUNT).exits(3).says(&said).value(), "50");
+    let report = folder.run(["report", "overview", "--from", "logs"]).exits(3).says(&said);
+    assert!(report.stdout.contains("logs not complete: 1 object not read"), "{}", report.stdout);
+    assert!(!report.stdout.contains("complete to"), "{}", report.stdout);
+    folder.run(["query", "--strict", "--from", "logs", COUNT]).exits(2).says("lz4").says("(--strict)");
+}
+
+#[test]
+fn lines_in_json_are_read_and_the_container_is_said() {
+    let folder = Workspace::new();
+    let lines = access_lines(6);
+    let events: Vec<_> =
+        lines.lines().map(|line| serde_json::json!({"id": "1", "timestamp": 1, "message": line})).collect();
+    let record = |events: &[_]| serde_json::json!({"messageType": "DATA_MESSAGE", "logEvents": events}).to_string();
+    folder.write("firehose/2026/11/20/10/alb-1", gzip(record(&events[..4]) + &record(&events[4..])));
+    let answer = folder.csv("firehose", "SELECT request_verb, count(*) FROM requests GROUP BY 1").done();
+    assert_eq!(answer.rows(), ["GET,6"]);
+    answer.says("notice: 1 object holds ALB lines inside JSON (CloudWatch subscription)\n1 object, 6 rows, 0 rejected");
+    folder
+        .write("log.json", lines.lines().map(|line| serde_json::json!({"log": line}).to_string()).collect::<String>());
+    assert_eq!(folder.csv("log.json", COUNT).done().says("inside JSON (field log)").value(), "6");
+    let twice = |line: &str| serde_json::json!({"log": line, "message": line}).to_string();
+    folder.write("twice.json", lines.lines().map(twice).collect::<String>());
+    folder.csv("twice.json", COUNT).exits(3).says("several fields of its JSON records (field log, field message)");
+}
+
+#[test]
+fn an_export_of_cloudwatch_logs_is_read() {
+    let folder = Workspace::new();
+    let exported: String =
+        access_lines(5).lines().map(|line| ["2026-11-20T10:00:00.000Z ", line, "\n"].concat()).collect();
+    folder.write("export/aws-logs-write-test", "Permission Check Successful");
+    folder.write("export/4f1c0e2a/stream/000000.gz", gzip(exported));
+    let answer = folder.csv("export", COUNT).done();
+    assert_eq!(answer.value(), "5");
+    answer
+        .says("notice: 1 object holds ALB lines behind a time (CloudWatch Logs export)")
+        .says("skipped 1 object (1 CloudWatch Logs test object)");
+    let tail: String =
+        access_lines(5).lines().map(|line| ["2026-11-20T10:00:00+00:00 shop-stream ", line, "\n"].concat()).collect();
+    folder.write("tail.txt", tail);
+    assert_eq!(folder.value("tail.txt", COUNT), "5");
+}
+
+#[test]
+fn what_may_be_a_log_in_another_shape_is_refused_by_name() {
+    let (line, vended) = (access("2026-11-20T10:00:00.000000Z", 200), "{\"time\": \"x\", \"elb_status_code\": 200}\n");
+    let (glued, tabs, commas) = (line.replace('\n', "").repeat(3), line.replace(' ', "\t"), line.replace(' ', ","));
+    let mut tar = vec![0; 257];
+    tar.extend(b"ustar\x0000");
+    let cases: [(&[u8], &str); 12] = [
+        (glued.as_bytes(), "lines without line ends between them"),
+        (tabs.as_bytes(), "ALB fields with tabs between them instead of spaces"),
+        (commas.as_bytes(), "ALB fields with commas between them instead of spaces"),
+        (b"\"type\",\"time\",\"elb\"\n\"https\",\"2026-11-20T10:00:00Z\",\"app/a/b\"\n", "CSV with a header"),
+        (vended.as_bytes(), "JSON records with a field for each value (a vended log)"),
+        (b"{\"message\":\"GET /\",\"time\":1}", "JSON records, not ALB log lines"),
+        (&tar, "a tar archive: unpack it"),
+        (b"PK\x03\x04....", "a zip archive: unpack it"),
+        (b"PAR1....PAR1", "a Parquet file"),
+        (b"#Version: 1.0\n#Fields: time elb\n", "a W3C log"),
+        (&line.as_bytes()[..40], "lines cut short: the first has 3 fields, the shortest access line has 12"),
+        (b"\x93\x00\x01\x02\xfe\xdc\xba\x98\x76\x54\x32\x10", "no text, and nothing that is known here"),
+    ];
+    for (content, said) in cases {
+        for content in [content.to_vec(), gzip(content)] {
+            let folder = Workspace::new();
+            folder.write("logs/good.log", access_lines(2)).write("logs/other", &content);
+            let answer = folder.csv("logs", COUNT).exits(3).says("warning: incomplete: logs/other: ").says(said);
+            assert_eq!(answer.value(), "2", "{said}");
+            let alone = folder.csv("logs/other", COUNT).exits(2).says("logs/other: ").says(said);
+            assert!(!alone.stderr.contains("hint"), "{}", alone.stderr);
+            folder.write(&object_name("20261120T1005Z"), &content);
+            let named = folder.csv(&object_name("20261120T1005Z"), COUNT).exits(3).says("warning: incomplete: ");
+            assert_eq!(named.value(), "0", "{said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_known_to_be_no_log_of_these_is_left_out_with_its_name() {
+    let hash = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+    let s3 = format!("{hash} bucket [20/Nov/2026:10:00:00 +0000] 192.0.2.3 - - REST.GET.OBJECT k\n");
+    let cases: [(&[u8], &str); 12] = [
+        (&corpus("nlb_tls.log"), "nlb"),
+        (&corpus("clb.log"), "classic"),
+        (b"<!DOCTYPE html>\n<html><body>504 app/shop/1</body></html>", "HTML or XML"),
+        (b"<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code></Error>", "HTML or XML"),
+        (b"{\"Records\":[{\"eventVersion\":\"1.08\",\"eventSource\":\"s3.amazonaws.com\"}]}", "CloudTrail records"),
+        (b"{\"timestamp\":1,\"webaclId\":\"a\",\"httpRequest\":{}}", "WAF logs"),
+        (b"#Version: 1.0\n#Fields: date time x-edge-location sc-bytes\n", "CloudFront logs"),
+        (
+            b"2 123456789010 eni-1235b8ca 192.0.2.1 192.0.2.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n",
+            "VPC flow logs",
+        ),
+        (s3.as_bytes(), "S3 access logs"),
+        (b"192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 2\n", "a web server's log"),
+        (b"milk\nbread\n", "other text"),
+        (b"", "empty"),
+    ];
+    for (content, said) in cases {
+        for content in [content.to_vec(), gzip(content)] {
+            let folder = Workspace::new();
+            folder.write("logs/good.log", access_lines(2)).write("logs/other", &content);
+            let answer = folder.csv("logs", COUNT).done().says(&format!("skipped 1 object (1 {said})"));
+            assert_eq!(answer.value(), "2", "{said}");
+        }
+    }
+}
+
+#[test]
+fn lines_that_are_built_otherwise_are_rejected_and_those_that_hold_rows_make_it_incomplete() {
+    let folder = Workspace::new();
+    let good = access("2026-11-20T10:00:00.000000Z", 200);
+    let shifted = good.replacen(" 200 200 100 200 ", " 200 200 100 ", 1);
+    let wider = good.replacen(" 100 200 ", " 100 200 7 ", 1);
+    folder.write("shifted.log", good.clone() + &shifted + &wider);
+    let reasons = "SELECT line_number, reason FROM rejected_lines ORDER BY 1";
+    let answer = folder.csv("shifted.log", reasons).done();
+    assert_eq!(
+        answer.rows(),
+        ["2,\"field 12 is in quotes, as it is in no line\"", "3,\"field 13 is not in quotes, as it is in every line\""]
+    );
+    folder.run(["query", "--strict", "--from", "shifted.log", COUNT]).exits(2).says("field 12 is in quotes");
+    let record = serde_json::json!({ "message": good.trim_end() }).to_string() + "\n";
+    folder.write("mixed.log", good.clone() + &record + good.trim_end() + &good);
+    let answer =
+        folder.csv("mixed.log", COUNT).exits(3).says("2 of its lines hold ALB lines in a shape that is not read");
+    assert_eq!(answer.value(), "1");
+    // What clients send stands between quotes, and is no structure.
+    let sent =
+        good.replace("curl/8.5", &format!("{{\\x22a\\x22:1}} <b> \\x5c {}", good.trim_end().replace('"', "\\x22")));
+    folder.write("sent.log", good + &sent);
+    assert_eq!(folder.csv("sent.log", COUNT).done().says(" 0 rejected").value(), "2");
+}
+
+#[test]
+fn an_object_of_another_kind_than_its_name_says_is_not_read() {
+    let folder = Workspace::new();
+    folder.write(&object_name("20261120T1005Z"), CONNECTION.repeat(3));
+    let answer = folder.csv(".", COUNT).exits(3);
+    answer.says(
+        "no line of it is a line of the access log; 3 rejected, the first in line 1: unreadable time (looks like",
+    );
+}
