@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Diagnostic, ScalarValue, Span};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -20,6 +21,7 @@ use futures::{Stream, StreamExt};
 use super::functions;
 use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
+use super::single_writer::SingleWriter;
 use super::source::Source;
 use crate::ask::sql::Scalar;
 use crate::fleet::inventory::target_groups::{self, TargetGroups};
@@ -81,7 +83,12 @@ impl Engine {
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
             .with_metadata_cache_limit(FOOTERS)
             .with_max_temp_directory_size(limits.temp_disk);
-        let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime.build_arc()?)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(SingleWriter));
+        let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         functions::register(&context);

@@ -14,6 +14,7 @@ mod pruning;
 mod reading;
 mod run;
 mod scan_plan;
+mod single_writer;
 mod source;
 mod table;
 
