@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use super::selecting::SelectingArgs;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Selection, Source, prepare};
-use crate::base::config::{ByteSize, Config, Overrides, TimeSpan};
+use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
 use crate::base::place::Place;
 use crate::lake::export;
 use crate::read::scan::Problem;
@@ -44,7 +44,7 @@ pub(super) struct ReadingArgs {
     #[arg(long, value_name = "SIZE", help_heading = LIMITS)]
     max_bytes: Option<ByteSize>,
     /// Threads that read [default: one per core]
-    #[arg(long, value_name = "N", help_heading = LIMITS)]
+    #[arg(long, value_name = "N", value_parser = config::threads, help_heading = LIMITS)]
     threads: Option<NonZeroUsize>,
 }
 

@@ -33,7 +33,7 @@ pub enum RejectReason {
         /// The kind it seems to be.
         looks_like: Option<LogKind>,
     },
-    /// Longer than 1 MiB.
+    /// Longer than 64 KiB.
     TooLong,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for RejectReason {
                 f.write_str("unreadable time")?;
                 looks_like
             }
-            Self::TooLong => return write!(f, "longer than {} MiB", MAX_LINE >> 20),
+            Self::TooLong => return write!(f, "longer than {} KiB", MAX_LINE >> 10),
         };
         match looks_like {
             Some(kind) => write!(f, " (looks like a line of the {kind} log)"),

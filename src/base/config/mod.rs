@@ -30,7 +30,7 @@ pub use setting::{Origin, Setting};
 pub use size::ByteSize;
 pub use source::{SourceConfig, Sources};
 pub use timespan::TimeSpan;
-pub use value::Unreadable;
+pub use value::{Unreadable, threads};
 
 use environment::last_part;
 use file::{Entry, File};

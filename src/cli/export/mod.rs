@@ -22,7 +22,7 @@ use super::GlobalArgs;
 use super::reading::runtime;
 use super::selecting::now;
 use super::time::{self, PointInTime};
-use crate::base::config::{Config, Overrides, TimeSpan};
+use crate::base::config::{self, Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::lake::export::{
     DayReport, ExportProgress, ExportReport, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength,
@@ -82,7 +82,7 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     rewrite: bool,
     /// Hours written at the same time [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = config::threads)]
     threads: Option<NonZeroUsize>,
     /// table or json
     #[arg(long, value_name = "FORMAT", default_value = "table")]

@@ -189,7 +189,7 @@ fn a_huge_line_does_not_take_its_neighbours_along() {
     for piece in [1 << 16, text.len()] {
         let outcome = decode_in_pieces(&Decoder::builder(LogKind::Access), text.as_bytes().chunks(piece));
         assert_eq!(outcome.rows.num_rows(), 2);
-        assert_eq!(reasons(&outcome), [(2, "longer than 1 MiB".to_owned())]);
+        assert_eq!(reasons(&outcome), [(2, "longer than 64 KiB".to_owned())]);
         assert_eq!(outcome.rejected[0].text.len(), MAX_REJECTED_TEXT);
     }
 }
