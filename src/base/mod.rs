@@ -1,6 +1,7 @@
 //! What everything else stands on: configuration, places, tables, how runs end, and who we are to AWS.
 
 pub mod aws;
+pub mod bug;
 pub mod causes;
 pub mod clock;
 pub mod config;

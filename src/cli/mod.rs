@@ -25,8 +25,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::base::bug;
 use crate::base::causes::in_full;
-
 use crate::base::config::Overrides;
 use crate::base::outcome::{FAILED, Outcome};
 use crate::base::telemetry;
@@ -72,16 +72,19 @@ enum Command {
     Generate(generate::GenerateArgs),
 }
 
-/// The engine plans by recursion: a statement of a hundred thousand terms needs this much. Only what is used is taken.
+/// The engine plans by recursion: a statement of as many operators as it takes needs less. Only what is used is taken.
 const STACK: usize = 512 << 20;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    bug::silence_panics();
     let program = std::thread::Builder::new().name("albstats".to_owned()).stack_size(STACK).spawn(parse_and_run);
     match program.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
-        // The thread's panic has been reported.
-        Ok(Err(_)) => ExitCode::from(FAILED),
+        Ok(Err(_)) => {
+            message(format_args!("error: {}", bug::MESSAGE));
+            ExitCode::from(FAILED)
+        }
         Err(error) => {
             message(format_args!("error: cannot start a thread: {error}"));
             ExitCode::from(FAILED)

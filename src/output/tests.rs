@@ -136,7 +136,7 @@ fn parquet() {
 }
 
 #[test]
-fn every_time_is_told_in_utc_with_microseconds() {
+fn every_time_is_told_with_microseconds_in_utc_or_with_its_offset() {
     let berlin = TimestampMicrosecondArray::from(vec![MOMENT]).with_timezone("+01:00");
     let batch = batch(vec![
         ("s", Arc::new(TimestampSecondArray::from(vec![MOMENT / 1_000_000]).with_timezone("+00:00")) as ArrayRef),
@@ -147,10 +147,10 @@ fn every_time_is_told_in_utc_with_microseconds() {
     ]);
     insta::assert_snapshot!(text_of(Format::Csv, from_ref(&batch)), @r"
     s,ms,ns,berlin,local
-    2026-11-22T13:00:00.000000Z,2026-11-22T13:00:00.123000Z,2026-11-22T13:00:00.123456Z,2026-11-22T13:00:00.123456Z,2026-11-22T13:00:00.123456
+    2026-11-22T13:00:00.000000Z,2026-11-22T13:00:00.123000Z,2026-11-22T13:00:00.123456Z,2026-11-22T14:00:00.123456+01:00,2026-11-22T13:00:00.123456
     ");
     let values = "2026-11-22T13:00:00.000000Z|2026-11-22T13:00:00.123000Z|2026-11-22T13:00:00.123456Z|\
-                  2026-11-22T13:00:00.123456Z|2026-11-22T13:00:00.123456";
+                  2026-11-22T14:00:00.123456+01:00|2026-11-22T13:00:00.123456";
     for format in [Format::Table, Format::Markdown, Format::Json, Format::Ndjson] {
         let text = text_of(format, from_ref(&batch));
         for value in values.split('|') {

@@ -46,9 +46,12 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     cut_with(text, limit, "…")
 }
 
+/// Bytes of text that is shown whole if it takes few columns: more are a heap of marks.
+const LONGEST_WHOLE: usize = 1024;
+
 /// [`cut`] with another mark than `…`.
 pub(super) fn cut_with<'t>(text: &'t str, limit: usize, mark: &str) -> Cow<'t, str> {
-    if width(text) <= limit {
+    if text.len() <= LONGEST_WHOLE.max(CHARS_PER_COLUMN * limit) && width(text) <= limit {
         return text.into();
     }
     let room = limit.saturating_sub(width(mark));
@@ -57,16 +60,20 @@ pub(super) fn cut_with<'t>(text: &'t str, limit: usize, mark: &str) -> Cow<'t, s
     format!("{}{}{}", head_of(text, head), head_of(mark, limit.max(1)), tail_of(text, tail)).into()
 }
 
-/// The longest beginning that fits. Measured as a whole each time: the width of a text is not the sum of its
-/// characters' widths (emoji).
+/// Characters that a column may hold on average: a letter takes one, an emoji of a family eleven in two columns. What
+/// holds more is a heap of marks upon a letter, of which nothing can be read.
+const CHARS_PER_COLUMN: usize = 8;
+
+/// The longest beginning that fits, and no heap of marks. Measured as a whole each time: the width of a text is not the
+/// sum of its characters' widths (emoji).
 fn head_of(text: &str, limit: usize) -> &str {
-    let ends = text.char_indices().map(|(start, char)| start + char.len_utf8());
+    let ends = text.char_indices().map(|(start, char)| start + char.len_utf8()).take(CHARS_PER_COLUMN * limit);
     ends.map(|end| &text[..end]).take_while(|head| width(head) <= limit).last().unwrap_or_default()
 }
 
-/// The longest end that fits.
+/// The longest end that fits, and no heap of marks.
 fn tail_of(text: &str, limit: usize) -> &str {
-    let starts = text.char_indices().rev().map(|(start, _)| start);
+    let starts = text.char_indices().rev().map(|(start, _)| start).take(CHARS_PER_COLUMN * limit);
     starts.map(|start| &text[start..]).take_while(|tail| width(tail) <= limit).last().unwrap_or_default()
 }
 
@@ -144,6 +151,21 @@ mod tests {
         }
         assert_eq!(cut_with("/cart/checkout", 9, "..."), "/cart/...");
         assert_eq!(cut_with("/cart/checkout", 2, "..."), "..");
+    }
+
+    /// 200,000 marks take one column with their letter; measuring every beginning of them took minutes.
+    #[test]
+    fn a_heap_of_marks_is_cut_at_once() {
+        let started = std::time::Instant::now();
+        let heap = format!("/e{}", "\u{301}".repeat(200_000));
+        for text in [heap.clone(), format!("arn:{heap}"), format!("{heap}/and/so/on")] {
+            let short = cut(&text, 40);
+            assert!(width(&short) <= 40 && short.len() < 1000 && short.contains('…'), "{}", short.len());
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(1), "{:?}", started.elapsed());
+        // Few marks stay.
+        let few = format!("caf{}", "e\u{301}".repeat(8));
+        assert_eq!(cut(&few, 11), few);
     }
 
     #[test]

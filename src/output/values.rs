@@ -1,4 +1,5 @@
-//! How single values look in every format of text: times in ISO 8601, UTC, with microseconds.
+//! How single values look in every format of text: times in ISO 8601 with microseconds, in UTC or, `AT TIME ZONE`
+//! another, as its clocks show them, with their offset.
 //!
 //! Responsible for values only; what separates them, and what stands for NULL, is each format's own business.
 
@@ -20,18 +21,38 @@ pub(super) const TIME_ANYWHERE: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 /// Rows that are made into bytes at once, so that memory does not depend on how large a batch is.
 const ROWS_AT_ONCE: usize = 1024;
 
-/// A batch in pieces of bounded size, its times in UTC.
+/// A time of another zone: what its clocks show, and how far they are from UTC.
+const TIME_ELSEWHERE: &str = "%Y-%m-%dT%H:%M:%S%.6f%:z";
+
+/// A batch in pieces of bounded size, its times in UTC or, of another zone, as text.
 pub(super) fn pieces(batch: &RecordBatch) -> impl Iterator<Item = Result<RecordBatch>> {
     let rows = batch.num_rows();
     (0..rows).step_by(ROWS_AT_ONCE).map(move |start| in_utc(&batch.slice(start, ROWS_AT_ONCE.min(rows - start))))
 }
 
-/// The same moments, told in UTC: a time of another zone would be printed in that zone.
+/// The same moments, told in UTC whatever they call it, and as text where they are of another zone. Those within lists
+/// and structs are told in UTC.
 fn in_utc(batch: &RecordBatch) -> Result<RecordBatch> {
     replace_columns(batch, |field, column| {
+        if let DataType::Timestamp(_, Some(zone)) = field.data_type()
+            && !is_utc(zone)
+        {
+            return elsewhere(column).map(Some);
+        }
         let told = utc_type(field.data_type());
         Ok((told != *field.data_type()).then(|| cast(column, &told)).transpose()?)
     })
+}
+
+fn is_utc(zone: &str) -> bool {
+    matches!(zone, "UTC" | "Z" | "+00:00" | "-00:00" | "+00" | "+0000")
+}
+
+fn elsewhere(times: &ArrayRef) -> Result<ArrayRef> {
+    let options = FormatOptions::new().with_timestamp_tz_format(Some(TIME_ELSEWHERE));
+    let formatter = ArrayFormatter::try_new(times.as_ref(), &options)?;
+    let texts = (0..times.len()).map(|row| (!times.is_null(row)).then(|| formatter.value(row).to_string()));
+    Ok(Arc::new(texts.collect::<StringArray>()))
 }
 
 fn utc_type(data_type: &DataType) -> DataType {

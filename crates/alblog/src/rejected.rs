@@ -33,7 +33,7 @@ pub enum RejectReason {
         /// The kind it seems to be.
         looks_like: Option<LogKind>,
     },
-    /// Longer than 1 MiB.
+    /// Longer than 64 KiB.
     TooLong,
     /// Its first field cannot be a type of connection: it holds a brace, a quote, a backslash or the like.
     NoType,
@@ -57,7 +57,7 @@ impl fmt::Display for RejectReason {
                 f.write_str("unreadable time")?;
                 looks_like
             }
-            Self::TooLong => return write!(f, "longer than {} MiB", MAX_LINE >> 20),
+            Self::TooLong => return write!(f, "longer than {} KiB", MAX_LINE >> 10),
             Self::NoType => return f.write_str("its first field is no type of connection, such as https"),
             Self::NotQuoted(position) => return write!(f, "field {position} is not in quotes, as it is in every line"),
             Self::Quoted(position) => return write!(f, "field {position} is in quotes, as it is in no line"),

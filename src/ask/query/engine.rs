@@ -1,26 +1,31 @@
 //! A session: tables, functions, limits; and running one statement in it.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use alblog::DEFAULT_BATCH_SIZE;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::{DataFusionError, Diagnostic, ScalarValue, Span};
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::{Stream, StreamExt};
 
+use super::days::WrittenDays;
 use super::functions::{self, Rounding};
+use super::message::panicked;
 use super::message::{QueryError, explain};
 use super::minutes::CompleteMinutes;
+use super::refused::refuse;
+use super::single_writer::SingleWriter;
 use super::source::Source;
+use super::zones::KnownZones;
 use crate::ask::sql::Scalar;
 use crate::fleet::inventory::target_groups::{self, TargetGroups};
 use crate::fleet::inventory::{Inventory, LOAD_BALANCERS};
@@ -82,9 +87,16 @@ impl Engine {
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
             .with_metadata_cache_limit(FOOTERS)
             .with_max_temp_directory_size(limits.temp_disk);
-        let context = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime.build_arc()?)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(SingleWriter));
+        let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
+        context.add_analyzer_rule(Arc::new(KnownZones));
+        context.add_analyzer_rule(Arc::new(WrittenDays));
         let rounding = functions::register(&context);
         Ok(Self { context, source: source.clone(), rounding })
     }
@@ -131,7 +143,7 @@ impl Engine {
     /// When the statement cannot be parsed or planned, or a parameter has no value.
     pub async fn query_with(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult, QueryError> {
         let explained = |error| explain(sql, &error);
-        refuse_sampling(sql).map_err(explained)?;
+        refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
         let frame =
@@ -139,11 +151,28 @@ impl Engine {
         let plan = frame.create_physical_plan().await.map_err(explained)?;
         self.source.executes(&plan);
         let stream = execute_stream(plan, self.context.task_ctx()).map_err(explained)?;
-        let sql = sql.to_owned();
+        let sql: Arc<str> = Arc::from(sql);
+        let source = self.source.clone();
         Ok(QueryResult {
             schema: stream.schema(),
-            batches: Box::pin(stream.map(move |batch| batch.map_err(|error| explain(&sql, &error)))),
+            batches: Box::pin(AssertUnwindSafe(stream).catch_unwind().then(move |batch| {
+                let (source, sql) = (source.clone(), Arc::clone(&sql));
+                async move {
+                    match batch.unwrap_or_else(|_| Err(panicked())) {
+                        Ok(batch) => Ok(batch),
+                        Err(error) => Err(explain_run(&source, &sql, error).await),
+                    }
+                }
+            })),
         })
+    }
+}
+
+/// What ended a statement that had begun: a file that is damaged, or whatever the engine says.
+async fn explain_run(source: &Source, sql: &str, error: DataFusionError) -> QueryError {
+    match source.damaged(&error).await {
+        Some(damage) => QueryError::of_text(&damage),
+        None => explain(sql, &error),
     }
 }
 
@@ -157,17 +186,4 @@ fn bound(values: &BTreeMap<String, Scalar>) -> Vec<(&str, ScalarValue)> {
         Scalar::Bool(value) => ScalarValue::Boolean(Some(*value)),
     };
     values.iter().map(|(name, scalar)| (name.as_str(), value(scalar))).collect()
-}
-
-/// The engine reads `TABLESAMPLE` and ignores it, which would pass all rows off as a sample.
-fn refuse_sampling(sql: &str) -> datafusion::common::Result<()> {
-    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().unwrap_or_default();
-    let sampling = tokens.iter().find(|token| {
-        matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("tablesample"))
-    });
-    match sampling {
-        Some(token) => Err(DataFusionError::Plan("TABLESAMPLE is not supported".to_owned())
-            .with_diagnostic(Diagnostic::new_error("", Span::try_from_sqlparser_span(token.span)))),
-        None => Ok(()),
-    }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthChar;
 
+use super::words::in_plain_words;
 use crate::base::aws::Identity;
+use crate::base::bug;
 use crate::base::nearest::nearest;
 use crate::base::tables::Table;
 use crate::fleet::inventory::LOAD_BALANCERS;
@@ -34,13 +36,39 @@ impl fmt::Display for QueryError {
     }
 }
 
+impl QueryError {
+    /// A message that may end in a hint.
+    pub(super) fn of_text(text: &str) -> Self {
+        let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(text, hint)| (text, Some(hint)));
+        Self { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned) }
+    }
+}
+
+/// What a panic of the engine becomes that came up while it was waited for, as one of its threads' does.
+pub(super) fn panicked() -> DataFusionError {
+    DataFusionError::External("task panicked".into())
+}
+
+/// Whether a thread of the engine came to an end that it should not have.
+pub(super) fn is_panic(root: &DataFusionError) -> bool {
+    match root {
+        DataFusionError::ExecutionJoin(error) => error.is_panic(),
+        DataFusionError::External(source) => {
+            let text = source.to_string();
+            text.starts_with("task ") && text.contains(" panicked")
+        }
+        _ => false,
+    }
+}
+
 /// Makes a message of an engine's error about this statement.
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
+    if is_panic(root) {
+        return QueryError::of_text(bug::MESSAGE);
+    }
     if let Some(refusal) = refusal(root) {
-        let (message, hint) =
-            refusal.split_once("\nhint: ").map_or((refusal.as_str(), None), |(text, hint)| (text, Some(hint)));
-        return QueryError { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned) };
+        return QueryError::of_text(&refusal);
     }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
@@ -77,7 +105,7 @@ fn refusal(root: &DataFusionError) -> Option<String> {
             s3::explain(&error, "s3:GetObject", "its files", &Identity::default())
         ));
     }
-    let text = first_line(&text);
+    let text = strip_prefix(&text);
     Some(format!("a file of the export cannot be read: {text}\nhint: albstats export --rewrite writes it again"))
 }
 
@@ -133,7 +161,7 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         let hint = nearest(function, &[suggested]).map(|name| format!("did you mean {name}?"));
         return (format!("no function named {function}"), hint);
     }
-    (strip_prefix(text), None)
+    in_plain_words(text).unwrap_or_else(|| (strip_prefix(text), None))
 }
 
 fn explain_other(text: &str) -> (String, Option<String>) {
@@ -141,10 +169,44 @@ fn explain_other(text: &str) -> (String, Option<String>) {
         let message = "the query needs more temporary disk space than it may use";
         return (message.to_owned(), Some("a larger --temp-disk allows more".to_owned()));
     }
-    match not_a_time(text) {
-        Some(typed) => (format!("not a time: '{typed}'"), Some("write times as '2026-11-20T14:05', in UTC".to_owned())),
-        None => (strip_prefix(text), None),
+    if let Some(message) = not_castable(text) {
+        return (message, Some("TRY_CAST(… AS …) is NULL there".to_owned()));
     }
+    match not_a_time(text) {
+        Some(typed) => (
+            format!("not a time: '{}'", shortened(typed)),
+            Some("write times as '2026-11-20T14:05', in UTC".to_owned()),
+        ),
+        None => in_plain_words(text).unwrap_or_else(|| (strip_prefix(text), None)),
+    }
+}
+
+/// `Cannot cast string 'abc' to value of Int32 type`, in other words, and without the rest of a long value.
+fn not_castable(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Cannot cast string '")?;
+    let (value, kind) = rest.rsplit_once("' to value of ")?;
+    let kind = match kind.split_once(" type").map_or(kind, |(kind, _)| kind) {
+        "Int8" => "a tinyint",
+        "Int16" => "a smallint",
+        "Int32" => "an int",
+        "Int64" => "a bigint",
+        "Float32" | "Float64" => "a double",
+        "Boolean" => "a boolean",
+        "Date32" | "Date64" => "a date",
+        kind if kind.starts_with("Decimal") => "a decimal",
+        kind if kind.starts_with("Timestamp") => "a time",
+        kind if kind.starts_with("UInt") => "an unsigned integer",
+        _ => "a value of that type",
+    };
+    Some(format!("the text '{}' cannot be cast to {kind}", shortened(value)))
+}
+
+/// What clients send has no end: the beginning of it, on one line.
+fn shortened(value: &str) -> String {
+    /// Characters that are shown.
+    const SHOWN: usize = 60;
+    let shown: String = value.chars().map(|char| if char == '\n' { ' ' } else { char }).take(SHOWN).collect();
+    if shown.len() < value.len() { format!("{shown}…") } else { shown }
 }
 
 /// Names that queries written for AWS's own Athena tables use.
@@ -243,7 +305,9 @@ fn before<'t>(text: &'t str, end: &str) -> &'t str {
 
 /// The message without what says which part of the engine it comes from, its place, and the engine's own trace.
 fn strip_prefix(message: &str) -> String {
-    const PREFIXES: [&str; 10] = [
+    const PREFIXES: [&str; 12] = [
+        "Compute error: ",
+        "Parquet error: ",
         "Error during planning: ",
         "This feature is not implemented: ",
         "Execution error: ",

@@ -1,9 +1,11 @@
 //! SQL over log objects, and over exports of them. The only folder that imports `datafusion`.
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
-//! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `message` makes
+//! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
+//! `zones`, `days` and `minutes` look at what was written, `single_writer` at the plan; `message` and `words` make
 //! errors readable.
 
+mod days;
 mod engine;
 mod export;
 pub mod functions;
@@ -12,10 +14,14 @@ mod minutes;
 mod prepare;
 mod pruning;
 mod reading;
+mod refused;
 mod run;
 mod scan_plan;
+mod single_writer;
 mod source;
 mod table;
+mod words;
+mod zones;
 
 pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
@@ -53,6 +53,14 @@ impl Source {
             };
         }
         Ok(())
+    }
+
+    /// What to say of an error if a file of an export is damaged.
+    pub(super) async fn damaged(&self, error: &DataFusionError) -> Option<String> {
+        match self {
+            Self::Logs(_) => None,
+            Self::Exports(run) => run.damaged(error).await,
+        }
     }
 
     /// Called with every plan before it is executed.

@@ -48,12 +48,21 @@ impl Value for usize {
     }
 }
 
+/// More threads than anybody has cores: a machine may refuse to start more, which ends the program.
+const MOST_THREADS: usize = 1024;
+
+/// A number of threads.
 impl Value for NonZeroUsize {
-    const EXPECTED: &str = "a whole number, 1 or more";
+    const EXPECTED: &str = "a whole number from 1 to 1024";
 
     fn read(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.parse().ok().filter(|threads: &Self| threads.get() <= MOST_THREADS)
     }
+}
+
+/// A number of threads, as a flag gives it.
+pub fn threads(text: &str) -> Result<NonZeroUsize, Unreadable> {
+    NonZeroUsize::read(text).ok_or_else(Unreadable::as_a::<NonZeroUsize>)
 }
 
 impl Value for String {

@@ -13,7 +13,7 @@ use super::selection::{SelectionArgs, bound};
 use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
-use crate::base::config::{ByteSize, Config, Overrides, TimeSpan};
+use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
 use crate::lake::export;
 use crate::read::scan::Problem;
 use crate::read::storage;
@@ -45,7 +45,7 @@ pub(in crate::cli) struct SourceArgs {
     #[arg(long, value_name = "SIZE", help_heading = LIMITS)]
     max_bytes: Option<ByteSize>,
     /// Threads that read [default: one per core]
-    #[arg(long, value_name = "N", help_heading = LIMITS)]
+    #[arg(long, value_name = "N", value_parser = config::threads, help_heading = LIMITS)]
     threads: Option<NonZeroUsize>,
 }
 

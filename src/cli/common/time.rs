@@ -1,9 +1,9 @@
 //! Points in time as people type them.
 
 use alblog::time::SECOND;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::base::clock;
 use crate::base::config::TimeSpan;
@@ -23,6 +23,9 @@ fn parse_at(text: &str, now: Timestamp) -> Result<PointInTime, String> {
         Some(now)
     } else if let Ok(ago) = text.trim_end_matches(" ago").parse::<TimeSpan>() {
         now.checked_sub(ago.get()).ok()
+    } else if text.contains('[') {
+        // The zone is in brackets; a clock time that comes twice, as clocks go back, is the earlier one.
+        text.parse::<Zoned>().ok().map(|zoned| zoned.timestamp())
     } else if let Ok(moment) = text.parse::<Timestamp>() {
         Some(moment)
     } else {
@@ -56,12 +59,15 @@ mod tests {
             ("2026-11-20 14:05:01.5", "2026-11-20T14:05:01.500000Z"),
             ("2026-11-20T14:05+01:00", "2026-11-20T13:05:00.000000Z"),
             ("2026-11-20T14:05:00Z", "2026-11-20T14:05:00.000000Z"),
+            ("2026-11-20T14:05[Europe/Berlin]", "2026-11-20T13:05:00.000000Z"),
+            ("2026-11-20T14:05+01:00[Europe/Berlin]", "2026-11-20T13:05:00.000000Z"),
+            ("2026-11-01T01:30[America/New_York]", "2026-11-01T05:30:00.000000Z"),
             ("3d", "2026-11-19T14:00:00.000000Z"),
             ("1w", "2026-11-15T14:00:00.000000Z"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(time), "{text}");
         }
-        for text in ["", "yesterday-ish", "2026-13-01", "h", "20"] {
+        for text in ["", "yesterday-ish", "2026-13-01", "h", "20", "2026-11-20T14:05[Mars/Phobos]"] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -22,6 +22,7 @@ use super::common::GlobalArgs;
 use super::common::source::runtime;
 use super::common::time::{self, PointInTime};
 use crate::base::clock::now;
+use crate::base::config::{self};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
@@ -84,7 +85,7 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     rewrite: bool,
     /// Hours written at the same time [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = config::threads)]
     threads: Option<NonZeroUsize>,
     #[command(flatten)]
     printing: PrintingArgs,

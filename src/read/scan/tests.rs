@@ -10,7 +10,7 @@ use arrow::compute::concat_batches;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Content, Failure, Input, ObjectScan, ScanOptions, Scanner, Sink, recognise};
+use super::{Content, Failure, Input, ObjectScan, Openings, ScanOptions, Scanner, Sink, recognise};
 use crate::read::storage::{Location, LogObject};
 
 const CORPUS: &str = include_str!("../../../crates/alblog/tests/corpus/alb_access.log");

@@ -190,7 +190,7 @@ fn a_huge_line_does_not_take_its_neighbours_along() {
     for piece in [1 << 16, text.len()] {
         let outcome = decode_in_pieces(&Decoder::builder(LogKind::Access), text.as_bytes().chunks(piece));
         assert_eq!(outcome.rows.num_rows(), 2);
-        assert_eq!(reasons(&outcome), [(2, "longer than 1 MiB".to_owned())]);
+        assert_eq!(reasons(&outcome), [(2, "longer than 64 KiB".to_owned())]);
         assert_eq!(outcome.rejected[0].text.len(), MAX_REJECTED_TEXT);
     }
 }
@@ -207,7 +207,7 @@ fn the_text_of_a_rejected_line_is_bounded_whatever_its_bytes() {
 
 #[test]
 fn a_batch_of_long_lines_is_full_early() {
-    let line = lines(ACCESS, &[145]).replace("svc/example", &"x".repeat(100_000));
+    let line = lines(ACCESS, &[145]).replace("svc/example", &"x".repeat(60_000));
     let mut decoder = Decoder::builder(LogKind::Access).build();
     decoder.start_object(object());
     let text = line.repeat(2 * MAX_BATCH_BYTES / line.len());

@@ -1,14 +1,20 @@
 //! What one run reads of exports, and what it has read so far.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use datafusion::common::Result;
+use bytes::Bytes;
+use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
 
+use crate::ask::query::message::is_panic;
 use crate::ask::selection::RowFilter;
 use crate::lake::export::OpenExport;
 
@@ -97,10 +103,41 @@ impl ExportRun {
         report
     }
 
+    /// Names the file that an error of reading Parquet is about, if there is one that cannot be read on its own.
+    pub(in crate::ask::query) async fn damaged(&self, error: &DataFusionError) -> Option<String> {
+        let root = error.find_root();
+        let about_files = matches!(root, DataFusionError::ParquetError(_) | DataFusionError::ArrowError(..));
+        if !about_files && !is_panic(root) {
+            return None;
+        }
+        let planned: Vec<(usize, String)> = self.seen().planned.iter().cloned().collect();
+        for (number, path) in planned {
+            let export = self.exports.get(number)?;
+            let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
+            if !is_whole(content) {
+                return Some(format!(
+                    "a file of the export cannot be read: {}/{path}: damaged\n\
+                     hint: albstats export --rewrite writes it again",
+                    export.name
+                ));
+            }
+        }
+        None
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         // Sets only grow, so a panic elsewhere cannot leave them half-made.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether all rows of a Parquet file can be read; the reader panics at some of the damage.
+fn is_whole(content: Bytes) -> bool {
+    let read = || -> Option<()> {
+        let batches = ParquetRecordBatchReaderBuilder::try_new(content).ok()?.build().ok()?;
+        batches.map(|batch| batch.ok().map(drop)).collect()
+    };
+    std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().is_some()
 }
 
 fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {

@@ -3,6 +3,7 @@
 
 mod any_value;
 mod approx_percentile;
+mod bounded;
 mod conditional;
 mod contains;
 mod count_if;
@@ -54,6 +55,7 @@ pub fn register(context: &SessionContext) -> Rounding {
     register_scalar::<date_parts::Second>(context);
     register_scalar::<date_parts::Week>(context);
     register_scalar::<date_parts::Year>(context);
+    register_scalar::<datetime::Date>(context);
     register_scalar::<datetime::DateAdd>(context);
     register_scalar::<datetime::DateDiff>(context);
     register_scalar::<datetime::FromIso8601Timestamp>(context);
@@ -79,6 +81,7 @@ pub fn register(context: &SessionContext) -> Rounding {
     for function in null_if_any::all() {
         context.register_udf(function);
     }
+    bounded::bound(context);
     for (function, name) in same_by_another_name() {
         context.register_udf(function.as_ref().clone().with_aliases([name]));
     }

@@ -44,7 +44,7 @@ fn wrong_values_are_errors_that_say_what_is_accepted() {
         |          ^^
     ");
     insta::assert_snapshot!(Scene::with("limits.threads = 0").error(), @"
-    albstats.toml:1:18: invalid value: integer `0`, expected a whole number, 1 or more
+    albstats.toml:1:18: invalid value: integer `0`, expected a whole number from 1 to 1024
       1 | limits.threads = 0
         |                  ^
     ");
@@ -81,7 +81,7 @@ fn variables_that_cannot_be_read_are_errors() {
     insta::assert_snapshot!(error("ALBSTATS_MEMORY", "12apples"), @"cannot read ALBSTATS_MEMORY=12apples: expected a size such as 128MiB, 10GB or 1073741824");
     insta::assert_snapshot!(error("ALBSTATS_MARGIN", "soon"), @"cannot read ALBSTATS_MARGIN=soon: expected a length of time such as 65m, 2h or 1d");
     insta::assert_snapshot!(error("ALBSTATS_STRICT", "yes"), @"cannot read ALBSTATS_STRICT=yes: expected true or false");
-    insta::assert_snapshot!(error("ALBSTATS_THREADS", "0"), @"cannot read ALBSTATS_THREADS=0: expected a whole number, 1 or more");
+    insta::assert_snapshot!(error("ALBSTATS_THREADS", "0"), @"cannot read ALBSTATS_THREADS=0: expected a whole number from 1 to 1024");
     insta::assert_snapshot!(error("ALBSTATS_MAX_ROWS", "-1"), @"cannot read ALBSTATS_MAX_ROWS=-1: expected a whole number, 0 or more");
 }
 

@@ -82,7 +82,8 @@ impl Formats {
 }
 
 fn items<N: Notation>(function: &str, format: &str) -> Result<Vec<Item>> {
-    N::items(format).map_err(|wrong| exec_datafusion_err!("{function} cannot use the format {format:?}: {wrong}"))
+    N::items(format)
+        .map_err(|wrong| exec_datafusion_err!("{function} cannot use the format {}: {wrong}", quoted(format)))
 }
 
 /// Text to times.
@@ -91,19 +92,24 @@ pub(in crate::ask::query::functions) struct Reads<N>(PhantomData<N>);
 
 impl<N: Notation> Function for Reads<N> {
     const NAME: &'static str = N::READS;
-    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text, Argument::Text]];
+    // Times of these tables are no text any more: reading one answers it, so that queries for Athena need no change.
+    const ARGUMENTS: &'static [&'static [Argument]] =
+        &[&[Argument::Text, Argument::Text], &[Argument::Time, Argument::Text]];
 
     fn answer(_arguments: &[DataType]) -> DataType {
         utc()
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        if matches!(arguments[0].data_type(), DataType::Timestamp(..)) {
+            return micros(&arguments[0], rows);
+        }
         let (texts, formats) = (arguments[0].to_array(rows)?, Formats::new::<N>(Self::NAME, &arguments[1], rows)?);
         let time = |(row, text): (usize, Option<&str>)| {
             let Some((text, format)) = text.zip(formats.text(row)) else { return Ok(None) };
             let time = read::read(&formats.items::<N>(Self::NAME, format)?, text);
             if time.is_none() {
-                return exec_err!("{} cannot read {} by the format {format:?}", Self::NAME, quoted(text));
+                return exec_err!("{} cannot read {} by the format {}", Self::NAME, quoted(text), quoted(format));
             }
             Ok(time)
         };

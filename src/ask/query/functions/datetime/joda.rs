@@ -5,6 +5,9 @@
 
 use super::item::{Field, Form, Item};
 
+/// Letters in a row are the digits of a number: no number of a time has more.
+const MOST_LETTERS: usize = 20;
+
 /// The items of a format; the error says what is not supported.
 pub(super) fn items(format: &str) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
@@ -23,6 +26,9 @@ pub(super) fn items(format: &str) -> Result<Vec<Item>, String> {
         } else {
             let length = rest.bytes().take_while(|byte| char::from(*byte) == first).count();
             rest = &rest[length..];
+            if length > MOST_LETTERS {
+                return Err(format!("{first} stands {length} times in a row, {MOST_LETTERS} is the most"));
+            }
             items.push(item(first, length, begins_with_number(rest))?);
         }
     }
@@ -88,5 +94,7 @@ mod tests {
         assert_eq!(items("ss.SSS'Z"), items("ss.SSS'Z'"));
         assert_eq!(items("ZZZ").unwrap(), [Item::Zone]);
         assert_eq!(items("yyyy C").unwrap_err(), "C is not supported");
+        assert!(items(&"y".repeat(20)).is_ok());
+        assert_eq!(items(&"y".repeat(100_000)).unwrap_err(), "y stands 100000 times in a row, 20 is the most");
     }
 }

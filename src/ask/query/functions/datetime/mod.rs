@@ -19,11 +19,12 @@ mod write;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, TimestampMicrosecondArray};
+use datafusion::arrow::array::{ArrayRef, AsArray, Date32Array, TimestampMicrosecondArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::scalar::{Argument, Function, utc};
@@ -36,13 +37,17 @@ pub(super) struct FromIso8601Timestamp;
 
 impl Function for FromIso8601Timestamp {
     const NAME: &'static str = "from_iso8601_timestamp";
-    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
+    // Times of these tables are no text any more: reading one answers it, so that queries for Athena need no change.
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text], &[Argument::Time]];
 
     fn answer(_arguments: &[DataType]) -> DataType {
         utc()
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        if matches!(arguments[0].data_type(), DataType::Timestamp(..)) {
+            return micros(&arguments[0], rows);
+        }
         let texts = arguments[0].to_array(rows)?;
         let time = |text: Option<&str>| {
             let refused = |text| exec_datafusion_err!("from_iso8601_timestamp cannot read {}", quoted(text));
@@ -50,6 +55,36 @@ impl Function for FromIso8601Timestamp {
             text.map(read).transpose()
         };
         times(texts.as_string_view().iter().map(time))
+    }
+}
+
+/// `date`: the day that a time's clocks show, or that text in ISO 8601 names.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Date;
+
+impl Function for Date {
+    const NAME: &'static str = "date";
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Time], &[Argument::Text]];
+
+    fn answer(_arguments: &[DataType]) -> DataType {
+        DataType::Date32
+    }
+
+    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        /// Microseconds in a day.
+        const DAY: i64 = 24 * 3600 * 1_000_000;
+        let zone = zone(&arguments[0].data_type())?;
+        let times = match arguments[0].data_type() {
+            DataType::Timestamp(..) => micros(&arguments[0], rows)?,
+            _ => FromIso8601Timestamp::call(arguments, rows)?,
+        };
+        let day = |time: i64| {
+            let offset = zone.to_offset(Timestamp::from_microsecond(time).ok()?);
+            let shown = time.checked_add(i64::from(offset.seconds()) * 1_000_000)?;
+            i32::try_from(shown.div_euclid(DAY)).ok()
+        };
+        let days = times.as_primitive::<TimestampMicrosecondType>().iter().map(|time| time.and_then(day));
+        Ok(Arc::new(days.collect::<Date32Array>()))
     }
 }
 

@@ -128,7 +128,9 @@ fn what_cannot_be_read_is_refused() {
     let message = refused(r"date_parse('2026', '%Y %U')");
     assert!(message.contains(r#"date_parse cannot use the format "%Y %U": %U is not supported"#), "{message}");
     assert!(refused("parse_datetime('x', 'C')").contains("parse_datetime cannot use the format"));
-    assert!(refused("date_parse(1, '%Y')").contains("date_parse takes (text, text), not (Int64, Utf8)"));
+    assert!(
+        refused("date_parse(1, '%Y')").contains("date_parse takes (text, text) or (time, text), not (Int64, Utf8)")
+    );
     let long = refused(&format!("date_parse('{}', '%Y')", "é".repeat(500)));
     assert!(long.len() < 400 && long.contains('…'), "{long}");
 }

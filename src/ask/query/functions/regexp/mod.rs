@@ -19,6 +19,7 @@ use datafusion::functions::regex::regexp_replace;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use regex::{CaptureLocations, Regex};
 
+use super::bounded::LONGEST_VALUE;
 use super::scalar::{Argument, Function, constant};
 use super::text::map_texts;
 use pattern::compiled;
@@ -112,8 +113,8 @@ impl Function for RegexpReplace {
                 return Ok(None);
             }
             Ok(Some(match &constant {
-                Some(replacing) => replacing.in_text(text),
-                None => Replacing::new(patterns.value(row), replacements.value(row))?.in_text(text),
+                Some(replacing) => replacing.in_text(text)?,
+                None => Replacing::new(patterns.value(row), replacements.value(row))?.in_text(text)?,
             }))
         })
     }
@@ -147,8 +148,8 @@ impl Replacing {
     /// The text with all matches replaced; itself if there are none.
     ///
     /// As in Java, the place right behind a match may be matched once more, by nothing.
-    fn in_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(first) = self.pattern.find(text) else { return Cow::Borrowed(text) };
+    fn in_text<'a>(&self, text: &'a str) -> Result<Cow<'a, str>> {
+        let Some(first) = self.pattern.find(text) else { return Ok(Cow::Borrowed(text)) };
         let mut groups = self.pattern.capture_locations();
         let mut replaced = String::with_capacity(text.len());
         let (mut next, mut copied, mut found) = (first.start(), 0, Some(first));
@@ -158,6 +159,9 @@ impl Replacing {
             }
             replaced.push_str(&text[copied..matched.start()]);
             self.replacement.append(&groups, text, &mut replaced);
+            if replaced.len() > LONGEST_VALUE {
+                return exec_err!("regexp_replace would make a value of more than {} MiB", LONGEST_VALUE >> 20);
+            }
             copied = matched.end();
             next = matched.end();
             if matched.is_empty() {
@@ -167,7 +171,7 @@ impl Replacing {
             found = self.pattern.find_at(text, next);
         }
         replaced.push_str(&text[copied..]);
-        Cow::Owned(replaced)
+        Ok(Cow::Owned(replaced))
     }
 }
 

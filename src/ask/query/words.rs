@@ -1,0 +1,132 @@
+//! The engine's words about a statement, in those of the people who wrote it.
+
+/// A message and what to do, for text of the engine that names its own inner parts; `None` for all other.
+pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
+    let after = |start: &str| text.find(start).map(|at| &text[at + start.len()..]);
+    let said = |message: String, hint: &str| Some((message, (!hint.is_empty()).then(|| hint.to_owned())));
+    if let Some(expression) = after("hysical plan does not support logical expression ") {
+        return match expression.split(|char: char| !char.is_alphanumeric()).next().unwrap_or_default() {
+            "OuterReferenceColumn" => said(
+                "here a subquery or UNNEST cannot refer to a column of the query around it".to_owned(),
+                "SELECT unnest(…) in a subquery makes rows of a column's list",
+            ),
+            "Wildcard" => said("all columns (*) cannot be an argument".to_owned(), ""),
+            _ => said("the statement has an expression where none can be".to_owned(), ""),
+        };
+    }
+    if let Some(rest) = after("annot coerce arithmetic expression ") {
+        let (left, operator, right) = operands(rest.split_once(" to valid types")?.0)?;
+        return said(format!("{} and {} cannot be combined by {operator}", kind(left), kind(right)), "");
+    }
+    if let Some(rest) = after("here isn't a common type to coerce ") {
+        let (types, place) = rest.split_once(" in ")?;
+        let (left, right) = types.split_once(" and ")?;
+        let place = place.trim_end_matches(" expression").trim_end_matches('.');
+        let hint = if types.contains("Timestamp") { "CAST(… AS varchar) is the text of a time" } else { "" };
+        return said(format!("{} and {} do not go together in {place}", kind(left), kind(right)), hint);
+    }
+    if let Some((function, _)) = after("unction '").and_then(|rest| rest.split_once("' failed to match any signature"))
+    {
+        return said(not_for(function), hint_for(function));
+    }
+    if let Some(rest) = after("ailed to coerce arguments to satisfy a call to '") {
+        let function = rest.split_once('\'')?.0;
+        return said(not_for(function), hint_for(function));
+    }
+    if let Some(rest) = after("rojections require unique expression names but the expression \"") {
+        let expression = rest.split_once("\" at position")?.0;
+        let name = expression.rsplit_once(" AS ").map_or(expression, |(_, name)| name);
+        let is_name = name.chars().all(|char| char.is_alphanumeric() || "._".contains(char));
+        let message = match name.rsplit('.').next() {
+            Some(name) if is_name => format!("two columns of the answer are called {name}"),
+            _ => "two columns of the answer have the same name".to_owned(),
+        };
+        return said(message, "give one of them another name with AS");
+    }
+    if let Some(rest) = after("ompound identifier: [") {
+        let names = rest.split_once(']')?.0.replace("\", \"", ".");
+        return said(format!("no column named {}", names.trim_matches('"')), "");
+    }
+    if let Some(rest) = after("laceholder '") {
+        let name = rest.split_once('\'')?.0.trim_start_matches([':', '$']);
+        return said(format!("no value for :{name}"), &format!("--set {name}=…"));
+    }
+    if text.contains("CompiledTooBig(") {
+        return said("this regular expression is too large".to_owned(), "");
+    }
+    None
+}
+
+fn not_for(function: &str) -> String {
+    format!("{function} does not take these arguments")
+}
+
+fn hint_for(function: &str) -> &'static str {
+    match function {
+        "substr" | "substring" | "strpos" | "left" | "right" | "lower" | "upper" | "length" | "concat" => {
+            "it takes text: date_trunc('hour', time) cuts a time, and CAST(time AS varchar) is its text"
+        }
+        "string_agg" => "string_agg(text, ',')",
+        _ => "",
+    }
+}
+
+/// `Utf8 + Int64`, of which a type may hold blanks of its own.
+fn operands(text: &str) -> Option<(&str, &str, &str)> {
+    let (at, operator) = text.match_indices(['+', '-', '*', '/', '%']).find(|(at, _)| text[..*at].ends_with(' '))?;
+    Some((text[..at].trim(), operator, text[at + operator.len()..].trim()))
+}
+
+/// What people call a type of the engine, with an article if it has one.
+fn kind(name: &str) -> &'static str {
+    let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    match name {
+        _ if begins(&["Utf8", "LargeUtf8"]) => "text",
+        _ if begins(&["Timestamp"]) => "a time",
+        _ if begins(&["Date"]) => "a date",
+        _ if begins(&["Interval", "Duration"]) => "an interval",
+        _ if begins(&["Int", "UInt", "Float", "Decimal"]) => "a number",
+        _ if begins(&["Boolean"]) => "a boolean",
+        _ if begins(&["List", "LargeList", "FixedSizeList"]) => "a list",
+        _ if begins(&["Null"]) => "NULL",
+        _ => "a value of another type",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_plain_words;
+
+    #[test]
+    fn inner_names_are_left_out() {
+        for (engine, message) in [
+            (
+                "Physical plan does not support logical expression Wildcard { qualifier: None }",
+                "all columns (*) cannot be an argument",
+            ),
+            (
+                "Cannot coerce arithmetic expression Utf8 + Int64 to valid types",
+                "text and a number cannot be combined by +",
+            ),
+            (
+                "There isn't a common type to coerce Timestamp(µs, \"UTC\") and Utf8 in LIKE expression",
+                "a time and text do not go together in LIKE",
+            ),
+            ("Function 'substr' failed to match any signature, errors: x", "substr does not take these arguments"),
+            (
+                "Failed to coerce arguments to satisfy a call to 'array_element' function: coercion from List(Int64)",
+                "array_element does not take these arguments",
+            ),
+            (
+                "Projections require unique expression names but the expression \"Int64(1) AS a\" at position 0 and \"x\"",
+                "two columns of the answer are called a",
+            ),
+            ("compound identifier: [\"a\", \"b\", \"c\"]", "no column named a.b.c"),
+            ("Placeholder ':x' was not provided a value for execution.", "no value for :x"),
+            ("Regular expression did not compile: CompiledTooBig(10485760)", "this regular expression is too large"),
+        ] {
+            assert_eq!(in_plain_words(engine).map(|(message, _)| message).as_deref(), Some(message));
+        }
+        assert_eq!(in_plain_words("date_diff takes (text, time, time), not (Utf8)"), None);
+    }
+}

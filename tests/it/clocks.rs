@@ -1,0 +1,82 @@
+//! Times, days and zones as people write them in SQL and in flags, and as they are printed.
+
+use super::logs::access;
+use super::support::Workspace;
+
+fn logs() -> Workspace {
+    let folder = Workspace::new();
+    let lines: String = ["2026-11-01T05:30:00.000000Z", "2026-11-01T06:30:00.000000Z", "2026-11-20T23:10:00.000000Z"]
+        .map(|time| access(time, 200).trim_end().to_owned() + "\n")
+        .concat();
+    folder.write("a.log", lines);
+    folder
+}
+
+#[test]
+fn days_may_be_written_with_slashes() {
+    let folder = logs();
+    for (condition, count) in [
+        ("day = '2026/11/20'", 1),
+        ("day <> '2026/11/20'", 2),
+        ("'2026/11/20' = day", 1),
+        ("day IN ('2026/11/01', '2026-11-20')", 3),
+        ("day BETWEEN '2026/11/02' AND '2026/11/30'", 1),
+        ("day >= '2026/11/02'", 1),
+        ("day <= '2026/11/01'", 2),
+        ("day >= date_format(TIMESTAMP '2026-11-02 00:00:00', '%Y/%m/%d')", 1),
+        ("day LIKE '2026-11-0%'", 2),
+        ("day >= '2026-11'", 3),
+    ] {
+        assert_eq!(
+            folder.value("a.log", &format!("SELECT count(*) FROM requests WHERE {condition}")),
+            count.to_string(),
+            "{condition}"
+        );
+    }
+    // A column that a statement makes is what the statement says.
+    let own = "WITH d AS (SELECT date_format(time, '%Y/%m/%d') AS day FROM requests) SELECT count(*) FROM d AS x \
+               WHERE x.day = '2026/11/20'";
+    assert_eq!(folder.value("a.log", own), "1");
+    let other = "WITH d AS (SELECT * FROM requests AS r) SELECT count(*) FROM d WHERE day = '2026/11/20'";
+    assert_eq!(folder.value("a.log", other), "1");
+    let wrong = folder.csv("a.log", "SELECT count(*) FROM requests WHERE day = '20.11.2026'").exits(2);
+    wrong.says("error: day is text such as '2026-11-20', and '20.11.2026' is not");
+}
+
+#[test]
+fn zones_are_known_and_printed() {
+    let folder = logs();
+    for zone in ["Mars/Phobos", "Europe/Berln", "+99:99"] {
+        let answer = folder.csv("a.log", &format!("SELECT time AT TIME ZONE '{zone}' FROM requests")).exits(2);
+        answer.says(&format!("error: there is no time zone {zone}"));
+    }
+    let sql = "SELECT date_trunc('hour', time AT TIME ZONE 'America/New_York') AS h, count(*) FROM requests \
+               WHERE day = '2026-11-01' GROUP BY 1 ORDER BY 1";
+    let answer = folder.csv("a.log", sql).done();
+    assert_eq!(answer.rows(), ["2026-11-01T01:00:00.000000-04:00,1", "2026-11-01T01:00:00.000000-05:00,1"]);
+    let sql =
+        "SELECT time AT TIME ZONE 'UTC' AS a, time AT TIME ZONE '+05:30' AS b FROM requests WHERE day = '2026-11-20'";
+    assert_eq!(folder.value("a.log", sql), "2026-11-20T23:10:00.000000Z,2026-11-21T04:40:00.000000+05:30");
+}
+
+#[test]
+fn functions_that_read_times_take_times() {
+    let folder = logs();
+    let sql = "SELECT from_iso8601_timestamp(time) = time, parse_datetime(time, 'yyyy-MM-dd''T''HH:mm:ss.SSSSSS''Z') = time, \
+               date(time) AS a, date(time AT TIME ZONE 'Asia/Tokyo') AS b, date('2026-11-20'), \
+               date_format(from_iso8601_timestamp(time) AT TIME ZONE 'Asia/Seoul', '%Y-%m-%d %H:%i') \
+               FROM requests WHERE date(from_iso8601_timestamp(time)) = date('2026-11-20')";
+    let expected = "true,true,2026-11-20,2026-11-21,2026-11-20,2026-11-21 08:10";
+    assert_eq!(folder.value("a.log", sql), expected);
+}
+
+#[test]
+fn a_zone_in_brackets_is_honoured_or_refused() {
+    let folder = logs();
+    let since = |text: &str| {
+        folder.run(["query", "--from", "a.log", "--format", "csv", "--since", text, "SELECT min(time) FROM requests"])
+    };
+    assert_eq!(since("2026-11-01T02:00[America/New_York]").done().value(), "2026-11-20T23:10:00.000000Z");
+    assert_eq!(since("2026-11-01T01:30[America/New_York]").done().value(), "2026-11-01T05:30:00.000000Z");
+    since("2026-11-01T01:30[Mars/Phobos]").exits(2).says("expected a time such as");
+}
