@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use albstats::ask::query::functions::register;
+use albstats::inside::register;
 use datafusion::arrow::array::{
     ArrayRef, Float64Array, Int32Array, RecordBatch, StringViewBuilder, TimestampMicrosecondArray,
 };

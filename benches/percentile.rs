@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use albstats::ask::query::functions::register;
+use albstats::inside::register;
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::execution::FunctionRegistry;

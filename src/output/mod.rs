@@ -48,7 +48,7 @@ mod values;
 mod tests;
 
 pub use destination::Destination;
-pub use format::{Format, UnknownFormat};
+pub use format::Format;
 pub use layout::TableLayout;
 pub use text::{cut, harmless, width};
 

@@ -30,7 +30,7 @@ impl Ask for Local<'_> {
         let bound = sql::bind(sql, |name| format!("${name}"))?;
         let used = values.iter().filter(|(name, _)| bound.names.contains(name));
         let values = used.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let answer = self.engine.query_with(&bound.sql, &values).await?;
+        let answer = self.engine.query(&bound.sql, &values).await?;
         let schema = answer.schema;
         let mut batches: Vec<RecordBatch> = answer.batches.try_collect().await?;
         if batches.is_empty() {

@@ -43,12 +43,12 @@ use anyhow::Result;
 use crate::output::document::Document;
 use draft::Draft;
 
-pub use filter::{Cidr, Filter, StatusRange};
+pub use filter::Filter;
 pub use local::Local;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
-pub use threshold::{Evaluation, Threshold};
+pub use threshold::Threshold;
 pub use trace::time_of;
 
 /// Makes the report.

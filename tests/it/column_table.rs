@@ -8,10 +8,8 @@ use std::sync::LazyLock;
 
 use alblog::columns::{ACCESS_COLUMNS, Source, Written, eras};
 use alblog::{Column, Decoder, Fields, LogKind, Stats, ValueType};
-use albstats::ask::athena::RawLogs;
-use albstats::ask::athena::raw::{self, RawTable};
-use albstats::base::s3_address::S3Address;
-use albstats::base::tables::{Table, TableColumn};
+use albstats::inside::raw::{self, RawTable};
+use albstats::inside::{RawLogs, S3Address, Table, TableColumn};
 use albsynth::{Synth, SynthSpec};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::regexp_match;

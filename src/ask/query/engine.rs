@@ -129,19 +129,12 @@ impl Engine {
         !self.rounding.occurred()
     }
 
-    /// Starts one statement. It can read tables and nothing else: no DDL, no writes, no settings.
+    /// Starts one statement with values for its parameters `$name`. It can read tables and nothing else: no DDL, no writes,
+    /// no settings.
     ///
     /// # Errors
-    /// When the statement cannot be parsed or planned; the message points at the place.
-    pub async fn query(&self, sql: &str) -> Result<QueryResult, QueryError> {
-        self.query_with(sql, &BTreeMap::new()).await
-    }
-
-    /// Starts one statement with values for its parameters `$name`.
-    ///
-    /// # Errors
-    /// When the statement cannot be parsed or planned, or a parameter has no value.
-    pub async fn query_with(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult, QueryError> {
+    /// When the statement cannot be parsed or planned, where the message points at the place, or a parameter has no value.
+    pub async fn query(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult, QueryError> {
         let explained = |error| explain(sql, &error);
         refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);

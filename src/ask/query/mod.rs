@@ -23,7 +23,7 @@ mod table;
 mod words;
 mod zones;
 
-pub use engine::{Engine, Limits, QueryResult};
+pub use engine::{Engine, Limits};
 pub use export::{ExportReport, ExportRun};
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};

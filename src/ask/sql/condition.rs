@@ -14,13 +14,6 @@ pub struct Condition {
     pub values: Vec<(String, Scalar)>,
 }
 
-impl Condition {
-    /// A condition without parameters.
-    pub fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), values: Vec::new() }
-    }
-}
-
 /// The times of a half-open window, microseconds since the epoch, as conditions on a table's rows; of `log_objects` on
 /// the ends of their intervals, (since, until + margin].
 pub fn times(table: Table, since: Option<i64>, until: Option<i64>, margin: i64) -> Vec<String> {

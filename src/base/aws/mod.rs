@@ -18,7 +18,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 pub use alblog::partition::Partition;
 pub use arn::Arn;
-pub use credentials::{Credentials, explain};
+pub use credentials::Credentials;
 pub use http::{ca_bundle, client};
 pub use pace::Budget;
 pub use pace::Pace;

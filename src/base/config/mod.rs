@@ -32,7 +32,7 @@ pub use setting::{Origin, Setting};
 pub use size::ByteSize;
 pub use source::{SourceConfig, Sources};
 pub use timespan::TimeSpan;
-pub use value::{Unreadable, threads};
+pub use value::threads;
 
 use document::{Document, Entry};
 use environment::last_part;

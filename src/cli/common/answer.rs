@@ -40,7 +40,7 @@ pub(in crate::cli) fn answer(
     let bar = !(quiet || destination.is_terminal() && streams);
     runtime.block_on(async {
         let drawing = Drawing::start(engine.source(), bar);
-        let result = engine.query_with(&statement.sql, &statement.values).await?;
+        let result = engine.query(&statement.sql, &statement.values).await?;
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;
         // One for the whole run: an interruption while rows are written must not be missed.

@@ -19,10 +19,9 @@ mod settings;
 mod terraform;
 
 pub use crate::fleet::aws::bucket::Facts;
-pub use admission::{Admission, admission};
 pub use check::check;
-pub use delivery::{Delivery, WriterKind, legacy_account};
-pub use document::{Document, Malformed, Named};
+pub use delivery::{Delivery, legacy_account};
+pub use document::Document;
 pub use evaluate::Decision;
 pub use finding::{Finding, Level, Verdict, verdict};
 pub use generate::{Grants, Merged, merge};

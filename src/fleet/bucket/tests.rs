@@ -4,6 +4,7 @@ mod properties;
 
 use serde_json::{Value, json};
 
+use super::admission::{Admission, admission};
 use super::*;
 use crate::base::aws::Refusal;
 use crate::fleet::aws::bucket::{Encryption, Owner};

@@ -18,8 +18,7 @@ pub mod target_groups;
 
 pub use ask::ask;
 pub use bindings::Bindings;
-pub use merge::Seen;
-pub use model::{Inventory, KnownLoadBalancer, KnownTargetGroup, MadeFor, Purpose};
+pub use model::{Inventory, KnownTargetGroup};
 pub use moment::Moment;
-pub use rows::{LOAD_BALANCERS, load_balancers_schema};
+pub use rows::LOAD_BALANCERS;
 pub use screen::document;

@@ -122,7 +122,8 @@ fn purpose(made_for: &MadeFor) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::inventory::{Moment, Purpose};
+    use crate::fleet::inventory::Moment;
+    use crate::fleet::inventory::model::Purpose;
     use crate::output::screen::{Look, screen};
     use crate::output::width;
 

@@ -76,8 +76,6 @@ pub struct EncodedFile<S> {
     pub day: String,
     /// Rows in it.
     pub rows: u64,
-    /// Its size in bytes.
-    pub bytes: u64,
     /// Where its bytes went.
     pub sink: S,
 }
@@ -272,7 +270,7 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
         let rejected = self.rejected.map(|file| (Table::RejectedLines, self.options.slot_day.to_owned(), file));
         let finished = files.chain(rejected).map(|(table, day, file)| {
             let done = file.finish(&[])?;
-            Ok(EncodedFile { table, day, rows: done.rows, bytes: done.bytes, sink: done.sink })
+            Ok(EncodedFile { table, day, rows: done.rows, sink: done.sink })
         });
         finished.collect()
     }

@@ -122,8 +122,6 @@ pub struct Encoded<S> {
     pub sink: S,
     /// Rows in it.
     pub rows: u64,
-    /// Its size in bytes.
-    pub bytes: u64,
 }
 
 impl<S: FileSink> Encoder<S> {
@@ -131,7 +129,7 @@ impl<S: FileSink> Encoder<S> {
     pub fn new(table: Table, sink: S) -> Result<Self> {
         // Without the Arrow schema in the metadata, every reader goes by Parquet's own types, which say the same.
         let options = ArrowWriterOptions::new().with_properties(properties(table)).with_skip_arrow_metadata(true);
-        let pieces = Pieces { sink: Some(sink), buffer: Vec::new(), bytes: 0, failure: None };
+        let pieces = Pieces { sink: Some(sink), buffer: Vec::new(), failure: None };
         let schema = stored_schema(table);
         let columns = schema.fields().len();
         Ok(Self { writer: ArrowWriter::try_new_with_options(pieces, schema, options)?, columns, rows: 0 })
@@ -151,11 +149,6 @@ impl<S: FileSink> Encoder<S> {
         self.writer.memory_size() + self.writer.inner().buffer.capacity() + uncounted
     }
 
-    /// Rows so far.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Ends the row group and hands its bytes to the sink, which frees most of the memory.
     pub fn end_row_group(&mut self) -> Result<()> {
         let flushed = self.writer.flush();
@@ -173,7 +166,7 @@ impl<S: FileSink> Encoder<S> {
         pieces.hand_over()?;
         let mut sink = pieces.sink.take().context("a file ends once")?;
         sink.end()?;
-        Ok(Encoded { sink, rows: self.rows, bytes: pieces.bytes })
+        Ok(Encoded { sink, rows: self.rows })
     }
 
     /// Parquet's writer makes text of an error of the sink; this finds the error itself again.
@@ -228,7 +221,6 @@ struct Pieces<S> {
     /// None after the end of the file.
     sink: Option<S>,
     buffer: Vec<u8>,
-    bytes: u64,
     failure: Option<anyhow::Error>,
 }
 
@@ -238,7 +230,6 @@ impl<S: FileSink> Pieces<S> {
         if piece.is_empty() {
             return Ok(());
         }
-        self.bytes += piece.len() as u64;
         self.sink.as_mut().context("the file has ended")?.write(piece)
     }
 }

@@ -25,12 +25,11 @@ pub mod target;
 mod tests;
 mod write;
 
-pub use content::{ContentOptions, EncodedFile, OpenFile, SlotContent, encode_objects};
-pub use encode::{Encoded, Encoder, FileSink, PARTITIONS, stored_columns, stored_schema};
+pub use encode::{PARTITIONS, stored_schema};
 pub use open::{OpenExport, find};
-pub use plan::{Policy, Why};
-pub use redact::{Redacted, Redaction, UnknownRedaction};
+pub use plan::Policy;
+pub use redact::{Redacted, Redaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};
-pub use settings::{LAYOUT, SETTINGS_PATH, Settings};
-pub use slot::{Slot, SlotLength, times_of_file};
+pub use settings::{SETTINGS_PATH, Settings};
+pub use slot::{SlotLength, times_of_file};

@@ -14,6 +14,6 @@ mod table;
 pub mod verify;
 
 pub use document::{Heading, document};
-pub use observe::{Observations, observe};
-pub use rows::{Columns, batch, schema};
-pub use summary::{LoadBalancer, Owner, Summary, span};
+pub use observe::observe;
+pub use rows::{Columns, batch};
+pub use summary::{Owner, Summary, span};

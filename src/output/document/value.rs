@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(Value::Float(f64::NAN).humane(unit), "–", "{unit:?}");
             assert_eq!(Value::Float(f64::NEG_INFINITY).humane(unit), "–", "{unit:?}");
         }
-        assert_eq!(Value::Int(i64::MIN).humane(Unit::Time), "-290308-12-21 19:59");
+        assert_eq!(Value::Int(i64::MIN).humane(Unit::Time), "-290308-12-21 19:59:05");
     }
 
     #[test]

@@ -17,9 +17,7 @@ mod queries;
 mod rows;
 mod tables;
 
-pub use judge::{PATTERNS, Pattern};
 pub(super) use queries::document;
-pub use rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 
 #[cfg(test)]
 mod tests;

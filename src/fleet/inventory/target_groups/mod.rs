@@ -18,7 +18,7 @@ use anyhow::Result;
 
 pub use arn::{GeneratedName, target_group_name};
 pub use how::How;
-pub use table::{NAME as TABLE_NAME, schema};
+pub use table::NAME as TABLE_NAME;
 
 /// A target group of an inventory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use arrow::array::{Array, AsArray};
 use proptest::prelude::*;
 
+use super::table::schema;
 use super::*;
 
 const REPORTING: &str =

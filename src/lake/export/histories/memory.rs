@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use anyhow::{Result, bail};
 use twox_hash::XxHash64;
 
-use super::super::FileSink;
+use super::super::encode::FileSink;
 use super::super::plan::Stored;
 use super::super::target::{Conflict, Target, Upload};
 use super::reader::Reader;

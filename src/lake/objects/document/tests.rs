@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use alblog::LogKind;
 
 use super::*;
+use crate::lake::objects::summary::{LoadBalancer, Owner};
 use crate::lake::objects::verify::Verdict;
-use crate::lake::objects::{LoadBalancer, Owner};
 use crate::output::screen::{Look, screen};
 use crate::output::width;
 

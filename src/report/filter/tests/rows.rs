@@ -44,7 +44,7 @@ impl Logs {
         let values: BTreeMap<String, Scalar> = conditions.iter().flat_map(|it| it.values.clone()).collect();
         let bound = sql::bind(&statement, |name| format!("${name}")).unwrap();
         let batches: Vec<_> = self.runtime.block_on(async {
-            self.engine.query_with(&bound.sql, &values).await.unwrap().batches.try_collect().await.unwrap()
+            self.engine.query(&bound.sql, &values).await.unwrap().batches.try_collect().await.unwrap()
         });
         let numbers = batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int32Type>().values().to_vec());
         let numbers: Vec<i32> = numbers.collect();

@@ -14,7 +14,9 @@ mod waiting;
 
 pub(super) use spread::checks_of;
 
-pub use patterns::{PATTERNS, Pattern};
+#[cfg(test)]
+pub use patterns::PATTERNS;
+pub use patterns::Pattern;
 
 use super::facts::{Facts, Shape};
 use super::health::Health;

@@ -20,6 +20,7 @@ macro_rules! patterns {
             id: $id, conclusion: $conclusion, condition: $condition, limits: $limits,
         };)*
         /// All of them, in the order of docs/why.md.
+        #[cfg(test)]
         pub const PATTERNS: &[&Pattern] = &[$($name),*];
     };
 }

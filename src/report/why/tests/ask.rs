@@ -1,5 +1,6 @@
 //! Lines through both queries.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter};
 use crate::report::answer::Answer;
 use crate::report::why::queries::{health_rows, why_rows};
-use crate::report::why::{HealthRow, WhyRow};
+use crate::report::why::rows::{HealthRow, WhyRow};
 
 const WHY: &str = include_str!("../../../../queries/why.sql");
 const HEALTH: &str = include_str!("../../../../queries/why-health.sql");
@@ -40,7 +41,14 @@ pub(super) fn ask(access: &str, health: &str, statuses: (i64, i64)) -> (Vec<WhyR
         let mut answers = Vec::new();
         for sql in [WHY, HEALTH] {
             let statement = with_literals(sql, &values).unwrap();
-            let batches = engine.query(&statement).await.unwrap().batches.try_collect::<Vec<_>>().await.unwrap();
+            let batches = engine
+                .query(&statement, &BTreeMap::new())
+                .await
+                .unwrap()
+                .batches
+                .try_collect::<Vec<_>>()
+                .await
+                .unwrap();
             answers.push(Answer::new(&batches).unwrap());
         }
         (why_rows(&answers[0]), health_rows(&answers[1]))

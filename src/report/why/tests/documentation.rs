@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::report::why::PATTERNS;
+use crate::report::why::judge::PATTERNS;
 use crate::report::why::rules::{Rule, tables};
 
 fn rules(title: &str, rules: &[Rule]) -> String {

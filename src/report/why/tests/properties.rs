@@ -4,12 +4,13 @@ use proptest::prelude::*;
 
 use crate::output::document::{Block, Value};
 use crate::report::why::bars::Bars;
+use crate::report::why::conclusions;
 use crate::report::why::facts::Facts;
 use crate::report::why::group::Group;
 use crate::report::why::health::Health;
 use crate::report::why::judge::{Evidence, judge};
+use crate::report::why::rows::{Context, Elapsed, HealthRow, Span, WhyRow};
 use crate::report::why::rules::{self, Rule};
-use crate::report::why::{Context, Elapsed, HealthRow, Span, WhyRow, conclusions};
 
 const MINUTE: i64 = 60_000_000;
 

@@ -10,7 +10,8 @@ use crate::output::document::Document;
 use crate::report::why::facts::{Facts, Shape};
 use crate::report::why::health::Health;
 use crate::report::why::judge::{Evidence, Label, Verdict, judge};
-use crate::report::why::{Context, HealthRow, WhyRow, bars::Bars, conclusions, group::Group};
+use crate::report::why::rows::{Context, HealthRow, WhyRow};
+use crate::report::why::{bars::Bars, conclusions, group::Group};
 
 /// 2026-11-22 10:00 UTC.
 pub(super) const START: i64 = 1_795_341_600 * SECOND;
