@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use alblog::time::{HOUR, MINUTE};
+use alblog::key::MARGIN;
+use alblog::time::HOUR;
 use anyhow::{Result, bail};
 
 use crate::base::place::Place;
@@ -73,7 +74,7 @@ pub struct Window {
 impl Default for Window {
     /// All times; an object may hold rows up to 65 minutes older than its end.
     fn default() -> Self {
-        Self { since: None, until: None, margin: 65 * MINUTE }
+        Self { since: None, until: None, margin: MARGIN }
     }
 }
 

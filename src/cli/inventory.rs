@@ -79,7 +79,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
     let refused = fill(&mut inventory, &identities, &bindings)?;
     if refused == identities.len() {
-        bail!("nobody could be asked; {} is as it was", place.display());
+        bail!("no account could be queried; {} is as it was", place.display());
     }
     inventory.write(&place)?;
     match rows {

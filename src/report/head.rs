@@ -32,7 +32,7 @@ pub(super) fn head(session: &Session) -> Head {
                 if Date::of(to - 1) == Date::of(session.span.end - 1) { clock::time_of_day(to) } else { moment(to) };
             let unread = session.unread() as u64;
             if unread == 0 {
-                first.push(format!("logs complete to {to_when}{nodes}{next}"));
+                first.push(format!("logs complete up to {to_when}{nodes}{next}"));
             } else {
                 let objects = human::plural(unread, "object");
                 first.push(format!("logs not complete: {objects} not read"));
@@ -41,7 +41,7 @@ pub(super) fn head(session: &Session) -> Head {
             let missing = session.span.end - to;
             if missing > 0 {
                 warnings.push(format!(
-                    "{} of the window not delivered: the logs are complete to {} UTC only",
+                    "{} of the window not delivered: the logs are complete up to {} UTC only",
                     length(missing),
                     moment(to)
                 ));

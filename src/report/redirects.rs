@@ -90,7 +90,7 @@ fn circles(hosts: &[Host]) -> Vec<Finding> {
     for host in circles.iter().take(NAMED) {
         let text = format!(
             "{}: {} from http to https, and no request over https arrived. TLS ends before the load balancer and they go \
-             round in circles, or https is served elsewhere, or nobody follows",
+             round in circles, or https is served elsewhere, or clients do not follow",
             cut(&host.name, 60),
             human::plural(host.over_http, "redirect")
         );

@@ -144,7 +144,7 @@ fn without_newest(answer: &Answer, by: &str) -> Option<Finding> {
     }
     let names: Vec<&str> = without.iter().map(|elb| elb.split('/').nth(1).unwrap_or(elb)).collect();
     let text = format!(
-        "{}: nobody used TLS 1.3 there, so the security policy of the listener likely lacks it, and clients may well know it",
+        "{}: no client used TLS 1.3 there, so the security policy of the listener likely lacks it, and clients may well know it",
         names.join(", ")
     );
     Some(finding("no TLS 1.3", text, Tone::Plain))

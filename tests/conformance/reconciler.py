@@ -259,7 +259,7 @@ def throttling(world: World, facts: Facts) -> None:
         "apply that is throttled for good",
         3,
         world.apply(),
-        "refused: AWS is asked too much at the moment: Rate exceeded",
+        "refused: AWS is throttling requests: Rate exceeded",
     )
     world.tell("allow")
     facts.ends("plan afterwards", 1, world.plan(), "1 throttled", "2 to enable", "at once by reconcile plan --retry")

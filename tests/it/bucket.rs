@@ -51,7 +51,7 @@ fn a_good_bucket_is_ready() {
     ✓ ownership      BucketOwnerEnforced
     ! lifecycle      logs never expire
         fix: add a rule with Expiration
-    ✓ notification   nobody is told of new logs
+    ✓ notification   no notifications for new logs
 
     ready  load balancers can log there
     "#);
@@ -77,7 +77,7 @@ fn every_problem_is_told_with_its_remedy() {
     ✓ ownership      BucketOwnerEnforced
     ! lifecycle      logs never expire
         fix: add a rule with Expiration
-    ✓ notification   nobody is told of new logs
+    ✓ notification   no notifications for new logs
 
     blocked  load balancers cannot log there
     "#);

@@ -44,7 +44,7 @@ fn logs_that_were_compressed_anew_are_read_whatever_their_names_say() {
     let objects = "SELECT count(interval_end) FROM log_objects WHERE elb = 'app/shop/50dc6c495c0c9188'";
     assert_eq!(folder.value("logs", objects), "6");
     let report = folder.run(["report", "overview", "--from", "logs"]).done();
-    assert!(report.stdout.contains("logs complete to 10:30 (1 of 1 nodes)"), "{}", report.stdout);
+    assert!(report.stdout.contains("logs complete up to 10:30 (1 of 1 nodes)"), "{}", report.stdout);
 }
 
 #[test]

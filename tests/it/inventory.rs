@@ -97,7 +97,7 @@ fn what_cannot_be_asked_stops_nobody_and_removes_nothing() {
     let before = folder.read(KEPT);
     cloud.world().denied.insert("DescribeTags".to_owned());
     let refused = run(&folder, &cloud, &[]).exits(2);
-    refused.says("access denied: elasticloadbalancing:DescribeTags").says("nobody could be asked");
+    refused.says("access denied: elasticloadbalancing:DescribeTags").says("no account could be queried");
     assert_eq!(folder.read(KEPT), before);
     cloud.world().denied.clear();
     folder.write(

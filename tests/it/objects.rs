@@ -134,7 +134,7 @@ fn a_folder_is_listed_whole() {
       total                       4  61 B
 
     skipped  1 foreign
-    next     albstats query --from logs "SELECT count(*) FROM requests"
+    next     albstats query --from logs 'SELECT count(*) FROM requests'
     "#);
     let late = ["objects", "--from", "logs", "--since", "2026-11-19T23:50", "--until", "2026-11-20T00:00"];
     insta::assert_snapshot!(folder.run([&late[..], &["--elb", "shop"]].concat()).exits(2).stderr, @r"
@@ -152,7 +152,7 @@ fn a_folder_is_listed_whole() {
 
     skipped  1 foreign
     late     counts 1 object of the 65 min after the window, for rows that come late
-    next     albstats query --from logs --since 2026-11-19T23:50 --until 2026-11-20T00:00 "SELECT count(*) FROM requests"
+    next     albstats query --from logs --since 2026-11-19T23:50 --until 2026-11-20T00:00 'SELECT count(*) FROM requests'
     "#);
 }
 

@@ -77,7 +77,7 @@ fn a_file_of_ones_own_is_a_report_too() {
     folder.write("mine.sql", "-- title: By status\n-- param: least count = 500\nSELECT elb_status_code AS status, count(*) AS n\nFROM requests GROUP BY 1 HAVING count(*) >= :least");
     let answer = folder.run(["report", "./mine.sql", "--from", "logs"]).done();
     assert!(
-        answer.stdout.starts_with("By status\n2026-11-20 10:00–11:00 UTC · logs complete to 11:00 (1 of 1 nodes)\n"),
+        answer.stdout.starts_with("By status\n2026-11-20 10:00–11:00 UTC · logs complete up to 11:00 (1 of 1 nodes)\n"),
         "{}",
         answer.stdout
     );
@@ -177,7 +177,7 @@ fn an_empty_window_says_so_and_when_there_is_data() {
 fn what_is_not_delivered_is_said_even_when_quiet() {
     let folder = hour();
     let window = ["--since", "2026-11-20T10:30", "--until", "2026-11-20T12:00"];
-    let warning = "warning: 1 h of the window not delivered: the logs are complete to 2026-11-20 11:00 UTC only";
+    let warning = "warning: 1 h of the window not delivered: the logs are complete up to 2026-11-20 11:00 UTC only";
     let args = ["--quiet", "report", "errors", "--from", "logs", "--bucket", "10m"];
     let csv = folder.run(args.iter().chain(&window).chain(&["--format", "csv"])).done();
     assert_eq!(csv.stderr.trim_end(), warning);

@@ -26,7 +26,7 @@ where
             anyhow!("Athena does not accept these AWS credentials ({code})\nhint: aws sts get-caller-identity")
         }
         "TooManyRequestsException" | "ThrottlingException" => {
-            anyhow!("Athena is asked too much at the moment ({code}), also after several tries\nhint: run again later")
+            anyhow!("Athena is throttling requests ({code}), even after several tries\nhint: run again later")
         }
         "" => anyhow!("cannot reach Athena in {region}: {}\nhint: check the network and AWS_REGION", root(error)),
         _ => failed(if text.is_empty() { code } else { text }),

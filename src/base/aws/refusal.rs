@@ -91,7 +91,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Denied { action, text } if text.is_empty() => write!(f, "access denied: {action}"),
             Self::Denied { action, text } => write!(f, "access denied: {action}: {text}"),
-            Self::Throttled(text) => write!(f, "AWS is asked too much at the moment: {text}"),
+            Self::Throttled(text) => write!(f, "AWS is throttling requests: {text}"),
             Self::NotFound(text) | Self::Unknown(text) => f.write_str(text),
             Self::Unreachable(text) => write!(f, "cannot reach AWS: {text}\nhint: check the network and the region"),
             Self::Other { code, text } if text.is_empty() => f.write_str(code),

@@ -69,7 +69,7 @@ fn notification(all: &[Notification], delivery: &Delivery) -> Finding {
             format!("{} hears only of {}, and misses logs", partial.to, partial.events.join(", ")),
             "subscribe to s3:ObjectCreated:*",
         ),
-        None if told.is_empty() => Finding::good("notification", "nobody is told of new logs"),
+        None if told.is_empty() => Finding::good("notification", "no notifications for new logs"),
         None => {
             let told: Vec<&str> = told.iter().map(|one| one.to.as_str()).collect();
             Finding::good("notification", format!("told of new logs: {}", told.join(", ")))

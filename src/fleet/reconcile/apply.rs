@@ -85,11 +85,11 @@ async fn send(
 ) -> Result<Done> {
     let log = &decision.log;
     let (Some(account), Some(before)) = (look.askable.get(&log.arn), look.observed.settings(log)) else {
-        return Ok(Done::Skipped("nobody can be asked about it".to_owned()));
+        return Ok(Done::Skipped("its account and region cannot be queried".to_owned()));
     };
     match account.elbv2.attributes(&log.arn).await {
         Ok(Some(attributes)) if LogSettings::of(&attributes, log.kind).as_ref() == Some(before) => {}
-        Ok(Some(_)) => return Ok(Done::Skipped("somebody changed it meanwhile".to_owned())),
+        Ok(Some(_)) => return Ok(Done::Skipped("it was changed in the meantime".to_owned())),
         Ok(None) => return Ok(Done::Skipped("the load balancer is gone".to_owned())),
         Err(refusal) => return Ok(Done::Skipped(refusal.to_string())),
     }

@@ -169,7 +169,7 @@ fn unread(situation: &Situation, arn: &str) -> Option<String> {
     match situation.intents.get(arn) {
         Some(Intent::Unread(why)) if situation.policy.kubernetes == Undeclared::Required => Some(why.clone()),
         // Nobody has looked: that nothing is declared must be said, not left out.
-        None => Some("nobody looked at what Kubernetes declares".to_owned()),
+        None => Some("what Kubernetes declares was not read".to_owned()),
         _ => None,
     }
 }

@@ -109,7 +109,7 @@ pub struct Verified {
 /// # Errors
 /// When the load balancer cannot be asked.
 pub async fn verify(look: &Look, log: &LogId) -> Result<Verified> {
-    let account = look.askable.get(&log.arn).context("nobody can be asked about it")?;
+    let account = look.askable.get(&log.arn).context("its account and region cannot be queried")?;
     let seen = look.observed.seen(log).context("it was not seen before")?;
     let attributes = account.elbv2.attributes(&log.arn).await?.context("the load balancer is gone")?;
     let Some(settings) = LogSettings::of(&attributes, log.kind).filter(|settings| settings.enabled) else {

@@ -49,7 +49,7 @@ impl State {
             Self::Blocked(Block { reason, .. }) => reason.clone(),
             Self::Preflight => "its bucket was not looked at yet".to_owned(),
             Self::Gone => "the load balancer is gone".to_owned(),
-            Self::Applying => "a change was sent, and nobody knows what became of it".to_owned(),
+            Self::Applying => "a change was sent, and its outcome is not known".to_owned(),
             Self::Verifying => "just switched on, the test object was not seen yet".to_owned(),
             Self::Pending | Self::Enabled | Self::Delivering => self.word().to_owned(),
         }

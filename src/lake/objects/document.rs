@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use alblog::time::{DAY, Date, HOUR, MINUTE};
+use alblog::time::MINUTE;
 
 use super::summary::Summary;
 use super::verify::State;
 use super::{cost, reasons, table};
+use crate::base::clock::to_the_minute;
 use crate::output::document::{Block, Document, Head, Next, Note};
 use crate::output::human;
 
@@ -80,7 +81,7 @@ fn head(summary: &Summary, heading: &Heading) -> Vec<String> {
     let regions = summary.distinct(|owner| &owner.region);
     let owners = [one_or(&accounts, "account", "account "), one_or(&regions, "region", "")];
     let owners: Vec<String> = owners.into_iter().flatten().collect();
-    let moments = |span: &Range<i64>| format!("{} – {} UTC", moment(span.start), moment(span.end));
+    let moments = |span: &Range<i64>| format!("{} – {} UTC", to_the_minute(span.start), to_the_minute(span.end));
     let owners = (!owners.is_empty()).then(|| owners.join(", "));
     owners.into_iter().chain(heading.span.as_ref().map(moments)).collect()
 }
@@ -92,16 +93,6 @@ fn one_or(names: &BTreeSet<&str>, noun: &str, before: &str) -> Option<String> {
         1 => names.first().map(|name| format!("{before}{name}")),
         several => Some(human::plural(several as u64, noun)),
     }
-}
-
-/// `2026-11-21 14:00`
-fn moment(time: i64) -> String {
-    format!("{} {}", Date::of(time), time_of_day(time))
-}
-
-pub(super) fn time_of_day(time: i64) -> String {
-    let of_day = time.rem_euclid(DAY);
-    format!("{:02}:{:02}", of_day / HOUR, of_day / MINUTE % 60)
 }
 
 /// `9,412 nlb`, `3 test`

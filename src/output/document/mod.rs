@@ -32,7 +32,7 @@ pub struct Document {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Head {
     /// Lines in order, each of parts that are joined by ` · ` and may be broken between:
-    /// `2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)`, `logs complete to 13:55`, `exact percentiles`.
+    /// `2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)`, `logs complete up to 13:55`, `exact percentiles`.
     pub lines: Vec<Vec<String>>,
     /// What must be seen even by who sees nothing else, without `warning:` in front: minutes that are not delivered.
     pub warnings: Vec<String>,
@@ -153,6 +153,7 @@ impl Row {
 }
 
 /// A column of a table.
+#[expect(clippy::struct_excessive_bools, reason = "none of them excludes another")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Column {
     /// Name in SQL and in other formats: `target_p99`.

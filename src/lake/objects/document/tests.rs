@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use alblog::LogKind;
 
+use alblog::time::{DAY, HOUR};
+
 use super::*;
 use crate::lake::objects::summary::{LoadBalancer, Owner};
 use crate::lake::objects::verify::Verdict;

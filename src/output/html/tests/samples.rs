@@ -69,9 +69,9 @@ fn charts() -> Document {
         head: Head {
             lines: vec![vec![
                 "2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)".to_owned(),
-                "logs complete to 13:55 (3 of 3 nodes), next ~14:02".to_owned(),
+                "logs complete up to 13:55 (3 of 3 nodes), next ~14:02".to_owned(),
             ]],
-            warnings: vec!["5 min of the window not delivered: the logs are complete to 13:55 UTC only".to_owned()],
+            warnings: vec!["5 min of the window not delivered: the logs are complete up to 13:55 UTC only".to_owned()],
         },
         blocks: vec![
             Block::Findings(vec![

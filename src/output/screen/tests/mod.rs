@@ -25,7 +25,7 @@ fn column(heading: &str, unit: Unit) -> Column {
 fn latency_at_a_hundred_columns() {
     insta::assert_snapshot!(at(&samples::latency(), 100), @"
     Latency per target group, slowest target p99 first
-    2026-11-22 13:00–14:00 UTC (14:00–15:00 CET) · logs complete to 13:55 · exact percentiles
+    2026-11-22 13:00–14:00 UTC (14:00–15:00 CET) · logs complete up to 13:55 · exact percentiles
     prod: 37 of 40 load balancers have rows
 
                                                    TARGET TIME, ms               TOTAL, ms
@@ -48,7 +48,7 @@ fn latency_at_a_hundred_columns() {
 fn latency_at_eighty_columns() {
     insta::assert_snapshot!(at(&samples::latency(), 80), @"
     Latency per target group, slowest target p99 first
-    2026-11-22 13:00–14:00 UTC (14:00–15:00 CET) · logs complete to 13:55
+    2026-11-22 13:00–14:00 UTC (14:00–15:00 CET) · logs complete up to 13:55
     exact percentiles
     prod: 37 of 40 load balancers have rows
 
@@ -75,7 +75,7 @@ fn latency_at_eighty_columns() {
 fn latency_on_a_wide_terminal_and_in_a_file() {
     insta::assert_snapshot!(at(&samples::latency(), 160), @"
     Latency per target group, slowest target p99 first
-    2026-11-22 13:00–14:00 UTC (14:00–15:00 CET) · logs complete to 13:55 · exact percentiles
+    2026-11-22 13:00–14:00 UTC (14:00–15:00 CET) · logs complete up to 13:55 · exact percentiles
     prod: 37 of 40 load balancers have rows
 
                                                      TARGET TIME, ms               TOTAL, ms
@@ -99,7 +99,7 @@ fn latency_on_a_wide_terminal_and_in_a_file() {
 fn why_at_a_hundred_columns() {
     insta::assert_snapshot!(at(&samples::why(), 100), @"
     Why 502: checkout/checkout-api on k8s-shop-1f2e3d4c5b
-    2026-11-22 02:25–03:10 UTC (03:25–04:10 CET) · logs complete to 03:05 (3 of 3 nodes), next ~03:12
+    2026-11-22 02:25–03:10 UTC (03:25–04:10 CET) · logs complete up to 03:05 (3 of 3 nodes), next ~03:12
     warning  the last 5 min of the window are not delivered yet: what is missing is no recovery
 
     likely  one sick pod, 10.0.42.17: fails 34 % of its requests, yet passes enough checks to stay in (a
@@ -132,7 +132,7 @@ fn why_at_eighty_columns() {
     insta::assert_snapshot!(at(&samples::why(), 80), @"
     Why 502: checkout/checkout-api on k8s-shop-1f2e3d4c5b
     2026-11-22 02:25–03:10 UTC (03:25–04:10 CET)
-    logs complete to 03:05 (3 of 3 nodes), next ~03:12
+    logs complete up to 03:05 (3 of 3 nodes), next ~03:12
     warning  the last 5 min of the window are not delivered yet: what is missing is
              no recovery
 
@@ -165,7 +165,7 @@ fn why_on_a_narrow_terminal() {
     insta::assert_snapshot!(at(&samples::why(), 56), @"
     Why 502: checkout/checkout-api on k8s-shop-1f2e3d4c5b
     2026-11-22 02:25–03:10 UTC (03:25–04:10 CET)
-    logs complete to 03:05 (3 of 3 nodes), next ~03:12
+    logs complete up to 03:05 (3 of 3 nodes), next ~03:12
     warning  the last 5 min of the window are not delivered
              yet: what is missing is no recovery
 
@@ -204,7 +204,7 @@ fn tones_are_colours() {
     let coloured = screen(&samples::why(), &Look { width: Some(100), colour: true, ascii: false });
     insta::assert_snapshot!(coloured.replace('\x1b', "^"), @"
     ^[1mWhy 502: checkout/checkout-api on k8s-shop-1f2e3d4c5b^[0m
-    2026-11-22 02:25–03:10 UTC (03:25–04:10 CET) · logs complete to 03:05 (3 of 3 nodes), next ~03:12
+    2026-11-22 02:25–03:10 UTC (03:25–04:10 CET) · logs complete up to 03:05 (3 of 3 nodes), next ~03:12
     ^[31mwarning  the last 5 min of the window are not delivered yet: what is missing is no recovery^[0m
 
     ^[1mlikely  one sick pod, 10.0.42.17: fails 34 % of its requests, yet passes enough checks to stay in (a^[0m
@@ -239,7 +239,7 @@ fn without_unicode_everything_is_ascii() {
     let tables: Vec<&str> = latency.lines().take(15).collect();
     insta::assert_snapshot!(tables.join("\n"), @"
     Latency per target group, slowest target p99 first
-    2026-11-22 13:00-14:00 UTC (14:00-15:00 CET) | logs complete to 13:55
+    2026-11-22 13:00-14:00 UTC (14:00-15:00 CET) | logs complete up to 13:55
     exact percentiles
     prod: 37 of 40 load balancers have rows
 
@@ -256,7 +256,7 @@ fn without_unicode_everything_is_ascii() {
     insta::assert_snapshot!(why, @"
     Why 502: checkout/checkout-api on k8s-shop-1f2e3d4c5b
     2026-11-22 02:25-03:10 UTC (03:25-04:10 CET)
-    logs complete to 03:05 (3 of 3 nodes), next ~03:12
+    logs complete up to 03:05 (3 of 3 nodes), next ~03:12
     warning  the last 5 min of the window are not delivered yet: what is missing is
              no recovery
 

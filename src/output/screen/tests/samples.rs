@@ -79,7 +79,11 @@ pub(in crate::output) fn latency() -> Document {
         title: "Latency per target group, slowest target p99 first".to_owned(),
         head: Head {
             lines: vec![
-                texts(["2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)", "logs complete to 13:55", "exact percentiles"]),
+                texts([
+                    "2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)",
+                    "logs complete up to 13:55",
+                    "exact percentiles",
+                ]),
                 texts(["prod: 37 of 40 load balancers have rows"]),
             ],
             warnings: vec![],
@@ -112,7 +116,7 @@ pub(in crate::output) fn why() -> Document {
         head: Head {
             lines: vec![texts([
                 "2026-11-22 02:25–03:10 UTC (03:25–04:10 CET)",
-                "logs complete to 03:05 (3 of 3 nodes), next ~03:12",
+                "logs complete up to 03:05 (3 of 3 nodes), next ~03:12",
             ])],
             warnings: texts(["the last 5 min of the window are not delivered yet: what is missing is no recovery"]),
         },
