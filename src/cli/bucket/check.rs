@@ -11,7 +11,7 @@ use clap::Args;
 use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
-use super::screen::document;
+use super::screen::{Checked, document};
 use super::{account, identity};
 use crate::base::aws::Budget;
 use crate::base::config::Overrides;
@@ -53,13 +53,6 @@ pub(super) struct CheckArgs {
     owner: Option<String>,
     #[command(flatten)]
     printing: PrintingArgs,
-}
-
-/// What was found about one delivery.
-pub(super) struct Checked {
-    pub(super) delivery: Delivery,
-    pub(super) findings: Vec<Finding>,
-    pub(super) verdict: Verdict,
 }
 
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<Outcome> {

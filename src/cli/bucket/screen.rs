@@ -2,11 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::check::Checked;
 use crate::base::s3_address::address;
 use crate::fleet::bucket::Delivery;
 use crate::fleet::bucket::{Finding, Level, Verdict};
 use crate::output::document::{self, Block, Column, Document, Head, Row, Table, Tone, Value};
+
+/// What was found about one delivery.
+pub(super) struct Checked {
+    pub(super) delivery: Delivery,
+    pub(super) findings: Vec<Finding>,
+    pub(super) verdict: Verdict,
+}
 
 /// A table and a verdict for each delivery.
 pub(super) fn document(checked: &[Checked]) -> Document {

@@ -5,25 +5,13 @@ use std::ops::Range;
 
 use alblog::time::MINUTE;
 
+use super::heading::Heading;
 use super::summary::Summary;
 use super::verify::State;
 use super::{cost, reasons, table};
 use crate::base::clock::to_the_minute;
 use crate::output::document::{Block, Document, Head, Next, Note};
 use crate::output::human;
-
-/// What people are told beside the counts.
-#[derive(Debug, Clone)]
-pub struct Heading {
-    /// `prod = s3://acme-alb-logs`
-    pub source: String,
-    /// The time of the bars, if it is known.
-    pub span: Option<Range<i64>>,
-    /// How long after the window objects are read, too; microseconds.
-    pub margin: i64,
-    /// The next thing to type, a word each.
-    pub next: Vec<String>,
-}
 
 /// Everything that is said of the counts. Of many load balancers only the first are shown, unless `all` are.
 pub fn document(summary: &Summary, heading: &Heading, all: bool) -> Document {

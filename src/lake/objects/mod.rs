@@ -6,6 +6,7 @@
 mod cells;
 mod cost;
 mod document;
+mod heading;
 mod observe;
 mod reasons;
 mod rows;
@@ -13,7 +14,8 @@ mod summary;
 mod table;
 pub mod verify;
 
-pub use document::{Heading, document};
+pub use document::document;
+pub use heading::Heading;
 pub use observe::observe;
 pub use rows::{Columns, batch};
 pub use summary::{Owner, Summary, span};

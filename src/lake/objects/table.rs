@@ -6,7 +6,7 @@ use alblog::LogKind;
 use alblog::time::{Date, Iso};
 
 use super::cells::Cells;
-use super::document::Heading;
+use super::heading::Heading;
 use super::summary::{LoadBalancer, Owner, Summary};
 use super::verify::State;
 use crate::base::clock::time_of_day;

@@ -11,6 +11,7 @@ mod inflate;
 mod input;
 mod json;
 mod object;
+mod other;
 mod prefixed;
 mod progress;
 mod recognise;
@@ -22,11 +23,11 @@ mod signature;
 pub use failure::Failure;
 pub use input::{Input, Openings};
 pub use object::{ObjectScan, ScanOptions, Scanner, Sink};
+pub use other::Other;
 pub use progress::Progress;
 pub use recognise::{Content, recognise};
 pub use report::{Problem, ScanReport};
 pub(crate) use rows::{describe_object, rejected_batch};
-pub use shape::Other;
 
 #[cfg(test)]
 mod tests;

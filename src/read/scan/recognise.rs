@@ -7,7 +7,8 @@ use alblog::LogKind;
 use super::compression::unfold;
 use super::failure::{self, Failure};
 use super::input::Openings;
-use super::shape::{self, Other, Shape};
+use super::other::Other;
+use super::shape::{self, Shape};
 use crate::read::storage::Location;
 
 /// What an object holds.

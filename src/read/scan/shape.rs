@@ -2,8 +2,9 @@
 
 use std::io::{self, Read};
 
-use alblog::{LogKind, SkipReason};
+use alblog::LogKind;
 
+use super::other::{Other, lines};
 use super::prefixed::PREFIX;
 use super::{json, signature};
 
@@ -23,32 +24,6 @@ pub(super) enum Shape {
     Other(Other),
     /// Lines, of which the first are of no log; what they are, if none is.
     Unknown(Other),
-}
-
-/// Something else than lines of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Other {
-    /// What it is, and what to do: `a tar archive: unpack it`.
-    pub what: String,
-    /// If it is known not to be the log of an Application Load Balancer in another shape: what is said of those.
-    pub skipped: Option<SkipReason>,
-}
-
-impl Other {
-    /// May be a log in another shape.
-    pub(super) fn maybe_log(what: impl Into<String>) -> Self {
-        Self { what: what.into(), skipped: None }
-    }
-
-    /// Surely none.
-    pub(super) fn no_log(reason: SkipReason) -> Self {
-        let what = match reason {
-            SkipReason::Nlb => "lines of a Network Load Balancer".to_owned(),
-            SkipReason::Classic => "lines of a Classic Load Balancer".to_owned(),
-            other => other.to_string(),
-        };
-        Self { what, skipped: Some(reason) }
-    }
 }
 
 /// Looks at the start of a text.
@@ -84,14 +59,6 @@ const GLUED: &str = "lines without line ends between them, as Firehose writes th
 /// What stands before a line must begin with a time: `2026-11-20T10:00:00.000Z`, `2026-11-20T10:00:00+00:00`.
 fn is_timely(line: &[u8]) -> bool {
     signature::has_time_at(line, 0)
-}
-
-/// Lines that are not empty, without a byte order mark.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let bare = |line: &'_ [u8]| -> usize { if line.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 } };
-    text.split(|&byte| byte == b'\n')
-        .map(move |line| line[bare(line)..].trim_ascii_end())
-        .filter(|line| !line.is_empty())
 }
 
 /// Reads the start of a text, as much as it takes to know its shape; with the error that ended it, if any.

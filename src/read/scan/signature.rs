@@ -2,7 +2,7 @@
 
 use alblog::{LogKind, SkipReason};
 
-use super::shape::{Other, lines};
+use super::other::{Other, lines};
 
 /// First bytes of what may hold logs, and what to do with it.
 const CONTAINERS: [(&[u8], &str); 12] = [
