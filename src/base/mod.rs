@@ -10,5 +10,6 @@ pub mod outcome;
 pub mod place;
 pub mod s3_address;
 pub mod shell;
+pub mod shown;
 pub mod tables;
 pub mod telemetry;

@@ -14,6 +14,7 @@ use super::document::Document;
 use super::environment::{Environment, last_part};
 use super::hint::{nearest, with_hint};
 use super::setting::{Origin, Setting};
+use crate::base::shown::Shown;
 
 /// The file's name in a folder.
 const NAME: &str = "albstats.toml";
@@ -49,8 +50,8 @@ impl File {
     pub(super) fn read(found: &Setting<PathBuf>, environment: &Environment) -> Result<Self> {
         let path = found.value.clone();
         let text = fs::read_to_string(environment.folder.join(&path)).with_context(|| match &found.origin {
-            Origin::Default => format!("cannot read {}", path.display()),
-            named_by => format!("cannot read {} ({named_by})", path.display()),
+            Origin::Default => format!("cannot read {}", Shown(path.display())),
+            named_by => format!("cannot read {} ({named_by})", Shown(path.display())),
         })?;
         Ok(Self { path, text })
     }
@@ -80,7 +81,7 @@ impl File {
         let marked = self.text.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
         let gutter = " ".repeat(line.to_string().len());
         let carets = " ".repeat(column - 1) + &"^".repeat(marked.chars().count().max(1));
-        let place = format_args!("{}:{line}:{column}", self.path.display());
+        let place = format_args!("{}:{line}:{column}", Shown(self.path.display()));
         let quoted = format_args!("  {line} | {shown}\n  {gutter} | {carets}");
         anyhow!(with_hint(format_args!("{place}: {message}\n{quoted}"), hint))
     }

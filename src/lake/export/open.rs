@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::settings::{SETTINGS_PATH, Settings};
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::read::storage::s3::{Bucket, explain};
 
 /// An export to be read.
@@ -72,7 +73,7 @@ fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
     if !settings.is_file() {
         return Ok(None);
     }
-    let settings = std::fs::read(&settings).with_context(|| format!("cannot read {}", settings.display()))?;
+    let settings = std::fs::read(&settings).with_context(|| format!("cannot read {}", Shown(settings.display())))?;
     Settings::read(&settings, folder.trim_end_matches('/'))?;
     let path = Path::new(folder).canonicalize().with_context(|| format!("cannot read {folder}"))?;
     let store = LocalFileSystem::new_with_prefix(&path)?;

@@ -11,6 +11,7 @@ use tempfile::TempPath;
 use walkdir::WalkDir;
 
 use super::{Conflict, FileSink, Stored, Target, Upload};
+use crate::base::shown::Shown;
 
 /// Files on their way lie here, below the export. Readers of Hive layouts leave names with `_` out.
 const UNFINISHED: &str = "_unfinished";
@@ -32,8 +33,8 @@ impl LocalTarget {
     /// When it cannot be created or written to.
     pub fn new(root: &Path) -> Result<Self> {
         let unfinished = root.join(UNFINISHED);
-        fs::create_dir_all(&unfinished).with_context(|| format!("cannot write to {}", root.display()))?;
-        tempfile::tempfile_in(&unfinished).with_context(|| format!("cannot write to {}", root.display()))?;
+        fs::create_dir_all(&unfinished).with_context(|| format!("cannot write to {}", Shown(root.display())))?;
+        tempfile::tempfile_in(&unfinished).with_context(|| format!("cannot write to {}", Shown(root.display())))?;
         remove_abandoned(&unfinished);
         Ok(Self { root: root.to_owned() })
     }
@@ -61,7 +62,7 @@ fn remove_abandoned(unfinished: &Path) {
 
 impl Target for LocalTarget {
     fn name(&self) -> String {
-        self.root.display().to_string()
+        Shown(self.root.display()).to_string()
     }
 
     /// Copying a folder changes the files' times.
@@ -92,7 +93,7 @@ impl Target for LocalTarget {
         let read = |path: &String| match fs::read(self.path(path)) {
             Ok(content) => Ok(Some(content)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", self.path(path).display())),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", Shown(self.path(path).display()))),
         };
         paths.iter().map(read).collect()
     }
@@ -102,7 +103,7 @@ impl Target for LocalTarget {
         let file = tempfile::Builder::new()
             .prefix("")
             .tempfile_in(self.root.join(UNFINISHED))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+            .with_context(|| format!("cannot write {}", Shown(path.display())))?;
         let (file, temporary) = file.into_parts();
         let lock = self.root.join(LOCK);
         Ok(Box::new(LocalUpload { path, lock, temporary, file: Some(file), replaces: replaces.cloned() }))
@@ -113,16 +114,16 @@ impl Target for LocalTarget {
         let _lock = lock(&self.root.join(LOCK))?;
         match stored(&path)? {
             None => Ok(()),
-            Some(there) if there != *expected => Err(Conflict(path.display().to_string()).into()),
-            Some(_) => fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display())),
+            Some(there) if there != *expected => Err(Conflict(Shown(path.display()).to_string()).into()),
+            Some(_) => fs::remove_file(&path).with_context(|| format!("cannot remove {}", Shown(path.display()))),
         }
     }
 }
 
 /// Held while a file is compared and replaced, and not longer; it ends with the process, however that ends.
 fn lock(path: &Path) -> Result<File> {
-    let lock = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    let lock = File::create(path).with_context(|| format!("cannot write {}", Shown(path.display())))?;
+    lock.lock().with_context(|| format!("cannot lock {}", Shown(path.display())))?;
     Ok(lock)
 }
 
@@ -137,12 +138,12 @@ struct LocalUpload {
 impl FileSink for LocalUpload {
     fn write(&mut self, bytes: Vec<u8>) -> Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        file.write_all(&bytes).with_context(|| format!("cannot write {}", self.path.display()))
+        file.write_all(&bytes).with_context(|| format!("cannot write {}", Shown(self.path.display())))
     }
 
     fn end(&mut self) -> Result<()> {
         if let Some(file) = self.file.take() {
-            file.sync_all().with_context(|| format!("cannot write {}", self.path.display()))?;
+            file.sync_all().with_context(|| format!("cannot write {}", Shown(self.path.display())))?;
         }
         Ok(())
     }
@@ -152,12 +153,12 @@ impl Upload for LocalUpload {
     fn complete(mut self: Box<Self>) -> Result<Stored> {
         self.end()?;
         let folder = self.path.parent().context("a file lies in a folder")?;
-        fs::create_dir_all(folder).with_context(|| format!("cannot write {}", self.path.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot write {}", Shown(self.path.display())))?;
         let _lock = lock(&self.lock)?;
         if stored(&self.path)? != self.replaces {
-            return Err(Conflict(self.path.display().to_string()).into());
+            return Err(Conflict(Shown(self.path.display()).to_string()).into());
         }
-        self.temporary.persist(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+        self.temporary.persist(&self.path).with_context(|| format!("cannot write {}", Shown(self.path.display())))?;
         // The name is durable when its folder is.
         File::open(folder).and_then(|folder| folder.sync_all()).ok();
         stored(&self.path)?.context("it was there a moment ago")
@@ -169,7 +170,7 @@ fn stored(path: &Path) -> Result<Option<Stored>> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("cannot look at {}", path.display())),
+        Err(error) => return Err(error).with_context(|| format!("cannot look at {}", Shown(path.display()))),
     };
     let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH).duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(Some(Stored { size: metadata.len(), mark: format!("{:x}-{:x}", metadata.len(), modified.as_nanos()) }))
