@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::aws::Identity;
+use crate::base::causes::in_full;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
 use crate::base::outcome::Outcome;
@@ -159,7 +160,7 @@ fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings)
             Ok(seen) => inventory.merge(seen, Moment::new(now()), bindings),
             Err(error) => {
                 refused += 1;
-                message(format_args!("warning: {}{error:#}", asked_as(identity)));
+                message(format_args!("warning: {}{}", Shown(asked_as(identity)), in_full(error.as_ref())));
             }
         }
     }

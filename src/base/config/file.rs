@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use toml::Spanned;
+use unicode_width::UnicodeWidthStr;
 
 use super::SETTINGS;
 use super::document::Document;
@@ -77,13 +78,15 @@ impl File {
     /// `file:line:column: message`, the line itself, and what to do about it.
     pub(super) fn error(&self, span: &Range<usize>, message: &str, hint: Option<&str>) -> anyhow::Error {
         let (line, column) = self.position(span.start);
-        let shown = self.text.lines().nth(line - 1).unwrap_or_default().trim_end().replace('\t', " ");
+        let text = self.text.lines().nth(line - 1).unwrap_or_default().trim_end();
         let marked = self.text.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+        let shown = |text: &str| Shown(text.replace('\t', " ")).to_string();
+        let before: String = text.chars().take(column - 1).collect();
         let gutter = " ".repeat(line.to_string().len());
-        let carets = " ".repeat(column - 1) + &"^".repeat(marked.chars().count().max(1));
+        let carets = " ".repeat(shown(&before).width()) + &"^".repeat(shown(marked).width().max(1));
         let place = format_args!("{}:{line}:{column}", Shown(self.path.display()));
-        let quoted = format_args!("  {line} | {shown}\n  {gutter} | {carets}");
-        anyhow!(with_hint(format_args!("{place}: {message}\n{quoted}"), hint))
+        let quoted = format_args!("  {line} | {}\n  {gutter} | {carets}", shown(text));
+        anyhow!(with_hint(format_args!("{place}: {}\n{quoted}", Shown(message)), hint.map(Shown)))
     }
 
     /// Line and column of a byte, both from 1; the column in characters.

@@ -10,6 +10,7 @@ use super::messages::message;
 use crate::ask::query::{ExportReport, Run, Source};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::output::human::{self, plural};
 use crate::read::scan::{Problem, ScanReport};
 
@@ -52,7 +53,7 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
 /// Names the first few problems; `all` is how to see the others.
 pub(in crate::cli) fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
     for Problem { object, message: text } in problems.iter().take(NAMED) {
-        message(format_args!("warning: {what}: {object}: {text}"));
+        message(format_args!("warning: {what}: {object}: {text}", object = Shown(object)));
     }
     if problems.len() > NAMED {
         let more = problems.len() - NAMED;
@@ -113,13 +114,13 @@ pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
 
 /// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window.
 pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
-    let from: Vec<&str> = places.iter().map(|place| place.from.as_str()).collect();
+    let from: Vec<String> = places.iter().map(|place| Shown(&place.from).to_string()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
         let _ = write!(text, "; skipped {}", skipped(&report.skipped));
     }
     for Problem { object, message } in report.incomplete.iter().take(NAMED) {
-        let _ = write!(text, "\n  {object}: {message}");
+        let _ = write!(text, "\n  {}: {message}", Shown(object));
     }
     if report.pruned_unlisted > 0 {
         let _ = write!(text, "; {} of other times or load balancers", human::plural(report.pruned_unlisted, "object"));

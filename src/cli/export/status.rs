@@ -17,6 +17,7 @@ use crate::base::config::Config;
 use crate::base::config::{Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::status::{Hour, Status, status};
@@ -80,9 +81,9 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let runtime = runtime(&config)?;
     let target = target::open(&args.to, true, &runtime)?;
     let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else {
-        bail!("{} is no export: it has no {SETTINGS_PATH}", args.to);
+        bail!("{} is no export: it has no {SETTINGS_PATH}", Shown(&args.to));
     };
-    let settings = Settings::read(&json, &args.to)?;
+    let settings = Settings::read(&json, &Shown(&args.to).to_string())?;
     let places = if args.from.is_empty() {
         // The source by whose name it was created says as whom it is read.
         let known = config.sources.values().flat_map(crate::base::config::SourceConfig::places);
@@ -119,7 +120,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
         Way::Answer(output) => output.write(&document(&found, &args.to))?,
     }
     for problem in found.problems.iter().take(5) {
-        message(format_args!("warning: {}: {}", problem.object, problem.message));
+        message(format_args!("warning: {}: {}", Shown(&problem.object), problem.message));
     }
     Ok(match (found.missing(), found.problems.is_empty()) {
         (1.., _) => Outcome::ConditionHolds,

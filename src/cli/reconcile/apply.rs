@@ -105,9 +105,9 @@ fn line(look: &Look, log: &LogId, done: &Done) -> String {
         Done::Sent(outcome) if *outcome == reconcile::Outcome::Written => format!("{name} {}: written", log.kind),
         Done::Sent(outcome) => {
             let fix = advice(look, log, outcome).map(|fix| format!("\n  fix: {fix}")).unwrap_or_default();
-            format!("{name} {}: refused: {}{fix}", log.kind, outcome.text())
+            format!("{name} {}: refused: {}{fix}", log.kind, Shown(outcome.text()))
         }
-        Done::Skipped(why) => format!("{name} {}: not written: {why}", log.kind),
+        Done::Skipped(why) => format!("{name} {}: not written: {why}", log.kind, why = Shown(why)),
     }
 }
 

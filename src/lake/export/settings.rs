@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Redaction;
 use super::slot::SlotLength;
+use crate::base::shown::Shown;
 
 /// Where the settings lie, below the export. Readers of Hive layouts leave names with `_` out.
 pub const SETTINGS_PATH: &str = "_albstats.json";
@@ -50,7 +51,8 @@ impl Settings {
         if layout > LAYOUT {
             bail!(
                 "{whose} was created by {writer} with layout {layout}; this program knows layouts up to {LAYOUT}\n\
-                 hint: update albstats"
+                 hint: update albstats",
+                writer = Shown(writer)
             );
         }
         serde_json::from_slice(json).map_err(not_one)
