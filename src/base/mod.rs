@@ -5,6 +5,7 @@ pub mod causes;
 pub mod clock;
 pub mod config;
 pub mod counts;
+pub mod lock_file;
 pub mod nearest;
 pub mod outcome;
 pub mod place;

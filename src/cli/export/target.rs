@@ -62,8 +62,8 @@ pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
         if to.starts_with(&from) || from.starts_with(&to) {
             bail!(
                 "--to {} and --from {} lie in each other: the export would be taken for logs\nhint: {}",
-                to.trim_end_matches('/'),
-                place.from,
+                Shown(to.trim_end_matches('/')),
+                Shown(&place.from),
                 if place.in_s3().is_some() {
                     "name the logs' own prefix, --from s3://BUCKET/AWSLogs"
                 } else {

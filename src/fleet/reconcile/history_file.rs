@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::history::{History, LogHistory, Refused};
 use super::moment;
 use super::state::LogId;
+use crate::base::lock_file;
 use crate::base::shown::Shown;
 use crate::fleet::bucket::Delivery;
 use crate::read::storage::UNFINISHED;
@@ -72,7 +73,7 @@ impl HistoryFile {
         let folder = folder(path);
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", Shown(folder.display())))?;
         let lock_path = path.with_extension("lock");
-        let lock = File::create(&lock_path)
+        let lock = lock_file::open(&lock_path)
             .with_context(|| format!("cannot write {}\nhint: --state FILE", Shown(lock_path.display())))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),

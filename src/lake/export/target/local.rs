@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tempfile::TempPath;
 use walkdir::WalkDir;
 
 use super::{Conflict, FileSink, Stored, Target, Upload};
+use crate::base::lock_file;
 use crate::base::shown::Shown;
 
 /// Files on their way lie here, below the export. Readers of Hive layouts leave names with `_` out.
@@ -33,6 +34,7 @@ impl LocalTarget {
     /// When it cannot be created or written to.
     pub fn new(root: &Path) -> Result<Self> {
         let unfinished = root.join(UNFINISHED);
+        refuse_links(root, UNFINISHED)?;
         fs::create_dir_all(&unfinished).with_context(|| format!("cannot write to {}", Shown(root.display())))?;
         tempfile::tempfile_in(&unfinished).with_context(|| format!("cannot write to {}", Shown(root.display())))?;
         remove_abandoned(&unfinished);
@@ -47,6 +49,22 @@ impl LocalTarget {
     fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
+}
+
+/// Nothing is written through a link that lies in the export: it may lead to what is somebody's. The export itself may be
+/// one.
+fn refuse_links(root: &Path, path: &str) -> Result<()> {
+    let mut there = root.to_owned();
+    for part in Path::new(path) {
+        there.push(part);
+        if there.is_symlink() {
+            bail!(
+                "{} is a link, and nothing is written through links in an export\nhint: what it leads to, in its place",
+                Shown(there.display())
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Best effort: what cannot be looked at stays.
@@ -71,6 +89,7 @@ impl Target for LocalTarget {
     }
 
     fn list(&self, folder: &str) -> Result<BTreeMap<String, Stored>> {
+        refuse_links(&self.root, folder)?;
         let mut files = BTreeMap::new();
         for entry in WalkDir::new(self.path(folder)) {
             let entry = match entry {
@@ -99,6 +118,7 @@ impl Target for LocalTarget {
     }
 
     fn begin(&self, path: &str, replaces: Option<&Stored>) -> Result<Box<dyn Upload>> {
+        refuse_links(&self.root, path)?;
         let path = self.path(path);
         let file = tempfile::Builder::new()
             .prefix("")
@@ -110,6 +130,7 @@ impl Target for LocalTarget {
     }
 
     fn delete(&self, path: &str, expected: &Stored) -> Result<()> {
+        refuse_links(&self.root, path)?;
         let path = self.path(path);
         let _lock = lock(&self.root.join(LOCK))?;
         match stored(&path)? {
@@ -122,7 +143,7 @@ impl Target for LocalTarget {
 
 /// Held while a file is compared and replaced, and not longer; it ends with the process, however that ends.
 fn lock(path: &Path) -> Result<File> {
-    let lock = File::create(path).with_context(|| format!("cannot write {}", Shown(path.display())))?;
+    let lock = lock_file::open(path).with_context(|| format!("cannot write {}", Shown(path.display())))?;
     lock.lock().with_context(|| format!("cannot lock {}", Shown(path.display())))?;
     Ok(lock)
 }
@@ -203,5 +224,33 @@ mod tests {
         assert!(target.delete("a/b.parquet", &first).is_err(), "another by now");
         target.delete("a/b.parquet", &second).expect("deleted");
         target.delete("a/b.parquet", &second).expect("deleted before");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_an_export_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let (folder, elsewhere) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let (root, victim) = (folder.path().join("lake"), elsewhere.path().join("victim"));
+        fs::write(&victim, "precious").expect("written");
+        let target = LocalTarget::new(&root).expect("a target");
+        symlink(elsewhere.path(), root.join("requests")).expect("a link");
+        symlink(&victim, root.join("_albstats.json")).expect("a link");
+        symlink(&victim, root.join(LOCK)).expect("a link");
+        for path in ["requests/victim", "_albstats.json", "other"] {
+            let error = format!("{:#}", put(&target, path, b"new".to_vec(), None).expect_err("a link"));
+            assert!(error.contains("a link"), "{error}");
+        }
+        assert!(target.list("requests/").is_err());
+        assert_eq!(fs::read_to_string(&victim).expect("there"), "precious");
+        fs::remove_file(root.join(LOCK)).expect("removed");
+        fs::remove_dir_all(root.join(UNFINISHED)).expect("removed");
+        symlink(elsewhere.path(), root.join(UNFINISHED)).expect("a link");
+        assert!(LocalTarget::new(&root).is_err());
+        // The export itself may be one.
+        symlink(&root, folder.path().join("link")).expect("a link");
+        fs::remove_file(root.join(UNFINISHED)).expect("removed");
+        let target = LocalTarget::new(&folder.path().join("link")).expect("a target");
+        put(&target, "health_checks/a", b"new".to_vec(), None).expect("stored");
     }
 }
