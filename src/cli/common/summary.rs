@@ -22,10 +22,12 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
     match source {
         Source::Logs(run) => finish_logs(run, elapsed, quiet),
         Source::Exports(run) => {
+            let unrecorded = run.unrecorded();
+            name_unrecorded(&unrecorded);
             if !quiet {
                 message(format_args!("{}", closing_line_of_export(&run.report(), elapsed)));
             }
-            Outcome::Done
+            if unrecorded.is_empty() { Outcome::Done } else { Outcome::Incomplete }
         }
     }
 }
@@ -48,6 +50,16 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
         message(format_args!("{}", closing_line(&report, elapsed)));
     }
     if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done }
+}
+
+/// Files of an export that were left out: nobody knows whether they are whole, and a copy would count rows twice.
+fn name_unrecorded(files: &BTreeSet<String>) {
+    for file in files.iter().take(NAMED) {
+        message(format_args!("warning: not read: {}: no record of the export names it", Shown(file)));
+    }
+    if files.len() > NAMED {
+        message(format_args!("warning: not read: {} more files that no record names", files.len() - NAMED));
+    }
 }
 
 /// Names the first few problems; `all` is how to see the others.

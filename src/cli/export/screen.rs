@@ -102,12 +102,7 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
     if report.incomplete.len() > NAMED {
         message(format_args!("warning: {} more; all of them: --format json", report.incomplete.len() - NAMED));
     }
-    for path in report.foreign.iter().take(NAMED) {
-        message(format_args!(
-            "warning: {path} is none of the export's files, and readers count its rows\nhint: move it elsewhere",
-            path = Shown(path)
-        ));
-    }
+    name_foreign(&report.foreign);
     if report.interrupted {
         message(format_args!("interrupted: what is written is whole, the rest is for the next run"));
     }
@@ -132,5 +127,19 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
         for (slot, why) in &report.written {
             message(format_args!("would write {slot}: {why}", slot = Shown(slot)));
         }
+    }
+}
+
+/// Names the first few files that are none of the export's.
+pub(super) fn name_foreign(files: &[String]) {
+    for path in files.iter().take(NAMED) {
+        message(format_args!(
+            "warning: {} is none of the export's files: no record names it, and other readers count its rows\nhint: move \
+             it elsewhere",
+            Shown(path)
+        ));
+    }
+    if files.len() > NAMED {
+        message(format_args!("warning: {} more files are none of the export's", files.len() - NAMED));
     }
 }

@@ -33,4 +33,4 @@ pub use redact::{Redacted, Redaction, UnknownRedaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};
 pub use settings::{LAYOUT, SETTINGS_PATH, Settings};
-pub use slot::{Slot, SlotLength, times_of_file};
+pub use slot::{Slot, SlotLength, record_of_file, times_of_file};

@@ -214,6 +214,9 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+        if unlisted.is_empty() {
+            self.report.foreign.extend(stock.unrecorded(&self.window, &seen));
+        }
         // Slots without any sources left are as good as they were, if their files are there.
         let expired: BTreeMap<Slot, Vec<LogObject>> = stock
             .recorded()
