@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 
 use crate::base::config::{Config, Origin, Setting, SourceConfig};
+use crate::base::shown::harmless;
 
 /// Show the configuration
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ type Row = [String; 3];
 
 /// Prints key, value and origin of every setting, aligned. What nobody set and has no default is `-`.
 fn show(config: &Config, out: &mut dyn Write) -> io::Result<()> {
-    let rows = rows(config);
+    let rows: Vec<Row> = rows(config).into_iter().map(|row| row.map(|text| harmless(&text).into_owned())).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let (keys, values) = (width(0), width(1));
     for [key, value, origin] in &rows {

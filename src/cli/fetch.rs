@@ -18,6 +18,7 @@ use crate::base::config::{ByteSize, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::shell::quoted;
+use crate::base::shown::Shown;
 use crate::lake::fetch::{Fetched, Plan, Progress, fetch};
 use crate::output::human;
 use crate::read::scan::{Problem, ScanReport};
@@ -54,7 +55,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     let flags = Overrides { margin: args.margin, max_bytes: args.max_bytes, ..Overrides::default() };
     let config = global.load_config(flags)?;
     if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
-        bail!("cannot write {}: it is no folder", args.to.display());
+        bail!("cannot write {}: it is no folder", Shown(args.to.display()));
     }
     let mut selection = args.selection.resolve(&config)?;
     bound(&mut selection, global.quiet)?;
@@ -108,7 +109,7 @@ impl FetchArgs {
             // Dropped, the copies under way remove their files.
             let copying = pin!(fetch(plan, &self.to, &progress));
             tokio::select! {
-                fetched = copying => fetched.with_context(|| format!("cannot write {}", self.to.display())),
+                fetched = copying => fetched.with_context(|| format!("cannot write {}", Shown(self.to.display()))),
                 _ = tokio::signal::ctrl_c() => bail!("interrupted\nhint: what is complete stays; run again for the rest"),
             }
         })

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::common::message;
 use crate::base::config::TimeSpan;
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use albsynth::files::{GenerateSpec, Generated, generate};
 
 const EXAMPLE: &str = "\
@@ -108,7 +109,7 @@ fn closing_line(spec: &GenerateSpec, generated: &Generated, elapsed: Duration) -
     let Generated { objects, requests, connections, health_checks, raw_bytes, gzip_bytes } = *generated;
     let [objects, requests, connections, checks] = [objects, requests, connections, health_checks].map(HumanCount);
     let (raw, gzip, seconds) = (DecimalBytes(raw_bytes), DecimalBytes(gzip_bytes), elapsed.as_secs_f64());
-    let out = spec.out.display();
+    let out = Shown(spec.out.display());
     format!(
         "wrote {objects} objects in {seconds:.1} s: {requests} requests, {connections} connections, {checks} health \
          checks; {raw} of lines in {gzip} · next: albstats query --from {out} \"SELECT count(*) FROM requests\""

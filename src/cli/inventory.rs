@@ -9,9 +9,11 @@ use clap::{Args, ValueEnum};
 use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::aws::Identity;
+use crate::base::causes::in_full;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
 use crate::fleet::kubernetes::Binding;
@@ -79,7 +81,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
     let refused = fill(&mut inventory, &identities, &bindings)?;
     if refused == identities.len() {
-        bail!("no account could be queried; {} is as it was", place.display());
+        bail!("no account could be queried; {} is as it was", Shown(place.display()));
     }
     inventory.write(&place)?;
     match rows {
@@ -90,7 +92,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
         let counts =
             [(inventory.load_balancers.len(), "load balancer"), (inventory.target_groups.len(), "target group")];
         let [load_balancers, groups] = counts.map(|(count, noun)| human::plural(count as u64, noun));
-        message(format_args!("{load_balancers} and {groups} kept in {}", place.display()));
+        message(format_args!("{load_balancers} and {groups} kept in {}", Shown(place.display())));
     }
     Ok(if refused == 0 { Outcome::Done } else { Outcome::Incomplete })
 }
@@ -158,7 +160,7 @@ fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings)
             Ok(seen) => inventory.merge(seen, Moment::new(now()), bindings),
             Err(error) => {
                 refused += 1;
-                message(format_args!("warning: {}{error:#}", asked_as(identity)));
+                message(format_args!("warning: {}{}", Shown(asked_as(identity)), in_full(error.as_ref())));
             }
         }
     }

@@ -23,12 +23,14 @@ mod schema;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::base::bug;
 use crate::base::causes::in_full;
 use crate::base::config::Overrides;
 use crate::base::outcome::{FAILED, Outcome};
+use crate::base::shown::Shown;
 use crate::base::telemetry;
 use crate::output::is_broken_pipe;
 use common::{GlobalArgs, message, print};
@@ -97,8 +99,9 @@ fn parse_and_run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output and are no errors. Nobody may be there to read them.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+            let is_mistake = error.use_stderr();
+            let _ = with_harmless_words(error).print();
+            return if is_mistake { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
     telemetry::init(cli.global.verbose);
@@ -110,6 +113,28 @@ fn parse_and_run() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The error with what was typed as it may stand in a message.
+fn with_harmless_words(mut error: clap::Error) -> clap::Error {
+    let harmless = |text: &String| Shown(text).to_string();
+    let words: Vec<(ContextKind, ContextValue)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(harmless(text)))),
+            ContextValue::Strings(texts) => Some((kind, ContextValue::Strings(texts.iter().map(harmless).collect()))),
+            // Tips repeat what was typed; their colours are lost where they cannot be told from it.
+            ContextValue::StyledStrs(tips) if tips.iter().any(|tip| tip.to_string() != Shown(tip).to_string()) => {
+                let tips = tips.iter().map(|tip| Shown(tip).to_string().into()).collect();
+                Some((kind, ContextValue::StyledStrs(tips)))
+            }
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in words {
+        error.insert(kind, value);
+    }
+    error
 }
 
 fn run(cli: Cli) -> anyhow::Result<Outcome> {

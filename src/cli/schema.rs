@@ -9,6 +9,7 @@ use super::common::print;
 use crate::ask::athena::Export;
 use crate::base::nearest::nearest;
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::base::tables::docs::{json_schema, markdown};
 
@@ -63,8 +64,8 @@ pub(super) fn find(name: &str) -> Result<Table> {
     }
     let names = Table::ALL.map(Table::name);
     match nearest(name, &names) {
-        Some(table) => bail!("no table named {name}\nhint: did you mean {table}?"),
-        None => bail!("no table named {name}\nhint: the tables are {}", names.join(", ")),
+        Some(table) => bail!("no table named {name}\nhint: did you mean {table}?", name = Shown(name)),
+        None => bail!("no table named {name}\nhint: the tables are {}", names.join(", "), name = Shown(name)),
     }
 }
 

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::screen::Look;
 use super::{Format, TableLayout};
+use crate::base::shown::Shown;
 
 const BUFFER_BYTES: usize = 64 << 10;
 
@@ -37,7 +38,7 @@ impl Destination {
     /// A file gets the permissions of the one it replaces, or else the usual ones (by the umask).
     pub fn open(path: Option<&Path>, format: Format) -> Result<Self> {
         let target = match path.filter(|path| *path != Path::new("-")) {
-            Some(path) => Target::file(path).with_context(|| format!("cannot write {}", path.display()))?,
+            Some(path) => Target::file(path).with_context(|| format!("cannot write {}", Shown(path.display())))?,
             None if format == Format::Parquet && io::stdout().is_terminal() => {
                 bail!("parquet is not for a terminal\nhint: -o FILE.parquet")
             }
@@ -71,7 +72,7 @@ impl Destination {
         let (target, _) = self.writer.into_parts();
         match target {
             Target::Replace(file, path) => {
-                file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+                file.persist(&path).with_context(|| format!("cannot write {}", Shown(path.display())))?;
             }
             Target::Stdout(_) | Target::Direct(..) => {}
         }
@@ -107,7 +108,7 @@ impl Target {
             None => bail!("it names no file"),
         };
         if !folder.is_dir() {
-            bail!("there is no folder {}", folder.display());
+            bail!("there is no folder {}", Shown(folder.display()));
         }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".albstats-");
@@ -132,7 +133,9 @@ impl Target {
     fn name(&self, error: &io::Error) -> io::Error {
         let message = match self {
             Self::Stdout(_) => format!("cannot write standard output: {error}"),
-            Self::Direct(_, path) | Self::Replace(_, path) => format!("cannot write {}: {error}", path.display()),
+            Self::Direct(_, path) | Self::Replace(_, path) => {
+                format!("cannot write {}: {error}", Shown(path.display()))
+            }
         };
         io::Error::new(error.kind(), message)
     }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
+use crate::base::shown::Shown;
+
 /// A format the program can print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -70,7 +72,7 @@ impl Format {
                 Some(format) => Ok(format),
                 None => bail!(
                     "cannot tell the format from the name: {}\nhint: name it with --format {}",
-                    path.display(),
+                    Shown(path.display()),
                     names("|")
                 ),
             },

@@ -1,40 +1,10 @@
-//! Text on a terminal: made harmless, measured, cut and wrapped. Pure functions.
+//! Text on a terminal: measured, cut and wrapped. Pure functions.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-/// The text with everything that would not simply stand there written as `\xHH`, as the logs themselves do.
-///
-/// What clients send can contain escape sequences that rewrite the screen, and marks that reverse or hide text.
-pub fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
-        return text.into();
-    }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for char in text.chars() {
-        if is_harmful(char) {
-            for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                let _ = write!(safe, "\\x{byte:02X}"); // writing to a String cannot fail
-            }
-        } else {
-            safe.push(char);
-        }
-    }
-    safe.into()
-}
-
-/// Control characters, and characters that change the direction of text, break lines or cannot be seen.
-fn is_harmful(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(
-            char,
-            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        )
-        || matches!(char, '\u{3164}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
+pub use crate::base::shown::harmless;
 
 /// The columns of a terminal that the text takes.
 pub fn width(text: &str) -> usize {
@@ -116,20 +86,6 @@ fn words(text: &str) -> Vec<(usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_become_visible() {
-        for (text, safe) in [
-            ("GET /café 日本 👍", "GET /café 日本 👍"),
-            ("\x1b[2Jgone", r"\x1B[2Jgone"),
-            ("a\tb\r\nc\0\x7f", r"a\x09b\x0D\x0Ac\x00\x7F"),
-            ("\u{9b}31m", r"\xC2\x9B31m"),
-            ("pay\u{ad}pal", r"pay\xC2\xADpal"),
-            ("\u{202e}fdp.exe", r"\xE2\x80\xAEfdp.exe"),
-        ] {
-            assert_eq!(harmless(text), safe);
-        }
-    }
 
     #[test]
     fn text_is_cut_at_the_end_and_arns_in_the_middle() {

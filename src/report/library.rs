@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::query_file::QueryFile;
 use crate::base::nearest::nearest;
+use crate::base::shown::Shown;
 
 /// The text of a file in `queries/`.
 macro_rules! queries {
@@ -50,7 +51,10 @@ const QUERIES: &[(&str, &str)] = queries![
 /// # Errors
 /// Never: a test reads them all.
 pub fn all() -> Result<Vec<QueryFile>> {
-    QUERIES.iter().map(|(name, text)| QueryFile::parse(text, &format!("queries/{name}.sql"), name)).collect()
+    QUERIES
+        .iter()
+        .map(|(name, text)| QueryFile::parse(text, &format!("queries/{name}.sql", name = Shown(name)), name))
+        .collect()
 }
 
 /// The question of this name, or in the file of this path.
@@ -65,7 +69,10 @@ pub fn find(name: &str) -> Result<QueryFile> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")) || path.components().count() > 1
     {
         if path.is_dir() {
-            bail!("{name} is a folder\nhint: albstats report alone lists the questions; {name}/QUESTION.sql asks one");
+            bail!(
+                "{name} is a folder\nhint: albstats report alone lists the questions; {name}/QUESTION.sql asks one",
+                name = Shown(name)
+            );
         }
         return QueryFile::read(path);
     }
@@ -74,7 +81,7 @@ pub fn find(name: &str) -> Result<QueryFile> {
         Some(meant) => format!("did you mean {meant}?"),
         None => "albstats report lists them; a file of your own is named by its path, ./mine.sql".to_owned(),
     };
-    bail!("no report named {name}\nhint: {hint}");
+    bail!("no report named {name}\nhint: {hint}", name = Shown(name));
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::query_file::{Parameter, ParameterKind, QueryFile};
 use crate::ask::sql::Scalar;
 use crate::base::config::TimeSpan;
 use crate::base::nearest::nearest;
+use crate::base::shown::Shown;
 
 /// What was typed for parameters, by name.
 pub type Typed = BTreeMap<String, String>;
@@ -27,7 +28,7 @@ pub(super) fn values(file: &QueryFile, typed: &Typed, bars: &Bars) -> Result<BTr
             (None, true) => "it has no parameters".to_owned(),
             (None, false) => format!("it has {}", known.join(", ")),
         };
-        bail!("report {} has no parameter {unknown}\nhint: {hint}", file.name);
+        bail!("report {} has no parameter {unknown}\nhint: {hint}", file.name, unknown = Shown(unknown));
     }
     let mut values = BTreeMap::new();
     for parameter in &file.parameters {
@@ -94,7 +95,7 @@ fn read(parameter: &Parameter, text: &str) -> Result<Vec<(String, Scalar)>> {
                     Some(meant) => format!("did you mean {meant}?"),
                     None => format!("it is one of {}", known.join(", ")),
                 };
-                bail!("{name} cannot be {text}\nhint: {hint}");
+                bail!("{name} cannot be {text}\nhint: {hint}", text = Shown(text));
             }
             Scalar::Text(text.to_owned())
         }

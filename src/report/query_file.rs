@@ -25,6 +25,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::dimensions;
+use crate::base::shown::Shown;
 use crate::output::document::Unit;
 
 /// A question.
@@ -124,9 +125,9 @@ impl QueryFile {
     /// # Errors
     /// When it cannot be read or its header is wrong; then the line is named.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", Shown(path.display())))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Self::parse(&text, &path.display().to_string(), &name)
+        Self::parse(&text, &Shown(path.display()).to_string(), &name)
     }
 
     /// Reads the text of a file. `name` is what it is called if its header does not say.

@@ -8,6 +8,7 @@ mod parse;
 use anyhow::{Result, bail};
 
 use crate::base::nearest::nearest;
+use crate::base::shown::Shown;
 use crate::output::document::{Column, Row, Table, Unit, Value};
 use crate::output::harmless;
 
@@ -99,7 +100,11 @@ impl Threshold {
             evaluation.compared += 1;
             if self.operator.holds(found, limit) {
                 let (name, shown) = (name(table, row, number), shown(found, limit, column.unit));
-                evaluation.crossed.push(format!("{name}: {} is {shown} (--fail-if '{}')", column.name, self.typed));
+                evaluation.crossed.push(format!(
+                    "{name}: {} is {shown} (--fail-if '{}')",
+                    column.name,
+                    Shown(&self.typed)
+                ));
             }
         }
         if let Some(more) = &table.more {
@@ -122,11 +127,11 @@ impl Threshold {
                 Some(meant) => format!("did you mean {meant}? {list}"),
                 None => list,
             };
-            bail!("--fail-if '{}': no column named {}\nhint: {hint}", self.typed, self.column);
+            bail!("--fail-if '{}': no column named {}\nhint: {hint}", Shown(&self.typed), Shown(&self.column));
         };
         let column = &table.columns[index];
         if !is_numeric(column.unit) {
-            bail!("--fail-if '{}': {} is not a number\nhint: {list}", self.typed, column.name);
+            bail!("--fail-if '{}': {} is not a number\nhint: {list}", Shown(&self.typed), column.name);
         }
         Ok((index, column))
     }
@@ -151,7 +156,12 @@ impl Threshold {
         };
         let Self { typed, column, operator, .. } = self;
         let (what, example) = example;
-        bail!("--fail-if '{typed}': {column} is {what}\nhint: --fail-if '{column} {} {example}'", operator.sign())
+        bail!(
+            "--fail-if '{typed}': {column} is {what}\nhint: --fail-if '{column} {} {example}'",
+            operator.sign(),
+            typed = Shown(typed),
+            column = Shown(column)
+        )
     }
 }
 

@@ -129,3 +129,27 @@ fn what_cannot_be_found_out_is_said() {
     ask().exits(3).says("2024-05-14: not listed: access denied");
     assert_eq!(server.count(Operation::Put), 0);
 }
+
+#[test]
+fn a_file_that_no_record_names_is_told_and_not_read() {
+    let workspace = workspace();
+    let count = "SELECT count(*) FROM requests";
+    assert_eq!(workspace.value("lake", count), "2");
+    let day = "lake/requests/account=123456789012/region=eu-west-1/day=2024-05-14";
+    let copy = format!("{day}/2024-05-14T11.parquet");
+    std::fs::copy(workspace.path(&format!("{day}/2024-05-14T10.parquet")), workspace.path(&copy)).unwrap();
+
+    let answer = status(&workspace, &[]).exits(1).says("2024-05-14T11.parquet is none of the export's files");
+    assert!(answer.stdout.contains("foreign  1 file that no record names\n"), "{}", answer.stdout);
+    let found = document(&status(&workspace, &["--format", "json"]).exits(1));
+    let foreign = copy.strip_prefix("lake/").unwrap();
+    assert_eq!((&found["foreign"], &found["missing"]), (&serde_json::json!([foreign]), &serde_json::json!({})));
+    export(&workspace, &[]).done().says("2024-05-14T11.parquet is none of the export's files");
+
+    let answer =
+        workspace.csv("lake", count).exits(3).says("warning: not read: ").says("2024-05-14T11.parquet: no record");
+    assert_eq!(answer.value(), "2", "no row counts twice");
+    std::fs::remove_file(workspace.path(&copy)).unwrap();
+    assert_eq!(workspace.value("lake", count), "2");
+    status(&workspace, &[]).done();
+}

@@ -32,6 +32,7 @@ mod formats;
 mod generate;
 mod golden;
 mod help;
+mod hostile;
 mod inventory;
 mod lake;
 mod limits;

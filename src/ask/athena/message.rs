@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use aws_sdk_athena::error::{ProvideErrorMetadata, SdkError};
 
 use crate::base::causes::root;
+use crate::base::shown::in_a_line;
 
 /// Says why a request failed.
 pub(super) fn explain<E, R>(action: &str, region: &str, error: &SdkError<E, R>) -> anyhow::Error
@@ -14,7 +15,7 @@ where
     E: Error + ProvideErrorMetadata + 'static,
     R: Debug,
 {
-    let (code, text) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+    let (code, text) = (error.code().unwrap_or_default(), in_a_line(error.message().unwrap_or_default()));
     match code {
         "AccessDeniedException" | "AccessDenied" => {
             anyhow!("access denied: athena:{action}: {text}\nhint: albstats iam policy athena")
@@ -28,13 +29,17 @@ where
         "TooManyRequestsException" | "ThrottlingException" => {
             anyhow!("Athena is throttling requests ({code}), even after several tries\nhint: run again later")
         }
-        "" => anyhow!("cannot reach Athena in {region}: {}\nhint: check the network and AWS_REGION", root(error)),
-        _ => failed(if text.is_empty() { code } else { text }),
+        "" => anyhow!(
+            "cannot reach Athena in {region}: {}\nhint: check the network and AWS_REGION",
+            in_a_line(&root(error))
+        ),
+        _ => failed(if text.is_empty() { code } else { &text }),
     }
 }
 
 /// Athena's own words, with what to do where they do not say it.
 pub(super) fn failed(reason: &str) -> anyhow::Error {
+    let reason = &in_a_line(reason);
     let lower = reason.to_lowercase();
     let hint = if lower.contains("output location") || lower.contains("output bucket") {
         "--output-location s3://… in Athena's region, or a workgroup that has one"

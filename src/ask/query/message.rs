@@ -3,12 +3,13 @@
 use std::fmt;
 
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
-use unicode_width::UnicodeWidthChar;
+use unicode_width::UnicodeWidthStr;
 
 use super::words::in_plain_words;
 use crate::base::aws::Identity;
 use crate::base::bug;
 use crate::base::nearest::nearest;
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::fleet::inventory::LOAD_BALANCERS;
 use crate::fleet::inventory::target_groups;
@@ -25,12 +26,12 @@ pub struct QueryError {
 
 impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        write!(f, "{}", Shown(&self.message))?;
         if let Some(place) = &self.place {
             write!(f, "\n{place}")?;
         }
         match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
+            Some(hint) => write!(f, "\nhint: {}", Shown(hint)),
             None => Ok(()),
         }
     }
@@ -288,10 +289,10 @@ fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
     let text = sql.lines().nth(line.checked_sub(1)?)?;
     let first = first.clamp(1, text.chars().count() + 1);
     let last = last.clamp(first, text.chars().count().max(first));
-    // Tabs are kept, and wide characters take two blanks, so that the mark stands where the text does.
-    let blanks = |char: char| if char == '\t' { "\t".to_owned() } else { " ".repeat(char.width().unwrap_or(0)) };
-    let before: String = text.chars().take(first - 1).map(blanks).collect();
-    Some(format!("  {text}\n  {before}{}", "^".repeat(last - first + 1)))
+    // Tabs are blanks, and what cannot be seen is written out, so that the mark stands where the text does.
+    let shown = |text: &str| Shown(text.replace('\t', " ")).to_string();
+    let before: String = text.chars().take(first - 1).collect();
+    Some(format!("  {}\n  {}{}", shown(text), " ".repeat(shown(&before).width()), "^".repeat(last - first + 1)))
 }
 
 fn first_line(text: &str) -> &str {

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 
 use super::Identity;
 use crate::base::causes::in_full;
+use crate::base::shown::in_a_line;
 
 /// Credentials are renewed this long before they expire, so that a signed request does not arrive too late.
 const RENEW_BEFORE: Duration = Duration::from_mins(5);
@@ -71,7 +72,7 @@ fn credential(keys: &Keys) -> Arc<AwsCredential> {
 
 /// Says why there are no credentials, and what to type.
 pub fn explain(error: &CredentialsError, identity: &Identity) -> anyhow::Error {
-    let reasons = in_full(error);
+    let reasons = in_a_line(&in_full(error));
     // The metadata service is the last that is asked: outside AWS it is not there.
     let last_resort = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || reasons.contains("IMDS");
     if last_resort && identity.profile.is_none() {

@@ -8,6 +8,8 @@ use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use crate::base::shown::Shown;
+
 /// A client for the SDKs.
 ///
 /// # Errors
@@ -36,6 +38,7 @@ pub fn client() -> Result<SharedHttpClient> {
 /// When the file cannot be read.
 pub fn ca_bundle() -> Result<Option<Vec<u8>>> {
     let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else { return Ok(None) };
-    let bundle = std::fs::read(&path).with_context(|| format!("cannot read {} (AWS_CA_BUNDLE)", path.display()))?;
+    let bundle =
+        std::fs::read(&path).with_context(|| format!("cannot read {} (AWS_CA_BUNDLE)", Shown(path.display())))?;
     Ok(Some(bundle))
 }

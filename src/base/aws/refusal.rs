@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::base::causes::root;
+use crate::base::shown::in_a_line;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Refusal {
     where
         E: Error + ProvideErrorMetadata + 'static,
     {
-        let (code, text) = (error.code().unwrap_or_default(), error.message().unwrap_or_default().to_owned());
+        let (code, text) = (error.code().unwrap_or_default(), in_a_line(error.message().unwrap_or_default()));
         match code {
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" => {
                 Self::Denied { action: action.to_owned(), text }
@@ -71,7 +72,7 @@ impl Refusal {
                 Some(404) => Self::NotFound(action.to_owned()),
                 Some(status @ 200..300) => Self::Other { code: format!("status {status}, which cannot be read"), text },
                 Some(status) => Self::Other { code: format!("status {status}"), text },
-                None => Self::without_answer(root(error)),
+                None => Self::without_answer(in_a_line(&root(error))),
             },
             code => Self::Other { code: code.to_owned(), text },
         }

@@ -12,6 +12,7 @@ use super::SETTINGS;
 use super::hint::{nearest, with_hint};
 use super::setting::{Origin, Setting};
 use super::value::Value;
+use crate::base::shown::Shown;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "ALBSTATS_";
@@ -59,7 +60,7 @@ impl Environment {
         let Some(text) = self.get(&variable) else { return Ok(None) };
         match T::read(text) {
             Some(value) => Ok(Some(Setting::new(value, Origin::Env(variable)))),
-            None => bail!("cannot read {variable}={text}: expected {}", T::EXPECTED),
+            None => bail!("cannot read {variable}={text}: expected {}", T::EXPECTED, text = Shown(text)),
         }
     }
 
@@ -76,7 +77,7 @@ fn unknown(name: &str, known: &[String]) -> String {
     // The prefix is common to all: with it, any two would look alike.
     let meant = nearest(&name[PREFIX.len()..], known.iter().map(|known| &known[PREFIX.len()..]));
     let hint = meant.map(|meant| format!("did you mean {PREFIX}{meant}?"));
-    with_hint(format_args!("unknown environment variable: {name}"), hint)
+    with_hint(format_args!("unknown environment variable: {name}", name = Shown(name)), hint)
 }
 
 /// `temp_disk` → `ALBSTATS_TEMP_DISK`.

@@ -8,30 +8,68 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use toml::Spanned;
+use unicode_width::UnicodeWidthStr;
 
 use super::SETTINGS;
 use super::document::Document;
 use super::environment::{Environment, last_part};
 use super::hint::{nearest, with_hint};
 use super::setting::{Origin, Setting};
+use super::trust::{distrust, on_one_device};
+use crate::base::shown::Shown;
 
 /// The file's name in a folder.
 const NAME: &str = "albstats.toml";
 
-/// Finds the file to read and who chose it: the one named, else the nearest one above the current folder, else the
-/// user's own.
-pub(super) fn find(named: Option<&Path>, environment: &Environment) -> Option<Setting<PathBuf>> {
-    if let Some(path) = named {
-        return Some(Setting::new(path.to_owned(), Origin::Flag("--config".to_owned())));
+/// A file to read.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Where it is, and who chose it.
+    pub(super) file: Option<Setting<PathBuf>>,
+    /// Whether it may say which load balancers are to log: nobody expects that of a file far above.
+    pub(super) may_reconcile: bool,
+    /// Files that are not taken, and why.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Finds the file to read and who chose it: the one named, else the nearest one above the current folder, in its file
+/// system, else the user's own. Files that others could have written are left out unless they are named.
+pub(super) fn find(named: Option<&Path>, environment: &Environment) -> Found {
+    let in_environment = || Some((environment.get("ALBSTATS_CONFIG")?, Origin::Env("ALBSTATS_CONFIG".to_owned())));
+    let named = named.map(|path| (path.to_owned(), Origin::Flag("--config".to_owned())));
+    if let Some((path, origin)) = named.or_else(|| in_environment().map(|(path, origin)| (path.into(), origin))) {
+        return Found { file: Some(Setting::new(path, origin)), may_reconcile: true, ..Found::default() };
     }
-    if let Some(path) = environment.get("ALBSTATS_CONFIG") {
-        return Some(Setting::new(PathBuf::from(path), Origin::Env("ALBSTATS_CONFIG".to_owned())));
+    let mut warnings = Vec::new();
+    let folder = &environment.folder;
+    let above = folder.ancestors().take_while(|above| on_one_device(above, folder));
+    let places = above.map(|folder| (folder.join(NAME), Some(folder)));
+    let places = places.chain(in_home(environment).map(|path| (path, None)));
+    for (path, above) in places.filter(|(path, _)| path.is_file()) {
+        // In the current folder its name will do, in messages and in front of the paths it holds.
+        let short = path.strip_prefix(folder).map_or_else(|_| path.clone(), Path::to_owned);
+        match distrust(&path, environment) {
+            Some(why) => {
+                let shown = Shown(short.display());
+                let ignored = format_args!("{shown} is ignored: {why}");
+                warnings.push(with_hint(ignored, Some(format_args!("--config {shown}, if it is to be taken"))));
+            }
+            None => {
+                let may_reconcile = above.is_none_or(|above| is_within_the_project(above, environment));
+                return Found { file: Some(Setting::default(short)), may_reconcile, warnings };
+            }
+        }
     }
-    let above = environment.folder.ancestors().map(|folder| folder.join(NAME));
-    let found = above.chain(in_home(environment)).find(|path| path.is_file())?;
-    // In the current folder its name will do, in messages and in front of the paths it holds.
-    let short = found.strip_prefix(&environment.folder).map(Path::to_owned).unwrap_or(found);
-    Some(Setting::default(short))
+    Found { warnings, ..Found::default() }
+}
+
+/// Whether a folder at or above the current one is no higher than the nearest repository or the home folder, whichever
+/// comes first; without either, it is the current folder itself.
+fn is_within_the_project(above: &Path, environment: &Environment) -> bool {
+    let home = environment.get("HOME").map(Path::new);
+    let is_top = |folder: &&Path| folder.join(".git").exists() || Some(*folder) == home;
+    let top = environment.folder.ancestors().find(is_top).unwrap_or(&environment.folder);
+    above.starts_with(top)
 }
 
 fn in_home(environment: &Environment) -> Option<PathBuf> {
@@ -49,8 +87,8 @@ impl File {
     pub(super) fn read(found: &Setting<PathBuf>, environment: &Environment) -> Result<Self> {
         let path = found.value.clone();
         let text = fs::read_to_string(environment.folder.join(&path)).with_context(|| match &found.origin {
-            Origin::Default => format!("cannot read {}", path.display()),
-            named_by => format!("cannot read {} ({named_by})", path.display()),
+            Origin::Default => format!("cannot read {}", Shown(path.display())),
+            named_by => format!("cannot read {} ({named_by})", Shown(path.display())),
         })?;
         Ok(Self { path, text })
     }
@@ -67,6 +105,15 @@ impl File {
         })
     }
 
+    /// Its policy lies above the repository or the home folder.
+    pub(super) fn policy_from_above(&self) -> String {
+        let path = Shown(self.path.display());
+        let ignored = format_args!(
+            "[reconcile] of {path} is ignored: a policy counts in the current folder, its repository and the home folder"
+        );
+        with_hint(ignored, Some(format_args!("--config {path}, if it is to be taken")))
+    }
+
     /// A value of this file with its line.
     pub(super) fn setting<T>(&self, value: Spanned<T>) -> Setting<T> {
         let (line, _) = self.position(value.span().start);
@@ -76,13 +123,15 @@ impl File {
     /// `file:line:column: message`, the line itself, and what to do about it.
     pub(super) fn error(&self, span: &Range<usize>, message: &str, hint: Option<&str>) -> anyhow::Error {
         let (line, column) = self.position(span.start);
-        let shown = self.text.lines().nth(line - 1).unwrap_or_default().trim_end().replace('\t', " ");
+        let text = self.text.lines().nth(line - 1).unwrap_or_default();
         let marked = self.text.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+        let shown = |text: &str| Shown(text.replace('\t', " ")).to_string();
+        let before: String = text.chars().take(column - 1).collect();
         let gutter = " ".repeat(line.to_string().len());
-        let carets = " ".repeat(column - 1) + &"^".repeat(marked.chars().count().max(1));
-        let place = format_args!("{}:{line}:{column}", self.path.display());
-        let quoted = format_args!("  {line} | {shown}\n  {gutter} | {carets}");
-        anyhow!(with_hint(format_args!("{place}: {message}\n{quoted}"), hint))
+        let carets = " ".repeat(shown(&before).width()) + &"^".repeat(shown(marked).width().max(1));
+        let place = format_args!("{}:{line}:{column}", Shown(self.path.display()));
+        let quoted = format_args!("  {line} | {}\n  {gutter} | {carets}", shown(text.trim_end()));
+        anyhow!(with_hint(format_args!("{place}: {}\n{quoted}", Shown(message)), hint.map(Shown)))
     }
 
     /// Line and column of a byte, both from 1; the column in characters.

@@ -9,6 +9,7 @@ use super::timespan::TimeSpan;
 use super::value::Value;
 use super::{Config, Setting};
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 
 /// `ALBSTATS_FROM`, parted at commas. Not at `:` like `PATH`, for `s3://` has one.
 pub(super) fn in_environment(environment: &Environment) -> Result<Option<Setting<Vec<String>>>> {
@@ -57,11 +58,12 @@ impl Config {
         }
         if TimeSpan::read(place).is_some() {
             bail!(
-                "{given_by} takes a folder, file, glob, s3:// URL or a source's name, not a time\nhint: --since {place}"
+                "{given_by} takes a folder, file, glob, s3:// URL or a source's name, not a time\nhint: --since {place}",
+                place = Shown(place)
             );
         }
         let hint = if place.contains('/') { None } else { hint(place, &self.sources) };
-        bail!(with_hint(format_args!("no such file, folder or source: {place}"), hint))
+        bail!(with_hint(format_args!("no such file, folder or source: {place}", place = Shown(place)), hint))
     }
 
     fn nothing_to_read(&self) -> anyhow::Error {

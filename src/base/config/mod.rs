@@ -24,6 +24,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod timespan;
+mod trust;
 mod value;
 
 pub use environment::Environment;
@@ -119,9 +120,17 @@ pub struct Overrides {
 impl Config {
     /// Finds and reads the file (`named` is `--config`) and lays environment and flags over it.
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
-        let found = file::find(named, environment);
+        let file::Found { file: found, may_reconcile, mut warnings } = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
         let Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
+        let reconcile = match reconcile {
+            Some(_) if !may_reconcile => {
+                warnings.push(file.policy_from_above());
+                None
+            }
+            reconcile => reconcile,
+        };
+        warnings.extend(environment.warnings());
         let sources = source::sources(sources, &file)?;
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };
@@ -139,7 +148,7 @@ impl Config {
             format: layers.top("output.format", output.format, flags.format)?,
             max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,
             reconcile: reconcile.map(|table| policy_table::policy(table, &file)).transpose()?,
-            warnings: environment.warnings(),
+            warnings,
             folder: environment.folder.clone(),
             file: found,
         })

@@ -15,6 +15,7 @@ use super::timespan::TimeSpan;
 use super::value::{InFile, Value};
 use crate::base::aws::Identity;
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 
 /// Where logs lie, and as whom they are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(super) fn default(
     }
     if let Some(name) = environment.setting::<String>("source")? {
         if !sources.contains_key(&name.value) {
-            let message = format_args!("no such source: {} ({})", name.value, name.origin);
+            let message = format_args!("no such source: {} ({})", Shown(&name.value), name.origin);
             bail!(with_hint(message, hint(&name.value, sources)));
         }
         chosen = Some(name);
@@ -87,9 +88,9 @@ fn only_one(sources: &Sources) -> Option<Setting<String>> {
 pub(super) fn hint(name: &str, sources: &Sources) -> Option<String> {
     let names = || sources.keys().map(String::as_str);
     match nearest(name, names()) {
-        Some(meant) => Some(format!("did you mean the source {meant}?")),
+        Some(meant) => Some(format!("did you mean the source {meant}?", meant = Shown(meant))),
         None if sources.is_empty() => None,
-        None => Some(format!("the sources are: {}", names().collect::<Vec<_>>().join(", "))),
+        None => Some(format!("the sources are: {}", Shown(names().collect::<Vec<_>>().join(", ")))),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::ask::athena::ddl::FIRST_DAY;
 use crate::ask::athena::{Export, RawLogs, is_day, raw};
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::S3Address;
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::cli::common::print;
 use crate::cli::schema;
@@ -73,7 +74,7 @@ fn raw_tables(names: &[String]) -> Result<Vec<raw::RawTable>> {
     let known = raw::TABLES.map(|table| table.name);
     let find = |name: &String| match raw::TABLES.into_iter().find(|table| table.name == name) {
         Some(table) => Ok(table),
-        None => bail!("no raw table named {name}\nhint: {}", known.join(", ")),
+        None => bail!("no raw table named {name}\nhint: {}", known.join(", "), name = Shown(name)),
     };
     names.iter().map(find).collect()
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
+use crate::base::shown::Shown;
 use crate::fleet::kubernetes::Kubernetes;
 
 /// Reads what was named, and the cluster it was said to be of. `-` is standard input.
@@ -15,8 +16,8 @@ pub(in crate::cli) fn read(named: &[String]) -> Result<Vec<(Option<String>, Kube
 fn file(named: &str) -> Result<(Option<String>, Kubernetes)> {
     let (cluster, path) = part(named);
     let text = if path == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.with_context(|| format!("cannot read {path} (--kubernetes)"))?;
-    Ok((cluster.map(ToOwned::to_owned), Kubernetes::read(&text).with_context(|| path.to_owned())?))
+    let text = text.with_context(|| format!("cannot read {path} (--kubernetes)", path = Shown(path)))?;
+    Ok((cluster.map(ToOwned::to_owned), Kubernetes::read(&text).with_context(|| Shown(path).to_string())?))
 }
 
 /// Cluster and path. A path may hold `=`; a cluster's name holds no `/`.

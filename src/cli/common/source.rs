@@ -14,6 +14,7 @@ use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
 use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
+use crate::base::shown::Shown;
 use crate::lake::export;
 use crate::read::scan::Problem;
 use crate::read::storage;
@@ -86,7 +87,7 @@ impl SourceArgs {
             return Ok(Source::Logs(self.prepare_logs(selection, config, runtime, quiet)?));
         }
         if self.kind.is_some() {
-            bail!("--kind is for log objects, and {} is an export", exports[0].name);
+            bail!("--kind is for log objects, and {} is an export", Shown(&exports[0].name));
         }
         // Folders by day make any window cheap: there is nothing to be careful about.
         selection.rows.window.check()?;
@@ -118,7 +119,7 @@ impl SourceArgs {
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
-            bail!("{object}: {message} (--strict)");
+            bail!("{object}: {message} (--strict)", object = Shown(object));
         }
         Ok(Arc::new(run))
     }

@@ -10,6 +10,7 @@ use super::messages::message;
 use crate::ask::query::{ExportReport, Run, Source};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::output::human::{self, plural};
 use crate::read::scan::{Problem, ScanReport};
 
@@ -21,10 +22,12 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
     match source {
         Source::Logs(run) => finish_logs(run, elapsed, quiet),
         Source::Exports(run) => {
+            let unrecorded = run.unrecorded();
+            name_unrecorded(&unrecorded);
             if !quiet {
                 message(format_args!("{}", closing_line_of_export(&run.report(), elapsed)));
             }
-            Outcome::Done
+            if unrecorded.is_empty() { Outcome::Done } else { Outcome::Incomplete }
         }
     }
 }
@@ -53,10 +56,20 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done }
 }
 
+/// Files of an export that were left out: nobody knows whether they are whole, and a copy would count rows twice.
+fn name_unrecorded(files: &BTreeSet<String>) {
+    for file in files.iter().take(NAMED) {
+        message(format_args!("warning: not read: {}: no record of the export names it", Shown(file)));
+    }
+    if files.len() > NAMED {
+        message(format_args!("warning: not read: {} more files that no record names", files.len() - NAMED));
+    }
+}
+
 /// Names the first few problems; `all` is how to see the others.
 pub(in crate::cli) fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
     for Problem { object, message: text } in problems.iter().take(NAMED) {
-        message(format_args!("warning: {what}: {object}: {text}"));
+        message(format_args!("warning: {what}: {object}: {text}", object = Shown(object)));
     }
     if problems.len() > NAMED {
         let more = problems.len() - NAMED;
@@ -117,13 +130,13 @@ pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
 
 /// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window, or is empty.
 pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
-    let from: Vec<&str> = places.iter().map(|place| place.from.as_str()).collect();
+    let from: Vec<String> = places.iter().map(|place| Shown(&place.from).to_string()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
         let _ = write!(text, "; skipped {}", skipped(&report.skipped));
     }
     for Problem { object, message } in report.incomplete.iter().take(NAMED) {
-        let _ = write!(text, "\n  {object}: {message}");
+        let _ = write!(text, "\n  {}: {message}", Shown(object));
     }
     if report.pruned_unlisted > 0 {
         let _ = write!(text, "; {} of other times or load balancers", human::plural(report.pruned_unlisted, "object"));

@@ -8,7 +8,9 @@ use clap::Args;
 use super::global::GlobalArgs;
 use super::messages::message;
 use crate::ask::query::Engine;
+use crate::base::causes::in_full;
 use crate::base::config::Config;
+use crate::base::shown::Shown;
 use crate::fleet::inventory::Inventory;
 use crate::fleet::inventory::target_groups::TargetGroups;
 
@@ -60,13 +62,13 @@ impl TargetGroupsArgs {
         match Inventory::read(&place.value) {
             Ok(Some(inventory)) => {
                 if global.verbose > 0 && !global.quiet {
-                    message(format_args!("notice: target groups are called as {} says", place.value.display()));
+                    message(format_args!("notice: target groups are called as {} says", Shown(place.value.display())));
                 }
                 Ok(inventory.into())
             }
             Ok(None) => Ok(Known::default()),
             Err(error) => {
-                message(format_args!("warning: {error:#}"));
+                message(format_args!("warning: {}", in_full(error.as_ref())));
                 Ok(Known::default())
             }
         }

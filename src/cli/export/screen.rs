@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::common::message;
 use crate::base::clock::to_the_minute;
+use crate::base::shown::Shown;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
 use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Unit, Value};
 use crate::output::human;
@@ -96,16 +97,12 @@ fn peak_memory() -> Option<String> {
 /// What else there is to know, on standard error.
 pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
     for problem in report.incomplete.iter().take(NAMED) {
-        message(format_args!("warning: {}: {}", problem.object, problem.message));
+        message(format_args!("warning: {}: {}", Shown(&problem.object), problem.message));
     }
     if report.incomplete.len() > NAMED {
         message(format_args!("warning: {} more; all of them: --format json", report.incomplete.len() - NAMED));
     }
-    for path in report.foreign.iter().take(NAMED) {
-        message(format_args!(
-            "warning: {path} is none of the export's files, and readers count its rows\nhint: move it elsewhere"
-        ));
-    }
+    name_foreign(&report.foreign);
     if report.interrupted {
         message(format_args!("interrupted: what is written is whole, the rest is for the next run"));
     }
@@ -128,7 +125,21 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
     }
     if dry_run {
         for (slot, why) in &report.written {
-            message(format_args!("would write {slot}: {why}"));
+            message(format_args!("would write {slot}: {why}", slot = Shown(slot)));
         }
+    }
+}
+
+/// Names the first few files that are none of the export's.
+pub(super) fn name_foreign(files: &[String]) {
+    for path in files.iter().take(NAMED) {
+        message(format_args!(
+            "warning: {} is none of the export's files: no record names it, and other readers count its rows\nhint: move \
+             it elsewhere",
+            Shown(path)
+        ));
+    }
+    if files.len() > NAMED {
+        message(format_args!("warning: {} more files are none of the export's", files.len() - NAMED));
     }
 }

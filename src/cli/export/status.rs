@@ -11,12 +11,14 @@ use serde::Serialize;
 use super::super::common::source::runtime;
 use super::super::common::time::{self, PointInTime};
 use super::super::common::{GlobalArgs, message};
+use super::screen::name_foreign;
 use super::{pretty_json, target};
 use crate::base::clock::{now, to_the_minute};
 use crate::base::config::Config;
 use crate::base::config::{Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::status::{Hour, Status, status};
@@ -34,7 +36,8 @@ Examples:
   albstats export status --to ./lake --since 2026-09-01 --format json
   albstats export status --to s3://acme-alb-lake/v1 -o /var/lib/node_exporter/albstats.prom
 
-Exit codes: 0 nothing is missing, 1 something is, 2 could not find out, 3 not all sources could be listed";
+Exit codes: 0 nothing is missing, 1 something is, or files are there that are none of the export's, 2 could not find
+out, 3 not all sources could be listed";
 
 /// Show which hours are exported and which are missing
 #[derive(Debug, Args)]
@@ -80,9 +83,9 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let runtime = runtime(&config)?;
     let target = target::open(&args.to, true, &runtime)?;
     let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else {
-        bail!("{} is no export: it has no {SETTINGS_PATH}", args.to);
+        bail!("{} is no export: it has no {SETTINGS_PATH}", Shown(&args.to));
     };
-    let settings = Settings::read(&json, &args.to)?;
+    let settings = Settings::read(&json, &Shown(&args.to).to_string())?;
     let places = if args.from.is_empty() {
         // The source by whose name it was created says as whom it is read.
         let known = config.sources.values().flat_map(crate::base::config::SourceConfig::places);
@@ -119,10 +122,12 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
         Way::Answer(output) => output.write(&document(&found, &args.to))?,
     }
     for problem in found.problems.iter().take(5) {
-        message(format_args!("warning: {}: {}", problem.object, problem.message));
+        message(format_args!("warning: {}: {}", Shown(&problem.object), problem.message));
     }
+    name_foreign(&found.foreign);
     Ok(match (found.missing(), found.problems.is_empty()) {
         (1.., _) => Outcome::ConditionHolds,
+        (0, _) if !found.foreign.is_empty() => Outcome::ConditionHolds,
         (0, true) => Outcome::Done,
         (0, false) => Outcome::Incomplete,
     })
@@ -138,6 +143,11 @@ fn document(found: &Status, to: &str) -> Document {
         (0, ..) => ("ok", "nothing is exported, and nothing is there to be".to_owned(), Tone::Plain),
         _ => ("missing", format!("{} of {} slots", human::count(missing), human::count(found.slots)), Tone::Bad),
     };
+    let mut findings = vec![Finding { label: label.to_owned(), text, tone }];
+    if !found.foreign.is_empty() {
+        let text = format!("{} that no record names", human::plural(found.foreign.len() as u64, "file"));
+        findings.push(Finding { label: "foreign".to_owned(), text, tone: Tone::Bad });
+    }
     let since = |first| to_the_minute(first).replace(' ', "T");
     let next = found
         .first_missing
@@ -148,7 +158,7 @@ fn document(found: &Status, to: &str) -> Document {
         title: format!("Exported hours of {to}"),
         blocks: vec![
             Block::Table(calendar(found)),
-            Block::Findings(vec![Finding { label: label.to_owned(), text, tone }]),
+            Block::Findings(findings),
             Block::Notes(vec![Note { label: "hours".to_owned(), parts: legend.map(str::to_owned).to_vec() }]),
         ],
         next: next.into_iter().collect(),
@@ -229,6 +239,7 @@ struct JsonStatus<'a> {
     last: Option<String>,
     slots: u64,
     missing: &'a BTreeMap<String, String>,
+    foreign: &'a [String],
     days: BTreeMap<&'a str, String>,
 }
 
@@ -240,6 +251,7 @@ impl<'a> JsonStatus<'a> {
             last: found.last.map(|time| Iso(time).to_string()),
             slots: found.slots,
             missing: &found.missing,
+            foreign: &found.foreign,
             days: found.days.iter().map(|(day, hours)| (day.as_str(), text(hours))).collect(),
         }
     }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::base::aws::Identity;
 use crate::base::place::Place;
 use crate::base::s3_address::address;
+use crate::base::shown::Shown;
 use crate::lake::export::target::{LocalTarget, S3Target, Target};
 use crate::read::storage::s3::Bucket;
 
@@ -20,7 +21,11 @@ pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime) -> Result<Box<d
         return Ok(Box::new(S3Target::new(Arc::new(bucket), prefix, runtime.handle().clone())));
     }
     if let Some((scheme, _)) = to.split_once("://") {
-        bail!("cannot write to {to}: {scheme}:// is not supported\nhint: s3://bucket/prefix or a folder");
+        bail!(
+            "cannot write to {to}: {scheme}:// is not supported\nhint: s3://bucket/prefix or a folder",
+            to = Shown(to),
+            scheme = Shown(scheme)
+        );
     }
     Ok(if read_only {
         Box::new(LocalTarget::read_only(Path::new(to)))
@@ -57,8 +62,8 @@ pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
         if to.starts_with(&from) || from.starts_with(&to) {
             bail!(
                 "--to {} and --from {} lie in each other: the export would be taken for logs\nhint: {}",
-                to.trim_end_matches('/'),
-                place.from,
+                Shown(to.trim_end_matches('/')),
+                Shown(&place.from),
                 if place.in_s3().is_some() {
                     "name the logs' own prefix, --from s3://BUCKET/AWSLogs"
                 } else {

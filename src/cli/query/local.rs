@@ -9,6 +9,7 @@ use crate::ask::query::Engine;
 use crate::ask::sql::{self, Scalar};
 use crate::base::config::Config;
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::cli::common::answer::{Bound, answer};
 use crate::cli::common::engine::EngineArgs;
 use crate::cli::common::printing::Printing;
@@ -45,10 +46,10 @@ fn bound(sql: &str, engine: &EngineArgs) -> Result<Bound> {
     }
     let sql::Bound { sql, names } = sql::bind(sql, |name| format!("${name}"))?;
     if let Some(missing) = names.iter().find(|name| !values.contains_key(*name)) {
-        bail!("no value for :{missing}\nhint: --set {missing}=…");
+        bail!("no value for :{missing}\nhint: --set {missing}=…", missing = Shown(missing));
     }
     if let Some(unused) = values.keys().find(|name| !names.contains(name)) {
-        bail!("--set {unused}=… has no :{unused} in the statement");
+        bail!("--set {unused}=… has no :{unused} in the statement", unused = Shown(unused));
     }
     Ok(Bound { sql, values: values.iter().map(|(name, value)| (name.clone(), Scalar::typed(value))).collect() })
 }

@@ -16,6 +16,7 @@ use super::common::source::SourceArgs;
 use super::common::target_groups::TargetGroupsArgs;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::output::Destination;
 
 const EXAMPLES: &str = "\
@@ -79,7 +80,7 @@ fn statement(args: &QueryArgs) -> Result<String> {
     let from_stdin = match (&args.sql, &args.file) {
         (Some(sql), _) if sql != "-" => return Ok(sql.clone()),
         (_, Some(file)) if file.as_os_str() != "-" => {
-            return std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+            return std::fs::read_to_string(file).with_context(|| format!("cannot read {}", Shown(file.display())));
         }
         (None, None) => !std::io::stdin().is_terminal(),
         _ => true,

@@ -12,6 +12,7 @@ use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problem
 use crate::base::clock::now;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::address;
+use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::reconcile::{
     self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
@@ -33,8 +34,9 @@ pub(super) struct ApplyArgs {
 
 pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
     let (config, policy) = policy(global)?;
-    let text = std::fs::read_to_string(&args.plan).with_context(|| format!("cannot read {}", args.plan.display()))?;
-    let planned = PlanFile::parse(&text, now()).with_context(|| args.plan.display().to_string())?;
+    let text =
+        std::fs::read_to_string(&args.plan).with_context(|| format!("cannot read {}", Shown(args.plan.display())))?;
+    let planned = PlanFile::parse(&text, now()).with_context(|| Shown(args.plan.display()).to_string())?;
     let files = args.kubernetes.read()?;
     let path = args.state.path()?;
     let held = HistoryFile::hold(&path)?;
@@ -103,9 +105,9 @@ fn line(look: &Look, log: &LogId, done: &Done) -> String {
         Done::Sent(outcome) if *outcome == reconcile::Outcome::Written => format!("{name} {}: written", log.kind),
         Done::Sent(outcome) => {
             let fix = advice(look, log, outcome).map(|fix| format!("\n  fix: {fix}")).unwrap_or_default();
-            format!("{name} {}: refused: {}{fix}", log.kind, outcome.text())
+            format!("{name} {}: refused: {}{fix}", log.kind, Shown(outcome.text()))
         }
-        Done::Skipped(why) => format!("{name} {}: not written: {why}", log.kind),
+        Done::Skipped(why) => format!("{name} {}: not written: {why}", log.kind, why = Shown(why)),
     }
 }
 

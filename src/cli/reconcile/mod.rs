@@ -15,6 +15,7 @@ use clap::{Args, Subcommand};
 use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
 use crate::fleet::reconcile::{Look, Problem};
 
@@ -120,7 +121,7 @@ fn policy(global: &GlobalArgs) -> Result<(Config, Setting<LogPolicy>)> {
 
 fn tell_problems(problems: &[Problem]) {
     for Problem { place, reason } in problems {
-        message(format_args!("warning: {place}: {reason}"));
+        message(format_args!("warning: {place}: {reason}", place = Shown(place)));
     }
 }
 

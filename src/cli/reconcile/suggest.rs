@@ -7,8 +7,10 @@ use clap::Args;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, print};
 use super::policy;
+use crate::base::causes::in_full;
 use crate::base::config::{LogPolicy, PLACEHOLDERS};
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::fleet::aws::elbv2::LoadBalancer;
 use crate::fleet::kubernetes::suggest;
 use crate::fleet::reconcile::{self, desired};
@@ -49,7 +51,7 @@ fn has_placeholder(template: &str) -> bool {
 async fn find(policy: &LogPolicy, name: &str) -> Result<LoadBalancer> {
     let (accounts, problems) = reconcile::open(policy).await;
     let mut reasons: Vec<String> =
-        problems.into_iter().map(|problem| format!("{}: {}", problem.place, problem.reason)).collect();
+        problems.into_iter().map(|problem| format!("{}: {}", Shown(problem.place), problem.reason)).collect();
     for account in &accounts {
         match account.elbv2.named(name).await {
             Ok(mut found) => {
@@ -57,8 +59,8 @@ async fn find(policy: &LogPolicy, name: &str) -> Result<LoadBalancer> {
                 found.tags = tags.remove(&found.arn).unwrap_or_default();
                 return Ok(found);
             }
-            Err(error) => reasons.push(format!("{error:#}")),
+            Err(error) => reasons.push(in_full(error.as_ref())),
         }
     }
-    bail!("{}", if reasons.is_empty() { "the policy selects from no account".to_owned() } else { reasons.join("\n") })
+    bail!("{}", if reasons.is_empty() { "the policy selects from no account".to_owned() } else { reasons.join("\n  ") })
 }

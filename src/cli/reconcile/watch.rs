@@ -9,8 +9,10 @@ use clap::Args;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy};
+use crate::base::causes::in_full;
 use crate::base::config::TimeSpan;
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::fleet::reconcile::{Decision, Done, Event, Look, Problem, State, Stopper, Watch, counts, watch};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
@@ -86,19 +88,23 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<String>, quiet: bool) 
             }
             *stuck = now;
             for Problem { place, reason } in &look.problems {
-                message(format_args!("warning: {place}: {reason}"));
+                message(format_args!("warning: {place}: {reason}", place = Shown(place)));
             }
         }
         Event::Done(log, done) => message(format_args!("{} {}: {}", log.arn, log.kind, words(done))),
-        Event::Failed(error) => message(format_args!("warning: {error:#}; tried again at the next look")),
-        Event::Problem(Problem { place, reason }) => message(format_args!("warning: {place}: {reason}")),
+        Event::Failed(error) => {
+            message(format_args!("warning: {}; tried again at the next look", Shown(in_full(error.as_ref()))))
+        }
+        Event::Problem(Problem { place, reason }) => {
+            message(format_args!("warning: {place}: {reason}", place = Shown(place)))
+        }
         Event::Listening(_) => {}
     }
 }
 
 fn words(done: &Done) -> String {
     match done {
-        Done::Sent(outcome) => outcome.text().to_owned(),
+        Done::Sent(outcome) => Shown(outcome.text()).to_string(),
         Done::Skipped(why) => format!("not written: {why}"),
     }
 }
@@ -107,11 +113,11 @@ fn words(done: &Done) -> String {
 fn standing(look: &Look, decision: &Decision) -> Option<String> {
     let seen = look.observed.seen(&decision.log)?;
     let fix = match &decision.state {
-        State::Blocked(block) => format!("\n  fix: {}", block.fix),
+        State::Blocked(block) => format!("\n  fix: {}", Shown(&block.fix)),
         State::Contended(_) | State::Stale(_) => String::new(),
         _ => return None,
     };
-    Some(format!("{} {}: {}{fix}", seen.load_balancer.name, decision.log.kind, decision.state.text()))
+    Some(format!("{} {}: {}{fix}", seen.load_balancer.name, decision.log.kind, Shown(decision.state.text())))
 }
 
 /// Returns when somebody asks the program to end.

@@ -11,6 +11,7 @@ use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::clock;
 use crate::base::config::{Config, TimeSpan};
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::cli::common::GlobalArgs;
 use crate::cli::common::target_groups::Known;
@@ -95,7 +96,7 @@ impl ReportRequest {
             let takes = |kind: &ParameterKind| matches!(kind, ParameterKind::Text);
             match file.parameters.iter().find(|it| it.default.is_none() && takes(&it.kind)) {
                 Some(parameter) => typed.insert(parameter.name.clone(), what.clone()),
-                None => bail!("report {} takes nothing after its name: {what}", file.name),
+                None => bail!("report {} takes nothing after its name: {what}", file.name, what = Shown(what)),
             };
         }
         if let Some(by) = &args.shape.by {
@@ -238,7 +239,9 @@ fn zone(name: &str) -> Result<TimeZone> {
     }
     match TimeZone::get(name) {
         Ok(zone) => Ok(zone),
-        Err(_) => bail!("no time zone named {name}\nhint: Europe/Berlin, America/New_York, UTC or local"),
+        Err(_) => {
+            bail!("no time zone named {name}\nhint: Europe/Berlin, America/New_York, UTC or local", name = Shown(name))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use super::model::Inventory;
+use crate::base::shown::Shown;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u64 = 1;
@@ -36,7 +37,7 @@ impl Inventory {
     /// # Errors
     /// When it cannot be read, is of a newer version, or something else.
     pub fn read(path: &Path) -> Result<Option<Self>> {
-        let file = path.display();
+        let file = Shown(path.display());
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -65,7 +66,7 @@ impl Inventory {
     /// # Errors
     /// When it cannot be written; the file is as it was.
     pub fn write(&self, path: &Path) -> Result<()> {
-        self.replace(path).with_context(|| format!("cannot write {}", path.display()))
+        self.replace(path).with_context(|| format!("cannot write {}", Shown(path.display())))
     }
 
     fn replace(&self, path: &Path) -> Result<()> {

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::history::{History, LogHistory, Refused};
 use super::moment;
 use super::state::LogId;
+use crate::base::lock_file;
+use crate::base::shown::Shown;
 use crate::fleet::bucket::Delivery;
 use crate::read::storage::UNFINISHED;
 
@@ -56,9 +58,9 @@ struct RefusedEntry {
 /// When it cannot be read or understood: nothing is decided by half a history.
 pub fn read(path: &Path, now: i64) -> Result<History> {
     match fs::read_to_string(path) {
-        Ok(text) => parse(&text).with_context(|| format!("cannot read {}", path.display())),
+        Ok(text) => parse(&text).with_context(|| format!("cannot read {}", Shown(path.display()))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(History::new(now)),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", Shown(path.display()))),
     }
 }
 
@@ -69,20 +71,20 @@ impl HistoryFile {
     /// When another run holds it, or the folder cannot be written to.
     pub fn hold(path: &Path) -> Result<Self> {
         let folder = folder(path);
-        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", Shown(folder.display())))?;
         let lock_path = path.with_extension("lock");
-        let lock = File::create(&lock_path)
-            .with_context(|| format!("cannot write {}\nhint: --state FILE", lock_path.display()))?;
+        let lock = lock_file::open(&lock_path)
+            .with_context(|| format!("cannot write {}\nhint: --state FILE", Shown(lock_path.display())))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => {
                 bail!(
                     "another albstats reconcile is at work ({})\nhint: let it finish, or stop it",
-                    lock_path.display()
+                    Shown(lock_path.display())
                 )
             }
             Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
+                Err(error).with_context(|| format!("cannot lock {}", Shown(lock_path.display())))
             }
         }
     }
@@ -92,7 +94,7 @@ impl HistoryFile {
     /// # Errors
     /// When it cannot be written; the old one is still there.
     pub fn save(&self, history: &History) -> Result<()> {
-        let failed = || format!("cannot write {}", self.path.display());
+        let failed = || format!("cannot write {}", Shown(self.path.display()));
         let mut file =
             tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder(&self.path)).with_context(failed)?;
         file.write_all(print(history).as_bytes()).with_context(failed)?;

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use super::encode::{Encoder, FileSink, stored_positions};
 use super::redact::Redaction;
 use super::slot::table_of;
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::read::scan::{Input, ObjectScan, Openings, Progress, ScanOptions, Scanner, Sink, rejected_batch};
 use crate::read::storage::{FetchAhead, FetchBudget, LogObject};
@@ -123,7 +124,7 @@ fn read_again<S: FileSink>(
         ensure!(
             lines(before) == lines(now) && before.error == now.error,
             "{} changed while it was exported: it was read twice, and gave {} rows and then {}{}",
-            object.location,
+            Shown(&object.location),
             lines(before).0,
             lines(now).0,
             now.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
@@ -285,7 +286,7 @@ struct Router<'p, 'a, 'o, S: FileSink> {
 
 impl<S: FileSink> Router<'_, '_, '_, S> {
     fn go_on(&mut self, result: Result<()>) -> ControlFlow<()> {
-        match result.with_context(|| format!("cannot export {}", self.object.location)) {
+        match result.with_context(|| format!("cannot export {}", Shown(&self.object.location))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 self.failure = Some(error);

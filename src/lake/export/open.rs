@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::settings::{SETTINGS_PATH, Settings};
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::read::storage::s3::{Bucket, explain};
 
 /// An export to be read.
@@ -39,8 +40,8 @@ pub async fn find(places: &[Place]) -> Result<Vec<OpenExport>> {
         bail!(
             "raw logs and an export in one --from: rows would count twice\n  \
              {} is an export, {} is not\nhint: ask one after the other",
-            export.name,
-            raw.from
+            Shown(&export.name),
+            Shown(&raw.from)
         );
     }
     Ok(exports)
@@ -72,9 +73,9 @@ fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
     if !settings.is_file() {
         return Ok(None);
     }
-    let settings = std::fs::read(&settings).with_context(|| format!("cannot read {}", settings.display()))?;
-    Settings::read(&settings, folder.trim_end_matches('/'))?;
-    let path = Path::new(folder).canonicalize().with_context(|| format!("cannot read {folder}"))?;
+    let settings = std::fs::read(&settings).with_context(|| format!("cannot read {}", Shown(settings.display())))?;
+    Settings::read(&settings, &Shown(folder.trim_end_matches('/')).to_string())?;
+    let path = Path::new(folder).canonicalize().with_context(|| format!("cannot read {}", Shown(folder)))?;
     let store = LocalFileSystem::new_with_prefix(&path)?;
     Ok(Some(OpenExport { name: path.to_string_lossy().into_owned(), store: Arc::new(store) }))
 }

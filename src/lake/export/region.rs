@@ -1,6 +1,7 @@
 //! What an export already has of one account and region.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 use alblog::LogKind;
 use alblog::time::parse;
@@ -84,6 +85,18 @@ impl RegionFiles {
     pub(super) fn recorded(&self) -> impl Iterator<Item = Slot> + '_ {
         let records = self.files.keys().filter(|(table, _)| *table == Table::LogObjects);
         records.filter_map(|(table, name)| self.slot(*table, name))
+    }
+
+    /// Files of slots of this time that have no record and are none of `expected`: copies, or what a run left that was
+    /// killed before its sources expired.
+    pub(super) fn unrecorded(&self, window: &Range<i64>, expected: &BTreeSet<Slot>) -> Vec<String> {
+        let data = self.files.iter().filter(|((table, _), _)| *table != Table::LogObjects);
+        let is_stray =
+            |slot: &Slot| window.contains(&slot.start) && self.record(slot).is_none() && !expected.contains(slot);
+        let stray = data.filter(|((table, name), _)| self.slot(*table, name).is_some_and(|slot| is_stray(&slot)));
+        let mut paths: Vec<String> = stray.flat_map(|(_, files)| files.keys().cloned()).collect();
+        paths.sort();
+        paths
     }
 
     /// Whether a later slot than this has been exported.

@@ -20,7 +20,7 @@ pub struct ExportReport {
     pub written: Vec<(Slot, Why)>,
     /// Objects that were not exported, or not to their end; slots that were left as they are. The run is incomplete.
     pub incomplete: BTreeSet<Problem>,
-    /// Files in the export's folders that are none of its own.
+    /// Files in the export's folders that are none of its own: of other names, or of slots that have no record.
     pub foreign: Vec<String>,
     /// Objects left out because of their names.
     pub skipped: BTreeMap<SkipReason, u64>,

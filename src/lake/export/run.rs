@@ -22,6 +22,7 @@ use super::sources::{self, Region};
 use super::target::{Conflict, Target, put};
 use super::write::{Job, write_slot};
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::read::scan::{Openings, Progress};
 use crate::read::storage::{FetchBudget, LogObject, add_skipped};
@@ -131,7 +132,8 @@ fn agree(spec: &ExportSpec, target: &dyn Target) -> Result<()> {
                 let name = target.name();
                 bail!(
                     "{name} is no export, but has Parquet files in it: {path}\n\
-                     hint: an empty folder or prefix, --to {name}/albstats"
+                     hint: an empty folder or prefix, --to {name}/albstats",
+                    path = Shown(path)
                 );
             }
         }
@@ -212,6 +214,9 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+        if unlisted.is_empty() {
+            self.report.foreign.extend(stock.unrecorded(&self.window, &seen));
+        }
         // Slots without any sources left are as good as they were, if their files are there.
         let expired: BTreeMap<Slot, Vec<LogObject>> = stock
             .recorded()
@@ -238,7 +243,7 @@ impl Run<'_> {
             let record = match records.remove(&path).map(Record::from_parquet).transpose() {
                 Ok(record) => record,
                 Err(error) => {
-                    self.fail(&slot, &format!("{path}: {error:#}"));
+                    self.fail(&slot, &format!("{path}: {error:#}", path = Shown(path)));
                     continue;
                 }
             };

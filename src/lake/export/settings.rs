@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Redaction;
 use super::slot::SlotLength;
+use crate::base::shown::Shown;
 
 /// Where the settings lie, below the export. Readers of Hive layouts leave names with `_` out.
 pub const SETTINGS_PATH: &str = "_albstats.json";
@@ -45,12 +46,14 @@ impl Settings {
             #[serde(default)]
             writer: String,
         }
-        let not_one = |error| anyhow::anyhow!("{whose}/{SETTINGS_PATH} is not an export's: {error}");
+        let not_one =
+            |error: serde_json::Error| anyhow::anyhow!("{whose}/{SETTINGS_PATH} is not an export's: {}", Shown(error));
         let Layout { layout, writer } = serde_json::from_slice(json).map_err(not_one)?;
         if layout > LAYOUT {
             bail!(
-                "{whose} was created by {writer} with layout {layout}; this program knows layouts up to {LAYOUT}\n\
-                 hint: update albstats"
+                "{whose} was created by {} with layout {layout}; this program knows layouts up to {LAYOUT}\n\
+                 hint: update albstats",
+                Shown(writer),
             );
         }
         serde_json::from_slice(json).map_err(not_one)
@@ -73,7 +76,9 @@ impl Settings {
     pub fn check(&self, wanted: &Self, whose: &str) -> Result<()> {
         let differs = |what: &str, was: &dyn std::fmt::Display, wanted: &dyn std::fmt::Display| {
             anyhow::anyhow!(
-                "{whose} was created with {what} {was}, not {wanted}\nhint: the same again, or another --to"
+                "{whose} was created with {what} {}, not {}\nhint: the same again, or another --to",
+                Shown(was),
+                Shown(wanted)
             )
         };
         if self.slot != wanted.slot {

@@ -151,6 +151,14 @@ pub fn times_of_file(name: &str) -> Option<(i64, i64)> {
     Some((start, start + length.micros()))
 }
 
+/// Where the record is that a file of this table, folder and name must be in; none for a record, or what is no such file.
+pub fn record_of_file(table: Table, account: &str, region: &str, name: &str) -> Option<String> {
+    let (start, _) = times_of_file(name).filter(|_| table != Table::LogObjects)?;
+    let kind = table.kind().map(|kind| format!("{kind}-")).unwrap_or_default();
+    let folder = region_folder(Table::LogObjects, account, region);
+    Some(format!("{folder}day={}/{kind}{name}", Date::of(start)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +183,11 @@ mod tests {
         assert_eq!(requests, "requests/account=1/region=eu-west-1/day=2026-11-19/2026-11-20T00.parquet");
         let record = "log_objects/account=1/region=eu-west-1/day=2026-11-20/access-2026-11-20T00.parquet";
         assert_eq!(slot.record_path(), record);
+        for table in [Table::Requests, Table::RejectedLines] {
+            let found = record_of_file(table, "1", "eu-west-1", &slot.file_name(table));
+            assert_eq!(found.as_deref(), Some(record));
+        }
+        assert_eq!(record_of_file(Table::Requests, "1", "eu-west-1", "part-0.parquet"), None);
     }
 
     #[test]

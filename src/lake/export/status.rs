@@ -38,6 +38,8 @@ pub struct Status {
     pub first: Option<i64>,
     /// End of the last exported slot.
     pub last: Option<i64>,
+    /// Files in the export's folders that are none of its own.
+    pub foreign: Vec<String>,
     /// What could not be found out.
     pub problems: BTreeSet<Problem>,
 }
@@ -55,7 +57,8 @@ impl Status {
 /// As [`run`].
 pub fn status(spec: &ExportSpec, target: &dyn Target, progress: &ExportProgress, runtime: &Handle) -> Result<Status> {
     let report = run(spec, target, progress, runtime)?;
-    let mut status = Status { problems: report.incomplete.clone(), ..Status::default() };
+    let mut status =
+        Status { problems: report.incomplete.clone(), foreign: report.foreign.clone(), ..Status::default() };
     let window = spec.window();
     for day in (window.start.div_euclid(DAY)..=(window.end - 1).div_euclid(DAY)).map(|day| day * DAY) {
         let of_hour = |hour: i64| if day + hour * HOUR < window.end { Hour::Empty } else { Hour::Later };

@@ -9,6 +9,7 @@ use super::plan::Stored;
 use super::record::{Output, Record, Source};
 use super::slot::Slot;
 use super::target::{Target, Upload, put};
+use crate::base::shown::Shown;
 use crate::read::scan::{Failure, ObjectScan, Problem};
 use crate::read::storage::LogObject;
 
@@ -58,7 +59,7 @@ pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOption
         for (object, reason) in &unread {
             let name = object.location.to_string();
             if is_recorded(job, &name) && !job.may_shrink {
-                bail!("{name}: {reason}; it was exported before: the slot is kept as it is");
+                bail!("{name}: {reason}; it was exported before: the slot is kept as it is", name = Shown(name));
             }
             written.incomplete.push(Problem { object: name, message: format!("not exported: {reason}") });
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use crate::base::shown::Shown;
 use crate::read::storage::UNFINISHED;
 
 /// What a killed run left is removed after this long; before, it may be another run's that is still at it.
@@ -62,7 +63,7 @@ fn make(folder: &Path) -> io::Result<()> {
         Ok(there) if there.is_dir() => Ok(()),
         Ok(there) => {
             let what = if there.is_symlink() { "a link, which is not followed" } else { "a file" };
-            Err(io::Error::new(ErrorKind::NotADirectory, format!("{} is {what}", folder.display())))
+            Err(io::Error::new(ErrorKind::NotADirectory, format!("{} is {what}", Shown(folder.display()))))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => match fs::create_dir(folder) {
             // Somebody else was faster.

@@ -13,6 +13,7 @@ use super::filter::KeyFilter;
 use super::s3::{self, Bucket};
 use super::{Location, LogObject};
 use crate::base::place::Place;
+use crate::base::shown::Shown;
 
 /// Folders of a bucket listed at the same time.
 const CONCURRENT: usize = 8;
@@ -107,7 +108,9 @@ impl Lister {
         }
         if let Some((scheme, _)) = named.split_once("://") {
             bail!(
-                "cannot read {named}: {scheme}:// is not supported\nhint: s3://bucket/prefix, a folder, file, glob or -"
+                "cannot read {named}: {scheme}:// is not supported\nhint: s3://bucket/prefix, a folder, file, glob or -",
+                named = Shown(named),
+                scheme = Shown(scheme)
             );
         }
         let path = Path::new(named);
@@ -118,9 +121,9 @@ impl Lister {
             return self.add_stream(path, Location::Pipe(path.to_owned()));
         }
         if !named.contains(['*', '?', '[']) {
-            bail!("no such file or folder: {named}");
+            bail!("no such file or folder: {named}", named = Shown(named));
         }
-        let matches = glob::glob(named).with_context(|| format!("malformed glob: {named}"))?;
+        let matches = glob::glob(named).with_context(|| format!("malformed glob: {named}", named = Shown(named)))?;
         let mut found = false;
         for path in matches {
             found = true;
@@ -130,7 +133,7 @@ impl Lister {
             }
         }
         if !found {
-            bail!("no file matches: {named}");
+            bail!("no file matches: {named}", named = Shown(named));
         }
         Ok(())
     }
@@ -152,7 +155,8 @@ impl Lister {
         bail!(
             "--elb goes by the names that AWS gives log objects, and this has none: {location}\n\
              hint: WHERE elb LIKE 'app/{}/%'",
-            self.filter.elbs[0]
+            Shown(&self.filter.elbs[0]),
+            location = Shown(location)
         )
     }
 
@@ -215,7 +219,7 @@ impl Lister {
     }
 
     fn unlisted(&mut self, path: &str, reason: &dyn ToString) {
-        self.listing.unlisted.push((path.to_owned(), reason.to_string()));
+        self.listing.unlisted.push((path.to_owned(), Shown(reason.to_string()).to_string()));
     }
 }
 

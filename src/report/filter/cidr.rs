@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use anyhow::{Error, bail};
 
+use crate::base::shown::Shown;
+
 /// Addresses that have their first bits in common. IPv4 and IPv6 are apart, also where one is written as the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cidr {
@@ -52,7 +54,7 @@ impl FromStr for Cidr {
             None => (typed.trim(), None),
         };
         let Ok(address) = address.parse::<IpAddr>() else {
-            bail!("--client {typed}: not an address\nhint: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32");
+            bail!("--client {typed}: not an address\nhint: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32", typed = Shown(typed));
         };
         let (bits, family) = if address.is_ipv4() { (32, "IPv4") } else { (128, "IPv6") };
         let prefix = match prefix {
@@ -62,7 +64,7 @@ impl FromStr for Cidr {
         };
         match prefix.and_then(|prefix| Self::new(address, prefix)) {
             Some(cidr) => Ok(cidr),
-            None => bail!("--client {typed}: the prefix of an {family} network is 0 to {bits}"),
+            None => bail!("--client {typed}: the prefix of an {family} network is 0 to {bits}", typed = Shown(typed)),
         }
     }
 }

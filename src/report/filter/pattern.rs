@@ -5,6 +5,7 @@ use std::net::Ipv6Addr;
 use anyhow::{Result, bail};
 
 use super::Values;
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 
 /// `column = …`, or `column LIKE …` where what was typed has a `*`.
@@ -67,14 +68,20 @@ pub(super) fn target_group(typed: &str, table: Table, values: &mut Values) -> Re
         None => text,
     };
     if name.is_empty() && !(is_arn && text.contains('*')) {
-        bail!("--target-group {typed}: not a target group\nhint: its name, targetgroup/NAME/ID or ARN");
+        bail!(
+            "--target-group {typed}: not a target group\nhint: its name, targetgroup/NAME/ID or ARN",
+            typed = Shown(typed)
+        );
     }
     if resource.is_none() && !is_arn && text.contains(['/', ' ']) {
-        bail!("--target-group {typed}: not a name or ARN\nhint: --service takes NAMESPACE/NAME");
+        bail!("--target-group {typed}: not a name or ARN\nhint: --service takes NAMESPACE/NAME", typed = Shown(typed));
     }
     Ok(match table {
         Table::HealthChecks if name.is_empty() => {
-            bail!("--target-group {typed}: health check logs know names only\nhint: a name, such as k8s-shop-*")
+            bail!(
+                "--target-group {typed}: health check logs know names only\nhint: a name, such as k8s-shop-*",
+                typed = Shown(typed)
+            )
         }
         Table::HealthChecks => like("target_group_id", name, values),
         _ if is_arn => like("target_group_arn", text, values),
@@ -93,7 +100,10 @@ pub(super) fn host(typed: &str, values: &mut Values) -> Result<String> {
     };
     let is_address = host.starts_with('[') && host.ends_with(']');
     if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) || host.contains(':') && !is_address {
-        bail!("--host {typed}: not a host\nhint: a host alone, such as shop.example.com or *.example.com");
+        bail!(
+            "--host {typed}: not a host\nhint: a host alone, such as shop.example.com or *.example.com",
+            typed = Shown(typed)
+        );
     }
     Ok(like("lower(url_extract_host(request_url))", &host, values))
 }
@@ -101,10 +111,16 @@ pub(super) fn host(typed: &str, values: &mut Values) -> Result<String> {
 pub(super) fn path(typed: &str, values: &mut Values) -> Result<String> {
     let text = typed.trim();
     if !text.starts_with(['/', '*']) {
-        bail!("--path {typed}: not a path\nhint: a path begins with /, such as /api/orders or /api/*");
+        bail!(
+            "--path {typed}: not a path\nhint: a path begins with /, such as /api/orders or /api/*",
+            typed = Shown(typed)
+        );
     }
     if text.contains(['?', '#']) {
-        bail!("--path {typed}: a query string is no part of a path\nhint: leave out what follows the ?");
+        bail!(
+            "--path {typed}: a query string is no part of a path\nhint: leave out what follows the ?",
+            typed = Shown(typed)
+        );
     }
     Ok(of_pieces("url_extract_path(request_url)", text.split('*').map(decoded).collect(), values))
 }

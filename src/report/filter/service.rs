@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{Values, either};
+use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::fleet::inventory::target_groups::{Entry, GeneratedName, TargetGroups, target_group_name};
 
@@ -13,7 +14,10 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
     let text = typed.trim().trim_end_matches(['~', ' ']).replace('…', "");
     let parts = text.split_once('/').filter(|(namespace, service)| is_name(namespace) && is_name(service));
     let Some((namespace, service)) = parts else {
-        bail!("--service {typed}: not a service\nhint: expected NAMESPACE/NAME, such as checkout/checkout-api");
+        bail!(
+            "--service {typed}: not a service\nhint: expected NAMESPACE/NAME, such as checkout/checkout-api",
+            typed = Shown(typed)
+        );
     };
     let cut = (GeneratedName::part(namespace), GeneratedName::part(service));
     let is_listed = |entry: &&Entry| entry.whole_service() == Some((namespace, service));

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use anyhow::{Error, bail};
 
 use super::Values;
+use crate::base::shown::Shown;
 
 /// Status codes from one to another, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +44,14 @@ impl FromStr for StatusRange {
         };
         match range {
             Some(Self { from, to }) if from > to => {
-                bail!("--status {typed}: the range is empty\nhint: --status {to:03}-{from:03}")
+                bail!("--status {typed}: the range is empty\nhint: --status {to:03}-{from:03}", typed = Shown(typed))
             }
             Some(range) => Ok(range),
             None => {
-                bail!("--status {typed}: not a status code\nhint: 502, 5xx, 500-504, or several with commas between")
+                bail!(
+                    "--status {typed}: not a status code\nhint: 502, 5xx, 500-504, or several with commas between",
+                    typed = Shown(typed)
+                )
             }
         }
     }

@@ -6,7 +6,9 @@ use anyhow::{Result, anyhow, bail};
 
 use super::{ColumnHeader, Labelled, Parameter, ParameterKind, QueryFile};
 use crate::ask::sql;
+use crate::base::causes::in_full;
 use crate::base::nearest::nearest;
+use crate::base::shown::Shown;
 use crate::output::document::Unit;
 
 /// What a header may say.
@@ -41,19 +43,25 @@ pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
         else {
             continue;
         };
-        let at = |error: &dyn Display| anyhow!("{path}:{number}: {error}");
+        let at = |error: &dyn Display| anyhow!("{path}:{number}: {error}", number = Shown(number));
         let (key, value) = (key.trim(), value.trim());
         if !KEYS.contains(&key) {
             // Prose may have a colon in it; what looks like a key is one.
             match nearest(key, &KEYS) {
                 Some(meant) if !key.contains(' ') => {
-                    bail!("{}", at(&format!("unknown key `{key}` in the header\nhint: did you mean `{meant}`?")))
+                    bail!(
+                        "{}",
+                        at(&format!(
+                            "unknown key `{key}` in the header\nhint: did you mean `{meant}`?",
+                            key = Shown(key)
+                        ))
+                    )
                 }
                 _ => continue,
             }
         }
         if value.is_empty() {
-            bail!("{}", at(&format!("`{key}` is empty")));
+            bail!("{}", at(&format!("`{key}` is empty", key = Shown(key))));
         }
         add(&mut file, key, value).map_err(|error| at(&error))?;
     }
@@ -97,7 +105,7 @@ fn add(file: &mut QueryFile, key: &str, value: &str) -> Result<()> {
 
 /// Whether the header and the statement fit each other.
 fn check(file: &QueryFile, path: &str) -> Result<()> {
-    let used = sql::parameters(&file.sql).map_err(|error| anyhow!("{path}: {error:#}"))?;
+    let used = sql::parameters(&file.sql).map_err(|error| anyhow!("{path}: {}", in_full(error.as_ref())))?;
     for name in &used {
         let declared = file.parameters.iter().any(|parameter| match parameter.kind {
             ParameterKind::Status => {
@@ -106,7 +114,10 @@ fn check(file: &QueryFile, path: &str) -> Result<()> {
             _ => parameter.name == *name,
         });
         if !declared {
-            bail!("{path}: the statement has :{name}, and the header does not declare it\nhint: -- param: {name} text");
+            bail!(
+                "{path}: the statement has :{name}, and the header does not declare it\nhint: -- param: {name} text",
+                name = Shown(name)
+            );
         }
     }
     Ok(())
@@ -120,9 +131,11 @@ fn parameter(value: &str) -> Result<Parameter> {
         Some((declared, default)) => (declared, Some(default.trim().trim_matches('\'').to_owned())),
         None => (declared, None),
     };
-    let Some((name, kind)) = declared.trim().split_once(char::is_whitespace) else { bail!("{EXPECTED}: {value}") };
+    let Some((name, kind)) = declared.trim().split_once(char::is_whitespace) else {
+        bail!("{EXPECTED}: {value}", value = Shown(value))
+    };
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        bail!("{EXPECTED}; not a name: {name}");
+        bail!("{EXPECTED}; not a name: {name}", name = Shown(name));
     }
     let kind = match kind.trim() {
         "text" => ParameterKind::Text,
@@ -134,7 +147,9 @@ fn parameter(value: &str) -> Result<Parameter> {
         other => match other.strip_prefix("choice(").and_then(|rest| rest.strip_suffix(')')) {
             Some(choices) => ParameterKind::Choice(choices.split('|').map(|choice| choice.trim().to_owned()).collect()),
             None => bail!(
-                "unknown type `{other}` of parameter {name}\nhint: text, count, number, duration, time, status or choice(a|b)"
+                "unknown type `{other}` of parameter {name}\nhint: text, count, number, duration, time, status or choice(a|b)",
+                name = Shown(name),
+                other = Shown(other)
             ),
         },
     };
@@ -152,7 +167,7 @@ fn column(value: &str) -> Result<ColumnHeader> {
             Some(meant) => format!("did you mean {meant}?"),
             None => format!("the units are {}", units.join(", ")),
         };
-        bail!("unknown unit `{unit}` of column {name}\nhint: {hint}");
+        bail!("unknown unit `{unit}` of column {name}\nhint: {hint}", name = Shown(name), unit = Shown(unit));
     };
     let mut column = ColumnHeader { name: name.to_owned(), unit, ..ColumnHeader::default() };
     while let Some(start) = heading.strip_suffix(']').and_then(|rest| rest.rfind('[')) {
@@ -162,10 +177,16 @@ fn column(value: &str) -> Result<ColumnHeader> {
         match option.split_once(' ') {
             None if option == "private" => column.private = true,
             Some(("optional", number)) => {
-                column.expendable =
-                    number.trim().parse().map_err(|_| anyhow!("not a number from 1 to 255: {number}"))?;
+                column.expendable = number
+                    .trim()
+                    .parse()
+                    .map_err(|_| anyhow!("not a number from 1 to 255: {number}", number = Shown(number)))?;
             }
-            _ => bail!("unknown option [{option}] of column {name}\nhint: [private] or [optional 1]"),
+            _ => bail!(
+                "unknown option [{option}] of column {name}\nhint: [private] or [optional 1]",
+                name = Shown(name),
+                option = Shown(option)
+            ),
         }
     }
     let (group, own) = heading.split_once(" > ").map_or((None, heading.as_str()), |(group, own)| (Some(group), own));

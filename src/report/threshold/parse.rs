@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow};
 
 use super::{Measure, Operator, Threshold};
+use crate::base::shown::Shown;
 use crate::output::width;
 
 /// Units by the name that is typed, in lower case. Sizes are decimal, as they are shown.
@@ -85,7 +86,7 @@ impl<'t> Rest<'t> {
     fn expected(mut self, what: &str) -> anyhow::Error {
         self.ahead();
         // A line of its own for the mark: tabs and line breaks would move it.
-        let shown = |text: &str| text.replace(char::is_control, " ");
+        let shown = |text: &str| Shown(text.replace(char::is_control, " ")).to_string();
         let (before, text) = (shown(&self.text[..self.at]), shown(self.text));
         let blanks = " ".repeat(width(&before));
         anyhow!("--fail-if: expected {what}\n  {text}\n  {blanks}^\nhint: --fail-if 'target_p99 > 1500ms'")

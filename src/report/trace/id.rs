@@ -8,6 +8,8 @@
 use alblog::time::SECOND;
 use anyhow::{Result, bail};
 
+use crate::base::shown::Shown;
+
 /// Hex digits of a trace id's random part.
 const RANDOM: usize = 24;
 /// Of fewer digits than this, too many ids would be meant.
@@ -34,7 +36,7 @@ impl Id {
             None => bail!(
                 "neither a trace id nor a connection's: {}\nhint: 1-6b02589c-3f0e6a5d2c1b4a7988e6f012, as in Root=1-…, \
                  or TID_558e26a7adede44b9fdb98006014afcf",
-                text.chars().take(100).collect::<String>()
+                Shown(text.chars().take(100).collect::<String>())
             ),
         }
     }

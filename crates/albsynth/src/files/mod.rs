@@ -114,7 +114,8 @@ fn refuse_unless_empty(out: &Path) -> anyhow::Result<()> {
             None => Ok(()),
             Some(_) => bail!(
                 "{} is not empty\nhint: choose another folder, or add --force to write into this one",
-                out.display()
+                // It stands in a message, whatever it is.
+                out.display().to_string().replace(char::is_control, "\u{fffd}")
             ),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -3,7 +3,7 @@
 //! Folders are looked into level by level, `account=…/region=…/day=…`, so that an hour of a year takes a handful of
 //! requests and no file of another day is opened, or even listed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use alblog::time::{self, DAY};
@@ -22,7 +22,7 @@ use object_store::{ObjectMeta, ObjectStore};
 
 use crate::ask::query::pruning::kept;
 use crate::base::tables::Table;
-use crate::lake::export::{PARTITIONS, times_of_file};
+use crate::lake::export::{PARTITIONS, record_of_file, times_of_file};
 
 /// Folders listed at the same time.
 const CONCURRENT: usize = 16;
@@ -35,6 +35,8 @@ pub(super) struct Files {
     pub(super) wanted: Vec<File>,
     pub(super) pruned: Vec<String>,
     pub(super) pruned_folders: Vec<String>,
+    /// Files of slots that have no record.
+    pub(super) unrecorded: Vec<String>,
 }
 
 /// A file, and the values that its folders hold.
@@ -84,7 +86,28 @@ pub(super) async fn find(
             _ => files.pruned.push(meta.location.to_string()),
         }
     }
+    leave_out_unrecorded(store, table, &mut files).await?;
     Ok(files)
+}
+
+/// Leaves out files of slots that have no record: copies, whose rows would count twice, and what a run has not finished.
+/// Records are listed after the files, for they are written after them.
+async fn leave_out_unrecorded(store: &dyn ObjectStore, table: Table, files: &mut Files) -> Result<()> {
+    let record = |file: &File| {
+        let [account, region, _] = &file.values;
+        Path::parse(record_of_file(table, account, region, file.meta.location.filename()?)?).ok()
+    };
+    let folders: BTreeSet<Path> = files.wanted.iter().filter_map(record).filter_map(|it| parent(&it)).collect();
+    let folders: Vec<Candidate> =
+        folders.into_iter().map(|path| Candidate { path, values: Vec::new(), slot: None }).collect();
+    let listed = list_days(store, &folders).await?;
+    let recorded: HashSet<Path> = listed.into_iter().map(|(_, meta)| meta.location).collect();
+    let is_whole = |file: &File| record(file).is_none_or(|path| recorded.contains(&path));
+    let (wanted, unrecorded): (Vec<File>, Vec<File>) =
+        std::mem::take(&mut files.wanted).into_iter().partition(is_whole);
+    files.wanted = wanted;
+    files.unrecorded = unrecorded.into_iter().map(|file| file.meta.location.to_string()).collect();
+    Ok(())
 }
 
 /// Folders `name=value` in a folder.

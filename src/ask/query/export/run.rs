@@ -37,6 +37,8 @@ struct Seen {
     pruned: BTreeSet<(usize, String)>,
     /// Folders that were not looked into.
     pruned_folders: BTreeSet<(usize, String)>,
+    /// Files that no record names.
+    unrecorded: BTreeSet<String>,
     /// What was executed: it counts for itself.
     plans: Vec<Arc<dyn ExecutionPlan>>,
 }
@@ -82,6 +84,16 @@ impl ExportRun {
         seen.planned.extend(planned.into_iter().map(|path| (export, path)));
         seen.pruned.extend(pruned.into_iter().map(|path| (export, path)));
         seen.pruned_folders.extend(pruned_folders.into_iter().map(|path| (export, path)));
+    }
+
+    /// Notes files of one export that are not read, for no record names them.
+    pub(super) fn note_unrecorded(&self, export: &str, paths: &[String]) {
+        self.seen().unrecorded.extend(paths.iter().map(|path| format!("{export}/{path}")));
+    }
+
+    /// Files that were not read, for no record names them.
+    pub fn unrecorded(&self) -> BTreeSet<String> {
+        self.seen().unrecorded.clone()
     }
 
     /// Keeps a plan that is executed, for its counts.

@@ -133,6 +133,7 @@ impl TableProvider for ExportTable {
             let found = files::find(export.store.as_ref(), self.table, &pruning, state).await?;
             let planned = found.wanted.iter().map(|file| file.meta.location.to_string());
             self.run.note(number, planned, found.pruned, found.pruned_folders);
+            self.run.note_unrecorded(&export.name, &found.unrecorded);
             if !found.wanted.is_empty() {
                 let limit = limit.filter(|_| on_rows.is_none());
                 plans.push(self.scan_files(export, store_url(number)?, found.wanted, &read, limit, state)?);

@@ -63,3 +63,82 @@ fn relative_places_start_from_the_files_folder() {
     let scene = Scene::new().file("named/a.toml", text).env("ALBSTATS_CONFIG", "../named/a.toml");
     assert_eq!(from(scene.load())[..2], ["../named/logs", "../named/x/*.gz"]);
 }
+
+#[cfg(unix)]
+fn set_mode(scene: &Scene, path: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(scene.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_can_write_is_ignored_unless_it_is_named() {
+    let open = || {
+        let scene = Scene::new().file("albstats.toml", "output.max_rows = 5").file("work/albstats.toml", "");
+        set_mode(&scene, "work/albstats.toml", 0o666);
+        scene
+    };
+    let scene = open();
+    let config = scene.load();
+    assert_eq!(config.max_rows.value, 5, "the next one above");
+    let warning =
+        "albstats.toml is ignored: other users can write it\nhint: --config albstats.toml, if it is to be taken";
+    assert_eq!(config.warnings, [warning]);
+    let named = scene.env("ALBSTATS_CONFIG", "albstats.toml").load();
+    assert_eq!((named.max_rows.value, named.warnings), (1000, vec![]));
+
+    let scene = open();
+    set_mode(&scene, "albstats.toml", 0o606);
+    let config = scene.load();
+    assert_eq!((config.max_rows.value, config.file, config.warnings.len()), (1000, None, 2));
+
+    // Its folder: others can put another file there, unless they may only add to it.
+    let scene = Scene::new().file("work/albstats.toml", "output.max_rows = 6");
+    set_mode(&scene, "work", 0o777);
+    assert!(scene.load().warnings[0].starts_with("albstats.toml is ignored: other users can write its folder\n"));
+    set_mode(&scene, "work", 0o1777);
+    assert_eq!(scene.load().max_rows.value, 6);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_another_user_is_ignored() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let scene = Scene::new().file("work/albstats.toml", "output.max_rows = 6");
+    let path = scene.path("work/albstats.toml");
+    // Nobody but root can give a file away; for others, root's own files must do.
+    let given = chown(&path, Some(1234), None).is_ok();
+    let config = scene.load();
+    let owner = std::fs::metadata(&path).unwrap().uid();
+    assert_eq!(config.max_rows.value, if given { 1000 } else { 6 }, "of {owner}");
+    assert_eq!(config.warnings.len(), usize::from(given));
+    if given {
+        assert!(config.warnings[0].starts_with("albstats.toml is ignored: it belongs to another user (1234)\n"));
+        // Who became root by sudo is still the same person.
+        assert_eq!(scene.env("SUDO_UID", "1234").load().max_rows.value, 6);
+    }
+}
+
+#[test]
+fn a_policy_is_not_taken_from_above_the_repository_or_home() {
+    const POLICY: &str = "output.max_rows = 5\n[reconcile]\nbucket = \"acme-logs\"\n[reconcile.select.all]\nregions = \
+                          [\"eu-west-1\"]\nnames = [\"*\"]\n";
+    let scene = Scene::new().file("albstats.toml", POLICY);
+    let config = scene.load();
+    assert_eq!((config.max_rows.value, config.reconcile), (5, None), "all but the policy");
+    let ignored = format!("[reconcile] of {} is ignored: ", scene.path("albstats.toml"));
+    assert!(config.warnings[0].starts_with(&ignored), "{:?}", config.warnings);
+    // Named, it is what is wanted.
+    let above = scene.path("albstats.toml");
+    assert!(scene.env("ALBSTATS_CONFIG", &above).load().reconcile.is_some());
+
+    let scene = Scene::new().file("albstats.toml", POLICY).file(".git/config", "");
+    assert!(scene.load().reconcile.is_some(), "at the top of the repository");
+    let scene = scene.file("work/.git", "gitdir: elsewhere");
+    assert!(scene.load().reconcile.is_none(), "above the nearest repository");
+
+    let scene = Scene::new().file("albstats.toml", POLICY);
+    let home = scene.path("");
+    let scene = scene.env("HOME", home.trim_end_matches('/'));
+    assert!(scene.load().reconcile.is_some(), "in the home folder");
+}

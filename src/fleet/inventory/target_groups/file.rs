@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Entry;
 use super::arn::target_group_id;
+use crate::base::shown::Shown;
 
 /// What every target group has; `ingress` may be left out.
 const REQUIRED: [&str; 3] = ["arn", "namespace", "service"];
@@ -20,7 +21,7 @@ const EXPECTED: &str = "arn, namespace, service and perhaps ingress";
 
 /// Target groups in the order of the file, each once.
 pub(super) fn read(path: &Path) -> Result<Vec<Entry>> {
-    let file = path.display().to_string();
+    let file = Shown(path.display()).to_string();
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {file}"))?;
     parse(&bytes, &file)
 }

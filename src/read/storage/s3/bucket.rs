@@ -21,6 +21,7 @@ use super::stall::Impatient;
 use crate::base::aws::{self, Credentials, Identity};
 use crate::base::causes::root;
 use crate::base::s3_address;
+use crate::base::shown::in_a_line;
 
 /// A server that says nothing for this long, while it is waited for, is taken for gone.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -175,7 +176,10 @@ async fn region_of(bucket: &str, config: &SdkConfig, options: &ClientOptions) ->
     let request: HttpRequest = http::Request::head(format!("{base}/{bucket}")).body(String::new().into())?;
     let answer = Impatient(SILENCE).connect(options)?.execute(request).await;
     let answer = answer.map_err(|error| {
-        anyhow!("cannot reach S3 at {base}: {}\nhint: check the network, the proxy and AWS_ENDPOINT_URL", root(&error))
+        anyhow!(
+            "cannot reach S3 at {base}: {}\nhint: check the network, the proxy and AWS_ENDPOINT_URL",
+            in_a_line(&root(&error))
+        )
     })?;
     let region = answer.headers().get("x-amz-bucket-region").and_then(|region| region.to_str().ok());
     match region {

@@ -4,11 +4,12 @@ use object_store::Error;
 
 use crate::base::aws::Identity;
 use crate::base::causes::in_full;
+use crate::base::shown::in_a_line;
 
 /// Says what happened to a request that needs this permission for that URL.
 pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> String {
     let details = in_full(error);
-    let code = code(&details);
+    let code = code(&details).filter(|code| code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'));
     let profile = identity.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     match (code, error) {
         (Some("InvalidObjectState"), _) => {
@@ -35,7 +36,7 @@ pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) 
         }
         (_, Error::NotFound { .. }) => "it is gone: it was there when it was listed".to_owned(),
         (_, Error::Precondition { .. }) => "it was replaced after it was listed\nhint: run again".to_owned(),
-        _ => format!("S3 failed: {}", shortened(&details)),
+        _ => format!("S3 failed: {}", in_a_line(&details)),
     }
 }
 
@@ -43,13 +44,4 @@ pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) 
 fn code(details: &str) -> Option<&str> {
     let (_, rest) = details.split_once("<Code>")?;
     Some(rest.split_once("</Code>")?.0)
-}
-
-/// Answers of servers can be long.
-fn shortened(details: &str) -> String {
-    const ENOUGH: usize = 400;
-    match details.char_indices().nth(ENOUGH) {
-        Some((end, _)) => format!("{}…", &details[..end]),
-        None => details.to_owned(),
-    }
 }
