@@ -60,7 +60,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
-    let listing = list(&selection, &runtime)?;
+    let listing = list(&selection, &runtime, global.quiet)?;
     let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
     report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let unlisted = report.incomplete.clone();
@@ -75,7 +75,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
         );
     }
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
-    let there = plan.there;
+    let (there, foreign) = (plan.there, plan.foreign);
     plan.problems.extend(unlisted);
     let fetched = args.fetch(plan, &runtime, global.quiet)?;
     summary::name_problems("not fetched", &fetched.problems, "");
@@ -87,7 +87,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
         bail!("nothing was fetched");
     }
     if !global.quiet {
-        message(format_args!("{}", closing_line(&fetched, there, started.elapsed())));
+        message(format_args!("{}", closing_line(&fetched, there, foreign, started.elapsed())));
         let to = quoted(&args.to.display().to_string());
         message(format_args!("next: albstats query --from {to} \"SELECT elb, count(*) FROM requests GROUP BY elb\""));
     }
@@ -134,13 +134,18 @@ fn check_size(bytes: u64, allowed: u64) -> Result<()> {
     Ok(())
 }
 
-/// `fetched 96 objects, 12 MB; 4 were there already; 2.04 s`
-fn closing_line(fetched: &Fetched, there: u64, elapsed: Duration) -> String {
+/// `fetched 96 objects, 12 MB; 4 were there already; 1 has no name by AWS, left out; 2.04 s`
+fn closing_line(fetched: &Fetched, there: u64, foreign: u64, elapsed: Duration) -> String {
     let mut line = format!("fetched {}, {}", human::plural(fetched.objects, "object"), human::bytes(fetched.bytes));
     match there {
         0 => {}
         1 => line.push_str("; 1 was there already"),
         more => line.extend(["; ", &human::count(more), " were there already"]),
+    }
+    match foreign {
+        0 => {}
+        1 => line.push_str("; 1 has no name by AWS, left out"),
+        more => line.extend(["; ", &human::count(more), " have no names by AWS, left out"]),
     }
     line.extend(["; ", &human::elapsed(elapsed)]);
     line

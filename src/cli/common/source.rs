@@ -9,7 +9,7 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::selection::{SelectionArgs, bound};
+use super::selection::{SelectionArgs, bound, say_copies};
 use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
@@ -102,8 +102,12 @@ impl SourceArgs {
         quiet: bool,
     ) -> Result<Arc<Run>> {
         bound(&mut selection, quiet)?;
+        let filter = selection.keys();
         let Selection { places, rows, .. } = selection;
-        let listing = runtime.block_on(storage::list(&places, &rows.keys()))?;
+        let listing = runtime.block_on(storage::list(&places, &filter))?;
+        if !quiet {
+            say_copies(&listing.copies);
+        }
         let options = RunOptions {
             kind: self.kind,
             window: rows.window,

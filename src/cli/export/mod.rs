@@ -31,6 +31,7 @@ use crate::lake::export::{
     run as export,
 };
 use crate::output::{Format, human};
+use crate::read::storage::MAX_LISTS;
 
 const EXAMPLES: &str = "\
 Every run brings the export up to date: what is missing is written, late objects are added, and the
@@ -83,6 +84,12 @@ pub(super) struct ExportArgs {
     /// Write everything in the window again whose logs are all still there
     #[arg(long)]
     rewrite: bool,
+    /// Export an object as often as it is there: AWS's names are unique, so copies of one name are exported once
+    #[arg(long)]
+    allow_duplicates: bool,
+    /// How many lists to spend on folders of a bucket that are not of AWS's layout [default: 5000]
+    #[arg(long, value_name = "N")]
+    max_lists: Option<usize>,
     /// Hours written at the same time [default: one per core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -173,6 +180,8 @@ fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
         policy: Policy { allow_shrink: args.allow_shrink, rewrite: args.rewrite },
         dry_run: args.dry_run,
         workers: config.threads.value.get(),
+        duplicates: args.allow_duplicates,
+        max_lists: args.max_lists.unwrap_or(MAX_LISTS),
     })
 }
 

@@ -39,8 +39,12 @@ impl Plan {
         let mut plan = Self::default();
         let mut taken: HashMap<PathBuf, (u64, String)> = HashMap::new();
         for object in objects {
-            if object.key.is_none() || own.as_ref().is_some_and(|own| lies_in(&object, own)) {
+            if object.key.is_none() {
                 plan.foreign += 1;
+                continue;
+            }
+            if own.as_ref().is_some_and(|own| lies_in(&object, own)) {
+                plan.there += 1;
                 continue;
             }
             let Some(target) = target(&object.location, roots) else {
@@ -93,7 +97,8 @@ fn lies_in(object: &LogObject, folder: &Path) -> bool {
 
 fn target(location: &Location, roots: &[PathBuf]) -> Option<PathBuf> {
     match location {
-        Location::S3 { key, .. } => below(Path::new(key)),
+        // `a//b` lies in no folder of that name; a copy of the bucket has it as `a/b`.
+        Location::S3 { key, .. } => below(&key.split('/').filter(|part| !part.is_empty()).collect::<PathBuf>()),
         Location::Path(path) => below(&local(path, roots)),
         Location::Pipe(_) | Location::Stdin => None,
     }

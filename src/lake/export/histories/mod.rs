@@ -21,6 +21,7 @@ use super::slot::region_folder;
 use super::{ExportProgress, ExportReport, ExportSpec, Policy, Redaction, Settings, Slot, SlotLength, run};
 use crate::base::place::Place;
 use crate::base::tables::Table;
+use crate::read::storage::MAX_LISTS;
 use memory::{Client, Fate, Lake};
 use reader::{Id, batches, texts};
 use world::{FIRST_HOUR, Form, HOURS, OBJECTS, Text, World, slot};
@@ -74,6 +75,8 @@ impl Plan {
             policy: Policy { allow_shrink: self.allow_shrink, rewrite: self.rewrite },
             dry_run: false,
             workers: 1,
+            duplicates: false,
+            max_lists: MAX_LISTS,
         }
     }
 
