@@ -11,7 +11,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::common::progress::Drawing;
-use super::common::selection::{SelectionArgs, bound, list};
+use super::common::selection::{SelectionArgs, bound, list, say_copies};
 use super::common::source::runtime;
 use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
@@ -60,19 +60,24 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
+    // Which of two is copied is said by the plan, which knows what lies in its own folder.
+    let duplicates = std::mem::replace(&mut selection.duplicates, true);
     let listing = list(&selection, &runtime, global.quiet)?;
     let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
     report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let unlisted = report.incomplete.clone();
-    let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to);
+    let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to, duplicates);
     if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
-        if plan.foreign > 0 {
-            *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign;
+        if plan.foreign + plan.own > 0 {
+            *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign + plan.own;
         }
         bail!(
             "{}",
             summary::nothing_to_read(&selection.places, &report, "AWS's names tell which files are logs, and of when")
         );
+    }
+    if !global.quiet {
+        say_copies(&plan.twice);
     }
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
     let (there, foreign) = (plan.there, plan.foreign);

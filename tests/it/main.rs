@@ -31,6 +31,7 @@ mod golden;
 mod help;
 mod inventory;
 mod lake;
+mod layouts;
 mod logs;
 mod loopback;
 mod objects;

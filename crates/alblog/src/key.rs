@@ -331,7 +331,8 @@ mod tests {
             }
         }
         assert_eq!(LogKey::parse(&format!("{ACCESS}.1")), key);
-        for other in [format!("{stem}1.log.gz"), format!("{stem}_1.log.gz"), format!("{stem} x.log.gz"), "1".to_owned()] {
+        for other in [format!("{stem}1.log.gz"), format!("{stem}_1.log.gz"), format!("{stem} x.log.gz"), "1".to_owned()]
+        {
             assert_ne!(LogKey::parse(&other), key, "{other}");
         }
     }

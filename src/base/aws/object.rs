@@ -27,6 +27,7 @@ pub async fn object(
     let request = client.get_object().bucket(bucket).key(key);
     let answer = request.set_if_match(etag.map(ToOwned::to_owned)).set_range(range).send().await;
     let body = answer.map_err(|error| Refusal::of("s3:GetObject", &error).to_string())?.body;
-    let pieces = stream::try_unfold(body, |mut body| async move { Ok(body.try_next().await?.map(|piece| (piece, body))) });
+    let pieces =
+        stream::try_unfold(body, |mut body| async move { Ok(body.try_next().await?.map(|piece| (piece, body))) });
     Ok(pieces.map_err(|error: aws_smithy_types::byte_stream::error::Error| error.to_string()).boxed())
 }

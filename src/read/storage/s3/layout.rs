@@ -14,9 +14,28 @@ const GUESSED_DAYS: i64 = 45;
 
 /// Folders of other services below an account, and below an organisation's trail: nothing of a load balancer is there.
 const OTHER_SERVICES: [&str; 22] = [
-    "amazonmq", "apigateway", "cloudfront", "cloudtrail", "cloudtrail-aggregated", "cloudtrail-digest",
-    "cloudtrail-insight", "clientvpn", "config", "eks", "globalaccelerator", "guardduty", "lambda", "network-firewall",
-    "redshift", "route53resolver", "s3", "verifiedaccess", "vpc-lattice", "vpcdnsquerylogs", "vpcflowlogs", "waflogs",
+    "amazonmq",
+    "apigateway",
+    "cloudfront",
+    "cloudtrail",
+    "cloudtrail-aggregated",
+    "cloudtrail-digest",
+    "cloudtrail-insight",
+    "clientvpn",
+    "config",
+    "eks",
+    "globalaccelerator",
+    "guardduty",
+    "lambda",
+    "network-firewall",
+    "redshift",
+    "route53resolver",
+    "s3",
+    "verifiedaccess",
+    "vpc-lattice",
+    "vpcdnsquerylogs",
+    "vpcflowlogs",
+    "waflogs",
 ];
 
 /// A folder `…/AWSLogs/<account>/elasticloadbalancing/<region>/`, and how much of a date is asked for below it.
@@ -166,10 +185,11 @@ pub(super) fn name_prefixes<'a>(folder: &'a RegionFolder, elb: &'a str) -> impl 
 
 /// Whether names that begin so, up to their first `_`, are those of an account's log objects.
 pub(super) fn is_name_start(start: &str, account: &str) -> bool {
-    start == format!("{account}_") || LogKind::ALL.iter().any(|kind| {
-        let prefix = kind.name_prefix();
-        !prefix.is_empty() && prefix.split_inclusive('_').next() == Some(start)
-    })
+    start == format!("{account}_")
+        || LogKind::ALL.iter().any(|kind| {
+            let prefix = kind.name_prefix();
+            !prefix.is_empty() && prefix.split_inclusive('_').next() == Some(start)
+        })
 }
 
 #[cfg(test)]
@@ -198,7 +218,9 @@ mod tests {
         ] {
             assert_eq!(level(folder), expected, "{folder}");
         }
-        for (root, date) in [("AWSLogs/", "2026/11/"), ("logs//AWSLogs/o-a1b2c3/", "2026/11/20/"), ("AWSLogs/x/AWSLogs/", "")] {
+        for (root, date) in
+            [("AWSLogs/", "2026/11/"), ("logs//AWSLogs/o-a1b2c3/", "2026/11/20/"), ("AWSLogs/x/AWSLogs/", "")]
+        {
             let prefix = format!("{root}123456789012/elasticloadbalancing/eu-west-1/");
             let (account, region, within) = ("123456789012".into(), "eu-west-1".into(), date.into());
             let folder = format!("{prefix}{date}");

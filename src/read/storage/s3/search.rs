@@ -216,7 +216,9 @@ impl<'a> Search<'a> {
         let mut above = BTreeSet::new();
         for day in days.iter().filter(|day| day.starts_with(&region.within)) {
             let ends = day.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < day.len());
-            above.extend(std::iter::once(0).chain(ends).filter(|end| *end >= region.within.len()).map(|end| &day[..end]));
+            above.extend(
+                std::iter::once(0).chain(ends).filter(|end| *end >= region.within.len()).map(|end| &day[..end]),
+            );
             self.enter_day(region, day);
         }
         let visit = |date: &str| Visit { prefix: format!("{}{date}", region.prefix), then: Then::WithoutDates };
