@@ -235,6 +235,7 @@ fn plant(twins: &Twins, dice: &mut Dice) -> (BTreeMap<String, usize>, BTreeSet<S
             1 => twins.put(&format!("{}notes-{number}.txt", folder(dice)), "x"),
             2 => twins.put(&format!("AWSLogs/{ACCOUNT}/ELBAccessLogTestFile"), ""),
             3 => twins.put(&format!("{}{}", folder(dice), object.replace("app.", "net.")), "x"),
+            4 => twins.put(&format!("{}notes-{number}.log", folder(dice)), "x"),
             _ => {}
         }
     }
@@ -269,8 +270,16 @@ fn random_trees_are_the_same_in_a_bucket_and_in_a_folder() {
             assert_eq!(twins.ask("s3://logs", &["--elb", "shop"]).done().rows(), of_shop);
         }
         let [remote, local] = ["s3://logs", "logs"].map(|from| {
-            twins.run([&["objects", "--format", "json", "--from", from], &WINDOW[..]].concat()).done().stdout
+            let args = [&["objects", "--format", "ndjson", "--from", from], &WINDOW[..]].concat();
+            let named = twins.run(args).done().stdout;
+            // What may be a log is looked for in a folder among all files, in a bucket only among some.
+            named
+                .lines()
+                .filter(|line| !line.contains("\"load_balancer\":null"))
+                .map(ToOwned::to_owned)
+                .collect::<Vec<_>>()
         });
+        assert!(!local.is_empty());
         assert_eq!(remote, local);
         for (from, to) in [("s3://logs", "remote"), ("logs", "local")] {
             twins.run([&["fetch", "--from", from, "--to", to], &WINDOW[..]].concat()).done();

@@ -15,7 +15,7 @@ use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
 use crate::base::config::{ByteSize, Config, Overrides, TimeSpan};
 use crate::lake::export;
-use crate::read::scan::Problem;
+use crate::read::scan::{Problem, recognise_remote};
 use crate::read::storage;
 
 const READING: &str = "What to read";
@@ -104,7 +104,10 @@ impl SourceArgs {
         bound(&mut selection, quiet)?;
         let filter = selection.keys();
         let Selection { places, rows, .. } = selection;
-        let listing = runtime.block_on(storage::list(&places, &filter))?;
+        let mut listing = runtime.block_on(storage::list(&places, &filter))?;
+        if self.kind.is_none() {
+            runtime.block_on(recognise_remote(&mut listing));
+        }
         if !quiet {
             say_copies(&listing.copies);
         }

@@ -14,6 +14,6 @@ mod rows;
 pub use input::{Input, Openings};
 pub use object::{Failure, ObjectScan, ScanOptions, Scanner, Sink};
 pub use progress::Progress;
-pub use recognise::recognise;
+pub use recognise::{recognise, recognise_remote};
 pub use report::{Problem, ScanReport};
 pub(crate) use rows::{describe_object, rejected_batch};
