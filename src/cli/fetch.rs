@@ -24,7 +24,8 @@ use crate::read::scan::{Problem, ScanReport};
 
 const EXAMPLES: &str = "\
 What is copied is what a query of the same window reads: objects whose 5-minute intervals end in (since, until + margin]. \
-Keys are kept below the folder; files keep their paths from AWSLogs/ on, or else from what was named.
+Keys are kept below the folder; files keep their paths from AWSLogs/ on, or else from what was named. What is there twice under \
+one name by AWS is copied once, and what AWS did not name is left out.
 
 What is there with the same size is not fetched again: AWS does not change a log that it has delivered. A copy appears \
 when it is complete, with the time of its object.

@@ -81,6 +81,9 @@ fn prefixes_of_every_depth_are_one_bucket() {
     let counts: Vec<String> = twins.same(&[]).iter().map(|row| row.split(',').nth(1).unwrap().to_owned()).collect();
     assert_eq!(counts, ["4", "2", "5", "6", "9", "7", "3", "8"]);
     assert!(!twins.server.requests().iter().any(|request| request.about().contains("CloudTrail")));
+    // An object of any name is read if it is named.
+    twins.server.put("logs", "renamed/notes.txt", gzip(lines("named", 1)));
+    assert_eq!(twins.ask("s3://logs/renamed/notes.txt", &[]).done().rows(), ["app/named/50dc6c495c0c9188,1,200"]);
 }
 
 #[test]
@@ -271,9 +274,9 @@ fn random_trees_are_the_same_in_a_bucket_and_in_a_folder() {
         }
         let [remote, local] = ["s3://logs", "logs"].map(|from| {
             let args = [&["objects", "--format", "ndjson", "--from", from], &WINDOW[..]].concat();
-            let named = twins.run(args).done().stdout;
+            let listed = twins.run(args).done().stdout;
             // What may be a log is looked for in a folder among all files, in a bucket only among some.
-            named
+            listed
                 .lines()
                 .filter(|line| !line.contains("\"load_balancer\":null"))
                 .map(ToOwned::to_owned)

@@ -33,12 +33,19 @@ pub(in crate::cli) struct SelectionArgs {
     /// Only this load balancer: its name, app/NAME/ID or ARN; may be repeated
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     elb: Vec<String>,
+    #[command(flatten)]
+    listing: ListingArgs,
+}
+
+/// How far logs are looked for, and whether copies count.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListingArgs {
     /// Read an object as often as it is there: AWS's names are unique, so copies of one name are read once
     #[arg(long, help_heading = HEADING)]
-    allow_duplicates: bool,
+    pub(in crate::cli) allow_duplicates: bool,
     /// How many lists to spend on folders of a bucket that are not of AWS's layout [default: 5000]
     #[arg(long, value_name = "N", help_heading = HEADING)]
-    max_lists: Option<usize>,
+    pub(in crate::cli) max_lists: Option<usize>,
 }
 
 impl SelectionArgs {
@@ -51,7 +58,8 @@ impl SelectionArgs {
             (None, source) => source.iter().map(|source| source.value.clone()).collect(),
         };
         let rows = self.rows(config)?;
-        Ok(Selection { places, names, rows, duplicates: self.allow_duplicates, max_lists: self.max_lists })
+        let ListingArgs { allow_duplicates, max_lists } = self.listing;
+        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists })
     }
 
     /// The same without places, for an engine that has its own.

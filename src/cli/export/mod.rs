@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::common::GlobalArgs;
+use super::common::selection::ListingArgs;
 use super::common::source::runtime;
 use super::common::time::{self, PointInTime};
 use crate::base::clock::now;
@@ -84,12 +85,8 @@ pub(super) struct ExportArgs {
     /// Write everything in the window again whose logs are all still there
     #[arg(long)]
     rewrite: bool,
-    /// Export an object as often as it is there: AWS's names are unique, so copies of one name are exported once
-    #[arg(long)]
-    allow_duplicates: bool,
-    /// How many lists to spend on folders of a bucket that are not of AWS's layout [default: 5000]
-    #[arg(long, value_name = "N")]
-    max_lists: Option<usize>,
+    #[command(flatten)]
+    listing: ListingArgs,
     /// Hours written at the same time [default: one per core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -180,8 +177,8 @@ fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
         policy: Policy { allow_shrink: args.allow_shrink, rewrite: args.rewrite },
         dry_run: args.dry_run,
         workers: config.threads.value.get(),
-        duplicates: args.allow_duplicates,
-        max_lists: args.max_lists.unwrap_or(MAX_LISTS),
+        duplicates: args.listing.allow_duplicates,
+        max_lists: args.listing.max_lists.unwrap_or(MAX_LISTS),
     })
 }
 

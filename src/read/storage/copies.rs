@@ -28,7 +28,7 @@ impl Copies {
 }
 
 /// Leaves one object of each name by AWS: compressed rather than not (so does AWS deliver them), then the largest (a copy
-/// may be half of it), then what need not be downloaded, then the first. Objects without such a name all stay.
+/// may be half of it), then what need not be downloaded, then one of just that name, then the first. Objects without such a name all stay.
 pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
     let mut best: HashMap<LogKey, usize> = HashMap::with_capacity(objects.len());
     for (at, object) in objects.iter().enumerate() {
@@ -62,8 +62,10 @@ fn name(object: &LogObject) -> Option<LogKey> {
     object.key.clone().map(|key| LogKey { gzip: true, ..key })
 }
 
-fn rank(object: &LogObject) -> (bool, Reverse<u64>, bool) {
-    (object.key.as_ref().is_none_or(|key| !key.gzip), Reverse(object.size), object.is_remote())
+fn rank(object: &LogObject) -> (bool, Reverse<u64>, bool, bool) {
+    let key = object.key.as_ref();
+    let renamed = key.is_none_or(|key| !object.location.to_string().ends_with(&key.to_string()));
+    (key.is_none_or(|key| !key.gzip), Reverse(object.size), object.is_remote(), renamed)
 }
 
 #[cfg(test)]
@@ -92,7 +94,7 @@ mod tests {
     fn one_of_each_name_is_left() {
         for (objects, read) in [
             ([("STEM.log", 9), ("STEM.log.gz", 1)], "STEM.log.gz"),
-            ([("STEM (1).log.gz", 5), ("STEM.log.gz", 5)], "STEM (1).log.gz"),
+            ([("STEM (1).log.gz", 5), ("STEM.log.gz", 5)], "STEM.log.gz"),
             ([("STEM (1).log.gz", 4), ("STEM.log.gz", 5)], "STEM.log.gz"),
             ([("a/STEM.log.gz", 5), ("b/STEM.log.gz", 5)], "a/STEM.log.gz"),
             ([("STEM.log.gz", 5), ("STEM.log.gz.1", 5)], "STEM.log.gz"),

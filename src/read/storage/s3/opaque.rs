@@ -85,16 +85,9 @@ pub(super) fn unescape(escaped: &str) -> String {
     let mut rest = escaped.as_bytes();
     while let [byte, after @ ..] = rest {
         let hex = after.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        match (byte, hex) {
-            (b'%', Some(code)) => {
-                bytes.push(code);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*byte);
-                rest = after;
-            }
-        }
+        let code = hex.filter(|_| *byte == b'%');
+        bytes.push(code.unwrap_or(*byte));
+        rest = if code.is_some() { &after[2..] } else { after };
     }
     without_entities(&String::from_utf8_lossy(&bytes))
 }
@@ -104,16 +97,10 @@ fn without_entities(xml: &str) -> String {
     let mut rest = xml;
     while let Some((before, after)) = rest.split_once('&') {
         text.push_str(before);
-        match after.split_once(';').and_then(|(name, after)| Some((entity(name)?, after))) {
-            Some((char, after)) => {
-                text.push(char);
-                rest = after;
-            }
-            None => {
-                text.push('&');
-                rest = after;
-            }
-        }
+        let known = after.split_once(';').and_then(|(name, after)| Some((entity(name)?, after)));
+        let (char, after) = known.unwrap_or(('&', after));
+        text.push(char);
+        rest = after;
     }
     text.push_str(rest);
     text

@@ -82,6 +82,10 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
         if let [(_, reason), ..] = unlisted.as_slice() {
             bail!("{reason}");
         }
+        // It may be an object of any name that was named.
+        if bucket.keys(prefix, None, None).await?.objects.iter().any(|object| object.key == prefix) {
+            return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
+        }
         let named = bucket.url(&folder);
         bail!("no load balancer logs below {named}\nhint: aws s3 ls {named}");
     }
@@ -201,7 +205,7 @@ impl<'a> Search<'a> {
             Level::Region(region) => {
                 self.in_layout = true;
                 match layout::days(&self.filter.ends) {
-                    Some(days) => self.enter_days(&region, days),
+                    Some(days) => self.enter_days(&region, &days),
                     None if !self.range.admits(&region.within) => {}
                     None if region.within.matches('/').count() == 3 => self.enter_day(&region, &region.within),
                     None => self.waiting.push(Visit { prefix, then: Then::Follow }),
@@ -212,7 +216,7 @@ impl<'a> Search<'a> {
 
     /// The days that are needed are listed without a look whether they are there; above them may lie what is not where AWS
     /// puts it.
-    fn enter_days(&mut self, region: &RegionFolder, days: Vec<String>) {
+    fn enter_days(&mut self, region: &RegionFolder, days: &[String]) {
         let mut above = BTreeSet::new();
         for day in days.iter().filter(|day| day.starts_with(&region.within)) {
             let ends = day.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < day.len());
