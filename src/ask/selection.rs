@@ -19,12 +19,22 @@ pub struct Selection {
     pub names: Vec<String>,
     /// Which rows of it.
     pub rows: RowFilter,
+    /// Whether an object that is there twice is read twice.
+    pub duplicates: bool,
+    /// Requests that may be spent on folders of a bucket that are not of AWS's layout, if somebody said.
+    pub max_lists: Option<usize>,
 }
 
 impl Selection {
     /// Whether any of it lies in S3.
     pub fn is_remote(&self) -> bool {
         self.places.iter().any(|place| place.in_s3().is_some())
+    }
+
+    /// What the names of objects must be like, and how far they are looked for.
+    pub fn keys(&self) -> KeyFilter {
+        let keys = self.rows.keys();
+        KeyFilter { duplicates: self.duplicates, max_lists: self.max_lists.unwrap_or(keys.max_lists), ..keys }
     }
 
     /// A bucket is too large to be read whole by mistake: a window without a beginning becomes its last hour, as of `now`
@@ -56,7 +66,7 @@ impl RowFilter {
 
     /// What the names of objects must be like, for them to hold such rows.
     pub fn keys(&self) -> KeyFilter {
-        KeyFilter { ends: self.window.intervals(), elbs: self.elbs.clone() }
+        KeyFilter { ends: self.window.intervals(), elbs: self.elbs.clone(), ..KeyFilter::default() }
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::common::progress::Drawing;
-use super::common::selection::{SelectionArgs, bound, list};
+use super::common::selection::{SelectionArgs, bound, list, say_copies};
 use super::common::source::runtime;
 use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
@@ -25,7 +25,8 @@ use crate::read::scan::{Problem, ScanReport};
 
 const EXAMPLES: &str = "\
 What is copied is what a query of the same window reads: objects whose 5-minute intervals end in (since, until + margin]. \
-Keys are kept below the folder; files keep their paths from AWSLogs/ on, or else from what was named.
+Keys are kept below the folder; files keep their paths from AWSLogs/ on, or else from what was named. What is there twice under \
+one name by AWS is copied once, and what AWS did not name is left out.
 
 What is there with the same size is not fetched again: AWS does not change a log that it has delivered. A copy appears \
 when it is complete, with the time of its object.
@@ -61,22 +62,27 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
-    let listing = list(&selection, &runtime)?;
+    // Which of two is copied is said by the plan, which knows what lies in its own folder.
+    let duplicates = std::mem::replace(&mut selection.duplicates, true);
+    let listing = list(&selection, &runtime, global.quiet)?;
     let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
     report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let unlisted = report.incomplete.clone();
-    let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to);
+    let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to, duplicates);
     if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
-        if plan.foreign > 0 {
-            *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign;
+        if plan.foreign + plan.own > 0 {
+            *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign + plan.own;
         }
         bail!(
             "{}",
             summary::nothing_to_read(&selection.places, &report, "AWS's names tell which files are logs, and of when")
         );
     }
+    if !global.quiet {
+        say_copies(&plan.twice);
+    }
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
-    let there = plan.there;
+    let (there, foreign) = (plan.there, plan.foreign);
     plan.problems.extend(unlisted);
     let fetched = args.fetch(plan, &runtime, global.quiet)?;
     summary::name_problems("not fetched", &fetched.problems, "");
@@ -88,7 +94,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
         bail!("nothing was fetched");
     }
     if !global.quiet {
-        message(format_args!("{}", closing_line(&fetched, there, started.elapsed())));
+        message(format_args!("{}", closing_line(&fetched, there, foreign, started.elapsed())));
         let to = quoted(&args.to.display().to_string());
         message(format_args!("next: albstats query --from {to} \"SELECT elb, count(*) FROM requests GROUP BY elb\""));
     }
@@ -135,13 +141,18 @@ fn check_size(bytes: u64, allowed: u64) -> Result<()> {
     Ok(())
 }
 
-/// `fetched 96 objects, 12 MB; 4 were there already; 2.04 s`
-fn closing_line(fetched: &Fetched, there: u64, elapsed: Duration) -> String {
+/// `fetched 96 objects, 12 MB; 4 were there already; 1 has no name by AWS, left out; 2.04 s`
+fn closing_line(fetched: &Fetched, there: u64, foreign: u64, elapsed: Duration) -> String {
     let mut line = format!("fetched {}, {}", human::plural(fetched.objects, "object"), human::bytes(fetched.bytes));
     match there {
         0 => {}
         1 => line.push_str("; 1 was there already"),
         more => line.extend(["; ", &human::count(more), " were there already"]),
+    }
+    match foreign {
+        0 => {}
+        1 => line.push_str("; 1 has no name by AWS, left out"),
+        more => line.extend(["; ", &human::count(more), " have no names by AWS, left out"]),
     }
     line.extend(["; ", &human::elapsed(elapsed)]);
     line

@@ -137,14 +137,15 @@ fn the_same_from_folders() {
     from("again", "again").exits(2).says("no Application Load Balancer logs in again");
 
     // Below a folder that is not AWS's, paths are kept from what was named.
-    let name = object_name("20261120T1005Z");
-    workspace.write(&format!("mine/a/{name}"), "1").write(&format!("mine/b/{name}"), "2").write("mine/notes", "x");
-    from("mine", "mine2").done().says("fetched 2 objects");
-    assert_eq!(files(&workspace, "mine2"), [format!("a/{name}"), format!("b/{name}")]);
-    // The same place for two: what is the same is there already, what is not is named.
+    let (name, other) = (object_name("20261120T1005Z"), object_name("20261120T1010Z"));
+    workspace.write(&format!("mine/a/{name}"), "1").write(&format!("mine/b/{other}"), "2").write("mine/notes", "x");
+    from("mine", "mine2").done().says("fetched 2 objects").says("1 has no name by AWS, left out");
+    assert_eq!(files(&workspace, "mine2"), [format!("a/{name}"), format!("b/{other}")]);
+    // The same place for two, if both are wanted: what is the same is there already, what is not is named.
     workspace.write(&format!("mine/b/{name}"), "other");
-    let glob = workspace.run(["fetch", "--from", "mine/a", "--from", "mine/b", "--to", "mine3"]);
-    glob.exits(3).says("its place is taken: mine/a/").says("fetched 1 object");
+    let both = ["fetch", "--from", "mine/a", "--from", "mine/b", "--to", "mine3", "--allow-duplicates"];
+    let glob = workspace.run(both);
+    glob.exits(3).says("its place is taken: mine/a/").says("fetched 2 objects");
     assert_eq!(workspace.read(&format!("mine3/{name}")), "1");
 }
 

@@ -35,6 +35,7 @@ mod help;
 mod hostile;
 mod inventory;
 mod lake;
+mod layouts;
 mod limits;
 mod logs;
 mod loopback;

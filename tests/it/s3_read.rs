@@ -76,11 +76,17 @@ fn only_the_window_is_listed_and_fetched() {
     ask(&server, "s3://logs", "SELECT count(*), sum(rows) FROM log_objects").done().says("0 rows");
     let lists =
         || server.requests().into_iter().filter(|request| request.operation == Operation::List).collect::<Vec<_>>();
-    // The root, AWSLogs/, the account's service, and the one day: 960 names are one page.
-    assert_eq!(lists().len(), 4, "{:#?}", lists());
+    // The root, AWSLogs/, the organisation, the account, its service, the region, its year and month, since anything may
+    // lie in them; and the one day: 960 names are one page.
+    assert_eq!(lists().len(), 9, "{:#?}", lists());
     assert!(lists().iter().all(|request| !request.about().contains("CloudTrail")));
     // 10:30, 11:00, 11:30 and 12:00 end in the hour or its margin of 65 minutes.
     assert_eq!(server.count(Operation::Get), 4 * names);
+    // Two days more are two lists more.
+    server.forget_requests();
+    let days = ["objects", "--from", "s3://logs", "--since", "2026-11-18T10:00", "--until", "2026-11-20T11:00"];
+    server.run(&Workspace::new(), days).done();
+    assert_eq!(lists().len(), 11, "{:#?}", lists());
     server.forget_requests();
     ask_with(&server, &["--from", "s3://logs", "--elb", "lb1"], "SELECT sum(rows) FROM log_objects").done();
     assert_eq!(server.count(Operation::Get), 4);

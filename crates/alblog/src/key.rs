@@ -88,14 +88,16 @@ pub struct LogKey {
 }
 
 impl LogKey {
-    /// Takes the last part of a path or key apart; `None` if it does not name a log of an Application Load Balancer.
+    /// Takes the last part of a path or key apart; `None` if it does not name a log of an Application Load Balancer. What
+    /// browsers and desktops add to the name of a second copy (` (1)`, ` - Copy`, `.1`, ...) is not part of it.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let name = file_name(path);
         // Logs that were compressed anew keep the rest of their name: `.log.zst`, `.log.gz.bz2`, `.gz`.
         let random_part = name.rfind('_')?;
         let stem = name[random_part..].find('.').map_or(name, |dot| &name[..random_part + dot]);
-        let gzip = name.strip_suffix(".gz").is_some();
+        let stem = without_mark(stem);
+        let gzip = without_mark(name).ends_with(".gz");
         let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && stem.starts_with(kind.name_prefix());
         let kind = LogKind::ALL.into_iter().find(prefixed).unwrap_or(LogKind::Access);
         let stem = &stem[kind.name_prefix().len()..];
@@ -257,6 +259,20 @@ fn file_name(path: &str) -> &str {
     path.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or(path)
 }
 
+/// The name without the mark of a second copy: `x (1)`, `x(1)`, `x-1`, `x.1`, `x copy`, `x copy 2`, `x - Copy (2)`.
+fn without_mark(name: &str) -> &str {
+    let in_brackets = || without_number(name.strip_suffix(')')?)?.strip_suffix('(').map(str::trim_end);
+    let counted = || without_number(name)?.strip_suffix(['-', '.', ' ']);
+    let name = in_brackets().or_else(counted).unwrap_or(name);
+    [" - Copy", " copy"].into_iter().find_map(|word| name.strip_suffix(word)).unwrap_or(name)
+}
+
+/// The text before the digits it ends in; `None` if there are none.
+fn without_number(text: &str) -> Option<&str> {
+    let left = text.trim_end_matches(|char: char| char.is_ascii_digit());
+    (left.len() < text.len()).then_some(left)
+}
+
 /// Exactly `N` items, or `None`.
 fn collect_array<'a, const N: usize>(mut items: impl Iterator<Item = &'a str>) -> Option<[&'a str; N]> {
     let mut array = [""; N];
@@ -310,6 +326,21 @@ mod tests {
         for unknown in ["", "/", "access.log", "app.log.gz", "a_b_c_d_e_f_g.log.gz", "__.log.gz", ".log", "_______.gz"]
         {
             assert_eq!(ObjectName::parse(unknown), ObjectName::Unknown, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_second_copy_has_the_name_of_the_first() {
+        let (stem, key) = (ACCESS.trim_end_matches(".log.gz"), LogKey::parse(ACCESS));
+        for mark in [" (1)", "(12)", "-1", " copy", " copy 2", " - Copy", " - Copy (2)"] {
+            for name in [format!("{stem}{mark}.log.gz"), format!("{stem}.log{mark}.gz"), format!("{ACCESS}{mark}")] {
+                assert_eq!(LogKey::parse(&name), key, "{name}");
+            }
+        }
+        assert_eq!(LogKey::parse(&format!("{ACCESS}.1")), key);
+        for other in [format!("{stem}1.log.gz"), format!("{stem}_1.log.gz"), format!("{stem} x.log.gz"), "1".to_owned()]
+        {
+            assert_ne!(LogKey::parse(&other), key, "{other}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::read::storage::{Listing, LogObject};
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
 pub fn prepare(listing: Listing, options: RunOptions) -> Run {
-    let Listing { objects, skipped, pruned, unlisted } = listing;
+    let Listing { objects, skipped, pruned, unlisted, copies: _ } = listing;
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let openings = Openings::default();

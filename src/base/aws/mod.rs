@@ -7,6 +7,7 @@
 mod arn;
 mod credentials;
 mod http;
+mod object;
 mod pace;
 mod refusal;
 
@@ -20,6 +21,7 @@ pub use alblog::partition::Partition;
 pub use arn::Arn;
 pub use credentials::Credentials;
 pub use http::{ca_bundle, client};
+pub use object::object;
 pub use pace::Budget;
 pub use pace::Pace;
 pub use refusal::Refusal;

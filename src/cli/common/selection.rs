@@ -10,7 +10,8 @@ use super::time::{self, PointInTime};
 use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::clock;
 use crate::base::config::Config;
-use crate::read::storage::{self, Listing, elb_named};
+use crate::output::human;
+use crate::read::storage::{self, Copies, Listing, elb_named};
 
 const HEADING: &str = "What to read";
 
@@ -32,6 +33,19 @@ pub(in crate::cli) struct SelectionArgs {
     /// Only this load balancer: its name, app/NAME/ID or ARN; may be repeated
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     elb: Vec<String>,
+    #[command(flatten)]
+    listing: ListingArgs,
+}
+
+/// How far logs are looked for, and whether copies count.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListingArgs {
+    /// Read an object as often as it is there: AWS's names are unique, so copies of one name are read once
+    #[arg(long, help_heading = HEADING)]
+    pub(in crate::cli) allow_duplicates: bool,
+    /// How many lists to spend on folders of a bucket that are not of AWS's layout [default: 5000]
+    #[arg(long, value_name = "N", help_heading = HEADING)]
+    pub(in crate::cli) max_lists: Option<usize>,
 }
 
 impl SelectionArgs {
@@ -43,7 +57,9 @@ impl SelectionArgs {
             (Some(from), _) => from.value.clone(),
             (None, source) => source.iter().map(|source| source.value.clone()).collect(),
         };
-        Ok(Selection { places, names, rows: self.rows(config)? })
+        let rows = self.rows(config)?;
+        let ListingArgs { allow_duplicates, max_lists } = self.listing;
+        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists })
     }
 
     /// The same without places, for an engine that has its own.
@@ -69,14 +85,27 @@ pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()
 }
 
 /// The objects of a selection by their names alone, in folders as in buckets.
-pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime) -> Result<Listing> {
+pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool) -> Result<Listing> {
     if selection.places.iter().any(|place| place.from == "-") {
         bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
     }
-    let filter = selection.rows.keys();
+    let filter = selection.keys();
     let mut listing = runtime.block_on(storage::list(&selection.places, &filter))?;
     let all = listing.objects.len();
     listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
     listing.pruned += (all - listing.objects.len()) as u64;
+    if !quiet {
+        say_copies(&listing.copies);
+    }
     Ok(listing)
+}
+
+/// Names what is there twice.
+pub(in crate::cli) fn say_copies(copies: &Copies) {
+    let Some((read, copy)) = &copies.example else { return };
+    let (count, is) = (human::plural(copies.count, "object"), if copies.count == 1 { "is" } else { "are" });
+    message(format_args!(
+        "notice: {count} {is} there twice, by the names AWS gives; read once: {read}, not {copy} (--allow-duplicates \
+         reads both)"
+    ));
 }

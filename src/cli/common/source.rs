@@ -9,14 +9,14 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::selection::{SelectionArgs, bound};
+use super::selection::{SelectionArgs, bound, say_copies};
 use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
 use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
 use crate::base::shown::Shown;
 use crate::lake::export;
-use crate::read::scan::Problem;
+use crate::read::scan::{Problem, recognise_remote};
 use crate::read::storage;
 
 const READING: &str = "What to read";
@@ -103,8 +103,15 @@ impl SourceArgs {
         quiet: bool,
     ) -> Result<Arc<Run>> {
         bound(&mut selection, quiet)?;
+        let filter = selection.keys();
         let Selection { places, rows, .. } = selection;
-        let listing = runtime.block_on(storage::list(&places, &rows.keys()))?;
+        let mut listing = runtime.block_on(storage::list(&places, &filter))?;
+        if self.kind.is_none() {
+            runtime.block_on(recognise_remote(&mut listing));
+        }
+        if !quiet {
+            say_copies(&listing.copies);
+        }
         let options = RunOptions {
             kind: self.kind,
             window: rows.window,

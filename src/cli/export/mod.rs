@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::common::GlobalArgs;
+use super::common::selection::ListingArgs;
 use super::common::source::runtime;
 use super::common::time::{self, PointInTime};
 use crate::base::clock::now;
@@ -32,6 +33,7 @@ use crate::lake::export::{
     run as export,
 };
 use crate::output::{Format, human};
+use crate::read::storage::MAX_LISTS;
 
 const EXAMPLES: &str = "\
 Every run brings the export up to date: what is missing is written, late objects are added, and the
@@ -84,6 +86,8 @@ pub(super) struct ExportArgs {
     /// Write everything in the window again whose logs are all still there
     #[arg(long)]
     rewrite: bool,
+    #[command(flatten)]
+    listing: ListingArgs,
     /// Hours written at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = config::threads)]
     threads: Option<NonZeroUsize>,
@@ -174,6 +178,8 @@ fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
         policy: Policy { allow_shrink: args.allow_shrink, rewrite: args.rewrite },
         dry_run: args.dry_run,
         workers: config.threads.value.get(),
+        duplicates: args.listing.allow_duplicates,
+        max_lists: args.listing.max_lists.unwrap_or(MAX_LISTS),
     })
 }
 

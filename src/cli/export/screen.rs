@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::super::common::message;
+use super::super::common::selection::say_copies;
 use crate::base::clock::to_the_minute;
 use crate::base::shown::Shown;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
@@ -109,6 +110,7 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
     if quiet {
         return;
     }
+    say_copies(&report.copies);
     if report.unnamed > 0 {
         message(format_args!(
             "notice: {} objects have no account, region and time in their names, and fit into no slot",

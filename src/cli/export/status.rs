@@ -25,6 +25,7 @@ use crate::lake::export::status::{Hour, Status, status};
 use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH, Settings};
 use crate::output::document::{Block, Column, Document, Finding, Next, Note, Point, Row, Table, Tone, Unit, Value};
 use crate::output::{Format, human};
+use crate::read::storage::MAX_LISTS;
 
 const EXAMPLES: &str = "\
 An hour is missing when its logs are there and it is not exported, or not all of them. Hours without logs are no gaps.
@@ -111,6 +112,8 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
         policy: Policy::default(),
         dry_run: true,
         workers: 1,
+        duplicates: false,
+        max_lists: MAX_LISTS,
     };
     let found = status(&spec, target.as_ref(), &ExportProgress::default(), runtime.handle())?;
     runtime.shutdown_background();

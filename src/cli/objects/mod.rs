@@ -69,7 +69,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let output = Output::open(&args.printing, &config)?;
     let mut selection = args.selection.resolve(&config)?;
     bound(&mut selection, global.quiet)?;
-    let listing = list(&selection, &runtime(&config)?)?;
+    let listing = list(&selection, &runtime(&config)?, global.quiet)?;
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
     let mut counted = Summary::new(&listing.objects, listing.skipped);
     let unknown = if args.verify {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::plan::Why;
 use super::slot::Slot;
 use crate::read::scan::Problem;
+use crate::read::storage::Copies;
 
 /// What a run did, or would do.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub struct ExportReport {
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Logs whose names do not say whose they are: they fit into no slot.
     pub unnamed: u64,
+    /// Objects left out because another one has the same name by AWS.
+    pub copies: Copies,
     /// Lines that are no rows.
     pub rejected_lines: u64,
     /// Whether the run was ended before it was done.

@@ -18,14 +18,14 @@ use super::region::RegionFiles;
 use super::report::ExportReport;
 use super::settings::{SETTINGS_PATH, Settings};
 use super::slot::{Slot, SlotLength};
-use super::sources::{self, Region};
+use super::sources::{self, Loaded, Region};
 use super::target::{Conflict, Target, put};
 use super::write::{Job, write_slot};
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::read::scan::{Openings, Progress};
-use crate::read::storage::{FetchBudget, LogObject, add_skipped};
+use crate::read::storage::{FetchBudget, KeyFilter, LogObject, add_skipped, without_copies};
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
 const MEMORY: usize = 160 << 20;
@@ -49,6 +49,10 @@ pub struct ExportSpec {
     pub dry_run: bool,
     /// Slots written at the same time.
     pub workers: usize,
+    /// Whether an object that is there twice is exported twice.
+    pub duplicates: bool,
+    /// Requests that may be spent on folders of a bucket that are not of AWS's layout.
+    pub max_lists: usize,
 }
 
 /// What a run shares with those who watch it.
@@ -70,6 +74,11 @@ impl ExportSpec {
         let length = self.settings.slot;
         length.start_of(self.since)..length.start_of(self.until)
     }
+
+    fn keys(&self) -> KeyFilter {
+        let (duplicates, max_lists) = (self.duplicates, self.max_lists);
+        KeyFilter { ends: self.window(), elbs: Vec::new(), max_lists, duplicates }
+    }
 }
 
 /// Brings an export up to date.
@@ -84,8 +93,8 @@ pub fn run(
     runtime: &Handle,
 ) -> Result<ExportReport> {
     agree(spec, target)?;
-    let window = spec.window();
-    let found = match runtime.block_on(unless_stopped(progress, sources::find(&spec.places, &window))) {
+    let keys = spec.keys();
+    let found = match runtime.block_on(unless_stopped(progress, sources::find(&spec.places, &keys))) {
         Err(_) if progress.stop.load(Relaxed) => {
             return Ok(ExportReport { interrupted: true, ..ExportReport::default() });
         }
@@ -94,7 +103,7 @@ pub fn run(
     // What could not be looked into may hold what seems to be gone.
     let policy = Policy { allow_shrink: spec.policy.allow_shrink && found.unlisted.is_empty(), ..spec.policy };
     let (budget, openings, report) = (FetchBudget::small(), Openings::default(), ExportReport::default());
-    let mut run = Run { spec, policy, target, progress, runtime, window, budget, openings, report };
+    let mut run = Run { spec, policy, target, progress, runtime, keys, budget, openings, report };
     run.report.skipped = found.skipped;
     run.report.unnamed = found.unnamed;
     run.report.incomplete.extend(found.unlisted);
@@ -168,7 +177,7 @@ struct Run<'a> {
     target: &'a dyn Target,
     progress: &'a ExportProgress,
     runtime: &'a Handle,
-    window: Range<i64>,
+    keys: KeyFilter,
     budget: FetchBudget,
     openings: Openings,
     report: ExportReport,
@@ -190,11 +199,15 @@ impl Run<'_> {
         let mut days = days.into_iter().peekable();
         while let Some((day, content)) = days.next() {
             let day_start = parse(format!("{day}T00:00:00Z").as_bytes()).context("a folder is not of a day")?;
-            match self.runtime.block_on(unless_stopped(self.progress, content.load(&self.window))) {
-                Ok((objects, skipped)) => {
+            match self.runtime.block_on(unless_stopped(self.progress, content.load(&self.keys))) {
+                Ok(Loaded { objects, skipped, misplaced }) => {
                     add_skipped(&mut self.report.skipped, skipped);
+                    self.report.incomplete.extend(misplaced);
                     for object in objects {
-                        let Some(key) = &object.key else { continue };
+                        let Some(key) = &object.key else {
+                            self.report.unnamed += 1;
+                            continue;
+                        };
                         waiting.entry(Slot::of(key, length)).or_default().push(object);
                     }
                 }
@@ -215,12 +228,12 @@ impl Run<'_> {
             }
         }
         if unlisted.is_empty() {
-            self.report.foreign.extend(stock.unrecorded(&self.window, &seen));
+            self.report.foreign.extend(stock.unrecorded(&self.keys.ends, &seen));
         }
         // Slots without any sources left are as good as they were, if their files are there.
         let expired: BTreeMap<Slot, Vec<LogObject>> = stock
             .recorded()
-            .filter(|slot| self.window.contains(&slot.start) && !seen.contains(slot) && is_listed(slot, &unlisted))
+            .filter(|slot| self.keys.ends.contains(&slot.start) && !seen.contains(slot) && is_listed(slot, &unlisted))
             .map(|slot| (slot, Vec::new()))
             .collect();
         self.slots(&stock, expired)
@@ -237,7 +250,10 @@ impl Run<'_> {
         let mut records: BTreeMap<String, Vec<u8>> =
             paths.into_iter().zip(records).filter_map(|(path, record)| Some((path, record?))).collect();
         let mut jobs = Vec::new();
-        for (slot, objects) in slots {
+        for (slot, mut objects) in slots {
+            if !self.keys.duplicates {
+                self.report.copies.add(without_copies(&mut objects));
+            }
             self.report.day(&slot.day()).slots += 1;
             let path = slot.record_path();
             let record = match records.remove(&path).map(Record::from_parquet).transpose() {

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use alblog::key::AWS_LOGS;
 
 use crate::read::scan::Problem;
-use crate::read::storage::{Location, LogObject};
+use crate::read::storage::{Copies, Location, LogObject, without_copies};
 
 /// An object, and where its copy is to lie.
 #[derive(Debug)]
@@ -27,19 +27,31 @@ pub struct Plan {
     pub there: u64,
     /// Objects without a name by AWS: nobody knows of which time they are.
     pub foreign: u64,
+    /// Objects that lie in the folder itself.
+    pub own: u64,
+    /// Objects left out because another one has the same name by AWS.
+    pub twice: Copies,
     /// Objects that cannot be copied.
     pub problems: BTreeSet<Problem>,
 }
 
 impl Plan {
     /// Finds the place of every object. Those in folders keep their paths below `AWSLogs/`, or else below the longest
-    /// of `roots` that they lie in.
-    pub fn new(objects: Vec<LogObject>, roots: &[PathBuf], to: &Path) -> Self {
-        let own = to.canonicalize().ok();
+    /// of `roots` that they lie in. What is there twice is copied once, unless both are wanted: never what lies in the folder
+    /// already, be it a copy.
+    pub fn new(mut objects: Vec<LogObject>, roots: &[PathBuf], to: &Path, duplicates: bool) -> Self {
         let mut plan = Self::default();
+        if let Ok(own) = to.canonicalize() {
+            let all = objects.len();
+            objects.retain(|object| !lies_in(object, &own));
+            plan.own = (all - objects.len()) as u64;
+        }
+        if !duplicates {
+            plan.twice = without_copies(&mut objects);
+        }
         let mut taken: HashMap<PathBuf, (u64, String)> = HashMap::new();
         for object in objects {
-            if object.key.is_none() || own.as_ref().is_some_and(|own| lies_in(&object, own)) {
+            if object.key.is_none() {
                 plan.foreign += 1;
                 continue;
             }
@@ -93,7 +105,8 @@ fn lies_in(object: &LogObject, folder: &Path) -> bool {
 
 fn target(location: &Location, roots: &[PathBuf]) -> Option<PathBuf> {
     match location {
-        Location::S3 { key, .. } => below(Path::new(key)),
+        // `a//b` lies in no folder of that name; a copy of the bucket has it as `a/b`.
+        Location::S3 { key, .. } => below(&key.split('/').filter(|part| !part.is_empty()).collect::<PathBuf>()),
         Location::Path(path) => below(&local(path, roots)),
         Location::Pipe(_) | Location::Stdin => None,
     }

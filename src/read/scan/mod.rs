@@ -25,7 +25,7 @@ pub use input::{Input, Openings};
 pub use object::{ObjectScan, ScanOptions, Scanner, Sink};
 pub use other::Other;
 pub use progress::Progress;
-pub use recognise::{Content, recognise};
+pub use recognise::{Content, recognise, recognise_remote};
 pub use report::{Problem, ScanReport};
 pub(crate) use rows::{describe_object, rejected_batch};
 

@@ -4,18 +4,26 @@ use std::ops::Range;
 
 use alblog::LogKey;
 
-/// What an object's name must say for it to be listed. A name that says nothing is for others to judge.
+/// Requests that a search spends on folders of a bucket that are not of AWS's layout, unless somebody says otherwise.
+pub const MAX_LISTS: usize = 5000;
+
+/// What an object's name must say for it to be listed, and how far it is looked for. A name that says nothing is for others
+/// to judge.
 #[derive(Debug, Clone)]
 pub struct KeyFilter {
     /// The interval ends after `start` and not after `end`; microseconds since the epoch.
     pub ends: Range<i64>,
     /// One of these load balancers: a name or `app/<name>/<id>`; none for all.
     pub elbs: Vec<String>,
+    /// Requests that may be spent on folders of a bucket that are not of AWS's layout.
+    pub max_lists: usize,
+    /// Whether an object that is there twice is wanted twice.
+    pub duplicates: bool,
 }
 
 impl Default for KeyFilter {
     fn default() -> Self {
-        Self { ends: i64::MIN..i64::MAX, elbs: Vec::new() }
+        Self { ends: i64::MIN..i64::MAX, elbs: Vec::new(), max_lists: MAX_LISTS, duplicates: false }
     }
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use futures::{StreamExt, stream};
 use walkdir::WalkDir;
 
+use super::copies::{Copies, without_copies};
 use super::filter::KeyFilter;
 use super::s3::{self, Bucket};
 use super::{Location, LogObject};
@@ -32,10 +33,12 @@ pub struct Listing {
     pub pruned: u64,
     /// Folders and files that could not be looked at: where, and why.
     pub unlisted: Vec<(String, String)>,
+    /// Objects left out because another one has the same name by AWS.
+    pub copies: Copies,
 }
 
 /// Lists files, folders (recursively), globs, `-` (standard input) and prefixes of buckets. What is named twice is listed
-/// once. Files are listed whatever the times in their names; in a bucket, only the folders of the days that the filter's
+/// once, and so is what is there twice under one name by AWS, unless the filter wants both. Files are listed whatever the times in their names; in a bucket, only the folders of the days that the filter's
 /// times need are looked at.
 ///
 /// # Errors
@@ -55,13 +58,17 @@ pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
     let mut listing = lister.listing;
     listing.objects.sort_by_cached_key(|object| match &object.location {
         // It comes first.
-        Location::Stdin => PathBuf::new(),
-        Location::Path(path) | Location::Pipe(path) => path.clone(),
-        Location::S3 { .. } => PathBuf::from(object.location.to_string()),
+        Location::Stdin => (PathBuf::new(), String::new()),
+        Location::Path(path) | Location::Pipe(path) => (path.clone(), String::new()),
+        // To a path, `a//b` is `a/b`.
+        Location::S3 { .. } => (PathBuf::from(object.location.to_string()), object.location.to_string()),
     });
     // An object of a bucket may have been named itself before the folder it lies in was.
     let same = |a: &LogObject, b: &LogObject| a.is_remote() && a.location.to_string() == b.location.to_string();
     listing.objects.dedup_by(|a, b| same(a, b));
+    if !filter.duplicates {
+        listing.copies.add(without_copies(&mut listing.objects));
+    }
     Ok(listing)
 }
 
@@ -79,9 +86,11 @@ struct Lister {
 
 impl Lister {
     async fn add_bucket(&mut self, bucket: &Arc<Bucket>, prefix: &str) -> Result<()> {
-        let s3::Folders { found, unlisted } = s3::folders(bucket, prefix, &self.filter).await?;
+        let s3::Found { folders, objects, unlisted } = s3::search(bucket, prefix, &self.filter).await?;
+        let alone = objects.objects.is_empty() && unlisted.is_empty();
         self.listing.unlisted.extend(unlisted);
-        let new = found.into_iter().filter(|folder| {
+        self.listing.add(objects);
+        let new = folders.into_iter().filter(|folder| {
             let url = bucket.url(&folder.prefix);
             let overlaps = self.listed.iter().any(|listed| url.starts_with(listed.as_str()));
             self.listed.extend((!overlaps).then_some(url));
@@ -95,7 +104,7 @@ impl Lister {
         while let Some((url, listed)) = listed.next().await {
             match listed {
                 Ok(folder) => self.listing.add(folder),
-                Err(error) if new.len() == 1 => return Err(error),
+                Err(error) if new.len() == 1 && alone => return Err(error),
                 Err(error) => self.listing.unlisted.push((url, error.to_string())),
             }
         }

@@ -3,6 +3,7 @@
 //! Responsible for turning what a user named (files, folders, globs, standard input) into objects, and for knowing from
 //! an object's name what it is. Never reads log lines: content is `scan`'s business.
 
+mod copies;
 mod download;
 mod fetch;
 mod filter;
@@ -10,8 +11,9 @@ mod list;
 mod object;
 pub mod s3;
 
+pub use copies::{Copies, without_copies};
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
-pub use filter::{KeyFilter, elb_named};
+pub use filter::{KeyFilter, MAX_LISTS, elb_named};
 pub use list::{Listing, UNFINISHED, add_skipped, list};
 pub use object::{Location, LogObject};

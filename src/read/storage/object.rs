@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alblog::{LogKey, LogKind, ObjectContext, ObjectName};
-use object_store::ObjectMeta;
 
-use super::s3::Bucket;
+use super::s3::{Bucket, Stored};
 
 /// Where an object is.
 #[derive(Debug, Clone)]
@@ -63,15 +62,15 @@ pub struct LogObject {
 }
 
 impl LogObject {
-    pub(super) fn in_bucket(bucket: &Arc<Bucket>, name: ObjectName, object: ObjectMeta) -> Self {
+    pub(super) fn in_bucket(bucket: &Arc<Bucket>, name: ObjectName, object: Stored) -> Self {
         let key = key_of(name);
         Self {
-            location: Location::S3 { bucket: Arc::clone(bucket), key: object.location.into() },
+            location: Location::S3 { bucket: Arc::clone(bucket), key: object.key },
             kind: key.as_ref().map(|key| key.kind),
             key,
             size: object.size,
-            modified: Some(object.last_modified.timestamp_micros()),
-            etag: object.e_tag,
+            modified: Some(object.modified),
+            etag: object.etag,
         }
     }
 

@@ -22,6 +22,7 @@ use super::slot::region_folder;
 use super::{ExportProgress, ExportReport, ExportSpec, Policy, Redaction, Settings, SlotLength, run};
 use crate::base::place::Place;
 use crate::base::tables::Table;
+use crate::read::storage::MAX_LISTS;
 use memory::{Client, Fate, Lake};
 use reader::{Id, batches, texts};
 use world::{FIRST_HOUR, Form, HOURS, OBJECTS, Text, World, slot};
@@ -75,6 +76,8 @@ impl Plan {
             policy: Policy { allow_shrink: self.allow_shrink, rewrite: self.rewrite },
             dry_run: false,
             workers: 1,
+            duplicates: false,
+            max_lists: MAX_LISTS,
         }
     }
 

@@ -13,10 +13,11 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::client::{Certificate, HttpConnector, HttpRequest};
 use object_store::list::{PaginatedListOptions, PaginatedListResult, PaginatedListStore};
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectMeta, ObjectStore, RetryConfig};
 
 use super::endpoint::{self, Endpoint, Variant};
 use super::message::explain;
+use super::opaque::{Opaque, unescape};
 use super::stall::Impatient;
 use crate::base::aws::{self, Credentials, Identity};
 use crate::base::causes::root;
@@ -43,7 +44,34 @@ pub struct Bucket {
     /// Its region.
     pub region: String,
     store: Arc<AmazonS3>,
+    /// The same bucket, with escaped keys: see [`Opaque`].
+    lister: AmazonS3,
+    config: SdkConfig,
     identity: Identity,
+}
+
+/// One page of keys.
+#[derive(Debug)]
+pub struct KeyPage {
+    /// Objects, in the order of their keys.
+    pub objects: Vec<Stored>,
+    /// What their keys begin with, up to the delimiter and with it: what lies behind it was not listed.
+    pub folders: Vec<String>,
+    /// What asks for the next page, if there is one.
+    pub next: Option<String>,
+}
+
+/// An object as a listing has it.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its key, whatever is in it.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// Last modification, microseconds since the epoch.
+    pub modified: i64,
+    /// S3's mark of its content.
+    pub etag: Option<String>,
 }
 
 impl Bucket {
@@ -63,7 +91,7 @@ impl Bucket {
             Some(url) => Endpoint { url, virtual_hosted: false },
             None => endpoint::of_bucket(name, &region, variant(&config)),
         };
-        let store = AmazonS3Builder::new()
+        let builder = AmazonS3Builder::new()
             .with_bucket_name(name)
             .with_region(&region)
             .with_endpoint(url)
@@ -71,11 +99,35 @@ impl Bucket {
             .with_allow_http(true)
             .with_credentials(Arc::new(credentials))
             .with_client_options(options)
-            .with_http_connector(Impatient(SILENCE))
             .with_retry(RETRY)
-            .with_conditional_put(S3ConditionalPut::ETagMatch)
-            .build()?;
-        Ok(Self { name: name.to_owned(), region, store: Arc::new(store), identity: identity.clone() })
+            .with_conditional_put(S3ConditionalPut::ETagMatch);
+        let lister = builder.clone().with_http_connector(Opaque(Impatient(SILENCE))).build()?;
+        let store = Arc::new(builder.with_http_connector(Impatient(SILENCE)).build()?);
+        Ok(Self { name: name.to_owned(), region, store, lister, config, identity: identity.clone() })
+    }
+
+    /// One page of a listing, whatever is in its keys: at most 1,000 that start with the prefix; those that have the
+    /// delimiter after it are put together.
+    ///
+    /// # Errors
+    /// When it may not be listed; the message says what is missing.
+    pub async fn keys(&self, prefix: &str, delimiter: Option<&'static str>, page: Option<String>) -> Result<KeyPage> {
+        let delimiter = delimiter.map(Cow::Borrowed);
+        let options = PaginatedListOptions { delimiter, page_token: page, ..PaginatedListOptions::default() };
+        let listed = self.lister.list_paginated((!prefix.is_empty()).then_some(prefix), options).await;
+        let listed =
+            listed.map_err(|error| anyhow!(explain(&error, "s3:ListBucket", &self.url(prefix), &self.identity)))?;
+        let stored = |object: ObjectMeta| Stored {
+            key: unescape(object.location.as_ref()),
+            size: object.size,
+            modified: object.last_modified.timestamp_micros(),
+            etag: object.e_tag,
+        };
+        Ok(KeyPage {
+            objects: listed.result.objects.into_iter().map(stored).collect(),
+            folders: listed.result.common_prefixes.iter().map(|folder| unescape(folder.as_ref())).collect(),
+            next: listed.page_token,
+        })
     }
 
     /// One page of a listing: at most 1,000 keys that start with the prefix, or the folders below it too if it is listed
@@ -112,7 +164,10 @@ impl Bucket {
         etag: Option<&str>,
         from: u64,
     ) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
-        let path = Path::parse(key).map_err(|error| error.to_string())?;
+        let path = match Path::parse(key) {
+            Ok(path) if path.as_ref() == key => path,
+            _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, from).await,
+        };
         let range = (from > 0).then_some(GetRange::Offset(from));
         let options = GetOptions { if_match: etag.map(ToOwned::to_owned), range, ..GetOptions::default() };
         let (bucket, url) = (Arc::clone(self), self.url(key));

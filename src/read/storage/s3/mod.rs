@@ -8,8 +8,11 @@ mod endpoint;
 mod layout;
 mod list;
 mod message;
+mod opaque;
+mod search;
 mod stall;
 
-pub use bucket::Bucket;
-pub use list::{Folder, FolderListing, Folders, folders, objects};
+pub use bucket::{Bucket, Stored};
+pub use list::{Folder, FolderListing, objects};
 pub use message::explain;
+pub use search::{Found, search};

@@ -1,0 +1,248 @@
+//! Finding everything that a window needs below a prefix of a bucket, wherever it lies.
+//!
+//! Folders are listed by delimiter, level by level. In AWS's layout only the days of the window are needed; of other
+//! services' folders nothing is. Everywhere else anything may lie, at any depth: every folder is looked into, up to a number
+//! of requests, and what is left then is said.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use anyhow::{Result, bail};
+use futures::{StreamExt, stream};
+
+use super::layout::{self, DayRange, Level, RegionFolder};
+use super::list::may_be_log;
+use super::{Bucket, Folder, FolderListing};
+use crate::read::storage::KeyFilter;
+
+/// Requests at the same time.
+const CONCURRENT: usize = 16;
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Folders that hold, or may hold, what is wanted; in order. They are yet to be listed.
+    pub folders: Vec<Folder>,
+    /// What lies elsewhere.
+    pub objects: FolderListing,
+    /// What could not be looked into: where, and why.
+    pub unlisted: Vec<(String, String)>,
+}
+
+/// A folder to be listed by delimiter.
+#[derive(Debug)]
+struct Visit {
+    prefix: String,
+    /// What comes of what is in it.
+    then: Then,
+}
+
+#[derive(Debug)]
+enum Then {
+    /// Anything may lie in it: it counts against the limit.
+    Anywhere,
+    /// It is of AWS's layout.
+    Follow,
+    /// So it is, and the dates in it have been seen to.
+    WithoutDates,
+    /// It is a day's, and those whose names begin as they should have been seen to.
+    WithoutNames(Folder),
+}
+
+/// Finds everything below a prefix that may hold objects which the filter wants.
+///
+/// # Errors
+/// When nothing below the prefix can be listed, or no logs are found there.
+pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> Result<Found> {
+    let prefix = prefix.trim_matches('/');
+    let folder = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+    let level = layout::level(&folder);
+    if level == Level::OtherService {
+        bail!("{} holds no load balancer logs: they are below elasticloadbalancing/", bucket.url(prefix))
+    }
+    if level == Level::Objects || level == Level::Anywhere && may_be_log(prefix) {
+        return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
+    }
+    let mut search = Search::new(bucket, filter);
+    search.enter(folder.clone(), level);
+    search.run().await;
+    if search.unfinished > 0 {
+        let max = filter.max_lists;
+        let reason = format!(
+            "{} folders were not looked into to their end: the limit is {max} lists outside AWS's layout\n\
+             hint: a longer prefix, or --max-lists {}",
+            search.unfinished,
+            max.saturating_mul(10)
+        );
+        search.unlisted.push((bucket.url(&folder), reason));
+    }
+    let Search { folders, objects, unlisted, in_layout, .. } = search;
+    if folders.is_empty() && objects.is_empty() && !in_layout {
+        if let [(_, reason), ..] = unlisted.as_slice() {
+            bail!("{reason}");
+        }
+        // It may be an object of any name that was named.
+        if bucket.keys(prefix, None, None).await?.objects.iter().any(|object| object.key == prefix) {
+            return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
+        }
+        let named = bucket.url(&folder);
+        bail!("no load balancer logs below {named}\nhint: aws s3 ls {named}");
+    }
+    Ok(Found { folders: folders.into_iter().collect(), objects, unlisted })
+}
+
+struct Search<'a> {
+    bucket: &'a Arc<Bucket>,
+    filter: &'a KeyFilter,
+    /// Of days in AWS's layout, and of dates in other folders.
+    range: DayRange,
+    roughly: DayRange,
+    waiting: Vec<Visit>,
+    /// Requests that are left for folders outside AWS's layout.
+    left: AtomicUsize,
+    folders: BTreeSet<Folder>,
+    objects: FolderListing,
+    unlisted: Vec<(String, String)>,
+    /// Whether a region's folder was there, be it empty in this window.
+    in_layout: bool,
+    unfinished: u64,
+}
+
+/// What lies in a folder.
+#[derive(Default)]
+struct Visited {
+    folders: Vec<String>,
+    objects: FolderListing,
+    unfinished: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(bucket: &'a Arc<Bucket>, filter: &'a KeyFilter) -> Self {
+        Self {
+            bucket,
+            filter,
+            range: DayRange::of(&filter.ends),
+            roughly: DayRange::roughly(&filter.ends),
+            waiting: Vec::new(),
+            left: AtomicUsize::new(filter.max_lists),
+            folders: BTreeSet::new(),
+            objects: FolderListing::default(),
+            unlisted: Vec::new(),
+            in_layout: false,
+            unfinished: 0,
+        }
+    }
+
+    async fn run(&mut self) {
+        while !self.waiting.is_empty() {
+            let level = std::mem::take(&mut self.waiting);
+            let this = &*self;
+            let visits = level.into_iter().map(|visit| async move {
+                let visited = this.visit(&visit).await;
+                (visit, visited)
+            });
+            let visited: Vec<(Visit, Result<Visited>)> = stream::iter(visits).buffered(CONCURRENT).collect().await;
+            for (visit, visited) in visited {
+                match visited {
+                    Ok(visited) => self.add(&visit, visited),
+                    Err(error) => self.unlisted.push((self.bucket.url(&visit.prefix), error.to_string())),
+                }
+            }
+        }
+    }
+
+    async fn visit(&self, visit: &Visit) -> Result<Visited> {
+        let delimiter = if matches!(visit.then, Then::WithoutNames(_)) { "_" } else { "/" };
+        let (mut visited, mut token) = (Visited::default(), None);
+        loop {
+            let may = |left: usize| left.checked_sub(1);
+            if matches!(visit.then, Then::Anywhere) && self.left.fetch_update(Relaxed, Relaxed, may).is_err() {
+                visited.unfinished = true;
+                return Ok(visited);
+            }
+            let page = self.bucket.keys(&visit.prefix, Some(delimiter), token).await?;
+            visited.folders.extend(page.folders);
+            for object in page.objects {
+                visited.objects.add(self.bucket, object, &visit.prefix, self.filter);
+            }
+            token = page.next;
+            if token.is_none() {
+                return Ok(visited);
+            }
+        }
+    }
+
+    fn add(&mut self, visit: &Visit, visited: Visited) {
+        self.unfinished += u64::from(visited.unfinished);
+        self.objects.extend(visited.objects);
+        for folder in visited.folders {
+            if let Then::WithoutNames(day) = &visit.then {
+                if !layout::is_name_start(&folder[day.prefix.len()..], &day.account) {
+                    self.folders.insert(Folder { prefix: folder, ..day.clone() });
+                }
+                continue;
+            }
+            match (&visit.then, layout::level(&folder)) {
+                (Then::WithoutDates, Level::Region(_)) => {}
+                (_, level) => self.enter(folder, level),
+            }
+        }
+    }
+
+    fn enter(&mut self, prefix: String, level: Level) {
+        match level {
+            Level::OtherService => {}
+            Level::Objects => {
+                self.folders.insert(Folder::whole(&prefix));
+            }
+            Level::Aws => self.waiting.push(Visit { prefix, then: Then::Follow }),
+            Level::Anywhere => {
+                if layout::hive_date(&prefix).is_none_or(|date| self.roughly.admits(&date)) {
+                    self.waiting.push(Visit { prefix, then: Then::Anywhere });
+                }
+            }
+            Level::Region(region) => {
+                self.in_layout = true;
+                match layout::days(&self.filter.ends) {
+                    Some(days) => self.enter_days(&region, &days),
+                    None if !self.range.admits(&region.within) => {}
+                    None if region.within.matches('/').count() == 3 => self.enter_day(&region, &region.within),
+                    None => self.waiting.push(Visit { prefix, then: Then::Follow }),
+                }
+            }
+        }
+    }
+
+    /// The days that are needed are listed without a look whether they are there; above them may lie what is not where AWS
+    /// puts it.
+    fn enter_days(&mut self, region: &RegionFolder, days: &[String]) {
+        let mut above = BTreeSet::new();
+        for day in days.iter().filter(|day| day.starts_with(&region.within)) {
+            let ends = day.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < day.len());
+            above.extend(
+                std::iter::once(0).chain(ends).filter(|end| *end >= region.within.len()).map(|end| &day[..end]),
+            );
+            self.enter_day(region, day);
+        }
+        let visit = |date: &str| Visit { prefix: format!("{}{date}", region.prefix), then: Then::WithoutDates };
+        self.waiting.extend(above.into_iter().map(visit));
+    }
+
+    fn enter_day(&mut self, region: &RegionFolder, day: &str) {
+        let folder = |name: &str| Folder {
+            prefix: format!("{}{day}{name}", region.prefix),
+            account: region.account.clone(),
+            region: region.region.clone(),
+            day: day.to_owned(),
+        };
+        if self.filter.elbs.is_empty() {
+            self.folders.insert(folder(""));
+            return;
+        }
+        let names = self.filter.elbs.iter().flat_map(|elb| layout::name_prefixes(region, elb));
+        self.folders.extend(names.map(|name| folder(&name)));
+        let day = folder("");
+        self.waiting.push(Visit { prefix: day.prefix.clone(), then: Then::WithoutNames(day) });
+    }
+}
