@@ -10,6 +10,7 @@ mod clusters;
 mod gateway;
 mod ingress;
 mod intent;
+pub mod kubectl;
 mod objects;
 mod opt_out;
 mod service;
