@@ -311,7 +311,7 @@ fn what_is_no_list_of_objects_is_an_error() {
         [("", "holds no objects"), ("{", "not JSON: EOF"), ("nonsense", "not JSON"), ("{}", "holds no objects")]
     {
         let error = Kubernetes::read(text).unwrap_err().to_string();
-        assert!(error.contains(words) && error.contains("hint: kubectl get"), "{error}");
+        assert!(error.contains(words) && error.contains("hint: for kinds in ingresses.networking.k8s.io,"), "{error}");
     }
     Kubernetes::read("{\"kind\":\"List\",\"items\":[]}").unwrap();
 }
