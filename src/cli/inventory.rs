@@ -16,10 +16,13 @@ use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
-use crate::fleet::kubernetes::Binding;
+use crate::fleet::kubernetes::{Binding, kubectl};
 use crate::output::{Format, human};
 
-const EXAMPLES: &str = "\
+/// What is printed after the options.
+fn examples() -> String {
+    format!(
+        "\
 Reports call target groups NAMESPACE/SERVICE by what is kept, and queries have it as tables target_groups and \
 load_balancers. What is gone from AWS stays: logs still speak of it. Nothing but files is written: the inventory, which \
 -o FILE.json keeps elsewhere; and with --table, --format or another extension, one of its tables.
@@ -29,17 +32,20 @@ Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and De
 Examples:
   albstats inventory
   albstats inventory --from prod --from partner --region eu-west-1 --region us-east-1
-  kubectl get targetgroupbinding -A -o json | albstats inventory --kubernetes prod=-
+{bindings} | albstats inventory --kubernetes prod=-
   albstats inventory -o team.json
   albstats inventory --table load_balancers -o load_balancers.csv
 
-Exit codes: 0 done, 2 could not do it, 3 done but an account or a region could not be asked";
+Exit codes: 0 done, 2 could not do it, 3 done but an account or a region could not be asked",
+        bindings = kubectl::bindings("  ")
+    )
+}
 
 const ASKING: &str = "Whom to ask";
 
 /// Keep what load balancers and target groups are for: cluster, namespace, service, ingress
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = examples())]
 pub(super) struct InventoryArgs {
     /// Ask as this source of albstats.toml does: its profile, role and region; may be repeated
     #[arg(long, value_name = "SOURCE", help_heading = ASKING)]
@@ -50,7 +56,7 @@ pub(super) struct InventoryArgs {
     /// Ask in this region; may be repeated [default: the source's, else the environment's]
     #[arg(long, value_name = "REGION", help_heading = ASKING)]
     region: Vec<String>,
-    /// What kubectl get targetgroupbinding -A -o json prints, of this cluster; `-` for standard input; may be repeated
+    /// The cluster's TargetGroupBindings, as kubectl prints them with -A -o json; `-` for standard input; may be repeated
     #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = ASKING)]
     kubernetes: Vec<String>,
     /// Write this table, too; in a format of programs, target_groups unless said otherwise

@@ -108,7 +108,10 @@ fn a_fleet_that_logs_nothing_is_reported_by_the_names_of_its_services() {
     fleet.kubernetes();
     let plan = fleet.run(&["reconcile", "plan", "--kubernetes", "cluster.json", "-o", "plan.json"]).exits(1);
     assert!(plan.stdout.contains("3 ALBs, 9 logs: 9 to enable\n"), "{}", plan.stdout);
-    fleet.run(&["reconcile", "apply", "plan.json"]).done().says("health-check: written");
+    fleet
+        .run(&["reconcile", "apply", "plan.json", "--kubernetes", "cluster.json"])
+        .done()
+        .says("health-check: written");
     fleet.deliver();
     fleet.run(&["inventory", "--kubernetes", "cluster.json"]).done();
 

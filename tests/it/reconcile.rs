@@ -114,6 +114,11 @@ fn a_policy_that_selects_nothing_asks_nothing() {
     bench.folder.write("albstats.toml", "[reconcile]\nbucket = \"logs\"\n");
     let answer = bench.plan(&[]).done();
     assert!(answer.stdout.contains("0 ALBs, 0 logs\n"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.contains(": no ALBs, nothing is selected, all three kinds → s3://logs\n"),
+        "{}",
+        answer.stdout
+    );
     assert_eq!(bench.cloud.actions(), [""; 0]);
     bench.folder.write("albstats.toml", "[reconcile]\nbucket = \"logs\"\n[reconcile.select.prod]\n");
     bench.plan(&[]).exits(2).says("reconcile.select.prod: it selects nothing");
@@ -177,7 +182,7 @@ fn a_plan_is_refused_when_the_world_has_moved() {
     let search = bench.arn("search");
     let cluster = ("elbv2.k8s.aws/cluster".to_owned(), "prod".to_owned());
     bench.cloud.world().load_balancers.get_mut(&search).unwrap().tags.extend([cluster]);
-    bench.apply().exits(2).says("would not be written now: a cluster has it since the plan was made");
+    bench.apply().exits(2).says("the plan has load balancers of prod, and what is declared there by now was not read");
     plan["made_at"] = json!("2026-11-01T00:00:00Z");
     bench.folder.write("plan.json", plan.to_string());
     bench.apply().exits(2).says("the plan was made at 2026-11-01").says("hint: make it again");
@@ -276,14 +281,90 @@ fn what_kubernetes_declares_is_read_first() {
     let read = bench.plan(&["--kubernetes", "cluster.json", "--all"]).exits(1);
     assert!(read.stdout.contains("declared off by shop/web"), "{}", read.stdout);
     assert!(read.stdout.contains("prod, shop/api"), "{}", read.stdout);
-    // The plan holds what was declared: it need not be read again.
-    bench.apply().done();
+    let next = "next  albstats reconcile apply plan.json --kubernetes cluster.json\n        (5 writes";
+    assert!(read.stdout.contains(next), "{}", read.stdout);
+    bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "cluster.json"]).done();
     assert_eq!(bench.logs("k8s-shop-api-0123456789"), all_on());
     assert_eq!(bench.logs("k8s-shop-web-0123456789"), all_on()[3..]);
 
     bench.folder.write("cluster.json", "{");
     bench.plan(&["--kubernetes", "cluster.json"]).exits(2).says("cluster.json: not JSON");
     bench.policy("kubernetes = \"assume-undeclared\"").plan(&[]).exits(1);
+}
+
+/// What a plan says that Kubernetes declared is a record, and nothing is decided by it.
+#[test]
+fn a_plan_is_written_by_what_is_declared_now() {
+    let bench = Bench::new(&[]);
+    let tags = [("elbv2.k8s.aws/cluster", "prod"), ("ingress.k8s.aws/stack", "shop/web")];
+    bench.cloud.world().add_load_balancer("web", &tags);
+    let class = json!({ "kind": "IngressClass", "metadata": { "name": "alb" }, "spec": { "controller": "ingress.k8s.aws/alb" } });
+    let declares =
+        |web: Value| bench.folder.write("cluster.json", json!({ "items": [web, class.clone()] }).to_string());
+    let apply = |more: &[&str]| bench.run(&[&["reconcile", "apply", "plan.json"], more].concat());
+    let kubernetes = ["--kubernetes", "cluster.json"];
+    declares(ingress("shop", "web", None));
+    bench.plan(&kubernetes).exits(1);
+    apply(&["--state", "it's.json"])
+        .exits(2)
+        .says("hint: for kinds in ingresses.networking.k8s.io,")
+        .says("; do kubectl get $kinds -A -o json; done > cluster.json\n")
+        .says("hint: albstats reconcile apply plan.json --kubernetes cluster.json --state 'it'\\''s.json'\n");
+    assert_eq!(bench.writes(), 0);
+    // An Ingress that declares logs since, or opts out.
+    declares(ingress("shop", "web", Some("access_logs.s3.enabled=false")));
+    apply(&kubernetes).exits(2).says("access: would not be written now: declared off by shop/web");
+    let mut out = ingress("shop", "web", None);
+    out["metadata"]["annotations"] = json!({ "albstats.io/logs": "disabled" });
+    declares(out);
+    apply(&kubernetes)
+        .exits(2)
+        .says("would not be written now: opted out by annotation albstats.io/logs of Ingress shop/web");
+    // Whoever edits the plan cannot say otherwise.
+    let mut plan: Value = serde_json::from_str(&bench.folder.read("plan.json")).unwrap();
+    for intent in [
+        json!("not-kubernetes"),
+        json!({ "declared": { "stack": "shop/web", "attributes": {}, "broken": null, "opt_outs": {} } }),
+    ] {
+        plan["intents"].as_object_mut().unwrap().values_mut().for_each(|it| *it = intent.clone());
+        bench.folder.write("plan.json", plan.to_string());
+        apply(&[]).exits(2).says("what is declared there by now was not read");
+        apply(&kubernetes).exits(2).says("opted out by annotation");
+    }
+    assert_eq!(bench.writes(), 0);
+    declares(ingress("shop", "web", None));
+    apply(&kubernetes).done();
+    assert_eq!(bench.logs("web"), all_on());
+}
+
+#[test]
+fn what_is_declared_by_now_is_not_switched_off() {
+    let bench = Bench::new(&[]);
+    let tags = [("elbv2.k8s.aws/cluster", "prod"), ("ingress.k8s.aws/stack", "shop/web")];
+    bench.cloud.world().add_load_balancer("web", &tags);
+    let class = json!({ "kind": "IngressClass", "metadata": { "name": "alb" }, "spec": { "controller": "ingress.k8s.aws/alb" } });
+    let declares = |attributes: Option<&str>| {
+        let items = [ingress("shop", "web", attributes), class.clone()];
+        bench.folder.write("cluster.json", json!({ "items": items }).to_string());
+    };
+    let kubernetes = ["--kubernetes", "cluster.json"];
+    declares(None);
+    bench.plan(&kubernetes).exits(1);
+    bench.run(&[&["reconcile", "apply", "plan.json"], &kubernetes[..]].concat()).done();
+    let excluding = POLICY.replace("[reconcile]\n", "[reconcile]\non_removal = \"disable\"\n");
+    bench.folder.write("albstats.toml", format!("{excluding}\n[[reconcile.exclude]]\nnames = [\"web\"]\n"));
+    declares(Some("access_logs.s3.enabled=true,access_logs.s3.bucket=logs,access_logs.s3.prefix=eks"));
+    let plan = bench.plan(&kubernetes).exits(1);
+    assert!(
+        plan.stdout.contains("2 to disable · 1 left alone") && plan.stdout.contains("declared by shop/web"),
+        "{}",
+        plan.stdout
+    );
+    // What nobody has read may be declared.
+    let unread = bench.plan(&[]).done();
+    assert!(unread.stdout.contains("3 waiting for Kubernetes"), "{}", unread.stdout);
+    bench.apply().done();
+    assert_eq!(bench.writes(), 3);
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl CheckArgs {
         let deliveries: BTreeSet<Delivery> = places.map(|place| delivery(&place, account, region)).collect();
         if deliveries.is_empty() {
             bail!(
-                "{name} writes no logs\nhint: name the bucket that it is to write to: s3://bucket/prefix --elb {name}"
+                "{name} writes no logs\nhint: name the bucket that it is to write to: albstats bucket check s3://bucket/prefix --elb {name}"
             );
         }
         Ok(deliveries)

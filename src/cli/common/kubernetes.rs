@@ -1,5 +1,7 @@
 //! `--kubernetes [CLUSTER=]FILE`: what `kubectl get -o json` printed.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::{Context, Result, bail};
 
 use crate::base::shown::Shown;
@@ -18,6 +20,15 @@ fn file(named: &str) -> Result<(Option<String>, Kubernetes)> {
     let text = if path == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
     let text = text.with_context(|| format!("cannot read {path} (--kubernetes)", path = Shown(path)))?;
     Ok((cluster.map(ToOwned::to_owned), Kubernetes::read(&text).with_context(|| Shown(path).to_string())?))
+}
+
+/// Files that were last written before a moment, in microseconds since the epoch: what was declared since is not in them.
+pub(in crate::cli) fn older_than(named: &[String], moment: i64) -> impl Iterator<Item = &str> {
+    let written = |path: &str| std::fs::metadata(path).and_then(|it| it.modified()).ok();
+    let micros =
+        |time: SystemTime| time.duration_since(UNIX_EPOCH).ok().and_then(|it| i64::try_from(it.as_micros()).ok());
+    let paths = named.iter().map(|named| part(named).1);
+    paths.filter(move |path| written(path).and_then(micros).is_some_and(|at| at < moment))
 }
 
 /// Cluster and path. A path may hold `=`; a cluster's name holds no `/`.

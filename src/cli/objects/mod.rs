@@ -108,7 +108,13 @@ impl ObjectsArgs {
         let span = shown_time(selection, counted);
         let worst = counted.load_balancers.first().filter(|one| one.verdict.is_some());
         let worst = worst.filter(|_| counted.in_state(State::Silent) + counted.in_state(State::Off) > 0);
-        let next = if let Some(owner) = worst.and_then(|one| one.owner.as_ref()) {
+        // Of what writes no logs there is no bucket to check.
+        let is_off = worst.and_then(|one| one.verdict.as_ref()).is_some_and(|verdict| verdict.state == State::Off);
+        let next = if is_off && config.reconcile.is_some() {
+            words(["albstats", "reconcile", "plan"])
+        } else if is_off {
+            words(["albstats", "reconcile", "--help"])
+        } else if let Some(owner) = worst.and_then(|one| one.owner.as_ref()) {
             words(["albstats", "bucket", "check", "--elb", &owner.name])
         } else if selection.is_remote() {
             [words(["albstats", "fetch"]), self.flags(selection), words(["--to", "./logs"])].concat()

@@ -1,5 +1,6 @@
 //! `albstats reconcile apply`: writes what a plan shows, if it is still what would be decided.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,18 +8,21 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, message};
+use super::super::common::{GlobalArgs, kubernetes, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
+use crate::base::config::Undeclared;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::address;
+use crate::base::shell::quoted;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
+use crate::fleet::kubernetes::kubectl;
 use crate::fleet::reconcile::{
     self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
 };
-use crate::output::Format;
 use crate::output::document::{Document, Head, Next};
+use crate::output::{Format, harmless};
 
 /// Write what a plan shows, the canary first; refuses if anything has changed since
 #[derive(Debug, Args)]
@@ -38,6 +42,9 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
         std::fs::read_to_string(&args.plan).with_context(|| format!("cannot read {}", Shown(args.plan.display())))?;
     let planned = PlanFile::parse(&text, now()).with_context(|| Shown(args.plan.display()).to_string())?;
     let files = args.kubernetes.read()?;
+    for file in kubernetes::older_than(&args.kubernetes.kubernetes, planned.made_at).filter(|_| !global.quiet) {
+        message(format_args!("notice: {file} is older than the plan: what was declared since is not in it"));
+    }
     let path = args.state.path()?;
     let held = HistoryFile::hold(&path)?;
     // Who applies a plan has seen it: refusals are no reason to wait.
@@ -48,8 +55,13 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
         let look = observe(&policy.value, &accounts, &history, now()).await;
         history.note(&look.observed);
         held.save(&history)?;
-        // What Kubernetes declared when the plan was made, unless it was read anew.
-        let intents = if args.kubernetes.given() { intents(files, &look)? } else { planned.intents(&look.observed) };
+        if !args.kubernetes.given() && policy.value.kubernetes == Undeclared::Required {
+            let clusters = planned.clusters(&look.observed);
+            if !clusters.is_empty() {
+                bail!("{}", unread(args, &clusters));
+            }
+        }
+        let intents = intents(files, &look)?;
         let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
         tell_problems(&problems);
         tell_problems(&look.problems);
@@ -62,6 +74,35 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
         let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
         Ok(if all_written && !incomplete { Outcome::Done } else { Outcome::Incomplete })
     })
+}
+
+/// That nobody knows what clusters declare by now, and how to read it.
+fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> String {
+    let file = |cluster: &str| format!("{}.json", if is_plain(cluster) { cluster } else { "cluster" });
+    let named: Vec<&str> = clusters.iter().map(String::as_str).collect();
+    let files: Vec<(String, String)> = match named[..] {
+        [_] => vec![("cluster.json".to_owned(), "cluster.json".to_owned())],
+        _ => named.iter().map(|name| (file(name), format!("{name}={}", file(name)))).collect(),
+    };
+    let plan = args.plan.display().to_string();
+    let words = ["albstats".to_owned(), "reconcile".to_owned(), "apply".to_owned(), plan].into_iter();
+    let flags = files.iter().flat_map(|(_, named)| ["--kubernetes".to_owned(), named.clone()]);
+    let command: Vec<String> =
+        words.chain(flags).chain(args.state.words()).map(|word| quoted(&harmless(&word))).collect();
+    let read: Vec<String> = files.iter().map(|(file, _)| format!("hint: {}", kubectl::command(file))).collect();
+    format!(
+        "the plan has load balancers of {}, and what is declared there by now was not read; nothing was written\n{}\nhint: {}",
+        harmless(
+            &named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect::<Vec<_>>().join(", ")
+        ),
+        read.join("\n"),
+        command.join(" ")
+    )
+}
+
+/// Whether a cluster's name is one that EKS takes, and a file's then.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || "-_".contains(char))
 }
 
 type Results = Vec<(LogId, Done)>;

@@ -16,32 +16,39 @@ use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
+use crate::fleet::kubernetes::kubectl;
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
 use crate::fleet::reconcile::{Look, Problem};
 
-const EXAMPLES: &str = "\
+/// What is printed after the options.
+fn examples() -> String {
+    format!(
+        "\
 A policy in albstats.toml says which load balancers log where; without a selector, nothing is selected:
 
   [reconcile]
-  bucket = \"acme-alb-logs-{region}\"     # {account}, {region}, {cluster}, {name}
-  prefix = \"eks/{cluster}\"
+  bucket = \"acme-alb-logs-{{region}}\"     # {{account}}, {{region}}, {{cluster}}, {{name}}
+  prefix = \"eks/{{cluster}}\"
   [reconcile.select.prod]
   regions = [\"eu-west-1\"]
-  clusters = [\"*\"]                      # or names = [\"k8s-*\"], tags = { team = \"shop\" }
+  clusters = [\"*\"]                      # or names = [\"k8s-*\"], tags = {{ team = \"shop\" }}
 
 Examples:
-  kubectl get -A -o json ingress,ingressclass,ingressclassparams,gateway,\\
-gatewayclass,loadbalancerconfiguration,service > cluster.json
+{kubectl}
   albstats reconcile plan --kubernetes cluster.json -o plan.json
-  albstats reconcile apply plan.json
+  albstats reconcile apply plan.json --kubernetes cluster.json
   albstats reconcile watch --kubernetes cluster.json --listen 9464
 
 Nothing is written that Kubernetes declares, that goes elsewhere, or that somebody switched off or \
-opted out: docs/reconciler.md has the rules, and what the rights can be abused for.";
+opted out: docs/reconciler.md has the rules, and what the rights can be abused for. kubectl says so where a cluster does \
+not have a kind, and goes on with the others.",
+        kubectl = kubectl::lines("  ", "cluster.json")
+    )
+}
 
 /// Switch the logs of load balancers on, and keep them on
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = examples())]
 pub(super) struct ReconcileArgs {
     #[command(subcommand)]
     command: ReconcileCommand,
@@ -75,6 +82,12 @@ struct StateArgs {
 }
 
 impl StateArgs {
+    /// As it was typed, to be typed again.
+    fn words(&self) -> impl Iterator<Item = String> {
+        let state = self.state.iter().map(|path| path.display().to_string());
+        state.flat_map(|path| ["--state".to_owned(), path])
+    }
+
     fn path(&self) -> Result<PathBuf> {
         if let Some(path) = &self.state {
             return Ok(path.clone());
@@ -87,7 +100,8 @@ impl StateArgs {
 /// What Kubernetes declares.
 #[derive(Debug, Args)]
 struct KubernetesArgs {
-    /// What Kubernetes declares: JSON of `kubectl get … -A -o json`, `-` for standard input; may be repeated, as CLUSTER=FILE
+    /// What Kubernetes declares, as kubectl prints it (`reconcile --help` has the command), `-` for standard input; may be
+    /// repeated, as CLUSTER=FILE
     #[arg(long, value_name = "[CLUSTER=]FILE")]
     kubernetes: Vec<String>,
 }
@@ -95,6 +109,11 @@ struct KubernetesArgs {
 impl KubernetesArgs {
     fn given(&self) -> bool {
         !self.kubernetes.is_empty()
+    }
+
+    /// As it was typed, to be typed again.
+    fn words(&self) -> impl Iterator<Item = String> {
+        self.kubernetes.iter().flat_map(|file| ["--kubernetes".to_owned(), file.clone()])
     }
 
     /// Reads the files anew.

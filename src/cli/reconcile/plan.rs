@@ -25,6 +25,7 @@ prints it. With another format or extension, what is shown goes there: every loa
 
 Examples:
   albstats reconcile plan --kubernetes cluster.json -o plan.json
+  albstats reconcile apply plan.json --kubernetes cluster.json
   albstats reconcile plan -o plan.html
   albstats reconcile plan --format csv";
 
@@ -110,7 +111,7 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
         };
         let mut document = document(&heading, &look.observed, &decisions);
         document.blocks.extend(unread(args, &decisions));
-        document.next = next(kept_in, &policy.value, file.writes.len());
+        document.next = next(args, kept_in, &policy.value, file.writes.len());
         output.write(&document)?;
     }
     tell_notes(&look, global.quiet);
@@ -138,14 +139,19 @@ fn unread(args: &PlanArgs, decisions: &[Decision]) -> Option<Block> {
 }
 
 /// What to type to have it written.
-fn next(plan: Option<&Path>, policy: &LogPolicy, writes: usize) -> Vec<Next> {
+fn next(args: &PlanArgs, plan: Option<&Path>, policy: &LogPolicy, writes: usize) -> Vec<Next> {
     if writes == 0 {
         return Vec::new();
     }
     let path = plan.unwrap_or(Path::new("plan.json")).display().to_string();
-    let make = plan.is_none().then(|| Next::command(["albstats", "reconcile", "plan", "-o", &path]));
+    let more: Vec<String> = args.kubernetes.words().chain(args.state.words()).collect();
+    let command = |words: &[&str]| {
+        let words = ["albstats", "reconcile"].iter().chain(words).map(|word| (*word).to_owned());
+        Next::command(words.chain(more.iter().cloned()))
+    };
+    let make = plan.is_none().then(|| command(&["plan", "-o", &path]));
     let why = format!("{}, {}; only the keys above", human::plural(writes as u64, "write"), how_long(writes, policy));
-    make.into_iter().chain([Next::command(["albstats", "reconcile", "apply", &path]).because(why)]).collect()
+    make.into_iter().chain([command(&["apply", &path]).because(why)]).collect()
 }
 
 /// `~1 min`: one request after another, at the policy's pace.

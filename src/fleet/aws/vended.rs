@@ -53,7 +53,8 @@ async fn deliveries(client: &Client) -> Result<Vended, Refusal> {
     Ok(found)
 }
 
-fn kind(log_type: &str) -> Option<LogKind> {
+/// The kind of a delivery source by its `logType`, if it is one of ours.
+pub fn kind(log_type: &str) -> Option<LogKind> {
     match log_type {
         "ALB_ACCESS_LOGS" => Some(LogKind::Access),
         "ALB_CONNECTION_LOGS" => Some(LogKind::Connection),

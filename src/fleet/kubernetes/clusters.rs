@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
-use super::intent::{Declaration, Intent};
+use super::intent::{Declaration, Intent, Undeclared};
 use super::objects::{Object, Objects};
-use super::stack::{Stack, cluster_of, stack_of};
+use super::stack::{Maker, Stack, cluster_of, stack_of};
 use super::{Kubernetes, gateway, ingress, service};
 use crate::fleet::aws::elbv2::LoadBalancer;
 
@@ -56,8 +56,12 @@ impl Clusters {
             let unknown = || format!("its tags do not tell what in cluster {cluster} it was made for");
             return by_hostname(objects, load_balancer).unwrap_or_else(|| Intent::Unread(unknown()));
         };
-        let Some(declaration) = declaration(objects, &stack) else {
-            return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
+        let declaration = match declaration(objects, &stack) {
+            Ok(declaration) => declaration,
+            Err(Undeclared::NotTaken(why)) => return Intent::Unread(why),
+            Err(Undeclared::NotRead) => {
+                return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
+            }
         };
         // A file of another cluster, or of another day, may well have objects of the same name.
         let hostnames = hostnames(objects, &stack);
@@ -69,11 +73,11 @@ impl Clusters {
     }
 }
 
-fn declaration(objects: &Objects, stack: &Stack) -> Option<Declaration> {
+fn declaration(objects: &Objects, stack: &Stack) -> Result<Declaration, Undeclared> {
     match stack {
         Stack::Ingress(maker, name) => ingress::declaration(objects, *maker, name),
         Stack::Service(name) => service::declaration(objects, name),
-        Stack::Gateway(name) => gateway::declaration(objects, name),
+        Stack::Gateway(maker, name) => gateway::declaration(objects, *maker, name),
     }
 }
 
@@ -81,17 +85,31 @@ fn declaration(objects: &Objects, stack: &Stack) -> Option<Declaration> {
 fn stack_with(objects: &Objects, object: &Object) -> Option<Stack> {
     let name = object.full_name();
     match object.kind.as_str() {
-        "Gateway" => Some(Stack::Gateway(name)),
+        "Gateway" => Some(Stack::Gateway(maker_of(objects, object), name)),
         "Service" => Some(Stack::Service(name)),
         _ => ingress::stack_of(objects, object).map(|(maker, name)| Stack::Ingress(maker, name)),
     }
 }
 
-/// What the stack's load balancer is called in its objects' status; nothing if it has none yet.
+/// Who makes a gateway's load balancer, by its class.
+fn maker_of(objects: &Objects, gateway: &Object) -> Maker {
+    let class = gateway.text("/spec/gatewayClassName").ok().flatten();
+    let class = class.and_then(|name| objects.get("GatewayClass", "", name));
+    let controller = class.and_then(|class| class.text("/spec/controllerName").ok().flatten());
+    let is_auto = controller.is_some_and(|controller| Maker::AutoMode.is_of_gateways(controller));
+    if is_auto { Maker::AutoMode } else { Maker::Controller }
+}
+
+/// What the stack's load balancer is called in its objects' status; nothing if it has none yet. Whoever has just come from
+/// another stack has that one's name there.
 fn hostnames(objects: &Objects, stack: &Stack) -> BTreeSet<String> {
     let known = owners(objects).map(|object| (object, object.hostnames())).filter(|(_, names)| !names.is_empty());
+    let has_come = |object: &Object| match stack {
+        Stack::Ingress(Maker::Controller, name) => ingress::is_of_another(object, name),
+        _ => false,
+    };
     known
-        .filter(|(object, _)| stack_with(objects, object).as_ref() == Some(stack))
+        .filter(|(object, _)| stack_with(objects, object).as_ref() == Some(stack) && !has_come(object))
         .flat_map(|(_, names)| names)
         .collect()
 }
@@ -100,7 +118,7 @@ fn hostnames(objects: &Objects, stack: &Stack) -> BTreeSet<String> {
 fn by_hostname(objects: &Objects, load_balancer: &LoadBalancer) -> Option<Intent> {
     let dns_name = load_balancer.dns_name.to_lowercase();
     let named = || owners(objects).filter(|object| !dns_name.is_empty() && object.hostnames().contains(&dns_name));
-    let declared = named().find_map(|object| declaration(objects, &stack_with(objects, object)?));
+    let declared = named().find_map(|object| declaration(objects, &stack_with(objects, object)?).ok());
     // Other controllers write it into the status of theirs.
     let unread =
         |object: &Object| format!("it stands in the status of {}, whose class is not known", object.full_name());

@@ -1,11 +1,12 @@
 //! Ingresses: which of them make one load balancer, and what they declare together.
 //!
 //! As the controller's `pkg/ingress` does: group by class parameters or annotation, members by order and name, attributes of all
-//! members without contradiction, and over them those of the first member's class.
+//! members without contradiction, and over them those of the first member's class. Who is a member rests on flags of the
+//! controller as well, which nothing in the cluster shows: whoever may be one has a say in what is left alone.
 
 use std::collections::BTreeMap;
 
-use super::intent::Declaration;
+use super::intent::{Declaration, Undeclared};
 use super::objects::{Object, Objects};
 use super::opt_out;
 use super::stack::Maker;
@@ -13,53 +14,134 @@ use super::stack::Maker;
 use class::{Doubt, Member, classify};
 
 mod class;
+mod marks;
+mod selector;
+
+pub(super) use marks::is_of_another;
 
 const ATTRIBUTES: &str = "alb.ingress.kubernetes.io/load-balancer-attributes";
 const GROUP: &str = "alb.ingress.kubernetes.io/group.name";
 const ORDER: &str = "alb.ingress.kubernetes.io/group.order";
 
-/// What the ingresses of a stack declare: `namespace/name` of one, or a group's name. `None` if there are none.
-pub(super) fn declaration(objects: &Objects, maker: Maker, stack: &str) -> Option<Declaration> {
-    let alone = stack.contains('/');
-    let called = if alone { stack.to_owned() } else { format!("group \"{stack}\"") };
-    let (mut members, mut broken, mut asked) = (Vec::new(), None, Vec::new());
-    for ingress in objects.of_kind("Ingress").filter(|ingress| !ingress.is_being_deleted()) {
-        let member = classify(objects, ingress);
-        match member.and_then(|member| Ok((member, member.map(|member| group(&member)).transpose()?.flatten()))) {
-            Ok((Some(member), Some(name))) if member.maker == maker && name == stack => {
-                asked.extend([Some(ingress), member.class, member.parameters]);
-                members.push(member);
+/// What the ingresses of a stack declare: `namespace/name` of one, or a group's name.
+///
+/// # Errors
+/// When none of them is the controller's, as far as the cluster shows: why.
+pub(super) fn declaration(objects: &Objects, maker: Maker, stack: &str) -> Result<Declaration, Undeclared> {
+    let mut group = Group { maker, stack, members: Vec::new(), possible: Vec::new(), asked: Vec::new(), broken: None };
+    for ingress in objects.of_kind("Ingress") {
+        group.look_at(objects, ingress);
+    }
+    group.declaration()
+}
+
+/// The ingresses of a stack, as they are found.
+struct Group<'a> {
+    maker: Maker,
+    stack: &'a str,
+    members: Vec<Member<'a>>,
+    /// Who would be a member if the controller had other flags.
+    possible: Vec<Member<'a>>,
+    /// In doubt, and asked whether they opt out.
+    asked: Vec<&'a Object>,
+    broken: Option<String>,
+}
+
+impl<'a> Group<'a> {
+    fn look_at(&mut self, objects: &'a Objects, ingress: &'a Object) {
+        let marked = self.maker == Maker::Controller && marks::is_marked(ingress, self.stack);
+        if ingress.is_being_deleted() {
+            if marked && marks::is_protected(ingress) {
+                self.breaks(format!(
+                    "deletion_protection is enabled, cannot delete the ingress: {}",
+                    ingress.full_name()
+                ));
             }
-            Ok(_) => {}
+            return;
+        }
+        let reading = classify(objects, ingress).and_then(|reading| {
+            let stack = reading.taken.map(|member| group(&member)).transpose()?.flatten();
+            Ok((reading, stack))
+        });
+        let alone = self.stack.contains('/');
+        let is_this = ingress.full_name() == self.stack;
+        match reading {
+            Ok((reading, stack)) => {
+                let (maker, possible) = (self.maker, reading.possible.into_iter().filter(|it| self.is_of(it)));
+                let possible: Vec<Member> = possible.collect();
+                self.possible.extend(possible);
+                self.members
+                    .extend(reading.taken.filter(|it| it.maker == maker && stack.as_deref() == Some(self.stack)));
+            }
             // What may be a member: nobody knows then what is declared.
-            Err(doubt) => {
-                let named = ingress.full_name() == stack || ingress.annotation(GROUP) == Some(stack);
-                if named || doubt.of_any_group && !alone {
-                    asked.push(Some(ingress));
-                    broken.get_or_insert(doubt.why);
-                }
+            Err(Doubt::Invalid(why)) if marked || is_this => self.doubts(ingress, why),
+            Err(Doubt::Unsure(member, why)) if marked || self.is_of(&member) => {
+                self.possible.push(member);
+                self.doubts(ingress, why);
             }
+            Err(Doubt::Unread(why)) if is_this || !alone => self.doubts(ingress, why),
+            Err(Doubt::Stops(why)) => self.breaks(why),
+            Err(Doubt::Invalid(_) | Doubt::Unsure(..) | Doubt::Unread(_)) => {}
         }
     }
-    if members.is_empty() && broken.is_none() {
-        return None;
+
+    fn is_of(&self, member: &Member) -> bool {
+        member.maker == self.maker && group(member).is_ok_and(|name| name.as_deref() == Some(self.stack))
     }
-    let opt_outs = asked.into_iter().flatten().flat_map(opt_out::of).collect();
-    let sent = broken.map_or_else(|| sent(members), Err);
-    Some(Declaration::of(called, sent, opt_outs))
+
+    fn breaks(&mut self, why: String) {
+        self.broken.get_or_insert(why);
+    }
+
+    fn doubts(&mut self, ingress: &'a Object, why: String) {
+        self.asked.push(ingress);
+        self.breaks(why);
+    }
+
+    fn declaration(self) -> Result<Declaration, Undeclared> {
+        let Self { stack, members, possible, mut asked, broken, .. } = self;
+        if members.is_empty() && broken.is_none() && !possible.iter().any(|it| marks::is_kept(it.ingress, stack)) {
+            return Err(possible
+                .first()
+                .map_or(Undeclared::NotRead, |it| Undeclared::NotTaken(marks::why_not(it.ingress))));
+        }
+        let all: Vec<Member> = members.iter().chain(&possible).copied().collect();
+        asked.extend(all.iter().flat_map(|it| [Some(it.ingress), it.class, it.parameters]).flatten());
+        let opt_outs = asked.into_iter().flat_map(opt_out::of).collect();
+        let named = named(&all);
+        let sent = broken.map_or_else(|| named.as_ref().map_err(Clone::clone).and_then(|_| sent(members)), Err);
+        let called = if stack.contains('/') { stack.to_owned() } else { format!("group \"{stack}\"") };
+        Ok(Declaration { named: named.unwrap_or_default(), ..Declaration::of(called, sent, opt_outs) })
+    }
+}
+
+/// Every attribute that any of them names, and where.
+fn named(members: &[Member]) -> Result<BTreeMap<String, String>, String> {
+    let mut named = BTreeMap::new();
+    for member in members {
+        // An annotation that cannot be read stops the controller if it counts, and names nothing if it does not.
+        let own = member.ingress.map_annotation(ATTRIBUTES).unwrap_or_default();
+        let by = format!("Ingress {}", member.ingress.full_name());
+        named.extend(own.into_keys().map(|key| (key, by.clone())));
+        let Some(parameters) = member.parameters else { continue };
+        let by = format!("IngressClassParams {}", parameters.name);
+        named.extend(parameters.pairs("/spec/loadBalancerAttributes")?.into_keys().map(|key| (key, by.clone())));
+    }
+    Ok(named)
 }
 
 /// The stack that an ingress belongs to; `None` if no controller of ours makes one, or if that cannot be told.
 pub(super) fn stack_of(objects: &Objects, ingress: &Object) -> Option<(Maker, String)> {
-    let member = classify(objects, ingress).ok()??;
+    let reading = classify(objects, ingress).ok()?;
+    let member = reading.taken.or_else(|| reading.possible.first().copied())?;
     Some((member.maker, group(&member).ok()??))
 }
 
 /// The group's name, or `namespace/name` of an ingress alone. `None` for a name that is none: it belongs nowhere then.
-fn group(member: &Member) -> Result<Option<String>, Doubt> {
+fn group<'a>(member: &Member) -> Result<Option<String>, Doubt<'a>> {
     let of_class = match member.parameters {
-        Some(parameters) if parameters.field("/spec/group").map_err(Doubt::of_any_group)?.is_some() => {
-            Some(parameters.text("/spec/group/name").map_err(Doubt::of_any_group)?.unwrap_or_default())
+        Some(parameters) if parameters.field("/spec/group").map_err(Doubt::Unread)?.is_some() => {
+            Some(parameters.text("/spec/group/name").map_err(Doubt::Unread)?.unwrap_or_default())
         }
         _ => None,
     };

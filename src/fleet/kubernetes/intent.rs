@@ -23,6 +23,10 @@ pub struct Declaration {
     pub stack: String,
     /// The attributes that the controller sends, by key: only those that are declared.
     pub attributes: BTreeMap<String, String>,
+    /// Every attribute that anything names which may have a say, and what names it. Whether it is sent rests on flags of the
+    /// controller, too, which nothing in the cluster shows.
+    #[serde(default)]
+    pub named: BTreeMap<String, String>,
     /// Why the controller cannot build the load balancer, if it cannot: then it sends nothing.
     pub broken: Option<String>,
     /// Kinds of log that are to be left alone, as `alblog::LogKind` prints them, and by what.
@@ -37,8 +41,17 @@ impl Declaration {
         opt_outs: BTreeMap<String, String>,
     ) -> Self {
         match sent {
-            Ok(attributes) => Self { stack, attributes, broken: None, opt_outs },
-            Err(broken) => Self { stack, attributes: BTreeMap::new(), broken: Some(broken), opt_outs },
+            Ok(attributes) => Self { stack, attributes, opt_outs, ..Self::default() },
+            Err(broken) => Self { stack, broken: Some(broken), opt_outs, ..Self::default() },
         }
     }
+}
+
+/// Why nothing can be said of what a stack declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Undeclared {
+    /// Its objects are not among what was read.
+    NotRead,
+    /// They are, and its controller does not take them.
+    NotTaken(String),
 }

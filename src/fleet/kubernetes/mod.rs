@@ -10,6 +10,7 @@ mod clusters;
 mod gateway;
 mod ingress;
 mod intent;
+pub mod kubectl;
 mod objects;
 mod opt_out;
 mod service;
@@ -20,7 +21,7 @@ use anyhow::Result;
 
 pub use bindings::Binding;
 pub use clusters::Clusters;
-pub use intent::{Declaration, Intent};
+pub use intent::Intent;
 pub use stack::cluster_of;
 pub use suggest::suggest;
 

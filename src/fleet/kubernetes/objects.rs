@@ -7,15 +7,17 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Deserializer, Value};
 
 use super::annotations::{string_map, truth};
+use super::kubectl;
 
 /// What is read, and of which API groups: others have kinds of the same name (Istio's `Gateway`, Knative's `Service`).
-const KINDS: [(&str, &[&str]); 8] = [
+const KINDS: [(&str, &[&str]); 9] = [
     ("Gateway", &["gateway.networking.k8s.io"]),
     ("GatewayClass", &["gateway.networking.k8s.io"]),
     ("Ingress", &["networking.k8s.io", "extensions"]),
     ("IngressClass", &["networking.k8s.io"]),
     ("IngressClassParams", &["elbv2.k8s.aws", "eks.amazonaws.com"]),
     ("LoadBalancerConfiguration", &["gateway.k8s.aws", "gateway.eks.amazonaws.com", "eks.amazonaws.com"]),
+    ("Namespace", &[]),
     ("Service", &[]),
     ("TargetGroupBinding", &["elbv2.k8s.aws", "eks.amazonaws.com"]),
 ];
@@ -41,13 +43,12 @@ impl Objects {
     pub(super) fn read(text: &str) -> Result<Self> {
         let mut found = Self::default();
         for document in Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
-            let document = document.map_err(|error| {
-                anyhow!("not JSON: {error}\nhint: kubectl get ingress,ingressclass,… -A -o json > FILE")
-            })?;
+            let document =
+                document.map_err(|error| anyhow!("not JSON: {error}\nhint: {}", kubectl::command("FILE")))?;
             found.add(document)?;
         }
         if found.0.is_empty() && !text.contains("\"items\"") {
-            bail!("holds no objects\nhint: kubectl get ingress,ingressclass,… -A -o json > FILE");
+            bail!("holds no objects\nhint: {}", kubectl::command("FILE"));
         }
         Ok(found)
     }
@@ -89,10 +90,15 @@ impl Objects {
         (key.0 == kind && key.1 == namespace && key.2 == name).then_some(object)
     }
 
-    /// By name, cluster-wide, of this API group.
-    pub(super) fn get_of(&self, group: &str, kind: &str, name: &str) -> Option<&Object> {
-        let key = |group: &str| (kind.to_owned(), String::new(), name.to_owned(), group.to_owned());
-        self.0.get(&key(group)).or_else(|| self.0.get(&key("")))
+    /// By name, of one of these API groups, or of none that was said.
+    pub(super) fn get_of(&self, groups: &[&str], kind: &str, namespace: &str, name: &str) -> Option<&Object> {
+        let key = |group: &str| (kind.to_owned(), namespace.to_owned(), name.to_owned(), group.to_owned());
+        groups.iter().chain(&[""]).find_map(|group| self.0.get(&key(group)))
+    }
+
+    /// Whether anything of a kind was read that may be of this API group.
+    pub(super) fn has(&self, group: &str, kind: &str) -> bool {
+        self.0.keys().any(|(of_kind, _, _, of_group)| of_kind == kind && (of_group == group || of_group.is_empty()))
     }
 }
 
@@ -126,7 +132,7 @@ impl Object {
         if annotations.is_none_or(texts) { Ok(self) } else { Err(self.malformed("/metadata/annotations")) }
     }
 
-    fn malformed(&self, path: &str) -> String {
+    pub(super) fn malformed(&self, path: &str) -> String {
         format!("{} {} has a malformed {}", self.kind, self.full_name(), path.trim_start_matches('/').replace('/', "."))
     }
 
@@ -176,12 +182,20 @@ impl Object {
         uid(self).zip(uid(other)).is_some_and(|(one, another)| one != another)
     }
 
-    /// A list of `{key, value}` at a path.
+    /// A list of `{key, value}` at a path; of a key that stands there twice the last.
     ///
     /// # Errors
     /// When it is there and is something else: the controller's own API server would have refused it.
     pub(super) fn pairs(&self, path: &str) -> Result<BTreeMap<String, String>, String> {
-        let Some(list) = self.field(path)? else { return Ok(BTreeMap::new()) };
+        Ok(self.list(path)?.into_iter().collect())
+    }
+
+    /// The same in its order.
+    ///
+    /// # Errors
+    /// As those of [`Self::pairs`].
+    pub(super) fn list(&self, path: &str) -> Result<Vec<(String, String)>, String> {
+        let Some(list) = self.field(path)? else { return Ok(Vec::new()) };
         let pair = |pair: &Value| {
             let part = |name: &str| pair.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
             Some((part("key")?, part("value")?))

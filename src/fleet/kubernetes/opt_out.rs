@@ -7,6 +7,7 @@ use alblog::LogKind;
 use serde_json::Value;
 
 use super::objects::Object;
+use crate::fleet::aws::vended;
 use crate::fleet::opt_out::{NAME, by_annotation, by_tag};
 
 /// Tags of an ingress's load balancer.
@@ -46,10 +47,14 @@ fn all(by: &str) -> OptOuts {
     LogKind::ALL.map(|kind| (kind.to_string(), by.to_owned())).into()
 }
 
-/// An empty list is off; any other is CloudWatch's, and whoever declared it pays for it.
+/// An empty list is off; any other is CloudWatch's, and whoever declared it pays for it: the kinds that it names, and all of
+/// them if one of its entries is not understood.
 fn by_delivery(delivery: Option<&Value>, by: &str) -> OptOuts {
-    match delivery.and_then(Value::as_array) {
-        Some(list) if list.is_empty() => all(&format!("{by}: switched off")),
-        _ => all(&format!("{by}: CloudWatch delivers")),
-    }
+    let Some(list) = delivery.and_then(Value::as_array).filter(|list| !list.is_empty()) else {
+        let words = if delivery.is_some_and(Value::is_array) { "switched off" } else { "CloudWatch delivers" };
+        return all(&format!("{by}: {words}"));
+    };
+    let by = format!("{by}: CloudWatch delivers");
+    let kinds: Option<Vec<LogKind>> = list.iter().map(|entry| vended::kind(entry.get("logType")?.as_str()?)).collect();
+    kinds.map_or_else(|| all(&by), |kinds| kinds.iter().map(|kind| (kind.to_string(), by.clone())).collect())
 }

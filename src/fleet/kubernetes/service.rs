@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::intent::Declaration;
+use super::intent::{Declaration, Undeclared};
 use super::objects::{Object, Objects};
 use super::opt_out;
 
@@ -10,12 +10,16 @@ const ATTRIBUTES: &str = "service.beta.kubernetes.io/aws-load-balancer-attribute
 /// The older three: `-enabled`, `-s3-bucket-name`, `-s3-bucket-prefix`.
 const OLDER: &str = "service.beta.kubernetes.io/aws-load-balancer-access-log";
 
-/// What a service declares, by `namespace/name`; `None` if it was not read.
-pub(super) fn declaration(objects: &Objects, stack: &str) -> Option<Declaration> {
-    let (namespace, name) = stack.split_once('/')?;
-    let service = objects.get("Service", namespace, name).filter(|service| !service.is_being_deleted())?;
+/// What a service declares, by `namespace/name`.
+///
+/// # Errors
+/// When it was not read.
+pub(super) fn declaration(objects: &Objects, stack: &str) -> Result<Declaration, Undeclared> {
+    let (namespace, name) = stack.split_once('/').ok_or(Undeclared::NotRead)?;
+    let service = objects.get("Service", namespace, name).filter(|service| !service.is_being_deleted());
+    let service = service.ok_or(Undeclared::NotRead)?;
     let opt_outs = opt_out::of(service);
-    Some(Declaration::of(format!("service {stack}"), attributes(service), opt_outs))
+    Ok(Declaration::of(format!("service {stack}"), attributes(service), opt_outs))
 }
 
 fn attributes(service: &Object) -> Result<BTreeMap<String, String>, String> {

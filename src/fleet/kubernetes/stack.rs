@@ -30,6 +30,20 @@ impl Maker {
             Self::AutoMode => "eks.amazonaws.com",
         }
     }
+
+    /// API groups of its `LoadBalancerConfigurations`.
+    pub(super) fn configurations(self) -> &'static [&'static str] {
+        match self {
+            Self::Controller => &["gateway.k8s.aws"],
+            Self::AutoMode => &["gateway.eks.amazonaws.com", "eks.amazonaws.com"],
+        }
+    }
+
+    /// Whether the `controllerName` of a `GatewayClass` is its own.
+    pub(super) fn is_of_gateways(self, controller: &str) -> bool {
+        let domain = controller.split('/').next().unwrap_or_default();
+        self.configurations().contains(&domain)
+    }
 }
 
 /// What a load balancer was made for.
@@ -40,7 +54,7 @@ pub(super) enum Stack {
     /// `namespace/name`
     Service(String),
     /// `namespace/name`
-    Gateway(String),
+    Gateway(Maker, String),
 }
 
 /// A stack of a name, and the tag that says so.
@@ -51,10 +65,10 @@ const STACKS: [StackTag; 8] = [
     ("ingress.eks.amazonaws.com/stack", |name| Stack::Ingress(Maker::AutoMode, name)),
     ("service.k8s.aws/stack", Stack::Service),
     ("service.eks.amazonaws.com/stack", Stack::Service),
-    ("gateway.k8s.aws.alb/stack", Stack::Gateway),
-    ("gateway.k8s.aws.nlb/stack", Stack::Gateway),
-    ("gateway.eks.amazonaws.com.alb/stack", Stack::Gateway),
-    ("gateway.eks.amazonaws.com.nlb/stack", Stack::Gateway),
+    ("gateway.k8s.aws.alb/stack", |name| Stack::Gateway(Maker::Controller, name)),
+    ("gateway.k8s.aws.nlb/stack", |name| Stack::Gateway(Maker::Controller, name)),
+    ("gateway.eks.amazonaws.com.alb/stack", |name| Stack::Gateway(Maker::AutoMode, name)),
+    ("gateway.eks.amazonaws.com.nlb/stack", |name| Stack::Gateway(Maker::AutoMode, name)),
 ];
 const CLUSTERS: [&str; 3] = ["elbv2.k8s.aws/cluster", "eks:eks-cluster-name", "ingress.k8s.aws/cluster"];
 /// The cluster's name follows; the value is `owned`.
@@ -81,7 +95,7 @@ pub(super) fn stack_of(tags: &Tags) -> Option<Stack> {
 /// What it is called in messages: `namespace/name`, or a group's name.
 impl std::fmt::Display for Stack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Ingress(_, name) | Self::Service(name) | Self::Gateway(name)) = self;
+        let (Self::Ingress(_, name) | Self::Service(name) | Self::Gateway(_, name)) = self;
         f.write_str(name)
     }
 }

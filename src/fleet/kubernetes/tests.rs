@@ -160,11 +160,19 @@ fn an_old_annotation_names_the_class_and_a_default_class_needs_no_name() {
         declared(&[&[unnamed.clone(), named.clone()][..], classes].concat(), &of_ingress("ops/grafana"))
     };
     assert_eq!(class_of(&[default.clone()]).attributes, tags(&[("k", "v"), ("of", "class")]));
-    // Without a default the controller takes it all the same; with two it takes nothing.
-    assert_eq!(class_of(&[class("alb", Some("p"))]).attributes, tags(&[("k", "v")]));
+    // Without a default the controller does not take it; with two it takes nothing at all, and makes no other group either.
+    let unnamed_alone = [unnamed.clone(), named.clone(), class("alb", Some("p"))];
+    let Intent::Unread(why) = intent(&unnamed_alone, &of_ingress("ops/grafana")) else { panic!() };
+    assert!(
+        why.starts_with("ops/grafana has no class, and no IngressClass is the default: only a controller"),
+        "{why}"
+    );
     let mut second = default.clone();
     second["metadata"]["name"] = json!("second");
-    assert_eq!(class_of(&[default, second]).broken.unwrap(), "multiple default IngressClasses found");
+    let two = [default, second];
+    assert_eq!(class_of(&two).broken.unwrap(), "multiple default IngressClasses found");
+    let other = [&[unnamed.clone(), named.clone(), ingress("shop", "web", &[]), class("alb", None)][..], &two].concat();
+    assert_eq!(declared(&other, &of_ingress("shop/web")).broken.unwrap(), "multiple default IngressClasses found");
 }
 
 #[test]
@@ -181,6 +189,8 @@ fn everybody_may_opt_out() {
         (("alb.ingress.kubernetes.io/tags", "team=shop,albstats.io/logs=disabled"), all),
         (("alb.ingress.kubernetes.io/log-delivery", "[]"), all),
         (("alb.ingress.kubernetes.io/log-delivery", "[{\"logType\":\"x\"}]"), all),
+        (("alb.ingress.kubernetes.io/log-delivery", "[{\"logType\":\"ALB_CONNECTION_LOGS\"}]"), "connection"),
+        (("alb.ingress.kubernetes.io/log-delivery", "[{\"logType\":\"ALB_CONNECTION_LOGS\"},{}]"), all),
         (("other", "disabled"), ""),
     ] {
         let items = [member("one", ("x", "y")), member("two", annotation), class("alb", None)];
@@ -232,9 +242,17 @@ fn a_gateways_class_goes_first_unless_it_says_otherwise() {
     }
     let missing = declared(&gateway(None)[..3], &elb);
     assert_eq!(missing.broken.unwrap(), "LoadBalancerConfiguration own of Gateway edge/public was not read");
+    // The controller goes by the name alone.
     let mut odd = gateway(None);
     odd[0]["spec"]["infrastructure"]["parametersRef"]["kind"] = json!("ConfigMap");
+    assert_eq!(declared(&odd, &elb).attributes["access_logs.s3.bucket"], "shared");
+    odd[0]["spec"]["infrastructure"]["parametersRef"] = json!({ "kind": "LoadBalancerConfiguration" });
     assert_eq!(declared(&odd, &elb).broken.unwrap(), "Gateway edge/public references unknown parameters");
+    for (controller, is_ours) in [("gateway.k8s.aws/alb", true), ("istio.io/gateway-controller", false)] {
+        let mut of = gateway(None);
+        of[1]["spec"]["controllerName"] = json!(controller);
+        assert_eq!(matches!(intent(&of, &elb), Intent::Declared(_)), is_ours, "{controller}");
+    }
     let mut deleted = gateway(None);
     deleted[0]["metadata"]["deletionTimestamp"] = json!("2026-11-20T00:00:00Z");
     assert!(matches!(intent(&deleted, &elb), Intent::Unread(_)));
@@ -293,7 +311,7 @@ fn what_is_no_list_of_objects_is_an_error() {
         [("", "holds no objects"), ("{", "not JSON: EOF"), ("nonsense", "not JSON"), ("{}", "holds no objects")]
     {
         let error = Kubernetes::read(text).unwrap_err().to_string();
-        assert!(error.contains(words) && error.contains("hint: kubectl get"), "{error}");
+        assert!(error.contains(words) && error.contains("hint: for kinds in ingresses.networking.k8s.io,"), "{error}");
     }
     Kubernetes::read("{\"kind\":\"List\",\"items\":[]}").unwrap();
 }

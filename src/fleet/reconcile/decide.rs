@@ -12,7 +12,7 @@ use super::state::{Block, BlockedBy, Decision, LogId, State};
 use crate::base::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
 use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, LogSettings, keys};
-use crate::fleet::kubernetes::{Declaration, Intent};
+use crate::fleet::kubernetes::Intent;
 
 /// How long after a write the test object may be waited for.
 const SETTLING: i64 = 5 * MINUTE;
@@ -27,14 +27,7 @@ pub(super) fn decide(situation: &Situation, seen: &Seen, kind: LogKind) -> Decis
         return Decision::leave(log, State::Blocked(Block { by: BlockedBy::Region, reason, fix }));
     };
     if let Some(state) = left_out(situation, seen, kind) {
-        // What was switched on here may be switched off again, if nobody has touched it.
-        let ours = current.enabled && history.is_ours(current);
-        let wanted = situation.policy.on_removal == OnRemoval::Disable && ours;
-        return match barred(situation, &log, &history, current) {
-            None if wanted => Decision::write(log, State::Pending, Change::Disable),
-            Some(bar) if wanted => Decision::leave(log, bar),
-            _ => Decision::leave(log, state),
-        };
+        return removed(situation, log, &history, current, state);
     }
     let desired = match desired(situation.policy, &seen.load_balancer) {
         Ok(desired) => desired,
@@ -43,9 +36,7 @@ pub(super) fn decide(situation: &Situation, seen: &Seen, kind: LogKind) -> Decis
             return Decision::leave(log, State::Blocked(Block { by: BlockedBy::Config, reason, fix }));
         }
     };
-    if let Some(Intent::Declared(declaration)) = situation.intents.get(&log.arn)
-        && let Some(state) = declared(declaration, kind, current)
-    {
+    if let Some(state) = declared(situation, &log, current) {
         return Decision::leave(log, state);
     }
     if current.enabled && current.bucket == desired.bucket && current.prefix == desired.prefix {
@@ -74,6 +65,31 @@ pub(super) fn decide(situation: &Situation, seen: &Seen, kind: LogKind) -> Decis
     }
 }
 
+/// What the policy is not about: what was switched on here may be switched off again, if nobody has touched it and nobody
+/// declares it by now.
+fn removed(
+    situation: &Situation,
+    log: LogId,
+    history: &LogHistory,
+    current: &LogSettings,
+    left_out: State,
+) -> Decision {
+    let ours = current.enabled && history.is_ours(current);
+    if situation.policy.on_removal != OnRemoval::Disable || !ours {
+        return Decision::leave(log, left_out);
+    }
+    if let Some(state) = declared(situation, &log, current) {
+        return Decision::leave(log, state);
+    }
+    if let Some(why) = unread(situation, &log.arn) {
+        return Decision { held: Some(Change::Disable), ..Decision::leave(log, State::Unread(why)) };
+    }
+    match barred(situation, &log, history, current) {
+        None => Decision::write(log, State::Pending, Change::Disable),
+        Some(bar) => Decision::leave(log, bar),
+    }
+}
+
 /// Why the policy is not about this log at all, or somebody asked to be left alone.
 fn left_out(situation: &Situation, seen: &Seen, kind: LogKind) -> Option<State> {
     let (policy, load_balancer) = (situation.policy, &seen.load_balancer);
@@ -94,15 +110,21 @@ fn left_out(situation: &Situation, seen: &Seen, kind: LogKind) -> Option<State> 
     opted_out(load_balancer).or_else(|| annotated.map(|by| format!("opted out by {by}"))).map(State::OptedOut)
 }
 
-/// What the controller does about this log, if it does anything: it owns every key that is declared, and puts it back.
-fn declared(declaration: &Declaration, kind: LogKind, current: &LogSettings) -> Option<State> {
+/// What the controller does about this log, or may do: it owns every key that is declared, and puts it back. A key that is
+/// named by anything which may have a say is left alone, whether it is sent or not.
+fn declared(situation: &Situation, log: &LogId, current: &LogSettings) -> Option<State> {
+    let Some(Intent::Declared(declaration)) = situation.intents.get(&log.arn) else { return None };
     let stack = &declaration.stack;
     if let Some(why) = &declaration.broken {
         return Some(State::Declared(format!("{stack} cannot be built by its controller: {why}")));
     }
-    let [enabled, bucket, prefix] = keys(kind).map(|key| declaration.attributes.get(&key).map(String::as_str));
+    let keys = keys(log.kind);
+    let [enabled, bucket, prefix] = keys.each_ref().map(|key| declaration.attributes.get(key).map(String::as_str));
     let text = match (enabled, bucket, prefix) {
-        (None, None, None) => return None,
+        (None, None, None) => {
+            let (key, by) = keys.iter().find_map(|key| Some((key, declaration.named.get(key)?)))?;
+            format!("{by} names {key}: {stack} may come to declare it")
+        }
         (Some("true"), Some(bucket), prefix) if !bucket.is_empty() => {
             let there = prefix.unwrap_or(&current.prefix);
             let place = address(bucket, there);

@@ -2,7 +2,7 @@
 //!
 //! It is a request, not an order: [`check`] compares it with a plan made anew, and nothing is written that is not in both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::time::{DAY, Iso};
 use anyhow::{Context, Result, bail};
@@ -28,7 +28,7 @@ pub struct PlanFile {
     pub made_at: i64,
     /// What is to be written.
     pub writes: Vec<PlannedWrite>,
-    /// What Kubernetes declared, by ARN of the load balancer.
+    /// What Kubernetes declared when it was made, by ARN of the load balancer; nothing is decided by it.
     pub intents: BTreeMap<String, Intent>,
 }
 
@@ -84,19 +84,21 @@ impl PlanFile {
         Ok(plan)
     }
 
-    /// What Kubernetes declared when the plan was made. A load balancer that a cluster has taken over since was not read.
-    pub fn intents(&self, observed: &Observed) -> BTreeMap<String, Intent> {
-        let mut intents = self.intents.clone();
-        for seen in &observed.load_balancers {
-            let taken_over = cluster_of(&seen.load_balancer.tags).is_some();
-            if let Some(intent) = intents.get_mut(&seen.load_balancer.arn)
-                && taken_over
-                && *intent == Intent::NotKubernetes
-            {
-                *intent = Intent::Unread("a cluster has it since the plan was made".to_owned());
+    /// Clusters whose load balancers it is to write to, by the tags that they have now, and one without a name if only the plan
+    /// knows that a load balancer is a cluster's. What they declare is to be read anew: the plan's own word on it is a record.
+    pub fn clusters(&self, observed: &Observed) -> BTreeSet<String> {
+        let mut clusters = BTreeSet::new();
+        for write in &self.writes {
+            let seen = observed.load_balancers.iter().find(|seen| seen.load_balancer.arn == write.load_balancer);
+            match seen.and_then(|seen| cluster_of(&seen.load_balancer.tags)) {
+                Some(cluster) => drop(clusters.insert(cluster.to_owned())),
+                None if self.intents.get(&write.load_balancer).is_some_and(|it| *it != Intent::NotKubernetes) => {
+                    clusters.insert(String::new());
+                }
+                None => {}
             }
         }
-        intents
+        clusters
     }
 
     /// The decisions of a plan made anew that this one asked for.

@@ -114,7 +114,9 @@ fn title(heading: &Heading) -> String {
         policy.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
     let accounts = policy.select.keys().cloned().collect::<Vec<_>>().join(", ");
-    format!("policy {}: ALBs of {accounts}, {kinds} → {}", heading.file, address(&policy.bucket, &policy.prefix))
+    let whose =
+        if accounts.is_empty() { "no ALBs, nothing is selected".to_owned() } else { format!("ALBs of {accounts}") };
+    format!("policy {}: {whose}, {kinds} → {}", heading.file, address(&policy.bucket, &policy.prefix))
 }
 
 /// How many logs stand how: `40 ALBs, 120 logs: 96 delivering`, `3 silent`, `12 to enable`, `6 left alone`, `3 blocked`

@@ -1,8 +1,10 @@
 //! `/healthz` and `/metrics` over HTTP, for probes and Prometheus. Nothing can be changed through it.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -10,8 +12,9 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 
 use super::health::Health;
 
@@ -23,17 +26,39 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Answers requests, one connection after another at the same time.
+/// So many connections at the same time: probes and Prometheus need a few.
+const CONNECTIONS: usize = 64;
+/// A request's head has come by then, or never will.
+const HEAD: Duration = Duration::from_secs(5);
+/// A connection ends by then, whatever it is doing.
+const CONNECTION: Duration = Duration::from_mins(1);
+/// After a connection could not be taken, as when there are too many open files: at once it could not be taken either.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Answers requests, some dozens of connections at the same time. The oldest makes room for one more, so that whoever opens
+/// connections and says nothing keeps nobody from an answer.
 pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        // A connection that cannot be taken is its client's loss.
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        open.retain(|connection| !connection.is_finished());
+        if open.len() >= CONNECTIONS
+            && let Some(oldest) = open.pop_front()
+        {
+            oldest.abort();
+        }
         let health = Arc::clone(&health);
         let service = service_fn(move |request| {
             let answer = answer(&request, &health);
             async move { Ok::<_, Infallible>(answer) }
         });
-        tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        let mut http = hyper::server::conn::http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        open.push_back(tokio::spawn(tokio::time::timeout(CONNECTION, connection)).abort_handle());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Looks, decides and writes, again and again, until somebody asks to stop.
 //!
-//! A cycle that fails is told and tried again at the next; only a history that cannot be kept ends the program.
+//! A cycle that fails is told and tried again at the next, also when the history cannot be read or kept for now: then nothing
+//! more is sent in it. Only a history that cannot be read at the beginning ends the program.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -79,9 +80,10 @@ impl Stopper {
 /// Goes on until it is stopped.
 ///
 /// # Errors
-/// When it cannot listen, or the history cannot be read or kept.
+/// When it cannot listen, or the history cannot be read at the beginning.
 pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
     let file = HistoryFile::hold(&watch.state)?;
+    history_file::read(&watch.state, now())?;
     let health = Arc::new(Health::new(watch.policy.interval.get()));
     let server = match watch.listen {
         Some(address) => {
@@ -103,8 +105,17 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
                 Ok::<_, anyhow::Error>((observe(watch.policy, &accounts, &history, now()).await, history))
             } => look,
         };
-        let (look, history) = look?;
-        cycle(&mut watch, look, history, &file, &health, stopper).await?;
+        let ended = match look {
+            Ok((look, history)) => cycle(&mut watch, look, history, &file, &health, stopper).await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(outcome) => health.ended(outcome),
+            Err(error) => {
+                (watch.tell)(Event::Failed(&error));
+                health.ended("failed");
+            }
+        }
         if !problems.is_empty() {
             // Credentials may have come meanwhile.
             (accounts, problems) = accounts::open(watch.policy).await;
@@ -118,6 +129,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
     Ok(())
 }
 
+/// Decides and writes by one look; how that went, in a word.
 async fn cycle(
     watch: &mut Watch<'_>,
     look: Look,
@@ -125,16 +137,9 @@ async fn cycle(
     file: &HistoryFile,
     health: &Health,
     stopper: &Stopper,
-) -> Result<()> {
+) -> Result<&'static str> {
     history.note(&look.observed);
-    let intents = match (watch.intents)(&look) {
-        Ok(intents) => intents,
-        Err(error) => {
-            (watch.tell)(Event::Failed(&error));
-            health.ended("failed");
-            return Ok(());
-        }
-    };
+    let intents = (watch.intents)(&look)?;
     let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
     file.save(&history)?;
     health.metrics.planned(&decisions, look.problems.len());
@@ -145,8 +150,7 @@ async fn cycle(
         (watch.tell)(Event::Done(log, done));
     };
     apply(&all, &look, &mut history, file, &stopper.stop, &mut tell).await?;
-    health.ended(if look.problems.is_empty() { "done" } else { "incomplete" });
-    Ok(())
+    Ok(if look.problems.is_empty() { "done" } else { "incomplete" })
 }
 
 fn jittered(interval: Duration) -> Duration {

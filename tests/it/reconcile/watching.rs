@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{Bench, all_on};
@@ -32,11 +32,8 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn watching_writes_answers_and_ends_when_asked() {
-    let bench = Bench::new(&["shop"]);
-    let mut watching = watch(&bench, &["--listen", "0"]);
+/// Where it listens, and its messages from then on.
+fn address(watching: &mut Watching) -> (String, ChildStderr) {
     let mut stderr = watching.0.stderr.take().unwrap();
     let mut said = String::new();
     eventually("it listens", || {
@@ -45,18 +42,92 @@ fn watching_writes_answers_and_ends_when_asked() {
         said.push_str(&String::from_utf8_lossy(&piece[..read]));
         said.contains("listening on http://127.0.0.1:") && said.contains('\n')
     });
-    let address = said.split("http://").nth(1).unwrap().lines().next().unwrap().to_owned();
+    (said.split("http://").nth(1).unwrap().lines().next().unwrap().to_owned(), stderr)
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Requests that never come whole, more of them than the program may open files.
+#[cfg(unix)]
+#[test]
+fn half_a_request_stops_nothing() {
+    let bench = Bench::new(&["shop"]);
+    let watched = bench.folder.command(["reconcile", "watch", "--interval", "1s", "--listen", "0"]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -n 200 && exec \"$0\" \"$@\""]).arg(watched.get_program()).args(watched.get_args());
+    command.current_dir(watched.get_current_dir().unwrap());
+    for (name, value) in watched.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    bench.cloud.environment(&mut command);
+    command.env("XDG_STATE_HOME", bench.folder.path("state"));
+    let mut watching = Watching(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let (address, mut stderr) = address(&mut watching);
+    let half = || {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nX: ").unwrap();
+        stream
+    };
+    let mut silent: Vec<TcpStream> = (0..300).map(|_| half()).collect();
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    bench.cloud.world().add_load_balancer("late", &[]);
+    eventually("the late one is on", || bench.logs("late") == all_on());
+    // Who says nothing more is let go after a few seconds.
+    let last = silent.last_mut().unwrap();
+    last.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut answer = Vec::new();
+    let ended = last.read_to_end(&mut answer);
+    assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset));
+    assert!(get(&address, "/healthz").ends_with("ok\n"));
+    assert!(watching.0.try_wait().unwrap().is_none(), "it goes on");
+    drop(watching);
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(!said.contains("Too many open files"), "{said}");
+}
+
+/// A history that cannot be kept stops what is written, not the watching.
+#[test]
+fn a_history_that_cannot_be_kept_is_tried_again() {
+    let bench = Bench::new(&["shop"]);
+    let mut watching = watch(&bench, &[]);
+    eventually("all is on", || bench.logs("shop") == all_on());
+    let (state, away) = (bench.folder.path("state/albstats"), bench.folder.path("state/away"));
+    std::fs::rename(&state, &away).unwrap();
+    bench.cloud.world().add_load_balancer("late", &[]);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(bench.logs("late"), [""; 0]);
+    assert!(watching.0.try_wait().unwrap().is_none(), "it goes on");
+    std::fs::rename(&away, &state).unwrap();
+    eventually("the late one is on", || bench.logs("late") == all_on());
+    let mut stderr = watching.0.stderr.take().unwrap();
+    drop(watching);
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(said.contains("warning: cannot write ") && said.contains("; tried again at the next look\n"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn watching_writes_answers_and_ends_when_asked() {
+    let bench = Bench::new(&["shop"]);
+    let mut watching = watch(&bench, &["--listen", "0"]);
+    let (address, mut stderr) = address(&mut watching);
     eventually("all is on", || bench.logs("shop") == all_on());
     // Who comes later is seen, too.
     bench.cloud.world().add_load_balancer("late", &[]);
     eventually("the late one is on", || bench.logs("late") == all_on());
-    let get = |path: &str| {
-        let mut stream = TcpStream::connect(&address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    };
+    let get = |path: &str| get(&address, path);
     assert!(get("/healthz").starts_with("HTTP/1.1 200") && get("/healthz").ends_with("ok\n"));
     eventually("writes are counted", || {
         get("/metrics").contains("albstats_reconcile_writes_total{kind=\"access\",outcome=\"written\"} 2\n")

@@ -2,16 +2,101 @@
 
 use super::*;
 
+/// Which annotated class is the controller's is one of its flags: who is annotated with another one, or with none, is no member
+/// by default, and has a say all the same.
 #[test]
-fn another_annotated_class_is_the_controllers_if_it_marked_the_ingress() {
-    let empty = ingress("ops", "grafana", &[("kubernetes.io/ingress.class", ""), (ATTRIBUTES, "k=v")]);
-    assert_eq!(declared(&[empty], &of_ingress("ops/grafana")).attributes, tags(&[("k", "v")]));
-    let mut custom = ingress("ops", "grafana", &[("kubernetes.io/ingress.class", "custom"), (ATTRIBUTES, "k=v")]);
-    assert!(matches!(intent(&[custom.clone()], &of_ingress("ops/grafana")), Intent::Unread(_)));
-    for finalizer in ["ingress.k8s.aws/resources", "group.ingress.k8s.aws/g"] {
-        custom["metadata"]["finalizers"] = json!([finalizer]);
-        assert_eq!(declared(&[custom.clone()], &of_ingress("ops/grafana")).attributes, tags(&[("k", "v")]));
+fn who_may_be_a_member_has_a_say() {
+    let ours = ingress("z", "web", &[(GROUP, "g"), (ATTRIBUTES, "own=1")]);
+    let may_be = |class: Option<&str>| {
+        let mut other = ingress("a", "first", &[(GROUP, "g"), (ATTRIBUTES, "access_logs.s3.enabled=false")]);
+        other["spec"] = json!({});
+        if let Some(class) = class {
+            other["metadata"]["annotations"]["kubernetes.io/ingress.class"] = json!(class);
+        }
+        other
+    };
+    for class_of in [None, Some(""), Some("nginx"), Some("corp-alb")] {
+        let found = declared(&[ours.clone(), may_be(class_of), class("alb", None)], &of_ingress("g"));
+        assert_eq!(found.attributes, tags(&[("own", "1")]), "it is not merged");
+        assert_eq!(found.named, tags(&[("access_logs.s3.enabled", "Ingress a/first"), ("own", "Ingress z/web")]));
     }
+    // Nor is what only the class of the second member names.
+    let mut second = class("second", Some("p"));
+    second["spec"]["controller"] = json!("ingress.k8s.aws/alb");
+    let mut of_second = ingress("z", "zz", &[(GROUP, "g")]);
+    of_second["spec"]["ingressClassName"] = json!("second");
+    let items = [ours, of_second, class("alb", None), second, parameters("p", &[("k", "v")])];
+    let found = declared(&items, &of_ingress("g"));
+    assert_eq!((found.attributes, found.named["k"].as_str()), (tags(&[("own", "1")]), "IngressClassParams p"));
+}
+
+#[test]
+fn who_is_annotated_for_another_controller_is_only_taken_if_it_is_marked() {
+    let unread = |object: &Value| match intent(std::slice::from_ref(object), &of_ingress("ops/grafana")) {
+        Intent::Unread(why) => why,
+        other => panic!("{other:?}"),
+    };
+    let annotated =
+        |class: &str| ingress("ops", "grafana", &[("kubernetes.io/ingress.class", class), (ATTRIBUTES, "k=v")]);
+    for class in ["", "custom"] {
+        let words = format!("kubernetes.io/ingress.class of ops/grafana is \"{class}\": only a controller with");
+        assert!(unread(&annotated(class)).starts_with(&words));
+    }
+    let mut custom = annotated("custom");
+    custom["metadata"]["finalizers"] = json!(["ingress.k8s.aws/resources"]);
+    let found = declared(&[custom.clone()], &of_ingress("ops/grafana"));
+    assert_eq!((found.attributes, found.named), (tags(&[]), tags(&[("k", "Ingress ops/grafana")])));
+    custom["metadata"]["finalizers"] = json!(["group.ingress.k8s.aws/g"]);
+    unread(&custom);
+}
+
+#[test]
+fn a_mark_and_an_invalid_class_stop_the_group() {
+    let ours = ingress("z", "web", &[(GROUP, "g")]);
+    let stray = |finalizer: &str| {
+        let mut stray = ingress("a", "stray", &[(GROUP, "g")]);
+        stray["spec"]["ingressClassName"] = json!("gone");
+        stray["metadata"]["finalizers"] = json!([finalizer]);
+        stray
+    };
+    let found = |other: Value| declared(&[ours.clone(), other, class("alb", None)], &of_ingress("g")).broken;
+    assert_eq!(found(stray("other/finalizer")), None);
+    assert_eq!(found(stray("group.ingress.k8s.aws/h")), None);
+    let gone = "IngressClass gone of a/stray was not read";
+    assert_eq!(found(stray("group.ingress.k8s.aws/g")).as_deref(), Some(gone));
+    // One that is on its way out and says that its load balancer must stay.
+    let mut protected = ingress("a", "old", &[(ATTRIBUTES, "deletion_protection.enabled=true")]);
+    protected["metadata"]["deletionTimestamp"] = json!("2026-11-20T00:00:00Z");
+    assert_eq!(found(protected.clone()), None);
+    protected["metadata"]["finalizers"] = json!(["group.ingress.k8s.aws/g"]);
+    assert!(found(protected).unwrap().starts_with("deletion_protection is enabled"));
+}
+
+#[test]
+fn a_class_may_be_for_some_namespaces_only() {
+    let mut selecting = parameters("p", &[("k", "v")]);
+    selecting["spec"]["namespaceSelector"] = json!({ "matchLabels": { "team": "a" } });
+    let namespace =
+        |team: &str| json!({ "kind": "Namespace", "metadata": { "name": "a", "labels": { "team": team } } });
+    let own = ingress("a", "b", &[]);
+    let found = |more: &[Value]| {
+        declared(&[&[own.clone(), class("alb", Some("p")), selecting.clone()][..], more].concat(), &of_ingress("a/b"))
+    };
+    assert_eq!(found(&[namespace("a")]).attributes, tags(&[("k", "v")]));
+    let out = "the namespaceSelector of IngressClassParams p keeps a/b out";
+    assert_eq!(found(&[namespace("b")]).broken.as_deref(), Some(out));
+    let unread = "namespace a was not read, and IngressClassParams p selects by its labels";
+    assert_eq!(found(&[]).broken.as_deref(), Some(unread));
+}
+
+#[test]
+fn a_status_from_another_stack_says_nothing_of_this_one() {
+    let mut moved = ingress("a", "b", &[(GROUP, "h")]);
+    moved["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "old-1.eu-west-1.elb.amazonaws.com" }] } });
+    let items = |moved: &Value| [moved.clone(), class("alb", None)];
+    assert!(matches!(intent(&items(&moved), &of_ingress("h")), Intent::Unread(_)));
+    moved["metadata"]["finalizers"] = json!(["group.ingress.k8s.aws/g"]);
+    assert!(matches!(intent(&items(&moved), &of_ingress("h")), Intent::Declared(_)));
 }
 
 /// Every shape that is not the one that was asked for stops the declaration.

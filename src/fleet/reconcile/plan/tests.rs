@@ -1,6 +1,7 @@
 //! Rules one by one in `cases`, and what must hold in every world in `worlds`.
 
 mod cases;
+mod clusters;
 mod worlds;
 
 use std::collections::{BTreeMap, BTreeSet};

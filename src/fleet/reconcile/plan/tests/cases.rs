@@ -135,6 +135,12 @@ fn what_kubernetes_declares_is_its_controllers() {
     let attributes = [("connection_logs.s3.enabled".to_owned(), "true".to_owned())].into();
     let other = Intent::Declared(Declaration { attributes, ..Declaration::default() });
     assert_eq!(decided(&policy(), &with(off()), other, &began(0)).state, State::Pending);
+    // What may come to be declared is not, whatever the controller sends as things are.
+    let named = [("access_logs.s3.prefix".to_owned(), "IngressClassParams p".to_owned())].into();
+    let may_be = Declaration { stack: "group \"g\"".to_owned(), named, ..Declaration::default() };
+    let decision = decided(&policy(), &with(off()), Intent::Declared(may_be), &began(0));
+    let words = "IngressClassParams p names access_logs.s3.prefix: group \"g\" may come to declare it";
+    assert_eq!((decision.state, decision.write), (State::Declared(words.to_owned()), None));
 }
 
 #[test]

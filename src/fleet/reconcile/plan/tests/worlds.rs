@@ -40,8 +40,8 @@ impl Made {
         Intent::Declared(Declaration {
             stack: "a/b".to_owned(),
             attributes: declared.collect(),
-            broken: None,
             opt_outs: self.annotated_out.iter().map(|kind| (kind.to_string(), "an annotation".to_owned())).collect(),
+            ..Declaration::default()
         })
     }
 }
