@@ -63,11 +63,11 @@ fn told_apart(text: &str) -> impl Iterator<Item = (char, bool)> {
             return (char, char.is_ascii_control());
         }
         marks = if char.width() == Some(0) { marks + 1 } else { 0 };
-        let harmful = marks > MARKS || is_harmful(char);
+        let harmful = is_harmful(char);
         if harmful {
             marks = 0;
         }
-        (char, harmful)
+        (char, harmful || marks > MARKS)
     })
 }
 
@@ -111,7 +111,7 @@ mod tests {
         let many = format!("a{}", "\u{301}".repeat(500_000));
         let safe = harmless(&many).into_owned();
         assert_eq!(harmless(&safe), safe);
-        assert_eq!(safe.chars().filter(|char| *char == '\u{301}').count(), 100_000);
+        assert_eq!(safe.chars().filter(|char| *char == '\u{301}').count(), 4);
     }
 
     #[test]

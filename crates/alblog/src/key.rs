@@ -97,7 +97,7 @@ impl LogKey {
         let random_part = name.rfind('_')?;
         let stem = name[random_part..].find('.').map_or(name, |dot| &name[..random_part + dot]);
         let stem = without_mark(stem);
-        let gzip = without_mark(name).ends_with(".gz");
+        let gzip = without_mark(name).strip_suffix(".gz").is_some();
         let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && stem.starts_with(kind.name_prefix());
         let kind = LogKind::ALL.into_iter().find(prefixed).unwrap_or(LogKind::Access);
         let stem = &stem[kind.name_prefix().len()..];

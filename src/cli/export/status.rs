@@ -37,8 +37,8 @@ Examples:
   albstats export status --to ./lake --since 2026-09-01 --format json
   albstats export status --to s3://acme-alb-lake/v1 -o /var/lib/node_exporter/albstats.prom
 
-Exit codes: 0 nothing is missing, 1 something is, or files are there that are none of the export's, 2 could not find
-out, 3 not all sources could be listed";
+Exit codes: 0 nothing is missing, 1 something is, or there are files that are none of the export's, 2 could not find out,
+3 not all sources could be listed";
 
 /// Show which hours are exported and which are missing
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ mod bindings;
 mod clusters;
 mod gateway;
 mod ingress;
-mod intent;
+pub mod intent;
 pub mod kubectl;
 mod objects;
 mod opt_out;

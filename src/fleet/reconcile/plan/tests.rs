@@ -12,7 +12,7 @@ use alblog::time::HOUR;
 use super::*;
 use crate::base::config::{Matcher, Selector};
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings, Tags};
-use crate::fleet::kubernetes::Declaration;
+use crate::fleet::kubernetes::intent::Declaration;
 use crate::fleet::reconcile::observed::{Preflight, Proof, Seen};
 
 /// The beginning of the worlds; microseconds since the epoch.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::base::config::Selector;
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings, Tags};
-use crate::fleet::kubernetes::Declaration;
+use crate::fleet::kubernetes::intent::Declaration;
 use crate::fleet::reconcile::observed::Seen;
 use crate::fleet::reconcile::state::{Block as Blocked, BlockedBy};
 use crate::output::screen::{Look, screen};
