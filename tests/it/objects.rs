@@ -58,8 +58,9 @@ fn a_bucket_is_shown_from_its_lists() {
     ");
     assert_eq!(answer.stderr, "");
     assert_eq!(server.count(Operation::Get), 0);
-    // The root, AWSLogs/, the regions of two accounts, and for each the day and the one its margin reaches into.
-    assert_eq!(server.count(Operation::List), 8);
+    // The root and AWSLogs/; for each of two accounts its folder, service, region, year and month, the day and the one its
+    // margin reaches into.
+    assert_eq!(server.count(Operation::List), 16);
 }
 
 #[test]
