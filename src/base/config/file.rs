@@ -48,17 +48,13 @@ pub(super) fn find(named: Option<&Path>, environment: &Environment) -> Found {
     for (path, above) in places.filter(|(path, _)| path.is_file()) {
         // In the current folder its name will do, in messages and in front of the paths it holds.
         let short = path.strip_prefix(folder).map_or_else(|_| path.clone(), Path::to_owned);
-        match distrust(&path, environment) {
-            Some(why) => {
-                let shown = Shown(short.display());
-                let ignored = format_args!("{shown} is ignored: {why}");
-                warnings.push(with_hint(ignored, Some(format_args!("--config {shown}, if it is to be taken"))));
-            }
-            None => {
-                let may_reconcile = above.is_none_or(|above| is_within_the_project(above, environment));
-                return Found { file: Some(Setting::default(short)), may_reconcile, warnings };
-            }
-        }
+        let Some(why) = distrust(&path, environment) else {
+            let may_reconcile = above.is_none_or(|above| is_within_the_project(above, environment));
+            return Found { file: Some(Setting::default(short)), may_reconcile, warnings };
+        };
+        let shown = Shown(short.display());
+        let ignored = format_args!("{shown} is ignored: {why}");
+        warnings.push(with_hint(ignored, Some(format_args!("--config {shown}, if it is to be taken"))));
     }
     Found { warnings, ..Found::default() }
 }

@@ -93,10 +93,10 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<String>, quiet: bool) 
         }
         Event::Done(log, done) => message(format_args!("{} {}: {}", log.arn, log.kind, words(done))),
         Event::Failed(error) => {
-            message(format_args!("warning: {}; tried again at the next look", Shown(in_full(error.as_ref()))))
+            message(format_args!("warning: {}; tried again at the next look", in_full(error.as_ref())));
         }
         Event::Problem(Problem { place, reason }) => {
-            message(format_args!("warning: {place}: {reason}", place = Shown(place)))
+            message(format_args!("warning: {place}: {reason}", place = Shown(place)));
         }
         Event::Listening(_) => {}
     }
