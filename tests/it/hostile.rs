@@ -70,7 +70,7 @@ impl Wrong {
     }
 
     #[track_caller]
-    fn is_nothing(self) {
+    fn is_nothing(&self) {
         assert!(self.0.is_empty(), "{}", self.0.join("\n"));
     }
 }
@@ -190,7 +190,7 @@ fn values_of_settings_stay_values() {
     let mut wrong = Wrong::default();
     for nasty in NASTY {
         let workspace = Workspace::new();
-        let text: String = nasty.chars().map(|char| format!("\\U{:08X}", u32::from(char))).collect();
+        let text = nasty.chars().map(|char| format!("\\U{:08X}", u32::from(char))).collect::<Vec<_>>().concat();
         let mut shown = |file: String| {
             workspace.write("albstats.toml", file);
             for args in [&["config", "show"][..], &["query", "SELECT 1"], &["query", "--from", "y", "SELECT 1"]] {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, Tags};
+use crate::fleet::kubernetes::intent::Declaration;
 
 fn tags(pairs: &[(&str, &str)]) -> Tags {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
