@@ -133,11 +133,12 @@ fn one_after_another(facts: &Facts<'_>) -> Option<Verdict> {
         return None;
     }
     // At least a second each: failures of one moment have no length.
-    let length = |share: &&Share<'_>| (share.last_failure - share.first_failure).max(1_000_000);
+    let between = |from: i64, to: i64| (i128::from(to) - i128::from(from)).max(1_000_000);
+    let length = |share: &&Share<'_>| between(share.first_failure, share.last_failure);
     let from = failing.iter().map(|share| share.first_failure).min()?;
     let to = failing.iter().map(|share| share.last_failure).max()?;
-    let whole = (to - from).max(1_000_000);
-    let together: i64 = failing.iter().map(length).sum();
+    let whole = between(from, to);
+    let together: i128 = failing.iter().map(length).sum();
     if together * 10 > whole * 13 || failing.iter().any(|share| length(share) * 2 > whole) {
         return None;
     }
