@@ -2,21 +2,6 @@
 //!
 //! Responsible for turning record batches into bytes, and for where the bytes go. What is asked, and how it was typed,
 //! is decided elsewhere: this folder imports arrow and parquet, never datafusion or clap.
-//!
-//! ```no_run
-//! # fn run(schema: arrow::datatypes::SchemaRef, batches: Vec<arrow::array::RecordBatch>) -> anyhow::Result<()> {
-//! use albstats::output::{Destination, Format, writer};
-//!
-//! let format = Format::Csv;
-//! let destination = Destination::open(None, format)?; // before the work starts
-//! let layout = destination.table_layout();
-//! let mut writer = writer(format, schema, destination, layout)?;
-//! for batch in batches {
-//!     writer.write(&batch)?;
-//! }
-//! writer.finish()?.commit()
-//! # }
-//! ```
 
 use std::io::{ErrorKind, Write};
 

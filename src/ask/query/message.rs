@@ -45,6 +45,21 @@ impl QueryError {
     }
 }
 
+/// An error of ours on its way through the engine. The hint is apart: whatever names the message holds, none can forge one.
+#[derive(Debug)]
+pub(super) struct Hinted {
+    pub(super) message: String,
+    pub(super) hint: &'static str,
+}
+
+impl fmt::Display for Hinted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Hinted {}
+
 /// What a panic of the engine becomes that came up while it was waited for, as one of its threads' does.
 pub(super) fn panicked() -> DataFusionError {
     DataFusionError::External("task panicked".into())
@@ -77,7 +92,10 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
             format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
             Some("a larger --memory allows more".to_owned()),
         ),
-        DataFusionError::External(source) => (source.to_string(), None),
+        DataFusionError::External(source) => match source.downcast_ref::<Hinted>() {
+            Some(Hinted { message, hint }) => (message.clone(), Some((*hint).to_owned())),
+            None => (source.to_string(), None),
+        },
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
         other => explain_other(&other.strip_backtrace()),

@@ -11,6 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use tokio::sync::mpsc::Sender;
 
+use super::message::Hinted;
 use super::run::{Run, problem};
 use crate::base::tables::Table;
 use crate::read::scan::{Failure, Input, ObjectScan, ScanOptions, Scanner, Sink, describe_object, rejected_batch};
@@ -156,11 +157,9 @@ impl Reader {
 fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> ControlFlow<(), bool> {
     let first = run.report().begin(index, object.size);
     if !first && object.location.is_stream() {
-        let message = format!(
-            "{} can be read only once, and this query reads it twice\nhint: save it to a file",
-            object.location
-        );
-        output.send(Err(DataFusionError::External(message.into())))?;
+        let message = format!("{} can be read only once, and this query reads it twice", object.location);
+        let error = Hinted { message, hint: "save it to a file" };
+        output.send(Err(DataFusionError::External(Box::new(error))))?;
         return ControlFlow::Break(());
     }
     ControlFlow::Continue(first)

@@ -27,13 +27,13 @@ impl Replacement {
             let after = &rest[special + 1..];
             rest = if rest[special..].starts_with('$') {
                 let Some((group, after)) = group(after, pattern) else {
-                    return exec_err!("regexp_replace cannot use this replacement: {text}\nhint: \\$ is a dollar sign");
+                    return exec_err!("regexp_replace cannot use this replacement: {text} (\\$ is a dollar sign)");
                 };
                 pieces.push(Piece::Group(group));
                 after
             } else {
                 let Some(character) = after.chars().next() else {
-                    return exec_err!("regexp_replace cannot use this replacement: {text}\nhint: \\\\ is a backslash");
+                    return exec_err!("regexp_replace cannot use this replacement: {text} (\\\\ is a backslash)");
                 };
                 let (character, after) = after.split_at(character.len_utf8());
                 push(&mut pieces, character);
