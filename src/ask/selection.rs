@@ -13,7 +13,6 @@ use crate::read::storage::KeyFilter;
 /// What is to be read.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Where it lies.
     pub places: Vec<Place>,
     /// What the places are called: as they were typed, or as the environment or the default source names them.
     pub names: Vec<String>,
@@ -52,7 +51,6 @@ impl Selection {
 /// Which rows are asked about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowFilter {
-    /// Of which time.
     pub window: Window,
     /// Of which load balancers, by name or as `app/<name>/<id>`, as [`KeyFilter`] knows them; none for all.
     pub elbs: Vec<String>,

@@ -5,7 +5,6 @@
 use alblog::time::{DAY, Date, HOUR, Iso, MINUTE, SECOND};
 use jiff::Timestamp;
 
-/// This moment.
 pub fn now() -> i64 {
     timestamp().as_microsecond()
 }

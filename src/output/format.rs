@@ -19,7 +19,6 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Ndjson,
-    /// A Markdown table.
     Markdown,
     /// One HTML file that needs nothing else.
     Html,

@@ -23,7 +23,6 @@ pub struct Answer {
     rows: usize,
 }
 
-/// One row.
 #[derive(Debug, Clone, Copy)]
 pub struct AnswerRow<'a> {
     answer: &'a Answer,
@@ -61,7 +60,6 @@ impl Answer {
         Ok(Self { columns: taken.collect::<Result<_>>()?, rows: rows.len(), ..self.clone() })
     }
 
-    /// The rows.
     pub fn rows(&self) -> impl Iterator<Item = AnswerRow<'_>> {
         (0..self.rows).map(|row| AnswerRow { answer: self, row })
     }
@@ -135,7 +133,6 @@ impl<'a> AnswerRow<'a> {
         self.int(name).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
     }
 
-    /// Any number.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn float(self, name: &str) -> Option<f64> {
         let column = self.value_of(name)?;
@@ -150,7 +147,6 @@ impl<'a> AnswerRow<'a> {
         self.value_of(name).and_then(|column| column.as_boolean_opt()).is_some_and(|column| column.value(self.row))
     }
 
-    /// Whatever it is.
     pub fn value(self, name: &str) -> Value {
         let Some(column) = self.value_of(name) else { return Value::Null };
         match column.data_type() {

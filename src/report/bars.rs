@@ -15,9 +15,7 @@ const MOST: i64 = 10_000;
 pub struct Bars {
     /// Begin of the first one.
     pub start: i64,
-    /// Length of one.
     pub step: i64,
-    /// How many.
     pub count: usize,
 }
 

@@ -20,13 +20,11 @@ pub(super) struct Draft {
     head: Head,
     /// What the report concludes.
     pub(super) findings: Vec<Finding>,
-    /// Values over time.
     pub(super) charts: Vec<Chart>,
     /// The main table, which other formats get.
     pub(super) table: Table,
     /// Tables of something else than the main one.
     pub(super) more_tables: Vec<Table>,
-    /// Small print.
     pub(super) notes: Vec<Note>,
     /// What to type next.
     pub(super) next: Vec<Next>,

@@ -33,7 +33,6 @@ pub struct Filter {
     pub hosts: Vec<String>,
     /// Paths of the URL; `*` stands for anything.
     pub paths: Vec<String>,
-    /// Networks of clients.
     pub clients: Vec<Cidr>,
     /// Status codes that the load balancer sent.
     pub statuses: Vec<StatusRange>,

@@ -28,7 +28,6 @@ use super::dimensions;
 use crate::base::shown::Shown;
 use crate::output::document::Unit;
 
-/// A question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryFile {
     /// How it is asked for: `latency`.
@@ -61,7 +60,6 @@ pub struct QueryFile {
     pub sql: String,
 }
 
-/// A parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// `:name` in the statement.
@@ -77,11 +75,9 @@ pub struct Parameter {
 /// What values a parameter takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParameterKind {
-    /// Any text.
     Text,
     /// A whole number, 0 or more.
     Count,
-    /// Any number.
     Number,
     /// A length of time, bound as seconds. `auto N` as a default: what makes at most N bars of the window.
     Duration,
@@ -89,7 +85,6 @@ pub enum ParameterKind {
     Time,
     /// Status codes, `502` or `5xx`, bound as `name_from` and `name_to`, both inclusive.
     Status,
-    /// One of these.
     Choice(Vec<String>),
 }
 
@@ -115,7 +110,6 @@ pub struct ColumnHeader {
 pub struct Labelled {
     /// A column, or a label.
     pub name: String,
-    /// The text.
     pub text: String,
 }
 

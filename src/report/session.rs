@@ -23,7 +23,6 @@ use crate::base::tables::Table;
 /// Bars of a report that does not say how many it wants.
 const BARS: usize = 24;
 
-/// Who answers.
 #[async_trait]
 pub trait Ask: Send + Sync {
     /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
@@ -62,7 +61,6 @@ pub enum Percentiles {
 
 /// What was typed around a report.
 pub struct Question<'a> {
-    /// The report.
     pub file: QueryFile,
     /// Values of its parameters.
     pub typed: Typed,
@@ -82,7 +80,6 @@ pub struct Question<'a> {
     pub names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
     /// A second clock for the head.
     pub zone: Option<TimeZone>,
-    /// This moment.
     pub now: i64,
     /// What the logs are called: `prod`, `./logs`.
     pub source: String,
@@ -94,11 +91,9 @@ pub struct Question<'a> {
 
 /// A report being made.
 pub struct Session<'a> {
-    /// What was typed.
     pub question: &'a Question<'a>,
     /// The time that is shown; microseconds since the epoch.
     pub span: Range<i64>,
-    /// Its bars.
     pub bars: Bars,
     /// How far the logs are complete.
     pub delivery: Delivery,

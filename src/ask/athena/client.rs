@@ -27,7 +27,6 @@ const CATALOG: &str = "AwsDataCatalog";
 /// The workgroup that every account has.
 const DEFAULT_WORKGROUP: &str = "primary";
 
-/// Where statements run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The database whose tables need not be qualified.
@@ -42,11 +41,9 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Athena {
     client: Client,
-    /// Its region.
     pub region: String,
     /// As whom it is asked; S3 is, too.
     pub identity: Identity,
-    /// Where statements run.
     pub options: Options,
     /// What should be said to the user about the workgroup.
     pub notices: Vec<String>,

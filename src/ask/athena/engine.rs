@@ -61,7 +61,6 @@ pub struct Answer<'a> {
     columns: Vec<ResultColumn>,
     /// Columns of the result.
     pub schema: SchemaRef,
-    /// What it took.
     pub usage: Usage,
     rows: Vec<Row>,
     next: Option<String>,

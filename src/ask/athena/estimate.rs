@@ -15,7 +15,6 @@ use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
 
-/// What is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Estimate {
     /// At most so many bytes.

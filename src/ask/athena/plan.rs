@@ -48,7 +48,6 @@ impl From<&TableMetadata> for Existing {
 pub struct CatalogChange {
     /// Table, view or database.
     pub name: String,
-    /// What differs.
     pub reasons: Vec<String>,
     /// What mends it, in order, without semicolons.
     pub statements: Vec<String>,

@@ -14,7 +14,6 @@ use crate::read::storage::s3::Bucket;
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What was found.
     pub export: Export,
     /// What has to be changed, in order; nothing if everything is as it should be.
     pub changes: Vec<CatalogChange>,

@@ -3,10 +3,8 @@
 
 use crate::ask::sql;
 
-/// A named question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View {
-    /// Its name.
     pub name: &'static str,
     /// Its columns, in their order.
     pub columns: &'static [&'static str],
@@ -14,7 +12,6 @@ pub struct View {
     pub sql: &'static str,
 }
 
-/// Every view.
 pub const VIEWS: [View; 4] = [
     View {
         name: "errors_by_target_group",

@@ -50,7 +50,6 @@ pub struct Engine {
 pub struct QueryResult {
     /// Columns of the result.
     pub schema: SchemaRef,
-    /// The result.
     pub batches: Pin<Box<dyn Stream<Item = Result<RecordBatch, QueryError>> + Send>>,
 }
 
@@ -101,7 +100,6 @@ impl Engine {
         Ok(Self { context, source: source.clone(), rounding })
     }
 
-    /// What is read.
     pub fn source(&self) -> &Source {
         &self.source
     }

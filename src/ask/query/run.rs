@@ -22,7 +22,6 @@ pub struct RunOptions {
     pub window: Window,
     /// Whether a bad object or line ends the run.
     pub strict: bool,
-    /// Threads that read.
     pub threads: usize,
     /// Bytes that may be downloaded for one table of a query.
     pub max_bytes: Option<u64>,

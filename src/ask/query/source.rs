@@ -14,9 +14,7 @@ use crate::base::tables::Table;
 /// Where rows come from.
 #[derive(Debug, Clone)]
 pub enum Source {
-    /// Log objects.
     Logs(Arc<Run>),
-    /// Parquet files.
     Exports(Arc<ExportRun>),
 }
 

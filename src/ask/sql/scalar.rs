@@ -5,13 +5,9 @@
 pub enum Scalar {
     /// NULL.
     Null,
-    /// Text.
     Text(String),
-    /// A whole number.
     Int(i64),
-    /// Any other number.
     Float(f64),
-    /// A condition.
     Bool(bool),
 }
 

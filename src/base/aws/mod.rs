@@ -33,7 +33,6 @@ pub struct Identity {
     pub profile: Option<String>,
     /// A role to assume with it.
     pub role_arn: Option<String>,
-    /// The region.
     pub region: Option<String>,
 }
 

@@ -26,7 +26,6 @@ pub enum Refusal {
     NotFound(String),
     /// There are no credentials, or AWS does not accept them.
     Unknown(String),
-    /// Nobody answered.
     Unreachable(String),
     /// Anything else: AWS's code and its own words.
     Other {

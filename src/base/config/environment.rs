@@ -25,7 +25,6 @@ const OTHERS: [&str; 5] = ["ASCII", "CONFIG", "FROM", "LOG", "SOURCE"];
 pub struct Environment {
     /// Environment variables by name. An empty one counts as not set.
     pub variables: BTreeMap<String, String>,
-    /// The current folder.
     pub folder: PathBuf,
     /// How many threads can run at once.
     pub cores: NonZeroUsize,
@@ -42,7 +41,6 @@ impl Environment {
         })
     }
 
-    /// A variable's value.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -64,7 +64,6 @@ const DEFAULT_MAX_ROWS: usize = 1000;
 pub struct Config {
     /// The file that was read, and who chose it.
     pub file: Option<Setting<PathBuf>>,
-    /// Named sources.
     pub sources: Sources,
     /// The source to read when nothing else is said: the one chosen, or the only one there is.
     pub default_source: Option<Setting<String>>,
@@ -82,7 +81,6 @@ pub struct Config {
     pub temp_disk: Setting<ByteSize>,
     /// What may be read from S3.
     pub max_bytes: Setting<ByteSize>,
-    /// Decoding threads.
     pub threads: Setting<NonZeroUsize>,
     /// The output format's name, not yet checked.
     pub format: Option<Setting<String>>,

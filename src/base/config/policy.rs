@@ -46,7 +46,6 @@ pub struct LogPolicy {
 pub struct Selector {
     /// Regions; none for the identity's own.
     pub regions: Vec<String>,
-    /// The AWS profile.
     pub profile: Option<String>,
     /// The role to assume.
     pub role_arn: Option<String>,
@@ -57,11 +56,9 @@ pub struct Selector {
 /// Conditions on a load balancer: each list that is not empty must hold something that fits, and every tag must.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Matcher {
-    /// Its name.
     pub names: Vec<Pattern>,
     /// The cluster that made it; `*` for any cluster.
     pub clusters: Vec<Pattern>,
-    /// Its tags.
     pub tags: BTreeMap<String, Pattern>,
 }
 
@@ -91,7 +88,6 @@ pub enum Foreign {
 /// Logs that were switched on here and are off now, with bucket and prefix as they were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ManualDisable {
-    /// They stay off.
     #[default]
     Leave,
     /// They are switched on again.
@@ -101,7 +97,6 @@ pub enum ManualDisable {
 /// Logs that were switched on here and are not selected any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnRemoval {
-    /// They stay on.
     #[default]
     Retain,
     /// They are switched off, if nobody changed them since.

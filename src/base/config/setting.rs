@@ -8,7 +8,6 @@ use crate::base::shown::Shown;
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody set it.
     Default,
     /// A line of the configuration file.
     File {
@@ -17,7 +16,6 @@ pub enum Origin {
         /// The line, from 1.
         line: usize,
     },
-    /// An environment variable.
     Env(String),
     /// A flag, with its dashes.
     Flag(String),
@@ -36,7 +34,6 @@ impl fmt::Display for Origin {
 /// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting<T> {
-    /// The value.
     pub value: T,
     /// Where it came from.
     pub origin: Origin,

@@ -25,7 +25,6 @@ const UNITS: [(&str, u64); 9] = [
 ];
 
 impl ByteSize {
-    /// So many MiB.
     pub const fn mebibytes(count: u64) -> Self {
         Self(count << 20)
     }
@@ -35,7 +34,6 @@ impl ByteSize {
         Self(count * 1_000_000_000)
     }
 
-    /// So many GiB.
     pub const fn gibibytes(count: u64) -> Self {
         Self(count << 30)
     }

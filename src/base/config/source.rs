@@ -22,11 +22,9 @@ use crate::base::shown::Shown;
 pub struct SourceConfig {
     /// Folders, files, globs, `s3://` URLs or `-`; at least one. Relative paths of the file start from the file's folder.
     pub from: Setting<Vec<String>>,
-    /// The AWS profile.
     pub profile: Option<Setting<String>>,
     /// The role to assume.
     pub role_arn: Option<Setting<String>>,
-    /// The bucket's region.
     pub region: Option<Setting<String>>,
 }
 
@@ -45,7 +43,6 @@ impl SourceConfig {
     }
 }
 
-/// Sources by name.
 pub type Sources = BTreeMap<String, SourceConfig>;
 
 /// Checks the file's sources and takes them over.

@@ -14,7 +14,6 @@ use super::value::{Unreadable, Value};
 pub struct TimeSpan(Duration);
 
 impl TimeSpan {
-    /// So many minutes.
     pub const fn minutes(count: u32) -> Self {
         Self(Duration::from_mins(count as u64))
     }

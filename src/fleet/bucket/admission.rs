@@ -9,7 +9,6 @@ use super::evaluate::{Decision, evaluate};
 pub struct Admission {
     /// The decision about the key that fares worst.
     pub decision: Decision,
-    /// That key.
     pub key: String,
     /// As whom it was asked.
     pub writer: WriterKind,

@@ -11,7 +11,6 @@ use crate::base::aws::Partition;
 /// Whose load balancers want to write where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Delivery {
-    /// The bucket's name.
     pub bucket: String,
     /// What stands before `AWSLogs` in it, without slashes at its ends; may be empty.
     pub prefix: String,

@@ -15,7 +15,6 @@ pub struct Document {
     pub(super) value: Map<String, Value>,
 }
 
-/// One statement.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
     pub(super) name: Named,

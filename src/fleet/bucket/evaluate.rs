@@ -8,7 +8,6 @@ use crate::base::aws::Arn;
 /// What a policy says about a request, and which statement decides it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is allowed.
     Allowed(Named),
     /// It is denied, whatever other statements allow.
     Denied(Named),

@@ -24,7 +24,6 @@ pub struct Finding {
     pub check: &'static str,
     /// How good it is.
     pub level: Level,
-    /// What was found.
     pub text: String,
     /// What to type, or what to change.
     pub fix: Option<String>,

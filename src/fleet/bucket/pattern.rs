@@ -30,7 +30,6 @@ pub(super) fn any(truths: impl IntoIterator<Item = Truth>) -> Truth {
     not(all(truths.into_iter().map(not)))
 }
 
-/// The opposite.
 pub(super) fn not(truth: Truth) -> Truth {
     truth.map(|truth| !truth)
 }

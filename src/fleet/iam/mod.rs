@@ -24,13 +24,10 @@ pub struct Scope {
     pub account: String,
     /// The folder that holds `AWSLogs`.
     pub logs: S3Address,
-    /// The export.
     pub export: S3Address,
     /// Where Athena puts results, if not storage of its own.
     pub results: Option<S3Address>,
-    /// Athena's database.
     pub database: String,
-    /// Athena's workgroup.
     pub workgroup: String,
     /// Keys that the objects are encrypted with.
     pub keys: Vec<String>,
@@ -60,7 +57,6 @@ impl Policy {
         Self { version: "2012-10-17", statement: statement.into_iter().collect() }
     }
 
-    /// The document.
     pub fn to_json(&self) -> String {
         // Strings and lists with text keys always have a JSON form.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
@@ -102,7 +98,6 @@ impl Scope {
         format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
     }
 
-    /// Reading logs.
     pub fn read(&self) -> Policy {
         Policy::of(self.reading().into_iter().chain(self.with_keys("UseKeys", &["kms:Decrypt"])))
     }

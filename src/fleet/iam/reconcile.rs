@@ -12,7 +12,6 @@ pub enum Writable {
     OfAnyCluster,
     /// Those of this cluster.
     OfCluster(String),
-    /// All.
     All,
 }
 

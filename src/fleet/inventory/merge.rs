@@ -11,7 +11,6 @@ use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, TargetGroup};
 pub struct Seen {
     /// Load balancers of every type.
     pub load_balancers: Vec<LoadBalancer>,
-    /// All target groups.
     pub target_groups: Vec<TargetGroup>,
 }
 

@@ -13,13 +13,11 @@ use crate::fleet::inventory::target_groups::How;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Purpose {
-    /// The cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// Namespace of the service; of an ingress too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// The service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// The ingress, in the service's namespace.
@@ -39,7 +37,6 @@ pub struct Purpose {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MadeFor {
-    /// The cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// Namespace of the ingress or gateway; a group of ingresses has none.
@@ -51,7 +48,6 @@ pub struct MadeFor {
     /// The group of ingresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress_group: Option<String>,
-    /// The gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<String>,
 }
@@ -59,9 +55,7 @@ pub struct MadeFor {
 /// An Application Load Balancer that was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownLoadBalancer {
-    /// Its name.
     pub name: String,
-    /// Its tags.
     #[serde(default)]
     pub tags: Tags,
     /// For what it was made.
@@ -76,9 +70,7 @@ pub struct KnownLoadBalancer {
 /// A target group that was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownTargetGroup {
-    /// Its name.
     pub name: String,
-    /// Its tags.
     #[serde(default)]
     pub tags: Tags,
     /// ARNs of the load balancers that sent requests to it when it was seen last.
@@ -96,10 +88,8 @@ pub struct KnownTargetGroup {
 /// Everything that was ever seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
-    /// By ARN.
     #[serde(default)]
     pub load_balancers: BTreeMap<String, KnownLoadBalancer>,
-    /// By ARN.
     #[serde(default)]
     pub target_groups: BTreeMap<String, KnownTargetGroup>,
 }

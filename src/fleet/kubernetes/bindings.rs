@@ -2,7 +2,6 @@
 
 use super::objects::Objects;
 
-/// One of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Binding {
     /// The target group, if its ARN is in it.
@@ -13,7 +12,6 @@ pub struct Binding {
     pub cluster: Option<String>,
     /// Namespace of the service.
     pub namespace: String,
-    /// The service.
     pub service: String,
     /// Its port, by number or name.
     pub port: Option<String>,

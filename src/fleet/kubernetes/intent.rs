@@ -12,7 +12,6 @@ pub enum Intent {
     NotKubernetes,
     /// A cluster made it, and what the cluster declares is not known: why.
     Unread(String),
-    /// This.
     Declared(Declaration),
 }
 

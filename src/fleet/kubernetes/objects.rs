@@ -22,7 +22,6 @@ const KINDS: [(&str, &[&str]); 9] = [
     ("TargetGroupBinding", &["elbv2.k8s.aws", "eks.amazonaws.com"]),
 ];
 
-/// One object.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Object {
     pub(super) kind: String,

@@ -9,7 +9,6 @@ use crate::fleet::aws::elbv2::Tags;
 pub(super) enum Maker {
     /// The AWS Load Balancer Controller.
     Controller,
-    /// EKS Auto Mode.
     AutoMode,
 }
 

@@ -14,7 +14,6 @@ pub struct Account {
     pub name: String,
     /// As whom, and where, it is asked.
     pub identity: Identity,
-    /// Its load balancers.
     pub elbv2: Arc<Elbv2>,
 }
 

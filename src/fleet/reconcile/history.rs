@@ -30,7 +30,6 @@ pub(super) const SETTLED: i64 = 60 * MINUTE;
 pub struct History {
     /// When it began; microseconds since the epoch.
     pub began: i64,
-    /// By log.
     pub logs: BTreeMap<LogId, LogHistory>,
     /// Places that refused logs, until one is accepted.
     pub refused: BTreeMap<Delivery, Refused>,
@@ -62,11 +61,9 @@ pub struct Attempt {
     pub reverted: bool,
 }
 
-/// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "result", content = "message")]
 pub enum Outcome {
-    /// It is written.
     Written,
     /// The bucket does not take it.
     Bucket(String),
@@ -94,7 +91,6 @@ pub struct Refused {
     pub times: u32,
     /// How the bucket looked then, if it could be looked at.
     pub fingerprint: Option<String>,
-    /// What AWS said.
     pub message: String,
 }
 
@@ -162,7 +158,6 @@ pub(super) fn wait(times: usize) -> i64 {
 }
 
 impl History {
-    /// A new one.
     pub fn new(now: i64) -> Self {
         Self { began: now, ..Self::default() }
     }

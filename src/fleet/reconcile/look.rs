@@ -8,7 +8,6 @@ use super::observed::Observed;
 /// What was seen, who can be asked about it again, and what was not seen.
 #[derive(Debug, Default)]
 pub struct Look {
-    /// What was seen.
     pub observed: Observed,
     /// Whom to ask, by ARN of the load balancer.
     pub askable: Askable,

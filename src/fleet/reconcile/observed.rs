@@ -33,7 +33,6 @@ impl Observed {
     }
 }
 
-/// One load balancer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// The load balancer, with its tags.
@@ -68,7 +67,6 @@ impl Seen {
 /// Whether a bucket will take logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Preflight {
-    /// It will.
     Ready,
     /// It could not be looked at, or not decided: load balancers try themselves.
     Unknown,

@@ -32,14 +32,11 @@ pub struct PlanFile {
     pub intents: BTreeMap<String, Intent>,
 }
 
-/// One request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedWrite {
-    /// Its ARN.
     pub load_balancer: String,
     /// As `alblog::LogKind` prints it.
     pub kind: String,
-    /// What was there.
     pub before: LogSettings,
     /// What is to be written.
     pub change: Change,
@@ -62,7 +59,6 @@ impl PlanFile {
         Self { version: VERSION, made_at: now, writes: writes.collect(), intents: intents.clone() }
     }
 
-    /// The document.
     pub fn to_json(&self) -> String {
         // Strings and lists with text keys always have a JSON form.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"

@@ -10,7 +10,6 @@ use crate::fleet::opt_out;
 /// Where logs are to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
-    /// The bucket.
     pub bucket: String,
     /// What stands before `AWSLogs`; may be empty.
     pub prefix: String,

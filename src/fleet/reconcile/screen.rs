@@ -28,7 +28,6 @@ pub struct Heading<'a> {
     pub file: String,
     /// What was asked for.
     pub policy: &'a LogPolicy,
-    /// By ARN.
     pub intents: &'a BTreeMap<String, Intent>,
     /// Whether every load balancer is shown.
     pub all: bool,

@@ -13,7 +13,6 @@ use crate::fleet::kubernetes::Intent;
 /// Everything a decision rests on.
 pub(super) struct Situation<'a> {
     pub(super) policy: &'a LogPolicy,
-    /// By ARN.
     pub(super) intents: &'a BTreeMap<String, Intent>,
     pub(super) preflights: &'a BTreeMap<Delivery, Preflight>,
     pub(super) history: &'a History,

@@ -9,7 +9,6 @@ use crate::fleet::aws::elbv2::Change;
 pub struct LogId {
     /// ARN of the load balancer.
     pub arn: String,
-    /// The kind.
     pub kind: LogKind,
 }
 
@@ -22,7 +21,6 @@ pub enum State {
     OptedOut(String),
     /// Kubernetes declares it: its controller writes it, nobody else should.
     Declared(String),
-    /// It goes elsewhere.
     Foreign(String),
     /// It was switched off by hand: the bucket is still set.
     ManuallyDisabled,
@@ -59,7 +57,6 @@ pub enum State {
 pub struct Block {
     /// What it is about.
     pub by: BlockedBy,
-    /// What is wrong.
     pub reason: String,
     /// What to type or to set.
     pub fix: String,
@@ -81,9 +78,7 @@ pub enum BlockedBy {
 /// What is to be done about one log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Which.
     pub log: LogId,
-    /// Where it stands.
     pub state: State,
     /// What is to be written now.
     pub write: Option<Change>,

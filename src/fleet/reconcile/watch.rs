@@ -37,14 +37,11 @@ pub struct Watch<'a> {
     pub listen: Option<SocketAddr>,
     /// What Kubernetes declares about what was seen; asked anew in each cycle.
     pub intents: &'a (dyn Fn(&Look) -> Result<std::collections::BTreeMap<String, Intent>> + Sync),
-    /// Told what happens.
     pub tell: &'a mut (dyn FnMut(Event) + Send),
 }
 
-/// What happens.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// It listens there.
     Listening(SocketAddr),
     /// A look at everything, and what was decided.
     Planned(&'a Look, &'a [Decision]),

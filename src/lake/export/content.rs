@@ -48,7 +48,6 @@ pub struct ContentOptions<'a> {
     pub openings: &'a Openings,
     /// Set when the run is to end: the slot is given up.
     pub stop: &'a AtomicBool,
-    /// Where downloads run.
     pub runtime: &'a Handle,
     /// What downloads may take, with those of other slots.
     pub budget: &'a FetchBudget,
@@ -75,7 +74,6 @@ pub struct EncodedFile<S> {
     pub table: Table,
     /// The day its rows are of, `yyyy-MM-dd`; that of the slot for rejected lines.
     pub day: String,
-    /// Rows in it.
     pub rows: u64,
     /// Where its bytes went.
     pub sink: S,

@@ -120,7 +120,6 @@ pub struct Encoder<S: FileSink> {
 pub struct Encoded<S> {
     /// Where its bytes went; all of them are there.
     pub sink: S,
-    /// Rows in it.
     pub rows: u64,
 }
 

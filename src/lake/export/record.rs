@@ -21,7 +21,6 @@ const METADATA: &str = "albstats.slot";
 /// What a slot was made from, and what was made of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Record {
-    /// Its source objects.
     pub sources: Vec<Source>,
     /// Its files in the other tables.
     pub outputs: Vec<Output>,
@@ -30,7 +29,6 @@ pub(super) struct Record {
 /// A source object, when the slot was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Source {
-    /// Path or URL.
     pub log_object: String,
     /// Size in bytes as stored.
     pub size: u64,
@@ -51,7 +49,6 @@ pub(super) struct Source {
 pub(super) struct Output {
     /// Path below the export.
     pub path: String,
-    /// Rows in it.
     pub rows: u64,
     /// Size in bytes.
     pub size: u64,

@@ -44,11 +44,9 @@ pub struct DayReport {
     pub kept: u64,
     /// Slots written for the first time.
     pub new: u64,
-    /// Slots written again.
     pub redone: u64,
     /// Slots that should have been written and were not.
     pub failed: u64,
-    /// Rows written.
     pub rows: u64,
     /// Bytes read, as stored.
     pub raw: u64,
@@ -86,7 +84,6 @@ impl DayReport {
 }
 
 impl ExportReport {
-    /// All days together.
     pub fn total(&self) -> DayReport {
         let mut total = DayReport::default();
         self.days.values().for_each(|day| total.add(day));

@@ -43,7 +43,6 @@ pub struct ExportSpec {
     pub until: i64,
     /// Only the slots of shard `.0` of `.1`.
     pub shard: Option<(u64, u64)>,
-    /// What is allowed.
     pub policy: Policy,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,

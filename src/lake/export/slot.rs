@@ -14,7 +14,6 @@ use crate::base::tables::Table;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SlotLength {
-    /// An hour.
     #[default]
     Hour,
     /// A day: fewer, larger files for accounts with little traffic.

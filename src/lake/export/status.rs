@@ -15,7 +15,6 @@ use crate::read::scan::Problem;
 pub enum Hour {
     /// There are no logs of it, here or there.
     Empty,
-    /// Everything is exported.
     Exported,
     /// Something is missing or out of date.
     Missing,

@@ -16,7 +16,6 @@ use crate::read::storage::LogObject;
 /// A slot to be written.
 pub(super) struct Job {
     pub(super) slot: Slot,
-    /// Its sources.
     pub(super) objects: Vec<LogObject>,
     /// Its record as it was read, and the file that it was read from.
     pub(super) record: Option<(Record, Stored)>,

@@ -26,10 +26,8 @@ use folder::Folder;
 /// Copies at the same time. Each holds one piece of its object.
 const CONCURRENT: usize = 32;
 
-/// What was copied.
 #[derive(Debug, Default)]
 pub struct Fetched {
-    /// Objects.
     pub objects: u64,
     /// Bytes.
     pub bytes: u64,
@@ -44,14 +42,12 @@ pub struct Fetched {
 pub struct Progress {
     /// Bytes written.
     pub bytes: AtomicU64,
-    /// Objects complete.
     pub objects: AtomicU64,
 }
 
 /// Why an object was not copied.
 #[derive(Debug)]
 enum Failure {
-    /// The object.
     Object(String),
     /// The place for its copy.
     Place(io::Error),

@@ -12,7 +12,6 @@ use crate::read::storage::{Copies, Location, LogObject, without_copies};
 /// An object, and where its copy is to lie.
 #[derive(Debug)]
 pub struct Copy {
-    /// The object.
     pub object: LogObject,
     /// Below the folder; no part of it leads out.
     pub target: PathBuf,

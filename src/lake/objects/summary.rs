@@ -16,9 +16,7 @@ pub struct Owner {
     pub name: String,
     /// Its id: a load balancer that was deleted and made again has another.
     pub id: String,
-    /// Account number.
     pub account: String,
-    /// Region.
     pub region: String,
 }
 
@@ -37,7 +35,6 @@ pub struct LoadBalancer {
     pub owner: Option<Owner>,
     /// Kinds of log there are.
     pub kinds: BTreeSet<LogKind>,
-    /// How many objects.
     pub objects: u64,
     /// Bytes as stored.
     pub bytes: u64,
@@ -89,7 +86,6 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts objects.
     pub fn new<'a>(objects: impl IntoIterator<Item = &'a LogObject>, skipped: BTreeMap<SkipReason, u64>) -> Self {
         let mut by_owner: BTreeMap<Option<Owner>, LoadBalancer> = BTreeMap::new();
         let mut remote = (0, 0);
@@ -125,7 +121,6 @@ impl Summary {
         verdicts.filter(|verdict| verdict.state == state).count()
     }
 
-    /// Everything as one.
     pub fn total(&self) -> LoadBalancer {
         LoadBalancer::together(&self.load_balancers)
     }

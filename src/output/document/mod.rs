@@ -13,7 +13,6 @@ pub use value::{Point, Unit, Value};
 
 use crate::base::shell::quoted;
 
-/// A whole report.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
     /// Name of the report: `latency`.
@@ -45,7 +44,6 @@ pub enum Block {
     Findings(Vec<Finding>),
     /// Rows and columns. The first one of a document is its main table, the one that other formats get.
     Table(Table),
-    /// Values over time.
     Chart(Chart),
     /// Small print: what was left out, what a mark means.
     Notes(Vec<Note>),
@@ -65,14 +63,11 @@ pub struct Finding {
 /// How something is meant; drawn as colour, never only as colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// Nothing special.
     #[default]
     Plain,
     /// What the eye should find first.
     Strong,
-    /// Something is wrong.
     Bad,
-    /// Something matters less.
     Dim,
 }
 
@@ -115,12 +110,10 @@ impl Next {
     }
 }
 
-/// Rows and columns.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     /// A line above it, where a document has several.
     pub title: Option<String>,
-    /// Columns.
     pub columns: Vec<Column>,
     /// Rows; each as long as `columns`.
     pub rows: Vec<Row>,
@@ -132,7 +125,6 @@ pub struct Table {
     pub empty: Option<String>,
 }
 
-/// One row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// A value for each column.

@@ -8,7 +8,6 @@ use crate::output::human;
 /// What a number or text is. A column has one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unit {
-    /// Words.
     #[default]
     Text,
     /// How many: `184,201`.
@@ -37,7 +36,6 @@ impl Unit {
         Self::ALL.into_iter().find(|unit| unit.name() == name)
     }
 
-    /// All of them.
     pub const ALL: [Self; 10] = [
         Self::Text,
         Self::Count,
@@ -51,7 +49,6 @@ impl Unit {
         Self::Series,
     ];
 
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -79,7 +76,6 @@ pub enum Value {
     /// There is none. Drawn as `–`.
     #[default]
     Null,
-    /// Text.
     Text(String),
     /// What something is called, and what it really is: drawn as the one, handed on to other formats as the other.
     Name {
@@ -90,13 +86,10 @@ pub enum Value {
     },
     /// A whole number: a count, bytes, a code, a time.
     Int(i64),
-    /// Any other number.
     Float(f64),
-    /// Bars.
     Series(Vec<Point>),
 }
 
-/// A bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Point {
     /// A value; 0 is nothing at all.

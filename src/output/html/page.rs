@@ -18,7 +18,6 @@ const POLICY: &str = concat!(
     "'; img-src data:; base-uri 'none'; form-action 'none'"
 );
 
-/// The whole file.
 pub(super) fn page(document: &Document, options: &HtmlOptions) -> Markup {
     let words = Words::new(options.private);
     let title = words.prose(&document.title);

@@ -110,7 +110,6 @@ pub(super) fn labels_of(notes: &[Note]) -> impl Iterator<Item = &str> {
     notes.iter().map(|note| note.label.as_str()).filter(|label| !is_mark(label))
 }
 
-/// Small print.
 pub(super) fn notes(notes: &[Note], column: usize, look: Look) -> Vec<String> {
     let lines = |note: &Note| {
         let label = look.text(&note.label);

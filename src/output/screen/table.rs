@@ -19,9 +19,7 @@ const UNDER: &str = "    ";
 
 /// A value as it is drawn, harmless already.
 enum Cell<'t> {
-    /// May be cut.
     Text(String),
-    /// May not.
     Exact(String),
     Bars(&'t [Point]),
 }

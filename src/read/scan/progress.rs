@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub struct Progress {
     /// Bytes read, as stored.
     pub bytes: AtomicU64,
-    /// Rows found.
     pub rows: AtomicU64,
 }
 

@@ -23,7 +23,6 @@ const CONCURRENT: usize = 16;
 pub enum Content {
     /// Lines of a log, bare or in something that is read.
     Log(LogKind),
-    /// Something else.
     Other(Other),
 }
 

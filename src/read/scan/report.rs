@@ -27,7 +27,6 @@ pub struct ScanReport {
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Bytes read, as stored.
     pub bytes: u64,
-    /// Counts of lines.
     pub stats: Stats,
     /// Objects whose lines are in something else, by what that is.
     pub containers: BTreeMap<String, u64>,

@@ -13,7 +13,6 @@ use super::LogObject;
 /// Objects that are not read because another one has the same name by AWS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copies {
-    /// How many.
     pub count: u64,
     /// Where the first of those is that are read instead, and where its copy is.
     pub example: Option<(String, String)>,

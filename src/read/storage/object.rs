@@ -12,7 +12,6 @@ use super::s3::{Bucket, Stored};
 /// Where an object is.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// A file.
     Path(PathBuf),
     /// An object in a bucket.
     S3 {
@@ -47,7 +46,6 @@ impl fmt::Display for Location {
 /// An object that holds, or may hold, lines of one kind of log.
 #[derive(Debug, Clone)]
 pub struct LogObject {
-    /// Where it is.
     pub location: Location,
     /// What its name says, if the name is one AWS gives.
     pub key: Option<LogKey>,

@@ -128,7 +128,6 @@ pub(super) fn changes(before: &Side, after: &Side, least: u64) -> Vec<Difference
     found
 }
 
-/// Requests a minute.
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
 pub(super) fn rate(side: &Side) -> f64 {
     side.requests as f64 / side.minutes.max(1.0 / 60.0)

@@ -10,9 +10,7 @@ use crate::base::shown::Shown;
 /// Status codes from one to another, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusRange {
-    /// The lowest.
     pub from: u16,
-    /// The highest.
     pub to: u16,
 }
 

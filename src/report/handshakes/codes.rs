@@ -12,7 +12,6 @@ pub(super) const BROKE_OFF: &str = "(no code)";
 pub(super) struct Meaning {
     /// In a few words.
     pub(super) text: &'static str,
-    /// What to try.
     pub(super) advice: &'static str,
     /// Whether it is about the client's certificate.
     pub(super) is_certificate: bool,

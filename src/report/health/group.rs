@@ -15,7 +15,6 @@ const NAMED: usize = 5;
 /// Targets that are named.
 const TARGETS: usize = 3;
 
-/// A target group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Group {
     /// Its name in AWS.

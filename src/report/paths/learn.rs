@@ -39,7 +39,6 @@ const EXTENSIONS: [&str; 40] = [
     "txt", "wasm", "webm", "webp", "woff", "woff2", "xlsx", "xml", "zip",
 ];
 
-/// What was learned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct LearnedPattern {
     /// What `:learned` is bound to: group 1 is what stands before the value, group 2 what follows it.
@@ -50,7 +49,6 @@ pub(super) struct LearnedPattern {
     pub(super) names: BTreeSet<String>,
 }
 
-/// Where values are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ValuePosition {
     /// What stands before them: `/products`; empty at the beginning of paths.

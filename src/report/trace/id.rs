@@ -72,7 +72,6 @@ impl Id {
         is_one.then(|| Self::Trace(id.to_ascii_lowercase()))
     }
 
-    /// The id itself.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Trace(id) | Self::Connection(id) => id,

@@ -48,7 +48,6 @@ pub(super) struct Connection {
     pub(super) verify: Option<String>,
 }
 
-/// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Event {
     pub(super) time: i64,

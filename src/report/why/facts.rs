@@ -39,7 +39,6 @@ pub(super) enum Shape {
     Few,
     /// Here and there, no more at one time than at others.
     Steady,
-    /// They stand out.
     Burst(Edges),
 }
 

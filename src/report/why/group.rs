@@ -11,7 +11,6 @@ use super::rules::Rule;
 #[expect(clippy::struct_field_names, reason = "a target group, as AWS calls it")]
 pub(super) struct Group {
     pub(super) elb: String,
-    /// ARN.
     pub(super) target_group: Option<String>,
     /// All requests, by bar.
     pub(super) requests: Vec<u64>,
@@ -28,7 +27,6 @@ pub(super) struct Group {
 pub(super) struct Target {
     /// `address:port`.
     pub(super) name: String,
-    /// By bar.
     pub(super) requests: Vec<u64>,
     /// How many it answered, and how many seconds that took it together; by bar.
     pub(super) answers: Vec<(u64, f64)>,
@@ -56,7 +54,6 @@ pub(super) struct Cause {
     pub(super) cells: BTreeMap<(Option<usize>, usize), Cell>,
 }
 
-/// Some failures.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
     pub(super) failures: u64,

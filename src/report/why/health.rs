@@ -74,7 +74,6 @@ impl Checks {
         checks
     }
 
-    /// These and those.
     pub(super) fn and(self, other: Self) -> Self {
         let first_failed = match (self.first_failed, other.first_failed) {
             (Some(one), Some(two)) => Some(one.min(two)),

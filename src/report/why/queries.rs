@@ -12,7 +12,6 @@ use crate::report::answer::{Answer, AnswerRow};
 use crate::report::parameters;
 use crate::report::session::Session;
 
-/// The whole report.
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
     let answer = session.answer().await?;
     // Standard input has been read by now; and checks of all targets would be no evidence about some requests.

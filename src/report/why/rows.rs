@@ -22,7 +22,6 @@ pub struct WhyRow {
     pub reason: Option<String>,
     /// Begin of the bar, microseconds since the epoch. `None`: over all targets and bars.
     pub bucket: Option<i64>,
-    /// How many.
     pub requests: u64,
     /// Time of the first, microseconds since the epoch.
     pub first: i64,
@@ -36,7 +35,6 @@ pub struct WhyRow {
     pub answers: u64,
     /// Seconds that targets took for these answers, together.
     pub answer_seconds: f64,
-    /// Clients of failures.
     pub clients: Option<Span>,
     /// URLs of failures, without query.
     pub places: Option<Span>,
@@ -56,9 +54,7 @@ pub struct Elapsed {
 /// The smallest and the largest of some texts. If they are the same, all were.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// The smallest.
     pub low: String,
-    /// The largest.
     pub high: String,
 }
 
@@ -75,7 +71,6 @@ pub struct HealthRow {
     pub failure: Option<String>,
     /// Begin of the bar, microseconds since the epoch.
     pub bucket: i64,
-    /// How many.
     pub checks: u64,
     /// Time of the first, microseconds since the epoch.
     pub first: i64,

@@ -21,11 +21,9 @@ use crate::lake::export::OpenExport;
 /// One run: its exports and its counts.
 #[derive(Debug)]
 pub struct ExportRun {
-    /// Where files are.
     pub exports: Vec<OpenExport>,
     /// Which rows are asked for.
     pub rows: RowFilter,
-    /// Threads that read.
     pub threads: usize,
     seen: Mutex<Seen>,
 }

@@ -46,7 +46,6 @@ pub(super) fn utc() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
 }
 
-/// A scalar function.
 pub(super) trait Function: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static {
     /// Its name in SQL.
     const NAME: &'static str;

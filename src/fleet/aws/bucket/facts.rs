@@ -10,11 +10,9 @@ pub type Seen<T> = Result<T, Refusal>;
 /// How a bucket is set up. Each part may be hidden from who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The bucket's name.
     pub bucket: String,
     /// Its region; `None` if there is no such bucket.
     pub region: Seen<Option<String>>,
-    /// Whose it is.
     pub owner: Seen<Owner>,
     /// How objects are encrypted when nothing is said.
     pub encryption: Seen<Encryption>,

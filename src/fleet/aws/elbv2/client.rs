@@ -34,7 +34,6 @@ pub struct Elbv2 {
     client: Client,
     describe: Pace,
     modify: Pace,
-    /// Its region.
     pub region: String,
 }
 

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 /// Whether and where a load balancer writes one kind of log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogSettings {
-    /// Whether it writes.
     pub enabled: bool,
     /// The bucket; empty if none was ever set: AWS refuses to take one away.
     pub bucket: String,

@@ -21,16 +21,12 @@ pub enum LoadBalancerType {
     Gateway,
 }
 
-/// A load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadBalancer {
-    /// Its ARN.
     pub arn: String,
-    /// Its name.
     pub name: String,
     /// Its DNS name, as AWS writes it.
     pub dns_name: String,
-    /// What it is.
     #[serde(rename = "type")]
     pub kind: LoadBalancerType,
     /// Its tags; empty until they are asked for.
@@ -38,12 +34,10 @@ pub struct LoadBalancer {
 }
 
 impl LoadBalancer {
-    /// Its account's number.
     pub fn account(&self) -> &str {
         Arn::parse(&self.arn).map_or("", |arn| arn.account)
     }
 
-    /// Its region.
     pub fn region(&self) -> &str {
         Arn::parse(&self.arn).map_or("", |arn| arn.region)
     }
@@ -54,12 +48,9 @@ impl LoadBalancer {
     }
 }
 
-/// A target group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetGroup {
-    /// Its ARN.
     pub arn: String,
-    /// Its name.
     pub name: String,
     /// `ip`, `instance`, `lambda`, `alb`.
     pub target_type: String,

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
-    /// Not at all.
     #[default]
     Unknown,
     /// From its name, which holds eight characters of the namespace and of the service (of an `HTTPRoute`: the route).

@@ -23,11 +23,9 @@ pub use table::NAME as TABLE_NAME;
 /// A target group of an inventory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Its ARN.
     pub arn: String,
     /// Namespace of the service.
     pub namespace: Option<String>,
-    /// The service.
     pub service: Option<String>,
     /// The ingress that made it.
     pub ingress: Option<String>,
@@ -35,9 +33,7 @@ pub struct Entry {
     pub route: Option<String>,
     /// Number or name of the service's port.
     pub port: Option<String>,
-    /// The cluster.
     pub cluster: Option<String>,
-    /// Its own name.
     pub name: Option<String>,
     /// How all this was found out; none if somebody wrote it down.
     pub derived: Option<How>,

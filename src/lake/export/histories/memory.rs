@@ -112,7 +112,6 @@ impl Fate {
     }
 }
 
-/// One run's view.
 pub(super) struct Client {
     pub(super) lake: Lake,
     pub(super) fate: Arc<Fate>,

@@ -49,7 +49,6 @@ enum Step {
     },
 }
 
-/// A run.
 #[derive(Debug, Clone, Default)]
 struct Plan {
     /// From this hour to before that one, of [`HOURS`].

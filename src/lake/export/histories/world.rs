@@ -20,7 +20,6 @@ use crate::base::tables::Table;
 
 /// 2026-11-20T21:00Z, in hours since the epoch.
 pub(super) const FIRST_HOUR: i64 = 20_777 * 24 + 21;
-/// Around midnight.
 pub(super) const HOURS: usize = 5;
 /// Objects there may be: kinds, accounts, hours, and two in each.
 pub(super) const OBJECTS: usize = 2 * 2 * HOURS * 2;
@@ -184,7 +183,6 @@ impl World {
         Box::new(move || paths.iter().for_each(|(path, hidden)| fs::rename(path, hidden).unwrap_or_default()))
     }
 
-    /// And readable again.
     pub(super) fn reveal(&self, numbers: &[usize]) {
         for number in numbers {
             fs::rename(self.hiding_place(*number), self.path(*number)).unwrap_or_default();

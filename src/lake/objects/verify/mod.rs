@@ -62,7 +62,6 @@ impl State {
 /// A state, and why, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The state.
     pub state: State,
     /// `CloudWatch counts 418,220 requests since 05:20; the bucket holds no object`
     pub reason: String,
@@ -77,7 +76,6 @@ pub struct Observed {
     pub requests: Result<Requests, String>,
 }
 
-/// What ELBv2 says.
 #[derive(Debug, Clone)]
 pub enum Settings {
     /// How it logs.
@@ -98,9 +96,7 @@ pub enum Settings {
 /// What was asked about.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The window.
     pub span: Range<i64>,
-    /// Now.
     pub now: i64,
     /// Length of a period that requests are counted in.
     pub period: i64,

@@ -39,9 +39,7 @@ const ANY_REGION: &str = "us-east-1";
 /// An S3 bucket that can be read.
 #[derive(Debug)]
 pub struct Bucket {
-    /// Its name.
     pub name: String,
-    /// Its region.
     pub region: String,
     store: Arc<AmazonS3>,
     /// The same bucket, with escaped keys: see [`Opaque`].

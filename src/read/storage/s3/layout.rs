@@ -60,7 +60,6 @@ pub(super) enum Level {
     Region(RegionFolder),
     /// Below a day's folder: objects, whatever follows in their keys.
     Objects,
-    /// Another service's.
     OtherService,
 }
 

@@ -26,7 +26,6 @@ pub struct Folder {
 /// What lies in a folder.
 #[derive(Debug, Default)]
 pub struct FolderListing {
-    /// What is wanted.
     pub objects: Vec<LogObject>,
     /// What is no log of an Application Load Balancer, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,

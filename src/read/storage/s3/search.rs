@@ -24,7 +24,6 @@ const CONCURRENT: usize = 16;
 pub struct Found {
     /// Folders that hold, or may hold, what is wanted; in order. They are yet to be listed.
     pub folders: Vec<Folder>,
-    /// What lies elsewhere.
     pub objects: FolderListing,
     /// What could not be looked into: where, and why.
     pub unlisted: Vec<(String, String)>,

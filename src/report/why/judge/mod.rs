@@ -45,12 +45,10 @@ impl Label {
     }
 }
 
-/// A conclusion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) label: Label,
     pub(super) pattern: &'static Pattern,
-    /// In a sentence.
     pub(super) text: String,
     /// What tells it from its neighbours, or speaks against it.
     pub(super) besides: Vec<String>,

@@ -6,9 +6,7 @@
 pub struct Pattern {
     /// Its name: `sick-target`.
     pub id: &'static str,
-    /// What it concludes.
     pub conclusion: &'static str,
-    /// When it does.
     pub condition: &'static str,
     /// What it cannot know.
     pub limits: &'static str,

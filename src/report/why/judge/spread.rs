@@ -13,13 +13,11 @@ use crate::report::why::rows::address;
 pub(super) enum Spread {
     /// So many targets from the front stand out.
     Some(usize),
-    /// All alike.
     Alike,
     /// Only one target had requests.
     Single,
     /// No target was reached.
     None,
-    /// Neither.
     Mixed,
 }
 

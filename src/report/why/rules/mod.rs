@@ -21,7 +21,6 @@ pub struct Rule {
     pub cause: &'static str,
     /// What happened, as far as the line tells.
     pub meaning: &'static str,
-    /// What to try.
     pub remedy: &'static str,
     /// Where AWS documents it.
     pub sources: &'static [&'static str],
@@ -42,7 +41,6 @@ pub enum Family {
     Lambda,
     /// Login, or the check of a token.
     Login,
-    /// AWS WAF.
     Firewall,
     /// An HTTP/2 stream was reset.
     Stream,
@@ -59,7 +57,6 @@ pub fn tables() -> [&'static [Rule]; 3] {
     [target::RULES, client::RULES, reasons::RULES]
 }
 
-/// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     tables().into_iter().flatten()
 }

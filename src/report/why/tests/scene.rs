@@ -26,7 +26,6 @@ pub(super) enum End {
     Ok(i64),
     /// A status of the target's own after so many milliseconds.
     Said(i64, i64),
-    /// Connection refused.
     Refused,
     /// Sent, and reset at once.
     Reset,
@@ -38,7 +37,6 @@ pub(super) enum End {
     Idle,
     /// The client left after so many milliseconds.
     ClientLeft(i64),
-    /// No target.
     NoTarget,
     /// A Lambda function answered after so many milliseconds.
     Function(i64),

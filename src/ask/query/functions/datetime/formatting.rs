@@ -29,7 +29,6 @@ pub(in crate::ask::query::functions) trait Notation:
     fn items(format: &str) -> Result<Vec<Item>, String>;
 }
 
-/// MySQL's notation.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::ask::query::functions) struct MySql;
 
@@ -86,7 +85,6 @@ fn items<N: Notation>(function: &str, format: &str) -> Result<Vec<Item>> {
         .map_err(|wrong| exec_datafusion_err!("{function} cannot use the format {}: {wrong}", quoted(format)))
 }
 
-/// Text to times.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::ask::query::functions) struct Reads<N>(PhantomData<N>);
 
@@ -117,7 +115,6 @@ impl<N: Notation> Function for Reads<N> {
     }
 }
 
-/// Times to text.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::ask::query::functions) struct Writes<N>(PhantomData<N>);
 

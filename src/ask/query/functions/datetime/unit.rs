@@ -14,7 +14,6 @@ const MILLI: i64 = 1000;
 pub(super) enum Unit {
     /// Always as long: so many milliseconds.
     Millis(i64),
-    /// So many months.
     Months(i64),
 }
 
