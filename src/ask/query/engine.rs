@@ -19,8 +19,7 @@ use futures::{Stream, StreamExt};
 
 use super::days::WrittenDays;
 use super::functions::{self, Rounding};
-use super::message::panicked;
-use super::message::{QueryError, explain};
+use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
 use super::single_writer::SingleWriter;

@@ -11,8 +11,7 @@ use crate::base::bug;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
-use crate::fleet::inventory::LOAD_BALANCERS;
-use crate::fleet::inventory::target_groups;
+use crate::fleet::inventory::{LOAD_BALANCERS, target_groups};
 use crate::read::storage::s3;
 
 /// Why a statement could not be run, ready to print.

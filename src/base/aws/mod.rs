@@ -22,8 +22,7 @@ pub use arn::Arn;
 pub use credentials::Credentials;
 pub use http::{ca_bundle, client};
 pub use object::object;
-pub use pace::Budget;
-pub use pace::Pace;
+pub use pace::{Budget, Pace};
 pub use refusal::Refusal;
 
 /// As whom, and where, AWS is asked. What is not said is up to the environment.

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::s3_address::address;
-use crate::fleet::bucket::Delivery;
-use crate::fleet::bucket::{Finding, Level, Verdict};
+use crate::fleet::bucket::{Delivery, Finding, Level, Verdict};
 use crate::output::document::{self, Block, Column, Document, Head, Row, Table, Tone, Value};
 
 /// What was found about one delivery.

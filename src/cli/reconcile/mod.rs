@@ -16,8 +16,7 @@ use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
-use crate::fleet::kubernetes::kubectl;
-use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
+use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes, kubectl};
 use crate::fleet::reconcile::{Look, Problem};
 
 /// What is printed after the options.

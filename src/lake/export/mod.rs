@@ -32,5 +32,4 @@ pub use redact::{Redacted, Redaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};
 pub use settings::{SETTINGS_PATH, Settings};
-pub use slot::record_of_file;
-pub use slot::{SlotLength, times_of_file};
+pub use slot::{SlotLength, record_of_file, times_of_file};

@@ -6,9 +6,8 @@ use super::fit::{self, Fitted, Need};
 use super::prose::{GAP, hanging};
 use super::style::Look;
 use crate::output::document::{Point, Row, Table, Tone, Unit, Value};
-use crate::output::human;
-use crate::output::spark;
 use crate::output::text::{width, wrap};
+use crate::output::{human, spark};
 
 /// At the end of a line of a command that goes on.
 const CONTINUED: &str = " \\";

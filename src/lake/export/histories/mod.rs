@@ -17,8 +17,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tokio::runtime::{Builder, Runtime};
 
-use super::slot::Slot;
-use super::slot::region_folder;
+use super::slot::{Slot, region_folder};
 use super::{ExportProgress, ExportReport, ExportSpec, Policy, Redaction, Settings, SlotLength, run};
 use crate::base::place::Place;
 use crate::base::tables::Table;

@@ -13,8 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
-use super::super::slot::Slot;
-use super::super::slot::SlotLength;
+use super::super::slot::{Slot, SlotLength};
 use super::reader::Id;
 use crate::base::tables::Table;
 
