@@ -48,6 +48,20 @@ pub fn split(address: &str) -> Option<(&str, &str)> {
     Some(path.split_once('/').unwrap_or((path, "")))
 }
 
+/// Whether AWS would let a bucket be called so: 3 to 63 letters, digits, dots and hyphens, a letter or digit at both ends, no
+/// two dots together, and no IPv4 address. Capitals and underscores are allowed, and up to 255 bytes, for buckets of
+/// us-east-1 from before 2018 still have them.
+pub fn is_bucket_name(name: &str) -> bool {
+    let is_outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let is_old = name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    (3..=if is_old { 255 } else { 63 }).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+        && is_outer(name.as_bytes().first())
+        && is_outer(name.as_bytes().last())
+        && !name.contains("..")
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+}
+
 /// Text that is no address in S3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected s3://bucket/prefix")]
@@ -58,9 +72,8 @@ impl FromStr for S3Address {
 
     fn from_str(text: &str) -> Result<Self, NoS3Address> {
         let (bucket, prefix) = split(text).ok_or(NoS3Address)?;
-        let is_bucket = bucket.len() >= 3 && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
         // What Athena's projection puts a value in place of stands in the same text.
-        if !is_bucket || prefix.contains("${") || prefix.contains(char::is_control) {
+        if !is_bucket_name(bucket) || prefix.contains("${") || prefix.contains(char::is_control) {
             return Err(NoS3Address);
         }
         Ok(Self { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
@@ -87,6 +100,34 @@ mod tests {
             assert_eq!(folder(text), Err(NoS3Address), "{text}");
         }
         assert_eq!("s3://lake/v1/".parse::<S3Address>().unwrap().to_string(), "s3://lake/v1");
+    }
+
+    #[test]
+    fn names_that_no_bucket_has_are_refused() {
+        for name in ["acme-alb-logs", "a.b", "0ab", "Old_Logs", &"a".repeat(63), &"A".repeat(255)] {
+            assert!(is_bucket_name(name), "{name}");
+        }
+        let long = ["a".repeat(64), "A".repeat(256)];
+        for name in [
+            "",
+            "ab",
+            "a b",
+            "-ab",
+            "ab-",
+            ".ab",
+            "a..b",
+            "192.0.2.1",
+            "a\nb",
+            "a\u{202e}b",
+            "a*b",
+            "a${b}",
+            "a/b",
+            "\u{e4}bc",
+            &long[0],
+            &long[1],
+        ] {
+            assert!(!is_bucket_name(name), "{name:?}");
+        }
     }
 
     #[test]

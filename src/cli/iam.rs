@@ -1,12 +1,13 @@
 //! `albstats iam`: policies to paste.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::common::{GlobalArgs, message, print};
 use crate::base::aws::Partition;
 use crate::base::outcome::Outcome;
-use crate::base::s3_address::S3Address;
+use crate::base::s3_address::{S3Address, is_bucket_name};
+use crate::base::shown::harmless;
 use crate::fleet::iam::{Scope, Writable};
 
 const EXAMPLES: &str = "\
@@ -38,10 +39,10 @@ struct PolicyArgs {
     #[arg(value_enum, hide_possible_values = true)]
     purpose: Purpose,
     /// Bucket that the load balancers write to
-    #[arg(long, value_name = "BUCKET")]
+    #[arg(long, value_name = "BUCKET", value_parser = bucket_name)]
     bucket: Option<String>,
     /// What stands before AWSLogs in it
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = key_prefix)]
     prefix: Option<String>,
     /// The export
     #[arg(long, value_name = "s3://…")]
@@ -147,6 +148,21 @@ impl PolicyArgs {
             keys: self.kms.clone(),
         }
     }
+}
+
+fn bucket_name(text: &str) -> Result<String> {
+    if !is_bucket_name(text) {
+        bail!("expected the name of a bucket such as acme-alb-logs");
+    }
+    Ok(text.to_owned())
+}
+
+/// In a policy, `*` and `?` stand for anything and `${…}` for what asks.
+fn key_prefix(text: &str) -> Result<String> {
+    if text.contains(['*', '?']) || text.contains("${") || harmless(text) != text {
+        bail!("expected the start of keys, without *, ? and ${{");
+    }
+    Ok(text.to_owned())
 }
 
 fn placeholder() -> S3Address {

@@ -48,6 +48,7 @@ mod read_export;
 mod reconcile;
 mod recount;
 mod report;
+mod reported;
 mod s3;
 mod s3_read;
 mod schema;

@@ -5,6 +5,7 @@ use std::fmt;
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::elsewhere;
 use super::words::in_plain_words;
 use crate::base::aws::Identity;
 use crate::base::bug;
@@ -131,10 +132,9 @@ fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
             let known: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
-            let hint = match nearest(&field.name, &known) {
-                Some(name) => format!("did you mean {name}?"),
-                None => "albstats schema lists all columns".to_owned(),
-            };
+            let hint = elsewhere::column(&field.name, &known);
+            let hint = hint.or_else(|| nearest(&field.name, &known).map(|name| format!("did you mean {name}?")));
+            let hint = hint.unwrap_or_else(|| "albstats schema lists all columns".to_owned());
             (format!("no column named {}", field.name), Some(hint))
         }
         SchemaError::AmbiguousReference { field } => (
@@ -158,8 +158,8 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         }
         let tables = Table::ALL.map(Table::name);
         let known = [&tables[..], &[target_groups::TABLE_NAME, LOAD_BALANCERS]].concat();
-        let hint = match (ATHENA_NAMES.iter().find(|(athena, _)| *athena == name), nearest(name, &known)) {
-            (Some((_, table)), _) => format!("here that table is {}", table.name()),
+        let hint = match (elsewhere::table(name), nearest(name, &known)) {
+            (Some(table), _) => format!("here that table is {}", table.name()),
             (None, Some(table)) => format!("did you mean {table}?"),
             (None, None) => format!("the tables are {}", tables.join(", ")),
         };
@@ -176,7 +176,8 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         // The engine always has a suggestion, however far-fetched.
         let note = diagnostic.and_then(|found| found.notes.first()).map_or("", |note| note.message.as_str());
         let suggested = note.trim_start_matches("Possible function ").trim_matches('\'');
-        let hint = nearest(function, &[suggested]).map(|name| format!("did you mean {name}?"));
+        let hint = elsewhere::function(function).map(ToOwned::to_owned);
+        let hint = hint.or_else(|| nearest(function, &[suggested]).map(|name| format!("did you mean {name}?")));
         return (format!("no function named {function}"), hint);
     }
     in_plain_words(text).unwrap_or_else(|| (strip_prefix(text), None))
@@ -226,14 +227,6 @@ fn shortened(value: &str) -> String {
     let shown: String = value.chars().map(|char| if char == '\n' { ' ' } else { char }).take(SHOWN).collect();
     if shown.len() < value.len() { format!("{shown}…") } else { shown }
 }
-
-/// Names that queries written for AWS's own Athena tables use.
-const ATHENA_NAMES: [(&str, Table); 4] = [
-    ("alb_logs", Table::Requests),
-    ("alb_access_logs", Table::Requests),
-    ("alb_connection_logs", Table::Connections),
-    ("alb_log", Table::Requests),
-];
 
 /// How the engine refuses statements that are not queries; what follows is the statement's name.
 const FORBIDDEN: [&str; 3] = ["DDL not supported: ", "DML not supported: ", "Statement not supported: "];

@@ -6,6 +6,7 @@
 //! errors readable.
 
 mod days;
+mod elsewhere;
 mod engine;
 mod export;
 pub mod functions;

@@ -22,12 +22,12 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
     match source {
         Source::Logs(run) => finish_logs(run, elapsed, quiet),
         Source::Exports(run) => {
-            let unrecorded = run.unrecorded();
-            name_unrecorded(&unrecorded);
+            let strange = run.strange();
+            name_strange(&strange);
             if !quiet {
                 message(format_args!("{}", closing_line_of_export(&run.report(), elapsed)));
             }
-            if unrecorded.is_empty() { Outcome::Done } else { Outcome::Incomplete }
+            if strange.is_empty() { Outcome::Done } else { Outcome::Incomplete }
         }
     }
 }
@@ -38,10 +38,7 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     name_problems("incomplete", &report.incomplete, unread);
     if !quiet {
         name_problems("rejected lines", &report.rejected, "; all of them: SELECT * FROM rejected_lines");
-        for (container, count) in report.containers.iter().take(NAMED) {
-            let verb = if *count == 1 { "holds" } else { "hold" };
-            message(format_args!("notice: {} {verb} ALB lines {container}", plural(*count, "object")));
-        }
+        say_containers(&report.containers);
         if report.stats.rows_with_extra_fields > 0 {
             message(format_args!(
                 "notice: some lines have fields that are not known yet; they are in column extra_fields, nothing is lost"
@@ -56,13 +53,21 @@ fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
     if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done }
 }
 
+/// Says what lines were found in, where it is not simply a text.
+pub(in crate::cli) fn say_containers(containers: &BTreeMap<String, u64>) {
+    for (container, count) in containers.iter().take(NAMED) {
+        let verb = if *count == 1 { "holds" } else { "hold" };
+        message(format_args!("notice: {} {verb} ALB lines {container}", plural(*count, "object")));
+    }
+}
+
 /// Files of an export that were left out: nobody knows whether they are whole, and a copy would count rows twice.
-fn name_unrecorded(files: &BTreeSet<String>) {
-    for file in files.iter().take(NAMED) {
-        message(format_args!("warning: not read: {}: no record of the export names it", Shown(file)));
+fn name_strange(files: &BTreeMap<String, &'static str>) {
+    for (file, why) in files.iter().take(NAMED) {
+        message(format_args!("warning: not read: {}: {why}", Shown(file)));
     }
     if files.len() > NAMED {
-        message(format_args!("warning: not read: {} more files that no record names", files.len() - NAMED));
+        message(format_args!("warning: not read: {} more files that are not the export's", files.len() - NAMED));
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::common::message;
 use super::super::common::selection::say_copies;
+use super::super::common::summary::say_containers;
 use crate::base::clock::to_the_minute;
 use crate::base::shown::Shown;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
@@ -111,6 +112,7 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
         return;
     }
     say_copies(&report.copies);
+    say_containers(&report.containers);
     if report.unnamed > 0 {
         message(format_args!(
             "notice: {} objects have no account, region and time in their names, and fit into no slot",

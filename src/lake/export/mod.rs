@@ -20,6 +20,7 @@ mod settings;
 mod slot;
 mod sources;
 pub mod status;
+mod strays;
 pub mod target;
 #[cfg(test)]
 mod tests;
@@ -28,8 +29,9 @@ mod write;
 pub use encode::{PARTITIONS, stored_schema};
 pub use open::{OpenExport, find};
 pub use plan::Policy;
+pub use record::files_of_record;
 pub use redact::{Redacted, Redaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};
 pub use settings::{SETTINGS_PATH, Settings};
-pub use slot::{SlotLength, record_of_file, times_of_file};
+pub use slot::{SlotLength, is_under_own_day, record_of_file, times_of_file};

@@ -1,6 +1,6 @@
 //! Exports among the places that somebody wants to read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -21,6 +21,8 @@ pub struct OpenExport {
     pub name: String,
     /// Its files; paths are below the export.
     pub store: Arc<dyn ObjectStore>,
+    /// Its folder, if it lies in one.
+    pub folder: Option<PathBuf>,
 }
 
 /// The exports among the places, each one once; none if all places hold raw logs.
@@ -65,7 +67,7 @@ async fn open(place: &Place) -> Result<Option<OpenExport>> {
         anyhow!("{url}: {}", explain(&error, "s3:GetObject", &url, bucket.identity()))
     })?;
     Settings::read(&settings, &name)?;
-    Ok(Some(OpenExport { name, store }))
+    Ok(Some(OpenExport { name, store, folder: None }))
 }
 
 fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
@@ -77,5 +79,16 @@ fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
     Settings::read(&settings, &Shown(folder.trim_end_matches('/')).to_string())?;
     let path = Path::new(folder).canonicalize().with_context(|| format!("cannot read {}", Shown(folder)))?;
     let store = LocalFileSystem::new_with_prefix(&path)?;
-    Ok(Some(OpenExport { name: path.to_string_lossy().into_owned(), store: Arc::new(store) }))
+    Ok(Some(OpenExport { name: path.to_string_lossy().into_owned(), store: Arc::new(store), folder: Some(path) }))
+}
+
+impl OpenExport {
+    /// Whether a link lies on the way to a file of the export: what it leads to is not the export's.
+    pub fn is_through_link(&self, path: &str) -> bool {
+        let Some(mut there) = self.folder.clone() else { return false };
+        Path::new(path).iter().any(|part| {
+            there.push(part);
+            there.is_symlink()
+        })
+    }
 }

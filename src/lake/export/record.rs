@@ -133,6 +133,14 @@ impl Record {
     }
 }
 
+/// The files that a slot's record names, by their paths below the export.
+///
+/// # Errors
+/// When the file is no record, or of a newer layout.
+pub fn files_of_record(file: Vec<u8>) -> Result<Vec<String>> {
+    Ok(Record::from_parquet(file)?.outputs.into_iter().map(|output| output.path).collect())
+}
+
 fn read_sources(rows: &RecordBatch) -> Result<Vec<Source>> {
     let column = |name: &str| rows.column_by_name(name).with_context(|| format!("it has no column {name}"));
     let texts = |name: &str| Ok::<_, anyhow::Error>(cast(column(name)?, &DataType::Utf8View)?);

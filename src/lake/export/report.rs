@@ -31,6 +31,8 @@ pub struct ExportReport {
     pub copies: Copies,
     /// Lines that are no rows.
     pub rejected_lines: u64,
+    /// What lines were found in, and in how many of the objects that were read: `inside JSON (Firehose)`.
+    pub containers: BTreeMap<String, u64>,
     /// Whether the run was ended before it was done.
     pub interrupted: bool,
 }

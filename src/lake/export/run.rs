@@ -342,6 +342,9 @@ impl Run<'_> {
                                 counts.raw += written.raw;
                                 counts.parquet += written.parquet;
                                 report.rejected_lines += written.rejected_lines;
+                                for container in written.containers {
+                                    *report.containers.entry(container).or_default() += 1;
+                                }
                                 report.incomplete.extend(written.incomplete);
                             }
                             Err(_) if progress.stop.load(Relaxed) => {}

@@ -150,6 +150,12 @@ pub fn times_of_file(name: &str) -> Option<(i64, i64)> {
     Some((start, start + length.micros()))
 }
 
+/// Whether a file lies under the day at which its slot begins. Late rows lie elsewhere, and only their slot's record tells
+/// them from a copy.
+pub fn is_under_own_day(name: &str, day: &str) -> bool {
+    times_of_file(name).is_some_and(|(start, _)| Date::of(start).to_string() == day)
+}
+
 /// Where the record is that a file of this table, folder and name must be in; none for a record, or what is no such file.
 pub fn record_of_file(table: Table, account: &str, region: &str, name: &str) -> Option<String> {
     let (start, _) = times_of_file(name).filter(|_| table != Table::LogObjects)?;

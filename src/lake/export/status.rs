@@ -7,6 +7,7 @@ use anyhow::Result;
 use tokio::runtime::Handle;
 
 use super::run::{ExportProgress, ExportSpec, run};
+use super::strays::strays;
 use super::target::Target;
 use crate::read::scan::Problem;
 
@@ -56,8 +57,9 @@ impl Status {
 /// As [`run`].
 pub fn status(spec: &ExportSpec, target: &dyn Target, progress: &ExportProgress, runtime: &Handle) -> Result<Status> {
     let report = run(spec, target, progress, runtime)?;
-    let mut status =
-        Status { problems: report.incomplete.clone(), foreign: report.foreign.clone(), ..Status::default() };
+    let due = report.written.iter().map(|(slot, _)| slot.record_path()).collect();
+    let foreign = strays(target, &due)?.into_iter().collect();
+    let mut status = Status { problems: report.incomplete.clone(), foreign, ..Status::default() };
     let window = spec.window();
     for day in (window.start.div_euclid(DAY)..=(window.end - 1).div_euclid(DAY)).map(|day| day * DAY) {
         let of_hour = |hour: i64| if day + hour * HOUR < window.end { Hour::Empty } else { Hour::Later };

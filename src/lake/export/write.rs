@@ -32,6 +32,8 @@ pub(super) struct Written {
     pub(super) raw: u64,
     pub(super) parquet: u64,
     pub(super) rejected_lines: u64,
+    /// What lines were found in, of each object where that is said.
+    pub(super) containers: Vec<String>,
     /// Objects of which rows are missing.
     pub(super) incomplete: Vec<Problem>,
 }
@@ -107,6 +109,7 @@ fn commit(
 fn account(object: &LogObject, scan: &ObjectScan, written: &mut Written) {
     written.raw += object.size;
     written.rejected_lines += scan.stats.rejected;
+    written.containers.extend(scan.container.clone());
     if let Some(error) = &scan.error {
         let message = format!("{error}; {} rows kept", scan.stats.rows);
         written.incomplete.push(Problem { object: object.location.to_string(), message });

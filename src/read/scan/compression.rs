@@ -12,8 +12,6 @@ use super::failure::{Unread, refuse};
 
 /// How often content may be compressed over and over.
 const MAX_DEPTH: usize = 4;
-/// Bytes looked at: the longest mark is ten bytes long.
-const MARK: usize = 10;
 /// Bytes of compressed content read at a time.
 const CHUNK: usize = 128 << 10;
 /// What unpacking xz may take, bytes: enough for the largest preset.
@@ -78,9 +76,23 @@ impl<D: Read> Read for Named<D> {
             io::ErrorKind::UnexpectedEof if error.get_ref().is_none_or(|inner| !inner.is::<Unread>()) => {
                 io::Error::new(error.kind(), format!("its {} stream ends in the middle", self.name))
             }
+            _ if wants_more_memory(&error) => {
+                let mib = XZ_MEMORY >> 20;
+                refuse(format!(
+                    "needs more than {mib} MiB to unpack ({}): compress it with a smaller dictionary",
+                    self.name
+                ))
+            }
             _ => error,
         })
     }
+}
+
+/// Whether a decoder ended because it would have to keep too much of the text: xz says so by a kind of its own, zstd in words.
+fn wants_more_memory(error: &io::Error) -> bool {
+    let of_xz = error.get_ref().and_then(|inner| inner.downcast_ref::<liblzma::stream::Error>());
+    matches!(of_xz, Some(liblzma::stream::Error::MemLimit))
+        || error.get_ref().is_some_and(|inner| inner.to_string().contains("requires too much memory"))
 }
 
 /// Whether there is something to undo before a text that begins so can be read.
@@ -95,8 +107,8 @@ pub(super) fn is_folded(head: &[u8]) -> bool {
 pub(super) fn unfold<'a>(content: Box<dyn Read + 'a>) -> io::Result<Box<dyn Read + 'a>> {
     let mut reader = content;
     for _ in 0..=MAX_DEPTH {
-        let mut head = Vec::with_capacity(MARK);
-        reader.by_ref().take(MARK as u64).read_to_end(&mut head)?;
+        let mut head = Vec::with_capacity(encoding::HEAD);
+        reader.by_ref().take(encoding::HEAD as u64).read_to_end(&mut head)?;
         let compression = Compression::of(&head);
         let encoding = encoding::of(&head);
         let whole = Cursor::new(head).chain(reader);

@@ -1,15 +1,23 @@
-//! Encodings of text that a byte order mark tells: UTF-8, and UTF-16 of either order, which becomes UTF-8.
+//! Encodings of text: UTF-8, and UTF-16 of either order, which becomes UTF-8. A byte order mark tells them, or, since lines
+//! of logs are ASCII for the most part, that every second byte is zero.
 
 use std::io::{self, Read};
 
 const CHUNK: usize = 64 << 10;
+
+/// How much of a text is looked at, bytes: more than the longest mark, and less than what is before most damages.
+pub(super) const HEAD: usize = 32;
+
+/// Fewer units than this may have zeros by chance.
+const FEWEST_UNITS: usize = 8;
 
 /// What the first bytes of a text say about all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     Plain,
     MarkedUtf8,
-    Utf16(Order),
+    MarkedUtf16(Order),
+    BareUtf16(Order),
 }
 
 /// Which byte of a unit comes first.
@@ -31,25 +39,38 @@ impl Order {
 pub(super) fn of(head: &[u8]) -> Encoding {
     match head {
         [0xef, 0xbb, 0xbf, ..] => Encoding::MarkedUtf8,
-        [0xff, 0xfe, ..] => Encoding::Utf16(Order::Little),
-        [0xfe, 0xff, ..] => Encoding::Utf16(Order::Big),
-        _ => Encoding::Plain,
+        [0xff, 0xfe, ..] => Encoding::MarkedUtf16(Order::Little),
+        [0xfe, 0xff, ..] => Encoding::MarkedUtf16(Order::Big),
+        _ => order_by_zeros(head).map_or(Encoding::Plain, Encoding::BareUtf16),
+    }
+}
+
+/// The order in which units of a text without a mark are, if at least nine tenths of it are ASCII.
+fn order_by_zeros(head: &[u8]) -> Option<Order> {
+    let (units, _) = head[..head.len().min(HEAD)].as_chunks::<2>();
+    let zeros = |place: usize| units.iter().filter(|unit| unit[place] == 0).count();
+    let most = |count: usize| count * 10 >= units.len() * 9;
+    match (zeros(0), zeros(1)) {
+        _ if units.len() < FEWEST_UNITS => None,
+        (0, count) if most(count) => Some(Order::Little),
+        (count, 0) if most(count) => Some(Order::Big),
+        _ => None,
     }
 }
 
 /// The text as UTF-8, without its mark.
 pub(super) fn decode<'a>(encoding: Encoding, mut text: impl Read + 'a) -> Box<dyn Read + 'a> {
     let length = match encoding {
-        Encoding::Plain => 0,
+        Encoding::Plain | Encoding::BareUtf16(_) => 0,
         Encoding::MarkedUtf8 => 3,
-        Encoding::Utf16(_) => 2,
+        Encoding::MarkedUtf16(_) => 2,
     };
     let mut mark = [0; 3];
     // It was looked at: it is there, and reading it cannot fail.
     let _ = text.read_exact(&mut mark[..length]);
     match encoding {
         Encoding::Plain | Encoding::MarkedUtf8 => Box::new(text),
-        Encoding::Utf16(order) => {
+        Encoding::MarkedUtf16(order) | Encoding::BareUtf16(order) => {
             Box::new(Utf16 { text, order, raw: Vec::new(), high: None, utf8: String::new(), at: 0 })
         }
     }
@@ -134,14 +155,27 @@ mod tests {
 
     #[test]
     fn both_orders_and_characters_of_two_units() {
-        let text = "GET /caf\u{e9} \u{1f600}\u{10ffff}\n".repeat(30);
+        let text = "https 2026-11-20T10:00\n".to_owned() + &"GET /caf\u{e9} \u{1f600}\u{10ffff}\n".repeat(30);
         let units: Vec<u16> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).collect();
         let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
-        for stored in [little.as_slice(), &big, ["\u{feff}", &text].concat().as_bytes(), text.as_bytes()] {
+        let bare = [&little[2..], &big[2..]];
+        let marked_utf8 = ["\u{feff}", &text].concat();
+        for stored in [&little, &big, bare[0], bare[1], marked_utf8.as_bytes(), text.as_bytes()] {
             assert_eq!(read(stored).unwrap(), text);
         }
         assert_eq!(read(&little[..little.len() - 1]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn text_without_a_mark_is_utf16_only_if_it_must_be() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(of(&wide("https 2026-11-20T10:00")), Encoding::BareUtf16(Order::Little));
+        assert_eq!(of(&wide("h t")), Encoding::Plain);
+        assert_eq!(of(&wide("\u{4f60}\u{597d}\u{4f60}\u{597d}\u{4f60}\u{597d}\u{4f60}\u{597d}")), Encoding::Plain);
+        assert_eq!(of(&[0; 64]), Encoding::Plain);
+        let utf32: Vec<u8> = "https 2026".chars().flat_map(|char| u32::from(char).to_le_bytes()).collect();
+        assert_eq!(of(&utf32), Encoding::Plain);
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::read::storage::{Download, Listing, Location};
 /// Bytes of an object in a bucket that are fetched to look at it: most objects are smaller, and one block of every
 /// compression that is read fits in.
 const FETCHED: usize = 1 << 20;
+/// Bytes of whole objects that are kept once they were looked at, so that they are not got a second time.
+const KEPT: usize = 16 << 20;
 /// Objects of buckets looked at at the same time.
 const CONCURRENT: usize = 16;
 
@@ -46,15 +48,22 @@ pub async fn recognise_remote(listing: &mut Listing) {
         (object, head)
     });
     let mut looked = stream::iter(looked).buffered(CONCURRENT);
+    let mut left = KEPT;
     while let Some((mut object, head)) = looked.next().await {
-        let content = head.map(|head| {
-            let describe = |error: io::Error| failure::describe(&error).to_string();
-            head.and_then(|head| content_of(Box::new(&head[..])).map_err(describe))
+        let describe = |error: io::Error| failure::describe(&error).to_string();
+        let content = head.as_ref().map(|head| match head {
+            Ok(head) => content_of(Box::new(&head[..])).map_err(describe),
+            Err(error) => Err(error.clone()),
         });
         match content {
             None => listing.objects.push(object),
             Some(Ok(Content::Log(kind))) => {
                 object.kind = Some(kind);
+                let whole = head.and_then(Result::ok).filter(|head| head.len() as u64 == object.size);
+                if let Some(whole) = whole.filter(|whole| whole.len() <= left) {
+                    left -= whole.len();
+                    object.content = Some(whole.into());
+                }
                 listing.objects.push(object);
             }
             Some(Ok(Content::Other(Other { skipped: Some(reason), .. }))) => {

@@ -80,7 +80,7 @@ mod tests {
         let path = path.replace("STEM", STEM);
         let key = LogKey::parse(&path);
         let (kind, location) = (key.as_ref().map(|key| key.kind), Location::Path(PathBuf::from(path)));
-        LogObject { location, key, kind, size, modified: None, etag: None }
+        LogObject { location, key, kind, size, modified: None, etag: None, content: None }
     }
 
     fn left(objects: &[(&str, u64)]) -> (Vec<String>, u64) {

@@ -19,6 +19,8 @@ pub struct Download {
     key: String,
     etag: Option<String>,
     size: u64,
+    /// All of it, if it is there already.
+    content: Option<Bytes>,
     /// Bytes that have come.
     position: u64,
     /// How often it was begun again since a byte came.
@@ -36,6 +38,7 @@ impl Download {
             key: key.clone(),
             etag: object.etag.clone(),
             size: object.size,
+            content: object.content.clone(),
             position: 0,
             resumes: 0,
             body: None,
@@ -43,7 +46,10 @@ impl Download {
     }
 
     /// Its pieces. What they hold together is the whole object, or the last one says why not.
-    pub fn pieces(self) -> BoxStream<'static, Result<Bytes, String>> {
+    pub fn pieces(mut self) -> BoxStream<'static, Result<Bytes, String>> {
+        if let Some(content) = self.content.take() {
+            return stream::once(async { Ok(content) }).boxed();
+        }
         stream::try_unfold(self, Self::next).into_stream().boxed()
     }
 

@@ -174,7 +174,7 @@ impl Lister {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => match entry.metadata() {
-                    Ok(metadata) => self.add_file(entry.path(), &metadata)?,
+                    Ok(metadata) => self.add_file(entry.path(), &metadata, entry.depth() == 0)?,
                     Err(error) => self.unlisted(&entry.path().display().to_string(), &error),
                 },
                 Err(error) => {
@@ -187,7 +187,8 @@ impl Lister {
         Ok(())
     }
 
-    fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata) -> Result<()> {
+    /// Adds a file; `is_named` if it was named itself, and not found in a folder.
+    fn add_file(&mut self, path: &Path, metadata: &std::fs::Metadata, is_named: bool) -> Result<()> {
         if !metadata.is_file() {
             // A pipe or device that happens to lie in a folder: opening it could wait for ever.
             *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
@@ -205,11 +206,25 @@ impl Lister {
             ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
             ObjectName::Log(key) if !self.filter.admits_elb(&key) => self.listing.pruned += 1,
             name => {
-                if name == ObjectName::Unknown {
-                    self.refuse_unnamed(&Location::Path(path.to_owned()))?;
+                if name == ObjectName::Unknown && !self.filter.elbs.is_empty() {
+                    return self.leave_unnamed(path, is_named);
                 }
                 self.listing.objects.push(LogObject::file(path, name, metadata));
             }
+        }
+        Ok(())
+    }
+
+    /// Leaves out a file of which `--elb` cannot tell whose it is, as in a bucket.
+    fn leave_unnamed(&mut self, path: &Path, is_named: bool) -> Result<()> {
+        let location = Location::Path(path.to_owned());
+        if is_named {
+            return self.refuse_unnamed(&location);
+        }
+        if s3::may_be_log(&path.to_string_lossy()) {
+            self.unlisted(&location.to_string(), &s3::OF_NOBODY);
+        } else {
+            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
         }
         Ok(())
     }
@@ -236,6 +251,7 @@ impl Listing {
     fn add(&mut self, folder: s3::FolderListing) {
         self.objects.extend(folder.objects);
         self.pruned += folder.pruned;
+        self.unlisted.extend(folder.unlisted);
         add_skipped(&mut self.skipped, folder.skipped);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alblog::{LogKey, LogKind, ObjectContext, ObjectName};
+use bytes::Bytes;
 
 use super::s3::{Bucket, Stored};
 
@@ -57,6 +58,8 @@ pub struct LogObject {
     pub modified: Option<i64>,
     /// S3's mark of its content.
     pub etag: Option<String>,
+    /// All of its content, if it was got to look at it and is small.
+    pub content: Option<Bytes>,
 }
 
 impl LogObject {
@@ -69,6 +72,7 @@ impl LogObject {
             size: object.size,
             modified: Some(object.modified),
             etag: object.etag,
+            content: None,
         }
     }
 
@@ -81,12 +85,13 @@ impl LogObject {
             size: metadata.len(),
             modified: metadata.modified().ok().and_then(micros),
             etag: None,
+            content: None,
         }
     }
 
     /// Something of which nothing is known before it is read.
     pub(crate) fn stream(location: Location) -> Self {
-        Self { location, key: None, kind: None, size: 0, modified: None, etag: None }
+        Self { location, key: None, kind: None, size: 0, modified: None, etag: None, content: None }
     }
 
     /// Whether reading it means downloading it.

@@ -4,6 +4,7 @@
 //! requests and no file of another day is opened, or even listed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use alblog::time::{self, DAY};
@@ -18,16 +19,19 @@ use datafusion::logical_expr::utils::conjunction;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use crate::ask::query::pruning::kept;
 use crate::base::tables::Table;
-use crate::lake::export::{PARTITIONS, record_of_file, times_of_file};
+use crate::lake::export::{OpenExport, PARTITIONS, files_of_record, is_under_own_day, record_of_file, times_of_file};
 
 /// Folders listed at the same time.
 const CONCURRENT: usize = 16;
 /// So many folders of days are listed one by one; more of them are listed together with those between them.
 const SINGLE_DAYS: usize = 32;
+
+/// Why a file does not count that looks like one of the export's.
+const UNRECORDED: &str = "no record of the export names it";
 
 /// What a scan reads and what it leaves out.
 #[derive(Debug, Default)]
@@ -35,8 +39,8 @@ pub(super) struct Files {
     pub(super) wanted: Vec<File>,
     pub(super) pruned: Vec<String>,
     pub(super) pruned_folders: Vec<String>,
-    /// Files of slots that have no record.
-    pub(super) unrecorded: Vec<String>,
+    /// Files that are not the export's, and why not.
+    pub(super) strange: Vec<(String, &'static str)>,
 }
 
 /// A file, and the values that its folders hold.
@@ -58,12 +62,8 @@ struct Candidate {
 }
 
 /// Finds the files of a table that may hold rows that pass the filters.
-pub(super) async fn find(
-    store: &dyn ObjectStore,
-    table: Table,
-    filters: &[Expr],
-    state: &dyn Session,
-) -> Result<Files> {
+pub(super) async fn find(export: &OpenExport, table: Table, filters: &[Expr], state: &dyn Session) -> Result<Files> {
+    let store = export.store.as_ref();
     let pruner = Pruner { table, filters, state };
     let mut files = Files::default();
     let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
@@ -86,13 +86,21 @@ pub(super) async fn find(
             _ => files.pruned.push(meta.location.to_string()),
         }
     }
+    files.leave_out("a link, which is not followed", |file| export.is_through_link(file.meta.location.as_ref()));
     leave_out_unrecorded(store, table, &mut files).await?;
     Ok(files)
 }
 
-/// Leaves out files of slots that have no record: copies, whose rows would count twice, and what a run has not finished.
-/// Records are listed after the files, for they are written after them.
+/// Leaves out files that no record names: copies, whose rows would count twice, and what a run has not finished. Records are
+/// listed after the files, for they are written after them. Where a file lies under its slot's own day it is enough that
+/// there is a record; rows that came late lie elsewhere, as copies may, and for them the record is read.
 async fn leave_out_unrecorded(store: &dyn ObjectStore, table: Table, files: &mut Files) -> Result<()> {
+    let is_at_home =
+        |file: &File| file.meta.location.filename().is_some_and(|name| is_under_own_day(name, &file.values[2]));
+    if table == Table::LogObjects {
+        files.leave_out(UNRECORDED, |file| !is_at_home(file));
+        return Ok(());
+    }
     let record = |file: &File| {
         let [account, region, _] = &file.values;
         Path::parse(record_of_file(table, account, region, file.meta.location.filename()?)?).ok()
@@ -102,12 +110,27 @@ async fn leave_out_unrecorded(store: &dyn ObjectStore, table: Table, files: &mut
         folders.into_iter().map(|path| Candidate { path, values: Vec::new(), slot: None }).collect();
     let listed = list_days(store, &folders).await?;
     let recorded: HashSet<Path> = listed.into_iter().map(|(_, meta)| meta.location).collect();
-    let is_whole = |file: &File| record(file).is_none_or(|path| recorded.contains(&path));
-    let (wanted, unrecorded): (Vec<File>, Vec<File>) =
-        std::mem::take(&mut files.wanted).into_iter().partition(is_whole);
-    files.wanted = wanted;
-    files.unrecorded = unrecorded.into_iter().map(|file| file.meta.location.to_string()).collect();
+    files.leave_out(UNRECORDED, |file| record(file).is_none_or(|path| !recorded.contains(&path)));
+    let late: BTreeSet<Path> = files.wanted.iter().filter(|file| !is_at_home(file)).filter_map(record).collect();
+    let named = all_of(late.iter().map(|path| files_named_by(store, path).boxed())).await?;
+    let named: HashSet<String> = named.into_iter().flatten().collect();
+    files.leave_out(UNRECORDED, |file| !is_at_home(file) && !named.contains(file.meta.location.as_ref()));
     Ok(())
+}
+
+/// The files that a record names; none if it cannot be read as one.
+async fn files_named_by(store: &dyn ObjectStore, record: &Path) -> Result<Vec<String>> {
+    let content = store.get(record).await?.bytes().await?;
+    // The reader panics at some of the damage that a file may have.
+    let read = || files_of_record(content.to_vec()).ok();
+    Ok(std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().unwrap_or_default())
+}
+
+impl Files {
+    fn leave_out(&mut self, why: &'static str, is_strange: impl FnMut(&mut File) -> bool) {
+        let strange = self.wanted.extract_if(.., is_strange);
+        self.strange.extend(strange.map(|file| (file.meta.location.to_string(), why)));
+    }
 }
 
 /// Folders `name=value` in a folder.

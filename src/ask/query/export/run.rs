@@ -1,6 +1,6 @@
 //! What one run reads of exports, and what it has read so far.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -35,8 +35,8 @@ struct Seen {
     pruned: BTreeSet<(usize, String)>,
     /// Folders that were not looked into.
     pruned_folders: BTreeSet<(usize, String)>,
-    /// Files that no record names.
-    unrecorded: BTreeSet<String>,
+    /// Files that are not the export's, and why not.
+    strange: BTreeMap<String, &'static str>,
     /// What was executed: it counts for itself.
     plans: Vec<Arc<dyn ExecutionPlan>>,
 }
@@ -84,14 +84,14 @@ impl ExportRun {
         seen.pruned_folders.extend(pruned_folders.into_iter().map(|path| (export, path)));
     }
 
-    /// Notes files of one export that are not read, for no record names them.
-    pub(super) fn note_unrecorded(&self, export: &str, paths: &[String]) {
-        self.seen().unrecorded.extend(paths.iter().map(|path| format!("{export}/{path}")));
+    /// Notes files in one export that are not read, for they are not its own.
+    pub(super) fn note_strange(&self, export: &str, files: &[(String, &'static str)]) {
+        self.seen().strange.extend(files.iter().map(|(path, why)| (format!("{export}/{path}"), *why)));
     }
 
-    /// Files that were not read, for no record names them.
-    pub fn unrecorded(&self) -> BTreeSet<String> {
-        self.seen().unrecorded.clone()
+    /// Files that were not read, for they are not the export's, and why not.
+    pub fn strange(&self) -> BTreeMap<String, &'static str> {
+        self.seen().strange.clone()
     }
 
     /// Keeps a plan that is executed, for its counts.

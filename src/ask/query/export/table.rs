@@ -130,10 +130,10 @@ impl TableProvider for ExportTable {
         }
         let mut plans = Vec::new();
         for (number, export) in self.run.exports.iter().enumerate() {
-            let found = files::find(export.store.as_ref(), self.table, &pruning, state).await?;
+            let found = files::find(export, self.table, &pruning, state).await?;
             let planned = found.wanted.iter().map(|file| file.meta.location.to_string());
             self.run.note(number, planned, found.pruned, found.pruned_folders);
-            self.run.note_unrecorded(&export.name, &found.unrecorded);
+            self.run.note_strange(&export.name, &found.strange);
             if !found.wanted.is_empty() {
                 let limit = limit.filter(|_| on_rows.is_none());
                 plans.push(self.scan_files(export, store_url(number)?, found.wanted, &read, limit, state)?);

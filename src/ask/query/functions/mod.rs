@@ -69,6 +69,7 @@ pub fn register(context: &SessionContext) -> Rounding {
     register_scalar::<split_part::SplitPart>(context);
     register_scalar::<unixtime::FromUnixtime>(context);
     register_scalar::<unixtime::ToUnixtime>(context);
+    register_scalar::<url::UrlDecode>(context);
     register_scalar::<url::UrlExtractFragment>(context);
     register_scalar::<url::UrlExtractHost>(context);
     register_scalar::<url::UrlExtractParameter>(context);

@@ -14,5 +14,6 @@ mod stall;
 
 pub use bucket::{Bucket, Stored};
 pub use list::{Folder, FolderListing, objects};
+pub(super) use list::{OF_NOBODY, may_be_log};
 pub use message::explain;
 pub use search::{Found, search};

@@ -1,5 +1,5 @@
 //! `url_extract_protocol`, `url_extract_host`, `url_extract_port`, `url_extract_path`, `url_extract_query`,
-//! `url_extract_fragment` and `url_extract_parameter(url, name)`.
+//! `url_extract_fragment`, `url_extract_parameter(url, name)` and `url_decode(text)`.
 //!
 //! As in Trino, a part that is not there is the empty text (a port: NULL), path, query and fragment are percent-decoded,
 //! and of a parameter, which is looked for by its name as it is written, plus signs are spaces as well; a parameter
@@ -91,6 +91,23 @@ impl Function for UrlExtractParameter {
         map_texts(urls.as_string_view(), |row, url| {
             Ok(if names.is_null(row) { None } else { parameter(url, names.value(row)) })
         })
+    }
+}
+
+/// `url_decode`: percent-escapes and plus signs, as in the value of a parameter.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct UrlDecode;
+
+impl Function for UrlDecode {
+    const NAME: &'static str = "url_decode";
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
+
+    fn answer(_arguments: &[DataType]) -> DataType {
+        DataType::Utf8View
+    }
+
+    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, text| Ok(Some(decode_form(text))))
     }
 }
 

@@ -1,0 +1,83 @@
+//! Names that stand in queries written for other tables of these logs, for Athena's above all, and what is written here.
+
+use crate::base::tables::Table;
+
+/// Tables of AWS's own documentation.
+const TABLES: [(&str, Table); 4] = [
+    ("alb_logs", Table::Requests),
+    ("alb_access_logs", Table::Requests),
+    ("alb_connection_logs", Table::Connections),
+    ("alb_log", Table::Requests),
+];
+
+/// Columns of other tables, and the columns that hold the same here.
+const COLUMNS: [(&str, &[&str]); 10] = [
+    ("client_ip_port", &["client_ip", "client_port"]),
+    ("client", &["client_ip", "client_port"]),
+    ("elb_name", &["elb"]),
+    ("hour", &["time"]),
+    ("lambda_error_reason", &["error_reason"]),
+    ("month", &["day"]),
+    ("request", &["request_verb", "request_url", "request_proto"]),
+    ("target_ip_port", &["target_ip", "target_port"]),
+    ("timestamp", &["time"]),
+    ("year", &["day"]),
+];
+
+/// Functions of Trino that are not here, and what does the same.
+const FUNCTIONS: [(&str, &str); 5] = [
+    ("histogram", "SELECT x, count(*) FROM … GROUP BY x counts every value"),
+    ("map_agg", "SELECT x, max(y) FROM … GROUP BY x"),
+    ("approx_most_frequent", "SELECT x, count(*) FROM … GROUP BY x ORDER BY 2 DESC LIMIT 10"),
+    ("numeric_histogram", "SELECT floor(x), count(*) FROM … GROUP BY 1"),
+    ("url_encode", "url_decode(text) is its opposite; nothing encodes"),
+];
+
+/// The table here that has what another table of this name has.
+pub(super) fn table(name: &str) -> Option<Table> {
+    TABLES.iter().find(|(other, _)| *other == name).map(|(_, table)| *table)
+}
+
+/// What to write instead of a column of another table, if all of it is among the columns known at that place.
+pub(super) fn column(name: &str, known: &[&str]) -> Option<String> {
+    let (_, here) = COLUMNS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+    if !here.iter().all(|column| known.contains(column)) {
+        return None;
+    }
+    Some(match here {
+        ["day"] => "here that is in day, text such as '2026-11-20'".to_owned(),
+        [column] => format!("here that is {column}"),
+        [first @ .., last] => format!("here that is {} and {last}", first.join(", ")),
+        [] => return None,
+    })
+}
+
+/// What to write instead of a function of Trino.
+pub(super) fn function(name: &str) -> Option<&'static str> {
+    FUNCTIONS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, instead)| *instead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_columns_that_are_there_are_named() {
+        let known = ["day", "request_verb", "request_url", "request_proto"];
+        let request = "here that is request_verb, request_url and request_proto";
+        assert_eq!(column("Request", &known).as_deref(), Some(request));
+        assert_eq!(column("request", &known[..2]), None);
+        assert_eq!(column("year", &known).as_deref(), Some("here that is in day, text such as '2026-11-20'"));
+        assert_eq!(column("years", &known), None);
+    }
+
+    #[test]
+    fn every_column_that_is_named_exists() {
+        let known: Vec<&str> =
+            alblog::LogKind::Access.columns().iter().map(|column| column.name).chain(["day"]).collect();
+        for (other, here) in COLUMNS {
+            assert!(here.iter().all(|column| known.contains(column)), "{here:?}");
+            assert!(!known.contains(&other), "{other}");
+        }
+    }
+}
