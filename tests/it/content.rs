@@ -202,3 +202,54 @@ fn an_object_of_another_kind_than_its_name_says_is_not_read() {
         "no line of it is a line of the access log; 3 rejected, the first in line 1: unreadable time (looks like",
     );
 }
+
+#[test]
+fn wide_text_is_read_with_and_without_a_mark() {
+    let folder = Workspace::new();
+    let text = access_lines(50);
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    folder.write("logs/little.log", wide(u16::to_le_bytes)).write("logs/big.log.gz", gzip(wide(u16::to_be_bytes)));
+    folder.write("logs/marked.log", [vec![0xff, 0xfe], wide(u16::to_le_bytes)].concat());
+    assert_eq!(folder.csv("logs", COUNT).done().says("0 rejected").value(), "150");
+}
+
+#[test]
+fn what_takes_too_much_to_unpack_is_not_called_damaged() {
+    let folder = Workspace::new();
+    let name = format!("logs/{}", object_name("20261120T1005Z"));
+    let mut options = liblzma::stream::LzmaOptions::new_preset(6).unwrap();
+    options.dict_size(256 << 20);
+    let mut filters = liblzma::stream::Filters::new();
+    filters.lzma2(&options);
+    let stream = liblzma::stream::Stream::new_stream_encoder(&filters, liblzma::stream::Check::Crc64).unwrap();
+    folder.write(&name, read_all(liblzma::read::XzEncoder::new_stream(access_lines(50).as_bytes(), stream)));
+    let answer = folder.csv("logs", COUNT).exits(3).says("needs more than 80 MiB to unpack (xz)");
+    assert!(!answer.stderr.contains("damaged"), "{}", answer.stderr);
+}
+
+#[test]
+fn an_export_says_what_lines_were_in() {
+    let folder = Workspace::new();
+    let lines = access_lines(3);
+    let events =
+        lines.lines().map(|line| serde_json::json!({ "message": line }).to_string() + "\n").collect::<String>();
+    folder.write(&format!("logs/{}", object_name("20261120T1005Z")), gzip(events));
+    let said = folder.csv("logs", COUNT).done();
+    let notice =
+        said.stderr.lines().find(|line| line.contains("ALB lines")).unwrap_or_else(|| panic!("{}", said.stderr));
+    let args = [
+        "export",
+        "--from",
+        "logs",
+        "--to",
+        "lake",
+        "--since",
+        "2026-11-20",
+        "--until",
+        "2026-11-21",
+        "--settle",
+        "0s",
+    ];
+    folder.run(args).done().says(notice);
+    assert_eq!(folder.value("lake", COUNT), "3");
+}

@@ -153,3 +153,63 @@ fn a_file_that_no_record_names_is_told_and_not_read() {
     assert_eq!(workspace.value("lake", count), "2");
     status(&workspace, &[]).done();
 }
+
+/// The rows of a slot that came late lie under their own day, which the slot's record says; a copy under another day does not.
+#[test]
+fn a_copy_under_another_day_is_no_late_row() {
+    let workspace = Workspace::new();
+    let rows = [("2024-05-14T23:59:59Z", "/late"), ("2024-05-15T00:01:00Z", "/a")];
+    workspace.write(&format!("logs/{}", key("20240515T0005Z")), lines(&rows));
+    export(&workspace, &[]).done();
+    let count = "SELECT count(*) FROM requests";
+    assert_eq!(workspace.value("lake", count), "2");
+    status(&workspace, &[]).done();
+    let day = |table: &str, day: &str| format!("lake/{table}/account=123456789012/region=eu-west-1/day={day}");
+    let late = format!("{}/2024-05-15T00.parquet", day("requests", "2024-05-14"));
+    assert!(workspace.path(&late).exists());
+    let copy = |from: &str, to: &str| {
+        std::fs::create_dir_all(workspace.path(to).parent().unwrap()).unwrap();
+        std::fs::copy(workspace.path(from), workspace.path(to)).unwrap();
+    };
+    let strange = [
+        format!("{}/2024-05-15T00.parquet", day("requests", "2024-05-13")),
+        format!("{}/2024-05-15T00.parquet", day("requests", "2025-01-01")),
+        format!("{}/access-2024-05-15T00.parquet", day("log_objects", "2025-01-01")),
+    ];
+    copy(&late, &strange[0]);
+    copy(&late, &strange[1]);
+    copy(&format!("{}/access-2024-05-15T00.parquet", day("log_objects", "2024-05-15")), &strange[2]);
+    let answer = workspace.csv("lake", count).exits(3);
+    assert_eq!(answer.value(), "2");
+    let answer = answer.says("day=2024-05-13/2024-05-15T00.parquet: no record of the export names it");
+    answer.says("day=2025-01-01/2024-05-15T00.parquet: no record of the export names it");
+    let objects = workspace.csv("lake", "SELECT count(*) FROM log_objects").exits(3);
+    assert_eq!(objects.value(), "1");
+    // Wherever they lie, and whatever the window.
+    let found = document(&status(&workspace, &["--format", "json"]).exits(1));
+    let mut expected = strange.map(|path| path.strip_prefix("lake/").unwrap().to_owned());
+    expected.sort();
+    assert_eq!(found["foreign"], serde_json::json!(expected));
+}
+
+/// What a link leads to is not the export's: an unpacked archive may hold links to anything.
+#[cfg(unix)]
+#[test]
+fn links_in_an_export_are_named_and_not_followed() {
+    let workspace = workspace();
+    let day = "lake/requests/account=123456789012/region=eu-west-1/day=2024-05-14";
+    let (file, elsewhere) =
+        (workspace.path(&format!("{day}/2024-05-14T10.parquet")), workspace.path("elsewhere.parquet"));
+    std::fs::rename(&file, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+    let count = "SELECT count(*) FROM requests";
+    let answer = workspace.csv("lake", count).exits(3).says("2024-05-14T10.parquet: a link, which is not followed");
+    assert_eq!(answer.value(), "1");
+    let (folder, moved) = (workspace.path(day), workspace.path("moved"));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::rename(&elsewhere, &file).unwrap();
+    std::fs::rename(&folder, &moved).unwrap();
+    std::os::unix::fs::symlink(&moved, &folder).unwrap();
+    let answer = workspace.csv("lake", count).exits(3).says("2024-05-14T10.parquet: a link, which is not followed");
+    assert_eq!(answer.value(), "0");
+}

@@ -8,7 +8,7 @@ use super::logs::{access_lines, gzip, object_name};
 use super::support::{Answer, Workspace, finish};
 
 /// Colours, a link, C1, marks that reverse and hide, and lines that look like ours and like commands to a build server.
-const NASTY: [&str; 7] = [
+pub(super) const NASTY: [&str; 7] = [
     "x\u{1b}[31mR\u{1b}]8;;http:evil\u{7}link\u{9b}31m",
     "x\u{202e}gpj\u{2066}\u{200b}\u{200d}\u{2060}\u{feff}",
     "x\u{fe0f}\u{e0100}\u{e0041}y",
@@ -22,7 +22,37 @@ const NASTY: [&str; 7] = [
 const BEGINNINGS: [&str; 10] =
     ["error: ", "warning: ", "notice: ", "hint: ", "next: ", "  ", "made up ", "fetched ", "Usage: ", "For more "];
 
-fn hidden(char: char) -> bool {
+/// How the libraries inside speak of themselves, and places of the machine that built the program.
+const OF_LIBRARIES: [&str; 26] = [
+    "DataFusion",
+    "Arrow",
+    "Parquet error",
+    "ParquetError",
+    "object_store",
+    "reqwest",
+    "hyper",
+    "called `Option",
+    "called `Result",
+    "Wildcard {",
+    "Expr::",
+    "Some(",
+    "Utf8",
+    "Int64",
+    "Int32",
+    "Float64",
+    "Timestamp(",
+    "LogicalPlan",
+    "Schema {",
+    "Field {",
+    "DFSchema",
+    "Bare {",
+    "Os {",
+    "/.cargo",
+    "src/",
+    "RUST_BACKTRACE",
+];
+
+pub(super) fn hidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
         || matches!(char, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
@@ -30,10 +60,10 @@ fn hidden(char: char) -> bool {
 
 /// What is wrong with answers, whatever they were about.
 #[derive(Default)]
-struct Wrong(Vec<String>);
+pub(super) struct Wrong(Vec<String>);
 
 impl Wrong {
-    fn see(&mut self, answer: &Answer, on_a_terminal: bool, about: &[&str]) {
+    pub(super) fn see(&mut self, answer: &Answer, on_a_terminal: bool, about: &[&str]) {
         let Answer { code, stdout, stderr } = answer;
         let on_a_terminal = stdout.lines().filter(|_| on_a_terminal);
         let forged = |line: &&str| {
@@ -50,9 +80,14 @@ impl Wrong {
             lines().find(|line| line.contains(hidden)),
             lines().find(forged),
             stderr.lines().find(|line| !ours(line)),
+            stderr.lines().find(|line| OF_LIBRARIES.iter().any(|word| line.contains(word))),
             (!(0..=3).contains(code) || stderr.contains("panicked")).then_some("its end"),
         ];
-        self.0.extend(found.into_iter().flatten().map(|line| format!("{about:?} ({code}): {line:?}")));
+        self.0.extend(
+            found.into_iter().flatten().map(|line| {
+                format!("{:?} ({code}): {line:.400?}", about.join(" ").chars().take(200).collect::<String>())
+            }),
+        );
     }
 
     fn run(&mut self, workspace: &Workspace, args: &[&str]) -> Answer {
@@ -69,14 +104,18 @@ impl Wrong {
         }
     }
 
+    pub(super) fn add(&mut self, what: String) {
+        self.0.push(what);
+    }
+
     #[track_caller]
-    fn is_nothing(&self) {
+    pub(super) fn is_nothing(&self) {
         assert!(self.0.is_empty(), "{}", self.0.join("\n"));
     }
 }
 
 /// As the name of a folder or file: without what would be a path.
-fn as_name(nasty: &str) -> String {
+pub(super) fn as_name(nasty: &str) -> String {
     nasty.replace('/', ":")
 }
 

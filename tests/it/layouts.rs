@@ -172,6 +172,39 @@ fn what_is_there_twice_is_read_once() {
     }
 }
 
+/// Whose load balancer's it is, only AWS's names say: `--elb` leaves a renamed log out, here and there with the same words.
+#[test]
+fn a_log_of_nobody_is_named_where_load_balancers_are_asked_for() {
+    let twins = Twins::new();
+    twins.put_log(&format!("AWSLogs/{REGION_FOLDER}/2026/11/20/"), "shop", "a1", 2);
+    twins.put("renamed/shop.log.gz", gzip(lines("shop", 9)));
+    twins.put("renamed/notes.txt", "shopping list");
+    twins.put("renamed/notes.log", "shopping list");
+    for from in ["s3://logs", "logs"] {
+        let answer = twins.ask(from, &["--elb", "shop"]).exits(3);
+        assert_eq!(answer.rows(), ["app/shop/50dc6c495c0c9188,2,400"]);
+        answer
+            .says("renamed/shop.log.gz: its name is not one that AWS gives, so that --elb cannot tell whose log it is");
+        let named = twins.ask(&format!("{from}/renamed/shop.log.gz"), &[]).done();
+        assert_eq!(named.rows(), ["app/shop/50dc6c495c0c9188,9,1800"]);
+    }
+}
+
+#[test]
+fn a_small_object_that_was_looked_at_is_not_got_again() {
+    let twins = Twins::new();
+    for number in 0..5 {
+        twins.put(&format!("renamed/{number}.log.gz"), gzip(lines("shop", 3)));
+    }
+    assert_eq!(twins.same(&[]), ["app/shop/50dc6c495c0c9188,15,3000"]);
+    assert_eq!(twins.server.count(Operation::Get), 5 + usize::from(asks_for_settings(&twins)));
+}
+
+/// Whether it was asked if an export lies there, which is one request.
+fn asks_for_settings(twins: &Twins) -> bool {
+    twins.server.got().iter().any(|key| key.contains("_albstats.json"))
+}
+
 /// Numbers that look random, and are the same for the same seed.
 struct Dice(u64);
 

@@ -22,6 +22,7 @@ mod damaged;
 mod damaged_export;
 mod demo;
 mod end_to_end;
+mod everywhere;
 mod export;
 mod export_kills;
 mod export_s3;

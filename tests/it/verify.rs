@@ -119,6 +119,21 @@ fn people_see_the_worst_first_and_what_to_type() {
     assert!(lines.iter().all(|line| line.chars().count() <= 100), "{}", answer.stdout);
 }
 
+/// Where the worst is that logs are off, there is no bucket to look at: it is for the reconciler.
+#[test]
+fn what_is_off_is_for_the_reconciler() {
+    let cloud = Cloud::start(world());
+    let answer = ask(&cloud, &["--elb", "k8s-tools-off"]).exits(1).stdout;
+    assert_eq!(answer.lines().last(), Some("next  albstats reconcile --help   (exit 1: 1 off)"), "{answer}");
+    let folder = Workspace::new();
+    folder.write("albstats.toml", "[reconcile]\nbucket = \"logs\"\n[reconcile.select.prod]\nnames = [\"*\"]\n");
+    let args = ["objects", "--from", "s3://logs", "--since", "8h", "--verify", "-q", "--elb", "k8s-tools-off"];
+    let mut command = folder.command(args);
+    cloud.environment(&mut command);
+    let answer = finish(command, b"").exits(1).stdout;
+    assert_eq!(answer.lines().last(), Some("next  albstats reconcile plan   (exit 1: 1 off)"), "{answer}");
+}
+
 #[test]
 fn what_is_not_permitted_is_named() {
     let cloud = Cloud::start(world());

@@ -6,7 +6,7 @@ use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::elsewhere;
-use super::words::in_plain_words;
+use super::words::{in_plain_words, without_inner_names};
 use crate::base::aws::Identity;
 use crate::base::bug;
 use crate::base::nearest::nearest;
@@ -180,7 +180,7 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         let hint = hint.or_else(|| nearest(function, &[suggested]).map(|name| format!("did you mean {name}?")));
         return (format!("no function named {function}"), hint);
     }
-    in_plain_words(text).unwrap_or_else(|| (strip_prefix(text), None))
+    in_plain_words(text).unwrap_or_else(|| (without_inner_names(&strip_prefix(text)), None))
 }
 
 fn explain_other(text: &str) -> (String, Option<String>) {
@@ -196,15 +196,20 @@ fn explain_other(text: &str) -> (String, Option<String>) {
             format!("not a time: '{}'", shortened(typed)),
             Some("write times as '2026-11-20T14:05', in UTC".to_owned()),
         ),
-        None => in_plain_words(text).unwrap_or_else(|| (strip_prefix(text), None)),
+        None => in_plain_words(text).unwrap_or_else(|| (without_inner_names(&strip_prefix(text)), None)),
     }
 }
 
 /// `Cannot cast string 'abc' to value of Int32 type`, in other words, and without the rest of a long value.
 fn not_castable(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("Cannot cast string '")?;
-    let (value, kind) = rest.rsplit_once("' to value of ")?;
-    let kind = match kind.split_once(" type").map_or(kind, |(kind, _)| kind) {
+    let (what, value, kind) = if let Some((_, rest)) = text.split_once("Cannot cast string '") {
+        let (value, kind) = rest.rsplit_once("' to value of ")?;
+        ("text", value, kind.split_once(" type").map_or(kind, |(kind, _)| kind))
+    } else {
+        let (value, kind) = text.split_once("Can't cast value ")?.1.rsplit_once(" to type ")?;
+        ("value", value, kind)
+    };
+    let kind = match kind {
         "Int8" => "a tinyint",
         "Int16" => "a smallint",
         "Int32" => "an int",
@@ -217,7 +222,7 @@ fn not_castable(text: &str) -> Option<String> {
         kind if kind.starts_with("UInt") => "an unsigned integer",
         _ => "a value of that type",
     };
-    Some(format!("the text '{}' cannot be cast to {kind}", shortened(value)))
+    Some(format!("the {what} '{}' cannot be cast to {kind}", shortened(value)))
 }
 
 /// What clients send has no end: the beginning of it, on one line.

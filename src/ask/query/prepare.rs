@@ -6,10 +6,13 @@ use super::run::{Run, RunOptions, problem};
 use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
 use crate::read::storage::{Listing, LogObject};
 
+/// Why a log is left out where logs of some load balancers are asked for.
+const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb cannot tell whose log it is";
+
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
 pub fn prepare(listing: Listing, options: RunOptions) -> Run {
-    let Listing { objects, skipped, pruned, unlisted, copies: _ } = listing;
+    let Listing { objects, skipped, pruned, unlisted, copies: _, by_elb } = listing;
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let openings = Openings::default();
@@ -19,7 +22,9 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
             Some(kind) => Some(kind),
             None => look_into(&object, &openings, &mut report),
         };
-        if object.kind.is_some() {
+        if object.kind.is_some() && object.key.is_none() && by_elb {
+            report.incomplete.insert(problem(&object, OF_NOBODY.to_owned()));
+        } else if object.kind.is_some() {
             logs.push(object);
         }
     }

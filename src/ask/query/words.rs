@@ -57,6 +57,72 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
     None
 }
 
+/// The text with types of the engine called as people call them, and without lists of what would have done.
+pub(super) fn without_inner_names(text: &str) -> String {
+    const ENDS: [&str; 3] = [": While expanding wildcard", ", got Literal(", ". Must be a supported arrow type"];
+    let mut rest = ENDS.iter().fold(text, |text, end| text.find(end).map_or(text, |at| &text[..at]));
+    let mut plain = String::with_capacity(rest.len());
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    while let Some(start) = rest.find(is_word) {
+        let length = rest[start..].find(|char| !is_word(char)).unwrap_or(rest.len() - start);
+        let (word, after) = rest[start..].split_at(length);
+        plain.push_str(&rest[..start]);
+        rest = after;
+        if TYPES.contains(&word) {
+            plain.push_str(kind(word));
+            rest = after.strip_prefix('(').map_or(after, behind_parenthesis);
+        } else {
+            plain.push_str(word);
+        }
+    }
+    plain + rest
+}
+
+/// Types as the engine writes them, without what follows in parentheses.
+const TYPES: [&str; 25] = [
+    "Utf8",
+    "Utf8View",
+    "LargeUtf8",
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "UInt8",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Float16",
+    "Float32",
+    "Float64",
+    "Decimal128",
+    "Decimal256",
+    "Boolean",
+    "Timestamp",
+    "Date32",
+    "Date64",
+    "Interval",
+    "Duration",
+    "List",
+    "LargeList",
+    "FixedSizeList",
+];
+
+/// What follows the parenthesis that closes one that was opened before this text.
+fn behind_parenthesis(text: &str) -> &str {
+    let mut depth = 1;
+    for (at, char) in text.char_indices() {
+        depth += match char {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return &text[at + 1..];
+        }
+    }
+    ""
+}
+
 fn not_for(function: &str) -> String {
     format!("{function} does not take these arguments")
 }
@@ -95,7 +161,21 @@ fn kind(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::in_plain_words;
+    use super::{in_plain_words, without_inner_names};
+
+    #[test]
+    fn types_are_called_as_people_call_them() {
+        for (engine, plain) in [
+            ("approx_percentile takes numbers, not Utf8View", "approx_percentile takes numbers, not text"),
+            ("f takes (text), not (Timestamp(µs, \"UTC\"), Int64)", "f takes (text), not (a time, a number)"),
+            ("not List(Field { name: \"a\", data_type: Int64() })", "not a list"),
+            ("argument #2 must be an INTEGER, got Literal(Utf8(\"a\"), None)", "argument #2 must be an INTEGER"),
+            ("int64 and Int64s stay", "int64 and Int64s stay"),
+            ("", ""),
+        ] {
+            assert_eq!(without_inner_names(engine), plain);
+        }
+    }
 
     #[test]
     fn inner_names_are_left_out() {

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+use std::thread::Thread;
 use std::time::Duration;
 
 use alblog::time::{DAY, parse};
@@ -170,6 +171,9 @@ fn is_the_same(spec: &ExportSpec, target: &dyn Target) -> Result<bool> {
     Ok(true)
 }
 
+/// How often it is looked whether the run is to end while slots are written.
+const LOOK_FOR_STOP: Duration = Duration::from_millis(50);
+
 struct Run<'a> {
     spec: &'a ExportSpec,
     policy: Policy,
@@ -316,47 +320,66 @@ impl Run<'_> {
         let (budget, openings) = (&self.budget, &self.openings);
         let redaction = &self.spec.settings.redact;
         let report = Mutex::new(&mut self.report);
+        let (whoever_waits, at_work) = (std::thread::current(), AtomicUsize::new(workers));
         std::thread::scope(|scope| {
-            for _ in 0..workers {
-                scope.spawn(|| {
-                    while let Some(job) = next(&queue).filter(|_| !progress.stop.load(Relaxed)) {
-                        let day = job.slot.day();
-                        let options = ContentOptions {
-                            kind: job.slot.kind,
-                            slot_day: &day,
-                            redaction,
-                            memory: MEMORY / workers,
-                            progress: &progress.reading,
-                            openings,
-                            stop: &progress.stop,
-                            runtime,
-                            budget,
-                        };
-                        let written = write_slot(&job, target, &options);
-                        progress.done.fetch_add(1, Relaxed);
-                        let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
-                        match written {
-                            Ok(written) => {
-                                let counts = report.day(&day);
-                                counts.rows += written.rows;
-                                counts.raw += written.raw;
-                                counts.parquet += written.parquet;
-                                report.rejected_lines += written.rejected_lines;
-                                for container in written.containers {
-                                    *report.containers.entry(container).or_default() += 1;
-                                }
-                                report.incomplete.extend(written.incomplete);
+            let work = || {
+                let _leaves = Leaves(&at_work, &whoever_waits);
+                while let Some(job) = next(&queue).filter(|_| !progress.stop.load(Relaxed)) {
+                    let day = job.slot.day();
+                    let options = ContentOptions {
+                        kind: job.slot.kind,
+                        slot_day: &day,
+                        redaction,
+                        memory: MEMORY / workers,
+                        progress: &progress.reading,
+                        openings,
+                        stop: &progress.stop,
+                        runtime,
+                        budget,
+                    };
+                    let written = write_slot(&job, target, &options);
+                    progress.done.fetch_add(1, Relaxed);
+                    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+                    match written {
+                        Ok(written) => {
+                            let counts = report.day(&day);
+                            counts.rows += written.rows;
+                            counts.raw += written.raw;
+                            counts.parquet += written.parquet;
+                            report.rejected_lines += written.rejected_lines;
+                            for container in written.containers {
+                                *report.containers.entry(container).or_default() += 1;
                             }
-                            Err(_) if progress.stop.load(Relaxed) => {}
-                            Err(error) => {
-                                report.day(&day).failed += 1;
-                                report.problem(format!("slot {}", job.slot), format!("{error:#}"));
-                            }
+                            report.incomplete.extend(written.incomplete);
+                        }
+                        Err(_) if progress.stop.load(Relaxed) => {}
+                        Err(error) => {
+                            report.day(&day).failed += 1;
+                            report.problem(format!("slot {}", job.slot), format!("{error:#}"));
                         }
                     }
-                });
+                }
+            };
+            for _ in 0..workers {
+                scope.spawn(work);
+            }
+            while at_work.load(Relaxed) > 0 {
+                if progress.stop.load(Relaxed) {
+                    budget.end();
+                }
+                std::thread::park_timeout(LOOK_FOR_STOP);
             }
         });
+    }
+}
+
+/// Says that a worker has ended, however it did, to the thread that waits for all.
+struct Leaves<'a>(&'a AtomicUsize, &'a Thread);
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+        self.1.unpark();
     }
 }
 

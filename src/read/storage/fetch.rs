@@ -25,6 +25,8 @@ pub struct FetchBudget {
     memory: Arc<Semaphore>,
     /// What one object may hold of it: a larger one waits for its reader.
     per_object: usize,
+    /// Closed when nobody waits for anything any more.
+    ended: Arc<Semaphore>,
 }
 
 impl FetchBudget {
@@ -40,7 +42,15 @@ impl FetchBudget {
 
     fn new(requests: usize, memory: usize) -> Self {
         let per_object = memory / 8;
-        Self { requests: Arc::new(Semaphore::new(requests)), memory: Arc::new(Semaphore::new(memory)), per_object }
+        let [requests, memory, ended] = [requests, memory, 0].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { requests, memory, per_object, ended }
+    }
+
+    /// Ends all downloads, those that stand still too: whoever reads them gets an error.
+    pub fn end(&self) {
+        self.ended.close();
+        self.requests.close();
+        self.memory.close();
     }
 }
 
@@ -55,7 +65,7 @@ impl FetchAhead {
     /// of the caller's, and none if nothing of it is to be fetched.
     pub fn start(objects: Vec<(usize, Option<LogObject>)>, budget: &FetchBudget, runtime: &Handle) -> Self {
         let (sender, ready) = mpsc::channel(ANNOUNCED);
-        let FetchBudget { requests, memory, per_object } = budget.clone();
+        let FetchBudget { requests, memory, per_object, ended } = budget.clone();
         let in_background = runtime.clone();
         runtime.spawn(async move {
             for (number, object) in objects {
@@ -67,7 +77,7 @@ impl FetchAhead {
                         let reserved = Arc::clone(&memory).acquire_many_owned(u32::try_from(held).unwrap_or(1)).await;
                         // They are never closed.
                         let (Ok(request), Ok(reserved)) = (request, reserved) else { return };
-                        Some(Body::start(download, held, request, reserved, &in_background))
+                        Some(Body::start(download, held, request, reserved, &ended, &in_background))
                     }
                     None => None,
                 };
@@ -102,12 +112,19 @@ impl Body {
         held: usize,
         request: OwnedSemaphorePermit,
         reserved: OwnedSemaphorePermit,
+        ended: &Arc<Semaphore>,
         runtime: &Handle,
     ) -> Self {
         let (sender, pieces) = mpsc::unbounded_channel();
+        let ended = Arc::clone(ended);
         runtime.spawn(async move {
             let room = Arc::new(Semaphore::new(held));
-            if let Err(message) = send(download, &room, held, &sender).await {
+            // It has no permits: waiting for one ends when it is closed.
+            let sent = tokio::select! {
+                sent = send(download, &room, held, &sender) => sent,
+                _ = ended.acquire() => Err("interrupted".to_owned()),
+            };
+            if let Err(message) = sent {
                 // Nobody may be waiting for it any more.
                 let _ = sender.send(Err(io::Error::other(message)));
             }

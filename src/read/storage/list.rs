@@ -35,6 +35,8 @@ pub struct Listing {
     pub unlisted: Vec<(String, String)>,
     /// Objects left out because another one has the same name by AWS.
     pub copies: Copies,
+    /// Whether logs of some load balancers are wanted: of those without a name by AWS nobody can tell.
+    pub by_elb: bool,
 }
 
 /// Lists files, folders (recursively), globs, `-` (standard input) and prefixes of buckets. What is named twice is listed
@@ -66,6 +68,7 @@ pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
     // An object of a bucket may have been named itself before the folder it lies in was.
     let same = |a: &LogObject, b: &LogObject| a.is_remote() && a.location.to_string() == b.location.to_string();
     listing.objects.dedup_by(|a, b| same(a, b));
+    listing.by_elb = !filter.elbs.is_empty();
     if !filter.duplicates {
         listing.copies.add(without_copies(&mut listing.objects));
     }
@@ -206,25 +209,18 @@ impl Lister {
             ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
             ObjectName::Log(key) if !self.filter.admits_elb(&key) => self.listing.pruned += 1,
             name => {
-                if name == ObjectName::Unknown && !self.filter.elbs.is_empty() {
-                    return self.leave_unnamed(path, is_named);
+                if name == ObjectName::Unknown && is_named {
+                    self.refuse_unnamed(&Location::Path(path.to_owned()))?;
+                }
+                if name == ObjectName::Unknown
+                    && !self.filter.elbs.is_empty()
+                    && !s3::may_be_log(&path.to_string_lossy())
+                {
+                    *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
+                    return Ok(());
                 }
                 self.listing.objects.push(LogObject::file(path, name, metadata));
             }
-        }
-        Ok(())
-    }
-
-    /// Leaves out a file of which `--elb` cannot tell whose it is, as in a bucket.
-    fn leave_unnamed(&mut self, path: &Path, is_named: bool) -> Result<()> {
-        let location = Location::Path(path.to_owned());
-        if is_named {
-            return self.refuse_unnamed(&location);
-        }
-        if s3::may_be_log(&path.to_string_lossy()) {
-            self.unlisted(&location.to_string(), &s3::OF_NOBODY);
-        } else {
-            *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
         }
         Ok(())
     }
@@ -251,7 +247,6 @@ impl Listing {
     fn add(&mut self, folder: s3::FolderListing) {
         self.objects.extend(folder.objects);
         self.pruned += folder.pruned;
-        self.unlisted.extend(folder.unlisted);
         add_skipped(&mut self.skipped, folder.skipped);
     }
 }

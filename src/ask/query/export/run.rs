@@ -121,8 +121,8 @@ impl ExportRun {
             return None;
         }
         let planned: Vec<(usize, String)> = self.seen().planned.iter().cloned().collect();
-        for (number, path) in planned {
-            let export = self.exports.get(number)?;
+        for (number, path) in &planned {
+            let export = self.exports.get(*number)?;
             let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
             if !is_whole(content) {
                 return Some(format!(
@@ -132,7 +132,15 @@ impl ExportRun {
                 ));
             }
         }
-        None
+        // Each can be read as a whole: what is damaged is what says where a part of it begins.
+        let is_of_parquet = !is_panic(root) && root.to_string().to_lowercase().contains("parquet");
+        let (number, path) = planned.first().filter(|_| is_of_parquet)?;
+        let others = if planned.len() > 1 { format!(", or another of {} files", planned.len()) } else { String::new() };
+        Some(format!(
+            "a file of the export cannot be read: {}/{path}{others}: damaged\n\
+             hint: albstats export --rewrite writes it again",
+            self.exports.get(*number)?.name
+        ))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

@@ -10,10 +10,6 @@ use anyhow::Result;
 use super::{Bucket, Stored};
 use crate::read::storage::{KeyFilter, LogObject, add_skipped};
 
-/// Why `--elb` leaves an object out that may be a log.
-pub(in crate::read::storage) const OF_NOBODY: &str =
-    "its name is not one that AWS gives, so that --elb cannot tell whose log it is";
-
 /// One prefix that holds log objects, listed whole.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Folder {
@@ -35,8 +31,6 @@ pub struct FolderListing {
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Logs that the names say are not wanted.
     pub pruned: u64,
-    /// What may hold wanted logs, and has no name that says so: where, and why it is left out.
-    pub unlisted: Vec<(String, String)>,
 }
 
 /// Lists one folder. Only what is wanted is kept: a folder may hold millions of keys.
@@ -77,9 +71,6 @@ impl FolderListing {
             ObjectName::Skipped(reason) => return *self.skipped.entry(*reason).or_default() += 1,
             // An object that was named itself is read whatever its name.
             ObjectName::Unknown if object.key == listed => true,
-            ObjectName::Unknown if may_be_log(&object.key) && !filter.elbs.is_empty() => {
-                return self.unlisted.push((bucket.url(&object.key), OF_NOBODY.to_owned()));
-            }
             ObjectName::Unknown if may_be_log(&object.key) => true,
             ObjectName::Unknown => return *self.skipped.entry(SkipReason::Foreign).or_default() += 1,
         };
@@ -93,15 +84,11 @@ impl FolderListing {
     pub(super) fn extend(&mut self, more: Self) {
         self.objects.extend(more.objects);
         self.pruned += more.pruned;
-        self.unlisted.extend(more.unlisted);
         add_skipped(&mut self.skipped, more.skipped);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.objects.is_empty()
-            && self.pruned == 0
-            && self.unlisted.is_empty()
-            && self.skipped.keys().all(|reason| *reason == SkipReason::Foreign)
+        self.objects.is_empty() && self.pruned == 0 && self.skipped.keys().all(|reason| *reason == SkipReason::Foreign)
     }
 }
 
