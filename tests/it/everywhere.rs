@@ -314,6 +314,7 @@ fn a_terminal_shows_text() {
         return;
     }
     let folder = hostile_logs();
+    let drawing = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
     for args in [
         "report slow --from logs",
         "report clients --from logs",
@@ -335,7 +336,6 @@ fn a_terminal_shows_text() {
         let output = command.output().unwrap();
         let screen = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(screen.len() > 20, "{args}: {screen}");
-        let drawing = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
         assert!(!screen.contains("\u{1b}[31mR"), "{args}: {screen:?}");
         let text = drawing.replace_all(&screen, "").replace("\r\n", "\n").replace('\r', "");
         let hidden = text.lines().find(|line| line.contains(super::hostile::hidden));
