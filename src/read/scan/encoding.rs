@@ -5,11 +5,11 @@ use std::io::{self, Read};
 
 const CHUNK: usize = 64 << 10;
 
-/// How much of a text is looked at, bytes: more than the longest mark, and less than what is before most damages.
-pub(super) const HEAD: usize = 32;
+/// How much of a text is looked at, bytes: as long as the longest mark. What is cut behind it still gives rows.
+pub(super) const HEAD: usize = 10;
 
 /// Fewer units than this may have zeros by chance.
-const FEWEST_UNITS: usize = 8;
+const FEWEST_UNITS: usize = 5;
 
 /// What the first bytes of a text say about all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
