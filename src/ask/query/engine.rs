@@ -20,6 +20,7 @@ use futures::{Stream, StreamExt};
 use super::days::WrittenDays;
 use super::functions::{self, Rounding};
 use super::message::{QueryError, explain, panicked};
+use super::metered::{MeteredWindows, size_of_rows};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
 use super::single_writer::SingleWriter;
@@ -43,6 +44,7 @@ pub struct Engine {
     context: SessionContext,
     source: Source,
     rounding: Rounding,
+    memory: usize,
 }
 
 /// Batches as they come.
@@ -89,14 +91,20 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
-            .with_physical_optimizer_rule(Arc::new(SingleWriter));
+            .with_physical_optimizer_rule(Arc::new(SingleWriter))
+            .with_physical_optimizer_rule(Arc::new(MeteredWindows));
         let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         context.add_analyzer_rule(Arc::new(KnownZones));
         context.add_analyzer_rule(Arc::new(WrittenDays));
         let rounding = functions::register(&context);
-        Ok(Self { context, source: source.clone(), rounding })
+        Ok(Self { context, source: source.clone(), rounding, memory: limits.memory })
+    }
+
+    /// Memory for grouping, sorting and joining, bytes.
+    pub fn memory(&self) -> usize {
+        self.memory
     }
 
     pub fn source(&self) -> &Source {
@@ -155,6 +163,26 @@ impl Engine {
                 }
             })),
         })
+    }
+}
+
+impl QueryResult {
+    /// All batches; at least one, for also an answer without rows has columns.
+    ///
+    /// # Errors
+    /// When the statement fails, or its rows take more than `most` bytes.
+    pub async fn collect(mut self, most: usize) -> Result<Vec<RecordBatch>, QueryError> {
+        let mut batches = vec![RecordBatch::new_empty(Arc::clone(&self.schema))];
+        let mut size: usize = 0;
+        while let Some(batch) = self.batches.next().await {
+            let batch = batch?;
+            size = size.saturating_add(size_of_rows(&batch));
+            if size > most {
+                return Err(QueryError::too_large(most));
+            }
+            batches.push(batch);
+        }
+        Ok(batches)
     }
 }
 

@@ -13,6 +13,7 @@ mod min_by;
 mod modulo;
 mod null_if_any;
 mod regexp;
+mod row_hash;
 mod rows;
 mod scalar;
 mod selection;
@@ -78,6 +79,7 @@ pub fn register(context: &SessionContext) -> Rounding {
     register_scalar::<url::UrlExtractQuery>(context);
     context.register_udf(ScalarUDF::from(conditional::If::default()));
     context.register_udf(ScalarUDF::from(contains::Contains::default()));
+    context.register_udf(ScalarUDF::from(row_hash::RowHash::default()));
     for function in null_if_any::all() {
         context.register_udf(function);
     }
