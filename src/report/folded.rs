@@ -39,7 +39,7 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// `host: about 1,000,000 different ones are more than fit in 64.0 MiB; …`
+    /// `host: about 1,000,000 different ones are more than fit in 64 MiB of memory; …`
     pub fn notice(&self, file: &QueryFile, by: Option<&str>) -> String {
         let what = if self.column == "name" { file.words_by(by) } else { self.column.replace('_', " ") };
         let others = match &self.others {
@@ -47,10 +47,10 @@ impl Folded {
             None => String::new(),
         };
         format!(
-            "{what}: about {} different ones are more than fit in {} of memory; the {} most frequent are counted one by \
-             one, all others{others} together",
+            "{what}: about {} different ones are more than fit in {} MiB of memory; the {} most frequent are counted one \
+             by one, all others{others} together",
             human::count(self.different),
-            human::bytes(self.memory as u64),
+            self.memory >> 20,
             human::count(self.told_apart),
         )
     }

@@ -19,8 +19,8 @@ use futures::{Stream, StreamExt};
 
 use super::days::WrittenDays;
 use super::functions::{self, Rounding};
+use super::held_rows::{HeldRows, size_of_rows};
 use super::message::{QueryError, explain, panicked};
-use super::metered::{MeteredWindows, size_of_rows};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
 use super::single_writer::SingleWriter;
@@ -78,6 +78,8 @@ impl Engine {
         "nulls_last".clone_into(&mut options.sql_parser.default_null_ordering);
         // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
         options.optimizer.repartition_sorts = false;
+        // Sorters reserve it before they have a row, and reports have half a dozen of them.
+        options.execution.sort_spill_reservation_bytes = limits.memory / 64;
         options.execution.time_zone = Some("+00:00".to_owned());
         // Of an export, other columns are read only of rows that pass; and no footer is read to plan a query.
         options.execution.parquet.pushdown_filters = true;
@@ -92,7 +94,7 @@ impl Engine {
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
             .with_physical_optimizer_rule(Arc::new(SingleWriter))
-            .with_physical_optimizer_rule(Arc::new(MeteredWindows));
+            .with_physical_optimizer_rule(Arc::new(HeldRows));
         let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));

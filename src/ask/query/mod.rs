@@ -2,15 +2,15 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
-//! `zones`, `days` and `minutes` look at what was written, `single_writer` and `metered` at the plan; `message` and `words` make
+//! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan; `message` and `words` make
 //! errors readable.
 
 mod days;
 mod engine;
 mod export;
 pub mod functions;
+mod held_rows;
 mod message;
-mod metered;
 mod minutes;
 mod prepare;
 mod pruning;
