@@ -18,7 +18,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
 use super::days::WrittenDays;
-use super::functions::{self, Rounding};
+use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
 use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
@@ -100,6 +100,7 @@ impl Engine {
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         context.add_analyzer_rule(Arc::new(KnownZones));
         context.add_analyzer_rule(Arc::new(WrittenDays));
+        context.add_analyzer_rule(Arc::new(BoundedConcat));
         let rounding = functions::register(&context);
         Ok(Self { context, source: source.clone(), rounding, memory: limits.memory })
     }

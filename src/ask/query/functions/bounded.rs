@@ -17,7 +17,7 @@ use datafusion::prelude::SessionContext;
 /// The longest value that a function may make, bytes.
 pub(super) const LONGEST_VALUE: usize = 64 << 20;
 /// The most that a function may make of one batch of rows, bytes.
-const LARGEST_BATCH: u64 = 256 << 20;
+pub(super) const LARGEST_BATCH: u64 = 256 << 20;
 /// Bytes of an item of a list that is made.
 const ITEM: u64 = 8;
 
@@ -125,7 +125,7 @@ impl ScalarUDFImpl for Bounded {
 }
 
 /// The bytes of a text; of other values, those of their type or 0.
-fn length(values: &ArrayRef, row: usize) -> u64 {
+pub(super) fn length(values: &ArrayRef, row: usize) -> u64 {
     let length = match values.data_type() {
         DataType::Utf8 => values.as_string::<i32>().value(row).len(),
         DataType::LargeUtf8 => values.as_string::<i64>().value(row).len(),

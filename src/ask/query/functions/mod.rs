@@ -4,6 +4,7 @@
 mod any_value;
 mod approx_percentile;
 mod bounded;
+mod concat_operator;
 mod conditional;
 mod contains;
 mod count_if;
@@ -36,6 +37,7 @@ use datafusion::prelude::SessionContext;
 use scalar::{Function, Scalar};
 
 pub use approx_percentile::Rounding;
+pub(super) use concat_operator::BoundedConcat;
 
 /// Makes the functions known to a session; answers what its percentiles will say of their exactness.
 pub fn register(context: &SessionContext) -> Rounding {
