@@ -93,7 +93,8 @@ impl HeavyHitters {
         let raw = 0.7213 / (1.0 + 1.079 / registers) * registers * registers / sum;
         let empty = self.registers.iter().filter(|&&run| run == 0).count();
         // Few values leave registers empty, and how many says more.
-        let estimate = if raw <= 2.5 * registers && empty > 0 { registers * (registers / empty as f64).ln() } else { raw };
+        let estimate =
+            if raw <= 2.5 * registers && empty > 0 { registers * (registers / empty as f64).ln() } else { raw };
         estimate.round() as u64
     }
 }

@@ -60,7 +60,10 @@ impl Ask for Local<'_> {
         while let Some(batch) = answer.batches.try_next().await? {
             for (column, frequent) in batch.columns().iter().zip(&mut frequent) {
                 let numbers = column.as_primitive_opt::<Int64Type>();
-                numbers.iter().flat_map(|numbers| numbers.iter().flatten()).for_each(|number| frequent.add(number.cast_unsigned()));
+                numbers
+                    .iter()
+                    .flat_map(|numbers| numbers.iter().flatten())
+                    .for_each(|number| frequent.add(number.cast_unsigned()));
             }
         }
         Ok(frequent)

@@ -154,7 +154,10 @@ fn suspicions(rows: &[RowCounts], by: &str) -> Vec<Finding> {
     }
     let is_suspicious = |row: &&RowCounts| {
         row.name != OTHERS
-            && row.blocked > 0 && row.others >= ENOUGH && row.blocked < row.others && row.succeeded * 10 >= row.others * MOSTLY
+            && row.blocked > 0
+            && row.others >= ENOUGH
+            && row.blocked < row.others
+            && row.succeeded * 10 >= row.others * MOSTLY
     };
     let mut suspicious: Vec<&RowCounts> = rows.iter().filter(is_suspicious).collect();
     // The most blocked first: that is what hurts most if it is wrong.

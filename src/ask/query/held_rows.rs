@@ -41,7 +41,8 @@ pub(super) struct HeldRows;
 impl PhysicalOptimizerRule for HeldRows {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|plan| {
-            let (name, pass): (_, Pass) = match (plan.downcast_ref::<WindowAggExec>(), plan.downcast_ref::<SortExec>()) {
+            let (name, pass): (_, Pass) = match (plan.downcast_ref::<WindowAggExec>(), plan.downcast_ref::<SortExec>())
+            {
                 (Some(_), _) => ("MeteredExec", metered),
                 (_, Some(sort)) if sort.fetch().is_none() => ("PiecesExec", in_pieces),
                 _ => return Ok(Transformed::no(plan)),
@@ -134,7 +135,10 @@ impl ExecutionPlan for PassingExec {
     }
 }
 
-fn stream_of(schema: SchemaRef, rows: impl Stream<Item = Result<RecordBatch>> + Send + 'static) -> SendableRecordBatchStream {
+fn stream_of(
+    schema: SchemaRef,
+    rows: impl Stream<Item = Result<RecordBatch>> + Send + 'static,
+) -> SendableRecordBatchStream {
     Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }
 
@@ -183,7 +187,9 @@ fn size_of(column: &dyn Array) -> usize {
     let own = column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size());
     let texts: usize = match column.data_type() {
         // What stands in the views themselves is counted above.
-        DataType::Utf8View => column.as_string_view().lengths().filter(|&length| length > 12).map(|it| it as usize).sum(),
+        DataType::Utf8View => {
+            column.as_string_view().lengths().filter(|&length| length > 12).map(|it| it as usize).sum()
+        }
         _ => 0,
     };
     own + texts

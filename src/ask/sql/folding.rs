@@ -29,20 +29,26 @@ pub struct Folding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoldKey {
     /// The first says what the others are about. One that begins with `-` has no value among the others, as is right for
-    /// what is no text.
+    /// what is no text; nor has one that begins with `~`, whose values tell no rows apart.
     columns: Vec<String>,
     /// Of which rows frequent values are wanted beside those that are frequent at all.
     wanted: Option<String>,
 }
 
+/// The name of a column, without its mark.
+fn plain(column: &str) -> &str {
+    column.trim_start_matches(['-', '~'])
+}
+
 impl FoldKey {
     /// The column that says what they are.
     pub fn first(&self) -> &str {
-        self.columns.first().map_or("", |column| column.trim_start_matches('-'))
+        self.columns.first().map_or("", |column| plain(column))
     }
 
+    /// The columns that tell rows apart.
     fn names(&self) -> impl Iterator<Item = String> {
-        self.columns.iter().map(|column| name(column.trim_start_matches('-')))
+        self.columns.iter().filter(|column| !column.starts_with('~')).map(|column| name(plain(column)))
     }
 
     fn hash(&self) -> String {
@@ -65,7 +71,7 @@ impl Folding {
         let key = |text: &str| {
             let (columns, wanted) = text.split_once(" if ").map_or((text, None), |(columns, it)| (columns, Some(it)));
             let columns: Vec<String> = columns.split_whitespace().map(ToOwned::to_owned).collect();
-            if columns.is_empty() {
+            if columns.first().is_none_or(|first| first.starts_with('~')) {
                 bail!("{EXPECTED}: {text}");
             }
             Ok(FoldKey { columns, wanted: wanted.map(|it| it.trim().to_owned()) })
@@ -108,11 +114,11 @@ impl Folding {
             let mut numbers = "0 - 1".to_owned();
             kept.iter().for_each(|number| _ = write!(numbers, ", {number}"));
             flags.push(format!("{} IN ({numbers}) AS {flag}", key.hash()));
-            for (column, name) in key.columns.iter().zip(key.names()) {
-                let other = if column.starts_with('-') { "NULL".to_owned() } else { format!("'{OTHERS}'") };
-                replaced.push(format!(
-                    "CASE WHEN {flag} THEN {name} WHEN {name} IS NOT NULL THEN {other} END AS {name}"
-                ));
+            for column in &key.columns {
+                let name = name(plain(column));
+                let other = if column.starts_with(['-', '~']) { "NULL".to_owned() } else { format!("'{OTHERS}'") };
+                replaced
+                    .push(format!("CASE WHEN {flag} THEN {name} WHEN {name} IS NOT NULL THEN {other} END AS {name}"));
             }
         }
         Ok(format!(
@@ -151,7 +157,8 @@ impl Folding {
 mod tests {
     use super::*;
 
-    const SQL: &str = "WITH a AS (SELECT (1) AS x), b AS (SELECT x, x AS y FROM a) SELECT x, count(*) FROM b GROUP BY x";
+    const SQL: &str =
+        "WITH a AS (SELECT (1) AS x), b AS (SELECT x, x AS y FROM a) SELECT x, count(*) FROM b GROUP BY x";
 
     #[test]
     fn the_part_is_asked_for_numbers_of_its_rows() {
@@ -174,8 +181,13 @@ mod tests {
              \"y\" IS NOT NULL THEN NULL END AS \"y\") FROM (SELECT *, _row_hash(\"x\", \"y\") IN (0 - 1, 7, 9) AS is_kept_0 FROM \
              \"b_unfolded\") AS flagged) SELECT x, count(*) FROM b GROUP BY x"
         );
+        let cleared = Folding::parse("b: x ~y").unwrap().folded(SQL, &[vec![7]]).unwrap();
+        assert!(
+            cleared.contains("WHEN \"y\" IS NOT NULL THEN NULL END") && cleared.contains("_row_hash(\"x\") IN"),
+            "{cleared}"
+        );
         assert!(Folding::parse("c: x").unwrap().folded(SQL, &[vec![]]).is_err());
-        for wrong in ["b", "b:", "b: x,"] {
+        for wrong in ["b", "b:", "b: ~x", "b: x,"] {
             assert!(Folding::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -17,7 +17,7 @@ use datafusion::prelude::SessionContext;
 /// The longest value that a function may make, bytes.
 pub(super) const LONGEST_VALUE: usize = 64 << 20;
 /// The most that a function may make of one batch of rows, bytes.
-pub(super) const LARGEST_BATCH: u64 = 256 << 20;
+const LARGEST_BATCH: u64 = 256 << 20;
 /// Bytes of an item of a list that is made.
 const ITEM: u64 = 8;
 
