@@ -21,6 +21,7 @@
 -- chart: received_bytes bytes Bytes per {bucket} > received
 -- note: p50 and p99 are of sizes rounded to 100 B: there are too many different ones to count each
 -- next: albstats report bytes --by path {flags} — the same by route
+-- fold: prepared: name
 --
 -- Of several largest ones the latest is shown: a time of these years is less than a byte if it is divided by 1e10.
 -- Sizes are those of requests and answers with their headers; of a WebSocket, those of its whole life.

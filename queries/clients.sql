@@ -21,6 +21,7 @@
 -- note: PLATFORMS how many of Windows, Macintosh, iPhone or iPad, Android and X11 its user agents name: several are several people
 -- next: albstats report paths --client {client} {flags} — what the first one asks for
 -- next: albstats report user-agents --client {client} {flags} — and with what
+-- fold: networks: client
 --
 -- Every spelling of an IPv6 address gives the same network: `::` stands for as many zeros as are missing of eight groups,
 -- leading zeros do not count, and of an address that holds an IPv4 one (::ffff:192.0.2.1) that one is taken.

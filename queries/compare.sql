@@ -22,6 +22,7 @@
 -- column: p50_after seconds TARGET p50, ms > AFTER [optional 2]
 -- column: p99_before seconds TARGET p99, ms > BEFORE [optional 1]
 -- column: p99_after seconds TARGET p99, ms > AFTER [optional 1]
+-- fold: prepared: name -within
 --
 -- Requests of neither time are not counted, and objects that hold only such are not read. Latencies are those of requests
 -- whose target began to answer, without WebSockets. p45 and p55 fence p50 in, and p98 p99: see the report's small print.

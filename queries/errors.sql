@@ -26,6 +26,7 @@
 -- note: LB the load balancer: it made a 5xx unless it passed on the target's own status
 -- next: albstats report why {flags} — why they happened
 -- next: albstats report targets {flags} — whether it is one target
+-- fold: prepared: name if is_error
 --
 -- Requests without a target group are a row of their own: 503s live there.
 WITH prepared AS (

@@ -18,6 +18,7 @@
 -- column: last_failure time LAST FAILURE [optional 5]
 -- bars: failures FAILED / {bucket}
 -- left-out: without_tls to listeners without TLS
+-- fold: prepared: client, subject, elb -listener_port if is_failed OR is_silent
 --
 -- A line of which everything is missing is a connection without TLS, or a handshake that broke off before anything was
 -- agreed: the latter if the listener has TLS otherwise, or if its port is 443.

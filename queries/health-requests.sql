@@ -2,6 +2,7 @@
 -- title: Requests that failed beside health checks
 -- part-of: health
 -- param: bucket duration = auto 24 — length of a bar
+-- fold: prepared: target_group if is_error, target if is_error
 --
 -- `errors` are requests answered with 502, 503 or 504, by whomever: what targets that are not well cause.
 WITH prepared AS (

@@ -17,6 +17,7 @@
 -- column: latency_p99 seconds CHECK TOOK, ms > p99 [optional 7]
 -- bars: failed FAILED / {bucket}
 -- note: changes how often bars with failures follow bars without, or the other way round
+-- fold: prepared: target_group if is_failed, target if is_failed
 --
 -- Every node of a load balancer checks every target.
 WITH prepared AS (

@@ -19,6 +19,7 @@
 -- note: OTHER-SNI requests over a TLS connection that was opened for another name: a shared HTTP/2 connection, or a Host header that is made up
 -- next: albstats report errors --by host {flags} — which of them fail, and since when
 -- next: albstats report paths --host {host} {flags} — the first one by route
+-- fold: prepared: host
 --
 -- The host is that of the URL, which is the client's Host header. domain_name is what it asked for in the TLS handshake.
 WITH prepared AS (

@@ -19,6 +19,7 @@
 -- left-out: others that no Lambda function was asked
 -- empty: no Lambda function was asked
 -- note: LARGEST in bytes with headers, as clients sent and got it; a body may have 1 MB either way
+-- fold: prepared: target_group
 --
 -- A target that answered and has no address is a Lambda function; so is one that failed for a reason of Lambda's.
 WITH typed AS (

@@ -25,6 +25,7 @@
 -- empty: no target began to answer a request
 -- next: albstats report paths {this} {flags} — the first one by route
 -- next: albstats report slow {this} {flags} — its slowest requests
+-- fold: prepared: name if target_time IS NOT NULL
 --
 -- A row counts for latency if the target began to answer and it is no WebSocket, whose time is its whole life.
 WITH typed AS (

@@ -18,6 +18,7 @@
 -- note: known bytes are those of the access logs; new connections those of the connection logs, none where these are off
 -- note: unknown active connections are in no log, nor are requests and handshakes that were not logged; of the rules of a listener those up to the matched one count that were matched at all, less 10 free ones: the true number may be higher
 -- note: bill CloudWatch ConsumedLCUs is what is billed: this says what it comes from
+-- fold: prepared: elb, -port
 --
 -- An hour's LCUs are the largest dimension of that hour; their sum over hours is what is paid for. A part of an hour
 -- counts as what was in it. https://aws.amazon.com/elasticloadbalancing/pricing/

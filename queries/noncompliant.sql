@@ -20,6 +20,7 @@
 -- note: modes monitor lets all of them pass; defensive, the default, blocks Severe and closes the connections of Ambiguous; strictest blocks them all
 -- note: refused the load balancer answered 400 itself
 -- next: albstats report noncompliant --by client {flags} — who sends them
+-- fold: prepared: name
 WITH prepared AS (
     SELECT classification, elb_status_code, target_status_code, time,
            CASE WHEN classification IS NOT NULL THEN client_ip END AS client,

@@ -22,6 +22,7 @@
 -- chart: target_p99 seconds Target time per {bucket} > p99
 -- left-out: without_time without a target time: not in p50 and p99
 -- left-out: websockets WebSockets: not in p50 and p99
+-- fold: prepared: target_group, elb
 --
 -- Load balancers, target groups and status codes are grouping sets of one statement.
 WITH typed AS (

@@ -23,6 +23,7 @@
 -- column: target_max seconds TARGET TIME, ms > MAX [optional 4]
 -- column: target_share share TARGET TIME, ms > SHARE [optional 9]
 -- column: sent_bytes bytes SENT [optional 1]
+-- fold: templates: path -method -within
 --
 -- A path is that of the URL, without its query string. In it become :id: what `ids` matches (words with a part of 8 or more
 -- hexadecimal digits, as UUIDs and hashes have, or with 5 or more digits), numbers that begin a segment, and then what

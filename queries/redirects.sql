@@ -18,6 +18,7 @@
 -- empty: the load balancer redirected nothing
 -- note: TO_ITSELF the same URL again: who follows it goes round in circles
 -- next: albstats report clients --status 300-399 {flags} — who is redirected
+-- fold: prepared: source -destination, host if kind = 'http to https'
 --
 -- Redirects that targets answer with are not in these logs, but for their status. 80 and 443 are the ports of URLs
 -- that say none. `host` are all requests to a host that redirects: whether anybody arrives.

@@ -19,6 +19,7 @@
 -- note: RULE its priority in the listener; `default` is the listener's last one, `error` a rule that could not be evaluated, `none` a request that was answered before any
 -- note: PORT the URL's: that of the listener, unless the client wrote another into its Host header
 -- note: unused rules without a single request in the window are in no log: compare with aws elbv2 describe-rules
+-- fold: prepared: elb -port -rule
 --
 -- A rule that had requests before :quiet_since and none since is dead.
 WITH prepared AS (

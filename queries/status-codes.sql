@@ -22,6 +22,7 @@
 -- note: LB the load balancer: it made a status unless it passed on the target's own
 -- next: albstats report errors {flags} — whose the 5xx are
 -- next: albstats report why {flags} — why requests failed
+-- fold: prepared: name
 WITH prepared AS (
     SELECT elb_status_code AS status, target_status_code, time,
            coalesce(CASE WHEN :by = 'all' THEN 'all'

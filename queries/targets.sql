@@ -23,6 +23,7 @@
 -- empty: no request was given to a target
 -- note: 5xx whoever made it, of requests that were given to this target
 -- note: BEYOND_ITS_SHARE so many more than if it failed as often as its whole group
+-- fold: prepared: target_group, target
 --
 -- All targets are needed to judge one of them, so that none is cut here.
 WITH addressed AS (

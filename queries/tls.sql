@@ -12,6 +12,7 @@
 -- column: first_seen time FIRST SEEN [optional 2]
 -- column: last_seen time LAST SEEN [optional 1]
 -- note: versions a client uses the newest version that it and the listener's security policy have: what it could use is not in the logs
+-- fold: prepared: name, who
 --
 -- `who` is who uses a version that might go: user agents, or hosts where rows are user agents.
 WITH addresses AS (

@@ -23,6 +23,7 @@
 -- note: KIND bot: its name has one of the words of --set bots=REGEX; browser: begins with Mozilla/ or Opera/; program: all others, and those that send none. Anybody can write anything there
 -- next: albstats report user-agents --by agent {flags} — as they were sent
 -- next: albstats report user-agents --by kind {flags} — browsers, programs and bots in sum
+-- fold: prepared: name
 WITH known AS (
     SELECT user_agent AS agent, elb_status_code, sent_bytes, time,
            CASE WHEN user_agent IS NULL THEN 'program' WHEN regexp_like(lower(user_agent), :bots) THEN 'bot'

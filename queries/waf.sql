@@ -18,6 +18,7 @@
 -- column: last_blocked time LAST BLOCKED [optional 7]
 -- bars: blocked BLOCKED / {bucket}
 -- note: blocked WAF was the last action: no target was asked; 405 is likely a CAPTCHA and 202 a challenge, unless the web ACL answers so itself
+-- fold: named: name if is_blocked OR is_failed
 --
 -- `others` are the requests that were not blocked; they succeed with a status below 400.
 WITH addresses AS (

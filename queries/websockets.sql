@@ -24,6 +24,7 @@
 -- note: sessions a line is written when a session ends, at whatever time it began: those that are open are in no log
 -- note: failed the load balancer did not answer 101 (WebSocket) or 200 (gRPC, whose own status the logs do not have)
 -- next: albstats report websockets --by client {flags} — whose they are
+-- fold: prepared: name
 WITH typed AS (
     SELECT *, CASE WHEN type IN ('ws', 'wss') THEN 'WebSocket' WHEN type = 'grpcs' THEN 'gRPC' END AS kind,
            CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket

@@ -11,6 +11,7 @@
 -- column: checks count CHECKS
 -- column: first_time time FIRST
 -- column: last_time time LAST
+-- fold: checked: target_group elb ~target if failure IS NOT NULL
 --
 -- A row counts the checks of one target in one bar with one outcome. `failure` is NULL for checks that passed.
 WITH checked AS (

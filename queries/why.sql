@@ -24,6 +24,7 @@
 -- column: client_high text LAST CLIENT
 -- column: place_low text FIRST URL
 -- column: place_high text LAST URL
+-- fold: failures: target_group_arn elb ~target_ip ~target_port if rule IS NOT NULL
 --
 -- A row is a group of requests with one cause: `rule` is its name in docs/why.md, and NULL for requests that did not fail
 -- or whose failures are not asked for. Those stay in the counts, so that failures can be compared with requests.

@@ -6,6 +6,7 @@ pub mod causes;
 pub mod clock;
 pub mod config;
 pub mod counts;
+pub mod heavy_hitters;
 pub mod lock_file;
 pub mod nearest;
 pub mod outcome;

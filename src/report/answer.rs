@@ -60,6 +60,16 @@ impl Answer {
         Ok(Self { columns: taken.collect::<Result<_>>()?, rows: rows.len(), ..self.clone() })
     }
 
+    /// The same rows, those last that have this text in one of these columns.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn with_last(&self, columns: &[&str], text: &str) -> Result<Self> {
+        let is_last = |row: &AnswerRow| columns.iter().any(|column| row.text(column) == Some(text));
+        let (last, first): (Vec<AnswerRow>, Vec<AnswerRow>) = self.rows().partition(is_last);
+        self.taken(first.iter().chain(&last).map(|row| row.row))
+    }
+
     pub fn rows(&self) -> impl Iterator<Item = AnswerRow<'_>> {
         (0..self.rows).map(|row| AnswerRow { answer: self, row })
     }

@@ -58,6 +58,7 @@ pub(super) fn head(session: &Session) -> Head {
             .to_owned(),
         );
     }
+    warnings.extend(session.folded().iter().map(|folded| folded.notice(&question.file, question.by())));
     let mut second = Vec::new();
     if delivery.load_balancers > 0 {
         let of = if question.source.is_empty() { String::new() } else { format!("{}: ", question.source) };

@@ -3,13 +3,21 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 
 use super::session::{Ask, Percentiles};
-use crate::ask::query::{Engine, Source};
+use crate::ask::query::{Engine, QueryResult, Source};
 use crate::ask::sql::{self, Scalar};
+use crate::base::heavy_hitters::HeavyHitters;
+
+/// Counters for frequent values: more than are ever told apart, so that those are the right ones.
+const COUNTERS: usize = 16_384;
+
+/// Of the memory for a question, the part that its answer may take: a document of it takes several times as much.
+const ANSWERS_PART: usize = 8;
 
 /// The engine and what it reads.
 pub struct Local<'a> {
@@ -22,26 +30,43 @@ impl<'a> Local<'a> {
     pub fn new(engine: Engine, source: &'a Source) -> Self {
         Self { engine, source }
     }
+
+    async fn begin(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult> {
+        let bound = sql::bind(sql, |name| format!("${name}"))?;
+        let used = values.iter().filter(|(name, _)| bound.names.contains(name));
+        let values = used.map(|(name, value)| (name.clone(), value.clone())).collect();
+        Ok(self.engine.query(&bound.sql, &values).await?)
+    }
 }
 
 #[async_trait]
 impl Ask for Local<'_> {
     async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>> {
-        let bound = sql::bind(sql, |name| format!("${name}"))?;
-        let used = values.iter().filter(|(name, _)| bound.names.contains(name));
-        let values = used.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let answer = self.engine.query(&bound.sql, &values).await?;
-        let schema = answer.schema;
-        let mut batches: Vec<RecordBatch> = answer.batches.try_collect().await?;
-        if batches.is_empty() {
-            // Also an answer without rows has columns.
-            batches.push(RecordBatch::new_empty(schema));
-        }
-        Ok(batches)
+        Ok(self.begin(sql, values).await?.collect(self.engine.memory() / ANSWERS_PART).await?)
     }
 
     fn database(&self) -> &'static str {
         "logs"
+    }
+
+    fn memory(&self) -> Option<usize> {
+        Some(self.engine.memory())
+    }
+
+    async fn frequent(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<HeavyHitters>> {
+        let mut answer = self.begin(sql, values).await?;
+        let mut frequent: Vec<HeavyHitters> =
+            answer.schema.fields().iter().map(|_| HeavyHitters::new(COUNTERS)).collect();
+        while let Some(batch) = answer.batches.try_next().await? {
+            for (column, frequent) in batch.columns().iter().zip(&mut frequent) {
+                let numbers = column.as_primitive_opt::<Int64Type>();
+                numbers
+                    .iter()
+                    .flat_map(|numbers| numbers.iter().flatten())
+                    .for_each(|number| frequent.add(number.cast_unsigned()));
+            }
+        }
+        Ok(frequent)
     }
 
     fn percentiles(&self) -> Percentiles {
@@ -54,6 +79,7 @@ impl Ask for Local<'_> {
             Source::Exports(_) => true,
         }
     }
+
     fn unread(&self) -> usize {
         match self.source {
             Source::Logs(run) => run.report().incomplete.len(),

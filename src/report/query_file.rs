@@ -14,6 +14,7 @@
 //! -- bars: target_p99 p99 / {bucket}
 //! -- left-out: websockets WebSocket sessions
 //! -- empty: no target began to answer
+//! -- fold: prepared: target_group
 //! ```
 
 mod header;
@@ -25,6 +26,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::dimensions;
+use crate::ask::sql::Folding;
 use crate::base::shown::Shown;
 use crate::output::document::Unit;
 
@@ -56,6 +58,8 @@ pub struct QueryFile {
     pub notes: Vec<Labelled>,
     /// What to type next.
     pub next: Vec<String>,
+    /// Where values are told apart by which there may be too many to be held.
+    pub folding: Option<Folding>,
     /// The statement, without its header.
     pub sql: String,
 }

@@ -7,6 +7,7 @@ use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::{finding, share};
 use super::session::Session;
+use crate::ask::sql::OTHERS;
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::{cut, human};
 
@@ -78,7 +79,8 @@ fn hosts(answer: &Answer) -> Vec<Host> {
         over_http: row.count("over_http"),
         over_https: row.count("over_https"),
     };
-    answer.part("host").map(host).collect()
+    // Many hosts together are none of which anything follows.
+    answer.part("host").map(host).filter(|host| host.name != OTHERS).collect()
 }
 
 /// Hosts where many are redirected to https, and nobody arrives there.

@@ -14,10 +14,12 @@ use jiff::tz::TimeZone;
 use super::answer::Answer;
 use super::bars::Bars;
 use super::delivery::{self, Delivery};
+use super::folded::{self, Folded};
 use super::library;
 use super::parameters::{self, Typed};
 use super::query_file::{ParameterKind, QueryFile};
 use crate::ask::sql::{self, Condition, Scalar};
+use crate::base::heavy_hitters::HeavyHitters;
 use crate::base::tables::Table;
 
 /// Bars of a report that does not say how many it wants.
@@ -27,6 +29,17 @@ const BARS: usize = 24;
 pub trait Ask: Send + Sync {
     /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
     async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>>;
+
+    /// Asks a statement all of whose columns are hashes of rows ([`Folding::numbers`](sql::Folding::numbers)), for which
+    /// of them are frequent.
+    async fn frequent(&self, _sql: &str, _values: &BTreeMap<String, Scalar>) -> Result<Vec<HeavyHitters>> {
+        bail!("this engine tells no hashes of rows")
+    }
+
+    /// Memory that a question may use, bytes; none where it is not ours to bound.
+    fn memory(&self) -> Option<usize> {
+        None
+    }
 
     /// Where the tables are, as the statement names it.
     fn database(&self) -> &str;
@@ -99,6 +112,7 @@ pub struct Session<'a> {
     pub delivery: Delivery,
     engine: &'a dyn Ask,
     statements: Mutex<Vec<String>>,
+    folded: Mutex<Vec<Folded>>,
 }
 
 impl<'a> Session<'a> {
@@ -118,6 +132,7 @@ impl<'a> Session<'a> {
             delivery: Delivery::default(),
             engine,
             statements: Mutex::default(),
+            folded: Mutex::default(),
         };
         session.delivery = session.ask_delivery(kind).await?;
         if session.delivery.span.is_none() && kind != LogKind::Access {
@@ -181,7 +196,7 @@ impl<'a> Session<'a> {
     /// When a parameter or the engine does not like it.
     pub async fn answer(&self) -> Result<Answer> {
         let values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
-        self.run(&self.question.file.sql, values, self.question.only_sql).await
+        self.run(&self.question.file, values, self.question.only_sql).await
     }
 
     /// Asks a part of the report with these values beside its own.
@@ -217,7 +232,7 @@ impl<'a> Session<'a> {
         }
         let mut values = parameters::values(&file, &typed, &self.bars)?;
         values.extend(more);
-        self.run(&file.sql, values, only).await
+        self.run(&file, values, only).await
     }
 
     /// The report's own statement with these values in place of others.
@@ -227,7 +242,7 @@ impl<'a> Session<'a> {
     pub async fn answer_with(&self, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
         let mut values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
         values.extend(more);
-        self.run(&self.question.file.sql, values, self.question.only_sql).await
+        self.run(&self.question.file, values, self.question.only_sql).await
     }
 
     /// The same, where the answer decides what is asked next: also when statements are only to be shown.
@@ -237,18 +252,25 @@ impl<'a> Session<'a> {
     pub async fn first_answer_with(&self, more: impl IntoIterator<Item = (String, Scalar)>) -> Result<Answer> {
         let mut values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
         values.extend(more);
-        self.run(&self.question.file.sql, values, false).await
+        self.run(&self.question.file, values, false).await
     }
 
-    async fn run(&self, text: &str, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {
-        let statement = self.restricted(text)?;
+    async fn run(&self, file: &QueryFile, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {
+        let statement = self.restricted(&file.sql)?;
         let values = statement.with(values);
         let shown = sql::with_literals(&statement.sql, &values)?;
         self.statements.lock().unwrap_or_else(PoisonError::into_inner).push(shown);
         if only_sql {
             return Ok(Answer::default());
         }
-        Answer::new(&self.engine.ask(&statement.sql, &values).await?)
+        let (answer, folded) = folded::ask(self.engine, file, &statement.sql, &values).await?;
+        self.folded.lock().unwrap_or_else(PoisonError::into_inner).extend(folded);
+        Ok(answer)
+    }
+
+    /// What the answers so far hold as one, because there was too much of it.
+    pub fn folded(&self) -> Vec<Folded> {
+        self.folded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The statements so far, with their values, as they can be run.

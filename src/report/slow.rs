@@ -8,13 +8,18 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::finding;
+use super::folded::is_exhausted;
 use super::session::Session;
+use crate::ask::sql::Scalar;
 use crate::base::counts::tally;
-use crate::output::document::{Document, Finding, Tone, Unit};
+use crate::output::document::{Document, Finding, Note, Tone, Unit};
 use crate::output::human;
 
 /// Of fewer requests, nothing in common means anything.
 const ENOUGH: usize = 5;
+
+/// How many are shown where those asked for do not fit.
+const FEWER: [u64; 5] = [20_000, 4_000, 500, 50, 5];
 
 /// A slow request, as far as it is compared with others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,14 +35,37 @@ struct Request {
 /// # Errors
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
+    let (answer, fewer) = answer(session).await?;
     let mut draft = Draft::of(session, &answer);
+    draft.notes.extend(fewer.map(|most| Note {
+        label: "left out".to_owned(),
+        parts: vec![format!("all but the {} slowest: more do not fit in memory", human::count(most))],
+    }));
     let requests: Vec<Request> = answer.part("row").map(request).collect();
     let ids: Vec<&str> = requests.iter().filter_map(|request| request.group.as_deref()).collect();
     draft.findings.extend(range(&answer));
     draft.findings.extend(parts(&requests));
     draft.findings.extend(in_common(&requests, &(session.question.names)(&ids)));
     Ok(draft.document())
+}
+
+/// The answer; where it does not fit in memory, fewer of the slowest, and how many.
+async fn answer(session: &Session<'_>) -> Result<(Answer, Option<u64>)> {
+    let mut error = match session.answer().await {
+        Ok(answer) => return Ok((answer, None)),
+        Err(error) => error,
+    };
+    let asked = if session.question.top == 0 { u64::MAX } else { session.question.top as u64 };
+    for most in FEWER.into_iter().filter(|&most| most < asked) {
+        if !is_exhausted(&error) || !session.reads_again() {
+            break;
+        }
+        match session.answer_with([("top".to_owned(), Scalar::Int(most.cast_signed()))]).await {
+            Ok(answer) => return Ok((answer, Some(most))),
+            Err(other) => error = other,
+        }
+    }
+    Err(error)
 }
 
 fn request(row: AnswerRow) -> Request {

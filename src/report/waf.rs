@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::elements::{at, chart, finding, share};
 use super::next;
 use super::session::Session;
+use crate::ask::sql::OTHERS;
 use crate::base::counts::most_first;
 use crate::output::document::{Chart, Document, Finding, Tone};
 use crate::output::{cut, human};
@@ -152,7 +153,11 @@ fn suspicions(rows: &[RowCounts], by: &str) -> Vec<Finding> {
         return Vec::new();
     }
     let is_suspicious = |row: &&RowCounts| {
-        row.blocked > 0 && row.others >= ENOUGH && row.blocked < row.others && row.succeeded * 10 >= row.others * MOSTLY
+        row.name != OTHERS
+            && row.blocked > 0
+            && row.others >= ENOUGH
+            && row.blocked < row.others
+            && row.succeeded * 10 >= row.others * MOSTLY
     };
     let mut suspicious: Vec<&RowCounts> = rows.iter().filter(is_suspicious).collect();
     // The most blocked first: that is what hurts most if it is wrong.

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod athena;
+mod attack;
 mod bad_input;
 mod bucket;
 mod cases;

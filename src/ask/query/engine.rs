@@ -18,7 +18,8 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
 use super::days::WrittenDays;
-use super::functions::{self, Rounding};
+use super::functions::{self, BoundedConcat, Rounding};
+use super::held_rows::{HeldRows, size_of_rows};
 use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
@@ -43,6 +44,7 @@ pub struct Engine {
     context: SessionContext,
     source: Source,
     rounding: Rounding,
+    memory: usize,
 }
 
 /// Batches as they come.
@@ -76,6 +78,8 @@ impl Engine {
         "nulls_last".clone_into(&mut options.sql_parser.default_null_ordering);
         // One sorter with all of the memory: several, and the merge above them, take it from each other and fail.
         options.optimizer.repartition_sorts = false;
+        // Sorters reserve it before they have a row, and reports have half a dozen of them.
+        options.execution.sort_spill_reservation_bytes = limits.memory / 64;
         options.execution.time_zone = Some("+00:00".to_owned());
         // Of an export, other columns are read only of rows that pass; and no footer is read to plan a query.
         options.execution.parquet.pushdown_filters = true;
@@ -89,14 +93,21 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
-            .with_physical_optimizer_rule(Arc::new(SingleWriter));
+            .with_physical_optimizer_rule(Arc::new(SingleWriter))
+            .with_physical_optimizer_rule(Arc::new(HeldRows));
         let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         context.add_analyzer_rule(Arc::new(KnownZones));
         context.add_analyzer_rule(Arc::new(WrittenDays));
+        context.add_analyzer_rule(Arc::new(BoundedConcat));
         let rounding = functions::register(&context);
-        Ok(Self { context, source: source.clone(), rounding })
+        Ok(Self { context, source: source.clone(), rounding, memory: limits.memory })
+    }
+
+    /// Memory for grouping, sorting and joining, bytes.
+    pub fn memory(&self) -> usize {
+        self.memory
     }
 
     pub fn source(&self) -> &Source {
@@ -155,6 +166,26 @@ impl Engine {
                 }
             })),
         })
+    }
+}
+
+impl QueryResult {
+    /// All batches; at least one, for also an answer without rows has columns.
+    ///
+    /// # Errors
+    /// When the statement fails, or its rows take more than `most` bytes.
+    pub async fn collect(mut self, most: usize) -> Result<Vec<RecordBatch>, QueryError> {
+        let mut batches = vec![RecordBatch::new_empty(Arc::clone(&self.schema))];
+        let mut size: usize = 0;
+        while let Some(batch) = self.batches.next().await {
+            let batch = batch?;
+            size = size.saturating_add(size_of_rows(&batch));
+            if size > most {
+                return Err(QueryError::too_large(most));
+            }
+            batches.push(batch);
+        }
+        Ok(batches)
     }
 }
 

@@ -22,6 +22,8 @@ pub struct QueryError {
     /// Line of the statement, and a line that marks the place in it.
     place: Option<String>,
     hint: Option<String>,
+    /// Whether a bound on memory, or on what is spilled, ended it.
+    is_exhausted: bool,
 }
 
 impl fmt::Display for QueryError {
@@ -41,7 +43,22 @@ impl QueryError {
     /// A message that may end in a hint.
     pub(super) fn of_text(text: &str) -> Self {
         let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(text, hint)| (text, Some(hint)));
-        Self { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned) }
+        Self { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned), is_exhausted: false }
+    }
+
+    /// What an answer of more rows than can be held comes to.
+    pub(super) fn too_large(limit: usize) -> Self {
+        Self {
+            message: format!("the answer takes more than {} KiB of memory", limit >> 10),
+            place: None,
+            hint: Some("a larger --memory allows more".to_owned()),
+            is_exhausted: true,
+        }
+    }
+
+    /// Whether it asked for more memory than it may use: with fewer groups the same question may be answered.
+    pub fn is_exhausted(&self) -> bool {
+        self.is_exhausted
     }
 }
 
@@ -104,7 +121,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let text = root.to_string();
     let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
     let place = place.and_then(|place| mark(sql, place));
-    QueryError { message, place, hint }
+    QueryError { message, place, hint, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
 }
 
 /// What happened to a file of an export: on its way, or in it.

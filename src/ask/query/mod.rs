@@ -2,7 +2,7 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
-//! `zones`, `days` and `minutes` look at what was written, `single_writer` at the plan; `message` and `words` make
+//! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan; `message` and `words` make
 //! errors readable.
 
 mod days;
@@ -10,6 +10,7 @@ mod elsewhere;
 mod engine;
 mod export;
 pub mod functions;
+mod held_rows;
 mod message;
 mod minutes;
 mod prepare;
@@ -24,8 +25,9 @@ mod table;
 mod words;
 mod zones;
 
-pub use engine::{Engine, Limits};
+pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};
+pub use message::QueryError;
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};
 pub use source::Source;

@@ -4,11 +4,13 @@
 
 mod bind;
 mod condition;
+mod folding;
 mod restrict;
 mod scalar;
 pub(crate) mod tokens;
 
 pub use bind::{Bound, bind, parameters, with_literals};
 pub use condition::{Condition, times};
+pub use folding::{FoldKey, Folding, OTHERS, ROW_HASH};
 pub use restrict::{restrict, tables};
 pub use scalar::{Scalar, name, text};

@@ -12,9 +12,9 @@ use crate::base::shown::Shown;
 use crate::output::document::Unit;
 
 /// What a header may say.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "name", "title", "question", "part-of", "param", "column", "key", "bars", "chart", "left-out", "empty", "note",
-    "next",
+    "next", "fold",
 ];
 
 /// Reads the comment lines at the top; the first line that is no comment ends the header.
@@ -33,6 +33,7 @@ pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
         empty: None,
         notes: Vec::new(),
         next: Vec::new(),
+        folding: None,
         sql: without_header(text).to_owned(),
     };
     let comments = text.lines().map(|line| line.trim().strip_prefix("--")).enumerate();
@@ -98,6 +99,7 @@ fn add(file: &mut QueryFile, key: &str, value: &str) -> Result<()> {
         "left-out" => file.left_out.push(labelled(value)),
         "empty" => file.empty = Some(value.to_owned()),
         "note" => file.notes.push(labelled(value)),
+        "fold" => file.folding = Some(sql::Folding::parse(value)?),
         _ => file.next.push(value.to_owned()),
     }
     Ok(())
@@ -106,6 +108,9 @@ fn add(file: &mut QueryFile, key: &str, value: &str) -> Result<()> {
 /// Whether the header and the statement fit each other.
 fn check(file: &QueryFile, path: &str) -> Result<()> {
     let used = sql::parameters(&file.sql).map_err(|error| anyhow!("{path}: {}", in_full(error.as_ref())))?;
+    if let Some(folding) = &file.folding {
+        folding.numbers(&file.sql).map_err(|error| anyhow!("{path}: {}", in_full(error.as_ref())))?;
+    }
     for name in &used {
         let declared = file.parameters.iter().any(|parameter| match parameter.kind {
             ParameterKind::Status => {

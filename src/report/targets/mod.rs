@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::elements::{column, count_value, finding, share};
 use super::next::{self, pod_of};
 use super::session::Session;
+use crate::ask::sql::OTHERS;
 use crate::fleet::inventory::target_groups::{GeneratedName, target_group_name};
 use crate::output::document::{Column, Document, Finding, Next, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
@@ -51,7 +52,11 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
 fn groups(answer: &Answer) -> Groups {
     let mut groups = Groups::new();
     for row in answer.part("row") {
-        if let (Some(group), Some(target)) = (row.text("target_group"), target(row)) {
+        // What many have together is nobody's sibling.
+        if let (Some(group), Some(target)) = (row.text("target_group"), target(row))
+            && group != OTHERS
+            && target.address != OTHERS
+        {
             groups.entry(group.to_owned()).or_default().push(target);
         }
     }

@@ -56,7 +56,9 @@ pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context) ->
 /// Every conclusion, the surest about the most failures first.
 fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<Conclusion<'g>> {
     let mut judged: Vec<Conclusion<'g>> = Vec::new();
-    for facts in groups.iter().flat_map(|group| Facts::all(group, bars)) {
+    // What many groups have together says nothing of any of them.
+    let single = groups.iter().filter(|group| !group.is_others());
+    for facts in single.flat_map(|group| Facts::all(group, bars)) {
         for verdict in judge(&facts, evidence) {
             judged.push(Conclusion { facts: facts.clone(), verdict });
         }
@@ -196,7 +198,7 @@ fn conclusions(judged: &[Conclusion<'_>], groups: &[Group], context: &Context) -
     if let Some(finding) = too_few(&few) {
         findings.push(finding);
     }
-    if judged.is_empty() {
+    if judged.is_empty() && total == 0 {
         findings.push(Finding { label: "none".to_owned(), text: nothing(groups, context), ..Finding::default() });
     }
     findings

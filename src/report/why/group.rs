@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::bars::Bars;
 use super::rows::{Elapsed, WhyRow};
 use super::rules::Rule;
+use crate::ask::sql::OTHERS;
 
 /// What is known of one target group on one load balancer; or of what never came to a target group.
 #[derive(Debug)]
@@ -62,6 +63,11 @@ pub(super) struct Cell {
 }
 
 impl Group {
+    /// Whether it is all groups for which there was no room.
+    pub(super) fn is_others(&self) -> bool {
+        self.target_group.as_deref() == Some(OTHERS) || self.elb == OTHERS
+    }
+
     /// Sorts rows into groups. Every row that counts bars is in exactly one of them.
     pub(super) fn all(rows: &[WhyRow], bars: &Bars) -> Vec<Self> {
         let mut groups: BTreeMap<(&str, Option<&str>), Vec<&WhyRow>> = BTreeMap::new();

@@ -5,10 +5,12 @@ use anyhow::Result;
 use super::conclusions::draft;
 use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 use super::rules::find;
-use crate::ask::sql::Scalar;
+use crate::ask::sql::{OTHERS, Scalar};
 use crate::base::tables::Table;
-use crate::output::document::{Document, Note};
+use crate::output::document::{Document, Finding, Note, Tone};
+use crate::output::human;
 use crate::report::answer::{Answer, AnswerRow};
+use crate::report::folded::Folded;
 use crate::report::parameters;
 use crate::report::session::Session;
 
@@ -20,11 +22,26 @@ pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Documen
     let (rows, health) = (why_rows(&answer), health_rows(&health));
     let context = context(session, &rows)?;
     let mut draft = draft(&rows, &health, &context).under_head_of(session);
+    draft.findings.extend(more_groups(&rows, &session.folded()));
     if !session.reaches(Table::HealthChecks) {
         let why = "not looked at: the flags that choose these requests say nothing of them".to_owned();
         draft.notes.push(Note { label: "health checks".to_owned(), parts: vec![why] });
     }
     Ok(draft.document())
+}
+
+/// Groups that were not looked at one by one, in one line.
+fn more_groups(rows: &[WhyRow], folded: &[Folded]) -> Option<Finding> {
+    let groups = folded.iter().find(|folded| folded.is_of("target_group_arn"))?.together();
+    let is_others = |row: &&WhyRow| row.target_group.as_deref() == Some(OTHERS) || row.elb == OTHERS;
+    let failed = rows.iter().filter(is_others).filter(|row| row.rule.is_some() && row.bucket.is_some());
+    let failures: u64 = failed.map(|row| row.requests).sum();
+    let text = format!(
+        "about {} more target groups with {}: too many to look at one by one",
+        human::count(groups),
+        human::plural(failures, "failure")
+    );
+    Some(Finding { label: "more".to_owned(), text, tone: Tone::Dim })
 }
 
 fn context(session: &Session<'_>, rows: &[WhyRow]) -> Result<Context> {

@@ -125,7 +125,7 @@ impl ScalarUDFImpl for Bounded {
 }
 
 /// The bytes of a text; of other values, those of their type or 0.
-fn length(values: &ArrayRef, row: usize) -> u64 {
+pub(super) fn length(values: &ArrayRef, row: usize) -> u64 {
     let length = match values.data_type() {
         DataType::Utf8 => values.as_string::<i32>().value(row).len(),
         DataType::LargeUtf8 => values.as_string::<i64>().value(row).len(),

@@ -4,6 +4,7 @@
 mod any_value;
 mod approx_percentile;
 mod bounded;
+mod concat_operator;
 mod conditional;
 mod contains;
 mod count_if;
@@ -13,6 +14,7 @@ mod min_by;
 mod modulo;
 mod null_if_any;
 mod regexp;
+mod row_hash;
 mod rows;
 mod scalar;
 mod selection;
@@ -35,6 +37,7 @@ use datafusion::prelude::SessionContext;
 use scalar::{Function, Scalar};
 
 pub use approx_percentile::Rounding;
+pub(super) use concat_operator::BoundedConcat;
 
 /// Makes the functions known to a session; answers what its percentiles will say of their exactness.
 pub fn register(context: &SessionContext) -> Rounding {
@@ -79,6 +82,7 @@ pub fn register(context: &SessionContext) -> Rounding {
     register_scalar::<url::UrlExtractQuery>(context);
     context.register_udf(ScalarUDF::from(conditional::If::default()));
     context.register_udf(ScalarUDF::from(contains::Contains::default()));
+    context.register_udf(ScalarUDF::from(row_hash::RowHash::default()));
     for function in null_if_any::all() {
         context.register_udf(function);
     }
