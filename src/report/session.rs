@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use alblog::LogKind;
 use alblog::time::MINUTE;
@@ -17,6 +17,7 @@ use super::delivery::{self, Delivery};
 use super::library;
 use super::parameters::{self, Typed};
 use super::query_file::{ParameterKind, QueryFile};
+use crate::ask::query::Observer;
 use crate::ask::sql::{self, Condition, Scalar};
 use crate::base::tables::Table;
 
@@ -27,6 +28,22 @@ const BARS: usize = 24;
 pub trait Ask: Send + Sync {
     /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
     async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>>;
+
+    /// Answers while `observer` sees the rows of its table that the statement reads, if the engine shows rows.
+    async fn ask_observed(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Vec<RecordBatch>> {
+        let _ = observer;
+        self.ask(sql, values).await
+    }
+
+    /// Whether rows can be seen on their way to an answer.
+    fn shows_rows(&self) -> bool {
+        false
+    }
 
     /// Where the tables are, as the statement names it.
     fn database(&self) -> &str;
@@ -184,6 +201,15 @@ impl<'a> Session<'a> {
         self.run(&self.question.file.sql, values, self.question.only_sql).await
     }
 
+    /// The same, while `observer` sees the rows that the statement reads.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub async fn answer_observed(&self, observer: &Arc<dyn Observer>) -> Result<Answer> {
+        let values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
+        self.run_observed(&self.question.file.sql, values, self.question.only_sql, Some(observer)).await
+    }
+
     /// Asks a part of the report with these values beside its own.
     ///
     /// # Errors
@@ -240,7 +266,41 @@ impl<'a> Session<'a> {
         self.run(&self.question.file.sql, values, false).await
     }
 
+    /// Whether rows can be seen on their way to an answer.
+    pub fn shows_rows(&self) -> bool {
+        self.engine.shows_rows()
+    }
+
+    /// Shows the rows of its table to `observer`, and asks nothing of them.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn observe(&self, observer: &Arc<dyn Observer>) -> Result<()> {
+        let statement = self.restricted(&format!("SELECT count(*) AS rows FROM {}", observer.table().name()))?;
+        self.engine.ask_observed(&statement.sql, &statement.values, observer).await?;
+        Ok(())
+    }
+
+    /// Asks what is no part of the report, and is not shown with its statements.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn ask_quietly(&self, text: &str) -> Result<Answer> {
+        let statement = self.restricted(text)?;
+        Answer::new(&self.engine.ask(&statement.sql, &statement.values).await?)
+    }
+
     async fn run(&self, text: &str, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {
+        self.run_observed(text, values, only_sql, None).await
+    }
+
+    async fn run_observed(
+        &self,
+        text: &str,
+        values: BTreeMap<String, Scalar>,
+        only_sql: bool,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<Answer> {
         let statement = self.restricted(text)?;
         let values = statement.with(values);
         let shown = sql::with_literals(&statement.sql, &values)?;
@@ -248,7 +308,11 @@ impl<'a> Session<'a> {
         if only_sql {
             return Ok(Answer::default());
         }
-        Answer::new(&self.engine.ask(&statement.sql, &values).await?)
+        let batches = match observer {
+            Some(observer) => self.engine.ask_observed(&statement.sql, &values, observer).await?,
+            None => self.engine.ask(&statement.sql, &values).await?,
+        };
+        Answer::new(&batches)
     }
 
     /// The statements so far, with their values, as they can be run.

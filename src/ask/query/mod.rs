@@ -2,7 +2,7 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
-//! `zones`, `days` and `minutes` look at what was written, `single_writer` at the plan; `message` and `words` make
+//! `zones`, `days` and `minutes` look at what was written, `single_writer` at the plan; `tap` shows the rows of a statement to somebody else; `message` and `words` make
 //! errors readable.
 
 mod days;
@@ -20,6 +20,7 @@ mod scan_plan;
 mod single_writer;
 mod source;
 mod table;
+mod tap;
 mod words;
 mod zones;
 
@@ -28,3 +29,4 @@ pub use export::{ExportReport, ExportRun};
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};
 pub use source::Source;
+pub use tap::Observer;
