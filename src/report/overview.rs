@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::{at, column, count_value, finding, share, share_value};
-use super::findings::{Confidence, Findings, answer_and_findings};
+use super::findings::{Findings, answer_and_findings, data};
 use super::next::report;
 use super::parameters::seconds;
 use super::session::Session;
@@ -47,10 +47,12 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let (answer, found) = answer_and_findings(session).await?;
     let mut draft = Draft::of(session, &answer);
     let Some(total) = answer.part("total").next().filter(|total| total.count("requests") > 0) else {
+        draft.data = Some(data(session, &found));
         return Ok(draft.document());
     };
     let codes = codes(&answer);
     draft.table.title = Some("Target groups, most 5xx first".to_owned());
+    draft.data = Some(data(session, &found));
     draft.findings = stands_out(&found);
     draft.findings.extend(findings(session, &answer, total, &codes));
     draft.more_tables = vec![load_balancers(session, &answer), status_codes(&codes, session.question.top)];
@@ -66,12 +68,8 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
 fn stands_out(found: &Findings) -> Vec<Finding> {
     let mut lines = Vec::new();
     for (index, one) in found.shown.iter().enumerate() {
-        let sure = match one.confidence {
-            Confidence::Likely => "likely",
-            Confidence::Possible => "possible",
-        };
         let tone = if index == 0 { Tone::Bad } else { Tone::Strong };
-        lines.push(finding(&format!("{} {sure}", index + 1), one.sentence.clone(), tone));
+        lines.push(finding(&format!("{} {}", index + 1, one.confidence.text()), one.sentence.clone(), tone));
         lines.extend(one.evidence.iter().map(|text| finding("", text.clone(), Tone::Plain)));
     }
     let looked = format!("{} series looked at", human::count(found.series as u64));

@@ -27,6 +27,8 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// What to type next.
     pub next: Vec<Next>,
+    /// What JSON holds beside the rows of the main table, by names that stay: an object then, whose `rows` they are.
+    pub data: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What stands under the title of every report: the promise on which its numbers rest.

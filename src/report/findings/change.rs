@@ -216,3 +216,148 @@ pub(super) fn most_shifted(bars: &[Measured], direction: Direction) -> Option<Ch
     let score = explained / (2.0 * variance * dispersion);
     Some(Change { bars: found, score, inside: (inside.sum, inside.count), outside: (outside.sum, outside.count) })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Chance, the same every time (PCG by M. O'Neill, in its smallest form).
+    struct Dice(u64);
+
+    impl Dice {
+        fn next(&mut self) -> f64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let word = u32::try_from((self.0 >> 33) & 0xffff_ffff).unwrap_or(0);
+            f64::from(word) / f64::from(1_u32 << 31)
+        }
+
+        /// How often something happens that is expected so often (Knuth's way).
+        fn poisson(&mut self, expected: f64) -> f64 {
+            let (mut count, mut left) = (0.0, self.next());
+            let end = (-expected).exp();
+            while left > end {
+                count += 1.0;
+                left *= self.next();
+            }
+            count
+        }
+    }
+
+    fn planted(dice: &mut Dice, bars: usize, inside: &Range<usize>, usual: f64, then: f64) -> Vec<f64> {
+        (0..bars).map(|bar| dice.poisson(if inside.contains(&bar) { then } else { usual })).collect()
+    }
+
+    #[test]
+    fn a_burst_begins_and_ends_where_its_rate_does() {
+        for seed in 0..50 {
+            let mut dice = Dice(seed);
+            let start = 10 + usize::try_from(seed).unwrap();
+            let inside = start..start + 10;
+            let counts = planted(&mut dice, 120, &inside, 0.5, 20.0);
+            let found = most_changed(&counts, &[300.0; 120], Direction::More).unwrap();
+            assert!(found.bars.start.abs_diff(inside.start) <= 1 && found.bars.end.abs_diff(inside.end) <= 1, "{found:?}");
+            assert!(found.score > 2.0 * bound(10_000, 120), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn strays_before_and_after_do_not_stretch_it() {
+        let mut counts = vec![0.0; 120];
+        counts[50..60].fill(12.0);
+        for stray in [20, 31, 44, 63, 70, 95] {
+            counts[stray] = 1.0;
+        }
+        assert_eq!(most_changed(&counts, &[300.0; 120], Direction::More).unwrap().bars, 50..60);
+    }
+
+    #[test]
+    fn quiet_windows_show_nothing() {
+        let (windows, series) = (40, 100);
+        let mut alarms = 0;
+        for window in 0..windows {
+            let mut dice = Dice(1_000 + window);
+            let is_alarm = |dice: &mut Dice| {
+                let expected = 0.1 + 8.0 * dice.next();
+                let counts: Vec<f64> = (0..120).map(|_| dice.poisson(expected)).collect();
+                let found = most_changed(&counts, &[300.0; 120], Direction::More);
+                found.is_some_and(|found| found.score >= bound(series, 120))
+            };
+            alarms += usize::from((0..series).map(|_| is_alarm(&mut dice)).filter(|alarm| *alarm).count() > 0);
+        }
+        // One in twenty is promised.
+        assert!(alarms <= 4, "{alarms} of {windows}");
+    }
+
+    #[test]
+    fn what_varies_anyway_needs_more() {
+        let steady: Vec<(f64, f64)> = (0..60).map(|bar| (10.0 + f64::from(bar % 2), 1.0)).collect();
+        let bursts: Vec<(f64, f64)> = (0..60).map(|bar| (if bar % 7 == 0 { 60.0 } else { 2.0 }, 1.0)).collect();
+        let of = |rest: &[(f64, f64)]| {
+            let rate = rest.iter().map(|bar| bar.0).sum::<f64>() / 60.0;
+            dispersion(rest.iter().copied(), rate)
+        };
+        assert!((of(&steady) - 1.0).abs() < 1e-9);
+        assert!(of(&bursts) > 20.0, "{}", of(&bursts));
+    }
+
+    #[test]
+    fn slower_for_a_while_is_found() {
+        let mut dice = Dice(7);
+        let bar = |dice: &mut Dice, mean: f64| {
+            let values: Vec<f64> = (0..30).map(|_| mean + dice.next() + dice.next() - 1.0).collect();
+            Measured { count: 30.0, sum: values.iter().sum(), squares: values.iter().map(|value| value * value).sum() }
+        };
+        let bars: Vec<Measured> =
+            (0..120).map(|at| bar(&mut dice, if (50..90).contains(&at) { 11.0 } else { 10.0 })).collect();
+        let found = most_shifted(&bars, Direction::More).unwrap();
+        assert_eq!(found.bars, 50..90);
+        assert!((found.observed() - 11.0).abs() < 0.1 && (found.usual() - 10.0).abs() < 0.1 && found.score > 100.0);
+        assert!(most_shifted(&bars, Direction::Less).is_none_or(|found| found.score < bound(1_000, 120)));
+    }
+
+    #[test]
+    fn nothing_is_no_change() {
+        for (counts, exposures) in [(vec![], vec![]), (vec![0.0; 9], vec![5.0; 9]), (vec![3.0; 9], vec![0.0; 9])] {
+            assert_eq!(most_changed(&counts, &exposures, Direction::More), None);
+        }
+        assert_eq!(most_shifted(&[], Direction::More), None);
+    }
+
+    /// Every interval by its definition, slowly.
+    fn slow(counts: &[f64], exposures: &[f64]) -> Option<f64> {
+        let sum = |values: &[f64]| values.iter().sum::<f64>();
+        let (all, exposed) = (sum(counts), sum(exposures));
+        let term = |count: f64, exposure: f64| if count > 0.0 { count * (count / exposure).ln() } else { 0.0 };
+        let mut best: Option<f64> = None;
+        for start in 0..counts.len() {
+            for end in start + 1..=counts.len() {
+                let (k, n) = (sum(&counts[start..end]), sum(&exposures[start..end]));
+                if n <= 0.0 || n > 0.85 * exposed || k / n <= all / exposed {
+                    continue;
+                }
+                let score = term(k, n) + term(all - k, exposed - n) - term(all, exposed);
+                best = Some(best.map_or(score, |best| best.max(score)));
+            }
+        }
+        best
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_interval_is_the_best(bars in prop::collection::vec((0_u32..20, 0_u32..200), 4..50)) {
+            let counts: Vec<f64> = bars.iter().map(|(count, _)| f64::from(*count)).collect();
+            let exposures: Vec<f64> = bars.iter().map(|(count, more)| f64::from(count + more)).collect();
+            let found = most_changed(&counts, &exposures, Direction::More);
+            let expected = slow(&counts, &exposures);
+            prop_assert_eq!(found.is_some(), expected.is_some());
+            if let (Some(found), Some(expected)) = (found, expected) {
+                let rest = (0..counts.len()).filter(|bar| !found.bars.contains(bar));
+                let rest: Vec<(f64, f64)> = rest.map(|bar| (counts[bar], exposures[bar])).collect();
+                let score = found.score * dispersion(rest.into_iter(), found.usual());
+                prop_assert!((score - expected).abs() < 1e-6 * expected.max(1.0), "{} {}", score, expected);
+            }
+        }
+    }
+}

@@ -90,6 +90,12 @@ impl Words<'_> {
     /// Another certificate that was served from its first minutes on, if it is about handshakes or traffic of a load
     /// balancer.
     fn certificate(&self, event: &Event) -> Option<String> {
+        let (bar, arn) = self.new_certificate(event)?;
+        Some(format!("a certificate that was not served before is served from {} on: {arn}", self.at(bar)))
+    }
+
+    /// It, and from which bar on it was served.
+    fn new_certificate(&self, event: &Event) -> Option<(usize, String)> {
         let lead = &event.lead;
         if lead.log != Log::Connections && lead.measure != Measure::Less {
             return None;
@@ -99,13 +105,13 @@ impl Words<'_> {
         let certificates = self.observed.of(Log::Requests).cube.of(Dimension::Certificate);
         let mut new: Vec<(&str, u64)> = Vec::new();
         for (key, series) in certificates.iter().filter(|(key, _)| key.0 == elb) {
-            let first = series.cells.iter().filter_map(|(bar, _)| self.frame.index(*bar)).next()?;
+            let first = series.cells.iter().find_map(|(bar, _)| self.frame.index(*bar))?;
             if first >= 3 && first.abs_diff(start) <= 3 {
                 new.push((self.text(key.1), series.requests));
             }
         }
         let (arn, _) = new.into_iter().max_by_key(|(arn, requests)| (*requests, *arn))?;
-        Some(format!("a certificate that was not served before is served from {} on: {arn}", self.at(start)))
+        Some((start, arn.to_owned()))
     }
 
     /// What its health checks say, if it is a target.
@@ -141,17 +147,22 @@ impl Words<'_> {
         };
         let report: &[&str] = match (one.measure, one.dimension) {
             _ if one.log == Log::Connections => &["handshakes"],
-            (Measure::Share(Class::Failed | Class::Left), Dimension::Target | Dimension::Subnet) => &["targets"],
+            (Measure::More | Measure::Less, Dimension::Client | Dimension::Network | Dimension::Agent)
+            | (
+                Measure::Share(Class::NotFound | Class::Denied | Class::Rejected),
+                Dimension::Client | Dimension::Network,
+            ) => &["clients"],
+            (
+                Measure::Share(Class::Failed | Class::Left) | Measure::Slow | Measure::Time,
+                Dimension::Target | Dimension::Subnet,
+            ) => &["targets"],
             (Measure::Share(Class::Failed), _) => &["why"],
             (Measure::Share(Class::Left), _) => &["why", "--status", "460"],
             (Measure::Share(Class::Blocked), _) => &["waf"],
             (Measure::Share(Class::Redirected), _) => &["redirects"],
-            (Measure::Share(_), Dimension::Client | Dimension::Network) => &["clients"],
             (Measure::Share(_), _) => &["errors", "--status", "4xx"],
-            (Measure::Slow | Measure::Time, Dimension::Target | Dimension::Subnet) => &["targets"],
             (Measure::Slow | Measure::Time, Dimension::Route) => &["slow"],
             (Measure::Slow | Measure::Time, _) => &["paths"],
-            (Measure::More | Measure::Less, Dimension::Client | Dimension::Network | Dimension::Agent) => &["clients"],
             (Measure::More | Measure::Less, _) => &["overview"],
         };
         let time = self.frame.time(&one.change.bars);
@@ -175,7 +186,7 @@ impl Words<'_> {
         let time = self.frame.time(&lead.change.bars);
         FindingData {
             kind: kind(lead),
-            who: self.values_of(lead),
+            who: self.values_of_all(event),
             what: self.what(lead),
             observed,
             usual,
@@ -201,6 +212,16 @@ impl Words<'_> {
                 (one.change.observed(), one.change.usual(), one.change.excess().round())
             }
         }
+    }
+
+    /// Values that name who: of the leading symptom, and what the others add.
+    fn values_of_all(&self, event: &Event) -> BTreeMap<&'static str, String> {
+        let mut who = self.values_of(&event.lead);
+        for (name, value) in event.also.iter().flat_map(|one| self.values_of(one)) {
+            who.entry(name).or_insert(value);
+        }
+        who.extend(self.new_certificate(event).map(|(_, arn)| ("certificate", arn)));
+        who
     }
 
     /// The value itself, and where it belongs: both the identifier and what people call it.
@@ -254,7 +275,9 @@ impl Words<'_> {
             self.name(&first.elb)
         );
         if others > 0 {
-            sentence.push_str(&format!("; {} of other nodes or times", human::plural(others, "more gap")));
+            sentence += "; ";
+            sentence += &human::plural(others, "more gap");
+            sentence += " of other nodes or times";
         }
         let by_elb = most_first(gaps.iter().fold(BTreeMap::new(), |mut counts, gap| {
             *counts.entry(gap.elb.clone()).or_insert(0_u64) += 1;

@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+pub(super) use self::data::data;
+
 use self::candidate::{Frame, Log, candidates};
 use self::connections::Connections;
 use self::cube::Cube;
@@ -59,6 +61,16 @@ pub(super) enum Confidence {
     Likely,
     /// Something changed, and what it names fits; other things would fit as well.
     Possible,
+}
+
+impl Confidence {
+    /// As it stands in front of a finding.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        }
+    }
 }
 
 /// Something that stands out.

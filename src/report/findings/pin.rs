@@ -58,18 +58,18 @@ fn is_pinpoint(dimension: Dimension) -> bool {
 
 fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
     let bars = &found.change.bars;
-    let (sampled, with) = tally(samples.rows(found.measure, frame, bars), found);
+    let (counted_rows, with) = tally(samples.rows(found.measure, frame, bars), found);
     let (rows, among) = tally(samples.rows(Measure::More, frame, bars), found);
-    if sampled < ENOUGH || rows < ENOUGH {
+    if counted_rows < ENOUGH || rows < ENOUGH {
         return None;
     }
-    let (sampled, rows) = (as_number(sampled), as_number(rows));
+    let (counted_rows, rows) = (as_number(counted_rows), as_number(rows));
     let (count, exposure) = found.change.inside;
     let usual = found.change.usual();
     let excess = found.change.excess().max(1.0);
     let mut best: Option<(f64, u8, Dimension, Key)> = None;
-    for (&(dimension, key), &sampled_with) in with.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
-        let counted = sampled_with / sampled * count;
+    for (&(dimension, key), &with_it) in with.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
+        let counted = with_it / counted_rows * count;
         // Of targets all requests are the group's; of others the part that a sample says.
         let exposed = match dimension {
             Dimension::Target | Dimension::Subnet => requests_inside(cube, dimension, key, frame, found),

@@ -185,19 +185,18 @@ impl Words<'_> {
     /// The whole sentence.
     pub(super) fn sentence(&self, event: &Event) -> String {
         let lead = &event.lead;
-        format!("{}: {}; {}{}", self.who(lead), self.what(lead), self.when(lead), self.amount(lead))
+        format!("{}: {}; {}{}", self.who(lead), self.what(lead), self.when(lead), Self::amount(lead))
     }
 
     /// ` · 225 of the 240 failures then`
-    fn amount(&self, one: &Candidate) -> String {
+    fn amount(one: &Candidate) -> String {
         let (count, requests) = (one.change.inside.0, one.requests.0);
         match one.measure {
             Measure::Share(_) if one.log == Log::Connections => {
                 format!(" · {} of {} connections", whole(count), whole(requests))
             }
             Measure::Share(_) => format!(" · {} of {} requests", whole(count), whole(requests)),
-            Measure::Time | Measure::Slow => format!(" · {} requests", whole(requests)),
-            Measure::More | Measure::Less => format!(" · {} requests", whole(requests)),
+            Measure::Time | Measure::Slow | Measure::More | Measure::Less => format!(" · {} requests", whole(requests)),
         }
     }
 }
