@@ -105,7 +105,6 @@ impl<'s> Requests<'s> {
         if let Some(guest) = guest {
             row.connection = guest.connection;
             row.agent = guest.connection.client.agent;
-            row.created = row.created.max(guest.connection.opened.div_euclid(1000) * 1000 + 1000).min(row.time);
         }
 
         row.kind = course.kind(&row.connection.client);

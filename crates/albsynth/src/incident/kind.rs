@@ -49,6 +49,7 @@ const KINDS: &[Entry] = &[
         tls::untrusted_certificate,
     ),
     entry("zone", "targets of one availability zone do not accept connections (504) or are slow", services::zone),
+    entry("wide-zone", "the same, where a zone is a network of a /18", services::wide_zone),
     entry(
         "keep-alive-mismatch",
         "after a deploy a group closes idle connections too early: sparse, steady 502",

@@ -14,6 +14,8 @@ mod rules;
 mod services;
 mod stage;
 mod swarm;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod truth;
 

@@ -21,27 +21,29 @@ fn has_pods(scene: &Scene) -> bool {
     scene.service.template.protocol == Protocol::Http && scene.service.template.pods >= 3
 }
 
-/// Pods are numbered through 10.0.0.0/16 in three zones of a /18 each.
+/// Targets of one zone, whatever their group.
 struct Zone {
     balancer: u64,
-    third: u8,
+    /// By number of the service, from 1: the address of each target, and whether it is in the zone.
+    targets: Vec<Vec<(String, bool)>>,
     when: Range<i64>,
     share: f64,
 }
 
 impl Zone {
-    fn holds(&self, balancer: u64, target: &str) -> bool {
-        let ip = target.rsplit_once(':').and_then(|(ip, _)| ip.parse::<Ipv4Addr>().ok());
-        balancer == self.balancer && ip.is_some_and(|ip| ip.octets()[2] / 64 == self.third)
+    fn pod(&self, place: Place, target: usize) -> Option<&(String, bool)> {
+        let service = usize::try_from(place.service).unwrap_or(0).checked_sub(1)?;
+        if place.balancer == self.balancer { self.targets.get(service)?.get(target) } else { None }
+    }
+
+    fn is_hit(&self, place: Place, target: usize, time: i64) -> bool {
+        self.when.contains(&time) && self.pod(place, target).is_some_and(|(_, is_inside)| *is_inside)
     }
 }
 
 impl Incident for Zone {
     fn steer<'s>(&'s self, dice: &mut Dice, course: &mut Course<'s>) -> bool {
-        let is_hit = self.when.contains(&course.time)
-            && course.is_answered()
-            && self.holds(course.balancer.number, &course.service.targets[course.target]);
-        if !is_hit {
+        if !course.is_answered() || !self.is_hit(course.place(), course.target, course.time) {
             return false;
         }
         if dice.chance(self.share) {
@@ -52,26 +54,62 @@ impl Incident for Zone {
         }
     }
 
-    fn check(&self, place: Place, service: &Service, target: usize, time: i64) -> Health {
-        let is_hit = self.when.contains(&time) && self.holds(place.balancer, &service.targets[target]);
+    fn target(&self, place: Place, target: usize, _time: i64) -> Option<&str> {
+        self.pod(place, target).map(|(name, _)| name.as_str())
+    }
+
+    fn check(&self, place: Place, _service: &Service, target: usize, time: i64) -> Health {
         // Now and then one gets through, so that no target is taken out for good.
-        if is_hit && time.div_euclid(SECOND) % 3 != 0 { Health::Silent } else { Health::Usual }
+        let is_silent = self.is_hit(place, target, time) && time.div_euclid(SECOND) % 3 != 0;
+        if is_silent { Health::Silent } else { Health::Usual }
     }
 }
 
+/// Zones of a /24 each, between which the pods of every group are spread evenly, throughout the logs.
 pub(super) fn zone(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
+    let third = stage.dice.below(3);
+    let subnet = |zone: u32| 12 + 8 * zone;
+    let mut pods = 0;
+    let place = |name: &str, number: usize| {
+        let zone = u32::try_from(number).unwrap_or(0) % 3;
+        let port = name.rsplit_once(':').map_or("", |(_, port)| port);
+        pods += 1;
+        (format!("10.0.{}.{}:{port}", subnet(zone), 4 + pods % 250), zone == third)
+    };
+    staged_zone(stage, &format!("10.0.{}.0/24", subnet(third)), place)
+}
+
+/// Zones of a /18 each, as pods are numbered anyway: no two of a group in the same /24.
+pub(super) fn wide_zone(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
+    let third = u8::try_from(stage.dice.below(3)).unwrap_or(0);
+    let place = |name: &str, _| {
+        let ip = name.rsplit_once(':').and_then(|(ip, _)| ip.parse::<Ipv4Addr>().ok());
+        (name.to_owned(), ip.is_some_and(|ip| ip.octets()[2] / 64 == third))
+    };
+    staged_zone(stage, &format!("10.0.{}.0/18", u32::from(third) * 64), place)
+}
+
+fn staged_zone(
+    stage: &mut Stage,
+    network: &str,
+    mut place: impl FnMut(&str, usize) -> (String, bool),
+) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(|scene| scene.balancer.template.weight >= 30 && has_pods(scene));
     let when = stage.when(12);
-    let third = u8::try_from(stage.dice.below(3)).unwrap_or(0);
     let share = stage.between(0.3, 0.5);
-    let network = format!("10.0.{}.0/18", u32::from(third) * 64);
+    let services = scene.balancer.hosts.iter().flat_map(|host| &host.services);
+    let targets = services.map(|service| match service.template.protocol {
+        Protocol::Lambda => Vec::new(),
+        _ => service.targets.iter().enumerate().map(|(number, name)| place(name, number)).collect(),
+    });
+    let zone = Zone { balancer: scene.balancer.number, targets: targets.collect(), when: when.clone(), share };
     let story = stage.story(
-        when.clone(),
-        [("load_balancer", scene.balancer.elb.as_str()), ("zone", network.as_str())],
-        "targets of one availability zone do not accept connections, whatever their target group",
+        when,
+        [("load_balancer", scene.balancer.elb.as_str()), ("target_network", network)],
+        "targets of one availability zone do not accept connections (504) or are slow, whatever their target group",
         [("share", share), ("factor", 3.0)],
     );
-    (Box::new(Zone { balancer: scene.balancer.number, third, when, share }), story)
+    (Box::new(zone), story)
 }
 
 /// All targets of a group close idle connections before the load balancer does.

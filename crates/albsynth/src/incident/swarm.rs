@@ -68,7 +68,8 @@ impl Swarm {
             // Several clients take turns, each on a connection of its own.
             let turn = index_of(position, self.clients.len());
             if position % KEPT_ALIVE < self.clients.len() as u64 || open.len() <= turn {
-                let opened = (time - SECOND - i64::from(dice.below(400_000))).max(plan.interval.from + 1);
+                // Long enough before for the slowest answer.
+                let opened = time - 8 * SECOND - i64::from(dice.below(400_000));
                 let connection = Connection::of_guest(&mut dice, self.host, self.clients[turn], opened);
                 if open.len() <= turn { open.push(connection) } else { open[turn] = connection }
             }
