@@ -138,7 +138,7 @@ fn incident_help() -> String {
                     repeated:\n"
             .to_owned();
     for kind in IncidentKind::all() {
-        help += &format!("\n- {}: {}", kind.name(), kind.about());
+        help.extend(["\n- ", kind.name(), ": ", kind.about()]);
     }
     help
 }

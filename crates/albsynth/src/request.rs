@@ -52,7 +52,6 @@ pub(super) struct Texts {
 }
 
 /// Draws the requests of one node.
-#[derive(Clone, Copy)]
 pub(super) struct Requests<'s> {
     pub(super) synth: &'s Synth,
     pub(super) balancer: &'s Balancer,

@@ -41,7 +41,7 @@ fn cases() -> Vec<Case> {
         .map(|entry| {
             let path = entry.unwrap().path();
             let mut case: Case = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            path.file_stem().unwrap().to_string_lossy().clone_into(&mut case.name);
+            case.name = path.file_stem().unwrap().to_string_lossy().into_owned();
             case
         })
         .collect();

@@ -59,7 +59,7 @@ impl Generated {
 
     /// One object with these lines.
     fn object(plan: &ObjectPlan, text: &[u8], gzip_bytes: u64) -> Self {
-        let lines = text.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let lines = text.iter().map(|&byte| u64::from(byte == b'\n')).sum();
         let lines_of = |kind| if plan.key.kind == kind { lines } else { 0 };
         Self {
             objects: 1,

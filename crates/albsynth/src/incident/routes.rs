@@ -166,7 +166,7 @@ pub(super) fn shadowed(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
         services.filter(|(_, service)| is_other(service)).map(|(number, _)| number).collect::<Vec<_>>()
     };
     let scene = stage.service(|scene| has_routes(scene) && !others(scene).is_empty());
-    let when = stage.from_then_on();
+    let when = stage.until_the_end();
     let route = Route::of(stage, &scene, when.clone());
     let others = others(&scene);
     let other = if others.is_empty() { 0 } else { *stage.dice.pick(&others) };

@@ -80,7 +80,7 @@ impl Incident for LoginBroken {
 
 pub(super) fn login_broken(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(|scene| scene.host.template.access == Access::Login);
-    let when = stage.from_then_on();
+    let when = stage.until_the_end();
     let share = stage.between(0.3, 0.5);
     let rule = scene.service.rule.to_string();
     let story = stage.story(
@@ -129,7 +129,7 @@ impl Incident for HostGone {
 
 pub(super) fn host_gone(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(|scene| scene.service.template.protocol != Protocol::WebSocket);
-    let when = stage.from_then_on();
+    let when = stage.until_the_end();
     let story = stage.story(
         when.clone(),
         [("load_balancer", scene.balancer.elb.as_str()), ("host", scene.host.name.as_str())],

@@ -139,7 +139,7 @@ impl Incident for KeepAlive {
 
 pub(super) fn keep_alive_mismatch(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(has_pods);
-    let when = stage.from_then_on();
+    let when = stage.until_the_end();
     let deploy = Deploy::of(stage, &scene, when.start);
     let share = stage.between(0.02, 0.04);
     let what = "since a deploy all targets reset connections that the load balancer uses again: steady 502";

@@ -85,7 +85,7 @@ impl<'s> Stage<'s> {
     }
 
     /// From the middle of the logs to their end.
-    pub(super) fn from_then_on(&mut self) -> Range<i64> {
+    pub(super) fn until_the_end(&mut self) -> Range<i64> {
         self.begin(0.4, 0.55)..self.end()
     }
 

@@ -21,7 +21,7 @@ const TRIES: u32 = 3;
 pub(super) fn nature(ip: IpAddr) -> u64 {
     let bits = match ip {
         IpAddr::V4(ip) => u64::from(ip.to_bits()),
-        IpAddr::V6(ip) => (ip.to_bits() >> 64 ^ ip.to_bits()) as u64,
+        IpAddr::V6(ip) => ip.segments().iter().fold(0, |bits: u64, &segment| bits.rotate_left(16) ^ u64::from(segment)),
     };
     mix(bits)
 }
@@ -77,7 +77,7 @@ fn fail(connection: &mut Connection, is_hit: bool, how: &'static str) -> Fate {
 
 pub(super) fn untrusted_certificate(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(|scene| scene.host.template.audience == Audience::Apps);
-    let when = stage.from_then_on();
+    let when = stage.until_the_end();
     let percent = 35 + u64::from(stage.dice.below(15));
     let (arn, _) = scene.host.certificate.rsplit_once('/').unwrap_or((&scene.host.certificate, ""));
     let mut uuid = Vec::new();
@@ -132,7 +132,7 @@ impl Incident for Distrusted {
 
 pub(super) fn trust_bundle(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(|scene| scene.host.template.access == Access::Certificate);
-    let when = stage.from_then_on();
+    let when = stage.until_the_end();
     let story = stage.story(
         when.clone(),
         [
