@@ -290,6 +290,8 @@ impl Candidate {
                 let slower = (observed - usual).exp();
                 slower >= 1.4 && self.change.inside.1 >= 40.0 && self.times.0 - self.times.1 >= 0.01
             }
+            // Where the window begins with it, the other side of the same step is the change.
+            Measure::More | Measure::Less if bars.start == 0 => false,
             Measure::More => excess >= 200.0 && observed >= 1.5 * usual && excess / minutes >= 20.0,
             Measure::Less => -excess >= 200.0 && observed <= 0.6 * usual,
         }

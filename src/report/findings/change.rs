@@ -257,7 +257,10 @@ mod tests {
             let inside = start..start + 10;
             let counts = planted(&mut dice, 120, &inside, 0.5, 20.0);
             let found = most_changed(&counts, &[300.0; 120], Direction::More).unwrap();
-            assert!(found.bars.start.abs_diff(inside.start) <= 1 && found.bars.end.abs_diff(inside.end) <= 1, "{found:?}");
+            assert!(
+                found.bars.start.abs_diff(inside.start) <= 1 && found.bars.end.abs_diff(inside.end) <= 1,
+                "{found:?}"
+            );
             assert!(found.score > 2.0 * bound(10_000, 120), "{found:?}");
         }
     }

@@ -2,9 +2,10 @@
 //! tell what goes together. Bounded whatever comes; the same whatever the order in which rows came, as long as the bounds
 //! are not met.
 
+use std::borrow::Cow;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::dimension::{DIMENSIONS, Dimension};
+use super::dimension::{DIMENSIONS, Dimension, masked};
 use super::values::Id;
 
 /// What became of a row, as far as it can be a sign of trouble.
@@ -52,6 +53,19 @@ impl Seen {
     pub(super) fn key(&self, dimension: Dimension) -> Option<Key> {
         self.keys[dimension as usize]
     }
+
+    /// Whether it has a value of a dimension.
+    pub(super) fn has(&self, dimension: Dimension, key: Key) -> bool {
+        match self.key(dimension) {
+            Some(row) if dimension == Dimension::Subnet => is_within(row, key),
+            row => row == Some(key),
+        }
+    }
+}
+
+/// Whether a row's subnet lies in one.
+fn is_within(row: Key, subnet: Key) -> bool {
+    masked(row.1, subnet.2) == subnet.1
 }
 
 /// Counts of a bar.
@@ -96,6 +110,20 @@ impl Cell {
     }
 }
 
+impl Cell {
+    fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        for (mine, others) in self.classes.iter_mut().zip(other.classes) {
+            *mine += others;
+        }
+        self.timed += other.timed;
+        self.slow += other.slow;
+        self.micros += other.micros;
+        self.logs += other.logs;
+        self.squares += other.squares;
+    }
+}
+
 /// A value over time: the bars in which it was seen, in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Series {
@@ -109,6 +137,14 @@ impl Series {
         let (cell, is_new) = self.cell(seen.bar);
         cell.add(seen);
         is_new
+    }
+
+    /// Puts the counts of another on top.
+    fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        for (bar, cell) in &other.cells {
+            self.cell(*bar).0.merge(cell);
+        }
     }
 
     fn cell(&mut self, bar: i64) -> (&mut Cell, bool) {
@@ -230,6 +266,21 @@ impl Cube {
     /// Every value of a dimension, in no order.
     pub(super) fn of(&self, dimension: Dimension) -> &HashMap<Key, Series> {
         &self.series[dimension as usize]
+    }
+
+    /// A value's series; of a subnet that is wider than those of rows, all of these together.
+    pub(super) fn series(&self, dimension: Dimension, key: Key) -> Option<Cow<'_, Series>> {
+        if let Some(series) = self.of(dimension).get(&key) {
+            return Some(Cow::Borrowed(series));
+        }
+        if dimension != Dimension::Subnet {
+            return None;
+        }
+        let mut whole = Series::default();
+        for (_, part) in self.of(dimension).iter().filter(|(part, _)| is_within(**part, key)) {
+            whole.merge(part);
+        }
+        Some(Cow::Owned(whole))
     }
 
     /// The samples: rows of a class, and any rows.

@@ -6,11 +6,12 @@ pub(super) enum Dimension {
     /// Everything: one value.
     All,
     LoadBalancer,
-    /// A target group of a load balancer; requests that came to none are one of them.
+    /// A target group of a load balancer.
     TargetGroup,
     /// A target of a target group.
     Target,
-    /// Targets of a group whose addresses begin alike: a subnet, so mostly a zone.
+    /// Targets, of whatever group, whose IPv4 addresses begin alike: a subnet, so mostly a zone. Rows and series are of
+    /// /24; what is found may be wider.
     Subnet,
     /// A host of the URL at a load balancer.
     Host,
@@ -26,6 +27,15 @@ pub(super) enum Dimension {
     Listener,
     /// A certificate that a load balancer served.
     Certificate,
+}
+
+/// How short the common beginning of a subnet's addresses may be, bits; that of a row's is [`ROW_BITS`].
+pub(super) const FEWEST_BITS: u32 = 14;
+pub(super) const ROW_BITS: u32 = 24;
+
+/// The beginning of an address.
+pub(super) fn masked(address: u32, bits: u32) -> u32 {
+    if bits == 0 { 0 } else { address & (u32::MAX << (32 - bits.min(32))) }
 }
 
 /// How many there are.

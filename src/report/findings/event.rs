@@ -1,11 +1,14 @@
 //! What happened: explanations that are one incident, with the one that leads, ranked by harm. Pure.
 
+use std::collections::BTreeMap;
+
 use super::Observed;
 use super::candidate::{Candidate, Frame, Measure};
-use super::cube::Class;
+use super::cube::{Class, Key, Seen};
 use super::dimension::Dimension;
-use super::explain::share;
+use super::explain::{has, share};
 use super::values::{Id, Values};
+use crate::base::counts::most_first;
 
 /// Explanations of one incident.
 #[derive(Debug, Clone)]
@@ -123,9 +126,41 @@ impl Event {
     }
 }
 
+/// Whether fewer requests follow from what fails: of the same host, from soon after it began on.
+fn follows(fewer: &Candidate, failing: &Candidate, observed: &Observed, frame: &Frame) -> bool {
+    const SOON: usize = 10;
+    let (x, y) = (&fewer.change.bars, &failing.change.bars);
+    let is_then = x.start + 3 >= y.start && x.start <= y.start + SOON && x.start < y.end;
+    let fails = matches!(failing.measure, Measure::Share(_)) && failing.log == fewer.log;
+    if fewer.measure != Measure::Less || !fails || !is_then {
+        return false;
+    }
+    let all = 0..frame.len();
+    let samples = &observed.of(fewer.log).samples;
+    let of_fewer = main_host(samples.rows(fewer.measure, frame, &all).filter(|row| has(row, fewer)));
+    let of_failing = main_host(samples.rows(failing.measure, frame, y).filter(|row| has(row, failing)));
+    of_fewer.is_some() && of_fewer == of_failing
+}
+
+/// The host that most rows have.
+fn main_host<'r>(rows: impl Iterator<Item = &'r Seen>) -> Option<Key> {
+    let mut hosts: BTreeMap<Key, u64> = BTreeMap::new();
+    let mut all = 0;
+    for row in rows {
+        all += 1;
+        if let Some(host) = row.key(Dimension::Host) {
+            *hosts.entry(host).or_default() += 1;
+        }
+    }
+    most_first(hosts).into_iter().next().filter(|(_, count)| count * 10 >= all * 6).map(|(host, _)| host)
+}
+
 /// Whether two explanations are of the same time, and of the same rows.
 fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     let (x, y) = (&a.change.bars, &b.change.bars);
+    if follows(a, b, observed, frame) || follows(b, a, observed, frame) {
+        return true;
+    }
     let shared = x.end.min(y.end).saturating_sub(x.start.max(y.start));
     let shorter = x.len().min(y.len()).max(1);
     let apart = x.start.abs_diff(y.start);

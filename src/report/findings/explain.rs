@@ -5,11 +5,12 @@
 //! taken, what it explains is taken out of all others (by what samples of whole rows say goes together), and the rest is
 //! looked at again.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::candidate::{Candidate, Candidates, Frame, Measure};
 use super::change::{Change, Direction, most_changed};
-use super::cube::{Cube, Seen};
+use super::cube::{Cube, Key, Seen};
 use super::dimension::Dimension;
 use super::pin::pinned;
 
@@ -50,7 +51,7 @@ impl Samples {
 
 /// A row's part in a value: whether it has it.
 pub(super) fn has(row: &Seen, of: &Candidate) -> bool {
-    row.key(of.dimension) == Some(of.key)
+    row.has(of.dimension, of.key)
 }
 
 /// What explains most, each with what explains the same rows by another name.
@@ -65,6 +66,9 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
         for _ in 0..MOST {
             let Some(best) = take_best(&mut left, samples, frame) else { break };
             let mut best = pinned(best, cube, samples, frame);
+            if measure == Measure::Time && is_another_mix(&best, samples, frame) {
+                continue;
+            }
             best.part_of_all = best.change.excess().abs() / requests_inside(cube, &best, frame).max(1.0);
             left = left.into_iter().filter_map(|other| rest_of(other, &best, samples, frame, bound)).collect();
             chosen.push(best);
@@ -156,6 +160,31 @@ fn slower_without(other: &Candidate, best: &Candidate, samples: &Samples, frame:
         return true;
     }
     count >= ENOUGH && (sum / count - other.change.usual()).exp() >= 1.0 + 0.6 * (other.slower() - 1.0)
+}
+
+/// Whether a value is slower only because it is asked for other routes, each of which takes as long as ever.
+fn is_another_mix(one: &Candidate, samples: &Samples, frame: &Frame) -> bool {
+    const ENOUGH: f64 = 3.0;
+    let mut routes: BTreeMap<Key, [(f64, f64); 2]> = BTreeMap::new();
+    let all = 0..frame.len();
+    for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, one)) {
+        let (Some(route), Some(bar)) = (row.key(Dimension::Route), frame.index(row.bar)) else { continue };
+        let side = usize::from(one.change.bars.contains(&bar));
+        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
+        let sums = &mut routes.entry(route).or_default()[side];
+        *sums = (sums.0 + 1.0, sums.1 + log);
+    }
+    let (mut compared, mut shift, mut rows) = (0.0, 0.0, 0.0);
+    for [outside, inside] in routes.values() {
+        rows += inside.0;
+        if outside.0 >= ENOUGH && inside.0 >= ENOUGH {
+            compared += inside.0;
+            shift += inside.0 * (inside.1 / inside.0 - outside.1 / outside.0);
+        }
+    }
+    // Where few routes can be compared nothing is known.
+    compared >= 0.5 * rows && shift / compared < 0.5 * (one.change.observed() - one.change.usual())
 }
 
 impl Candidate {

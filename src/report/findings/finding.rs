@@ -11,7 +11,7 @@ use super::data::FindingData;
 use super::dimension::Dimension;
 use super::event::Event;
 use super::gaps::Gap;
-use super::words::Words;
+use super::words::{Words, subnet};
 use super::{Confidence, Finding};
 use crate::base::clock::time_of_day;
 use crate::base::counts::most_first;
@@ -26,11 +26,21 @@ const ALSO: usize = 3;
 /// A score so many times what is needed leaves little to chance.
 const SURE: f64 = 1.5;
 
+/// A certificate that was not served before.
+struct NewCertificate {
+    /// From which bar on it was.
+    start: usize,
+    arn: String,
+    host: Option<String>,
+}
+
 impl Words<'_> {
     /// An incident as a finding. `flags` choose the rows that were looked at.
     pub(super) fn finding(&self, event: &Event, bound: f64, flags: &[String]) -> Finding {
         let lead = &event.lead;
-        let is_sure = lead.change.score >= SURE * bound && !matches!(lead.dimension, Dimension::All | Dimension::Rule);
+        // What the window begins with may be what is usual.
+        let is_change = lead.change.bars.start > 0;
+        let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All;
         let mut evidence: Vec<String> = Vec::new();
         evidence.extend(
             event
@@ -90,28 +100,32 @@ impl Words<'_> {
     /// Another certificate that was served from its first minutes on, if it is about handshakes or traffic of a load
     /// balancer.
     fn certificate(&self, event: &Event) -> Option<String> {
-        let (bar, arn) = self.new_certificate(event)?;
-        Some(format!("a certificate that was not served before is served from {} on: {arn}", self.at(bar)))
+        let NewCertificate { start, arn, host } = self.new_certificate(event)?;
+        let host = host.map(|host| format!(" for {host}")).unwrap_or_default();
+        Some(format!("from {} on another certificate is served{host}: {arn}", self.at(start)))
     }
 
-    /// It, and from which bar on it was served.
-    fn new_certificate(&self, event: &Event) -> Option<(usize, String)> {
+    /// It, the bar from which on it was served, and the host that most requests had that it was served for.
+    fn new_certificate(&self, event: &Event) -> Option<NewCertificate> {
         let lead = &event.lead;
         if lead.log != Log::Connections && lead.measure != Measure::Less {
             return None;
         }
-        let start = lead.change.bars.start;
-        let elb = lead.elb()?;
-        let certificates = self.observed.of(Log::Requests).cube.of(Dimension::Certificate);
-        let mut new: Vec<(&str, u64)> = Vec::new();
-        for (key, series) in certificates.iter().filter(|(key, _)| key.0 == elb) {
-            let first = series.cells.iter().find_map(|(bar, _)| self.frame.index(*bar))?;
-            if first >= 3 && first.abs_diff(start) <= 3 {
-                new.push((self.text(key.1), series.requests));
-            }
-        }
-        let (arn, _) = new.into_iter().max_by_key(|(arn, requests)| (*requests, *arn))?;
-        Some((start, arn.to_owned()))
+        let (start, elb) = (lead.change.bars.start, lead.elb()?);
+        let requests = self.observed.of(Log::Requests);
+        let served = requests.cube.of(Dimension::Certificate).iter().filter(|(key, _)| key.0 == elb);
+        let new = served.filter(|(_, series)| {
+            let first = series.cells.iter().find_map(|(bar, _)| self.frame.index(*bar));
+            first.is_some_and(|first| first >= 3 && first.abs_diff(start) <= 3)
+        });
+        let (key, _) = new.max_by_key(|(key, series)| (series.requests, **key))?;
+        let with_it = requests.samples.any.iter().filter(|row| row.has(Dimension::Certificate, *key));
+        let hosts = with_it.filter_map(|row| row.key(Dimension::Host)).fold(BTreeMap::new(), |mut counts, host| {
+            *counts.entry(host).or_insert(0_u64) += 1;
+            counts
+        });
+        let host = most_first(hosts).into_iter().next().map(|(host, _)| self.text(host.1).to_owned());
+        Some(NewCertificate { start, arn: self.text(key.1).to_owned(), host })
     }
 
     /// What its health checks say, if it is a target.
@@ -138,12 +152,12 @@ impl Words<'_> {
         let elb = |id: &str| vec!["--elb".to_owned(), id.split('/').nth(1).unwrap_or(id).to_owned()];
         let narrow = match one.dimension {
             Dimension::TargetGroup if value.starts_with("arn:") => group(&value),
-            Dimension::Target | Dimension::Subnet => group(&scope),
+            Dimension::Target => group(&scope),
             Dimension::Host => vec!["--host".to_owned(), value],
             Dimension::Route => vec!["--path".to_owned(), value.replace(":id", "*").replace('…', "*")],
             Dimension::Client | Dimension::Network => vec!["--client".to_owned(), value],
             Dimension::LoadBalancer | Dimension::TargetGroup | Dimension::Rule | Dimension::Listener => elb(&scope),
-            Dimension::All | Dimension::Agent | Dimension::Certificate => Vec::new(),
+            Dimension::All | Dimension::Agent | Dimension::Certificate | Dimension::Subnet => Vec::new(),
         };
         let report: &[&str] = match (one.measure, one.dimension) {
             _ if one.log == Log::Connections => &["handshakes"],
@@ -220,7 +234,12 @@ impl Words<'_> {
         for (name, value) in event.also.iter().flat_map(|one| self.values_of(one)) {
             who.entry(name).or_insert(value);
         }
-        who.extend(self.new_certificate(event).map(|(_, arn)| ("certificate", arn)));
+        if let Some(NewCertificate { arn, host, .. }) = self.new_certificate(event) {
+            who.insert("certificate", arn);
+            if let Some(host) = host {
+                who.entry("host").or_insert(host);
+            }
+        }
         who
     }
 
@@ -233,7 +252,7 @@ impl Words<'_> {
             who.insert("target_group_arn", arn.to_owned());
         };
         match one.dimension {
-            Dimension::Target | Dimension::Subnet => put_group(&scope),
+            Dimension::Target => put_group(&scope),
             Dimension::TargetGroup => put_group(&value),
             _ => {
                 if let Some((_, group)) =
@@ -243,6 +262,9 @@ impl Words<'_> {
                 }
             }
         }
+        if let Some((_, host)) = self.main(one, Dimension::Host) {
+            who.insert("host", host);
+        }
         let elb = self.main(one, Dimension::LoadBalancer).map(|(elb, _)| elb);
         if let Some(elb) = elb.or_else(|| one.elb().map(|elb| self.text(elb).to_owned())) {
             who.insert("elb", elb);
@@ -250,6 +272,7 @@ impl Words<'_> {
         let own = match one.dimension {
             Dimension::Target => format!("{value}:{}", one.key.2),
             Dimension::Rule | Dimension::Listener => one.key.2.to_string(),
+            Dimension::Subnet => subnet(one.key),
             _ => value,
         };
         if !matches!(one.dimension, Dimension::All | Dimension::LoadBalancer | Dimension::TargetGroup) {

@@ -4,11 +4,12 @@
 //! more, inside its interval only: if nearly all of the excess lies in one value of another dimension, and what is left of
 //! the rows is as usual, it is that value.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::candidate::{Candidate, Frame, Measure, mean_times};
 use super::cube::{Cube, Key, Seen};
-use super::dimension::Dimension;
+use super::dimension::{Dimension, FEWEST_BITS, ROW_BITS, masked};
 use super::explain::{Samples, has};
 
 /// The part of the excess that a value must have.
@@ -44,12 +45,25 @@ fn tally<'r>(rows: impl Iterator<Item = &'r Seen>, of: &Candidate) -> (usize, Ha
     for row in rows.filter(|row| has(row, of)) {
         all += 1;
         for dimension in Dimension::EACH {
-            if let Some(key) = row.key(dimension) {
+            for key in values_of(row, dimension) {
                 *values.entry((dimension, key)).or_default() += 1.0;
             }
         }
     }
     (all, values)
+}
+
+/// A row's values of a dimension: one, but of subnets one for each length.
+fn values_of(row: &Seen, dimension: Dimension) -> impl Iterator<Item = Key> {
+    let lengths = if dimension == Dimension::Subnet { FEWEST_BITS..=ROW_BITS } else { 0..=0 };
+    row.key(dimension).into_iter().flat_map(move |key| {
+        lengths.clone().map(move |bits| if bits == 0 { key } else { (key.0, masked(key.1, bits), bits) })
+    })
+}
+
+/// What names better comes first: by its dimension, of subnets the narrower.
+fn order(dimension: Dimension, key: Key) -> (u8, Reverse<u32>, Key) {
+    (dimension.rank(), Reverse(if dimension == Dimension::Subnet { key.2 } else { 0 }), key)
 }
 
 fn is_pinpoint(dimension: Dimension) -> bool {
@@ -67,12 +81,12 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
     let (count, exposure) = found.change.inside;
     let usual = found.change.usual();
     let excess = found.change.excess().max(1.0);
-    let mut best: Option<(f64, u8, Dimension, Key)> = None;
+    let mut best: Option<(f64, Dimension, Key)> = None;
     for (&(dimension, key), &with_it) in with.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
         let counted = with_it / counted_rows * count;
         // Of targets all requests are the group's; of others the part that a sample says.
         let exposed = match dimension {
-            Dimension::Target | Dimension::Subnet => requests_inside(cube, dimension, key, frame, found),
+            Dimension::Target => requests_inside(cube, dimension, key, frame, found),
             _ => among.get(&(dimension, key)).copied().unwrap_or(0.0) / rows * exposure,
         };
         let exposed = exposed.max(counted).max(1.0);
@@ -83,15 +97,15 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
         if !is_most || !stands_out || !shows || exposed > FEWER * exposure {
             continue;
         }
-        let is_better = best.as_ref().is_none_or(|(fewest, rank, _, best_key)| {
+        let is_better = best.as_ref().is_none_or(|(fewest, best_dimension, best_key)| {
             let is_alike = exposed <= 1.15 * fewest && *fewest <= 1.15 * exposed;
-            if is_alike { (dimension.rank(), key) < (*rank, *best_key) } else { exposed < *fewest }
+            if is_alike { order(dimension, key) < order(*best_dimension, *best_key) } else { exposed < *fewest }
         });
         if is_better {
-            best = Some((exposed, dimension.rank(), dimension, key));
+            best = Some((exposed, dimension, key));
         }
     }
-    best.map(|(_, _, dimension, key)| (dimension, key))
+    best.map(|(_, dimension, key)| (dimension, key))
 }
 
 fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
@@ -108,7 +122,7 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
         all += 1.0;
         sum += longer(row);
         for dimension in Dimension::EACH {
-            if let Some(key) = row.key(dimension) {
+            for key in values_of(row, dimension) {
                 let value = values.entry((dimension, key)).or_default();
                 *value = (value.0 + 1.0, value.1 + longer(row));
             }
@@ -117,7 +131,7 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
     if all < as_number(2 * ENOUGH) || sum <= 0.0 {
         return None;
     }
-    let mut best: Option<(f64, u8, Dimension, Key)> = None;
+    let mut best: Option<(f64, Dimension, Key)> = None;
     for (&(dimension, key), &(count, longer)) in values.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
         let mean = longer / count;
         let rest = (sum - longer) / (all - count).max(1.0);
@@ -127,20 +141,20 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
         if count < as_number(ENOUGH) || !is_narrow || !is_new {
             continue;
         }
-        let is_better = best.as_ref().is_none_or(|(fewest, rank, _, best_key)| {
+        let is_better = best.as_ref().is_none_or(|(fewest, best_dimension, best_key)| {
             let is_alike = count <= 1.15 * fewest && *fewest <= 1.15 * count;
-            if is_alike { (dimension.rank(), key) < (*rank, *best_key) } else { count < *fewest }
+            if is_alike { order(dimension, key) < order(*best_dimension, *best_key) } else { count < *fewest }
         });
         if is_better {
-            best = Some((count, dimension.rank(), dimension, key));
+            best = Some((count, dimension, key));
         }
     }
-    best.map(|(_, _, dimension, key)| (dimension, key))
+    best.map(|(_, dimension, key)| (dimension, key))
 }
 
 /// How much longer a value's own requests take inside than outside, in logarithms; `None` if it has few outside.
 fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: &Candidate) -> Option<f64> {
-    let cells = frame.dense(cube.of(dimension).get(&key)?);
+    let cells = frame.dense(cube.series(dimension, key)?.as_ref());
     let (mut inside, mut outside) = ((0_i64, 0_u32), (0_i64, 0_u32));
     for (bar, cell) in cells.iter().enumerate() {
         let sum = if found.change.bars.contains(&bar) { &mut inside } else { &mut outside };
@@ -152,14 +166,14 @@ fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: 
 }
 
 fn requests_inside(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: &Candidate) -> f64 {
-    cube.of(dimension).get(&key).map_or(0.0, |series| {
-        frame.dense(series)[found.change.bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum()
+    cube.series(dimension, key).map_or(0.0, |series| {
+        frame.dense(&series)[found.change.bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum()
     })
 }
 
 /// The same change, with the numbers of another value.
 fn renamed(found: &Candidate, dimension: Dimension, key: Key, cube: &Cube, frame: &Frame) -> Option<Candidate> {
-    let cells = frame.dense(cube.of(dimension).get(&key)?);
+    let cells = frame.dense(cube.series(dimension, key)?.as_ref());
     let mut other = Candidate::of((found.log, dimension, key), found.measure, &cells, found.change.clone());
     other.change.inside = (0.0, 0.0);
     other.change.outside = (0.0, 0.0);

@@ -1,13 +1,14 @@
 //! Requests as they are counted: columns in, [`Seen`] out.
 
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::{Float64Type, Int32Type, TimestampMicrosecondType};
 
 use super::cube::{Class, Key, Seen};
-use super::dimension::{DIMENSIONS, Dimension};
+use super::dimension::{DIMENSIONS, Dimension, ROW_BITS, masked};
 use super::route;
 use super::seeing::{Seeing, State, int, micros, mix, port, text};
 use super::values::Id;
@@ -109,16 +110,20 @@ impl State {
     fn request(&mut self, rows: &Columns, row: usize, step: i64) -> Seen {
         let time = rows.time.value(row);
         let elb = self.values.id(text(rows.elb, row).unwrap_or("(none)"));
-        let group = self.values.id(text(rows.group, row).unwrap_or("(no target group)"));
+        let group = text(rows.group, row).map(|group| self.values.id(group));
         let mut keys = [None; DIMENSIONS];
         let mut set = |dimension: Dimension, key: Key| keys[dimension as usize] = Some(key);
         set(Dimension::All, (0, 0, 0));
         set(Dimension::LoadBalancer, (elb, 0, 0));
-        set(Dimension::TargetGroup, (elb, group, 0));
-        if let Some(address) = text(rows.target_ip, row) {
+        if let Some(group) = group {
+            set(Dimension::TargetGroup, (elb, group, 0));
+        }
+        if let (Some(address), Some(group)) = (text(rows.target_ip, row), group) {
             let target = self.values.id(address);
             set(Dimension::Target, (group, target, port(rows.target_port, row)));
-            set(Dimension::Subnet, (group, self.network(target), 0));
+            if let Ok(address) = address.parse::<Ipv4Addr>() {
+                set(Dimension::Subnet, (0, masked(address.to_bits(), ROW_BITS), ROW_BITS));
+            }
         }
         let client = text(rows.client_ip, row).map(|address| self.values.id(address));
         if let Some(client) = client {

@@ -1,12 +1,13 @@
 //! Findings as sentences: who, what, how much against what is usual, from when to when, how sure.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use alblog::time::DAY;
 
 use super::Observed;
 use super::candidate::{Candidate, Frame, Log, Measure};
-use super::cube::{Class, Seen};
+use super::cube::{Class, Key, Seen};
 use super::dimension::Dimension;
 use super::event::Event;
 use super::explain::has;
@@ -45,15 +46,12 @@ impl Words<'_> {
         match one.dimension {
             Dimension::All => "all load balancers".to_owned(),
             Dimension::LoadBalancer => self.name(scope),
-            Dimension::TargetGroup if value.starts_with('(') => {
-                format!("{}, requests without a target", self.name(scope))
-            }
             Dimension::TargetGroup => self.name(value),
             Dimension::Target => {
                 let new = if one.is_new { "new target" } else { "target" };
                 format!("{}: {new} {value}:{}", self.name(scope), one.key.2)
             }
-            Dimension::Subnet => format!("{}: targets in {value}", self.name(scope)),
+            Dimension::Subnet => format!("targets in {}", subnet(one.key)),
             Dimension::Host => format!("host {value}"),
             Dimension::Route => format!("route {value} of {}", self.place(one)),
             Dimension::Client => format!("client {value}"),
@@ -68,8 +66,7 @@ impl Words<'_> {
     /// The target group that most of its requests go to, else its load balancer.
     fn place(&self, one: &Candidate) -> String {
         match self.main(one, Dimension::TargetGroup) {
-            Some((_, group)) if !group.starts_with('(') => self.name(&group),
-            Some((elb, _)) => self.name(&elb),
+            Some((_, group)) => self.name(&group),
             None => self.name(self.text(one.key.0)),
         }
     }
@@ -199,6 +196,11 @@ impl Words<'_> {
             Measure::Time | Measure::Slow | Measure::More | Measure::Less => format!(" · {} requests", whole(requests)),
         }
     }
+}
+
+/// `10.0.64.0/18`
+pub(super) fn subnet(key: Key) -> String {
+    format!("{}/{}", Ipv4Addr::from_bits(key.1), key.2)
 }
 
 fn share(rate: f64) -> String {
