@@ -30,6 +30,10 @@ check:
 conformance *peers:
     tests/conformance/run {{peers}}
 
+# What `report overview` finds of incidents with a known truth (tests/incidents/): a table, and thresholds
+incidents:
+    cargo test --release --test it incidents::nights -- --ignored --nocapture
+
 # Fuzzing, ten minutes a target unless said otherwise (needs cargo-fuzz; docs/testing.md)
 fuzz target="decode" seconds="600":
     mkdir -p fuzz/corpus/{{target}}

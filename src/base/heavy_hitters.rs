@@ -91,7 +91,7 @@ impl HeavyHitters {
         let registers = self.registers.len() as f64;
         let sum: f64 = self.registers.iter().map(|&run| 2_f64.powi(-i32::from(run))).sum();
         let raw = 0.7213 / (1.0 + 1.079 / registers) * registers * registers / sum;
-        let empty = self.registers.iter().filter(|&&run| run == 0).count();
+        let empty = self.registers.iter().map(|&run| usize::from(run == 0)).sum::<usize>();
         // Few values leave registers empty, and how many says more.
         let estimate =
             if raw <= 2.5 * registers && empty > 0 { registers * (registers / empty as f64).ln() } else { raw };

@@ -1,23 +1,32 @@
 //! `albstats generate`: realistic logs to try things on.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use albsynth::SynthSpec;
+use alblog::time::Iso;
+use albsynth::{IncidentKind, SynthSpec, Truth};
+use anyhow::Context;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::common::message;
 use crate::base::config::TimeSpan;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
-use albsynth::files::{GenerateSpec, Generated, generate};
+use albsynth::files::{GenerateSpec, Generated, generate_with_truth};
 
 const EXAMPLE: &str = "\
 Example: an hour of a busy site, about 1.1 GB of lines in 160 MB of objects, the same bytes on every run
   albstats generate /tmp/logs --rps 400 --duration 1h
-  albstats query --from /tmp/logs \"SELECT elb_status_code, count(*) FROM requests GROUP BY 1\"";
+  albstats query --from /tmp/logs \"SELECT elb_status_code, count(*) FROM requests GROUP BY 1\"
+
+Example: two hours with an incident in them, and what a report should find, to hold it against
+  albstats generate /tmp/night --rps 100 --duration 2h --noise 0.12 --incident bad-pod --truth /tmp/truth.json
+  albstats report overview --from /tmp/night";
 
 /// Write realistic access, connection and health check logs to a folder, laid out as AWS lays them out in a bucket.
 ///
@@ -57,6 +66,17 @@ pub(super) struct GenerateArgs {
     /// Share of access lines with something odd in them, all of them readable: 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = SynthSpec::default().odd_share)]
     odd_share: f64,
+    /// Something that goes wrong, in the middle of the logs; whom it hits and how hard depends on the seed. May be repeated.
+    #[arg(long = "incident", value_name = "NAME", value_parser = incident_parser(), hide_possible_values = true,
+          long_help = incident_help())]
+    incidents: Vec<IncidentKind>,
+    /// Share of the failures of every day that there are: 0 to 1. Below 1 no service is in trouble by itself either, as one is
+    /// in every hour of each load balancer.
+    #[arg(long, value_name = "SHARE", default_value_t = SynthSpec::default().noise)]
+    noise: f64,
+    /// File to write to, as JSON, what goes wrong in the logs: kind, time, whom to name, how many lines it changed.
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
     /// Write into a folder that is not empty; files of the same names are replaced.
     #[arg(long)]
     force: bool,
@@ -77,26 +97,81 @@ impl GenerateArgs {
             region: self.region,
             old_widths: self.old_widths,
             odd_share: self.odd_share,
+            noise: self.noise,
+            incidents: self.incidents,
         };
         GenerateSpec { out: self.out, logs, force: self.force }
     }
 }
 
 /// Generates logs, with a progress bar if standard error is a terminal, and says what was written.
-pub(super) fn run(args: GenerateArgs, quiet: bool) -> anyhow::Result<Outcome> {
+pub(super) fn run(mut args: GenerateArgs, quiet: bool) -> anyhow::Result<Outcome> {
+    let truth_file = args.truth.take();
     let spec = args.into_spec();
     let bar = progress_bar(quiet);
     let begin = Instant::now();
-    let generated = generate(&spec, |_, objects| {
+    let generated = generate_with_truth(&spec, |_, objects| {
         bar.set_length(objects as u64);
         bar.inc(1);
     });
     bar.finish_and_clear();
-    let generated = generated?;
+    let (generated, truths) = generated?;
+    if let Some(path) = truth_file {
+        write_truth(&path, &truths)?;
+    }
     if !quiet {
         message(format_args!("{}", closing_line(&spec, &generated, begin.elapsed())));
     }
     Ok(Outcome::Done)
+}
+
+/// Names of incidents, as they are typed.
+fn incident_parser() -> impl TypedValueParser<Value = IncidentKind> {
+    let names: Vec<&str> = IncidentKind::all().map(IncidentKind::name).collect();
+    PossibleValuesParser::new(names)
+        .try_map(|name| IncidentKind::of_name(&name).ok_or_else(|| format!("no incident is called {name}")))
+}
+
+fn incident_help() -> String {
+    let mut help =
+        "Something that goes wrong, in the middle of the logs; whom it hits and how hard depends on the seed. May be \
+                    repeated:\n"
+            .to_owned();
+    for kind in IncidentKind::all() {
+        help.extend(["\n- ", kind.name(), ": ", kind.about()]);
+    }
+    help
+}
+
+/// Writes what is true of the logs: a list, in the order incidents were asked for.
+fn write_truth(path: &Path, truths: &[Truth]) -> anyhow::Result<()> {
+    let list: Vec<serde_json::Value> = truths.iter().map(truth_json).collect();
+    let text = serde_json::to_string_pretty(&list)? + "\n";
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", Shown(path.display())))
+}
+
+fn truth_json(truth: &Truth) -> serde_json::Value {
+    let Truth { kind, when, who, what, strength, effect } = truth;
+    let statuses: BTreeMap<String, u64> =
+        effect.statuses.iter().map(|(status, &count)| (format!("{status:03}"), count)).collect();
+    json!({
+        "kind": kind,
+        "from": Iso(when.start).to_string(),
+        "until": Iso(when.end).to_string(),
+        "who": who,
+        "what": what,
+        "strength": strength,
+        "effect": {
+            "requests": effect.requests,
+            "statuses": statuses,
+            "requests_dropped": effect.requests_dropped,
+            "connections_changed": effect.connections_changed,
+            "connections_dropped": effect.connections_dropped,
+            "checks_failed": effect.checks_failed,
+            "checks_dropped": effect.checks_dropped,
+            "objects_withheld": effect.objects_withheld,
+        },
+    })
 }
 
 fn progress_bar(quiet: bool) -> ProgressBar {

@@ -1,4 +1,5 @@
-//! One JSON array of objects, an object a line; `[]` if there are none. Rows are written as they come.
+//! One JSON array of objects, an object a line; `[]` if there are none. Rows are written as they come. A document that
+//! has more to say than rows is an object around them.
 
 use std::io::Write;
 
@@ -8,6 +9,7 @@ use arrow::error::ArrowError;
 use arrow::json::Writer;
 use arrow::json::writer::JsonFormat;
 
+use super::document::Document;
 use super::ndjson::json_options;
 use super::{BatchWriter, values};
 
@@ -39,6 +41,20 @@ impl<W: Write> BatchWriter<W> for JsonWriter<W> {
         }
         Ok(self.writer.into_inner())
     }
+}
+
+/// A document as one JSON object: what it has for programs, and the rows of its main table.
+///
+/// # Errors
+/// When a row is not as long as there are columns.
+pub fn json_document(document: &Document) -> Result<String> {
+    let mut object = document.data.clone().unwrap_or_default();
+    let mut rows = JsonWriter::new(Vec::new());
+    if let Some(table) = document.main_table() {
+        rows.write(&table.batch()?)?;
+    }
+    object.insert("rows".to_owned(), serde_json::from_slice(&Box::new(rows).finish()?)?);
+    Ok(serde_json::to_string_pretty(&object)? + "\n")
 }
 
 /// An array that has at least one object.

@@ -34,6 +34,7 @@ mod tests;
 
 pub use destination::Destination;
 pub use format::Format;
+pub use json::json_document;
 pub use layout::TableLayout;
 pub use text::{cut, harmless, width};
 

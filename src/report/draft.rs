@@ -11,6 +11,7 @@ use super::session::Session;
 use super::table::{empty, table};
 use crate::output::document::{Block, Chart, Document, Finding, Head, Next, Note, Series, Table};
 use crate::output::human;
+use serde_json::{Map, Value};
 
 /// The pieces of a report.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(super) struct Draft {
     pub(super) notes: Vec<Note>,
     /// What to type next.
     pub(super) next: Vec<Next>,
+    /// What programs get beside the rows.
+    pub(super) data: Option<Map<String, Value>>,
 }
 
 impl Draft {
@@ -71,7 +74,7 @@ impl Draft {
         if !self.notes.is_empty() {
             blocks.push(Block::Notes(self.notes));
         }
-        Document { name: self.name, title: self.title, head: self.head, blocks, next: self.next }
+        Document { name: self.name, title: self.title, head: self.head, blocks, next: self.next, data: self.data }
     }
 }
 

@@ -6,13 +6,15 @@
 //! in which all others are one. Sums over everything stay what they were.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Error, Result};
+use arrow::array::RecordBatch;
 
 use super::answer::Answer;
 use super::query_file::QueryFile;
 use super::session::Ask;
-use crate::ask::query::QueryError;
+use crate::ask::query::{Observer, QueryError};
 use crate::ask::sql::{FoldKey, Folding, OTHERS, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;
 use crate::output::document::Unit;
@@ -66,7 +68,8 @@ impl Folded {
     }
 }
 
-/// Asks a file's statement; where it needs more memory than there is, with rare values as one.
+/// Asks a file's statement; where it needs more memory than there is, with rare values as one. `observer` sees the rows that
+/// the last attempt reads.
 ///
 /// # Errors
 /// When the engine fails, or needs too much all the same.
@@ -75,8 +78,9 @@ pub(super) async fn ask(
     file: &QueryFile,
     sql: &str,
     values: &BTreeMap<String, Scalar>,
+    observer: Option<&Arc<dyn Observer>>,
 ) -> Result<(Answer, Vec<Folded>)> {
-    let error = match engine.ask(sql, values).await {
+    let error = match ask_once(engine, sql, values, observer).await {
         Ok(batches) => return Ok((Answer::new(&batches)?, Vec::new())),
         Err(error) => error,
     };
@@ -86,13 +90,29 @@ pub(super) async fn ask(
             let mut most = (memory / MEMORY_OF_ONE).max(FEWEST);
             loop {
                 let kept: Vec<Vec<u64>> = frequent.chunks(2).map(|columns| kept(columns, most)).collect();
-                match engine.ask(&folding.folded(sql, &kept)?, values).await {
+                match ask_once(engine, &folding.folded(sql, &kept)?, values, observer).await {
                     Err(error) if is_exhausted(&error) && most > 1 => most /= 4,
-                    answer => return together(folding, file, Answer::new(&answer?)?, &frequent, &kept, memory),
+                    answer => return together(folding, file, &Answer::new(&answer?)?, &frequent, &kept, memory),
                 }
             }
         }
         _ => Err(error),
+    }
+}
+
+/// Asks; who observes the rows forgets those of an attempt before.
+async fn ask_once(
+    engine: &dyn Ask,
+    sql: &str,
+    values: &BTreeMap<String, Scalar>,
+    observer: Option<&Arc<dyn Observer>>,
+) -> Result<Vec<RecordBatch>> {
+    match observer {
+        Some(observer) => {
+            observer.begin();
+            engine.ask_observed(sql, values, observer).await
+        }
+        None => engine.ask(sql, values).await,
     }
 }
 
@@ -116,7 +136,7 @@ fn kept(columns: &[HeavyHitters], most: usize) -> Vec<u64> {
 fn together(
     folding: &Folding,
     file: &QueryFile,
-    answer: Answer,
+    answer: &Answer,
     frequent: &[HeavyHitters],
     kept: &[Vec<u64>],
     memory: usize,

@@ -1,6 +1,7 @@
 //! This program as the one who answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Result;
 use arrow::array::{AsArray, RecordBatch};
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 
 use super::session::{Ask, Percentiles};
-use crate::ask::query::{Engine, QueryResult, Source};
+use crate::ask::query::{Engine, Observer, QueryResult, Source};
 use crate::ask::sql::{self, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;
 
@@ -31,18 +32,45 @@ impl<'a> Local<'a> {
         Self { engine, source }
     }
 
-    async fn begin(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult> {
+    async fn begin(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<QueryResult> {
         let bound = sql::bind(sql, |name| format!("${name}"))?;
         let used = values.iter().filter(|(name, _)| bound.names.contains(name));
         let values = used.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Ok(self.engine.query(&bound.sql, &values).await?)
+        Ok(self.engine.query_observed(&bound.sql, &values, observer).await?)
+    }
+
+    async fn answer(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<Vec<RecordBatch>> {
+        Ok(self.begin(sql, values, observer).await?.collect(self.engine.memory() / ANSWERS_PART).await?)
     }
 }
 
 #[async_trait]
 impl Ask for Local<'_> {
     async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>> {
-        Ok(self.begin(sql, values).await?.collect(self.engine.memory() / ANSWERS_PART).await?)
+        self.answer(sql, values, None).await
+    }
+
+    async fn ask_observed(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Vec<RecordBatch>> {
+        self.answer(sql, values, Some(observer)).await
+    }
+
+    fn shows_rows(&self) -> bool {
+        true
     }
 
     fn database(&self) -> &'static str {
@@ -54,7 +82,7 @@ impl Ask for Local<'_> {
     }
 
     async fn frequent(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<HeavyHitters>> {
-        let mut answer = self.begin(sql, values).await?;
+        let mut answer = self.begin(sql, values, None).await?;
         let mut frequent: Vec<HeavyHitters> =
             answer.schema.fields().iter().map(|_| HeavyHitters::new(COUNTERS)).collect();
         while let Some(batch) = answer.batches.try_next().await? {

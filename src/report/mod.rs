@@ -15,6 +15,7 @@ mod draft;
 mod elements;
 mod errors;
 mod filter;
+mod findings;
 mod folded;
 mod handshakes;
 mod head;

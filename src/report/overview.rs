@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::{at, column, count_value, finding, share, share_value};
+use super::findings::{Findings, answer_and_findings, data};
 use super::next::report;
 use super::parameters::seconds;
 use super::session::Session;
@@ -43,17 +44,44 @@ struct Code {
 /// # Errors
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
+    let (answer, found) = answer_and_findings(session).await?;
     let mut draft = Draft::of(session, &answer);
     let Some(total) = answer.part("total").next().filter(|total| total.count("requests") > 0) else {
+        draft.data = Some(data(session, &found));
         return Ok(draft.document());
     };
     let codes = codes(&answer);
     draft.table.title = Some("Target groups, most 5xx first".to_owned());
-    draft.findings = findings(session, &answer, total, &codes);
+    draft.data = Some(data(session, &found));
+    draft.findings = stands_out(&found);
+    draft.findings.extend(findings(session, &answer, total, &codes));
     draft.more_tables = vec![load_balancers(session, &answer), status_codes(&codes, session.question.top)];
-    draft.next = next(session, total);
+    for chart in &mut draft.charts {
+        chart.hide(&found.not_delivered);
+    }
+    draft.next = found.shown.iter().map(|finding| finding.next.clone()).collect();
+    draft.next.extend(next(session, total));
     Ok(draft.document())
+}
+
+/// What stands out, the most harmful first; or that nothing does.
+fn stands_out(found: &Findings) -> Vec<Finding> {
+    let mut lines = Vec::new();
+    for (index, one) in found.shown.iter().enumerate() {
+        let tone = if index == 0 { Tone::Bad } else { Tone::Strong };
+        lines.push(finding(&format!("{} {}", index + 1, one.confidence.text()), one.sentence.clone(), tone));
+        lines.extend(one.evidence.iter().map(|text| finding("", text.clone(), Tone::Plain)));
+    }
+    let looked = format!("{} series looked at", human::count(found.series as u64));
+    let chance = "1 quiet window in 20 shows a false one";
+    let rest = match (found.not_looked, found.shown.is_empty(), found.more) {
+        (Some(why), ..) => why.to_owned(),
+        (None, true, _) => format!("nothing: every series is within its usual range ({looked}; {chance})"),
+        (None, false, 0) => format!("nothing else left its usual range ({looked}; {chance})"),
+        (None, false, more) => format!("{more} smaller ones ({looked}; {chance})"),
+    };
+    lines.push(finding(if found.shown.is_empty() { "stands out" } else { "" }, rest, Tone::Dim));
+    lines
 }
 
 /// Most frequent first.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use alblog::LogKind;
 use alblog::time::MINUTE;
@@ -18,6 +18,7 @@ use super::folded::{self, Folded};
 use super::library;
 use super::parameters::{self, Typed};
 use super::query_file::{ParameterKind, QueryFile};
+use crate::ask::query::Observer;
 use crate::ask::sql::{self, Condition, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;
 use crate::base::tables::Table;
@@ -29,6 +30,22 @@ const BARS: usize = 24;
 pub trait Ask: Send + Sync {
     /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
     async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>>;
+
+    /// Answers while `observer` sees the rows of its table that the statement reads, if the engine shows rows.
+    async fn ask_observed(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Vec<RecordBatch>> {
+        let _ = observer;
+        self.ask(sql, values).await
+    }
+
+    /// Whether rows can be seen on their way to an answer.
+    fn shows_rows(&self) -> bool {
+        false
+    }
 
     /// Asks a statement all of whose columns are hashes of rows ([`Folding::numbers`](sql::Folding::numbers)), for which
     /// of them are frequent.
@@ -199,6 +216,15 @@ impl<'a> Session<'a> {
         self.run(&self.question.file, values, self.question.only_sql).await
     }
 
+    /// The same, while `observer` sees the rows that the statement reads.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub async fn answer_observed(&self, observer: &Arc<dyn Observer>) -> Result<Answer> {
+        let values = parameters::values(&self.question.file, &self.question.typed, &self.bars)?;
+        self.run_observed(&self.question.file, values, self.question.only_sql, Some(observer)).await
+    }
+
     /// Asks a part of the report with these values beside its own.
     ///
     /// # Errors
@@ -255,7 +281,41 @@ impl<'a> Session<'a> {
         self.run(&self.question.file, values, false).await
     }
 
+    /// Whether rows can be seen on their way to an answer.
+    pub fn shows_rows(&self) -> bool {
+        self.engine.shows_rows()
+    }
+
+    /// Shows the rows of its table to `observer`, and asks nothing of them.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn observe(&self, observer: &Arc<dyn Observer>) -> Result<()> {
+        let statement = self.restricted(&format!("SELECT count(*) AS rows FROM {}", observer.table().name()))?;
+        self.engine.ask_observed(&statement.sql, &statement.values, observer).await?;
+        Ok(())
+    }
+
+    /// Asks what is no part of the report, and is not shown with its statements.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn ask_quietly(&self, text: &str) -> Result<Answer> {
+        let statement = self.restricted(text)?;
+        Answer::new(&self.engine.ask(&statement.sql, &statement.values).await?)
+    }
+
     async fn run(&self, file: &QueryFile, values: BTreeMap<String, Scalar>, only_sql: bool) -> Result<Answer> {
+        self.run_observed(file, values, only_sql, None).await
+    }
+
+    async fn run_observed(
+        &self,
+        file: &QueryFile,
+        values: BTreeMap<String, Scalar>,
+        only_sql: bool,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<Answer> {
         let statement = self.restricted(&file.sql)?;
         let values = statement.with(values);
         let shown = sql::with_literals(&statement.sql, &values)?;
@@ -263,7 +323,7 @@ impl<'a> Session<'a> {
         if only_sql {
             return Ok(Answer::default());
         }
-        let (answer, folded) = folded::ask(self.engine, file, &statement.sql, &values).await?;
+        let (answer, folded) = folded::ask(self.engine, file, &statement.sql, &values, observer).await?;
         self.folded.lock().unwrap_or_else(PoisonError::into_inner).extend(folded);
         Ok(answer)
     }

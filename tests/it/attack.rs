@@ -75,8 +75,8 @@ fn report(folder: &Workspace, report: &[&str], memory: &str, threads: &str) -> A
 fn number_after(text: &str, label: &str) -> u64 {
     let line = text.lines().map(str::trim).find(|line| line.starts_with(label));
     let line = line.unwrap_or_else(|| panic!("no {label} in {text}"));
-    let numbers = line[label.len()..].split_whitespace().map(|word| word.replace(',', ""));
-    numbers.filter_map(|word| word.parse().ok()).next().unwrap()
+    let mut numbers = line[label.len()..].split_whitespace().map(|word| word.replace(',', ""));
+    numbers.find_map(|word| word.parse().ok()).unwrap()
 }
 
 #[test]
@@ -90,7 +90,9 @@ fn two_hundred_thousand_hosts_are_answered() {
             lines.push_str(&line.replace("shop.example.com", &format!("h{part}x{number}.example.net")));
         }
         let hosts = [("shop.example.com", frequent / 2), ("api.example.com", seldom / 2)];
-        hosts.iter().for_each(|(host, count)| lines.push_str(&line.replace("shop.example.com", host).repeat(*count)));
+        for (host, count) in hosts {
+            lines.push_str(&line.replace("shop.example.com", host).repeat(*count));
+        }
         folder.write(&format!("logs/part{part}.log"), lines);
     }
     let answer = report(&folder, &["hosts", "--top", "0", "--format", "csv"], "64MiB", "2").done();

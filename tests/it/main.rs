@@ -35,6 +35,7 @@ mod generate;
 mod golden;
 mod help;
 mod hostile;
+mod incidents;
 mod inventory;
 mod lake;
 mod layouts;

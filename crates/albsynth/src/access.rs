@@ -1,6 +1,8 @@
 //! Access logs: which requests an object tells of, and how a request becomes a line.
 
-use super::dice::double;
+use super::course::Guest;
+use super::dice::{Dice, double};
+use super::incident::{self, Effect, Fate, Incidents, Visit};
 use super::odd;
 use super::request::{Requests, Row, Texts};
 use super::text::{Line, push, push_hex, push_ip, push_number, push_padded, push_seconds};
@@ -11,14 +13,16 @@ use alblog::columns::known_fields;
 use alblog::time::{MINUTE, SECOND};
 
 /// Writes an access log.
-pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
+pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>, effects: &mut [Effect]) {
     let balancer = &synth.balancers[plan.balancer];
     let node = &balancer.nodes[plan.node];
-    let requests = Requests { seed: synth.spec.seed, balancer, node, pool: Pool::new(synth, plan) };
+    let pool = Pool::new(synth, plan);
+    let requests = Requests { synth, balancer, node, pool: &pool };
     let mut dice = plan.dice(synth);
     let columns = (synth.columns)(plan.key.kind);
     let widths = Widths::draw(&mut dice, columns, synth.spec.old_widths);
     let mut texts = Texts::default();
+    let mut guests = guests(synth, plan).into_iter().peekable();
     for position in 0..plan.lines {
         let in_order = plan.interval.at((double(position) + dice.unit()) / double(plan.lines));
         // A node's workers write one file: neighbours may change places. And now and then a row comes late.
@@ -28,13 +32,50 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
             _ => 0,
         };
         debug_assert!(late < 5 * MINUTE);
-        let mut row = requests.draw(&mut dice, in_order - late, &mut texts);
-        let width = widths.of_line(&mut dice);
-        if dice.chance(synth.spec.odd_share) {
-            odd::make(&mut dice, &mut row, &mut texts, width == known_fields(columns));
+        while let Some((number, guest, visit)) = guests.next_if(|(_, _, visit)| visit.time <= in_order) {
+            let mut row = requests.of_guest(&mut dice, visit.time, &mut texts, &guest);
+            row.changed |= incident::bit(number);
+            let width = widths.of_line(&mut dice);
+            write(Line::new(out, columns, width), &row, &texts, balancer, node);
+            Incidents::count(&row, effects);
         }
-        write(Line::new(out, columns, width), &row, &texts, balancer, node);
+        let mut row = requests.draw(&mut dice, in_order - late, &mut texts);
+        let (times, apart) = match synth.incidents.amend(&mut dice, &mut row, effects) {
+            Fate::Dropped => continue,
+            Fate::Kept | Fate::Changed => (1, 0),
+            Fate::Repeated(times, apart) => (times, apart),
+        };
+        for repetition in 0..times {
+            if repetition > 0 && !repeat(&mut dice, &mut row, apart, plan.interval.to) {
+                break;
+            }
+            let width = widths.of_line(&mut dice);
+            if row.changed == 0 && dice.chance(synth.spec.odd_share) {
+                odd::make(&mut dice, &mut row, &mut texts, width == known_fields(columns));
+            }
+            write(Line::new(out, columns, width), &row, &texts, balancer, node);
+            Incidents::count(&row, effects);
+        }
     }
+}
+
+/// Makes a row that of the same request so much later; `false` if that lies beyond the object.
+fn repeat(dice: &mut Dice, row: &mut Row, apart: i64, end: i64) -> bool {
+    row.time += apart;
+    row.created += apart;
+    row.trace = Some(dice.wide_bits());
+    row.time < end
+}
+
+/// Requests besides the usual ones, in order, with the number of the incident they belong to.
+fn guests<'s>(synth: &'s Synth, plan: &ObjectPlan) -> Vec<(usize, Guest<'s>, Visit)> {
+    let mut guests = Vec::new();
+    for (number, swarm) in synth.incidents.swarms() {
+        let visits = swarm.visits(synth, plan).into_iter();
+        guests.extend(visits.map(|visit| (number, swarm.guest(synth, &visit), visit)));
+    }
+    guests.sort_by_key(|(_, _, visit)| visit.time);
+    guests
 }
 
 fn write(mut line: Line, row: &Row, texts: &Texts, balancer: &Balancer, node: &Node) {

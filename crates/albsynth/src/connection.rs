@@ -5,6 +5,7 @@ use super::Synth;
 use super::catalogue::{Access, Audience};
 use super::clients::Client;
 use super::dice::{Dice, Purpose, double, mix};
+use super::incident::{Effect, Fate};
 use super::object::{ObjectPlan, stream};
 use super::phrases::CERTIFICATE_FAILURES;
 use super::text::{Line, push, push_hex, push_ip, push_number, push_seconds, push_time};
@@ -49,7 +50,7 @@ pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) port: u16,
     pub(super) id: u128,
-    entrance: Entrance,
+    pub(super) entrance: Entrance,
     /// On the HTTPS listener.
     pub(super) tls: Option<Tls>,
 }
@@ -61,9 +62,9 @@ pub(super) struct Tls {
     pub(super) resumed: bool,
     latency_ms: u32,
     /// `Failed:<code>`, or that it broke off without a code.
-    failure: Option<&'static str>,
+    pub(super) failure: Option<&'static str>,
     /// Number of the partner whose certificate was shown.
-    partner: Option<u64>,
+    pub(super) partner: Option<u64>,
 }
 
 /// The number of connections that go with a number of requests.
@@ -85,16 +86,42 @@ impl Connection {
         Self {
             opened,
             client: Client::draw(dice, audience),
-            port: 1024 + u16::try_from(dice.below(64_512)).unwrap_or(0),
+            port: port(dice.below(64_512)),
             id: dice.wide_bits(),
             entrance,
             tls: (!is_plain).then(|| Tls::draw(dice, entrance == Entrance::Stray, access)),
         }
     }
 
+    /// A guest's connection to a host, which never fails.
+    pub(super) fn of_guest(dice: &mut Dice, host: usize, client: Client, opened: i64) -> Self {
+        let resumed = dice.chance(0.5);
+        let latency_ms = dice.size(if resumed { 11.0 } else { 24.0 }, 0.8);
+        Self {
+            opened,
+            client,
+            port: port(dice.below(64_512)),
+            id: dice.wide_bits(),
+            entrance: Entrance::Host(host),
+            tls: Some(Tls { resumed, latency_ms, failure: None, partner: None }),
+        }
+    }
+
+    /// The same client's `number`-th connection after this one.
+    fn again(&self, number: u32, opened: i64) -> Self {
+        let bits = u128::from(mix(u64::from(number)));
+        let port = port((u32::from(self.port) + 7 * number) % 64_512);
+        Self { opened, port, id: self.id ^ (bits << 64 | bits), ..*self }
+    }
+
     fn failed(&self) -> bool {
         self.tls.is_some_and(|tls| tls.failure.is_some())
     }
+}
+
+/// A port that clients use.
+fn port(number: u32) -> u16 {
+    1024 + u16::try_from(number).unwrap_or(0)
 }
 
 impl Tls {
@@ -163,17 +190,65 @@ impl<'s> Pool<'s> {
 }
 
 /// Writes a connection log.
-pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
+pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>, effects: &mut [Effect]) {
     let balancer = &synth.balancers[plan.balancer];
     let node = &balancer.nodes[plan.node];
     let mut dice = plan.dice(synth);
     let columns = (synth.columns)(plan.key.kind);
     let widths = Widths::draw(&mut dice, columns, synth.spec.old_widths);
     let all = draw_all(synth, balancer, node, plan.interval.number);
+    let mut written = Vec::new();
     for (_, connection) in (0..).zip(all).filter(|(position, _)| position % plan.parts == plan.part) {
+        befall(synth, plan, connection, &mut written, effects);
+    }
+    written.extend(of_guests(synth, plan, effects));
+    if !effects.is_empty() {
+        written.sort_by_key(|connection| connection.opened);
+    }
+    for connection in written {
         let line = Line::new(out, columns, widths.of_line(&mut dice));
         write(line, &connection, balancer, node);
     }
+}
+
+/// Adds a connection to those that are written, as incidents leave it.
+fn befall(
+    synth: &Synth,
+    plan: &ObjectPlan,
+    mut connection: Connection,
+    written: &mut Vec<Connection>,
+    effects: &mut [Effect],
+) {
+    let Some((number, fate)) = synth.incidents.connection(&synth.balancers[plan.balancer], &mut connection) else {
+        return written.push(connection);
+    };
+    let (times, apart) = match fate {
+        Fate::Dropped => return effects[number].connections_dropped += 1,
+        Fate::Repeated(times, apart) => (times, apart),
+        Fate::Kept | Fate::Changed => (1, 0),
+    };
+    for repetition in 0..times {
+        let opened = connection.opened + i64::from(repetition) * apart;
+        if opened < plan.interval.to {
+            let again = connection.again(repetition, opened);
+            written.push(if repetition == 0 { connection } else { again });
+            effects[number].connections_changed += 1;
+        }
+    }
+}
+
+/// Connections of the guests whose requests stand in the access log beside this log.
+fn of_guests(synth: &Synth, plan: &ObjectPlan, effects: &mut [Effect]) -> Vec<Connection> {
+    let mut guests = Vec::new();
+    for (number, swarm) in synth.incidents.swarms() {
+        let mut connections: Vec<Connection> =
+            swarm.visits(synth, plan).into_iter().map(|visit| visit.connection).collect();
+        connections.sort_by_key(|connection| connection.id);
+        connections.dedup_by_key(|connection| connection.id);
+        effects[number].connections_changed += connections.len() as u64;
+        guests.append(&mut connections);
+    }
+    guests
 }
 
 fn write(mut line: Line, connection: &Connection, balancer: &Balancer, node: &Node) {

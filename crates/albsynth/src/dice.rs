@@ -17,6 +17,7 @@ pub(super) enum Purpose {
     Key,
     Connections,
     Lines,
+    Incident,
 }
 
 impl Dice {

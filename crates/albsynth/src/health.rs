@@ -2,7 +2,9 @@
 
 use super::Synth;
 use super::catalogue::Protocol;
+use super::course::Place;
 use super::dice::{Dice, mix};
+use super::incident::{Effect, Health};
 use super::object::{Interval, ObjectPlan};
 use super::text::{Line, push_number, push_padded};
 use super::widths::Widths;
@@ -29,7 +31,7 @@ fn services(balancer: &Balancer) -> impl Iterator<Item = &Service> {
 }
 
 /// Writes a health check log.
-pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
+pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>, effects: &mut [Effect]) {
     let balancer = &synth.balancers[plan.balancer];
     let node = &balancer.nodes[plan.node];
     let mut dice = plan.dice(synth);
@@ -43,16 +45,19 @@ pub(super) fn render(synth: &Synth, plan: &ObjectPlan, out: &mut Vec<u8>) {
                 // Each target has its own moment in the period.
                 let phase = mix(service.number * 1000 + target as u64 + node.number) % PERIOD.unsigned_abs();
                 let time = begin + 1 + i64::try_from(phase).unwrap_or(0) % length;
-                let sick = target == 0 && balancer.in_trouble(service, synth.spec.seed, time);
-                let check = Check::draw(&mut dice, service, sick);
-                write(
-                    Line::new(out, columns, widths.of_line(&mut dice)),
-                    &check,
-                    time,
-                    (service, target),
-                    balancer,
-                    node,
-                );
+                let sick = target == 0 && synth.in_trouble(balancer, service, time);
+                let failing = if sick { 0.3 } else { 0.002 * synth.spec.noise };
+                let place = Place { balancer: balancer.number, service: service.number };
+                let mut check = Check::draw(&mut dice, service, failing);
+                match synth.incidents.check(place, service, target, time, effects) {
+                    Health::Usual => {}
+                    Health::Silent => check.fail("TimedOut", TIMEOUT_NANOS + check.nanos % 1_000_000),
+                    Health::Reset => check.fail("ConnectionReset", check.nanos),
+                    Health::Gone => continue,
+                }
+                let name = synth.target(place, service, target, time);
+                let line = Line::new(out, columns, widths.of_line(&mut dice));
+                write(line, &check, time, (service, name), balancer, node);
             }
         }
     }
@@ -67,10 +72,10 @@ struct Check {
 }
 
 impl Check {
-    fn draw(dice: &mut Dice, service: &Service, sick: bool) -> Self {
+    fn draw(dice: &mut Dice, service: &Service, failing: f64) -> Self {
         let micros = dice.size(service.template.median_ms.min(20.0) * 400.0, 0.5);
         let nanos = u64::from(micros) * 1000 + u64::from(dice.below(1000));
-        if !dice.chance(if sick { 0.3 } else { 0.002 }) {
+        if !dice.chance(failing) {
             let code = if service.template.protocol == Protocol::Grpc { 0 } else { 200 };
             return Self { nanos, status: "PASS", code: Some(code), reason: "-" };
         }
@@ -82,13 +87,18 @@ impl Check {
         };
         Self { nanos, status: "FAIL", code, reason }
     }
+
+    /// Lets it fail without an answer.
+    fn fail(&mut self, reason: &'static str, nanos: u64) {
+        *self = Self { nanos, status: "FAIL", code: None, reason };
+    }
 }
 
 fn write(
     mut line: Line,
     check: &Check,
     time: i64,
-    (service, target): (&Service, usize),
+    (service, target): (&Service, &str),
     balancer: &Balancer,
     node: &Node,
 ) {
@@ -103,7 +113,7 @@ fn write(
         out.push(b'.');
         push_padded(out, check.nanos % 1_000_000_000, 9);
     });
-    line.bare(&service.targets[target]);
+    line.bare(target);
     line.bare(&service.group);
     line.bare(check.status);
     line.number_or_dash(check.code);

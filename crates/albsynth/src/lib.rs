@@ -27,9 +27,11 @@ mod access;
 mod catalogue;
 mod clients;
 mod connection;
+mod course;
 mod dice;
 pub mod files;
 mod health;
+mod incident;
 mod object;
 mod odd;
 mod outcome;
@@ -43,6 +45,7 @@ mod text;
 mod widths;
 mod world;
 
+pub use incident::{Effect, IncidentKind, Truth};
 pub use object::ObjectPlan;
 
 use alblog::time::{HOUR, MINUTE, SECOND};
@@ -71,6 +74,10 @@ pub struct SynthSpec {
     pub old_widths: f64,
     /// Share of the access lines with something odd in them, 0 to 1. Odd lines are rows all the same.
     pub odd_share: f64,
+    /// Share of the failures of every day that there are, 0 to 1; below 1 no service is in trouble either.
+    pub noise: f64,
+    /// What goes wrong on purpose.
+    pub incidents: Vec<IncidentKind>,
 }
 
 impl Default for SynthSpec {
@@ -87,6 +94,8 @@ impl Default for SynthSpec {
             region: "eu-west-1".to_owned(),
             old_widths: 0.0,
             odd_share: 0.002,
+            noise: 1.0,
+            incidents: Vec::new(),
         }
     }
 }
@@ -114,7 +123,8 @@ impl SynthSpec {
             return Err(InvalidSpec::Region(self.region.clone()));
         }
         share("old widths", self.old_widths)?;
-        share("odd share", self.odd_share)
+        share("odd share", self.odd_share)?;
+        share("noise", self.noise)
     }
 }
 
@@ -166,6 +176,7 @@ pub struct Synth {
     spec: SynthSpec,
     balancers: Vec<world::Balancer>,
     counts: plan::Counts,
+    incidents: incident::Incidents,
     columns: fn(LogKind) -> &'static [Column],
 }
 
@@ -175,7 +186,8 @@ impl Synth {
         spec.check()?;
         let balancers = world::balancers(&spec);
         let counts = plan::Counts::spread(&spec, &balancers);
-        Ok(Self { spec, balancers, counts, columns: LogKind::columns })
+        let incidents = incident::Incidents::of(&spec, &balancers);
+        Ok(Self { spec, balancers, counts, incidents, columns: LogKind::columns })
     }
 
     /// Lines have the fields of these columns: for the test that adds a field AWS has not added yet.
@@ -185,23 +197,61 @@ impl Synth {
         Self { columns, ..self }
     }
 
-    /// The exact number of access lines in all objects: rate times duration, rounded.
+    /// The exact number of access lines in all objects, before incidents: rate times duration, rounded.
     pub fn requests(&self) -> u64 {
         self.counts.total()
     }
 
     /// The objects in the order AWS would deliver them. Cheap: nothing is rendered.
     pub fn plan(&self) -> Vec<ObjectPlan> {
-        plan::objects(self)
+        let mut plans = plan::objects(self);
+        plans.retain(|plan| self.incidents.withholds(plan).is_none());
+        plans
     }
 
-    /// Appends the lines of an object of this generator's plan to `out`.
-    pub fn render(&self, plan: &ObjectPlan, out: &mut Vec<u8>) {
+    /// Appends the lines of an object of this generator's plan to `out`. Returns what each incident did to it.
+    pub fn render(&self, plan: &ObjectPlan, out: &mut Vec<u8>) -> Vec<Effect> {
+        let mut effects = self.no_effects();
         match plan.key.kind {
-            LogKind::Access => access::render(self, plan, out),
-            LogKind::Connection => connection::render(self, plan, out),
-            LogKind::HealthCheck => health::render(self, plan, out),
+            LogKind::Access => access::render(self, plan, out, &mut effects),
+            LogKind::Connection => connection::render(self, plan, out, &mut effects),
+            LogKind::HealthCheck => health::render(self, plan, out, &mut effects),
         }
+        effects
+    }
+
+    /// What is true of these logs: incidents in the order they were asked for, given what rendering all objects
+    /// returned, and then the services that are in trouble every hour.
+    pub fn truth(&self, rendered: impl IntoIterator<Item = Vec<Effect>>) -> Vec<Truth> {
+        let mut effects = self.no_effects();
+        for object in rendered {
+            effects.iter_mut().zip(&object).for_each(|(sum, effect)| sum.add(effect));
+        }
+        for plan in plan::objects(self) {
+            if let Some(number) = self.incidents.withholds(&plan) {
+                effects[number].objects_withheld += 1;
+            }
+        }
+        let mut truths: Vec<Truth> =
+            self.incidents.stories().zip(effects).map(|(story, effect)| story.truth(effect)).collect();
+        if self.spec.noise >= 1.0 {
+            truths.extend(incident::troubles(&self.spec, &self.balancers));
+        }
+        truths
+    }
+
+    fn no_effects(&self) -> Vec<Effect> {
+        vec![Effect::default(); self.incidents.stories().count()]
+    }
+
+    /// Whether a service is in trouble as one is in every hour.
+    fn in_trouble(&self, balancer: &world::Balancer, service: &world::Service, time: i64) -> bool {
+        self.spec.noise >= 1.0 && balancer.in_trouble(service, self.spec.seed, time)
+    }
+
+    /// Address of a target at this time.
+    fn target<'s>(&'s self, place: course::Place, service: &'s world::Service, target: usize, time: i64) -> &'s str {
+        self.incidents.target(place, target, time).unwrap_or(&service.targets[target])
     }
 
     /// All objects, one at a time.

@@ -39,6 +39,8 @@ pub(super) enum Outcome {
     Malformed,
     /// 403: the web ACL said no.
     Blocked,
+    /// 302 by a rule, to the address that was asked for. No usual request ends so.
+    Redirected,
     /// 302 to the identity provider.
     LoginStarted,
     /// 561: the identity provider said no.
@@ -49,7 +51,7 @@ pub(super) enum Outcome {
 
 use Outcome::{
     AnswerTimeout, Answered, BadForwardedFor, Blocked, ClientGone, ConnectTimeout, LambdaFailed, LoginFailed,
-    LoginStarted, Malformed, NoTarget, ResetAtOnce, ResetLate, StreamReset, TargetBadGateway, TargetError,
+    LoginStarted, Malformed, NoTarget, Redirected, ResetAtOnce, ResetLate, StreamReset, TargetBadGateway, TargetError,
     WrongProtocol,
 };
 
@@ -96,9 +98,27 @@ impl Outcome {
             (_, outcome) => outcome,
         }
     }
+
+    /// Whether it is a failure of every day, of which a calmer night has fewer.
+    pub(super) fn is_noise(self) -> bool {
+        matches!(
+            self,
+            TargetError
+                | TargetBadGateway
+                | ResetAtOnce
+                | ResetLate
+                | LambdaFailed
+                | NoTarget
+                | ConnectTimeout
+                | AnswerTimeout
+                | ClientGone
+                | LoginFailed
+        )
+    }
 }
 
 /// What a line shows of an outcome.
+#[derive(Clone)]
 pub(super) struct Trail {
     /// Status code for the client; 0 is written as `000`.
     pub(super) elb_status: u16,
@@ -140,10 +160,11 @@ impl Trail {
             ClientGone => ([first, None, None], dice.size(2500.0, 1.2)),
             LoginFailed => (never, dice.size(120.0, 0.7)),
             Malformed => (never, dice.size(40.0, 1.5)),
-            NoTarget | BadForwardedFor | WrongProtocol | Blocked | LoginStarted => (never, 0),
+            NoTarget | BadForwardedFor | WrongProtocol | Blocked | Redirected | LoginStarted => (never, 0),
         };
         let reset = if outcome == StreamReset { *dice.pick(RESET_CODES) } else { "-" };
-        let unrouted = matches!(outcome, BadForwardedFor | Malformed | Blocked | LoginStarted | LoginFailed);
+        let unrouted =
+            matches!(outcome, BadForwardedFor | Malformed | Blocked | Redirected | LoginStarted | LoginFailed);
         Self {
             elb_status,
             target_status,
@@ -198,7 +219,7 @@ fn statuses(dice: &mut Dice, outcome: Outcome, service: &Service, method: &str) 
         WrongProtocol => (464, None),
         Malformed => (400, None),
         Blocked => (403, None),
-        LoginStarted => (302, None),
+        Redirected | LoginStarted => (302, None),
         LoginFailed => (561, None),
         StreamReset => (0, None),
     }

@@ -1,7 +1,9 @@
 //! One request as the values of one access line: who asked for what, where it went and how it ended.
 
-use super::catalogue::{Access, Audience, Protocol};
+use super::Synth;
+use super::catalogue::{Audience, Protocol};
 use super::connection::{Connection, Entrance, Pool};
+use super::course::{Course, Guest};
 use super::dice::Dice;
 use super::outcome::{Outcome, Trail};
 use super::paths;
@@ -36,6 +38,8 @@ pub(super) struct Row<'w> {
     pub(super) rewritten: bool,
     /// What follows the last field.
     pub(super) surplus: &'static str,
+    /// Bit by bit which incidents changed it.
+    pub(super) changed: u32,
 }
 
 /// The two long texts of a row, kept apart so that their buffers live from row to row.
@@ -49,10 +53,10 @@ pub(super) struct Texts {
 
 /// Draws the requests of one node.
 pub(super) struct Requests<'s> {
-    pub(super) seed: u64,
+    pub(super) synth: &'s Synth,
     pub(super) balancer: &'s Balancer,
     pub(super) node: &'s Node,
-    pub(super) pool: Pool<'s>,
+    pub(super) pool: &'s Pool<'s>,
 }
 
 impl<'s> Requests<'s> {
@@ -70,23 +74,39 @@ impl<'s> Requests<'s> {
     fn to_host(&self, dice: &mut Dice, time: i64, texts: &mut Texts, number: usize) -> Row<'s> {
         let host = &self.balancer.hosts[number];
         let service = &host.services[host.service_weights.pick(dice)];
-        let protocol = service.template.protocol;
-        let target = dice.index(service.targets.len());
-        let in_trouble = self.balancer.in_trouble(service, self.seed, time);
-        let outcome = Outcome::draw(dice, self.balancer, host, service, in_trouble && target == 0);
-        let (method, pattern) = paths::draw(dice, service.template.paths);
-        let slowness = if in_trouble { 3.0 } else { 1.0 };
-        let answer_time = dice.size(service.template.median_ms * slowness, service.template.spread);
-        let trail = Trail::draw(dice, outcome, service, method, Some(answer_time));
-        let mut row = self.row(dice, time, Entrance::Host(number), trail, protocol);
+        let mut course = Course::draw(dice, self, host, service, time);
+        self.synth.incidents.steer(dice, &mut course);
+        self.along(dice, texts, number, &course, None)
+    }
 
-        let http2 = protocol == Protocol::Grpc || row.connection.client.http2 || outcome == Outcome::StreamReset;
-        row.kind = match protocol {
-            Protocol::Grpc => "grpcs",
-            Protocol::WebSocket if outcome == Outcome::Answered => "wss",
-            _ if http2 && protocol != Protocol::WebSocket => "h2",
-            _ => "https",
-        };
+    /// A guest's request that ended at this time.
+    pub(super) fn of_guest(&self, dice: &mut Dice, time: i64, texts: &mut Texts, guest: &Guest<'s>) -> Row<'s> {
+        texts.request.clear();
+        texts.redirect.clear();
+        let mut course = Course::of_guest(dice, self, guest, time);
+        self.synth.incidents.steer(dice, &mut course);
+        self.along(dice, texts, guest.host, &course, Some(guest))
+    }
+
+    /// The row of a request for a host, the way it went.
+    fn along(
+        &self,
+        dice: &mut Dice,
+        texts: &mut Texts,
+        number: usize,
+        course: &Course<'s>,
+        guest: Option<&Guest<'s>>,
+    ) -> Row<'s> {
+        let Course { host, service, target, method, pattern, time, outcome, .. } = *course;
+        let protocol = service.template.protocol;
+        let mut row = self.row(dice, time, Entrance::Host(number), course.trail.clone(), protocol);
+        row.changed = course.changed;
+        if let Some(guest) = guest {
+            row.connection = guest.connection;
+            row.agent = guest.connection.client.agent;
+        }
+
+        row.kind = course.kind(&row.connection.client);
         let traced = match host.template.audience {
             Audience::Browsers | Audience::Scanners => 0.25,
             Audience::Apps | Audience::Machines | Audience::GrpcClients => 0.7,
@@ -103,21 +123,30 @@ impl<'s> Requests<'s> {
             malform(&mut row, texts, &host.name);
             return row;
         }
-        let version = if http2 && protocol != Protocol::WebSocket { "HTTP/2.0" } else { "HTTP/1.1" };
+        let http2 = course.is_http2(&row.connection.client) && protocol != Protocol::WebSocket;
+        let version = if http2 { "HTTP/2.0" } else { "HTTP/1.1" };
         write_request(&mut texts.request, method, ["https://", &host.name, ":443"], version, |out| {
             paths::write(out, dice, pattern);
         });
         row.rewritten = service.template.name == "partner-gateway";
-        row.rule = (outcome != Outcome::BadForwardedFor).then_some(service.rule);
-        row.actions = actions(outcome, self.balancer.template.waf, host.template.access);
-        if outcome == Outcome::LoginStarted {
-            push(&mut texts.redirect, "https://auth.example.com:443/auth?client_id=backoffice&response_type=code");
+        row.rule = (outcome != Outcome::BadForwardedFor).then_some(course.rule);
+        row.actions = course.actions();
+        match outcome {
+            Outcome::LoginStarted => {
+                push(&mut texts.redirect, "https://auth.example.com:443/auth?client_id=backoffice&response_type=code");
+            }
+            // To where it came from.
+            Outcome::Redirected => {
+                let Texts { request, redirect } = texts;
+                redirect.extend_from_slice(&request[method.len() + 1..request.len() - version.len() - 1]);
+            }
+            _ => {}
         }
         if row.trail.routed {
             row.group_arn = &service.group_arn;
         }
         if row.trail.reached {
-            row.target = &service.targets[target];
+            row.target = self.synth.target(course.place(), service, target, row.created);
         }
         let is_post = matches!(method, "POST" | "PUT" | "PATCH");
         row.received = received(dice, texts, &row) + if is_post { u64::from(dice.size(420.0, 1.0)) } else { 0 };
@@ -204,6 +233,7 @@ impl<'s> Requests<'s> {
             classification: ["-", "-"],
             rewritten: false,
             surplus: "",
+            changed: 0,
         }
     }
 }
@@ -239,21 +269,6 @@ fn write_url(out: &mut Vec<u8>, origin: [&str; 3], path: impl FnOnce(&mut Vec<u8
     path(out);
 }
 
-fn actions(outcome: Outcome, waf: bool, access: Access) -> &'static str {
-    let login = access == Access::Login;
-    match outcome {
-        Outcome::BadForwardedFor => "-",
-        Outcome::Blocked => "waf",
-        Outcome::LoginStarted | Outcome::LoginFailed => "authenticate",
-        _ => match (waf, login) {
-            (true, true) => "waf,authenticate,forward",
-            (true, false) => "waf,forward",
-            (false, true) => "authenticate,forward",
-            (false, false) => "forward",
-        },
-    }
-}
-
 /// Size of a request without its body: what the line shows of it, and cookies and other headers.
 fn received(dice: &mut Dice, texts: &Texts, row: &Row) -> u64 {
     (texts.request.len() + row.agent.len()) as u64 + u64::from(dice.size(420.0, 0.6))
@@ -269,6 +284,7 @@ fn sent(dice: &mut Dice, outcome: Outcome, status: u16, service: &Service, metho
         (Outcome::Answered, _) => 280 + u64::from(dice.size(service.template.bytes, 0.9)),
         (Outcome::LoginStarted, _) => 1_180,
         (Outcome::Blocked, _) => 520,
+        (Outcome::Redirected, _) => 336,
         _ => 290,
     }
 }

@@ -12,13 +12,13 @@ fn synth(change: impl FnOnce(&mut SynthSpec)) -> Synth {
     Synth::new(spec).unwrap()
 }
 
-fn lines(object: &SynthObject) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(object: &SynthObject) -> impl Iterator<Item = &[u8]> {
     assert_eq!(object.text.last(), Some(&b'\n'));
     object.text[..object.text.len() - 1].split(|&byte| byte == b'\n')
 }
 
 /// Fields of a line: spaces separate them outside of quotes.
-fn fields(line: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn fields(line: &[u8]) -> Vec<&[u8]> {
     let mut quoted = false;
     line.split(|&byte| {
         quoted ^= byte == b'"';

@@ -10,6 +10,9 @@ use super::text::{push_hex, push_uuid};
 use alblog::partition::Partition;
 use alblog::time::{HOUR, MINUTE};
 
+/// How long a service is in trouble.
+pub(super) const TROUBLE: i64 = 12 * MINUTE;
+
 /// A load balancer.
 pub(super) struct Balancer {
     pub(super) name: String,
@@ -20,7 +23,7 @@ pub(super) struct Balancer {
     pub(super) nodes: Vec<Node>,
     pub(super) hosts: Vec<Host>,
     pub(super) host_weights: Weights,
-    number: u64,
+    pub(super) number: u64,
 }
 
 /// A node of a load balancer.
@@ -148,12 +151,17 @@ impl Balancer {
     /// Whether a service is in trouble at this time. In every hour one service of each load balancer is, for twelve
     /// minutes: its first pod is sick, and the others are slow. Gives reports something to find.
     pub(super) fn in_trouble(&self, service: &Service, seed: u64, time: i64) -> bool {
-        let hour = time.div_euclid(HOUR);
+        let (victim, begin) = self.trouble(seed, time.div_euclid(HOUR));
+        service.number == victim && (begin..begin + TROUBLE).contains(&time)
+    }
+
+    /// Number of the service that is in trouble in this hour since the epoch, and from when on.
+    pub(super) fn trouble(&self, seed: u64, hour: i64) -> (u64, i64) {
         let bits = mix(seed ^ mix(hour.unsigned_abs() * 1000 + self.number));
         let services: usize = self.hosts.iter().map(|host| host.services.len()).sum();
         let begin = i64::try_from(bits >> 32).unwrap_or(0) % 45 * MINUTE;
         let victim = bits % (services as u64) + 1;
-        service.number == victim && (begin..begin + 12 * MINUTE).contains(&time.rem_euclid(HOUR))
+        (victim, hour * HOUR + begin)
     }
 }
 

@@ -25,6 +25,7 @@ use super::minutes::CompleteMinutes;
 use super::refused::refuse;
 use super::single_writer::SingleWriter;
 use super::source::Source;
+use super::tap::{Observer, TapPlanner, tapped};
 use super::zones::KnownZones;
 use crate::ask::sql::Scalar;
 use crate::fleet::inventory::target_groups::{self, TargetGroups};
@@ -93,6 +94,7 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
+            .with_query_planner(Arc::new(TapPlanner))
             .with_physical_optimizer_rule(Arc::new(SingleWriter))
             .with_physical_optimizer_rule(Arc::new(HeldRows));
         let context = SessionContext::new_with_state(state.build());
@@ -143,13 +145,31 @@ impl Engine {
     /// # Errors
     /// When the statement cannot be parsed or planned, where the message points at the place, or a parameter has no value.
     pub async fn query(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<QueryResult, QueryError> {
+        self.query_observed(sql, values, None).await
+    }
+
+    /// The same, while an observer sees the rows of its table that the statement reads.
+    ///
+    /// # Errors
+    /// As [`Self::query`], and when the statement does not read that table exactly once.
+    pub async fn query_observed(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<QueryResult, QueryError> {
         let explained = |error| explain(sql, &error);
         refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
-        let plan = frame.create_physical_plan().await.map_err(explained)?;
+        let (state, plan) = frame.into_parts();
+        let plan = match observer {
+            Some(observer) => tapped(plan, observer).map_err(explained)?,
+            None => plan,
+        };
+        let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
         self.source.executes(&plan);
         let stream = execute_stream(plan, self.context.task_ctx()).map_err(explained)?;
         let sql: Arc<str> = Arc::from(sql);

@@ -77,10 +77,10 @@ struct PassingExec {
 
 impl PassingExec {
     fn over(&self, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.is_empty()) {
-            (Some(input), true) => Ok(Arc::new(Self { input, ..*self })),
-            _ => internal_err!("{} has one child", self.name),
-        }
+        let (Some(input), true) = (children.pop(), children.is_empty()) else {
+            return internal_err!("{} has one child", self.name);
+        };
+        Ok(Arc::new(Self { input, ..*self }))
     }
 }
 

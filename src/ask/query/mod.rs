@@ -2,7 +2,8 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
-//! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan; `message` and `words` make
+//! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan; `tap` shows the rows of a statement to
+//! somebody else; `message` and `words` make
 //! errors readable.
 
 mod days;
@@ -22,6 +23,7 @@ mod scan_plan;
 mod single_writer;
 mod source;
 mod table;
+mod tap;
 mod words;
 mod zones;
 
@@ -31,3 +33,4 @@ pub use message::QueryError;
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};
 pub use source::Source;
+pub use tap::Observer;

@@ -112,7 +112,10 @@ impl Folding {
             let flag = format!("is_kept_{index}");
             // No row has a number below 0.
             let mut numbers = "0 - 1".to_owned();
-            kept.iter().for_each(|number| _ = write!(numbers, ", {number}"));
+            for number in kept {
+                // Writing to a String cannot fail.
+                let _ = write!(numbers, ", {number}");
+            }
             flags.push(format!("{} IN ({numbers}) AS {flag}", key.hash()));
             for column in &key.columns {
                 let name = name(plain(column));

@@ -14,6 +14,7 @@ use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::output::document::Document;
 use crate::output::html::{HtmlOptions, html};
+use crate::output::json_document;
 use crate::output::screen::screen;
 use crate::output::{Destination, Format, writer};
 
@@ -65,6 +66,7 @@ impl Output {
                 let options = HtmlOptions { private: self.shows_query_strings, generated: now() };
                 self.write_text(&html(document, &options))
             }
+            Format::Json if document.data.is_some() => self.write_text(&json_document(document)?),
             format => {
                 let table = document.main_table();
                 let table = table

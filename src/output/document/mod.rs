@@ -7,6 +7,8 @@
 mod batch;
 mod value;
 
+use std::ops::Range;
+
 use super::steps;
 
 pub use value::{Point, Unit, Value};
@@ -25,6 +27,8 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// What to type next.
     pub next: Vec<Next>,
+    /// What JSON holds beside the rows of the main table, by names that stay: an object then, whose `rows` they are.
+    pub data: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What stands under the title of every report: the promise on which its numbers rest.
@@ -208,6 +212,22 @@ pub struct Series {
     pub name: String,
     /// A value for each bar.
     pub points: Vec<Point>,
+}
+
+impl Chart {
+    /// Draws the bars of these times, microseconds since the epoch, as not delivered.
+    pub fn hide(&mut self, times: &[Range<i64>]) {
+        for series in &mut self.series {
+            let mut begin = self.start;
+            for point in &mut series.points {
+                let end = begin.saturating_add(self.step);
+                if times.iter().any(|time| time.start < end && begin < time.end) {
+                    *point = Point::NotDelivered;
+                }
+                begin = end;
+            }
+        }
+    }
 }
 
 impl Document {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use crate::{ObjectPlan, Synth, SynthSpec};
+use crate::{Effect, ObjectPlan, Synth, SynthSpec};
 use alblog::LogKind;
 use alblog::key::account_folder;
 use alblog::time::Iso;
@@ -23,16 +23,21 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Writes one object to its place below `out`, whose folders exist.
-    pub(super) fn write(&mut self, synth: &Synth, plan: &ObjectPlan, out: &Path) -> anyhow::Result<Generated> {
+    pub(super) fn write(
+        &mut self,
+        synth: &Synth,
+        plan: &ObjectPlan,
+        out: &Path,
+    ) -> anyhow::Result<(Generated, Vec<Effect>)> {
         self.text.clear();
-        synth.render(plan, &mut self.text);
+        let effects = synth.render(plan, &mut self.text);
         self.compressed.clear();
         // AWS compresses with the usual level. No time in the header: the same text gives the same bytes.
         let mut encoder = GzBuilder::new().mtime(0).write(&mut self.compressed, Compression::new(6));
         encoder.write_all(&self.text)?;
         encoder.finish()?;
         put(&out.join(plan.key.folder()), &plan.key.to_string(), &self.compressed)?;
-        Ok(Generated::object(plan, self.text.len() as u64, self.compressed.len() as u64))
+        Ok((Generated::object(plan, &self.text, self.compressed.len() as u64), effects))
     }
 }
 

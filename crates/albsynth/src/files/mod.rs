@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::{ObjectPlan, Synth, SynthSpec};
+use crate::{ObjectPlan, Synth, SynthSpec, Truth};
 use alblog::LogKind;
 use anyhow::{Context, bail};
 
@@ -57,15 +57,16 @@ impl Generated {
         self.gzip_bytes += other.gzip_bytes;
     }
 
-    /// One object with these sizes.
-    fn object(plan: &ObjectPlan, raw_bytes: u64, gzip_bytes: u64) -> Self {
-        let lines_of = |kind| if plan.key.kind == kind { plan.lines } else { 0 };
+    /// One object with these lines.
+    fn object(plan: &ObjectPlan, text: &[u8], gzip_bytes: u64) -> Self {
+        let lines = text.iter().map(|&byte| u64::from(byte == b'\n')).sum();
+        let lines_of = |kind| if plan.key.kind == kind { lines } else { 0 };
         Self {
             objects: 1,
             requests: lines_of(LogKind::Access),
             connections: lines_of(LogKind::Connection),
             health_checks: lines_of(LogKind::HealthCheck),
-            raw_bytes,
+            raw_bytes: text.len() as u64,
             gzip_bytes,
         }
     }
@@ -75,6 +76,14 @@ impl Generated {
 ///
 /// The same specification gives the same files, byte for byte, on however many cores.
 pub fn generate(spec: &GenerateSpec, progress: impl Fn(&Generated, usize) + Sync) -> anyhow::Result<Generated> {
+    generate_with_truth(spec, progress).map(|(generated, _)| generated)
+}
+
+/// Generates logs as [`generate`] does, and tells what is true of them.
+pub fn generate_with_truth(
+    spec: &GenerateSpec,
+    progress: impl Fn(&Generated, usize) + Sync,
+) -> anyhow::Result<(Generated, Vec<Truth>)> {
     let synth = Synth::new(spec.logs.clone())?;
     if !spec.force {
         refuse_unless_empty(&spec.out)?;
@@ -85,26 +94,29 @@ pub fn generate(spec: &GenerateSpec, progress: impl Fn(&Generated, usize) + Sync
     let next = AtomicUsize::new(0);
     let work = || {
         let mut writer = Writer::default();
-        let mut sum = Generated::default();
+        let (mut sum, mut effects) = (Generated::default(), Vec::new());
         while let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) {
             // After an error nobody needs to begin another object.
-            let written =
+            let (written, done) =
                 writer.write(&synth, plan, &spec.out).inspect_err(|_| next.store(plans.len(), Ordering::Relaxed))?;
             progress(&written, plans.len());
             sum.add(written);
+            effects.push(done);
         }
-        Ok(sum)
+        Ok((sum, effects))
     };
     let cores = thread::available_parallelism().map_or(1, usize::from).min(plans.len()).max(1);
     thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let mut total = Generated::default();
+        let (mut total, mut effects) = (Generated::default(), Vec::new());
         for worker in workers {
             // A panic goes on in this thread.
-            let sum: anyhow::Result<Generated> = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            total.add(sum?);
+            let done: anyhow::Result<_> = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let (sum, mut more) = done?;
+            total.add(sum);
+            effects.append(&mut more);
         }
-        Ok(total)
+        Ok((total, synth.truth(effects)))
     })
 }
 

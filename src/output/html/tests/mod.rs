@@ -85,6 +85,7 @@ fn what_strangers_sent_stays_text() {
     let row = || Row { under: vec![hostile.to_owned()], ..Row::new(vec![text(hostile), text(hostile)]) };
     let points = [Point::Value(1.0)];
     let document = Document {
+        data: None,
         name: hostile.to_owned(),
         title: hostile.to_owned(),
         head: Head { lines: vec![vec![hostile.to_owned()]], warnings: vec![hostile.to_owned()] },

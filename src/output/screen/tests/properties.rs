@@ -124,7 +124,7 @@ pub(in crate::output) fn any_document() -> impl Strategy<Value = Document> {
     let next = (vec(any_text(), 0..4), any_text()).prop_map(|(words, why)| Next { words, why });
     let head = (vec(vec(any_text(), 0..4), 0..3), vec(any_text(), 0..2));
     (any_text(), head, vec(block, 0..5), vec(next, 0..3)).prop_map(|(title, (lines, warnings), blocks, next)| {
-        Document { name: String::new(), title, head: Head { lines, warnings }, blocks, next }
+        Document { name: String::new(), title, head: Head { lines, warnings }, blocks, next, data: None }
     })
 }
 

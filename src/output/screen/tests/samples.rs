@@ -75,6 +75,7 @@ pub(in crate::output) fn latency() -> Document {
     };
     let note = |label: &str, parts: Vec<String>| Note { label: label.to_owned(), parts };
     Document {
+        data: None,
         name: "latency".to_owned(),
         title: "Latency per target group, slowest target p99 first".to_owned(),
         head: Head {
@@ -111,6 +112,7 @@ pub(in crate::output) fn why() -> Document {
     let next = |command: &str, why: &str| Next::command(command.split(' ')).because(why);
     let start = alblog::time::parse(b"2026-11-22T02:25:00Z").unwrap();
     Document {
+        data: None,
         name: "why".to_owned(),
         title: "Why 502: checkout/checkout-api on k8s-shop-1f2e3d4c5b".to_owned(),
         head: Head {

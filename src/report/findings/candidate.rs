@@ -1,0 +1,299 @@
+//! Everything that left what is usual for it, before anybody asks which of it explains the rest.
+
+use std::ops::Range;
+
+use super::change::{Change, Direction, Measured, bound, most_changed, most_shifted};
+use super::cube::{Cell, Class, Cube, Key, Series, UNIT};
+use super::dimension::Dimension;
+
+/// What of a series is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Measure {
+    /// The part of the requests that is of a class.
+    Share(Class),
+    /// The part of the requests that takes a second or longer.
+    Slow,
+    /// The time that targets take: the mean of its logarithm.
+    Time,
+    /// Requests, more of them.
+    More,
+    /// Requests, fewer of them.
+    Less,
+}
+
+impl Measure {
+    const EACH: [Self; 11] = [
+        Self::Share(Class::Failed),
+        Self::Share(Class::Left),
+        Self::Share(Class::Blocked),
+        Self::Share(Class::NotFound),
+        Self::Share(Class::Denied),
+        Self::Share(Class::Rejected),
+        Self::Share(Class::Redirected),
+        Self::Slow,
+        Self::Time,
+        Self::More,
+        Self::Less,
+    ];
+
+    /// Whether it is looked at by a dimension. Targets come and go with every deployment: their traffic says nothing.
+    /// Of connections the handshakes that fail are looked at: the rest shows in requests.
+    fn is_of(self, log: Log, dimension: Dimension) -> bool {
+        match self {
+            _ if log == Log::Connections => self == Self::Share(Class::Failed),
+            // Which certificates were served is only evidence.
+            _ if dimension == Dimension::Certificate => false,
+            Self::More => {
+                !matches!(dimension, Dimension::Target | Dimension::Subnet | Dimension::Rule | Dimension::All)
+            }
+            Self::Less => matches!(dimension, Dimension::LoadBalancer | Dimension::TargetGroup | Dimension::Host),
+            _ => true,
+        }
+    }
+}
+
+/// Which log a candidate was seen in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Log {
+    Requests,
+    Connections,
+}
+
+/// The bars of a window that are whole and delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// Length of a bar, microseconds.
+    pub(super) step: i64,
+    /// Bars since the epoch.
+    pub(super) bars: Range<i64>,
+}
+
+impl Frame {
+    /// The bars of a length that lie within a time.
+    pub(super) fn of(time: &Range<i64>, step: i64) -> Self {
+        let step = step.max(1);
+        let first = time.start.div_euclid(step) + i64::from(time.start.rem_euclid(step) != 0);
+        Self { step, bars: first..time.end.div_euclid(step).max(first) }
+    }
+
+    /// The time of some bars, microseconds since the epoch.
+    pub(super) fn time(&self, bars: &Range<usize>) -> Range<i64> {
+        self.begin(bars.start)..self.begin(bars.end)
+    }
+
+    pub(super) fn overlaps(&self, time: &Range<i64>) -> bool {
+        time.start < self.bars.end * self.step && self.bars.start * self.step < time.end
+    }
+
+    pub(super) fn len(&self) -> usize {
+        usize::try_from(self.bars.end - self.bars.start).unwrap_or(0)
+    }
+
+    /// When a bar of the frame begins, microseconds since the epoch.
+    pub(super) fn begin(&self, bar: usize) -> i64 {
+        (self.bars.start + i64::try_from(bar).unwrap_or(0)) * self.step
+    }
+
+    /// Which bar of the frame a bar since the epoch is.
+    pub(super) fn index(&self, bar: i64) -> Option<usize> {
+        self.bars.contains(&bar).then(|| usize::try_from(bar - self.bars.start).unwrap_or(0))
+    }
+
+    /// The counts of each bar of the frame.
+    pub(super) fn dense(&self, series: &Series) -> Vec<Cell> {
+        let mut cells = vec![Cell::default(); self.len()];
+        for (bar, cell) in &series.cells {
+            if let Some(index) = self.index(*bar) {
+                cells[index] = *cell;
+            }
+        }
+        cells
+    }
+}
+
+/// A value whose series left what is usual for it.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) log: Log,
+    pub(super) dimension: Dimension,
+    pub(super) key: Key,
+    pub(super) measure: Measure,
+    pub(super) change: Change,
+    /// Requests inside, and in the whole frame.
+    pub(super) requests: (f64, f64),
+    /// What was counted in each bar, and the exposure; of times the sum of logarithms, and how many.
+    pub(super) counts: Vec<f64>,
+    pub(super) exposures: Vec<f64>,
+    /// Mean time inside and outside, seconds.
+    pub(super) times: (f64, f64),
+    /// Whether it was hardly there outside.
+    pub(super) is_new: bool,
+    /// Its excess as a part of all requests inside.
+    pub(super) part_of_all: f64,
+}
+
+/// What was found, and how surely it had to differ.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    pub(super) found: Vec<Candidate>,
+    /// Series that were looked at.
+    pub(super) series: usize,
+    /// What a score had to exceed.
+    pub(super) bound: f64,
+}
+
+/// Requests that a value must have to be looked at.
+const REQUESTS: u64 = 30;
+
+/// Looks at every series.
+pub(super) fn candidates(cube: &Cube, frame: &Frame, log: Log) -> Candidates {
+    let mut all: Vec<Candidate> = Vec::new();
+    let mut looked_at = 0;
+    if frame.len() < 4 {
+        return Candidates::default();
+    }
+    for dimension in Dimension::EACH {
+        let mut values: Vec<(&Key, &Series)> =
+            cube.of(dimension).iter().filter(|(_, series)| series.requests >= REQUESTS).collect();
+        values.sort_unstable_by_key(|(key, _)| **key);
+        for (key, series) in values {
+            let cells = frame.dense(series);
+            for measure in Measure::EACH.into_iter().filter(|measure| measure.is_of(log, dimension)) {
+                if let Some(candidate) = candidate(log, dimension, *key, measure, &cells, &mut looked_at) {
+                    all.push(candidate);
+                }
+            }
+        }
+    }
+    let bound = bound(looked_at, frame.len());
+    all.retain(|candidate| candidate.change.score >= bound);
+    Candidates { found: all, series: looked_at, bound }
+}
+
+/// Fewer than so many of a kind are never a sign.
+const FEW: u32 = 15;
+
+fn candidate(
+    log: Log,
+    dimension: Dimension,
+    key: Key,
+    measure: Measure,
+    cells: &[Cell],
+    looked_at: &mut usize,
+) -> Option<Candidate> {
+    let (counts, exposures) = series(cells, measure);
+    let change = match measure {
+        Measure::Share(class) => {
+            let all: u32 = cells.iter().map(|cell| cell.classes[class as usize]).sum();
+            if all < FEW {
+                return None;
+            }
+            *looked_at += 1;
+            most_changed(&counts, &exposures, Direction::More)
+        }
+        Measure::Slow => {
+            if cells.iter().map(|cell| cell.slow).sum::<u32>() < FEW {
+                return None;
+            }
+            *looked_at += 1;
+            most_changed(&counts, &exposures, Direction::More)
+        }
+        Measure::Time => {
+            *looked_at += 1;
+            let bars: Vec<Measured> = cells.iter().map(measured).collect();
+            most_shifted(&bars, Direction::More)
+        }
+        Measure::More | Measure::Less => {
+            *looked_at += 1;
+            most_changed(&counts, &exposures, if measure == Measure::More { Direction::More } else { Direction::Less })
+        }
+    }?;
+    let candidate = Candidate::of((log, dimension, key), measure, cells, change);
+    candidate.matters().then_some(candidate)
+}
+
+/// What is counted of each bar, and of how much.
+fn series(cells: &[Cell], measure: Measure) -> (Vec<f64>, Vec<f64>) {
+    cells.iter().map(|cell| counted(cell, measure)).unzip()
+}
+
+/// Whether nothing was there before, but for a moment.
+fn is_new(cells: &[Cell], start: usize) -> bool {
+    const MOMENT: usize = 3;
+    start > MOMENT && cells[..start - MOMENT].iter().all(|cell| cell.requests == 0)
+}
+
+/// What is counted of a bar, and of how much.
+fn counted(cell: &Cell, measure: Measure) -> (f64, f64) {
+    match measure {
+        Measure::Share(class) => (f64::from(cell.classes[class as usize]), f64::from(cell.requests)),
+        Measure::Slow => (f64::from(cell.slow), f64::from(cell.timed)),
+        Measure::Time => (measured(cell).sum, f64::from(cell.timed)),
+        Measure::More | Measure::Less => (f64::from(cell.requests), 1.0),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sums of logarithms of at most a window's requests")]
+fn measured(cell: &Cell) -> Measured {
+    Measured { count: f64::from(cell.timed), sum: cell.logs as f64 / UNIT, squares: cell.squares as f64 / UNIT }
+}
+
+/// Mean time inside and outside, seconds.
+#[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+pub(super) fn mean_times(cells: &[Cell], inside: &Range<usize>) -> (f64, f64) {
+    let (mut of_inside, mut of_outside) = ((0_u64, 0_u64), (0_u64, 0_u64));
+    for (bar, cell) in cells.iter().enumerate() {
+        let sum = if inside.contains(&bar) { &mut of_inside } else { &mut of_outside };
+        *sum = (sum.0 + cell.micros, sum.1 + u64::from(cell.timed));
+    }
+    let mean = |(micros, timed): (u64, u64)| if timed == 0 { 0.0 } else { micros as f64 / timed as f64 / 1e6 };
+    (mean(of_inside), mean(of_outside))
+}
+
+impl Candidate {
+    /// A value's change, with what it has in each bar.
+    pub(super) fn of(
+        (log, dimension, key): (Log, Dimension, Key),
+        measure: Measure,
+        cells: &[Cell],
+        change: Change,
+    ) -> Self {
+        let requests = |bars: &[Cell]| bars.iter().map(|cell| f64::from(cell.requests)).sum::<f64>();
+        let (counts, exposures) = series(cells, measure);
+        Self {
+            log,
+            dimension,
+            key,
+            measure,
+            requests: (requests(&cells[change.bars.clone()]), requests(cells)),
+            times: mean_times(cells, &change.bars),
+            is_new: is_new(cells, change.bars.start),
+            part_of_all: 0.0,
+            change,
+            counts,
+            exposures,
+        }
+    }
+
+    /// Whether anybody would want to be told, however sure it is.
+    pub(super) fn matters(&self) -> bool {
+        let Change { bars, .. } = &self.change;
+        let (observed, usual, excess) = (self.change.observed(), self.change.usual(), self.change.excess());
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let minutes = bars.len() as f64;
+        match self.measure {
+            Measure::Share(Class::Failed) => excess >= 15.0 && observed >= 2.0 * usual,
+            Measure::Share(_) => excess >= 40.0 && observed >= 2.0 * usual,
+            Measure::Slow => excess >= 20.0 && observed >= 2.5 * usual,
+            Measure::Time => {
+                // The means are of logarithms.
+                let slower = (observed - usual).exp();
+                slower >= 1.4 && self.change.inside.1 >= 40.0 && self.times.0 - self.times.1 >= 0.01
+            }
+            // Where the window begins with it, the other side of the same step is the change.
+            Measure::More | Measure::Less if bars.start == 0 => false,
+            Measure::More => excess >= 200.0 && observed >= 1.5 * usual && excess / minutes >= 20.0,
+            Measure::Less => -excess >= 200.0 && observed <= 0.6 * usual,
+        }
+    }
+}

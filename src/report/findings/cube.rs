@@ -1,0 +1,290 @@
+//! What was seen, added up: for each value of each dimension a series of counts over time, and samples of whole rows, which
+//! tell what goes together. Bounded whatever comes; the same whatever the order in which rows came, as long as the bounds
+//! are not met.
+
+use std::borrow::Cow;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::dimension::{DIMENSIONS, Dimension, masked};
+use super::values::Id;
+
+/// What became of a row, as far as it can be a sign of trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Class {
+    /// 5xx, 561 and 000 of requests; handshakes and health checks that failed.
+    Failed,
+    /// 460: the client left before the answer.
+    Left,
+    /// 403 by AWS WAF.
+    Blocked,
+    /// 404, whoever says so.
+    NotFound,
+    /// 401 and other 403.
+    Denied,
+    /// Any other 4xx.
+    Rejected,
+    /// The load balancer itself sent the client elsewhere.
+    Redirected,
+}
+
+/// How many there are.
+pub(super) const CLASSES: usize = 7;
+
+/// A value of a dimension: where it belongs to, its number, and a number beside it. Zeros where there is none.
+pub(super) type Key = (Id, Id, u32);
+
+/// A row as it is counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// Begin of its bar, in bars since the epoch.
+    pub(super) bar: i64,
+    /// Its value of each dimension, if it has one.
+    pub(super) keys: [Option<Key>; DIMENSIONS],
+    pub(super) class: Option<Class>,
+    /// What exactly became of it, a number of [`super::values::Values`]; of classes only.
+    pub(super) cause: Id,
+    /// What the target took, microseconds.
+    pub(super) micros: Option<u64>,
+    /// What tells the row from others, whatever the order in which they come.
+    pub(super) mark: u64,
+}
+
+impl Seen {
+    pub(super) fn key(&self, dimension: Dimension) -> Option<Key> {
+        self.keys[dimension as usize]
+    }
+
+    /// Whether it has a value of a dimension.
+    pub(super) fn has(&self, dimension: Dimension, key: Key) -> bool {
+        match self.key(dimension) {
+            Some(row) if dimension == Dimension::Subnet => is_within(row, key),
+            row => row == Some(key),
+        }
+    }
+}
+
+/// Whether a row's subnet lies in one.
+fn is_within(row: Key, subnet: Key) -> bool {
+    masked(row.1, subnet.2) == subnet.1
+}
+
+/// Counts of a bar.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) requests: u32,
+    pub(super) classes: [u32; CLASSES],
+    /// Requests with a time.
+    pub(super) timed: u32,
+    /// Of these, those of a second or more.
+    pub(super) slow: u32,
+    /// Sum of times, microseconds.
+    pub(super) micros: u64,
+    /// Sum of their logarithms and of the squares of these, in units of 1 / [`UNIT`]: whole numbers, whose sums do not
+    /// depend on the order.
+    pub(super) logs: i64,
+    pub(super) squares: i64,
+}
+
+/// Parts of one in sums of logarithms.
+pub(super) const UNIT: f64 = 65_536.0;
+/// From here on a request is slow, microseconds.
+const SLOW: u64 = 1_000_000;
+
+impl Cell {
+    fn add(&mut self, seen: &Seen) {
+        self.requests += 1;
+        if let Some(class) = seen.class {
+            self.classes[class as usize] += 1;
+        }
+        let Some(micros) = seen.micros else { return };
+        self.timed += 1;
+        self.slow += u32::from(micros >= SLOW);
+        self.micros += micros;
+        // Half a millisecond: what is faster is as fast.
+        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+        let log = (micros.max(500) as f64).ln();
+        #[expect(clippy::cast_possible_truncation, reason = "logarithms of 64-bit numbers are small")]
+        let whole = |value: f64| (value * UNIT).round() as i64;
+        self.logs += whole(log);
+        self.squares += whole(log * log);
+    }
+}
+
+impl Cell {
+    fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        for (mine, others) in self.classes.iter_mut().zip(other.classes) {
+            *mine += others;
+        }
+        self.timed += other.timed;
+        self.slow += other.slow;
+        self.micros += other.micros;
+        self.logs += other.logs;
+        self.squares += other.squares;
+    }
+}
+
+/// A value over time: the bars in which it was seen, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Series {
+    pub(super) cells: Vec<(i64, Cell)>,
+    pub(super) requests: u64,
+}
+
+impl Series {
+    fn add(&mut self, seen: &Seen) -> bool {
+        self.requests += 1;
+        let (cell, is_new) = self.cell(seen.bar);
+        cell.add(seen);
+        is_new
+    }
+
+    /// Puts the counts of another on top.
+    fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        for (bar, cell) in &other.cells {
+            self.cell(*bar).0.merge(cell);
+        }
+    }
+
+    fn cell(&mut self, bar: i64) -> (&mut Cell, bool) {
+        let found = match self.cells.last() {
+            Some((last, _)) if *last == bar => Ok(self.cells.len() - 1),
+            Some((last, _)) if *last < bar => Err(self.cells.len()),
+            _ => self.cells.binary_search_by_key(&bar, |(bar, _)| *bar),
+        };
+        match found {
+            Ok(index) => (&mut self.cells[index].1, false),
+            Err(index) => {
+                self.cells.insert(index, (bar, Cell::default()));
+                (&mut self.cells[index].1, true)
+            }
+        }
+    }
+}
+
+/// Some of many rows: those with the lowest marks, which do not depend on the order.
+#[derive(Debug, Default)]
+pub(super) struct Sample {
+    rows: BinaryHeap<Marked>,
+    /// How many were offered.
+    offered: u64,
+}
+
+/// Rows that are kept.
+const SAMPLED: usize = 60_000;
+
+#[derive(Debug)]
+struct Marked(Seen);
+
+impl PartialEq for Marked {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.mark == other.0.mark
+    }
+}
+impl Eq for Marked {}
+impl PartialOrd for Marked {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Marked {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.mark.cmp(&other.0.mark)
+    }
+}
+
+impl Sample {
+    fn offer(&mut self, seen: &Seen) {
+        self.offered += 1;
+        if self.rows.len() >= SAMPLED {
+            if self.rows.peek().is_some_and(|most| most.0.mark <= seen.mark) {
+                return;
+            }
+            self.rows.pop();
+        }
+        self.rows.push(Marked(*seen));
+    }
+
+    /// The rows, by their marks.
+    pub(super) fn into_rows(self) -> Vec<Seen> {
+        self.rows.into_sorted_vec().into_iter().map(|row| row.0).collect()
+    }
+}
+
+/// Cells that are kept; past them the rarest values of open dimensions are left out.
+const CELLS: usize = 500_000;
+
+/// Everything that was seen.
+#[derive(Debug, Default)]
+pub(super) struct Cube {
+    series: [HashMap<Key, Series>; DIMENSIONS],
+    /// Rows of a class.
+    notable: Sample,
+    /// Any rows.
+    any: Sample,
+    cells: usize,
+    /// Values that were too rare to be kept.
+    pub(super) left_out: u64,
+}
+
+impl Cube {
+    pub(super) fn add(&mut self, seen: &Seen) {
+        for (series, key) in self.series.iter_mut().zip(seen.keys) {
+            if let Some(key) = key {
+                self.cells += usize::from(series.entry(key).or_default().add(seen));
+            }
+        }
+        if seen.class.is_some() {
+            self.notable.offer(seen);
+        }
+        self.any.offer(seen);
+        if self.cells > CELLS {
+            self.leave_rare_out();
+        }
+    }
+
+    /// Leaves the rarest values of open dimensions out, until half of the room is free again.
+    fn leave_rare_out(&mut self) {
+        let mut rare = 1;
+        while self.cells > CELLS / 2 && rare < 1 << 40 {
+            rare *= 2;
+            for dimension in Dimension::EACH.into_iter().filter(|dimension| dimension.is_open()) {
+                let (cells, left_out) = (&mut self.cells, &mut self.left_out);
+                self.series[dimension as usize].retain(|_, series| {
+                    let stays = series.requests > rare;
+                    if !stays {
+                        *cells -= series.cells.len();
+                        *left_out += 1;
+                    }
+                    stays
+                });
+            }
+        }
+    }
+
+    /// Every value of a dimension, in no order.
+    pub(super) fn of(&self, dimension: Dimension) -> &HashMap<Key, Series> {
+        &self.series[dimension as usize]
+    }
+
+    /// A value's series; of a subnet that is wider than those of rows, all of these together.
+    pub(super) fn series(&self, dimension: Dimension, key: Key) -> Option<Cow<'_, Series>> {
+        if let Some(series) = self.of(dimension).get(&key) {
+            return Some(Cow::Borrowed(series));
+        }
+        if dimension != Dimension::Subnet {
+            return None;
+        }
+        let mut whole = Series::default();
+        for (_, part) in self.of(dimension).iter().filter(|(part, _)| is_within(**part, key)) {
+            whole.merge(part);
+        }
+        Some(Cow::Owned(whole))
+    }
+
+    /// The samples: rows of a class, and any rows.
+    pub(super) fn take_samples(&mut self) -> (Vec<Seen>, Vec<Seen>) {
+        (std::mem::take(&mut self.notable).into_rows(), std::mem::take(&mut self.any).into_rows())
+    }
+}

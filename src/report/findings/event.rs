@@ -1,0 +1,184 @@
+//! What happened: explanations that are one incident, with the one that leads, ranked by harm. Pure.
+
+use std::collections::BTreeMap;
+
+use super::Observed;
+use super::candidate::{Candidate, Frame, Measure};
+use super::cube::{Class, Key, Seen};
+use super::dimension::Dimension;
+use super::explain::{has, share};
+use super::values::{Id, Values};
+use crate::base::counts::most_first;
+
+/// Explanations of one incident.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    /// What names it.
+    pub(super) lead: Candidate,
+    /// What else it shows in, most harm first.
+    pub(super) also: Vec<Candidate>,
+    /// What it cost, as seconds of waiting.
+    pub(super) harm: f64,
+}
+
+/// A failed request is as bad as so many seconds of waiting.
+const FAILURE: f64 = 3.0;
+/// Less than this is nothing to wake up for, seconds.
+const LEAST: f64 = 100.0;
+/// Of the rows of one explanation, the part that another must share to be the same incident.
+const SHARED: f64 = 0.6;
+
+impl Candidate {
+    /// What it cost, as seconds of waiting.
+    pub(super) fn harm(&self) -> f64 {
+        let excess = self.change.excess();
+        match self.measure {
+            Measure::Share(Class::Failed) => FAILURE * excess,
+            Measure::Share(Class::Left) => 2.0 * excess,
+            Measure::Share(Class::Blocked | Class::Denied | Class::Rejected) => excess,
+            Measure::Share(Class::NotFound) => 0.5 * excess,
+            Measure::Share(Class::Redirected) => 0.25 * excess,
+            Measure::Slow | Measure::Time => {
+                self.change.inside.1 * (self.times.0 - self.times.1).max(0.0) * self.timed()
+            }
+            Measure::More => 0.02 * excess,
+            Measure::Less => -0.5 * excess,
+        }
+    }
+
+    /// Exposure is of requests with a time; of shares it is of all.
+    fn timed(&self) -> f64 {
+        f64::from(u8::from(matches!(self.measure, Measure::Slow | Measure::Time)))
+    }
+
+    /// The load balancer that it is of, if its value belongs to one.
+    pub(super) fn elb(&self) -> Option<Id> {
+        let has_elb = matches!(
+            self.dimension,
+            Dimension::LoadBalancer
+                | Dimension::TargetGroup
+                | Dimension::Host
+                | Dimension::Route
+                | Dimension::Rule
+                | Dimension::Listener
+        );
+        has_elb.then_some(self.key.0)
+    }
+
+    /// How well it names a cause: the lowest leads.
+    fn role(&self) -> u8 {
+        match (self.measure, self.dimension) {
+            // Who asks too much makes others fail and wait.
+            (Measure::More, Dimension::Client | Dimension::Network | Dimension::Agent) => 0,
+            (Measure::Share(Class::Failed), _) => 1,
+            (Measure::Share(_), _) => 2,
+            (Measure::Time | Measure::Slow, _) => 3,
+            (Measure::More, _) => 4,
+            (Measure::Less, _) => 5,
+        }
+    }
+}
+
+/// Puts explanations of the same time and the same rows together, the most harmful first.
+pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &Frame) -> Vec<Event> {
+    let mut groups: Vec<Vec<Candidate>> = Vec::new();
+    let mut sorted = explanations;
+    sorted.sort_by(|a, b| b.harm().total_cmp(&a.harm()).then_with(|| (a.dimension, a.key).cmp(&(b.dimension, b.key))));
+    for one in sorted {
+        let of = groups.iter().position(|group| group.iter().any(|other| is_one(&one, other, observed, frame)));
+        match of {
+            Some(index) => groups[index].push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    let mut events: Vec<Event> = groups.into_iter().map(event).collect();
+    events.retain(|event| event.harm >= LEAST && !event.is_background(frame));
+    events.sort_by(|a, b| b.harm.total_cmp(&a.harm).then_with(|| a.lead.key.cmp(&b.lead.key)));
+    events
+}
+
+fn event(mut group: Vec<Candidate>) -> Event {
+    // The most harmful of the best role leads; a role that costs little beside another does not.
+    let most = group.iter().map(Candidate::harm).fold(0.0, f64::max);
+    let leads = |one: &Candidate| one.measure == Measure::More || one.harm() >= 0.2 * most;
+    let lead = (0..group.len()).filter(|&index| leads(&group[index])).min_by_key(|&index| (group[index].role(), index));
+    let lead = group.remove(lead.unwrap_or(0));
+    // Waiting shows in two measures, and is waited once.
+    let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow);
+    let waited = group.iter().chain([&lead]).filter(|one| waits(one)).map(Candidate::harm).fold(0.0, f64::max);
+    let others = group.iter().chain([&lead]).filter(|one| !waits(one)).map(Candidate::harm).sum::<f64>();
+    Event { lead, also: group, harm: waited + others }
+}
+
+impl Event {
+    /// Identifiers of load balancers and target groups in it.
+    pub(super) fn ids<'v>(&'v self, values: &'v Values) -> impl Iterator<Item = &'v str> {
+        let texts = [&self.lead].into_iter().chain(&self.also).flat_map(|one| [one.key.0, one.key.1]);
+        texts.map(|id| values.text(id)).filter(|text| text.starts_with("arn:") || text.starts_with("app/"))
+    }
+
+    /// Whether it is what happens all the time, only a bit more: single clients that ask a lot, and what they are told.
+    fn is_background(&self, frame: &Frame) -> bool {
+        let lead = &self.lead;
+        let is_of_clients = matches!(lead.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
+        let minor = !matches!(lead.measure, Measure::Share(Class::Failed | Class::Left) | Measure::Time);
+        is_of_clients && minor && lead.part_of_all < 0.05 || frame.len() == 0
+    }
+}
+
+/// Whether fewer requests follow from what fails: of the same host, from soon after it began on.
+fn follows(fewer: &Candidate, failing: &Candidate, observed: &Observed, frame: &Frame) -> bool {
+    const SOON: usize = 10;
+    let (x, y) = (&fewer.change.bars, &failing.change.bars);
+    let is_then = x.start + 3 >= y.start && x.start <= y.start + SOON && x.start < y.end;
+    let fails = matches!(failing.measure, Measure::Share(_)) && failing.log == fewer.log;
+    if fewer.measure != Measure::Less || !fails || !is_then {
+        return false;
+    }
+    let all = 0..frame.len();
+    let samples = &observed.of(fewer.log).samples;
+    let of_fewer = main_host(samples.rows(fewer.measure, frame, &all).filter(|row| has(row, fewer)));
+    let of_failing = main_host(samples.rows(failing.measure, frame, y).filter(|row| has(row, failing)));
+    of_fewer.is_some() && of_fewer == of_failing
+}
+
+/// The host that most rows have.
+fn main_host<'r>(rows: impl Iterator<Item = &'r Seen>) -> Option<Key> {
+    let mut hosts: BTreeMap<Key, u64> = BTreeMap::new();
+    let mut all = 0;
+    for row in rows {
+        all += 1;
+        if let Some(host) = row.key(Dimension::Host) {
+            *hosts.entry(host).or_default() += 1;
+        }
+    }
+    most_first(hosts).into_iter().next().filter(|(_, count)| count * 10 >= all * 6).map(|(host, _)| host)
+}
+
+/// Whether two explanations are of the same time, and of the same rows.
+fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> bool {
+    let (x, y) = (&a.change.bars, &b.change.bars);
+    if follows(a, b, observed, frame) || follows(b, a, observed, frame) {
+        return true;
+    }
+    let shared = x.end.min(y.end).saturating_sub(x.start.max(y.start));
+    let shorter = x.len().min(y.len()).max(1);
+    let apart = x.start.abs_diff(y.start);
+    if shared * 2 < shorter || apart > 3 + x.len().max(y.len()) / 4 {
+        return false;
+    }
+    if a.log != b.log {
+        // Rows of two logs have only the load balancer in common.
+        return a.elb().is_some() && a.elb() == b.elb();
+    }
+    let samples = &observed.of(a.log).samples;
+    let (of_a, of_b) = (share(a, b, samples, frame), share(b, a, samples, frame));
+    let traffic = |one: &Candidate| matches!(one.measure, Measure::More | Measure::Less);
+    match (traffic(a), traffic(b)) {
+        // Who asks a lot is to blame only if it is a good part of what fails or waits.
+        (true, false) => of_a >= SHARED && of_b >= 0.2,
+        (false, true) => of_b >= SHARED && of_a >= 0.2,
+        _ if a.is_wide() || b.is_wide() => of_a >= SHARED && of_b >= SHARED,
+        _ => of_a >= SHARED || of_b >= SHARED,
+    }
+}

@@ -1,0 +1,206 @@
+//! Which of all that left what is usual explains the rest. Pure.
+//!
+//! A fault shows in the value that has it and, weaker, in every value that shares requests with it. The value whose score
+//! is highest is the one that fits best: of a target that fails, its group has the same failures among more requests. It is
+//! taken, what it explains is taken out of all others (by what samples of whole rows say goes together), and the rest is
+//! looked at again.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::candidate::{Candidate, Candidates, Frame, Measure};
+use super::change::{Change, Direction, most_changed};
+use super::cube::{Cube, Key, Seen};
+use super::dimension::Dimension;
+use super::pin::pinned;
+
+/// Findings of one measure are not looked for beyond this number.
+const MOST: usize = 6;
+/// Scores nearer than this part are the same: then the dimension that names best is taken.
+const SAME: f64 = 0.05;
+
+/// Rows that tell what goes together.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    /// Rows of a class.
+    pub(super) notable: Vec<Seen>,
+    /// Any rows.
+    pub(super) any: Vec<Seen>,
+}
+
+impl Samples {
+    /// Rows that count for a measure, inside an interval.
+    pub(super) fn rows<'a>(
+        &'a self,
+        measure: Measure,
+        frame: &'a Frame,
+        bars: &'a Range<usize>,
+    ) -> impl Iterator<Item = &'a Seen> {
+        let rows = if matches!(measure, Measure::Share(_)) { &self.notable } else { &self.any };
+        rows.iter().filter(move |row| {
+            let counts = match measure {
+                Measure::Share(class) => row.class == Some(class),
+                Measure::Slow => row.micros.is_some_and(|micros| micros >= 1_000_000),
+                Measure::Time => row.micros.is_some(),
+                Measure::More | Measure::Less => true,
+            };
+            counts && frame.index(row.bar).is_some_and(|bar| bars.contains(&bar))
+        })
+    }
+}
+
+/// A row's part in a value: whether it has it.
+pub(super) fn has(row: &Seen, of: &Candidate) -> bool {
+    row.has(of.dimension, of.key)
+}
+
+/// What explains most, each with what explains the same rows by another name.
+pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Samples, frame: &Frame) -> Vec<Candidate> {
+    let Candidates { found, bound, .. } = candidates;
+    let mut chosen = Vec::new();
+    let mut measures: Vec<Measure> = found.iter().map(|candidate| candidate.measure).collect();
+    measures.sort_unstable();
+    measures.dedup();
+    for measure in measures {
+        let mut left: Vec<Candidate> = found.iter().filter(|it| it.measure == measure).cloned().collect();
+        for _ in 0..MOST {
+            let Some(best) = take_best(&mut left, samples, frame) else { break };
+            let mut best = pinned(best, cube, samples, frame);
+            if measure == Measure::Time && is_another_mix(&best, samples, frame) {
+                continue;
+            }
+            best.part_of_all = best.change.excess().abs() / requests_inside(cube, &best, frame).max(1.0);
+            left = left.into_iter().filter_map(|other| rest_of(other, &best, samples, frame, bound)).collect();
+            chosen.push(best);
+        }
+    }
+    chosen
+}
+
+/// The one with the highest score; of several with nearly the same score and the same rows, the one that names them best.
+fn take_best(left: &mut Vec<Candidate>, samples: &Samples, frame: &Frame) -> Option<Candidate> {
+    let score = |candidate: &Candidate| candidate.change.score;
+    let most = left.iter().max_by(|a, b| score(a).total_cmp(&score(b)))?.clone();
+    let is_same = |other: &Candidate| {
+        score(other) >= (1.0 - SAME) * score(&most)
+            && share(&most, other, samples, frame) >= 0.9
+            && share(other, &most, samples, frame) >= 0.9
+    };
+    let (index, _) = left
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| is_same(other))
+        .min_by_key(|(_, other)| (other.dimension.rank(), other.key))
+        .or_else(|| {
+            left.iter().enumerate().find(|(_, other)| (other.dimension, other.key) == (most.dimension, most.key))
+        })?;
+    Some(left.swap_remove(index))
+}
+
+/// Which part of the rows of one, inside its interval, has the other value too.
+pub(super) fn share(of: &Candidate, other: &Candidate, samples: &Samples, frame: &Frame) -> f64 {
+    let (mut all, mut both) = (0.0, 0.0);
+    for row in samples.rows(of.measure, frame, &of.change.bars).filter(|row| has(row, of)) {
+        all += 1.0;
+        both += f64::from(u8::from(has(row, other)));
+    }
+    if all == 0.0 { 0.0 } else { both / all }
+}
+
+/// What is left of a candidate without what an explanation explains; `None` if that is nothing to speak of.
+fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame, bound: f64) -> Option<Candidate> {
+    let shared: Vec<usize> = best.change.bars.clone().filter(|bar| other.change.bars.contains(bar)).collect();
+    if shared.is_empty() {
+        return Some(other);
+    }
+    let bars = best.change.bars.clone();
+    if best.measure == Measure::Time {
+        return slower_without(&other, best, samples, frame).then_some(other);
+    }
+    let (mut all, mut both) = (0.0, 0.0);
+    for row in samples.rows(best.measure, frame, &bars).filter(|row| has(row, &other)) {
+        all += 1.0;
+        both += f64::from(u8::from(has(row, best)));
+    }
+    if both == 0.0 {
+        return Some(other);
+    }
+    let excess = (best.change.excess() / best.change.inside.0).clamp(-1.0, 1.0);
+    if best.measure == Measure::Less {
+        // Rows that are missing are in no sample: what moves with it, less than itself, follows from it.
+        return (both / all < 0.5 && other.change.excess() < 2.0 * best.change.excess()).then_some(other);
+    }
+    let explained = both / all * excess;
+    let before = other.change.excess();
+    let mut rest = other;
+    for bar in bars {
+        rest.counts[bar] *= 1.0 - explained;
+    }
+    let direction = Direction::More;
+    let change: Change = most_changed(&rest.counts, &rest.exposures, direction)?;
+    rest.change = change;
+    (rest.change.score >= bound && rest.change.excess() >= 0.3 * before && rest.matters()).then_some(rest)
+}
+
+/// Whether a value is slower than usual also in the requests that have nothing to do with an explanation.
+fn slower_without(other: &Candidate, best: &Candidate, samples: &Samples, frame: &Frame) -> bool {
+    const ENOUGH: f64 = 20.0;
+    let (mut count, mut sum, mut both) = (0.0, 0.0, 0.0);
+    for row in samples.rows(Measure::Time, frame, &other.change.bars).filter(|row| has(row, other)) {
+        if has(row, best) {
+            both += 1.0;
+            continue;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
+        count += 1.0;
+        sum += log;
+    }
+    if both == 0.0 {
+        return true;
+    }
+    count >= ENOUGH && (sum / count - other.change.usual()).exp() >= 1.0 + 0.6 * (other.slower() - 1.0)
+}
+
+/// Whether a value is slower only because it is asked for other routes, each of which takes as long as ever.
+fn is_another_mix(one: &Candidate, samples: &Samples, frame: &Frame) -> bool {
+    const ENOUGH: f64 = 3.0;
+    let mut routes: BTreeMap<Key, [(f64, f64); 2]> = BTreeMap::new();
+    let all = 0..frame.len();
+    for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, one)) {
+        let (Some(route), Some(bar)) = (row.key(Dimension::Route), frame.index(row.bar)) else { continue };
+        let side = usize::from(one.change.bars.contains(&bar));
+        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
+        let sums = &mut routes.entry(route).or_default()[side];
+        *sums = (sums.0 + 1.0, sums.1 + log);
+    }
+    let (mut compared, mut shift, mut rows) = (0.0, 0.0, 0.0);
+    for [outside, inside] in routes.values() {
+        rows += inside.0;
+        if outside.0 >= ENOUGH && inside.0 >= ENOUGH {
+            compared += inside.0;
+            shift += inside.0 * (inside.1 / inside.0 - outside.1 / outside.0);
+        }
+    }
+    // Where few routes can be compared nothing is known.
+    compared >= 0.5 * rows && shift / compared < 0.5 * (one.change.observed() - one.change.usual())
+}
+
+impl Candidate {
+    /// How many times as long requests take as usual.
+    pub(super) fn slower(&self) -> f64 {
+        (self.change.observed() - self.change.usual()).exp()
+    }
+
+    /// Whether its rows are everything that there is, or all of a load balancer: nobody in particular.
+    pub(super) fn is_wide(&self) -> bool {
+        matches!(self.dimension, Dimension::All | Dimension::LoadBalancer)
+    }
+}
+
+/// All requests inside the interval of an explanation.
+fn requests_inside(cube: &Cube, one: &Candidate, frame: &Frame) -> f64 {
+    let all = cube.of(Dimension::All).values().next();
+    all.map_or(0.0, |all| frame.dense(all)[one.change.bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum())
+}

@@ -1,0 +1,361 @@
+//! An incident as a finding: its sentence, how sure it is, what it rests on, the command that shows more, and the same as
+//! data.
+
+use std::collections::BTreeMap;
+
+use alblog::time::{Iso, MINUTE};
+
+use super::candidate::{Candidate, Log, Measure};
+use super::cube::Class;
+use super::data::FindingData;
+use super::dimension::Dimension;
+use super::event::Event;
+use super::gaps::Gap;
+use super::words::{Words, subnet};
+use super::{Confidence, Finding};
+use crate::base::clock::time_of_day;
+use crate::base::counts::most_first;
+use crate::fleet::inventory::target_groups::target_group_name;
+use crate::output::document::Next;
+use crate::output::human;
+
+/// Time before and after an incident that its command shows too.
+const AROUND: i64 = 5 * MINUTE;
+/// Symptoms beside the leading one that are told.
+const ALSO: usize = 3;
+/// A score so many times what is needed leaves little to chance.
+const SURE: f64 = 1.5;
+
+/// A certificate that was not served before.
+struct NewCertificate {
+    /// From which bar on it was.
+    start: usize,
+    arn: String,
+    host: Option<String>,
+}
+
+impl Words<'_> {
+    /// An incident as a finding. `flags` choose the rows that were looked at.
+    pub(super) fn finding(&self, event: &Event, bound: f64, flags: &[String]) -> Finding {
+        let lead = &event.lead;
+        // What the window begins with may be what is usual.
+        let is_change = lead.change.bars.start > 0;
+        let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All;
+        let mut evidence: Vec<String> = Vec::new();
+        evidence.extend(
+            event
+                .also
+                .iter()
+                .take(ALSO)
+                .map(|one| format!("{}: {}; {}", self.who(one), self.what(one), self.when(one))),
+        );
+        evidence.extend(self.deployment(lead));
+        evidence.extend(self.checks(lead));
+        evidence.extend(self.certificate(event));
+        Finding {
+            confidence: if is_sure { Confidence::Likely } else { Confidence::Possible },
+            sentence: self.sentence(event),
+            evidence,
+            next: self.command(lead, flags),
+            data: self.data(event),
+        }
+    }
+
+    /// Targets of its group that came within its first minutes: a deployment.
+    fn deployment(&self, one: &Candidate) -> Option<String> {
+        let group = match one.dimension {
+            Dimension::Target => one.key.0,
+            Dimension::TargetGroup => one.key.1,
+            _ => return None,
+        };
+        let start = one.change.bars.start;
+        if start < 3 {
+            return None;
+        }
+        let targets = self.observed.of(Log::Requests).cube.of(Dimension::Target);
+        let (mut new, mut gone, mut all, mut first) = (0_u64, 0_u64, 0_u64, usize::MAX);
+        for (_, series) in targets.iter().filter(|(key, _)| key.0 == group) {
+            let bars = || series.cells.iter().filter_map(|(bar, _)| self.frame.index(*bar));
+            let (Some(from), Some(to)) = (bars().next(), bars().next_back()) else { continue };
+            all += 1;
+            if from + 6 >= start && from <= start + 3 && from >= 3 {
+                new += 1;
+                first = first.min(from);
+            }
+            if to + 6 >= start && to <= start + 6 && to + 3 < self.frame.len() {
+                gone += 1;
+            }
+        }
+        let replaced = new >= 2 && gone >= 2;
+        replaced.then(|| {
+            let (new, gone) = (human::plural(new, "new target"), human::count(gone));
+            format!(
+                "a deployment: {new} from {} on, {gone} gone, of {} that the group had",
+                self.at(first),
+                human::count(all)
+            )
+        })
+    }
+
+    /// Another certificate that was served from its first minutes on, if it is about handshakes or traffic of a load
+    /// balancer.
+    fn certificate(&self, event: &Event) -> Option<String> {
+        let NewCertificate { start, arn, host } = self.new_certificate(event)?;
+        let host = host.map(|host| format!(" for {host}")).unwrap_or_default();
+        Some(format!("from {} on another certificate is served{host}: {arn}", self.at(start)))
+    }
+
+    /// It, the bar from which on it was served, and the host that most requests had that it was served for.
+    fn new_certificate(&self, event: &Event) -> Option<NewCertificate> {
+        let lead = &event.lead;
+        if lead.log != Log::Connections && lead.measure != Measure::Less {
+            return None;
+        }
+        let (start, elb) = (lead.change.bars.start, lead.elb()?);
+        let requests = self.observed.of(Log::Requests);
+        let served = requests.cube.of(Dimension::Certificate).iter().filter(|(key, _)| key.0 == elb);
+        let new = served.filter(|(_, series)| {
+            let first = series.cells.iter().find_map(|(bar, _)| self.frame.index(*bar));
+            first.is_some_and(|first| first >= 3 && first.abs_diff(start) <= 3)
+        });
+        let (key, _) = new.max_by_key(|(key, series)| (series.requests, **key))?;
+        let with_it = requests.samples.any.iter().filter(|row| row.has(Dimension::Certificate, *key));
+        let hosts = with_it.filter_map(|row| row.key(Dimension::Host)).fold(BTreeMap::new(), |mut counts, host| {
+            *counts.entry(host).or_insert(0_u64) += 1;
+            counts
+        });
+        let host = most_first(hosts).into_iter().next().map(|(host, _)| self.text(host.1).to_owned());
+        Some(NewCertificate { start, arn: self.text(key.1).to_owned(), host })
+    }
+
+    /// What its health checks say, if it is a target.
+    fn checks(&self, one: &Candidate) -> Option<String> {
+        if one.dimension != Dimension::Target {
+            return None;
+        }
+        let checks = &self.observed.health_checks.cube;
+        let series = checks.of(Dimension::Target).get(&(0, one.key.1, one.key.2))?;
+        let cells = self.frame.dense(series);
+        let (checks, failed) = cells[one.change.bars.clone()].iter().fold((0_u64, 0_u64), |(all, failed), cell| {
+            (all + u64::from(cell.requests), failed + u64::from(cell.classes[Class::Failed as usize]))
+        });
+        (checks > 0).then(|| match failed {
+            0 => format!("its health checks pass all the while ({})", human::count(checks)),
+            _ => format!("{} of its {} fail", human::count(failed), human::plural(checks, "health check")),
+        })
+    }
+
+    /// The command that shows more.
+    fn command(&self, one: &Candidate, flags: &[String]) -> Next {
+        let (scope, value) = (self.text(one.key.0).to_owned(), self.text(one.key.1).to_owned());
+        let group = |arn: &str| vec!["--target-group".to_owned(), target_group_name(arn).unwrap_or(arn).to_owned()];
+        let elb = |id: &str| vec!["--elb".to_owned(), id.split('/').nth(1).unwrap_or(id).to_owned()];
+        let narrow = match one.dimension {
+            Dimension::TargetGroup if value.starts_with("arn:") => group(&value),
+            Dimension::Target => group(&scope),
+            Dimension::Host => vec!["--host".to_owned(), value],
+            Dimension::Route => vec!["--path".to_owned(), value.replace(":id", "*").replace('…', "*")],
+            Dimension::Client | Dimension::Network => vec!["--client".to_owned(), value],
+            Dimension::LoadBalancer | Dimension::TargetGroup | Dimension::Rule | Dimension::Listener => elb(&scope),
+            Dimension::All | Dimension::Agent | Dimension::Certificate | Dimension::Subnet => Vec::new(),
+        };
+        let report: &[&str] = match (one.measure, one.dimension) {
+            _ if one.log == Log::Connections => &["handshakes"],
+            (Measure::More | Measure::Less, Dimension::Client | Dimension::Network | Dimension::Agent)
+            | (
+                Measure::Share(Class::NotFound | Class::Denied | Class::Rejected),
+                Dimension::Client | Dimension::Network,
+            ) => &["clients"],
+            (
+                Measure::Share(Class::Failed | Class::Left) | Measure::Slow | Measure::Time,
+                Dimension::Target | Dimension::Subnet,
+            ) => &["targets"],
+            (Measure::Share(Class::Failed), _) => &["why"],
+            (Measure::Share(Class::Left), _) => &["why", "--status", "460"],
+            (Measure::Share(Class::Blocked), _) => &["waf"],
+            (Measure::Share(Class::Redirected), _) => &["redirects"],
+            (Measure::Share(_), _) => &["errors", "--status", "4xx"],
+            (Measure::Slow | Measure::Time, Dimension::Route) => &["slow"],
+            (Measure::Slow | Measure::Time, _) => &["paths"],
+            (Measure::More | Measure::Less, _) => &["overview"],
+        };
+        let time = self.frame.time(&one.change.bars);
+        let typed = |time: i64| Iso(time).to_string();
+        let mut words: Vec<String> =
+            ["albstats", "report"].into_iter().chain(report.iter().copied()).map(str::to_owned).collect();
+        words.extend(narrow.into_iter().filter(|word| !flags.contains(word)));
+        words.extend_from_slice(flags);
+        words.extend([
+            "--since".to_owned(),
+            typed(time.start - AROUND),
+            "--until".to_owned(),
+            typed(time.end + AROUND),
+        ]);
+        Next::command(words)
+    }
+
+    fn data(&self, event: &Event) -> FindingData {
+        let lead = &event.lead;
+        let (observed, usual, excess) = self.numbers(lead);
+        let time = self.frame.time(&lead.change.bars);
+        FindingData {
+            kind: kind(lead),
+            who: self.values_of_all(event),
+            what: self.what(lead),
+            observed,
+            usual,
+            excess,
+            requests: number(lead.requests.0),
+            from: Iso(time.start).to_string(),
+            until: Iso(time.end).to_string(),
+            harm: round(event.harm),
+            score: round(lead.change.score),
+        }
+    }
+
+    /// Observed, usual and excess, in the units that [`FindingData`] tells.
+    fn numbers(&self, one: &Candidate) -> (f64, f64, f64) {
+        #[expect(clippy::cast_precision_loss, reason = "a step is some minutes")]
+        let seconds = self.frame.step as f64 / 1e6;
+        match one.measure {
+            Measure::Time => (one.times.0, one.times.1, round(one.harm())),
+            Measure::More | Measure::Less => {
+                (one.change.observed() / seconds, one.change.usual() / seconds, one.change.excess().round())
+            }
+            Measure::Share(_) | Measure::Slow => {
+                (one.change.observed(), one.change.usual(), one.change.excess().round())
+            }
+        }
+    }
+
+    /// Values that name who: of the leading symptom, and what the others add.
+    fn values_of_all(&self, event: &Event) -> BTreeMap<&'static str, String> {
+        let mut who = self.values_of(&event.lead);
+        for (name, value) in event.also.iter().flat_map(|one| self.values_of(one)) {
+            who.entry(name).or_insert(value);
+        }
+        if let Some(NewCertificate { arn, host, .. }) = self.new_certificate(event) {
+            who.insert("certificate", arn);
+            if let Some(host) = host {
+                who.entry("host").or_insert(host);
+            }
+        }
+        who
+    }
+
+    /// The value itself, and where it belongs: both the identifier and what people call it.
+    fn values_of(&self, one: &Candidate) -> BTreeMap<&'static str, String> {
+        let mut who = BTreeMap::new();
+        let (scope, value) = (self.text(one.key.0).to_owned(), self.text(one.key.1).to_owned());
+        let mut put_group = |arn: &str| {
+            who.insert("target_group", self.name(arn));
+            who.insert("target_group_arn", arn.to_owned());
+        };
+        match one.dimension {
+            Dimension::Target => put_group(&scope),
+            Dimension::TargetGroup => put_group(&value),
+            _ => {
+                if let Some((_, group)) =
+                    self.main(one, Dimension::TargetGroup).filter(|(_, arn)| arn.starts_with("arn:"))
+                {
+                    put_group(&group);
+                }
+            }
+        }
+        if let Some((_, host)) = self.main(one, Dimension::Host) {
+            who.insert("host", host);
+        }
+        let elb = self.main(one, Dimension::LoadBalancer).map(|(elb, _)| elb);
+        if let Some(elb) = elb.or_else(|| one.elb().map(|elb| self.text(elb).to_owned())) {
+            who.insert("elb", elb);
+        }
+        let own = match one.dimension {
+            Dimension::Target => format!("{value}:{}", one.key.2),
+            Dimension::Rule | Dimension::Listener => one.key.2.to_string(),
+            Dimension::Subnet => subnet(one.key),
+            _ => value,
+        };
+        if !matches!(one.dimension, Dimension::All | Dimension::LoadBalancer | Dimension::TargetGroup) {
+            who.insert(one.dimension.name(), own);
+        }
+        who
+    }
+
+    /// What was not delivered, as a finding of its own.
+    pub(super) fn not_delivered(&self, gaps: &[&Gap], flags: &[String]) -> Option<Finding> {
+        let first = gaps.first()?;
+        let of = |gap: &&&Gap| gap.elb == first.elb && gap.time == first.time;
+        let nodes = gaps.iter().filter(of).count() as u64;
+        let others = gaps.len() as u64 - nodes;
+        let time = format!("{}–{}", time_of_day(first.time.start), time_of_day(first.time.end));
+        let which = if nodes == 1 {
+            format!("node {} of {}", first.node, first.nodes)
+        } else {
+            format!("{nodes} of {} nodes", first.nodes)
+        };
+        let mut sentence = format!(
+            "{}: {which} delivered no access log {time}, and did before and after: rows of that time are missing, so fewer requests then are no drop",
+            self.name(&first.elb)
+        );
+        if others > 0 {
+            sentence += "; ";
+            sentence += &human::plural(others, "more gap");
+            sentence += " of other nodes or times";
+        }
+        let by_elb = most_first(gaps.iter().fold(BTreeMap::new(), |mut counts, gap| {
+            *counts.entry(gap.elb.clone()).or_insert(0_u64) += 1;
+            counts
+        }));
+        let evidence = (by_elb.len() > 1)
+            .then(|| format!("load balancers with gaps: {}", human::count(by_elb.len() as u64)))
+            .into_iter()
+            .collect();
+        let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();
+        words.extend_from_slice(flags);
+        Some(Finding {
+            confidence: Confidence::Likely,
+            sentence,
+            evidence,
+            next: Next::command(words),
+            data: FindingData {
+                kind: "not_delivered",
+                who: BTreeMap::from([("elb", first.elb.clone()), ("node", first.node.clone())]),
+                what: "no access log delivered".to_owned(),
+                observed: 0.0,
+                usual: 1.0,
+                excess: 0.0,
+                requests: 0,
+                from: Iso(first.time.start).to_string(),
+                until: Iso(first.time.end).to_string(),
+                harm: 0.0,
+                score: 0.0,
+            },
+        })
+    }
+}
+
+/// What kind of thing it is, as data has it.
+fn kind(one: &Candidate) -> &'static str {
+    match one.measure {
+        Measure::Share(Class::Failed) if one.log == Log::Connections => "handshake_failures",
+        Measure::Share(Class::Failed) => "failures",
+        Measure::Share(Class::Left) => "clients_leave",
+        Measure::Share(Class::Blocked) => "blocked",
+        Measure::Share(Class::NotFound) => "not_found",
+        Measure::Share(Class::Denied) => "denied",
+        Measure::Share(Class::Rejected) => "rejected",
+        Measure::Share(Class::Redirected) => "redirected",
+        Measure::Slow | Measure::Time => "slower",
+        Measure::More => "more_traffic",
+        Measure::Less => "less_traffic",
+    }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
+fn number(count: f64) -> u64 {
+    count.round().max(0.0) as u64
+}

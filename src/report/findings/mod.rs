@@ -1,0 +1,209 @@
+//! What stands out, without being asked for: who left what is usual, in what, from when to when, and how surely.
+//!
+//! Rows are counted while a report's own statement reads them (`requests`, `connections`, `health`, `seeing`): for each
+//! value of each dimension a series over time (`cube`). `candidate` finds the series that changed (`change`), `explain` the
+//! one that explains the others, `pin` where exactly it lies; `event` puts together what is one incident and ranks it;
+//! `gaps` finds what was not delivered; `words` says it. All but the counting is pure.
+
+mod candidate;
+mod change;
+mod connections;
+mod cube;
+mod data;
+mod dimension;
+mod event;
+mod explain;
+mod finding;
+mod gaps;
+mod health;
+mod pin;
+mod requests;
+mod route;
+mod seeing;
+mod values;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+pub(super) use self::data::data;
+
+use self::candidate::{Frame, Log, candidates};
+use self::connections::Connections;
+use self::cube::Cube;
+use self::event::events;
+use self::explain::{Samples, explanations};
+use self::gaps::{Gap, gaps};
+use self::health::HealthChecks;
+use self::requests::Requests;
+use self::seeing::{Seeing, State};
+use self::values::Values;
+use self::words::Words;
+use super::answer::Answer;
+use super::bars::Bars;
+use super::session::Session;
+use crate::ask::query::Observer;
+use crate::base::tables::Table;
+use crate::output::document::Next;
+
+/// Findings that are shown.
+const SHOWN: usize = 5;
+/// Bars that a window is looked at in, at most.
+const BARS: usize = 240;
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Confidence {
+    /// It is this, and nothing else explains it as well.
+    Likely,
+    /// Something changed, and what it names fits; other things would fit as well.
+    Possible,
+}
+
+impl Confidence {
+    /// As it stands in front of a finding.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        }
+    }
+}
+
+/// Something that stands out.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    pub(super) confidence: Confidence,
+    /// Who, what, how much against what is usual, from when to when.
+    pub(super) sentence: String,
+    /// What it rests on, beside the numbers of the sentence.
+    pub(super) evidence: Vec<String>,
+    /// What shows more of it.
+    pub(super) next: Next,
+    /// The same for programs.
+    pub(super) data: data::FindingData,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// The most harmful first.
+    pub(super) shown: Vec<Finding>,
+    /// Findings that are not shown.
+    pub(super) more: usize,
+    /// Series that were looked at.
+    pub(super) series: usize,
+    /// Times in which something was not delivered, microseconds since the epoch.
+    pub(super) not_delivered: Vec<Range<i64>>,
+    /// Why nothing was looked for, if so.
+    pub(super) not_looked: Option<&'static str>,
+}
+
+/// Rows of a log, counted and sampled.
+#[derive(Debug, Default)]
+struct Counted {
+    cube: Cube,
+    samples: Samples,
+}
+
+/// What was counted of all logs.
+struct Observed {
+    values: Values,
+    requests: Counted,
+    connections: Counted,
+    health_checks: Counted,
+}
+
+impl Observed {
+    fn of(&self, log: Log) -> &Counted {
+        match log {
+            Log::Requests => &self.requests,
+            Log::Connections => &self.connections,
+        }
+    }
+}
+
+impl From<State> for Observed {
+    fn from(state: State) -> Self {
+        let counted = |mut cube: Cube| {
+            let (notable, any) = cube.take_samples();
+            Counted { cube, samples: Samples { notable, any } }
+        };
+        Self {
+            values: state.values,
+            requests: counted(state.requests),
+            connections: counted(state.connections),
+            health_checks: counted(state.health_checks),
+        }
+    }
+}
+
+/// The answer of the session's report, and what stands out in the rows that it read.
+///
+/// # Errors
+/// As [`Session::answer`].
+pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer, Findings)> {
+    let bars = Bars::fit(&session.span, BARS);
+    let seeing = Arc::new(Seeing::new(bars.step));
+    let observer: Arc<dyn Observer> = Arc::new(Requests(Arc::clone(&seeing)));
+    let answer = session.answer_observed(&observer).await?;
+    if !session.shows_rows() {
+        let not_looked = Some("not looked for: the engine answers without showing rows (--engine local looks)");
+        return Ok((answer, Findings { not_looked, ..Findings::default() }));
+    }
+    let mut missing = Vec::new();
+    if session.reads_again() && !session.question.only_sql {
+        let others: [(Table, Arc<dyn Observer>); 2] = [
+            (Table::Connections, Arc::new(Connections(Arc::clone(&seeing)))),
+            (Table::HealthChecks, Arc::new(HealthChecks(Arc::clone(&seeing)))),
+        ];
+        for (table, observer) in others {
+            if session.reaches(table) {
+                session.observe(&observer).await?;
+            }
+        }
+        missing = gaps(&session.ask_quietly(gaps::SQL).await?);
+    }
+    let end = session.span.end.min(session.delivered_to());
+    let frame = Frame::of(&(session.span.start..end), bars.step);
+    let findings = find(session, &Observed::from(seeing.take()), &missing, &frame);
+    Ok((answer, findings))
+}
+
+fn find(session: &Session, observed: &Observed, missing: &[Gap], frame: &Frame) -> Findings {
+    let missing: Vec<&Gap> = missing.iter().filter(|gap| frame.overlaps(&gap.time)).collect();
+    let mut explained = Vec::new();
+    let (mut series, mut bound) = (0, 0.0_f64);
+    for log in [Log::Requests, Log::Connections] {
+        let Counted { cube, samples } = observed.of(log);
+        let found = candidates(cube, frame, log);
+        series += found.series;
+        bound = bound.max(found.bound);
+        explained.extend(explanations(found, cube, samples, frame));
+    }
+    // What is not delivered is no drop.
+    let is_gap = |time: Range<i64>| missing.iter().any(|gap| gap.time.start < time.end && time.start < gap.time.end);
+    explained.retain(|one| one.measure != candidate::Measure::Less || !is_gap(frame.time(&one.change.bars)));
+    let events = events(explained, observed, frame);
+    let ids: BTreeSet<&str> = events.iter().flat_map(|event| event.ids(&observed.values)).collect();
+    let mut ids: Vec<&str> = ids.into_iter().collect();
+    ids.extend(missing.iter().map(|gap| gap.elb.as_str()));
+    let names: BTreeMap<String, String> = (session.question.names)(&ids);
+    let (words, flags) = (Words { observed, frame, names: &names }, &session.question.flags[..]);
+    let mut shown: Vec<Finding> = events.iter().take(SHOWN).map(|event| words.finding(event, bound, flags)).collect();
+    let more = events.len().saturating_sub(SHOWN);
+    if let Some(finding) = words.not_delivered(&missing, flags) {
+        shown.truncate(SHOWN - 1);
+        shown.push(finding);
+    }
+    Findings {
+        shown,
+        more,
+        series,
+        not_delivered: missing.iter().map(|gap| gap.time.clone()).collect(),
+        not_looked: None,
+    }
+}

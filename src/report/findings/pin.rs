@@ -1,0 +1,196 @@
+//! Where exactly the excess of an explanation lies: in one target of a group, one route, one client. Pure.
+//!
+//! The score of a scan prefers long histories, and a target that is new has none. So what a scan found is looked at once
+//! more, inside its interval only: if nearly all of the excess lies in one value of another dimension, and what is left of
+//! the rows is as usual, it is that value.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::candidate::{Candidate, Frame, Measure, mean_times};
+use super::cube::{Cube, Key, Seen};
+use super::dimension::{Dimension, FEWEST_BITS, ROW_BITS, masked};
+use super::explain::{Samples, has};
+
+/// The part of the excess that a value must have.
+const MOST: f64 = 0.75;
+/// It must have at most this part of the rows, and the others must be enough to show that they are as usual: else it is
+/// only what most rows have anyway.
+const FEWER: f64 = 0.97;
+/// How many times the rate of the other rows its rate must be.
+const CONTRAST: f64 = 3.0;
+/// Fewer sampled rows tell nothing.
+const ENOUGH: usize = 10;
+
+/// The same excess under the narrowest name that holds it.
+pub(super) fn pinned(found: Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Candidate {
+    let narrowed = match found.measure {
+        Measure::Share(_) | Measure::Slow => narrowest_share(&found, cube, samples, frame),
+        Measure::Time => narrowest_time(&found, cube, samples, frame),
+        Measure::More | Measure::Less => None,
+    };
+    match narrowed {
+        Some((dimension, key)) => {
+            let renamed = renamed(&found, dimension, key, cube, frame);
+            renamed.filter(|one| one.matters() && one.change.excess() >= 0.5 * found.change.excess()).unwrap_or(found)
+        }
+        None => found,
+    }
+}
+
+/// Values by how many of some rows have them.
+fn tally<'r>(rows: impl Iterator<Item = &'r Seen>, of: &Candidate) -> (usize, HashMap<(Dimension, Key), f64>) {
+    let mut values: HashMap<(Dimension, Key), f64> = HashMap::new();
+    let mut all = 0;
+    for row in rows.filter(|row| has(row, of)) {
+        all += 1;
+        for dimension in Dimension::EACH {
+            for key in values_of(row, dimension) {
+                *values.entry((dimension, key)).or_default() += 1.0;
+            }
+        }
+    }
+    (all, values)
+}
+
+/// A row's values of a dimension: one, but of subnets one for each length.
+fn values_of(row: &Seen, dimension: Dimension) -> impl Iterator<Item = Key> {
+    let lengths = if dimension == Dimension::Subnet { FEWEST_BITS..=ROW_BITS } else { 0..=0 };
+    row.key(dimension).into_iter().flat_map(move |key| {
+        lengths.clone().map(move |bits| if bits == 0 { key } else { (key.0, masked(key.1, bits), bits) })
+    })
+}
+
+/// What names better comes first: by its dimension, of subnets the narrower.
+fn order(dimension: Dimension, key: Key) -> (u8, Reverse<u32>, Key) {
+    (dimension.rank(), Reverse(if dimension == Dimension::Subnet { key.2 } else { 0 }), key)
+}
+
+fn is_pinpoint(dimension: Dimension) -> bool {
+    !matches!(dimension, Dimension::All | Dimension::LoadBalancer | Dimension::Certificate | Dimension::Rule)
+}
+
+fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
+    let bars = &found.change.bars;
+    let (counted_rows, with) = tally(samples.rows(found.measure, frame, bars), found);
+    let (rows, among) = tally(samples.rows(Measure::More, frame, bars), found);
+    if counted_rows < ENOUGH || rows < ENOUGH {
+        return None;
+    }
+    let (counted_rows, rows) = (as_number(counted_rows), as_number(rows));
+    let (count, exposure) = found.change.inside;
+    let usual = found.change.usual();
+    let excess = found.change.excess().max(1.0);
+    let mut best: Option<(f64, Dimension, Key)> = None;
+    for (&(dimension, key), &with_it) in with.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
+        let counted = with_it / counted_rows * count;
+        // Of targets all requests are the group's; of others the part that a sample says.
+        let exposed = match dimension {
+            Dimension::Target => requests_inside(cube, dimension, key, frame, found),
+            _ => among.get(&(dimension, key)).copied().unwrap_or(0.0) / rows * exposure,
+        };
+        let exposed = exposed.max(counted).max(1.0);
+        let rest = (count - counted) / (exposure - exposed).max(1.0);
+        let is_most = counted - usual * exposed >= MOST * excess;
+        let stands_out = counted / exposed >= CONTRAST * rest;
+        let shows = counted / exposed * (exposure - exposed) >= 8.0;
+        if !is_most || !stands_out || !shows || exposed > FEWER * exposure {
+            continue;
+        }
+        let is_better = best.as_ref().is_none_or(|(fewest, best_dimension, best_key)| {
+            let is_alike = exposed <= 1.15 * fewest && *fewest <= 1.15 * exposed;
+            if is_alike { order(dimension, key) < order(*best_dimension, *best_key) } else { exposed < *fewest }
+        });
+        if is_better {
+            best = Some((exposed, dimension, key));
+        }
+    }
+    best.map(|(_, dimension, key)| (dimension, key))
+}
+
+fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
+    let bars = &found.change.bars;
+    // How much longer each row took than usual, in logarithms.
+    let longer = |row: &Seen| {
+        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
+        log - found.change.usual()
+    };
+    let (mut all, mut sum) = (0.0, 0.0);
+    let mut values: HashMap<(Dimension, Key), (f64, f64)> = HashMap::new();
+    for row in samples.rows(Measure::Time, frame, bars).filter(|row| has(row, found)) {
+        all += 1.0;
+        sum += longer(row);
+        for dimension in Dimension::EACH {
+            for key in values_of(row, dimension) {
+                let value = values.entry((dimension, key)).or_default();
+                *value = (value.0 + 1.0, value.1 + longer(row));
+            }
+        }
+    }
+    if all < as_number(2 * ENOUGH) || sum <= 0.0 {
+        return None;
+    }
+    let mut best: Option<(f64, Dimension, Key)> = None;
+    for (&(dimension, key), &(count, longer)) in values.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
+        let mean = longer / count;
+        let rest = (sum - longer) / (all - count).max(1.0);
+        // What has always been slower is no reason.
+        let is_new = own_shift(cube, dimension, key, frame, found).is_none_or(|shift| shift >= 0.5 * mean.min(1.5));
+        let is_narrow = longer >= MOST * sum && rest <= 0.35 * mean && count <= FEWER * all;
+        if count < as_number(ENOUGH) || !is_narrow || !is_new {
+            continue;
+        }
+        let is_better = best.as_ref().is_none_or(|(fewest, best_dimension, best_key)| {
+            let is_alike = count <= 1.15 * fewest && *fewest <= 1.15 * count;
+            if is_alike { order(dimension, key) < order(*best_dimension, *best_key) } else { count < *fewest }
+        });
+        if is_better {
+            best = Some((count, dimension, key));
+        }
+    }
+    best.map(|(_, dimension, key)| (dimension, key))
+}
+
+/// How much longer a value's own requests take inside than outside, in logarithms; `None` if it has few outside.
+fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: &Candidate) -> Option<f64> {
+    let cells = frame.dense(cube.series(dimension, key)?.as_ref());
+    let (mut inside, mut outside) = ((0_i64, 0_u32), (0_i64, 0_u32));
+    for (bar, cell) in cells.iter().enumerate() {
+        let sum = if found.change.bars.contains(&bar) { &mut inside } else { &mut outside };
+        *sum = (sum.0 + cell.logs, sum.1 + cell.timed);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "sums of logarithms")]
+    let mean = |(logs, timed): (i64, u32)| logs as f64 / super::cube::UNIT / f64::from(timed.max(1));
+    (outside.1 >= 20).then(|| mean(inside) - mean(outside))
+}
+
+fn requests_inside(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: &Candidate) -> f64 {
+    cube.series(dimension, key).map_or(0.0, |series| {
+        frame.dense(&series)[found.change.bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum()
+    })
+}
+
+/// The same change, with the numbers of another value.
+fn renamed(found: &Candidate, dimension: Dimension, key: Key, cube: &Cube, frame: &Frame) -> Option<Candidate> {
+    let cells = frame.dense(cube.series(dimension, key)?.as_ref());
+    let mut other = Candidate::of((found.log, dimension, key), found.measure, &cells, found.change.clone());
+    other.change.inside = (0.0, 0.0);
+    other.change.outside = (0.0, 0.0);
+    for bar in 0..cells.len() {
+        let change = &mut other.change;
+        let sum = if change.bars.contains(&bar) { &mut change.inside } else { &mut change.outside };
+        *sum = (sum.0 + other.counts[bar], sum.1 + other.exposures[bar]);
+    }
+    other.times = mean_times(&cells, &other.change.bars);
+    if other.change.outside.1 < 30.0 {
+        // It is new: what is usual is what its kind does.
+        other.change.outside = found.change.outside;
+        other.times.1 = found.times.1;
+    }
+    Some(other)
+}
+
+fn as_number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}

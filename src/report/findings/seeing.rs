@@ -1,0 +1,115 @@
+//! What is seen of logs while it is read: the counts of every log, and the texts they share.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use alblog::time::MINUTE;
+use arrow::array::{Array, Int32Array, StringViewArray};
+
+use super::cube::{Cube, Seen};
+use super::values::{Id, Values};
+
+/// What is seen of all logs, while it is being seen.
+#[derive(Debug)]
+pub(super) struct Seeing {
+    /// Length of a bar, microseconds.
+    step: i64,
+    state: Mutex<State>,
+}
+
+/// What was seen, and the texts.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) requests: Cube,
+    pub(super) connections: Cube,
+    pub(super) health_checks: Cube,
+    pub(super) values: Values,
+    /// The network of an address, by the address.
+    networks: HashMap<Id, Id>,
+    pub(super) template: String,
+    pub(super) cause: String,
+}
+
+impl Seeing {
+    pub(super) fn new(step: i64) -> Self {
+        Self { step: step.max(MINUTE), state: Mutex::default() }
+    }
+
+    /// Length of a bar, microseconds.
+    pub(super) fn step(&self) -> i64 {
+        self.step
+    }
+
+    /// What was seen, which is nothing from then on.
+    pub(super) fn take(&self) -> State {
+        std::mem::take(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Nothing of a log was seen.
+    pub(super) fn forget(&self, cube: fn(&mut State) -> &mut Cube) {
+        *cube(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner)) = Cube::default();
+    }
+
+    /// Counts rows, each as `seen` reads it.
+    pub(super) fn count(
+        &self,
+        rows: usize,
+        cube: fn(&mut State) -> &mut Cube,
+        mut seen: impl FnMut(&mut State, usize) -> Seen,
+    ) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in 0..rows {
+            let seen = seen(&mut state, row);
+            cube(&mut state).add(&seen);
+        }
+    }
+}
+
+impl State {
+    /// The network of an address: /24, of IPv6 /64.
+    pub(super) fn network(&mut self, address: Id) -> Id {
+        if let Some(network) = self.networks.get(&address) {
+            return *network;
+        }
+        let text = match self.values.text(address).parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => {
+                let [a, b, c, _] = address.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            Ok(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            Err(_) => self.values.text(address).to_owned(),
+        };
+        let network = self.values.id(&text);
+        self.networks.insert(address, network);
+        network
+    }
+}
+
+pub(super) fn text(column: &StringViewArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+pub(super) fn int(column: &Int32Array, row: usize) -> Option<i32> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+pub(super) fn port(column: &Int32Array, row: usize) -> u32 {
+    int(column, row).and_then(|port| u32::try_from(port).ok()).unwrap_or(0)
+}
+
+/// Seconds as whole microseconds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+pub(super) fn micros(seconds: f64) -> Option<u64> {
+    (0.0..=1e9).contains(&seconds).then(|| (seconds * 1e6).round() as u64)
+}
+
+/// Spreads bits, so that any part of a number is as good as chance (SplitMix64).
+pub(super) fn mix(value: u64) -> u64 {
+    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ value >> 31
+}

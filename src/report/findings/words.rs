@@ -1,0 +1,249 @@
+//! Findings as sentences: who, what, how much against what is usual, from when to when, how sure.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use alblog::time::DAY;
+
+use super::Observed;
+use super::candidate::{Candidate, Frame, Log, Measure};
+use super::cube::{Class, Key, Seen};
+use super::dimension::Dimension;
+use super::event::Event;
+use super::explain::has;
+use super::values::Id;
+use crate::base::clock::{time_of_day, to_the_minute};
+use crate::base::counts::most_first;
+use crate::fleet::inventory::target_groups::target_group_name;
+use crate::output::document::{Unit, Value};
+use crate::output::human;
+
+/// Everything that sentences are made of.
+pub(super) struct Words<'a> {
+    pub(super) observed: &'a Observed,
+    pub(super) frame: &'a Frame,
+    /// What target groups and load balancers are called, by ARN or `app/<name>/<id>`.
+    pub(super) names: &'a BTreeMap<String, String>,
+}
+
+impl Words<'_> {
+    pub(super) fn text(&self, id: Id) -> &str {
+        self.observed.values.text(id)
+    }
+
+    /// What somebody calls a target group or a load balancer.
+    pub(super) fn name(&self, id: &str) -> String {
+        if let Some(name) = self.names.get(id) {
+            return name.clone();
+        }
+        let short = target_group_name(id).or_else(|| id.split('/').nth(1));
+        short.unwrap_or(id).to_owned()
+    }
+
+    /// `checkout/checkout-api: target 10.0.42.17:8080`
+    pub(super) fn who(&self, one: &Candidate) -> String {
+        let (scope, value) = (self.text(one.key.0), self.text(one.key.1));
+        match one.dimension {
+            Dimension::All => "all load balancers".to_owned(),
+            Dimension::LoadBalancer => self.name(scope),
+            Dimension::TargetGroup => self.name(value),
+            Dimension::Target => {
+                let new = if one.is_new { "new target" } else { "target" };
+                format!("{}: {new} {value}:{}", self.name(scope), one.key.2)
+            }
+            Dimension::Subnet => format!("targets in {}", subnet(one.key)),
+            Dimension::Host => format!("host {value}"),
+            Dimension::Route => format!("route {value} of {}", self.place(one)),
+            Dimension::Client => format!("client {value}"),
+            Dimension::Network => format!("clients in {value}"),
+            Dimension::Agent => format!("clients that call themselves {value}"),
+            Dimension::Rule => format!("{}, listener rule {}", self.name(scope), one.key.2),
+            Dimension::Listener => format!("{}, port {}", self.name(scope), one.key.2),
+            Dimension::Certificate => format!("certificate {value}"),
+        }
+    }
+
+    /// The target group that most of its requests go to, else its load balancer.
+    fn place(&self, one: &Candidate) -> String {
+        match self.main(one, Dimension::TargetGroup) {
+            Some((_, group)) => self.name(&group),
+            None => self.name(self.text(one.key.0)),
+        }
+    }
+
+    /// Sampled rows of it, inside.
+    fn rows<'r>(&'r self, one: &'r Candidate) -> impl Iterator<Item = &'r Seen> {
+        let samples = &self.observed.of(one.log).samples;
+        samples.rows(one.measure, self.frame, &one.change.bars).filter(|row| has(row, one))
+    }
+
+    /// The value that most of its rows have, inside.
+    pub(super) fn main(&self, one: &Candidate, dimension: Dimension) -> Option<(String, String)> {
+        let rows = self.rows(one);
+        let keys: Vec<_> = rows.filter_map(|row| row.key(dimension)).collect();
+        let counts = most_first(keys.iter().map(|key| (*key, 1)).fold(BTreeMap::new(), |mut counts, (key, one)| {
+            *counts.entry(key).or_insert(0_u64) += one;
+            counts
+        }));
+        let (key, count) = counts.into_iter().next()?;
+        (count * 10 >= keys.len() as u64 * 6).then(|| (self.text(key.0).to_owned(), self.text(key.1).to_owned()))
+    }
+
+    /// `502 made by the load balancer`, `503 of the target itself`: what most of its rows say.
+    fn cause(&self, one: &Candidate) -> Vec<(String, u64)> {
+        let rows = self.rows(one);
+        let counted = rows.fold(BTreeMap::new(), |mut counts, row: &Seen| {
+            *counts.entry(row.cause).or_insert(0_u64) += 1;
+            counts
+        });
+        most_first(counted).into_iter().map(|(cause, count)| (self.text(cause).to_owned(), count)).collect()
+    }
+
+    /// What it does: `answers 502 to 69 % of its requests (its 11 siblings to 0.05 %)`.
+    pub(super) fn what(&self, one: &Candidate) -> String {
+        let (observed, usual) = (one.change.observed(), one.change.usual());
+        let against = self.against(one, usual);
+        let codes = || codes(&self.cause(one));
+        match one.measure {
+            Measure::Share(Class::Failed) if one.log == Log::Connections => {
+                format!("{} of its TLS handshakes fail ({}), {against}", share(observed), codes())
+            }
+            Measure::Share(Class::Failed) => {
+                format!("{} of its requests fail ({}), {against}", share(observed), codes())
+            }
+            Measure::Share(Class::Left) => {
+                format!("clients leave before the answer (460) in {} of its requests, {against}", share(observed))
+            }
+            Measure::Share(Class::Blocked) => format!("AWS WAF blocks {} of its requests, {against}", share(observed)),
+            Measure::Share(Class::Redirected) => {
+                format!("the load balancer redirects {} of its requests, {against}", share(observed))
+            }
+            Measure::Share(_) => format!("{} of its requests are answered {}, {against}", share(observed), codes()),
+            Measure::Slow => format!("{} of its requests take a second or longer, {against}", share(observed)),
+            Measure::Time => {
+                format!("answers take {} on average, {} before and after", seconds(one.times.0), seconds(one.times.1))
+            }
+            Measure::More => {
+                format!("{} requests a second, usually {}", rate(observed, self.frame), rate(usual, self.frame))
+            }
+            Measure::Less => {
+                format!("only {} requests a second, usually {}", rate(observed, self.frame), rate(usual, self.frame))
+            }
+        }
+    }
+
+    fn against(&self, one: &Candidate, usual: f64) -> String {
+        if one.dimension == Dimension::Target
+            && let Some((others, rate)) = self.siblings(one)
+        {
+            return format!("of its {} {}", human::plural(others, "sibling"), share(rate));
+        }
+        format!("usually {}", share(usual))
+    }
+
+    /// How many other targets its group has inside, and the rate of them together.
+    pub(super) fn siblings(&self, one: &Candidate) -> Option<(u64, f64)> {
+        let (mut count, mut counted, mut exposed) = (0, 0.0, 0.0);
+        for (key, series) in self.observed.of(one.log).cube.of(Dimension::Target) {
+            if key.0 != one.key.0 || *key == one.key {
+                continue;
+            }
+            let cells = self.frame.dense(series);
+            let other = Candidate::of((one.log, Dimension::Target, *key), one.measure, &cells, one.change.clone());
+            let bars = one.change.bars.clone();
+            let (k, n): (f64, f64) = (other.counts[bars.clone()].iter().sum(), other.exposures[bars].iter().sum());
+            if n > 0.0 {
+                count += 1;
+                (counted, exposed) = (counted + k, exposed + n);
+            }
+        }
+        (count > 0 && exposed > 0.0).then(|| (count, counted / exposed))
+    }
+
+    /// `10:50–11:30`, `from 10:50 on, ongoing where the logs end`.
+    pub(super) fn when(&self, one: &Candidate) -> String {
+        let bars = &one.change.bars;
+        let (from, to) = (self.at(bars.start), self.at(bars.end));
+        match (bars.start == 0, bars.end == self.frame.len()) {
+            (true, true) => "all the time".to_owned(),
+            (true, false) => format!("until {to}, and already where the window begins"),
+            (false, true) => format!("from {from} on, to the end of the window"),
+            (false, false) => format!("{from}–{to}"),
+        }
+    }
+
+    /// When a bar begins: `02:51`, with its day where the window has several.
+    pub(super) fn at(&self, bar: usize) -> String {
+        let (first, last) = (self.frame.begin(0), self.frame.begin(self.frame.len().saturating_sub(1)));
+        let time = self.frame.begin(bar);
+        if first.div_euclid(DAY) == last.div_euclid(DAY) { time_of_day(time) } else { to_the_minute(time) }
+    }
+
+    /// The whole sentence.
+    pub(super) fn sentence(&self, event: &Event) -> String {
+        let lead = &event.lead;
+        format!("{}: {}; {}{}", self.who(lead), self.what(lead), self.when(lead), Self::amount(lead))
+    }
+
+    /// ` · 225 of the 240 failures then`
+    fn amount(one: &Candidate) -> String {
+        let (count, requests) = (one.change.inside.0, one.requests.0);
+        match one.measure {
+            Measure::Share(_) if one.log == Log::Connections => {
+                format!(" · {} of {} connections", whole(count), whole(requests))
+            }
+            Measure::Share(_) => format!(" · {} of {} requests", whole(count), whole(requests)),
+            Measure::Time | Measure::Slow | Measure::More | Measure::Less => format!(" · {} requests", whole(requests)),
+        }
+    }
+}
+
+/// `10.0.64.0/18`
+pub(super) fn subnet(key: Key) -> String {
+    format!("{}/{}", Ipv4Addr::from_bits(key.1), key.2)
+}
+
+fn share(rate: f64) -> String {
+    Value::Float(rate).humane(Unit::Share)
+}
+
+fn seconds(time: f64) -> String {
+    if time < 1.0 { format!("{} ms", Value::Float(time).humane(Unit::Seconds)) } else { format!("{time:.1} s") }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a step is some minutes")]
+fn rate(per_bar: f64, frame: &Frame) -> String {
+    let rate = per_bar / (frame.step as f64 / 1e6);
+    Value::Float(if rate < 10.0 { rate } else { rate.round() }).humane(Unit::Number)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
+fn whole(count: f64) -> String {
+    human::count(count.round().max(0.0) as u64)
+}
+
+/// `502 by the load balancer 97 %, 503`: the causes that are most of all.
+fn codes(causes: &[(String, u64)]) -> String {
+    let all: u64 = causes.iter().map(|(_, count)| count).sum();
+    let shown: Vec<String> = causes
+        .iter()
+        .filter(|(_, count)| count * 5 >= all)
+        .take(2)
+        .map(|(cause, _)| {
+            let mut words = cause.splitn(3, ' ');
+            let (status, maker, reason) = (words.next().unwrap_or(""), words.next().unwrap_or(""), words.next());
+            let by = match (maker, reason) {
+                ("target", _) => "by the target itself".to_owned(),
+                (_, Some("waf")) => "by AWS WAF".to_owned(),
+                (_, Some("fixed")) => "by a listener rule".to_owned(),
+                (_, Some("no-target")) => "no target".to_owned(),
+                (_, Some("not-sent")) => "no connection to the target".to_owned(),
+                ("tls", Some(reason)) => return reason.to_owned(),
+                (_, Some(reason)) => reason.to_owned(),
+                _ => "by the load balancer".to_owned(),
+            };
+            format!("{status} {by}")
+        })
+        .collect();
+    if shown.is_empty() { "of many kinds".to_owned() } else { shown.join(", ") }
+}
