@@ -91,7 +91,7 @@ fn two_hundred_thousand_hosts_are_answered() {
         }
         let hosts = [("shop.example.com", frequent / 2), ("api.example.com", seldom / 2)];
         for (host, count) in hosts {
-            lines.push_str(&line.replace("shop.example.com", host).repeat(*count));
+            lines.push_str(&line.replace("shop.example.com", host).repeat(count));
         }
         folder.write(&format!("logs/part{part}.log"), lines);
     }
