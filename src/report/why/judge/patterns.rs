@@ -34,7 +34,7 @@ patterns! {
         "Whether it crashed, was killed or was removed in an ordinary way is not in these logs.";
     ROLLING_RESTART = "rolling-restart",
         "a rolling restart or deployment",
-        "Two or more targets get their last requests during the burst, and at least 60 % of the failures lie in the last bars (two, or a twelfth of the window) of those that go or the first of new ones that come. Likely if new ones come. Or three or more targets fail one after another, hardly overlapping.",
+        "Two or more targets get their last requests during the burst, and at least 60 % of the failures lie in the last bars (two, or a twelfth of the window) of those that go or the first of new ones that come. Likely if new ones come. Or three or more targets fail one after another, hardly overlapping. Never if one target stands out as above: then it is that one.",
         "Not told apart: a deployment, moved nodes, scaling down. Seen only if the targets have enough requests to be missed.";
     KEEP_ALIVE = "keep-alive",
         "keep-alive mismatch: targets close idle connections before the load balancer does",

@@ -25,13 +25,14 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Option<Verdic
     if failures == 0 {
         return None;
     }
-    if gone.len() >= 2 && as_number(at_end + at_begin) >= AT_EDGES * as_number(failures) {
+    // Where one target has most of the failures, it is that target, whatever was deployed around it.
+    let alone = outstanding(&facts.targets) == Some(1);
+    if !alone && gone.len() >= 2 && as_number(at_end + at_begin) >= AT_EDGES * as_number(failures) {
         return Some(replaced(facts, &gone, &new, at_end >= at_begin, evidence));
     }
-    if let Some(verdict) = one_after_another(facts) {
+    if let Some(verdict) = one_after_another(facts).filter(|_| !alone) {
         return Some(verdict);
     }
-    let alone = outstanding(&facts.targets) == Some(1);
     let first = facts.targets.first()?;
     let left = failures_at(facts, first, &last_bars(facts, first));
     if alone && is_gone(facts, first) && as_number(left) >= AT_EDGES * as_number(first.failures) {

@@ -172,6 +172,21 @@ fn a_rolling_deployment() {
 }
 
 #[test]
+fn one_bad_pod_of_a_deployment_is_no_rolling_restart() {
+    let mut scene = Scene::new();
+    for place in 0..6_i64 {
+        let index = usize::try_from(place).unwrap();
+        scene.traffic(0..20, 40, &PODS[index..=index], |scene, _, _| ordinary(scene));
+        scene.traffic(20..MINUTES, 40, &NEW_PODS[index..=index], |scene, second, _| {
+            let is_bad = place == 2 && (21 * 60..31 * 60).contains(&second) && scene.chance(700);
+            if is_bad { End::Closed(200) } else { ordinary(scene) }
+        });
+    }
+    let verdict = scene.see().main("sick-target", Likely);
+    assert!(verdict.targets == [NEW_PODS[2]], "{verdict:?}");
+}
+
+#[test]
 fn new_pods_may_come_long_before_the_old_ones_go() {
     let mut scene = Scene::new();
     scene.traffic(0..20, 240, &PODS[..3], |scene, _, _| ordinary(scene));
