@@ -9,6 +9,7 @@ pub mod counts;
 pub mod lock_file;
 pub mod nearest;
 pub mod outcome;
+pub mod pattern;
 pub mod place;
 pub mod s3_address;
 pub mod shell;

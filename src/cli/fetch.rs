@@ -58,7 +58,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
         bail!("cannot write {}: it is no folder", Shown(args.to.display()));
     }
-    let mut selection = args.selection.resolve(&config)?;
+    let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;

@@ -67,7 +67,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.format.map(|format| format.to_string());
     let config = global.load_config(Overrides { margin: args.margin, format, ..Overrides::default() })?;
     let output = Output::open(&args.printing, &config)?;
-    let mut selection = args.selection.resolve(&config)?;
+    let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
     let listing = list(&selection, &runtime(&config)?, global.quiet)?;
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
@@ -126,10 +126,11 @@ impl ObjectsArgs {
 
     /// The same selection, to be typed again. Each flag ends with a blank.
     fn flags(&self, selection: &Selection) -> Vec<String> {
-        let SelectionArgs { from, since, until, .. } = &self.selection;
-        let times = [("--since", since), ("--until", until)];
-        let times = times.into_iter().filter_map(|(flag, time)| time.map(|time| (flag, minute(time.0))));
-        let flags = from.iter().map(|from| ("--from", from.clone())).chain(times);
+        let window = &selection.rows.window;
+        let times = [("--since", window.since), ("--until", window.until)].into_iter();
+        let times = times.filter(|_| self.selection.names_a_time());
+        let times = times.filter_map(|(flag, time)| Some((flag, minute(time?))));
+        let flags = self.selection.from.iter().map(|from| ("--from", from.clone())).chain(times);
         let flags = flags.chain(selection.rows.elbs.iter().map(|elb| ("--elb", elb.clone())));
         flags.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }

@@ -26,7 +26,7 @@ pub(super) fn run(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let (engine, selection) = (&args.engine, args.source.selection());
-    let rows = selection.rows(config)?;
+    let rows = selection.rows(config, global.quiet)?;
     rows.window.check()?;
     let statement = Statement::prepare(sql, &engine.values(), engine.database.database(), &rows)?;
     let identity = identity(&selection.from, config)?;
