@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::common::interruption::interrupted;
+use super::common::missed::explained;
 use super::common::progress::Drawing;
 use super::common::selection::{SelectionArgs, bound, list, say_copies};
 use super::common::source::runtime;
@@ -73,6 +75,9 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
         if plan.foreign + plan.own > 0 {
             *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign + plan.own;
         }
+        if let Some(text) = runtime.block_on(explained(&selection.places, &selection.keys()))? {
+            bail!("{text}");
+        }
         bail!(
             "{}",
             summary::nothing_to_read(&selection.places, &report, "AWS's names tell which files are logs, and of when")
@@ -116,7 +121,7 @@ impl FetchArgs {
             let copying = pin!(fetch(plan, &self.to, &progress));
             tokio::select! {
                 fetched = copying => fetched.with_context(|| format!("cannot write {}", Shown(self.to.display()))),
-                _ = tokio::signal::ctrl_c() => bail!("interrupted\nhint: what is complete stays; run again for the rest"),
+                error = interrupted() => bail!("{error}\nhint: what is complete stays; run again for the rest"),
             }
         })
     }

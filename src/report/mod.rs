@@ -10,6 +10,7 @@ mod bars;
 mod clients;
 mod compare;
 mod delivery;
+pub mod describe;
 mod dimensions;
 mod draft;
 mod elements;

@@ -164,6 +164,14 @@ impl<'a> Session<'a> {
         self.delivery.complete_to.unwrap_or(i64::MAX)
     }
 
+    /// The part of a time of which there are logs, from the first one on: what is before or not delivered is no traffic of
+    /// zero, and rates are not divided by it.
+    pub fn delivered_of(&self, time: &Range<i64>) -> Range<i64> {
+        let first = self.delivery.span.map_or(i64::MIN, |(first, _)| first);
+        let start = time.start.max(first).min(time.end);
+        start..time.end.min(self.delivered_to()).max(start)
+    }
+
     /// The time asked for; where it was left open, that of the objects, and up to now while they still come.
     fn find_span(&self, found: Option<(i64, i64)>) -> Range<i64> {
         let (oldest, newest) = found.unwrap_or((self.question.now, self.question.now));

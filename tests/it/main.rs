@@ -39,6 +39,7 @@ mod layouts;
 mod limits;
 mod logs;
 mod loopback;
+mod names;
 mod objects;
 mod odd_lines;
 mod output_file;
@@ -51,6 +52,8 @@ mod report;
 mod s3;
 mod s3_read;
 mod schema;
+#[cfg(unix)]
+mod signals;
 mod slow;
 mod sources;
 mod sql;

@@ -168,9 +168,10 @@ fn an_empty_window_says_so_and_when_there_is_data() {
         "{}",
         answer.stdout
     );
+    // As in a bucket: no object can hold a row of it, so nothing can be answered.
     let later =
-        hour().run(["report", "latency", "--from", "logs", "--since", "2026-11-21", "--until", "2026-11-22"]).done();
-    assert!(later.stdout.contains("no rows"), "{}", later.stdout);
+        hour().run(["report", "latency", "--from", "logs", "--since", "2026-11-21", "--until", "2026-11-22"]).exits(2);
+    later.says("none of the logs is of this time: they reach from 2026-11-20 10:00 to 2026-11-20 11:00 UTC");
 }
 
 #[test]
@@ -184,6 +185,31 @@ fn what_is_not_delivered_is_said_even_when_quiet() {
     let screen = folder.run(args.iter().chain(&window)).done();
     assert!(screen.stdout.contains("1 h of the window not delivered"), "{}", screen.stdout);
     assert!(screen.stdout.contains("···░░░░░░"), "{}", screen.stdout);
+}
+
+#[test]
+fn described_columns_are_those_of_csv() {
+    let folder = Workspace::new();
+    folder.run(["generate", "logs", "--rps", "10", "--duration", "10m", "--seed", "41"]).done();
+    let id = folder.value("logs", "SELECT substr(trace_id, 6, 35) FROM requests LIMIT 1");
+    let listed = folder.run(["report"]).done().stdout;
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split("  ").next());
+    let mut checked = 0;
+    for name in names.filter(|name| !name.is_empty() && !name.contains(' ')) {
+        let more: &[&str] = match name {
+            "compare" => &["--at", "2026-11-20T10:05Z", "--window", "5m"],
+            "trace" => &[&id],
+            _ => &[],
+        };
+        let described = folder.run(["report", name, "--describe"]).done().stdout;
+        let columns = described.split("as --format csv has them:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+        let columns: Vec<&str> = columns.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+        let args = ["report", name].into_iter().chain(more.iter().copied()).chain(["--from", "logs", "-q"]);
+        let csv = folder.run(args.chain(["--format", "csv"])).done().stdout;
+        assert_eq!(csv.lines().next().unwrap(), columns.join(","), "{name}");
+        checked += 1;
+    }
+    assert!(checked > 20, "{checked}");
 }
 
 #[test]

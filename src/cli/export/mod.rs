@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::common::GlobalArgs;
+use super::common::interruption::interrupted;
 use super::common::selection::ListingArgs;
 use super::common::source::runtime;
 use super::common::time::{self, Clock, PointInTime};
@@ -185,21 +186,8 @@ fn spec(args: &ExportArgs, config: &Config, quiet: bool) -> Result<ExportSpec> {
 
 /// SIGINT and SIGTERM end the run: what is not finished is given up, and what is finished stays.
 async fn stop_on_signal(progress: Arc<ExportProgress>) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            progress.stop.store(true, Relaxed);
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_ok() {
-        progress.stop.store(true, Relaxed);
-    }
+    interrupted().await;
+    progress.stop.store(true, Relaxed);
 }
 
 /// A bar on a terminal; nothing anywhere else.

@@ -13,6 +13,7 @@ use crate::ask::selection::Selection;
 use crate::base::clock::{self, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
+use crate::cli::common::missed::explained;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::cli::common::selection::{SelectionArgs, bound, list};
@@ -83,7 +84,11 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         let (skipped, pruned_unlisted) = (counted.skipped.clone(), listing.pruned);
         let report = ScanReport { pruned_unlisted, skipped, ..ScanReport::default() };
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
-        message(format_args!("notice: {}", summary::nothing_to_read(&selection.places, &report, otherwise)));
+        let text = match runtime(&config)?.block_on(explained(&selection.places, &selection.keys()))? {
+            Some(text) => text,
+            None => summary::nothing_to_read(&selection.places, &report, otherwise),
+        };
+        message(format_args!("notice: {text}"));
     }
     if matches!(output.format(), Format::Table | Format::Html) {
         output.write(&document(&counted, &args.heading(&config, &selection, &counted), args.all))?;

@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::common::athena::{identity, runtime as single_thread};
 use super::common::engine::EngineArgs;
+use super::common::interruption::interrupted;
 use super::common::printing::PrintingArgs;
 use super::common::progress::Drawing;
 use super::common::source::{SourceArgs, limits, runtime};
@@ -206,7 +207,7 @@ fn answer(
         let drawing = Drawing::start(source, !global.quiet);
         let printed = tokio::select! {
             printed = print(&local, request, alarm, output, global) => printed,
-            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+            error = interrupted() => Err(error),
         };
         drop(drawing);
         printed
