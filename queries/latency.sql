@@ -48,7 +48,7 @@ prepared AS (
            CASE WHEN NOT is_websocket THEN target_processing_time END AS target_time,
            CASE WHEN NOT is_websocket
                 THEN round(coalesce(request_processing_time, 0) + target_processing_time + coalesce(response_processing_time, 0), 6)
-           END AS total_time, response_processing_time IS NULL OR request_processing_time IS NULL AS is_part,
+           END AS total_time,
            is_websocket,
            target_group_arn IS NOT NULL AND (target_ip IS NOT NULL OR target_processing_time IS NOT NULL) AS has_target
     FROM typed
@@ -60,8 +60,7 @@ grouped AS (
            approx_percentile(total_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS total, max(total_time) AS total_max,
            count_if(is_websocket) AS websockets,
            count_if(NOT is_websocket AND NOT has_target) AS without_target,
-           count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time,
-           count_if(target_time IS NOT NULL AND is_part) AS without_total
+           count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time
     FROM prepared
     GROUP BY GROUPING SETS ((name), (name, bucket), ())
 ),
@@ -78,7 +77,7 @@ placed AS (
 SELECT part, name, bucket, requests,
        target[1] AS target_p50, target[2] AS target_p90, target[3] AS target_p95, target[4] AS target_p99, target_max,
        total[1] AS total_p50, total[2] AS total_p90, total[3] AS total_p95, total[4] AS total_p99, total_max,
-       websockets, without_target, without_time, without_total, of_rows
+       websockets, without_target, without_time, of_rows
 FROM placed
 WHERE part = 'total' OR place <= :top OR :top = 0
 ORDER BY target_p99 DESC NULLS LAST, name, bucket

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn names_by_likeness() {
         let known = ["k8s-ship-1", "internal-api", "k8s-shop-1"];
-        assert_eq!(ranked("k8s-shp", known.into_iter(), 2), ["k8s-shop-1", "k8s-ship-1"]);
+        assert_eq!(ranked("k8s-shp", known.into_iter(), 2), ["k8s-ship-1", "k8s-shop-1"]);
         assert_eq!(ranked("zzz", ["b", "a"].into_iter(), 3), ["a", "b"]);
     }
 

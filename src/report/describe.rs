@@ -10,7 +10,11 @@ pub fn columns(file: &QueryFile) -> Vec<(String, Unit)> {
     }
     let by = file.parameter("by").and_then(|by| by.default.as_deref());
     // Where all rows are of the same, nothing says of what.
-    let is_shown = |name: &str| by != Some("all") || !matches!(name, "name" | "within");
+    let is_shown = |name: &str| match name {
+        "name" => by != Some("all"),
+        "within" => file.name != "paths",
+        _ => true,
+    };
     let shown = file.columns.iter().filter(|column| is_shown(&column.name));
     let mut columns: Vec<(String, Unit)> = shown.map(|column| (column.name.clone(), column.unit)).collect();
     if file.name == "health" {

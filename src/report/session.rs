@@ -23,6 +23,9 @@ use crate::base::tables::Table;
 /// Bars of a report that does not say how many it wants.
 const BARS: usize = 24;
 
+/// Names that are looked through for the one that was meant.
+const NAMES: usize = 10_000;
+
 #[async_trait]
 pub trait Ask: Send + Sync {
     /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
@@ -157,6 +160,26 @@ impl<'a> Session<'a> {
         let statement = self.restricted(delivery::SQL)?;
         let answer = Answer::new(&self.engine.ask(&statement.sql, &statement.with(values)).await?)?;
         Ok(Delivery::of(&answer, self.question.now, self.question.margin))
+    }
+
+    /// Values of an expression over all requests of the window, whatever other flags say; those of most requests first.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn names_of(&self, expression: &str) -> Result<Vec<String>> {
+        let Question { since, until, margin, .. } = *self.question;
+        let text = format!(
+            "SELECT {expression} AS name, count(*) AS requests FROM requests GROUP BY {expression} \
+             ORDER BY requests DESC LIMIT {NAMES}"
+        );
+        let window = self.engine.window(Table::Requests, since, until, margin);
+        let sql = if window.is_empty() {
+            text
+        } else {
+            sql::restrict(&text, self.engine.database(), |_| Ok(window.clone()))?
+        };
+        let answer = Answer::new(&self.engine.ask(&sql, &BTreeMap::new()).await?)?;
+        Ok(answer.rows().filter_map(|row| row.text("name").map(str::to_owned)).collect())
     }
 
     /// Up to where bars are drawn as delivered.

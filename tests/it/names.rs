@@ -51,7 +51,7 @@ fn a_name_that_nothing_has_is_met_with_the_nearest() {
         folder
             .run(command.iter().chain(&["--from", "logs", "--elb", "k8s-shp"]))
             .exits(2)
-            .says("error: no load balancer is called k8s-shp: nearest k8s-shop-1f2e3d4c, k8s-ship-1f2e3d4c, legacy")
+            .says("error: no load balancer is called k8s-shp: nearest k8s-ship-1f2e3d4c, k8s-shop-1f2e3d4c, legacy")
     };
     for command in [&["query", "SELECT 1 FROM requests"][..], &["report", "errors"], &["fetch", "--to", "copy"]] {
         let answer = run(command);
@@ -71,4 +71,21 @@ fn a_window_without_logs_says_where_they_are() {
             .says("error: none of the logs is of this time: they reach from 2026-11-20 10:00 to 2026-11-20 10:05 UTC")
             .says("hint: --since 2026-11-20T10:00:00Z --until 2026-11-20T10:05:00Z");
     }
+}
+
+#[test]
+fn hosts_and_groups_that_nothing_has_are_met_with_the_nearest() {
+    let folder = fleet();
+    for (flag, typed, text) in [
+        ("--host", "shp.example.com", "warning: no host is called shp.example.com: nearest shop.example.com"),
+        ("--target-group", "crt", "warning: no target group is called crt: nearest cart"),
+        ("--service", "a/cart", "warning: no service is called a/cart: nearest cart"),
+    ] {
+        let args = ["report", "latency", "--from", "logs", "--format", "csv", flag, typed];
+        folder.run(args).done().says(text);
+    }
+    // One that is there, and has no rows for another reason.
+    let args = ["report", "latency", "--from", "logs", "--format", "csv", "--host", "shop.example.com"];
+    let there = folder.run(args.into_iter().chain(["--path", "/nothing"])).done();
+    assert!(!there.stderr.contains("warning"), "{}", there.stderr);
 }

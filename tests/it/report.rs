@@ -276,3 +276,40 @@ fn standard_input_is_read_once() {
         folder.run_with(access_lines(10).as_bytes(), ["report", "latency", "--from", "-", "--kind", "access"]).done();
     assert!(answer.stdout.contains("names of objects do not tell"), "{}", answer.stdout);
 }
+
+#[test]
+fn errors_and_latency_by_whom_and_by_what() {
+    let folder = hour();
+    for report in ["errors", "latency"] {
+        let requests = |by: &str| {
+            let args = ["report", report, "--from", "logs", "-q", "--top", "0", "--by", by, "--format", "ndjson"];
+            let rows = folder.run(args).done().stdout;
+            let rows = rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+            rows.map(|row| (row["name"].as_str().unwrap().to_owned(), row["requests"].as_u64().unwrap())).collect()
+        };
+        let sum = |rows: &Vec<(String, u64)>| rows.iter().map(|(_, requests)| requests).sum::<u64>();
+        let all = sum(&requests("elb"));
+        for (by, sign) in [("path", "GET /"), ("client", "."), ("user_agent", "/")] {
+            let rows: Vec<(String, u64)> = requests(by);
+            assert_eq!(sum(&rows), all, "{report} {by}");
+            assert!(rows.iter().any(|(name, _)| name.contains(sign)), "{report} {by}: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_broke_off_is_in_the_total_as_far_as_it_went() {
+    let folder = Workspace::new();
+    let broken = super::logs::access("2026-11-20T10:00:01.000000Z", 200).replace("0.000 0.020 0.000", "0.001 9.500 -1");
+    let whole =
+        super::logs::access("2026-11-20T10:00:02.000000Z", 200).replace("0.000 0.020 0.000", "0.001 1.086 0.001");
+    folder.write("a.log", broken + &whole);
+    let csv =
+        |args: &[&str]| folder.run(args.iter().chain(&["--from", "a.log", "-q", "--format", "ndjson"])).done().stdout;
+    let row: serde_json::Value = serde_json::from_str(csv(&["report", "latency"]).lines().next().unwrap()).unwrap();
+    assert_eq!((row["target_max"].as_f64(), row["total_max"].as_f64()), (Some(9.5), Some(9.501)), "{row}");
+    // Not 1.0879999999999999.
+    assert_eq!(row["total_p50"].as_f64(), Some(1.088), "{row}");
+    let clients = csv(&["report", "clients"]);
+    assert!(clients.contains("\"total_time\":1.088"), "{clients}");
+}

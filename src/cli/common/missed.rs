@@ -39,7 +39,7 @@ pub(in crate::cli) async fn explained(places: &[Place], filter: &KeyFilter) -> R
 /// `no load balancer called k8s-shp: nearest k8s-shop-1, k8s-ship-1`
 fn unknown_names(keys: &[&LogKey], elbs: &[String], remote: bool) -> Option<String> {
     let is_there = |called: &&String| keys.iter().any(|key| is_elb(called, &key.elb_name, &key.elb()));
-    if keys.is_empty() || elbs.iter().any(|called| is_there(&called)) {
+    if keys.is_empty() || elbs.is_empty() || elbs.iter().any(|called| is_there(&called)) {
         return None;
     }
     let lines = elbs.iter().map(|called| {
