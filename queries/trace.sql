@@ -30,7 +30,8 @@ WITH found AS (
            count(*) OVER () AS of_rows,
            CASE WHEN elb_status_code IS NULL OR elb_status_code = 0 OR elb_status_code >= 460 AND elb_status_code <> 499
                   OR elb_status_code >= 400 AND target_status_code IS NULL
-                     AND strpos(coalesce(actions_executed, ''), 'fixed-response') = 0 THEN 1 ELSE 0 END AS is_failed
+                     AND strpos(coalesce(actions_executed, ''), 'fixed-response') = 0
+                     AND strpos(coalesce(actions_executed, ''), 'waf') = 0 THEN 1 ELSE 0 END AS is_failed
     FROM requests
     WHERE CASE WHEN substr(:id, 1, 4) = 'TID_' THEN conn_trace_id = :id ELSE strpos(lower(trace_id), :id) > 0 END
 ),
