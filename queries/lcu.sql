@@ -66,9 +66,9 @@ hours AS (
 ),
 grouped AS (
     SELECT CASE grouping(elb) WHEN 0 THEN 'row' ELSE 'total' END AS part, elb, sum(requests) AS requests,
-           round(sum(lcu), 9) AS lcu_hours, round(max(lcu), 9) AS peak_lcu, max_by(driver, lcu) AS peak_driver,
-           max_by(from_unixtime(hour * 36e2), lcu) AS peak_hour, round(sum(connection_lcu), 9) AS connection_lcu,
-           round(sum(byte_lcu), 9) AS byte_lcu, round(sum(rule_lcu), 9) AS rule_lcu, sum(connections) AS connections,
+           sum(lcu) AS lcu_hours, max(lcu) AS peak_lcu, max_by(driver, lcu) AS peak_driver,
+           max_by(from_unixtime(hour * 36e2), lcu) AS peak_hour, sum(connection_lcu) AS connection_lcu,
+           sum(byte_lcu) AS byte_lcu, sum(rule_lcu) AS rule_lcu, sum(connections) AS connections,
            sum(processed_bytes) AS processed_bytes
     FROM hours
     GROUP BY GROUPING SETS ((elb), ())

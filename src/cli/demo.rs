@@ -74,6 +74,7 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
     let spec = GenerateSpec { out: folder.clone(), logs, force: false };
     if let Some(kept) = args.keep.as_deref().filter(|kept| has_something(kept)) {
         let folder = quoted(&kept.display().to_string());
+        let folder = Shown(&folder);
         bail!(
             "{} is not empty\nhint: another folder; if these are the logs of an earlier demo: albstats report overview --from \
              {folder}",
@@ -115,6 +116,7 @@ fn say_what_next(kept: Option<&Path>) {
     match kept {
         Some(folder) => {
             let folder = quoted(&folder.display().to_string());
+            let folder = Shown(&folder);
             message(format_args!("\nnext: albstats report overview --from {folder}"));
             message(format_args!("      albstats query --from {folder} \"SELECT * FROM requests LIMIT 1\""));
         }
