@@ -55,14 +55,15 @@ networks AS (
                          '\b0+([0-9a-f])', '$1'), '(?:^|:)0(?::0)*$') || '::/64' END AS client,
            CAST(floor(to_unixtime(time) / 60) AS bigint) AS minute,
            elb_status_code, received_bytes, sent_bytes, user_agent, time,
-           request_processing_time + target_processing_time + response_processing_time AS total_time
+           CAST(round((request_processing_time + target_processing_time + response_processing_time) * 1e6) AS bigint)
+               AS total_micros
     FROM address_groups
 ),
 minutes AS (
     SELECT client, minute, count(*) AS requests,
            count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
            count_if(elb_status_code BETWEEN 400 AND 499) AS client_errors,
-           sum(total_time) AS total_time, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
+           sum(total_micros) AS total_micros, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
            max(CASE WHEN strpos(user_agent, 'Windows') > 0 THEN 1 ELSE 0 END) AS windows,
            max(CASE WHEN strpos(user_agent, 'Macintosh') > 0 THEN 1 ELSE 0 END) AS macintosh,
            max(CASE WHEN strpos(user_agent, 'iPhone') > 0 OR strpos(user_agent, 'iPad') > 0 THEN 1 ELSE 0 END) AS iphone,
@@ -77,7 +78,7 @@ grouped AS (
     SELECT CASE grouping(client) WHEN 0 THEN 'row' ELSE 'total' END AS part, client,
            sum(requests) AS requests,
            CASE WHEN grouping(client) = 0 THEN max(requests) END AS peak, sum(errors) AS errors, sum(client_errors) AS client_errors,
-           sum(total_time) AS total_time, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
+           sum(total_micros) AS total_micros, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
            CASE WHEN grouping(client) = 0
                 THEN max(windows) + max(macintosh) + max(iphone) + max(android) + max(x11) END AS platforms,
            sum(CASE WHEN regexp_like(client, '^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|f[cd][0-9a-f]{2}:)')
@@ -93,14 +94,14 @@ first_ones AS (
                 WHEN :order = 'received_bytes' THEN CAST(received_bytes AS double)
                 WHEN :order = 'errors' THEN CAST(errors AS double)
                 WHEN :order = 'client_errors' THEN CAST(client_errors AS double)
-                WHEN :order = 'total_time' THEN total_time
+                WHEN :order = 'total_time' THEN CAST(total_micros AS double)
                 WHEN :order = 'peak' THEN CAST(peak AS double) END AS measure
     FROM grouped
     ORDER BY tier, measure DESC NULLS LAST, requests DESC, client LIMIT :lines
 )
 SELECT part, client, requests, CAST(requests AS double) / max(requests) OVER () AS share, peak,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
-       errors, CAST(errors AS double) / requests AS error_rate, total_time, received_bytes, sent_bytes,
+       errors, CAST(errors AS double) / requests AS error_rate, total_micros / 1e6 AS total_time, received_bytes, sent_bytes,
        platforms, last_seen, private_requests, cloudfront_requests
 FROM first_ones
 ORDER BY tier, measure DESC NULLS LAST, requests DESC, client

@@ -6,7 +6,7 @@
 -- param: after_from time — begin of the time after
 -- param: after_to time — its end
 -- param: by choice(target_group|host|path|elb|status|target|method|rule) = target_group — what a row is; target groups are told apart by host, paths by method and target group
--- param: least count = 500 — rows with fewer requests in both times are not compared
+-- param: least count = 500 — rows with fewer requests in both times are not compared; of less than half an hour, as much fewer
 -- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
 -- key: name within
 -- column: name text TARGET GROUP
@@ -25,10 +25,14 @@
 -- fold: prepared: name -within
 --
 -- Requests of neither time are not counted, and objects that hold only such are not read. Latencies are those of requests
--- whose target began to answer, without WebSockets. p45 and p55 fence p50 in, and p98 p99: see the report's small print.
+-- whose target began to answer, without WebSockets. Requests are counted by eighths of each time, too: how they scatter says
+-- what is chance. p45 and p55 fence p50 in, and p98 p99: see the report's small print.
 WITH prepared AS (
     SELECT time >= from_unixtime(:after_from) AS is_after, elb_status_code AS status,
            CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
+           CAST(floor(8 * CASE WHEN time >= from_unixtime(:after_from)
+                               THEN (to_unixtime(time) - :after_from) / nullif(:after_to - :after_from, 0)
+                               ELSE (to_unixtime(time) - :before_from) / nullif(:before_to - :before_from, 0) END) AS bigint) AS eighth,
            coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
                          WHEN :by = 'elb' THEN elb
                          WHEN :by = 'host' THEN lower(url_extract_host(request_url))
@@ -55,6 +59,14 @@ grouped AS (
            count_if(is_after AND status BETWEEN 400 AND 499) AS client_errors_after,
            count(CASE WHEN NOT is_after THEN target_time END) AS timed_before,
            count(CASE WHEN is_after THEN target_time END) AS timed_after,
+           count_if(NOT is_after AND eighth = 0) AS b0, count_if(NOT is_after AND eighth = 1) AS b1,
+           count_if(NOT is_after AND eighth = 2) AS b2, count_if(NOT is_after AND eighth = 3) AS b3,
+           count_if(NOT is_after AND eighth = 4) AS b4, count_if(NOT is_after AND eighth = 5) AS b5,
+           count_if(NOT is_after AND eighth = 6) AS b6, count_if(NOT is_after AND eighth = 7) AS b7,
+           count_if(is_after AND eighth = 0) AS a0, count_if(is_after AND eighth = 1) AS a1,
+           count_if(is_after AND eighth = 2) AS a2, count_if(is_after AND eighth = 3) AS a3,
+           count_if(is_after AND eighth = 4) AS a4, count_if(is_after AND eighth = 5) AS a5,
+           count_if(is_after AND eighth = 6) AS a6, count_if(is_after AND eighth = 7) AS a7,
            approx_percentile(CASE WHEN NOT is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS before,
            approx_percentile(CASE WHEN is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS after
     FROM prepared
@@ -67,7 +79,9 @@ SELECT part, name, within, requests_before, requests_after, errors_before, error
        CAST(client_errors_after AS double) / nullif(requests_after, 0) AS client_error_rate_after,
        timed_before, timed_after, before[1] AS p45_before, before[2] AS p50_before, before[3] AS p55_before,
        before[4] AS p98_before, before[5] AS p99_before, after[1] AS p45_after, after[2] AS p50_after,
-       after[3] AS p55_after, after[4] AS p98_after, after[5] AS p99_after
+       after[3] AS p55_after, after[4] AS p98_after, after[5] AS p99_after,
+       CAST(b0 * b0 + b1 * b1 + b2 * b2 + b3 * b3 + b4 * b4 + b5 * b5 + b6 * b6 + b7 * b7 AS double) AS squares_before,
+       CAST(a0 * a0 + a1 * a1 + a2 * a2 + a3 * a3 + a4 * a4 + a5 * a5 + a6 * a6 + a7 * a7 AS double) AS squares_after
 FROM grouped
 WHERE part = 'total' OR requests_before >= :least OR requests_after >= :least
 ORDER BY requests_before + requests_after DESC, name, within

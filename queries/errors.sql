@@ -1,8 +1,9 @@
 -- name: errors
 -- title: 5xx per {by}, by who made them
 -- question: Which 5xx are there, whose are they, and since when?
--- param: by choice(target_group|elb|host|target|method|rule|status) = target_group — what a row is
+-- param: by choice(target_group|elb|host|target|method|rule|status|path|client|user_agent) = target_group — what a row is; paths by method
 -- param: top count = 20 — rows shown
+-- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
 -- param: bucket duration = auto 24 — length of a bar
 -- key: name
 -- column: name text TARGET GROUP
@@ -35,6 +36,11 @@ WITH prepared AS (
                          WHEN :by = 'host' THEN lower(url_extract_host(request_url))
                          WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
                          WHEN :by = 'method' THEN request_verb
+                         WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
+                             substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
+                                                   '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
+                         WHEN :by = 'client' THEN client_ip
+                         WHEN :by = 'user_agent' THEN user_agent
                          WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar)
                          WHEN :by = 'status' THEN CAST(elb_status_code AS varchar) END, '(none)') AS name,
            CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,

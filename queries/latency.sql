@@ -1,8 +1,9 @@
 -- name: latency
 -- title: Latency per {by}, slowest target p99 first
 -- question: Which target groups are slow, and since when?
--- param: by choice(target_group|elb|host|target|method|status|rule) = target_group — what a row is
+-- param: by choice(target_group|elb|host|target|method|status|rule|path|client|user_agent) = target_group — what a row is; paths by method
 -- param: top count = 20 — rows shown
+-- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
 -- param: bucket duration = auto 12 — length of a bar
 -- key: name
 -- column: name text TARGET GROUP
@@ -21,7 +22,7 @@
 -- left-out: without_target without a target (redirects, fixed responses, WAF, no target registered)
 -- left-out: websockets WebSockets
 -- left-out: without_time without a target time (made by the load balancer, or the client is gone): report errors
--- left-out: without_total in TARGET TIME alone, since the target broke off its answer
+-- note: TOTAL the three times together; of an answer that broke off, what there was of it
 -- empty: no target began to answer a request
 -- next: albstats report paths {this} {flags} — the first one by route
 -- next: albstats report slow {this} {flags} — its slowest requests
@@ -37,12 +38,18 @@ prepared AS (
                          WHEN :by = 'host' THEN lower(url_extract_host(request_url))
                          WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
                          WHEN :by = 'method' THEN request_verb
+                         WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
+                             substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
+                                                   '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
+                         WHEN :by = 'client' THEN client_ip
+                         WHEN :by = 'user_agent' THEN user_agent
                          WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
                          WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
            CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
            CASE WHEN NOT is_websocket THEN target_processing_time END AS target_time,
            CASE WHEN NOT is_websocket
-                THEN request_processing_time + target_processing_time + response_processing_time END AS total_time,
+                THEN round(coalesce(request_processing_time, 0) + target_processing_time + coalesce(response_processing_time, 0), 6)
+           END AS total_time,
            is_websocket,
            target_group_arn IS NOT NULL AND (target_ip IS NOT NULL OR target_processing_time IS NOT NULL) AS has_target
     FROM typed
@@ -54,8 +61,7 @@ grouped AS (
            approx_percentile(total_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS total, max(total_time) AS total_max,
            count_if(is_websocket) AS websockets,
            count_if(NOT is_websocket AND NOT has_target) AS without_target,
-           count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time,
-           count(target_time) - count(total_time) AS without_total
+           count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time
     FROM prepared
     GROUP BY GROUPING SETS ((name), (name, bucket), ())
 ),
@@ -72,7 +78,7 @@ placed AS (
 SELECT part, name, bucket, requests,
        target[1] AS target_p50, target[2] AS target_p90, target[3] AS target_p95, target[4] AS target_p99, target_max,
        total[1] AS total_p50, total[2] AS total_p90, total[3] AS total_p95, total[4] AS total_p99, total_max,
-       websockets, without_target, without_time, without_total, of_rows
+       websockets, without_target, without_time, of_rows
 FROM placed
 WHERE part = 'total' OR place <= :top OR :top = 0
 ORDER BY target_p99 DESC NULLS LAST, name, bucket

@@ -37,7 +37,8 @@ prepared AS (
            coalesce(elb_status_code = target_status_code, false) AS is_of_target,
            CASE WHEN NOT is_websocket THEN target_processing_time END AS target_time,
            CASE WHEN NOT is_websocket
-                THEN request_processing_time + target_processing_time + response_processing_time END AS total_time,
+                THEN round(coalesce(request_processing_time, 0) + target_processing_time + coalesce(response_processing_time, 0), 6)
+           END AS total_time,
            received_bytes, sent_bytes, is_websocket
     FROM typed
 ),

@@ -51,14 +51,14 @@ grouped AS (
            count_if(elb_status_code BETWEEN 500 AND 599) AS errors,
            count_if(elb_status_code BETWEEN 400 AND 499) AS client_errors,
            approx_percentile(target_time, ARRAY[0.5, 0.95, 0.99]) AS target, max(target_time) AS target_max,
-           sum(target_time) AS target_time, sum(sent_bytes) AS sent_bytes
+           sum(CAST(round(target_time * 1e6) AS bigint)) AS target_micros, sum(sent_bytes) AS sent_bytes
     FROM templates
     GROUP BY GROUPING SETS ((within, method, path), ())
 ),
 first_ones AS (
     SELECT *, CASE WHEN part = 'total' THEN 0 WHEN :order IN ('p99', 'error_rate') AND requests < :least THEN 2 ELSE 1 END AS tier,
            CASE WHEN :order = 'requests' THEN CAST(requests AS double)
-                WHEN :order = 'target_time' THEN target_time
+                WHEN :order = 'target_time' THEN CAST(target_micros AS double)
                 WHEN :order = 'p99' THEN target[3]
                 WHEN :order = 'errors' THEN CAST(errors AS double)
                 WHEN :order = 'error_rate' THEN CAST(errors AS double) / requests
@@ -70,6 +70,6 @@ SELECT part, path, method, within, requests, CAST(requests AS double) / max(requ
        errors, CAST(errors AS double) / requests AS error_rate,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
        target[1] AS target_p50, target[2] AS target_p95, target[3] AS target_p99, target_max,
-       target_time / nullif(max(target_time) OVER (), 0) AS target_share, sent_bytes
+       CAST(target_micros AS double) / nullif(max(target_micros) OVER (), 0) AS target_share, sent_bytes
 FROM first_ones
 ORDER BY tier, measure DESC NULLS LAST, requests DESC, path, method, within

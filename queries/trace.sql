@@ -2,7 +2,7 @@
 -- title: One request, or one connection
 -- question: What happened to the request of this trace id, or on this connection?
 -- param: id text — a trace id (1-…, Root=1-…) or a connection's (TID_…)
--- param: top count = 20 — requests shown
+-- param: top count = 20 — requests shown; those that failed come first into their number
 -- column: request_creation_time time RECEIVED
 -- column: idle_before seconds IDLE BEFORE, ms [optional 3]
 -- column: request_verb text METHOD
@@ -26,10 +26,18 @@ WITH found AS (
            round(to_unixtime(request_creation_time) - to_unixtime(max(time) OVER (
                PARTITION BY conn_trace_id ORDER BY request_creation_time, time
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 6) AS idle_before,
-           row_number() OVER (ORDER BY coalesce(request_creation_time, time), time) AS place,
-           count(*) OVER () AS of_rows
+           row_number() OVER (ORDER BY coalesce(request_creation_time, time), time) AS number,
+           count(*) OVER () AS of_rows,
+           CASE WHEN elb_status_code IS NULL OR elb_status_code = 0 OR elb_status_code >= 460 AND elb_status_code <> 499
+                  OR elb_status_code >= 400 AND target_status_code IS NULL
+                     AND strpos(coalesce(actions_executed, ''), 'fixed-response') = 0
+                     AND strpos(coalesce(actions_executed, ''), 'waf') = 0 THEN 1 ELSE 0 END AS is_failed
     FROM requests
     WHERE CASE WHEN substr(:id, 1, 4) = 'TID_' THEN conn_trace_id = :id ELSE strpos(lower(trace_id), :id) > 0 END
+),
+placed AS (
+    SELECT *, row_number() OVER (ORDER BY is_failed DESC, number) AS place, sum(is_failed) OVER () AS of_failed
+    FROM found
 )
 SELECT request_creation_time, time, idle_before, request_verb,
        lower(url_extract_host(request_url)) AS host,
@@ -39,7 +47,7 @@ SELECT request_creation_time, time, idle_before, request_verb,
        request_processing_time, target_processing_time, response_processing_time, elapsed,
        target_ip || ':' || CAST(target_port AS varchar) AS target, target_group_arn, elb, error_reason,
        client_ip, client_port, user_agent, received_bytes, sent_bytes, ssl_protocol, trace_id, conn_trace_id,
-       matched_rule_priority, actions_executed, target_error_code, elb_error_code, ip_address, log_object, of_rows
-FROM found
+       matched_rule_priority, actions_executed, target_error_code, elb_error_code, ip_address, log_object, number, of_rows, of_failed
+FROM placed
 WHERE place <= :top OR :top = 0
-ORDER BY place
+ORDER BY number

@@ -207,7 +207,7 @@ counted AS (
         min_by(example, time) AS example,
         approx_percentile(elapsed, ARRAY[0.1, 0.5, 0.9]) AS elapsed,
         count(answer) AS answers,
-        sum(answer) AS answer_seconds,
+        sum(CAST(round(answer * 1e6) AS bigint)) / 1e6 AS answer_seconds,
         min(client) AS client_low,
         max(client) AS client_high,
         min(place) AS place_low,

@@ -10,6 +10,7 @@ pub mod heavy_hitters;
 pub mod lock_file;
 pub mod nearest;
 pub mod outcome;
+pub mod pattern;
 pub mod place;
 pub mod s3_address;
 pub mod shell;

@@ -17,9 +17,25 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     (best.0 >= ALIKE).then_some(best.1)
 }
 
+/// The known names that are most like it, the most similar first; also where none is similar.
+pub fn ranked<'a>(name: &str, known: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let name = name.to_lowercase();
+    let mut scored: Vec<(f64, &str)> =
+        known.map(|known| (strsim::jaro_winkler(&name, &known.to_lowercase()), known)).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.into_iter().take(most).map(|(_, known)| known).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, ranked};
+
+    #[test]
+    fn names_by_likeness() {
+        let known = ["k8s-ship-1", "internal-api", "k8s-shop-1"];
+        assert_eq!(ranked("k8s-shp", known.into_iter(), 2), ["k8s-ship-1", "k8s-shop-1"]);
+        assert_eq!(ranked("zzz", ["b", "a"].into_iter(), 3), ["a", "b"]);
+    }
 
     #[test]
     fn slips_of_the_finger_and_shortened_names() {

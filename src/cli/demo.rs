@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use alblog::time::MINUTE;
 use albsynth::SynthSpec;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::common::answer::{Bound, answer};
@@ -19,6 +19,8 @@ use crate::ask::selection::Window;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
+use crate::base::shell::quoted;
+use crate::base::shown::Shown;
 use crate::output::{Destination, Format};
 use crate::read::storage::{self, KeyFilter};
 use albsynth::files::{GenerateSpec, generate};
@@ -70,6 +72,15 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
     let logs = SynthSpec { requests_per_second: 20.0, duration: 30 * MINUTE, ..SynthSpec::default() };
     let load_balancers = logs.load_balancers;
     let spec = GenerateSpec { out: folder.clone(), logs, force: false };
+    if let Some(kept) = args.keep.as_deref().filter(|kept| has_something(kept)) {
+        let folder = quoted(&kept.display().to_string());
+        let folder = Shown(&folder);
+        bail!(
+            "{} is not empty\nhint: another folder; if these are the logs of an earlier demo: albstats report overview --from \
+             {folder}",
+            Shown(kept.display())
+        );
+    }
     let generated = generate(&spec, |_, _| {})?;
     message(format_args!("made up {} log objects: {load_balancers} load balancers, half an hour", generated.objects));
 
@@ -100,11 +111,22 @@ fn indented(sql: &str) -> String {
     sql.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// What can be typed after this run: these logs are gone if they were not kept.
 fn say_what_next(kept: Option<&Path>) {
-    let folder = kept.map_or("./logs".to_owned(), |folder| folder.display().to_string());
-    message(format_args!("\nnext: albstats schema requests"));
-    message(format_args!("      albstats query --from {folder} \"SELECT * FROM requests LIMIT 1\""));
-    if kept.is_none() {
-        message(format_args!("      albstats demo --keep ./logs       keeps these logs, to ask more of them"));
+    match kept {
+        Some(folder) => {
+            let folder = quoted(&folder.display().to_string());
+            let folder = Shown(&folder);
+            message(format_args!("\nnext: albstats report overview --from {folder}"));
+            message(format_args!("      albstats query --from {folder} \"SELECT * FROM requests LIMIT 1\""));
+        }
+        None => {
+            message(format_args!("\nnext: albstats demo --keep ./logs       keeps these logs, to ask more of them"));
+        }
     }
+    message(format_args!("      albstats schema requests"));
+}
+
+fn has_something(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::common::interruption::interrupted;
+use super::common::missed::explained;
 use super::common::progress::Drawing;
 use super::common::selection::{SelectionArgs, bound, list, say_copies};
 use super::common::source::runtime;
@@ -58,7 +60,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
         bail!("cannot write {}: it is no folder", Shown(args.to.display()));
     }
-    let mut selection = args.selection.resolve(&config)?;
+    let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
     let started = Instant::now();
     let runtime = runtime(&config)?;
@@ -72,6 +74,9 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
         if plan.foreign + plan.own > 0 {
             *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign + plan.own;
+        }
+        if let Some(text) = runtime.block_on(explained(&selection.places, &selection.keys()))? {
+            bail!("{text}");
         }
         bail!(
             "{}",
@@ -116,7 +121,7 @@ impl FetchArgs {
             let copying = pin!(fetch(plan, &self.to, &progress));
             tokio::select! {
                 fetched = copying => fetched.with_context(|| format!("cannot write {}", Shown(self.to.display()))),
-                _ = tokio::signal::ctrl_c() => bail!("interrupted\nhint: what is complete stays; run again for the rest"),
+                error = interrupted() => bail!("{error}\nhint: what is complete stays; run again for the rest"),
             }
         })
     }

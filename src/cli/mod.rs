@@ -33,6 +33,7 @@ use crate::base::outcome::{FAILED, Outcome};
 use crate::base::shown::Shown;
 use crate::base::telemetry;
 use crate::output::is_broken_pipe;
+use common::interruption::die_if_interrupted;
 use common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
@@ -105,14 +106,16 @@ fn parse_and_run() -> ExitCode {
         }
     };
     telemetry::init(cli.global.verbose);
-    match run(cli) {
+    let code = match run(cli) {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             message(format_args!("error: {}", in_full(error.as_ref())));
             ExitCode::from(FAILED)
         }
-    }
+    };
+    die_if_interrupted();
+    code
 }
 
 /// The error with what was typed as it may stand in a message.

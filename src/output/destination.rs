@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
-use super::screen::Look;
+use super::screen::{Look, is_ascii};
 use super::{Format, TableLayout};
 use crate::base::shown::Shown;
 
@@ -26,7 +26,8 @@ pub struct Destination {
 #[derive(Debug)]
 enum Target {
     Stdout(io::Stdout),
-    /// A device or a pipe, which cannot be replaced.
+    Stderr(io::Stderr),
+    /// A device, a pipe or what is open already, none of which can be replaced.
     Direct(File, PathBuf),
     /// Written beside `PathBuf` under another name, and renamed when complete.
     Replace(NamedTempFile, PathBuf),
@@ -54,15 +55,16 @@ impl Destination {
 
     /// What a table written here may take up.
     pub fn table_layout(&self) -> TableLayout {
-        if !self.is_terminal() {
-            return TableLayout::plain();
-        }
-        TableLayout::terminal(terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into()))
+        let layout = if self.is_terminal() {
+            TableLayout::terminal(terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into()))
+        } else {
+            TableLayout::plain()
+        };
+        TableLayout { ascii: is_ascii(variable), ..layout }
     }
 
     /// How a report written here looks.
     pub fn look(&self) -> Look {
-        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Look::new(self.table_layout(), variable)
     }
 
@@ -74,10 +76,15 @@ impl Destination {
             Target::Replace(file, path) => {
                 file.persist(&path).with_context(|| format!("cannot write {}", Shown(path.display())))?;
             }
-            Target::Stdout(_) | Target::Direct(..) => {}
+            Target::Stdout(_) | Target::Stderr(_) | Target::Direct(..) => {}
         }
         Ok(())
     }
+}
+
+/// The process's environment.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl Write for Destination {
@@ -92,6 +99,13 @@ impl Write for Destination {
 
 impl Target {
     fn file(path: &Path) -> Result<Self> {
+        match descriptor(path) {
+            Some(1) => return Ok(Self::Stdout(io::stdout())),
+            Some(2) => return Ok(Self::Stderr(io::stderr())),
+            // Others may have written before, and go on writing: nothing of theirs is replaced.
+            Some(_) => return Ok(Self::Direct(File::options().append(true).open(path)?, path.to_owned())),
+            None => {}
+        }
         // What a link points to is replaced, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&path).ok();
@@ -124,6 +138,7 @@ impl Target {
     fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
+            Self::Stderr(stderr) => stderr.write(bytes),
             Self::Direct(file, _) => file.write(bytes),
             Self::Replace(file, _) => file.write(bytes),
         }
@@ -133,12 +148,36 @@ impl Target {
     fn name(&self, error: &io::Error) -> io::Error {
         let message = match self {
             Self::Stdout(_) => format!("cannot write standard output: {error}"),
+            Self::Stderr(_) => format!("cannot write standard error: {error}"),
             Self::Direct(_, path) | Self::Replace(_, path) => {
                 format!("cannot write {}: {error}", Shown(path.display()))
             }
         };
         io::Error::new(error.kind(), message)
     }
+}
+
+/// The number of the open file that the path is another name for: `/dev/stdout`, `/dev/fd/3`, or a link to one.
+fn descriptor(path: &Path) -> Option<u32> {
+    let mut path = std::path::absolute(path).ok()?;
+    // As many links as Linux follows.
+    for _ in 0..40 {
+        let text = path.to_str()?;
+        let own = format!("/proc/{}/fd/", std::process::id());
+        let number = ["/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/", &own]
+            .iter()
+            .find_map(|folder| text.strip_prefix(folder));
+        if let Some(number) = number {
+            return number.parse().ok();
+        }
+        match text {
+            "/dev/stdout" => return Some(1),
+            "/dev/stderr" => return Some(2),
+            _ => {}
+        }
+        path = path.parent()?.join(fs::read_link(&path).ok()?);
+    }
+    None
 }
 
 impl Write for Target {
@@ -150,6 +189,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         let flushed = match self {
             Self::Stdout(stdout) => stdout.flush(),
+            Self::Stderr(stderr) => stderr.flush(),
             Self::Direct(..) | Self::Replace(..) => Ok(()), // files have no buffer
         };
         flushed.map_err(|error| self.name(&error))

@@ -67,7 +67,8 @@ impl Grid {
     }
 
     pub(super) fn rule(&self) -> String {
-        let rules: Vec<String> = self.slots.iter().map(|slot| "─".repeat(slot.width())).collect();
+        let rules: Vec<String> =
+            self.slots.iter().map(|slot| (if self.layout.ascii { "-" } else { "─" }).repeat(slot.width())).collect();
         dimmed(rules.join(&" ".repeat(GAP)), self.layout.colour)
     }
 
@@ -82,10 +83,14 @@ impl Grid {
         for slot in &self.slots {
             let (value, align_right) = match *slot {
                 Slot::Column { index, .. } => (cell(index), self.columns[index].align_right),
-                Slot::LeftOut => (Some("…"), false),
+                Slot::LeftOut => (Some(if self.layout.ascii { "." } else { "…" }), false),
             };
             let is_cut = self.layout.width.is_some();
-            let text = if is_cut { text::cut(shown(value), slot.width()) } else { shown(value).into() };
+            let text = if is_cut {
+                text::cut_with(shown(value), slot.width(), if self.layout.ascii { "..." } else { "…" })
+            } else {
+                shown(value).into()
+            };
             let padding = slot.width().saturating_sub(text::width(&text));
             if align_right {
                 blanks += padding;

@@ -19,6 +19,8 @@ pub struct TableLayout {
     pub width: Option<usize>,
     /// Whether to dim what matters less.
     pub colour: bool,
+    /// Whether what we draw ourselves has ASCII characters only.
+    pub ascii: bool,
     /// How many rows are shown on a terminal; elsewhere, how many are looked at to align the columns.
     pub max_rows: usize,
 }
@@ -29,14 +31,14 @@ impl TableLayout {
 
     /// A layout that cuts nothing and leaves nothing out.
     pub fn plain() -> Self {
-        Self { width: None, colour: false, max_rows: Self::MAX_ROWS }
+        Self { width: None, colour: false, ascii: false, max_rows: Self::MAX_ROWS }
     }
 
     /// A layout for a terminal of this width, coloured unless `NO_COLOR` is set.
     pub(super) fn terminal(width: usize) -> Self {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        Self { width: Some(width.max(20)), colour: !no_colour && !dumb, max_rows: Self::MAX_ROWS }
+        Self { width: Some(width.max(20)), colour: !no_colour && !dumb, ascii: false, max_rows: Self::MAX_ROWS }
     }
 }
 

@@ -23,11 +23,11 @@ use crate::read::storage::elb_named;
 /// What rows must meet; nothing where nothing was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Load balancers: name, `app/<name>/<id>` or ARN.
+    /// Load balancers: name, `app/<name>/<id>` or ARN; `*` stands for anything.
     pub elbs: Vec<String>,
     /// Target groups: name, `targetgroup/<name>/<id>` or ARN; `*` stands for anything.
     pub target_groups: Vec<String>,
-    /// Services of Kubernetes: `namespace/name`.
+    /// Services of Kubernetes: `namespace/name`; `*` stands for anything in either.
     pub services: Vec<String>,
     /// Hosts of the URL; `*` stands for anything.
     pub hosts: Vec<String>,
@@ -92,7 +92,7 @@ impl Filter {
 fn of_elb(elb: &str, values: &mut Values) -> String {
     let named = elb_named(elb);
     let column = if named.contains('/') { "elb" } else { "split_part(elb, '/', 2)" };
-    format!("{column} = {}", values.text(named))
+    pattern::like(column, &named, values)
 }
 
 /// The conditions on one table so far.

@@ -10,6 +10,7 @@ mod bars;
 mod clients;
 mod compare;
 mod delivery;
+pub mod describe;
 mod dimensions;
 mod draft;
 mod elements;
@@ -23,6 +24,7 @@ mod health;
 mod lambda;
 pub mod library;
 mod local;
+mod missed;
 mod next;
 mod overview;
 mod parameters;
@@ -58,6 +60,16 @@ pub use trace::time_of;
 /// # Errors
 /// When a parameter or the engine does not like it.
 pub async fn make(session: &Session<'_>) -> Result<Document> {
+    let mut document = document(session).await?;
+    // Of failures, none is good news, and no reason to read everything once more.
+    let may_be_missed = session.question.file.name != "why" && !session.question.only_sql && session.reads_again();
+    if may_be_missed && document.main_table().is_some_and(|table| table.rows.is_empty()) {
+        document.head.warnings.extend(missed::unknown_names(session).await?);
+    }
+    Ok(document)
+}
+
+async fn document(session: &Session<'_>) -> Result<Document> {
     match session.question.file.name.as_str() {
         "clients" => clients::document(session).await,
         "compare" => compare::document(session).await,

@@ -151,7 +151,7 @@ fn findings(session: &Session, answer: &Answer, total: AnswerRow, codes: &[Code]
     let requests = total.count("requests");
     let bars: Vec<(i64, u64)> =
         answer.part("time").filter_map(|row| Some((row.bucket()?, row.count("requests")))).collect();
-    let whole = session.span.start..session.span.end.min(session.delivered_to());
+    let whole = session.delivered_of(&session.span);
     let rate = rates(&bars, session.bars.step, &whole).map(|rate| format!(": {rate}")).unwrap_or_default();
     let groups = answer.part("row").filter(|row| row.text("name").is_some_and(|name| !name.starts_with('('))).count();
     let elbs = answer.part("elb").count();

@@ -26,6 +26,9 @@ use crate::base::tables::Table;
 /// Bars of a report that does not say how many it wants.
 const BARS: usize = 24;
 
+/// Names that are looked through for the one that was meant.
+const NAMES: usize = 10_000;
+
 #[async_trait]
 pub trait Ask: Send + Sync {
     /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
@@ -191,9 +194,37 @@ impl<'a> Session<'a> {
         Ok(Delivery::of(&answer, self.question.now, self.question.margin))
     }
 
+    /// Values of an expression over all requests of the window, whatever other flags say; those of most requests first.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn names_of(&self, expression: &str) -> Result<Vec<String>> {
+        let Question { since, until, margin, .. } = *self.question;
+        let text = format!(
+            "SELECT {expression} AS name, count(*) AS requests FROM requests GROUP BY {expression} \
+             ORDER BY requests DESC LIMIT {NAMES}"
+        );
+        let window = self.engine.window(Table::Requests, since, until, margin);
+        let sql = if window.is_empty() {
+            text
+        } else {
+            sql::restrict(&text, self.engine.database(), |_| Ok(window.clone()))?
+        };
+        let answer = Answer::new(&self.engine.ask(&sql, &BTreeMap::new()).await?)?;
+        Ok(answer.rows().filter_map(|row| row.text("name").map(str::to_owned)).collect())
+    }
+
     /// Up to where bars are drawn as delivered.
     pub fn delivered_to(&self) -> i64 {
         self.delivery.complete_to.unwrap_or(i64::MAX)
+    }
+
+    /// The part of a time of which there are logs, from the first one on: what is before or not delivered is no traffic of
+    /// zero, and rates are not divided by it.
+    pub fn delivered_of(&self, time: &Range<i64>) -> Range<i64> {
+        let first = self.delivery.span.map_or(i64::MIN, |(first, _)| first);
+        let start = time.start.max(first).min(time.end);
+        start..time.end.min(self.delivered_to()).max(start)
     }
 
     /// The time asked for; where it was left open, that of the objects, and up to now while they still come.

@@ -153,7 +153,7 @@ fn an_interrupted_statement_is_stopped() {
     let id = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "error: interrupted; the statement was stopped\n");
     assert_eq!(aws.asked("StopQueryExecution"), [json!({ "QueryExecutionId": "id-1" })]);
 }

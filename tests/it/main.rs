@@ -42,6 +42,7 @@ mod layouts;
 mod limits;
 mod logs;
 mod loopback;
+mod names;
 mod objects;
 mod odd_lines;
 mod output_file;
@@ -55,6 +56,8 @@ mod reported;
 mod s3;
 mod s3_read;
 mod schema;
+#[cfg(unix)]
+mod signals;
 mod slow;
 mod sources;
 mod sql;

@@ -194,7 +194,7 @@ fn a_window_without_objects_is_an_answer() {
     folder.write(&format!("logs/{}", object_name("20261120T1005Z")), "x");
     let answer = folder.run(["objects", "--from", "logs", "--elb", "none"]).done();
     assert_eq!(answer.stdout, "Objects: logs\n\n  no logs of Application Load Balancers\n");
-    answer.says("; 1 object of other times or load balancers\nhint: a longer window");
+    answer.says("notice: no load balancer is called none: nearest shop");
     // Where no name says a time, there is none to show.
     folder.write("renamed/x.log", "x");
     let unnamed = folder.run(["objects", "--from", "renamed"]).done().stdout;

@@ -77,6 +77,67 @@ fn a_dash_is_standard_output() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_is_open_already_is_written_to_and_not_replaced() {
+    use std::io::Write;
+
+    let folder = shop();
+    for (path, is_stderr) in [
+        ("/dev/stdout", false),
+        ("/dev/fd/1", false),
+        ("/proc/self/fd/1", false),
+        ("link", false),
+        ("/dev/stderr", true),
+    ] {
+        if path == "link" {
+            std::os::unix::fs::symlink("/dev/stdout", folder.path("link")).unwrap();
+        }
+        let mut file = std::fs::File::create(folder.path("all.csv")).unwrap();
+        writeln!(file, "first").unwrap();
+        let mut command = folder.command(["query", "-q", "--from", "shop.log", "--format", "csv", "-o", path, SQL]);
+        let end = file.try_clone().unwrap();
+        if is_stderr {
+            command.stderr(end)
+        } else {
+            command.stdout(end)
+        };
+        assert!(command.status().unwrap().success(), "{path}");
+        writeln!(file, "last").unwrap();
+        let lines = folder.read("all.csv");
+        let lines: Vec<&str> = lines.lines().collect();
+        // What was written before stays, and who goes on writing still has the file that has this name.
+        assert_eq!((lines.len(), lines[0], lines[lines.len() - 1]), (2003, "first", "last"), "{path}");
+    }
+    folder.run(["query", "--from", "shop.log", "--format", "csv", "-o", "/dev/null", SQL]).done();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_with_a_name_is_written_to() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let folder = shop();
+    assert!(std::process::Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let path = folder.path("pipe");
+    let reader = std::thread::spawn(move || std::fs::read_to_string(path).unwrap());
+    folder.run(["query", "--from", "shop.log", "--format", "csv", "-o", "pipe", SQL]).done();
+    assert_eq!(reader.join().unwrap().lines().count(), 2001);
+    assert!(std::fs::metadata(folder.path("pipe")).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn characters_are_those_of_the_locale() {
+    let folder = shop();
+    for (locale, ascii) in [("C", true), ("C.UTF-8", false)] {
+        let mut command =
+            folder.command(["query", "--from", "shop.log", "SELECT elb, count(*) FROM requests GROUP BY elb"]);
+        command.env("LC_ALL", locale);
+        let answer = super::support::finish(command, b"").done();
+        assert_eq!(answer.stdout.is_ascii(), ascii, "{}", answer.stdout);
+    }
+}
+
+#[test]
 fn logs_may_be_replaced_by_their_own_answer() {
     let folder = shop();
     folder.run(["query", "--from", "shop.log", "--format", "csv", "-o", "shop.log", SQL]).done();

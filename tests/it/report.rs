@@ -168,9 +168,10 @@ fn an_empty_window_says_so_and_when_there_is_data() {
         "{}",
         answer.stdout
     );
+    // As in a bucket: no object can hold a row of it, so nothing can be answered.
     let later =
-        hour().run(["report", "latency", "--from", "logs", "--since", "2026-11-21", "--until", "2026-11-22"]).done();
-    assert!(later.stdout.contains("no rows"), "{}", later.stdout);
+        hour().run(["report", "latency", "--from", "logs", "--since", "2026-11-21", "--until", "2026-11-22"]).exits(2);
+    later.says("none of the logs is of this time: they reach from 2026-11-20 10:00 to 2026-11-20 11:00 UTC");
 }
 
 #[test]
@@ -184,6 +185,31 @@ fn what_is_not_delivered_is_said_even_when_quiet() {
     let screen = folder.run(args.iter().chain(&window)).done();
     assert!(screen.stdout.contains("1 h of the window not delivered"), "{}", screen.stdout);
     assert!(screen.stdout.contains("···░░░░░░"), "{}", screen.stdout);
+}
+
+#[test]
+fn described_columns_are_those_of_csv() {
+    let folder = Workspace::new();
+    folder.run(["generate", "logs", "--rps", "10", "--duration", "10m", "--seed", "41"]).done();
+    let id = folder.value("logs", "SELECT substr(trace_id, 6, 35) FROM requests LIMIT 1");
+    let listed = folder.run(["report"]).done().stdout;
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split("  ").next());
+    let mut checked = 0;
+    for name in names.filter(|name| !name.is_empty() && !name.contains(' ')) {
+        let more: &[&str] = match name {
+            "compare" => &["--at", "2026-11-20T10:05Z", "--window", "5m"],
+            "trace" => &[&id],
+            _ => &[],
+        };
+        let described = folder.run(["report", name, "--describe"]).done().stdout;
+        let columns = described.split("as --format csv has them:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+        let columns: Vec<&str> = columns.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+        let args = ["report", name].into_iter().chain(more.iter().copied()).chain(["--from", "logs", "-q"]);
+        let csv = folder.run(args.chain(["--format", "csv"])).done().stdout;
+        assert_eq!(csv.lines().next().unwrap(), columns.join(","), "{name}");
+        checked += 1;
+    }
+    assert!(checked > 20, "{checked}");
 }
 
 #[test]
@@ -249,4 +275,41 @@ fn standard_input_is_read_once() {
     let answer =
         folder.run_with(access_lines(10).as_bytes(), ["report", "latency", "--from", "-", "--kind", "access"]).done();
     assert!(answer.stdout.contains("names of objects do not tell"), "{}", answer.stdout);
+}
+
+#[test]
+fn errors_and_latency_by_whom_and_by_what() {
+    let folder = hour();
+    for report in ["errors", "latency"] {
+        let requests = |by: &str| {
+            let args = ["report", report, "--from", "logs", "-q", "--top", "0", "--by", by, "--format", "ndjson"];
+            let rows = folder.run(args).done().stdout;
+            let rows = rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+            rows.map(|row| (row["name"].as_str().unwrap().to_owned(), row["requests"].as_u64().unwrap())).collect()
+        };
+        let sum = |rows: &Vec<(String, u64)>| rows.iter().map(|(_, requests)| requests).sum::<u64>();
+        let all = sum(&requests("elb"));
+        for (by, sign) in [("path", "GET /"), ("client", "."), ("user_agent", "/")] {
+            let rows: Vec<(String, u64)> = requests(by);
+            assert_eq!(sum(&rows), all, "{report} {by}");
+            assert!(rows.iter().any(|(name, _)| name.contains(sign)), "{report} {by}: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_broke_off_is_in_the_total_as_far_as_it_went() {
+    let folder = Workspace::new();
+    let broken = super::logs::access("2026-11-20T10:00:01.000000Z", 200).replace("0.000 0.020 0.000", "0.001 9.500 -1");
+    let whole =
+        super::logs::access("2026-11-20T10:00:02.000000Z", 200).replace("0.000 0.020 0.000", "0.001 1.086 0.001");
+    folder.write("a.log", broken + &whole);
+    let csv =
+        |args: &[&str]| folder.run(args.iter().chain(&["--from", "a.log", "-q", "--format", "ndjson"])).done().stdout;
+    let row: serde_json::Value = serde_json::from_str(csv(&["report", "latency"]).lines().next().unwrap()).unwrap();
+    assert_eq!((row["target_max"].as_f64(), row["total_max"].as_f64()), (Some(9.5), Some(9.501)), "{row}");
+    // Not 1.0879999999999999.
+    assert_eq!(row["total_p50"].as_f64(), Some(1.088), "{row}");
+    let clients = csv(&["report", "clients"]);
+    assert!(clients.contains("\"total_time\":1.088"), "{clients}");
 }

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use crate::ask::selection::RowFilter;
 use crate::ask::sql::tokens::{Kind, Token, read, tables_of};
 use crate::ask::sql::{self, Bound, Scalar};
+use crate::base::pattern::{is_pattern, like};
 use crate::base::tables::Table;
 
 /// What is sent to Athena.
@@ -51,7 +52,8 @@ impl Statement {
         } else {
             sql::restrict(sql, database, |table| Ok(conditions(table, rows)))?
         };
-        literals.extend(rows.elbs.iter().enumerate().map(|(number, elb)| (elb_parameter(number), sql::text(elb))));
+        let value = |elb: &str| sql::text(&if is_pattern(elb) { like(elb) } else { elb.to_owned() });
+        literals.extend(rows.elbs.iter().enumerate().map(|(number, elb)| (elb_parameter(number), value(elb))));
         Self::bound(&restricted, &literals)
     }
 
@@ -97,8 +99,15 @@ pub fn conditions(table: Table, rows: &RowFilter) -> Vec<String> {
     };
     conditions.extend(sql::times(table, window.since, window.until, window.margin));
     if !elbs.is_empty() && table.columns().iter().any(|column| column.name == "elb") {
-        let named = |number| format!(":{} IN (elb, split_part(elb, '/', 2))", elb_parameter(number));
-        let named = (0..elbs.len()).map(named).collect::<Vec<_>>().join(" OR ");
+        let named = |(number, elb): (usize, &String)| {
+            let parameter = elb_parameter(number);
+            match (is_pattern(elb), elb.contains('/')) {
+                (false, _) => format!(":{parameter} IN (elb, split_part(elb, '/', 2))"),
+                (true, true) => format!("elb LIKE :{parameter} ESCAPE '\\'"),
+                (true, false) => format!("split_part(elb, '/', 2) LIKE :{parameter} ESCAPE '\\'"),
+            }
+        };
+        let named = elbs.iter().enumerate().map(named).collect::<Vec<_>>().join(" OR ");
         conditions.push(if elbs.len() == 1 { named } else { format!("({named})") });
     }
     conditions

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
 
+use super::interruption::interrupted;
 use super::printing::Printing;
 use super::progress::Drawing;
 use crate::ask::query::Engine;
@@ -40,15 +41,18 @@ pub(in crate::cli) fn answer(
     let bar = !(quiet || destination.is_terminal() && streams);
     runtime.block_on(async {
         let drawing = Drawing::start(engine.source(), bar);
-        let result = engine.query(&statement.sql, &statement.values).await?;
+        // One for the whole run: an interruption while rows are written must not be missed.
+        let mut interruption = pin!(interrupted());
+        let result = tokio::select! {
+            result = engine.query(&statement.sql, &statement.values) => result?,
+            error = &mut interruption => return Err(error),
+        };
         let mut writer = writer(format, result.schema, destination, layout)?;
         let mut batches = result.batches;
-        // One for the whole run: an interruption while rows are written must not be missed.
-        let mut interruption = pin!(tokio::signal::ctrl_c());
         loop {
             let batch = tokio::select! {
                 batch = batches.next() => batch,
-                _ = &mut interruption => bail!("interrupted"),
+                error = &mut interruption => return Err(error),
             };
             match batch {
                 Some(batch) => writer.write(&batch?)?,

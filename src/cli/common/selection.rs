@@ -3,10 +3,11 @@
 use alblog::time::HOUR;
 use anyhow::{Result, bail};
 use clap::Args;
+use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 use super::messages::message;
-use super::time::{self, PointInTime};
+use super::time::{self, Clock, PointInTime};
 use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::clock;
 use crate::base::config::Config;
@@ -21,16 +22,19 @@ pub(in crate::cli) struct SelectionArgs {
     /// Folder, file, glob, s3://bucket/prefix, `-` for standard input, or a source's name; may be repeated
     #[arg(long, value_name = "WHERE", help_heading = HEADING)]
     pub(in crate::cli) from: Vec<String>,
-    /// Only from this time on: 2h (ago), 2026-11-20, 2026-11-20T14:05 (UTC) [default: all of a folder, the last hour of S3]
+    /// Only from this time on: 2h (ago), 02:55, yesterday 22:00, 2026-11-20T14:05+01:00 [default: all of a folder, the last hour of S3]
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
-    pub(in crate::cli) since: Option<PointInTime>,
+    since: Option<PointInTime>,
     /// Only before this time
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
-    pub(in crate::cli) until: Option<PointInTime>,
+    until: Option<PointInTime>,
     /// Half an hour before and after this time
     #[arg(long, value_name = "TIME", value_parser = time::parse, conflicts_with_all = ["since", "until"], help_heading = HEADING)]
     around: Option<PointInTime>,
-    /// Only this load balancer: its name, app/NAME/ID or ARN; may be repeated
+    /// Zone of times that name none, and of a second clock in reports: Europe/Berlin, or local [default: UTC]
+    #[arg(long, value_name = "ZONE", help_heading = HEADING)]
+    tz: Option<String>,
+    /// Only this load balancer: its name, app/NAME/ID, ARN, or a pattern with *: k8s-shop-*; may be repeated
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     elb: Vec<String>,
     #[command(flatten)]
@@ -50,24 +54,43 @@ pub(in crate::cli) struct ListingArgs {
 
 impl SelectionArgs {
     /// What was typed, with what the configuration says where nothing was.
-    pub(in crate::cli) fn resolve(&self, config: &Config) -> Result<Selection> {
+    pub(in crate::cli) fn resolve(&self, config: &Config, quiet: bool) -> Result<Selection> {
         let places = config.resolve_from(&self.from)?;
         let names = match (&config.from, &config.default_source) {
             _ if !self.from.is_empty() => self.from.clone(),
             (Some(from), _) => from.value.clone(),
             (None, source) => source.iter().map(|source| source.value.clone()).collect(),
         };
-        let rows = self.rows(config)?;
+        let rows = self.rows(config, quiet)?;
         let ListingArgs { allow_duplicates, max_lists } = self.listing;
         Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists })
     }
 
+    /// How times that name no zone are read.
+    pub(in crate::cli) fn clock(&self, quiet: bool) -> Result<Clock> {
+        Ok(Clock::new(self.zone()?, quiet))
+    }
+
+    /// Whether a window was typed, in whichever way.
+    pub(in crate::cli) fn names_a_time(&self) -> bool {
+        self.since.is_some() || self.until.is_some() || self.around.is_some()
+    }
+
+    /// The zone that was asked for.
+    pub(in crate::cli) fn zone(&self) -> Result<Option<TimeZone>> {
+        self.tz.as_deref().map(time::zone).transpose()
+    }
+
     /// The same without places, for an engine that has its own.
-    pub(in crate::cli) fn rows(&self, config: &Config) -> Result<RowFilter> {
+    pub(in crate::cli) fn rows(&self, config: &Config, quiet: bool) -> Result<RowFilter> {
         let margin = i64::try_from(config.margin.value.get().as_micros())?;
-        let (since, until) = match self.around {
-            Some(PointInTime(time)) => (Some(time - HOUR / 2), Some(time + HOUR / 2)),
-            None => (self.since.map(|time| time.0), self.until.map(|time| time.0)),
+        let clock = self.clock(quiet)?;
+        let (since, until) = match &self.around {
+            Some(around) => {
+                let time = clock.moment(around)?;
+                (Some(time - HOUR / 2), Some(time + HOUR / 2))
+            }
+            None => clock.window(self.since.as_ref(), self.until.as_ref())?,
         };
         let elbs = self.elb.iter().map(|elb| elb_named(elb)).collect();
         Ok(RowFilter { window: Window { since, until, margin }, elbs })

@@ -9,6 +9,7 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
+use super::missed::{explained, is_missed};
 use super::selection::{SelectionArgs, bound, say_copies};
 use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
@@ -111,6 +112,11 @@ impl SourceArgs {
         }
         if !quiet {
             say_copies(&listing.copies);
+        }
+        // Of what can be listed, that no name fits is known now; standard input and files of other names have to be read.
+        let misses = (listing.pruned > 0 || !listing.objects.is_empty()) && is_missed(&listing.objects, &filter);
+        if misses && let Some(text) = runtime.block_on(explained(&places, &filter))? {
+            bail!("{text}");
         }
         let options = RunOptions {
             kind: self.kind,

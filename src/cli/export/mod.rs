@@ -19,9 +19,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::common::GlobalArgs;
+use super::common::interruption::interrupted;
 use super::common::selection::ListingArgs;
 use super::common::source::runtime;
-use super::common::time::{self, PointInTime};
+use super::common::time::{self, Clock, PointInTime};
 use crate::base::clock::now;
 use crate::base::config::{self, Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
@@ -58,7 +59,7 @@ pub(super) struct ExportArgs {
     /// Folder or s3://bucket/prefix to write to
     #[arg(long, value_name = "WHERE", required = true)]
     to: Option<String>,
-    /// Hours from this time on: 3d (ago), 2026-11-20 (UTC) [default: 3d]
+    /// Hours from this time on: 3d (ago), yesterday, 2026-11-20 (UTC) [default: 3d]
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     since: Option<PointInTime>,
     /// Hours that end by this time [default: now]
@@ -133,7 +134,7 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     let started = Instant::now();
     let config = global.load_config(Overrides { threads: args.threads, ..Overrides::default() })?;
     let output = Output::open(&args.printing, &config)?;
-    let spec = spec(args, &config)?;
+    let spec = spec(args, &config, global.quiet)?;
     target::check_apart(&spec.places, to)?;
     let window = spec.window();
     if window.is_empty() {
@@ -159,7 +160,7 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     Ok(if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done })
 }
 
-fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
+fn spec(args: &ExportArgs, config: &Config, quiet: bool) -> Result<ExportSpec> {
     let places = target::anchored(config.resolve_from(&args.from)?)?;
     let slot = match args.slot {
         Length::Hour => SlotLength::Hour,
@@ -167,12 +168,13 @@ fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
     };
     let sources = places.iter().map(target::source_name).collect::<Result<Vec<String>>>()?;
     let redaction: Redaction = args.redact.iter().copied().collect();
+    let (since, until) = Clock::new(None, quiet).window(args.since.as_ref(), args.until.as_ref())?;
     let settled = now() - i64::try_from(args.settle.get().as_micros())?;
     Ok(ExportSpec {
         places,
         settings: Settings::new(slot, sources, redaction),
-        since: args.since.map_or_else(|| now() - 3 * DAY, |time| time.0),
-        until: args.until.map_or(settled, |time| settled.min(time.0)),
+        since: since.unwrap_or_else(|| now() - 3 * DAY),
+        until: until.map_or(settled, |until| settled.min(until)),
         shard: args.shard.map(|Shard(k, n)| (k, n)),
         policy: Policy { allow_shrink: args.allow_shrink, rewrite: args.rewrite },
         dry_run: args.dry_run,
@@ -184,21 +186,8 @@ fn spec(args: &ExportArgs, config: &Config) -> Result<ExportSpec> {
 
 /// SIGINT and SIGTERM end the run: what is not finished is given up, and what is finished stays.
 async fn stop_on_signal(progress: Arc<ExportProgress>) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            progress.stop.store(true, Relaxed);
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_ok() {
-        progress.stop.store(true, Relaxed);
-    }
+    interrupted().await;
+    progress.stop.store(true, Relaxed);
 }
 
 /// A bar on a terminal; nothing anywhere else.

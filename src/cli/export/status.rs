@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::common::source::runtime;
-use super::super::common::time::{self, PointInTime};
+use super::super::common::time::{self, Clock, PointInTime};
 use super::super::common::{GlobalArgs, message};
 use super::screen::name_foreign;
 use super::{pretty_json, target};
@@ -101,11 +101,12 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     } else {
         target::anchored(config.resolve_from(&args.from)?)?
     };
+    let (since, _) = Clock::new(None, global.quiet).window(args.since.as_ref(), None)?;
     let settled = now() - i64::try_from(args.settle.get().as_micros())?;
     let spec = ExportSpec {
         places,
         settings,
-        since: args.since.map_or_else(|| now() - 30 * DAY, |time| time.0),
+        since: since.unwrap_or_else(|| now() - 30 * DAY),
         until: settled,
         shard: None,
         policy: Policy::default(),

@@ -13,6 +13,7 @@ use crate::ask::selection::Selection;
 use crate::base::clock::{self, now};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
+use crate::cli::common::missed::explained;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::cli::common::selection::{SelectionArgs, bound, list};
@@ -67,7 +68,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let format = args.printing.format.map(|format| format.to_string());
     let config = global.load_config(Overrides { margin: args.margin, format, ..Overrides::default() })?;
     let output = Output::open(&args.printing, &config)?;
-    let mut selection = args.selection.resolve(&config)?;
+    let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
     let listing = list(&selection, &runtime(&config)?, global.quiet)?;
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
@@ -83,7 +84,11 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         let (skipped, pruned_unlisted) = (counted.skipped.clone(), listing.pruned);
         let report = ScanReport { pruned_unlisted, skipped, ..ScanReport::default() };
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
-        message(format_args!("notice: {}", summary::nothing_to_read(&selection.places, &report, otherwise)));
+        let text = match runtime(&config)?.block_on(explained(&selection.places, &selection.keys()))? {
+            Some(text) => text,
+            None => summary::nothing_to_read(&selection.places, &report, otherwise),
+        };
+        message(format_args!("notice: {text}"));
     }
     if matches!(output.format(), Format::Table | Format::Html) {
         output.write(&document(&counted, &args.heading(&config, &selection, &counted), args.all))?;
@@ -126,10 +131,11 @@ impl ObjectsArgs {
 
     /// The same selection, to be typed again. Each flag ends with a blank.
     fn flags(&self, selection: &Selection) -> Vec<String> {
-        let SelectionArgs { from, since, until, .. } = &self.selection;
-        let times = [("--since", since), ("--until", until)];
-        let times = times.into_iter().filter_map(|(flag, time)| time.map(|time| (flag, minute(time.0))));
-        let flags = from.iter().map(|from| ("--from", from.clone())).chain(times);
+        let window = &selection.rows.window;
+        let times = [("--since", window.since), ("--until", window.until)].into_iter();
+        let times = times.filter(|_| self.selection.names_a_time());
+        let times = times.filter_map(|(flag, time)| Some((flag, minute(time?))));
+        let flags = self.selection.from.iter().map(|from| ("--from", from.clone())).chain(times);
         let flags = flags.chain(selection.rows.elbs.iter().map(|elb| ("--elb", elb.clone())));
         flags.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }

@@ -14,7 +14,7 @@ use crate::base::place::Place;
 use crate::cli::common::message;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
 use crate::lake::objects::{Owner, Summary, observe};
-use crate::read::storage::LogObject;
+use crate::read::storage::{LogObject, is_elb};
 
 /// Windows longer than this, and times older than CloudWatch keeps for five minutes, are asked about by the hour.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>
@@ -44,7 +44,7 @@ impl Verification<'_> {
         let ends_of = |owner: &Owner| ends.get(owner).unwrap_or(&nothing);
         let is_selected = |owner: &Owner| {
             let elb = format!("app/{}/{}", owner.name, owner.id);
-            self.elbs.is_empty() || self.elbs.iter().any(|named| *named == owner.name || *named == elb)
+            self.elbs.is_empty() || self.elbs.iter().any(|named| is_elb(named, &owner.name, &elb))
         };
         let wants = |owner: &Owner| is_selected(owner) && has_gaps(ends_of(owner), &asked);
         let regions = ends.keys().map(|owner| owner.region.clone()).collect();

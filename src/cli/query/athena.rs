@@ -10,6 +10,7 @@ use crate::ask::athena::Statement;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::cli::common::athena::{check_cost, closing_line, connect, identity, runtime};
+use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::Printing;
 use crate::cli::common::{GlobalArgs, message};
 use crate::output::writer;
@@ -26,7 +27,7 @@ pub(super) fn run(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let (engine, selection) = (&args.engine, args.source.selection());
-    let rows = selection.rows(config)?;
+    let rows = selection.rows(config, global.quiet)?;
     rows.window.check()?;
     let statement = Statement::prepare(sql, &engine.values(), engine.database.database(), &rows)?;
     let identity = identity(&selection.from, config)?;
@@ -41,7 +42,7 @@ pub(super) fn run(
         }
         // Listens from now on: an interruption must not be missed while a request is on its way.
         let mut interrupted = tokio::spawn(async {
-            let _ = tokio::signal::ctrl_c().await;
+            interrupted().await;
         });
         let ended = async {
             let _ = (&mut interrupted).await;

@@ -26,7 +26,7 @@ pub(super) fn run(
     let known = args.target_groups.read(config, global)?;
     let started = Instant::now();
     let runtime = runtime(config)?;
-    let selection = args.source.selection().resolve(config)?;
+    let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
     let engine = Engine::new(&source, &limits(config))?;
     known.add_to(&engine)?;

@@ -15,6 +15,7 @@ use crate::base::config::TimeSpan;
 use crate::base::tables::Table;
 use crate::cli::common::athena::{check_cost, closing_line, connect};
 use crate::cli::common::engine::EngineArgs;
+use crate::cli::common::interruption::interrupted;
 use crate::cli::common::message;
 use crate::report::{Ask, Percentiles};
 
@@ -58,7 +59,7 @@ impl Ask for OnAthena<'_> {
             check_cost(&self.athena, &statement, &self.window, most, self.quiet).await?;
         }
         let interrupted = async {
-            let _ = tokio::signal::ctrl_c().await;
+            interrupted().await;
         };
         let mut answer = self.athena.ask(&statement, self.args.reuse.map(TimeSpan::get), interrupted).await?;
         // Also an answer without rows has columns.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::base::outcome::Outcome;
 use crate::cli::common::print;
-use crate::report::{Parameter, ParameterKind, QueryFile, library};
+use crate::report::{Parameter, ParameterKind, QueryFile, describe as columns_of, library};
 
 /// Lists the reports by their questions.
 pub(super) fn list() -> Result<Outcome> {
@@ -32,11 +32,12 @@ pub(super) fn describe(file: &QueryFile) -> Result<Outcome> {
             let _ = writeln!(text, "  {}", parameter_line(parameter));
         }
     }
-    if !file.columns.is_empty() {
+    let columns = columns_of::columns(file);
+    if !columns.is_empty() {
         text.push_str("\nColumns, as --format csv has them:\n");
-        let widest = file.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
-        for column in &file.columns {
-            let _ = writeln!(text, "  {:widest$}  {}", column.name, column.unit.name());
+        let widest = columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, unit) in columns {
+            let _ = writeln!(text, "  {name:widest$}  {}", unit.name());
         }
     }
     let _ = writeln!(text, "\nnext: albstats report {} --from WHERE --show-sql", file.name);

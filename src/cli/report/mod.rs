@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::common::athena::{identity, runtime as single_thread};
 use super::common::engine::EngineArgs;
+use super::common::interruption::interrupted;
 use super::common::printing::PrintingArgs;
 use super::common::progress::Drawing;
 use super::common::source::{SourceArgs, limits, runtime};
@@ -89,7 +90,7 @@ struct RowArgs {
     /// Only this target group: its name, ARN, or a pattern with *; may be repeated
     #[arg(long, value_name = "NAME", help_heading = ROWS)]
     target_group: Vec<String>,
-    /// Only this Kubernetes service: NAMESPACE/NAME; may be repeated
+    /// Only this Kubernetes service: NAMESPACE/NAME, or a pattern: checkout/*; may be repeated
     #[arg(long, value_name = "NS/NAME", help_heading = ROWS)]
     service: Vec<String>,
     /// Only this host of the URL, or a pattern: *.example.com; may be repeated
@@ -118,9 +119,6 @@ struct ShapeArgs {
     /// Rows shown; 0 for all [default: 20]
     #[arg(long, value_name = "N", help_heading = REPORT)]
     top: Option<u32>,
-    /// A second clock in the head: Europe/Berlin, or local
-    #[arg(long, value_name = "ZONE", help_heading = REPORT)]
-    tz: Option<String>,
     /// Say what the report takes and shows, and read nothing
     #[arg(long, help_heading = REPORT)]
     describe: bool,
@@ -209,7 +207,7 @@ fn answer(
         let drawing = Drawing::start(source, !global.quiet);
         let printed = tokio::select! {
             printed = print(&local, request, alarm, output, global) => printed,
-            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+            error = interrupted() => Err(error),
         };
         drop(drawing);
         printed

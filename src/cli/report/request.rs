@@ -47,7 +47,8 @@ pub(super) struct ReportRequest {
 impl ReportRequest {
     pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config, global: &GlobalArgs) -> Result<Self> {
         let mut typed: Typed = args.engine.values().clone();
-        let rows = args.source.selection().rows(config)?;
+        let selection = args.source.selection().resolve(config, global.quiet)?;
+        let rows = selection.rows.clone();
         let mut request = Self {
             since: rows.window.since,
             until: rows.window.until,
@@ -55,7 +56,7 @@ impl ReportRequest {
             bucket: args.shape.bucket.map(micros).transpose()?,
             // A condition is about all rows, shown or not.
             top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
-            zone: args.shape.tz.as_deref().map(zone).transpose()?,
+            zone: args.source.selection().zone()?,
             known: args.target_groups.read(config, global)?,
             flags: flags(args, &rows.elbs),
             filter: Filter { elbs: rows.elbs, ..Filter::default() },
@@ -66,9 +67,9 @@ impl ReportRequest {
             file,
         };
         request.parameters(args, &mut typed)?;
-        request.compare(args, &mut typed)?;
+        request.compare(args, &mut typed, global.quiet)?;
         request.typed = typed;
-        request.select(args.source.selection().resolve(config)?);
+        request.select(selection);
         Ok(request)
     }
 
@@ -136,7 +137,7 @@ impl ReportRequest {
     }
 
     /// The two times of report `compare`: from then to then before, and after.
-    fn compare(&mut self, args: &ReportArgs, typed: &mut Typed) -> Result<()> {
+    fn compare(&mut self, args: &ReportArgs, typed: &mut Typed, quiet: bool) -> Result<()> {
         let compare = &args.compare;
         if self.file.parameter("before_from").is_none() {
             if compare.at.is_some() || compare.baseline.is_some() {
@@ -144,11 +145,12 @@ impl ReportRequest {
             }
             return Ok(());
         }
-        let (before, after) = match (compare.at, compare.baseline) {
+        let (before, after) = match (&compare.at, compare.baseline) {
             (Some(at), _) => {
                 let window = micros(compare.window.unwrap_or(TimeSpan::minutes(AROUND)))?;
-                let begin = at.0 + compare.settle.map(micros).transpose()?.unwrap_or(0);
-                (at.0 - window..at.0, begin..begin + window)
+                let at = args.source.selection().clock(quiet)?.moment(at)?;
+                let begin = at + compare.settle.map(micros).transpose()?.unwrap_or(0);
+                (at - window..at, begin..begin + window)
             }
             (None, Some(baseline)) => {
                 let (Some(since), until) = (self.since, self.until.unwrap_or_else(clock::now)) else {
@@ -231,18 +233,6 @@ impl ReportRequest {
 /// A length of time in microseconds.
 fn micros(span: TimeSpan) -> Result<i64> {
     Ok(i64::try_from(span.get().as_micros())?)
-}
-
-fn zone(name: &str) -> Result<TimeZone> {
-    if name == "local" {
-        return Ok(TimeZone::system());
-    }
-    match TimeZone::get(name) {
-        Ok(zone) => Ok(zone),
-        Err(_) => {
-            bail!("no time zone named {name}\nhint: Europe/Berlin, America/New_York, UTC or local", name = Shown(name))
-        }
-    }
 }
 
 /// As they have to be typed again, a word each.

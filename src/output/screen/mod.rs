@@ -23,6 +23,7 @@ mod table;
 pub(super) mod tests;
 
 pub use style::Look;
+pub(super) use style::is_ascii;
 
 /// The document as lines, each ended.
 pub fn screen(document: &Document, look: &Look) -> String {

@@ -111,7 +111,7 @@ impl Look {
 /// than UTF-8 (`LC_ALL=C`). Where there is no locale, as in containers, UTF-8 is what terminals speak.
 ///
 /// `TERM=dumb` says nothing of characters: it takes the colours away.
-fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
+pub(in crate::output) fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     if let Some(wish) = set("ALBSTATS_ASCII") {
         return !matches!(wish.to_ascii_lowercase().as_str(), "0" | "false" | "no");
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_look_takes_width_and_colour_from_the_layout() {
-        let look = Look::new(TableLayout { width: Some(120), colour: true, max_rows: 1 }, |_| None);
+        let look = Look::new(TableLayout { width: Some(120), colour: true, ascii: false, max_rows: 1 }, |_| None);
         assert_eq!(look, Look { width: Some(120), colour: true, ascii: false });
         assert_eq!((look.prose(), look.bars()), (100, 120));
         let plain = Look::new(TableLayout::plain(), |_| None);

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use alblog::LogKey;
 
+use crate::base::pattern::matches;
+
 /// Requests that a search spends on folders of a bucket that are not of AWS's layout, unless somebody says otherwise.
 pub const MAX_LISTS: usize = 5000;
 
@@ -13,7 +15,7 @@ pub const MAX_LISTS: usize = 5000;
 pub struct KeyFilter {
     /// The interval ends after `start` and not after `end`; microseconds since the epoch.
     pub ends: Range<i64>,
-    /// One of these load balancers: a name or `app/<name>/<id>`; none for all.
+    /// One of these load balancers: a name or `app/<name>/<id>`, in which `*` stands for anything; none for all.
     pub elbs: Vec<String>,
     /// Requests that may be spent on folders of a bucket that are not of AWS's layout.
     pub max_lists: usize,
@@ -36,8 +38,13 @@ impl KeyFilter {
 
     /// Whether its load balancer is wanted.
     pub fn admits_elb(&self, key: &LogKey) -> bool {
-        self.elbs.is_empty() || self.elbs.iter().any(|elb| *elb == key.elb_name || *elb == key.elb())
+        self.elbs.is_empty() || self.elbs.iter().any(|elb| is_elb(elb, &key.elb_name, &key.elb()))
     }
+}
+
+/// Whether a load balancer of this name, which is also `app/<name>/<id>`, is the one called so, or one of them.
+pub fn is_elb(called: &str, name: &str, elb: &str) -> bool {
+    matches(called, if called.contains('/') { elb } else { name })
 }
 
 /// What a user calls a load balancer, as [`KeyFilter`] knows it: its name, `app/<name>/<id>`, or its ARN.
@@ -53,12 +60,23 @@ mod tests {
     const NAME: &str = "1_elasticloadbalancing_eu-west-1_app.shop.a1_20261120T1005Z_192.0.2.1_r.log.gz";
 
     #[test]
-    fn a_load_balancer_may_be_named_in_three_ways() {
+    fn a_load_balancer_may_be_named_in_three_ways_and_by_patterns() {
         let key = LogKey::parse(NAME).expect("a key");
         let arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/shop/a1";
-        for (named, admitted) in
-            [("shop", true), ("app/shop/a1", true), (arn, true), ("sho", false), ("app/shop/b2", false)]
-        {
+        for (named, admitted) in [
+            ("shop", true),
+            ("app/shop/a1", true),
+            (arn, true),
+            ("sho", false),
+            ("app/shop/b2", false),
+            ("sh*", true),
+            ("*", true),
+            ("app/s*/a1", true),
+            ("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/sho*", true),
+            ("*hops", false),
+            // Without a slash it is a name.
+            ("app*a1", false),
+        ] {
             let filter = KeyFilter { elbs: vec![elb_named(named)], ..KeyFilter::default() };
             assert_eq!(filter.admits(&key), admitted, "{named}");
         }

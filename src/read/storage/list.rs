@@ -167,7 +167,7 @@ impl Lister {
         bail!(
             "--elb goes by the names that AWS gives log objects, and this has none: {location}\n\
              hint: WHERE elb LIKE 'app/{}/%'",
-            Shown(&self.filter.elbs[0]),
+            Shown(self.filter.elbs[0].replace('*', "%")),
             location = Shown(location)
         )
     }

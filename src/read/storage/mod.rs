@@ -14,6 +14,6 @@ pub mod s3;
 pub use copies::{Copies, without_copies};
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
-pub use filter::{KeyFilter, MAX_LISTS, elb_named};
+pub use filter::{KeyFilter, MAX_LISTS, elb_named, is_elb};
 pub use list::{Listing, UNFINISHED, add_skipped, list};
 pub use object::{Location, LogObject};

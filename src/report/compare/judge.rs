@@ -25,8 +25,12 @@ const TIME_RATIO: f64 = 1.25;
 const P50_FLOOR: f64 = 0.010;
 /// The same of p99.
 const P99_FLOOR: f64 = 0.050;
-/// Requests a minute have to double, or to halve.
-const TRAFFIC_RATIO: f64 = 2.0;
+/// Requests a minute have to become half as many again, or two thirds,
+const TRAFFIC_RATIO: f64 = 1.5;
+/// and so many standard errors more or fewer. Their scatter is estimated from few parts: this is as rare as `CERTAIN`.
+const CERTAIN_TRAFFIC: f64 = 5.5;
+/// Parts of each time in which requests are counted, to see how they scatter.
+const PARTS: f64 = 8.0;
 
 /// One of the two times of a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -34,6 +38,8 @@ pub(super) struct Side {
     /// Length of the time, minutes.
     pub(super) minutes: f64,
     pub(super) requests: u64,
+    /// Sum of the squares of the requests of each eighth of the time.
+    pub(super) squares: f64,
     /// 5xx.
     pub(super) errors: u64,
     /// 4xx.
@@ -120,6 +126,7 @@ pub(super) fn changes(before: &Side, after: &Side, least: u64) -> Vec<Difference
         _ if !counts => {}
         (0, _) => found.push(New),
         (_, 0) => found.push(Gone),
+        _ if !is_certain(before, after) => {}
         _ if is >= was * TRAFFIC_RATIO => found.push(MoreTraffic),
         _ if is * TRAFFIC_RATIO <= was => found.push(LessTraffic),
         _ => {}
@@ -131,6 +138,24 @@ pub(super) fn changes(before: &Side, after: &Side, least: u64) -> Vec<Difference
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
 pub(super) fn rate(side: &Side) -> f64 {
     side.requests as f64 / side.minutes.max(1.0 / 60.0)
+}
+
+/// Whether the rates differ by more than how requests come explains. They do not come one by one: how much more than that
+/// their number scatters within each time is estimated, and never taken for less.
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+fn is_certain(before: &Side, after: &Side) -> bool {
+    let dispersion = |side: &Side| {
+        let mean = side.requests as f64 / PARTS;
+        (side.squares - mean * mean * PARTS) / (PARTS - 1.0) / mean
+    };
+    let dispersion = f64::midpoint(dispersion(before), dispersion(after)).max(1.0);
+    let error = (dispersion * (1.0 / before.requests as f64 + 1.0 / after.requests as f64)).sqrt();
+    (rate(after) / rate(before)).ln().abs() > CERTAIN_TRAFFIC * error
+}
+
+/// Whether a row fails more than another: a target than its siblings.
+pub(super) fn fails_more(than: &Side, row: &Side) -> bool {
+    share(than, row, |side| side.errors) == Some(true)
 }
 
 /// Whether a share of the requests grew (`true`) or shrank; `None` if that may be chance, or is little.
@@ -232,13 +257,58 @@ mod tests {
             (lasting(30.0, 0), lasting(30.0, 499), &[]),
             (lasting(30.0, 500), lasting(30.0, 0), &[Gone]),
             (lasting(30.0, 1000), lasting(30.0, 2000), &[MoreTraffic]),
-            (lasting(30.0, 1000), lasting(30.0, 1999), &[]),
-            (lasting(30.0, 1000), lasting(30.0, 500), &[LessTraffic]),
+            (lasting(30.0, 1000), lasting(30.0, 1600), &[MoreTraffic]),
+            (lasting(30.0, 1000), lasting(30.0, 1499), &[]),
+            (lasting(30.0, 1000), lasting(30.0, 667), &[]),
+            (lasting(30.0, 1000), lasting(30.0, 600), &[LessTraffic]),
             // Half of the time, half of the requests.
             (lasting(30.0, 1000), lasting(15.0, 500), &[]),
             (lasting(30.0, 1000), lasting(15.0, 1000), &[MoreTraffic]),
         ] {
             assert_eq!(of(before, after), expected, "{before:?} {after:?}");
         }
+    }
+
+    /// Traffic of these eighths of half an hour.
+    fn eighths(counts: [u32; 8]) -> Side {
+        let squares = counts.iter().map(|&count| f64::from(count).powi(2)).sum();
+        Side { minutes: 30.0, requests: counts.iter().map(|&count| u64::from(count)).sum(), squares, ..Side::default() }
+    }
+
+    #[test]
+    fn traffic_that_scatters_has_to_change_more() {
+        let steady = eighths([1000, 1010, 990, 1005, 995, 1000, 1020, 980]);
+        let flood = eighths([1600, 1610, 1590, 1605, 1595, 1600, 1620, 1580]);
+        assert_eq!(of(steady, flood), [MoreTraffic]);
+        assert_eq!(of(flood, steady), [LessTraffic]);
+        // As many more, of what comes in bursts: nobody can tell.
+        let bursts = eighths([100, 2400, 50, 1900, 30, 2500, 20, 1000]);
+        let more = eighths([3200, 100, 2900, 50, 3500, 40, 3000, 10]);
+        assert_eq!(of(bursts, more), []);
+    }
+
+    #[test]
+    fn what_does_not_change_is_not_named() {
+        // Poisson, overdispersed fivefold by bursts of ten: a plain test would name many of these.
+        let mut seed = 7_u64;
+        let mut random = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from(seed >> 40).unwrap()
+        };
+        let mut named = 0;
+        for _ in 0..2000 {
+            let mut side =
+                || eighths(std::array::from_fn(|_| (0..40).map(|_| 10 * (random() % 3)).sum::<u32>().max(1)));
+            let (before, after) = (side(), side());
+            named += of(before, after).len();
+        }
+        assert_eq!(named, 0);
+    }
+
+    #[test]
+    fn a_new_target_is_judged_by_its_siblings() {
+        assert!(fails_more(&side(9000, 9), &side(3000, 60)));
+        assert!(!fails_more(&side(9000, 180), &side(3000, 60)));
+        assert!(!fails_more(&Side::default(), &side(3000, 60)), "there are none");
     }
 }

@@ -5,13 +5,13 @@
 mod judge;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alblog::time::MINUTE;
 use anyhow::{Result, bail};
 
-use self::judge::{Difference, Side, changes, rate};
+use self::judge::{Difference, Side, changes, fails_more, rate};
 use super::answer::{Answer, AnswerRow};
 use super::dimensions::heading;
 use super::draft::Draft;
@@ -30,8 +30,8 @@ const NAMED: usize = 3;
 struct Times {
     before: Range<i64>,
     after: Range<i64>,
-    /// Where the time after should have ended: the logs may not reach so far yet.
-    wanted: i64,
+    /// Where the time before should have begun and the time after should have ended: the logs may not reach so far.
+    wanted: Range<i64>,
 }
 
 /// A row with what changed in it.
@@ -42,6 +42,8 @@ struct Row<'a> {
     before: Side,
     after: Side,
     changes: Vec<Difference>,
+    /// Of a target that is new: the others of its target group, after.
+    siblings: Option<Side>,
 }
 
 /// Makes the report.
@@ -50,11 +52,22 @@ struct Row<'a> {
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let times = times(session)?;
-    let given = [("before_to", times.before.end), ("after_to", times.after.end)];
+    let given = [
+        ("before_from", times.before.start),
+        ("before_to", times.before.end),
+        ("after_from", times.after.start),
+        ("after_to", times.after.end),
+    ];
     let given = given.map(|(name, time)| (name.to_owned(), Scalar::Float(seconds(time))));
+    let typed = session.question.typed.get("least").and_then(|least| least.parse().ok());
+    let least: u32 = typed.unwrap_or_else(|| least_of(&times));
+    let given = given.into_iter().chain([("least".to_owned(), Scalar::Int(least.into()))]);
     let answer = session.answer_with(given).await?;
-    let least = session.question.typed.get("least").and_then(|least| least.parse().ok()).unwrap_or(500);
-    let rows = worst_first(&answer, &times, least);
+    let least = least.into();
+    let mut rows = worst_first(&answer, &times, least);
+    if session.question.by() == Some("target") {
+        judge_new_ones(&mut rows);
+    }
     let order: Vec<usize> = rows.iter().map(|row| row.index).collect();
     let others = answer.rows().enumerate().filter(|(_, row)| row.text("part") != Some("row")).map(|(index, _)| index);
     let sorted = answer.taken(order.into_iter().chain(others))?;
@@ -77,26 +90,61 @@ fn times(session: &Session) -> Result<Times> {
         }
     };
     let (before, after) = (time("before_from")?..time("before_to")?, time("after_from")?..time("after_to")?);
-    let delivered = |range: &Range<i64>| range.start..range.end.min(session.delivered_to()).max(range.start);
-    Ok(Times { before: delivered(&before), after: delivered(&after), wanted: after.end })
+    let wanted = before.start..after.end;
+    Ok(Times { before: session.delivered_of(&before), after: session.delivered_of(&after), wanted })
+}
+
+/// Requests below which a row is not compared: 500 of half an hour or more, and as much less of less time.
+fn least_of(times: &Times) -> u32 {
+    let longest = [&times.before, &times.after].map(|time| time.end - time.start).into_iter().max().unwrap_or(0);
+    let minutes = (longest / MINUTE).clamp(0, 30);
+    u32::try_from(500 * minutes / 30).unwrap_or(500).max(50)
+}
+
+/// What is new has no time before to be compared with: whether it fails more than its siblings do.
+fn judge_new_ones(rows: &mut [Row]) {
+    let mut groups: BTreeMap<Option<&str>, Side> = BTreeMap::new();
+    for row in rows.iter() {
+        let group = groups.entry(row.row.text("within")).or_default();
+        group.requests += row.after.requests;
+        group.errors += row.after.errors;
+    }
+    for row in rows.iter_mut().filter(|row| row.before.requests == 0) {
+        let Some(group) = groups.get(&row.row.text("within")) else { continue };
+        let siblings = Side {
+            requests: group.requests - row.after.requests,
+            errors: group.errors - row.after.errors,
+            ..Side::default()
+        };
+        if fails_more(&siblings, &row.after) {
+            row.changes.push(Difference::FailsMore);
+            row.changes.sort_unstable();
+            row.siblings = Some(siblings);
+        }
+    }
+    sort(rows);
 }
 
 /// The rows of the table, with what changed in each.
 fn worst_first<'a>(answer: &'a Answer, times: &Times, least: u64) -> Vec<Row<'a>> {
     let rows = answer.rows().enumerate().filter(|(_, row)| row.text("part") == Some("row"));
     let mut rows: Vec<Row> = rows.map(|(index, row)| compared_row(index, row, times, least)).collect();
-    // What changed worst, and of the same what concerns most requests; then the others.
+    sort(&mut rows);
+    rows
+}
+
+/// What changed worst, and of the same what concerns most requests; then the others.
+fn sort(rows: &mut [Row]) {
     rows.sort_by_key(|row| {
         let first = row.changes.first().copied();
         (first.is_none(), first, Reverse(row.before.requests + row.after.requests))
     });
-    rows
 }
 
 fn compared_row<'a>(index: usize, row: AnswerRow<'a>, times: &Times, least: u64) -> Row<'a> {
     let (before, after) = (side(row, "before", &times.before), side(row, "after", &times.after));
     let changes = changes(&before, &after, least);
-    Row { index, row, before, after, changes }
+    Row { index, row, before, after, changes, siblings: None }
 }
 
 fn side(row: AnswerRow, name: &str, time: &Range<i64>) -> Side {
@@ -104,6 +152,7 @@ fn side(row: AnswerRow, name: &str, time: &Range<i64>) -> Side {
     Side {
         minutes: seconds(time.end - time.start) / 60.0,
         requests: count("requests"),
+        squares: row.float(&format!("squares_{name}")).unwrap_or_default(),
         errors: count("errors"),
         client_errors: count("client_errors"),
         timed: count("timed"),
@@ -138,8 +187,14 @@ fn when(times: &Times) -> Vec<Finding> {
     let of = |time: &Range<i64>| {
         format!("{} – {} UTC ({})", moment(time.start), moment(time.end), length(time.end - time.start))
     };
-    let mut findings = vec![finding("before", of(&times.before), Tone::Plain)];
-    let missing = times.wanted - times.after.end;
+    let early = times.before.start - times.wanted.start;
+    let text = match early {
+        early if early < MINUTE => of(&times.before),
+        _ if times.before.is_empty() => format!("{}: there are no logs of it", of(&times.before)),
+        _ => format!("{}: the {} before are before the first log, and not compared", of(&times.before), length(early)),
+    };
+    let mut findings = vec![finding("before", text, if early < MINUTE { Tone::Plain } else { Tone::Bad })];
+    let missing = times.wanted.end - times.after.end;
     let text = match missing {
         missing if missing < MINUTE => of(&times.after),
         _ if times.after.is_empty() => format!("{}: nothing of it is delivered yet", of(&times.after)),
@@ -215,6 +270,11 @@ fn figures(kind: Difference, row: &Row) -> String {
         let rate = |side: &Side| Value::Float(rate(side)).humane(Unit::Number);
         format!("{} → {} requests a minute", rate(before), rate(after))
     };
+    if let (Difference::FailsMore, Some(siblings)) = (kind, &row.siblings) {
+        let counts = format!("{} of {}", human::count(after.errors), human::count(after.requests));
+        let (own, theirs) = (share(after.errors, after), share(siblings.errors, siblings));
+        return format!("new, {own} of its requests fail ({counts}), of its siblings' {theirs}");
+    }
     match kind {
         Difference::FailsMore | Difference::FailsLess => shares(|side| side.errors),
         Difference::RefusesMore | Difference::RefusesLess => shares(|side| side.client_errors),
@@ -241,7 +301,9 @@ fn notes(answer: &Answer, least: u64) -> Vec<Note> {
          requests or more",
         "p50: p45 after above p55 before, by a quarter and 10 ms, 500 requests or more on each side",
         "p99: p98 after above p99 before, by a quarter and 50 ms, 1,000 or more",
-        "traffic: doubled or halved by the minute",
+        "traffic: half as much again by the minute, or two thirds, by more than its own ups and downs explain: 5.5 standard \
+         errors, by how it scattered over eight parts of each time",
+        "a target that is new: its 5xx against those of its siblings",
     ];
     notes.push(note("changed", rules.map(ToOwned::to_owned).to_vec()));
     let caution = "a comparison, no cause: what else differs between the two times (the hour, the traffic, other deploys) \

@@ -5,11 +5,12 @@ use std::net::Ipv6Addr;
 use anyhow::{Result, bail};
 
 use super::Values;
+use crate::base::pattern::like_pieces;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 
 /// `column = …`, or `column LIKE …` where what was typed has a `*`.
-fn like(column: &str, typed: &str, values: &mut Values) -> String {
+pub(super) fn like(column: &str, typed: &str, values: &mut Values) -> String {
     of_pieces(column, typed.split('*').map(ToOwned::to_owned).collect(), values)
 }
 
@@ -18,22 +19,10 @@ fn of_pieces(column: &str, pieces: Vec<String>, values: &mut Values) -> String {
     match <[String; 1]>::try_from(pieces) {
         Ok([only]) => format!("{column} = {}", values.text(only)),
         Err(several) => {
-            let pattern = several.iter().map(|piece| escaped(piece)).collect::<Vec<_>>().join("%");
+            let pattern = like_pieces(several.iter());
             format!("{column} LIKE {} ESCAPE '\\'", values.text(pattern))
         }
     }
-}
-
-/// Text that stands for itself in a pattern.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for char in text.chars() {
-        if matches!(char, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(char);
-    }
-    pattern
 }
 
 /// `%2F` as what it stands for, since that is what `url_extract_path` answers with; U+FFFD for bytes that are no text.

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{Values, either};
+use crate::base::pattern::{beginning, is_pattern, like, matches};
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::fleet::inventory::target_groups::{Entry, GeneratedName, TargetGroups, target_group_name};
@@ -19,12 +20,15 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
             typed = Shown(typed)
         );
     };
-    let cut = (GeneratedName::part(namespace), GeneratedName::part(service));
-    let is_listed = |entry: &&Entry| entry.whole_service() == Some((namespace, service));
+    let cut = (part(namespace), part(service));
+    let is_listed = |entry: &&Entry| {
+        let listed = entry.whole_service();
+        listed.is_some_and(|listed| matches(namespace, listed.0) && matches(service, listed.1))
+    };
     let is_of_another = |entry: &&Entry| entry.whole_service().is_some() && !is_listed(entry);
     let could_be = |entry: &&Entry| {
         let name = target_group_name(&entry.arn).and_then(GeneratedName::parse);
-        name.is_some_and(|name| (name.namespace, name.service) == (cut.0.as_str(), cut.1.as_str()))
+        name.is_some_and(|name| matches(&cut.0, name.namespace) && matches(&cut.1, name.service))
     };
     let in_log = |entry: &Entry| match table {
         // Health check logs have nothing but the name.
@@ -44,7 +48,7 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
         alternatives.push(format!("{column} IN ({})", list(listed, values)));
     }
     // Ten characters for the hash.
-    let guess = format!("{name} LIKE {}", values.text(format!("k8s-{}-{}-__________", cut.0, cut.1)));
+    let guess = format!("{name} LIKE {}", values.text(format!("k8s-{}-{}-__________", like(&cut.0), like(&cut.1))));
     alternatives.push(if others.is_empty() {
         guess
     } else {
@@ -53,10 +57,20 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
     Ok(either(alternatives))
 }
 
+/// What the controller leaves of a namespace or service, or what that fits: of a pattern whose beginning fills the room,
+/// nothing else can be seen.
+fn part(pattern: &str) -> String {
+    let begin = GeneratedName::part(beginning(pattern));
+    if !is_pattern(pattern) || GeneratedName::part(&(begin.clone() + "x")) == begin {
+        return begin;
+    }
+    pattern.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '*').collect()
+}
+
 /// Whether something of it can be in the name of a target group.
 fn is_name(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-        && !GeneratedName::part(text).is_empty()
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*'))
+        && !part(text).is_empty()
 }
 
 fn list(texts: Vec<String>, values: &mut Values) -> String {

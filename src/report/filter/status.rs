@@ -32,11 +32,14 @@ impl FromStr for StatusRange {
         // Codes have three digits: 460 and 561 are the load balancer's own, 000 a request that was reset.
         let code = |text: &str| -> Option<u16> {
             let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
-            is_code.then(|| text.parse().ok())?
+            // Other numbers of three digits are the status of nothing.
+            is_code.then(|| text.parse().ok())?.filter(|code| *code == 0 || (100..600).contains(code))
         };
         let text = typed.trim().to_ascii_lowercase();
         let range = match (text.strip_suffix("xx"), text.split_once('-')) {
-            (Some(class), _) => code(&format!("{class}00")).map(|from| Self { from, to: from + 99 }),
+            (Some(class), _) => {
+                code(&format!("{class}00")).map(|from| Self { from, to: if from == 0 { 0 } else { from + 99 } })
+            }
             (None, Some((from, to))) => code(from.trim()).zip(code(to.trim())).map(|(from, to)| Self { from, to }),
             (None, None) => code(&text).map(|code| Self { from: code, to: code }),
         };
@@ -68,12 +71,30 @@ mod tests {
             (" 500-504 ", 500, 504),
             ("500 - 500", 500, 500),
             ("000", 0, 0),
-            ("0xx", 0, 99),
+            ("0xx", 0, 0),
+            ("100-599", 100, 599),
         ] {
             assert_eq!(text.parse::<StatusRange>().unwrap(), StatusRange { from, to }, "{text}");
         }
-        for text in ["", "5", "5x", "xx", "50xx", "5xx-599", "5000", "-502", "502-", "+50", "50O", "½xx", "502-504-506"]
-        {
+        for text in [
+            "",
+            "5",
+            "5x",
+            "xx",
+            "50xx",
+            "5xx-599",
+            "5000",
+            "-502",
+            "502-",
+            "+50",
+            "50O",
+            "½xx",
+            "502-504-506",
+            "600",
+            "6xx",
+            "099",
+            "500-999",
+        ] {
             let message = text.parse::<StatusRange>().unwrap_err().to_string();
             assert!(
                 message.starts_with(&format!("--status {text}: not a status code\nhint: 502")),

@@ -140,6 +140,11 @@ fn services_by_inventory_and_by_name() {
     assert_eq!(of("checkout/checkout-api", Table::Requests, &none), guess);
     // As a report shows it.
     assert_eq!(of("checkout…/checkout… ~", Table::Requests, &none), guess);
+    // A pattern, also of what is left of a long name; what stands behind eight characters cannot be seen.
+    let like = |text: &str| of(text, Table::Requests, &none).split(" LIKE ").nth(1).unwrap().to_owned();
+    assert_eq!(like("checkout/*"), "'k8s-checkout-%-__________'");
+    assert_eq!(like("kube-*/we*b"), "'k8s-kube%-we%b-__________'");
+    assert_eq!(like("checkout-eu*/x"), "'k8s-checkout-x-__________'");
     assert_eq!(of("kube-system/a-b", Table::HealthChecks, &none), "target_group_id LIKE 'k8s-kubesyst-ab-__________'");
     let groups: TargetGroups = [
         entry("mine", "checkout", "checkout-api"),
@@ -160,6 +165,9 @@ fn services_by_inventory_and_by_name() {
             arn(two)
         )
     );
+    let both = of("check*/checkout-*", Table::Requests, &groups);
+    assert!(both.contains(&arn(mine)) && both.contains(&arn(two)) && !both.contains("NOT IN"), "{both}");
+    assert!(!both.contains(&arn("other")), "{both}");
     assert_eq!(
         of("checkout/checkout-api", Table::HealthChecks, &groups),
         format!(
@@ -167,7 +175,7 @@ fn services_by_inventory_and_by_name() {
              target_group_id NOT IN ('{two}'))"
         )
     );
-    for text in ["", "checkout", "/", "a/", "/b", "a/b/c", "a/-", "a b/c", "a/b 3f2a ~", "a/*", "ä/ö"] {
+    for text in ["", "checkout", "/", "a/", "/b", "a/b/c", "a/-", "a b/c", "a/b 3f2a ~", "a*", "a/*/b", "ä/ö"] {
         let message = refused(&Filter { services: texts([text]), ..Filter::default() }, Table::Requests);
         assert_eq!(
             message,

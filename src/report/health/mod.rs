@@ -22,7 +22,7 @@ use bursts::Bar;
 use group::{Group, conclusions};
 
 /// Where the columns about requests stand in the table.
-const REQUESTS_AT: usize = 6;
+pub(super) const REQUESTS_AT: usize = 6;
 
 /// Requests of a target, or of several.
 #[derive(Debug, Clone, Copy, Default)]

@@ -30,6 +30,8 @@ struct Found<'a> {
     looked_for_connections: bool,
     /// All requests, also those that are not shown.
     of_requests: u64,
+    /// Those of them that failed. They are shown first.
+    of_failed: u64,
 }
 
 /// Makes the report.
@@ -60,6 +62,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         connections: connections.rows().map(connection).collect(),
         looked_for_connections,
         of_requests: answer.rows().next().map_or(0, |row| row.count("of_rows")),
+        of_failed: answer.rows().next().map_or(0, |row| row.count("of_failed")),
     };
     Ok(view::document(session, &answer, &found))
 }

@@ -98,7 +98,10 @@ impl Request {
 
     /// Whether something went wrong.
     pub(super) fn failed(&self) -> bool {
-        self.status.is_none_or(|status| status == 0 || status >= 460 && status != 499)
+        // What a rule answers or blocks is what somebody wanted, whatever its status.
+        let is_wanted = ["fixed-response", "waf"].iter().any(|action| self.actions.contains(action));
+        let is_refused = |status| status >= 400 && self.target_status.is_none() && !is_wanted;
+        self.status.is_none_or(|status| status == 0 || status >= 460 && status != 499 || is_refused(status))
     }
 
     /// Whether the status is the target's own.

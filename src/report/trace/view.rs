@@ -85,7 +85,7 @@ fn findings(session: &Session, found: &Found) -> Vec<Finding> {
     let mut findings = Vec::new();
     match (found.id, &found.requests[..]) {
         (Id::Trace(_), [request]) => findings.extend(of_one(request)),
-        (Id::Trace(_), requests) => findings.extend(of_many(requests, found.of_requests)),
+        (Id::Trace(_), requests) => findings.extend(of_many(requests, found)),
         (Id::Connection(_), requests) => findings.extend(of_connection(requests, found)),
     }
     findings.extend(missing_connection(session, found));
@@ -121,13 +121,13 @@ fn took(request: &Request) -> Option<String> {
     Some(if parts.is_empty() { millis(elapsed) } else { format!("{}: {}", millis(elapsed), parts.join(" · ")) })
 }
 
-fn of_many(requests: &[Request], all: u64) -> Vec<Finding> {
+fn of_many(requests: &[Request], found: &Found) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let failed = requests.iter().filter(|request| request.failed()).count();
+    let (all, failed) = (found.of_requests, found.of_failed);
     let text = format!(
         "{} with this id, so it was handed on or tried again{}",
         human::plural(all, "request"),
-        if failed > 0 { format!("; {failed} of those shown failed") } else { String::new() }
+        if failed > 0 { format!("; {} failed", human::count(failed)) } else { String::new() }
     );
     findings.push(finding("requests", text, if failed > 0 { Tone::Bad } else { Tone::Strong }));
     if let Some(slowest) = requests.iter().max_by_key(|request| request.elapsed()) {
@@ -145,16 +145,18 @@ fn of_connection(requests: &[Request], found: &Found) -> Vec<Finding> {
     };
     let from = first.received.unwrap_or(first.time);
     let client = if found.connections.is_empty() { format!(" from {}", first.client) } else { String::new() };
-    let failed = requests.iter().filter(|request| request.failed()).count();
+    let failed = found.of_failed;
     let text = format!(
         "{}{client}, {} to {} UTC{}",
         human::count(found.of_requests),
         of_day(from),
         of_day(last),
-        if failed > 0 { format!("; {failed} of those shown failed") } else { String::new() }
+        if failed > 0 { format!("; {} failed", human::count(failed)) } else { String::new() }
     );
     findings.push(finding("requests", text, if failed > 0 { Tone::Bad } else { Tone::Strong }));
-    if let Some((number, pause)) = longest_pause(requests).filter(|(_, pause)| *pause >= PAUSE) {
+    // Of requests with others between them nobody knows the pauses.
+    let all_shown = found.of_requests == requests.len() as u64;
+    if let Some((number, pause)) = longest_pause(requests).filter(|(_, pause)| all_shown && *pause >= PAUSE) {
         let length = human::elapsed(std::time::Duration::from_micros(pause.unsigned_abs()));
         findings.push(finding("pause", format!("the longest was {length}, before request {number}"), Tone::Plain));
     }

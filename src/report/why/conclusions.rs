@@ -243,7 +243,11 @@ fn nothing(groups: &[Group], context: &Context) -> String {
 
 /// Up to where it goes on: a window may end before the logs do.
 pub(super) fn ongoing(context: &Context) -> &'static str {
-    if context.window.end < context.delivered_to { "ongoing where the window ends" } else { "ongoing where the logs end" }
+    if context.window.end < context.delivered_to {
+        "ongoing where the window ends"
+    } else {
+        "ongoing where the logs end"
+    }
 }
 
 /// When, and by which rules.

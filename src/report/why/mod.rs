@@ -18,6 +18,7 @@ mod rows;
 mod tables;
 
 pub(super) use queries::document;
+pub(super) use tables::COLUMNS;
 
 #[cfg(test)]
 mod tests;

@@ -56,6 +56,21 @@ fn group_value(group: &Group, context: &Context) -> Value {
     }
 }
 
+/// The columns of the table of causes, where there are several target groups and status codes.
+pub(in crate::report) const COLUMNS: [(&str, Unit); 11] = [
+    ("cause", Unit::Text),
+    ("target_group", Unit::Text),
+    ("status", Unit::Code),
+    ("failures", Unit::Count),
+    ("share", Unit::Share),
+    ("targets", Unit::Text),
+    ("rule", Unit::Text),
+    ("elapsed_p50", Unit::Seconds),
+    ("first_seen", Unit::Time),
+    ("last_seen", Unit::Time),
+    ("example", Unit::Text),
+];
+
 /// One row a cause and target group, most failures first.
 pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
     let failing: Vec<&Group> = groups.iter().filter(|group| !group.causes.is_empty()).collect();

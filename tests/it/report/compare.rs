@@ -154,3 +154,58 @@ fn objects_between_the_two_times_are_not_read() {
     let read: u64 = answer.stderr.split(" objects, ").next().unwrap().trim().parse().unwrap();
     assert!((4..36).contains(&read), "{}", answer.stderr);
 }
+
+#[test]
+fn time_before_the_first_log_is_no_traffic_of_zero() {
+    let folder = hour(|_, line| line);
+    // Half of the time before is before the first log.
+    let found = screen(&folder, &["--at", "2026-11-20T10:15Z", "--window", "30m"]);
+    assert!(found.contains("(15 min): the 15 min before are before the first log, and not compared"), "{found}");
+    assert!(found.contains("nothing changed"), "twice the requests in twice the time\n{found}");
+    // The same in another rate.
+    let overview = |since: &str| {
+        let args = [
+            "report",
+            "overview",
+            "--from",
+            "logs",
+            "--since",
+            since,
+            "--until",
+            "2026-11-20T11:00Z",
+            "--bucket",
+            "5m",
+        ];
+        folder.run(args).done().stdout
+    };
+    for since in ["2026-11-20T10:00Z", "2026-11-20T09:00Z"] {
+        assert!(overview(since).contains(": 1 a second, 1 at the peak"), "{}", overview(since));
+    }
+}
+
+#[test]
+fn a_flood_is_more_traffic_and_a_short_time_needs_fewer_requests() {
+    let folder = hour(|second, line| match second {
+        // Three fifths more.
+        1800.. if second % 5 < 3 => line.repeat(2),
+        _ => line,
+    });
+    let found = screen(&folder, &AT);
+    assert!(found.contains("more traffic cart (shop.example.com): 60 → 96 requests a minute"), "{found}");
+    let found = screen(&folder, &["--at", "2026-11-20T10:30Z", "--window", "6m"]);
+    assert!(found.contains("more traffic cart"), "{found}");
+}
+
+#[test]
+fn a_new_target_is_judged_by_its_siblings() {
+    let folder = hour(|second, line| match second {
+        1800.. if second % 3 == 0 && second % 9 == 0 => {
+            line.replace("10.0.0.1:8080", "10.0.0.2:8080").replace(" 200 200 100 200 ", " 502 - 100 200 ")
+        }
+        1800.. if second % 3 == 0 => line.replace("10.0.0.1:8080", "10.0.0.2:8080"),
+        _ => line,
+    });
+    let found = screen(&folder, &[&AT[..], &["--by", "target"]].concat());
+    let text = "more 5xx 10.0.0.2:8080 (cart): new, 33.3 % of its requests fail (200 of 600), of its siblings' 0 %";
+    assert!(found.contains(text), "{found}");
+}

@@ -127,3 +127,24 @@ fn what_is_not_there_is_searched_where_its_time_is() {
         .says("neither a trace id nor a connection's: order-17\nhint: 1-6b02589c-");
     folder.run(["report", "trace", "--from", "logs"]).exits(2).says("hint: albstats report trace 1-");
 }
+
+#[test]
+fn a_request_that_failed_is_shown_however_many_did_not() {
+    let folder = Workspace::new();
+    let line = |second: u32, status: u16| {
+        let time = format!("2026-11-20T10:{:02}:{:02}.000000Z", second / 60, second % 60);
+        let line = access(&time, status);
+        if status == 400 {
+            // Made by the load balancer, which could not read the request.
+            line.replacen("400 400", "400 -", 1)
+        } else {
+            line
+        }
+    };
+    let lines: String = (0..600).map(|second| line(second, if second == 555 { 400 } else { 200 })).collect();
+    folder.write("a.log", &lines);
+    let screen = folder.run(["report", "trace", "TID_0", "--from", "a.log"]).done().stdout;
+    assert!(screen.contains("600") && screen.contains("; 1 failed"), "{screen}");
+    let rows = folder.run(["report", "trace", "TID_0", "--from", "a.log", "--format", "csv"]).done();
+    assert_eq!(rows.rows().iter().filter(|row| row.contains(",400,")).count(), 1, "{}", rows.stdout);
+}

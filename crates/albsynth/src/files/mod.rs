@@ -125,7 +125,7 @@ fn refuse_unless_empty(out: &Path) -> anyhow::Result<()> {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
             Some(_) => bail!(
-                "{} is not empty\nhint: choose another folder, or add --force to write into this one",
+                "{} is not empty\nhint: choose another folder",
                 // It stands in a message, whatever it is.
                 out.display().to_string().replace(char::is_control, "\u{fffd}")
             ),

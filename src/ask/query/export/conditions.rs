@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::ask::selection::RowFilter;
+use crate::base::pattern::{is_pattern, like};
 use crate::base::tables::Table;
 use crate::read::storage::KeyFilter;
 
@@ -51,11 +52,12 @@ pub(super) fn conditions(filter: &RowFilter, table: Table) -> Vec<Expr> {
 
 fn of_elbs(elbs: &[String]) -> Option<Expr> {
     let of_elb = |elb: &String| {
-        if elb.contains('/') {
+        let is_whole = elb.contains('/');
+        if is_whole && !is_pattern(elb) {
             return col("elb").eq(lit(ScalarValue::Utf8View(Some(elb.clone()))));
         }
-        let escaped = elb.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-        let pattern = lit(ScalarValue::Utf8View(Some(format!("app/{escaped}/%"))));
+        let pattern = if is_whole { like(elb) } else { format!("app/{}/%", like(elb)) };
+        let pattern = lit(ScalarValue::Utf8View(Some(pattern)));
         Expr::Like(Like::new(false, Box::new(col("elb")), Box::new(pattern), None, false))
     };
     elbs.iter().map(of_elb).reduce(Expr::or)

@@ -3,11 +3,14 @@
 //!
 //! Pure text: at which level of AWS's layout a folder is, and which folders a window needs.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use alblog::LogKind;
 use alblog::key::{self, AWS_LOGS, SERVICE};
 use alblog::time::DAY;
+
+use crate::base::pattern::{beginning, is_pattern};
 
 /// A window of more days is looked up folder by folder instead of being guessed.
 const GUESSED_DAYS: i64 = 45;
@@ -177,9 +180,24 @@ pub(super) fn days(ends: &Range<i64>) -> Option<Vec<String>> {
     few.then(|| (first..=last).map(|day| key::day_folder(day * DAY) + "/").collect())
 }
 
-/// Starts of the names of a load balancer's objects. `elb` is a name, or `app/<name>/<id>`.
-pub(super) fn name_prefixes<'a>(folder: &'a RegionFolder, elb: &'a str) -> impl Iterator<Item = String> + 'a {
-    LogKind::ALL.into_iter().map(move |kind| key::name_start(kind, &folder.account, &folder.region, elb))
+/// Starts of the names of objects of load balancers, none of them the start of another. Each of `elbs` is a name, or
+/// `app/<name>/<id>`; of a pattern counts what stands before its first `*`.
+pub(super) fn name_prefixes(folder: &RegionFolder, elbs: &[String]) -> Vec<String> {
+    let start = |kind, elb: &str| {
+        if !is_pattern(elb) {
+            return key::name_start(kind, &folder.account, &folder.region, elb);
+        }
+        let begin = beginning(elb);
+        let begin = if elb.contains('/') { begin.strip_prefix("app/").unwrap_or_default() } else { begin };
+        let mut start = key::name_start(kind, &folder.account, &folder.region, begin);
+        // What ends the name or the id.
+        start.pop();
+        start
+    };
+    let all = LogKind::ALL.into_iter().flat_map(|kind| elbs.iter().map(move |elb| start(kind, elb)));
+    let all: BTreeSet<String> = all.collect();
+    let is_covered = |name: &&String| !all.iter().any(|other| other != *name && name.starts_with(other.as_str()));
+    all.iter().filter(is_covered).cloned().collect()
 }
 
 /// Whether names that begin so, up to their first `_`, are those of an account's log objects.

@@ -239,8 +239,8 @@ impl<'a> Search<'a> {
             self.folders.insert(folder(""));
             return;
         }
-        let names = self.filter.elbs.iter().flat_map(|elb| layout::name_prefixes(region, elb));
-        self.folders.extend(names.map(|name| folder(&name)));
+        let names = layout::name_prefixes(region, &self.filter.elbs);
+        self.folders.extend(names.iter().map(|name| folder(name)));
         let day = folder("");
         self.waiting.push(Visit { prefix: day.prefix.clone(), then: Then::WithoutNames(day) });
     }

@@ -52,7 +52,8 @@ fn empty(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Verdict {
     let to = match (first_after, facts.shape) {
         (Some(time), _) => format!("; {noun}s are back at {}", clock(time, evidence.context)),
         (None, Shape::Burst(edges)) if edges.ongoing => {
-            let end = if evidence.context.window.end < evidence.context.delivered_to { "window ends" } else { "logs end" };
+            let end =
+                if evidence.context.window.end < evidence.context.delivered_to { "window ends" } else { "logs end" };
             format!("; none is back where the {end}")
         }
         (None, _) => "; none is back".to_owned(),
