@@ -201,7 +201,7 @@ fn candidate(
         Measure::Time => {
             *looked_at += 1;
             let bars: Vec<Measured> = cells.iter().map(measured).collect();
-            most_shifted(&bars, Direction::More)
+            most_shifted(&bars)
         }
         Measure::More | Measure::Less => {
             *looked_at += 1;

@@ -128,10 +128,10 @@ mod tests {
         let context = session(1, 10, None);
         context.add_analyzer_rule(Arc::new(BoundedConcat));
         for (of, from) in [
-            ("repeat('x', 1000)", ""),
-            ("repeat(CAST(n AS varchar), 1000)", " FROM (SELECT unnest(range(10, 20)) AS n)"),
+            ("repeat('x', 1000000)", ""),
+            ("repeat(CAST(n AS varchar), 1000000)", " FROM (SELECT unnest(range(10, 20)) AS n)"),
         ] {
-            let doubled = (0..20).fold(format!("SELECT {of} AS a0{from}"), |of, level| {
+            let doubled = (0..8).fold(format!("SELECT {of} AS a0{from}"), |of, level| {
                 format!("SELECT a{level} || a{level} AS a{} FROM ({of})", level + 1)
             });
             let said = error(&context, &doubled);
