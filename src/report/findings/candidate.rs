@@ -284,7 +284,7 @@ impl Candidate {
         match self.measure {
             Measure::Share(Class::Failed) => excess >= 15.0 && observed >= 2.0 * usual,
             Measure::Share(_) => excess >= 40.0 && observed >= 2.0 * usual,
-            Measure::Slow => excess >= 20.0 && observed >= 2.5 * usual,
+            Measure::Slow => excess >= 20.0 && observed >= (2.5 * usual).max(0.005),
             Measure::Time => {
                 // The means are of logarithms.
                 let slower = (observed - usual).exp();

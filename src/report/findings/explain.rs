@@ -16,8 +16,9 @@ use super::pin::pinned;
 
 /// Findings of one measure are not looked for beyond this number.
 const MOST: usize = 6;
-/// Scores nearer than this part are the same: then the dimension that names best is taken.
-const SAME: f64 = 0.05;
+/// Of values with the same rows, scores nearer than this part differ only by what else they have: the dimension that names
+/// best is taken.
+const SAME: f64 = 0.25;
 
 /// Rows that tell what goes together.
 #[derive(Debug, Default)]
@@ -70,6 +71,7 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
                 continue;
             }
             best.part_of_all = best.change.excess().abs() / requests_inside(cube, &best, frame).max(1.0);
+            left.retain(|other| (other.dimension, other.key) != (best.dimension, best.key));
             left = left.into_iter().filter_map(|other| rest_of(other, &best, samples, frame, bound)).collect();
             chosen.push(best);
         }

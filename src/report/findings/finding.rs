@@ -41,14 +41,7 @@ impl Words<'_> {
         // What the window begins with may be what is usual.
         let is_change = lead.change.bars.start > 0;
         let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All;
-        let mut evidence: Vec<String> = Vec::new();
-        evidence.extend(
-            event
-                .also
-                .iter()
-                .take(ALSO)
-                .map(|one| format!("{}: {}; {}", self.who(one), self.what(one), self.when(one))),
-        );
+        let mut evidence: Vec<String> = event.also.iter().take(ALSO).map(|one| self.symptom(one, lead)).collect();
         evidence.extend(self.deployment(lead));
         evidence.extend(self.checks(lead));
         evidence.extend(self.certificate(event));
@@ -59,6 +52,14 @@ impl Words<'_> {
             next: self.command(lead, flags),
             data: self.data(event),
         }
+    }
+
+    /// What else it shows in; who and when only if they are others.
+    fn symptom(&self, one: &Candidate, lead: &Candidate) -> String {
+        let (who, when) = (self.who(one), self.when(one));
+        let who = if who == self.who(lead) { "also ".to_owned() } else { format!("{who}: ") };
+        let when = if when == self.when(lead) { String::new() } else { format!("; {when}") };
+        format!("{who}{}{when}", self.what(one))
     }
 
     /// Targets of its group that came within its first minutes: a deployment.

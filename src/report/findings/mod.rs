@@ -20,6 +20,8 @@ mod pin;
 mod requests;
 mod route;
 mod seeing;
+#[cfg(test)]
+mod tests;
 mod values;
 mod words;
 

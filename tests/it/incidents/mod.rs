@@ -91,6 +91,26 @@ fn every_kind_has_a_case_and_cases_ask_for_what_is_known() {
     }
 }
 
+/// Two nights at a fifth of the size.
+#[test]
+fn a_bad_pod_and_a_flood_are_the_first_finding() {
+    for case in
+        cases().into_iter().filter(|case| ["bad-pod-after-deploy", "client-flood"].contains(&case.name.as_str()))
+    {
+        let folder = Workspace::new();
+        let size = ["--rps", "20", "--duration", "2h"];
+        let truths = generate(&folder, &case.incidents, case.seed, case.noise, size);
+        let found = findings(&folder);
+        let Grade { ranks, false_likely, .. } = grade(&found, &truths, &case.first, case.tolerance_minutes);
+        assert_eq!(ranks, [Some(1)], "{}: {found:#?}", case.name);
+        assert!(false_likely.is_empty(), "{false_likely:#?}");
+        // What a finding says can be counted.
+        let finding = &found[0];
+        assert!(finding["observed"].as_f64() > finding["usual"].as_f64() && finding["harm"].as_f64() > Some(0.0));
+        assert!(finding["command"].as_str().unwrap().starts_with("albstats report "), "{finding}");
+    }
+}
+
 /// Every night at full size and twenty quiet ones: `just incidents`.
 #[test]
 #[ignore = "minutes; run by `just incidents`"]

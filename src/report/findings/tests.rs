@@ -1,0 +1,230 @@
+//! Made-up windows with a known truth, straight into the cube: who is named, and that it does not hang on the window.
+
+use std::ops::Range;
+
+use super::candidate::{Candidate, Frame, Log, Measure, candidates};
+use super::cube::{Class, Cube, Seen};
+use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
+use super::event::{Event, events};
+use super::explain::{Samples, explanations};
+use super::{Counted, Observed};
+
+/// A row to be, and what goes wrong with it.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    bar: i64,
+    elb: u32,
+    group: u32,
+    target: u32,
+    route: u32,
+    client: u32,
+    failed: bool,
+    micros: u64,
+}
+
+/// Chance, the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    fn chance(&mut self, per_mille: u32) -> bool {
+        self.below(1000) < per_mille
+    }
+}
+
+const BARS: i64 = 120;
+
+/// Two load balancers with two groups each, four targets and five routes a group, and hundreds of clients; one request of
+/// two hundred fails anyway. `then` changes what happens.
+fn rows(seed: u64, mut then: impl FnMut(&mut Row, &mut Dice)) -> Vec<Row> {
+    let mut dice = Dice(seed);
+    let mut rows = Vec::new();
+    for bar in 0..BARS {
+        for _ in 0..160 {
+            let group = 10 + dice.below(4);
+            let mut row = Row {
+                bar,
+                elb: 1 + group % 2,
+                group,
+                target: group * 10 + dice.below(4),
+                route: group * 10 + dice.below(5),
+                client: 1_000 + dice.below(300),
+                failed: dice.chance(5),
+                micros: 20_000 + u64::from(dice.below(30_000)),
+            };
+            then(&mut row, &mut dice);
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn seen(row: Row, mark: u64) -> Seen {
+    let mut keys = [None; DIMENSIONS];
+    let mut set = |dimension: Dimension, key| keys[dimension as usize] = Some(key);
+    set(Dimension::All, (0, 0, 0));
+    set(Dimension::LoadBalancer, (row.elb, 0, 0));
+    set(Dimension::TargetGroup, (row.elb, row.group, 0));
+    set(Dimension::Target, (row.group, row.target, 80));
+    // Every fourth target lies in the same zone.
+    set(Dimension::Subnet, (0, 0x0a00_0000 | (row.target % 4) << 16 | (row.group << 8), ROW_BITS));
+    set(Dimension::Route, (row.elb, row.route, 0));
+    set(Dimension::Client, (0, row.client, 0));
+    let class = row.failed.then_some(Class::Failed);
+    let mark = mark.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Seen { bar: row.bar, keys, class, cause: 0, micros: Some(row.micros), mark }
+}
+
+fn found(rows: &[Row], window: Range<i64>) -> Vec<Event> {
+    let mut cube = Cube::default();
+    for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
+        cube.add(&seen(*row, mark as u64));
+    }
+    let (notable, any) = cube.take_samples();
+    let requests = Counted { cube, samples: Samples { notable, any } };
+    let frame = Frame { step: 60_000_000, bars: window };
+    let candidates = candidates(&requests.cube, &frame, Log::Requests);
+    let explained = explanations(candidates, &requests.cube, &requests.samples, &frame);
+    let observed = Observed {
+        values: super::Values::default(),
+        requests,
+        connections: Counted::default(),
+        health_checks: Counted::default(),
+    };
+    events(explained, &observed, &frame)
+}
+
+/// The first event's dimension, key, measure and bars of the whole time.
+fn first(events: &[Event], start: i64) -> (Dimension, (u32, u32), Measure, Range<i64>) {
+    let Candidate { dimension, key, measure, change, .. } = &events.first().expect("something stands out").lead;
+    let bar = |bar: usize| start + i64::try_from(bar).unwrap();
+    (*dimension, (key.0, key.1), *measure, bar(change.bars.start)..bar(change.bars.end))
+}
+
+fn about(found: &Range<i64>, truth: &Range<i64>) -> bool {
+    found.start.abs_diff(truth.start) <= 1 && found.end.abs_diff(truth.end) <= 1
+}
+
+const WHEN: Range<i64> = 50..62;
+
+type Then = fn(&Row) -> bool;
+
+#[test]
+fn quiet_times_are_quiet() {
+    for seed in 0..10 {
+        let events = found(&rows(seed, |_, _| {}), 0..BARS);
+        assert!(events.is_empty(), "{seed}: {:?}", first(&events, 0));
+    }
+}
+
+#[test]
+fn whoever_fails_is_named_in_every_window() {
+    let failed = Measure::Share(Class::Failed);
+    let cases: [(&str, Then, Dimension, (u32, u32)); 4] = [
+        ("one target of four", |row| row.target == 111, Dimension::Target, (11, 111)),
+        ("all targets of a group", |row| row.group == 12, Dimension::TargetGroup, (1, 12)),
+        ("one route of a group", |row| row.route == 103, Dimension::Route, (1, 103)),
+        ("one client", |row| row.client < 1_020, Dimension::Client, (0, 1_000)),
+    ];
+    for (what, is_meant, dimension, key) in cases {
+        for seed in 0..2 {
+            let rows = rows(seed, |row, dice| {
+                // Twenty clients that are one.
+                if row.client < 1_020 && dimension == Dimension::Client {
+                    row.client = 1_000;
+                }
+                if WHEN.contains(&row.bar) && is_meant(row) && dice.chance(700) {
+                    row.failed = true;
+                }
+            });
+            // Shifted and widened.
+            for window in [0..BARS, 20..100, 35..95, 0..80, 40..BARS] {
+                let events = found(&rows, window.clone());
+                assert_eq!(events.len(), 1, "{what}, seed {seed}, {window:?}");
+                let told = first(&events, window.start);
+                let is_right = (told.0, told.1, told.2) == (dimension, key, failed) && about(&told.3, &WHEN);
+                assert!(is_right, "{what}, seed {seed}, {window:?}: {told:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_zone_is_named_and_not_its_targets() {
+    let rows = rows(1, |row, dice| {
+        if WHEN.contains(&row.bar) && row.target % 4 == 2 && dice.chance(500) {
+            row.failed = true;
+        }
+    });
+    let events = found(&rows, 0..BARS);
+    let lead = &events[0].lead;
+    assert_eq!((lead.dimension, lead.key.1 >> 16), (Dimension::Subnet, 0x0a02), "{lead:?}");
+    assert!(lead.key.2 <= 21 && events.len() == 1, "{:?}", lead.key);
+}
+
+#[test]
+fn who_is_slow_is_named() {
+    let rows = rows(2, |row, _| {
+        if WHEN.contains(&row.bar) && row.route == 121 {
+            row.micros *= 40;
+        }
+    });
+    let events = found(&rows, 0..BARS);
+    let (dimension, key, measure, bars) = first(&events, 0);
+    assert_eq!((dimension, key), (Dimension::Route, (1, 121)));
+    assert!(matches!(measure, Measure::Time | Measure::Slow) && about(&bars, &WHEN) && events.len() == 1);
+}
+
+#[test]
+fn a_flood_leads_what_comes_of_it() {
+    let mut flooded = rows(3, |row, dice| {
+        if WHEN.contains(&row.bar) && row.group == 13 {
+            row.micros *= 20;
+            row.failed |= dice.chance(60);
+        }
+    });
+    let mut dice = Dice(9);
+    for bar in WHEN {
+        for _ in 0..400 {
+            let failed = dice.chance(60);
+            let target = 130 + dice.below(4);
+            flooded.push(Row { bar, elb: 2, group: 13, target, route: 131, client: 7, failed, micros: 900_000 });
+        }
+    }
+    let events = found(&flooded, 0..BARS);
+    let (dimension, key, measure, bars) = first(&events, 0);
+    assert_eq!((dimension, key, measure), (Dimension::Client, (0, 7), Measure::More));
+    assert!(about(&bars, &WHEN) && events.len() == 1 && !events[0].also.is_empty(), "{}", events.len());
+}
+
+#[test]
+fn two_at_once_are_two() {
+    let rows = rows(4, |row, dice| {
+        let fails = row.target == 101 && dice.chance(600);
+        row.failed |= WHEN.contains(&row.bar) && fails;
+        if (55..80).contains(&row.bar) && row.route == 132 {
+            row.micros *= 50;
+        }
+    });
+    let named: Vec<Dimension> = found(&rows, 0..BARS).iter().map(|event| event.lead.dimension).collect();
+    assert_eq!(named.len(), 2);
+    assert!(named.contains(&Dimension::Target) && named.contains(&Dimension::Route), "{named:?}");
+}
+
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let mut rows = rows(5, |row, dice| row.failed |= WHEN.contains(&row.bar) && row.target == 111 && dice.chance(700));
+    let told = |rows: &[Row]| {
+        // A row keeps its mark wherever it comes.
+        let events = found(rows, 0..BARS);
+        (events.len(), first(&events, 0), events[0].harm.to_bits())
+    };
+    let before = told(&rows);
+    rows.reverse();
+    let after = told(&rows);
+    assert_eq!((before.0, &before.1, before.2), (after.0, &after.1, after.2));
+}
