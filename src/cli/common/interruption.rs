@@ -80,8 +80,7 @@ pub(in crate::cli) async fn asked_to_end() -> i32 {
     // It cannot be closed: what sends is static.
     let _ = caught.wait_for(|signal| *signal != 0).await;
     TAKEN.store(true, SeqCst);
-    let signal = *caught.borrow();
-    signal
+    *caught.borrow()
 }
 
 /// Waits until somebody wants the run to end, of which the program is to die. What is said then.
