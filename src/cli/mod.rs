@@ -33,7 +33,7 @@ use crate::base::outcome::{FAILED, Outcome};
 use crate::base::shown::Shown;
 use crate::base::telemetry;
 use crate::output::is_broken_pipe;
-use common::interruption::die_if_interrupted;
+use common::interruption::{die_if_interrupted, listen};
 use common::{GlobalArgs, message, print};
 
 const EXAMPLES: &str = "\
@@ -106,6 +106,9 @@ fn parse_and_run() -> ExitCode {
         }
     };
     telemetry::init(cli.global.verbose);
+    if let Err(error) = listen() {
+        message(format_args!("warning: an interrupted run may leave unfinished files: {error}", error = Shown(error)));
+    }
     let code = match run(cli) {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

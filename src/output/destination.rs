@@ -3,9 +3,11 @@
 //! The only code that writes standard output. Opened before the work starts, so that a path that cannot be written
 //! fails now and not after an hour.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
@@ -15,6 +17,17 @@ use super::{Format, TableLayout};
 use crate::base::shown::Shown;
 
 const BUFFER_BYTES: usize = 64 << 10;
+
+/// Files that are being written, under the names that they have until they are complete.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes what is not complete, for a program that ends without unwinding.
+pub fn remove_unfinished() {
+    for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
+        // It may be complete, or gone, by now.
+        let _ = fs::remove_file(path);
+    }
+}
 
 /// A place for output. What was written is there for certain only after [`Destination::commit`].
 #[must_use = "a file that is not committed disappears"]
@@ -128,7 +141,11 @@ impl Target {
         builder.prefix(".albstats-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask applies
+        // Made and noted at once: an interruption comes before both, or after.
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
         let file = builder.tempfile_in(folder)?;
+        unfinished.insert(file.path().to_owned());
+        drop(unfinished);
         if let Some(metadata) = existing {
             file.as_file().set_permissions(metadata.permissions())?;
         }

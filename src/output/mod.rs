@@ -32,7 +32,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub use destination::Destination;
+pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
 pub use json::json_document;
 pub use layout::TableLayout;

@@ -366,7 +366,7 @@ fn an_interruption_ends_whatever_waits() {
     server.create("lake");
     let window = ["--since", "2024-05-14T10:00", "--until", "2024-05-14T12:00"];
     let days = ["--since", "2024-05-14", "--until", "2024-05-15"];
-    let cases: [(Rule, Effect, Vec<&str>); 5] = [
+    let cases: [(Rule, Effect, Vec<&str>); 9] = [
         (
             Rule::on(Operation::Get).about("T1010Z"),
             Effect::StallAfter(150),
@@ -391,6 +391,26 @@ fn an_interruption_ends_whatever_waits() {
             Rule::on(Operation::List).about("2024"),
             Effect::Silence,
             [&["objects", "--from", "s3://logs"][..], &window].concat(),
+        ),
+        (
+            Rule::on(Operation::List).about("2024"),
+            Effect::Silence,
+            [&["query", "--from", "s3://logs", "-o", "out.parquet", "SELECT * FROM requests"][..], &window].concat(),
+        ),
+        (
+            Rule::on(Operation::Get).about("T1010Z"),
+            Effect::StallAfter(150),
+            [&["query", "--from", "s3://logs", "-o", "out.parquet", "SELECT * FROM requests"][..], &window].concat(),
+        ),
+        (
+            Rule::on(Operation::Put).about("_albstats.json"),
+            Effect::Silence,
+            [&["export", "--from", "s3://logs", "--to", "s3://lake"][..], &days].concat(),
+        ),
+        (
+            Rule::on(Operation::Put).about("requests"),
+            Effect::Silence,
+            [&["export", "--from", "s3://logs", "--to", "s3://lake"][..], &days].concat(),
         ),
     ];
     for (rule, effect, args) in cases {

@@ -1,51 +1,148 @@
 //! Ctrl-C, and SIGTERM: what is under way is given up and cleaned up, and then the program dies of the signal, so that a loop
 //! of a shell ends with it. An exit code would say that this one file could not be read.
+//!
+//! One thread listens from the start. Whatever can end well by itself waits for [`asked_to_end`] or [`interrupted`]; while
+//! nothing does, and from the second signal on, the thread ends the program.
 
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
-use anyhow::{Error, anyhow};
+use anyhow::{Error, Result, anyhow};
+use tokio::sync::watch;
 
-/// The signal that ended the run; 0 for none.
-static CAUGHT: AtomicI32 = AtomicI32::new(0);
+use super::message;
+use crate::output::remove_unfinished;
 
-/// Waits until somebody wants the run to end. What is said then.
+/// The signal that the program is to die of once it has cleaned up; 0 for none.
+static DIES_OF: AtomicI32 = AtomicI32::new(0);
+/// The first signal that came; 0 for none.
+static CAUGHT: LazyLock<watch::Sender<i32>> = LazyLock::new(|| watch::Sender::new(0));
+/// So many places end well by themselves when a signal comes.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether one of them was told.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Who waits again and again may do something else in between, for no longer than this.
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// Counts who waits for a signal, for as long as it lives.
+struct Waiting;
+
+impl Waiting {
+    fn new() -> Self {
+        WAITING.fetch_add(1, SeqCst);
+        Self
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, SeqCst);
+    }
+}
+
+/// Listens from now on.
+///
+/// # Errors
+/// When there can be no thread or no handler: then signals do what they do by default.
+pub(in crate::cli) fn listen() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut signals = {
+        let _context = runtime.enter();
+        Signals::new()?
+    };
+    let listening = move || {
+        runtime.block_on(async {
+            loop {
+                let signal = signals.next().await;
+                let is_first = CAUGHT.send_replace(signal) == 0;
+                if is_first {
+                    std::thread::sleep(BETWEEN);
+                }
+                let is_cared_for = TAKEN.load(SeqCst) || WAITING.load(SeqCst) > 0;
+                if !is_first || !is_cared_for {
+                    remove_unfinished();
+                    message(format_args!("error: interrupted"));
+                    die_of(signal);
+                }
+            }
+        });
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(listening)?;
+    Ok(())
+}
+
+/// Waits until somebody wants the run to end, which is then up to the caller. The signal's number.
+pub(in crate::cli) async fn asked_to_end() -> i32 {
+    let _waiting = Waiting::new();
+    let mut caught = CAUGHT.subscribe();
+    // It cannot be closed: what sends is static.
+    let _ = caught.wait_for(|signal| *signal != 0).await;
+    TAKEN.store(true, SeqCst);
+    *caught.borrow()
+}
+
+/// Waits until somebody wants the run to end, of which the program is to die. What is said then.
 pub(in crate::cli) async fn interrupted() -> Error {
-    CAUGHT.store(signalled().await, Relaxed);
+    DIES_OF.store(asked_to_end().await, SeqCst);
     anyhow!("interrupted")
 }
 
 /// Dies of the signal that ended the run, if one did. Everything is cleaned up by now.
 pub(in crate::cli) fn die_if_interrupted() {
-    #[cfg(unix)]
-    if let signal @ 1.. = CAUGHT.load(Relaxed) {
-        // If it cannot, the exit code says that the run failed.
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    if let signal @ 1.. = DIES_OF.load(SeqCst) {
+        die_of(signal);
     }
 }
 
-/// The number of the signal.
+/// Returns only if it cannot: then the exit code says that the run failed.
 #[cfg(unix)]
-async fn signalled() -> i32 {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
-    let waits = kinds.into_iter().filter_map(|kind| Some((kind, signal(kind).ok()?)));
-    let waits = waits.map(|(kind, mut signal)| {
-        Box::pin(async move {
-            signal.recv().await;
-            kind.as_raw_value()
-        })
-    });
-    let waits: Vec<_> = waits.collect();
-    if waits.is_empty() {
-        // No handler could be set: the default ends the program.
-        return std::future::pending().await;
-    }
-    futures::future::select_all(waits).await.0
+fn die_of(signal: i32) {
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 
 #[cfg(not(unix))]
-async fn signalled() -> i32 {
-    let _ = tokio::signal::ctrl_c().await;
-    0
+fn die_of(_: i32) {
+    std::process::exit(i32::from(crate::base::outcome::FAILED));
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> i32 {
+        use tokio::signal::unix::SignalKind;
+
+        tokio::select! {
+            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn next(&mut self) -> i32 {
+        self.0.recv().await;
+        2
+    }
 }

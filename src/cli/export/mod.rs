@@ -17,6 +17,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use super::common::GlobalArgs;
 use super::common::interruption::interrupted;
@@ -141,9 +142,10 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
         bail!("no whole {} ends in this window\nhint: an earlier --since, or --settle 0s", spec.settings.slot);
     }
     let runtime = runtime(&config)?;
-    let target = target::open(to, args.dry_run, &runtime)?;
+    let ended = Arc::new(Semaphore::new(0));
+    let target = target::open(to, args.dry_run, &runtime, Arc::clone(&ended))?;
     let progress = Arc::new(ExportProgress::default());
-    runtime.spawn(stop_on_signal(Arc::clone(&progress)));
+    runtime.spawn(stop_on_signal(Arc::clone(&progress), ended));
     let bar = draw(&progress, global.quiet);
     let report = export(&spec, target.as_ref(), &progress, runtime.handle());
     bar.finish_and_clear();
@@ -184,10 +186,15 @@ fn spec(args: &ExportArgs, config: &Config, quiet: bool) -> Result<ExportSpec> {
     })
 }
 
+/// So long may requests that are under way go on after a signal.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+
 /// SIGINT and SIGTERM end the run: what is not finished is given up, and what is finished stays.
-async fn stop_on_signal(progress: Arc<ExportProgress>) {
+async fn stop_on_signal(progress: Arc<ExportProgress>, ended: Arc<Semaphore>) {
     interrupted().await;
     progress.stop.store(true, Relaxed);
+    tokio::time::sleep(LAST_REQUESTS).await;
+    ended.close();
 }
 
 /// A bar on a terminal; nothing anywhere else.

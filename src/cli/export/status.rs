@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use alblog::time::{DAY, Iso};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use super::super::common::source::runtime;
 use super::super::common::time::{self, Clock, PointInTime};
@@ -81,7 +83,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
     let way = Way::open(&args.printing, &config)?;
     let runtime = runtime(&config)?;
-    let target = target::open(&args.to, true, &runtime)?;
+    let target = target::open(&args.to, true, &runtime, Arc::new(Semaphore::new(0)))?;
     let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else {
         bail!("{} is no export: it has no {SETTINGS_PATH}", Shown(&args.to));
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
 
 use crate::base::aws::Identity;
 use crate::base::place::Place;
@@ -13,12 +14,12 @@ use crate::base::shown::Shown;
 use crate::lake::export::target::{LocalTarget, S3Target, Target};
 use crate::read::storage::s3::Bucket;
 
-/// Opens an export's place. A run that writes nothing needs no right to.
-pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime) -> Result<Box<dyn Target>> {
+/// Opens an export's place. A run that writes nothing needs no right to. Once `ended` is closed, no request is waited for.
+pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime, ended: Arc<Semaphore>) -> Result<Box<dyn Target>> {
     let place = Place::new(to);
     if let Some((bucket, prefix)) = place.in_s3() {
         let bucket = runtime.block_on(Bucket::open(bucket, &Identity::default()))?;
-        return Ok(Box::new(S3Target::new(Arc::new(bucket), prefix, runtime.handle().clone())));
+        return Ok(Box::new(S3Target::new(Arc::new(bucket), prefix, runtime.handle().clone(), ended)));
     }
     if let Some((scheme, _)) = to.split_once("://") {
         bail!(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::super::common::interruption::asked_to_end;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, kubernetes, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
@@ -118,7 +119,7 @@ async fn write(
     let interrupt = tokio::spawn({
         let stopper = Arc::clone(&stopper);
         async move {
-            super::watch::interrupted().await;
+            asked_to_end().await;
             stopper.stop();
         }
     });

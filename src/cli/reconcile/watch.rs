@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::super::common::interruption::asked_to_end;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy};
@@ -58,7 +59,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
         let interrupt = tokio::spawn({
             let stopper = Arc::clone(&stopper);
             async move {
-                interrupted().await;
+                asked_to_end().await;
                 stopper.stop();
             }
         });
@@ -118,23 +119,4 @@ fn standing(look: &Look, decision: &Decision) -> Option<String> {
         _ => return None,
     };
     Some(format!("{} {}: {}{fix}", seen.load_balancer.name, decision.log.kind, Shown(decision.state.text())))
-}
-
-/// Returns when somebody asks the program to end.
-pub(super) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without signals there is nothing to wait for: it ends when it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

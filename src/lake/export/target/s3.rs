@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::client::HttpError;
@@ -13,7 +13,8 @@ use object_store::{
     Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, UpdateVersion,
 };
 use tokio::runtime::Handle;
-use tokio::time::sleep;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 use super::{Conflict, FileSink, Stored, Target, Upload};
 use crate::base::causes;
@@ -23,6 +24,8 @@ use crate::read::storage::s3::{Bucket, explain};
 const PART: usize = 8 << 20;
 /// How long is waited after each request that was not answered.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+/// How long an interrupted run waits until what it uploaded of a file that is given up is removed.
+const LAST_WORD: Duration = Duration::from_millis(500);
 /// Requests at the same time.
 const CONCURRENT: usize = 16;
 
@@ -31,15 +34,15 @@ pub struct S3Target {
     bucket: Arc<Bucket>,
     /// Empty, or ends in `/`.
     prefix: String,
-    runtime: Handle,
+    requests: Requests,
 }
 
 impl S3Target {
-    /// An export below a prefix.
-    pub fn new(bucket: Arc<Bucket>, prefix: &str, runtime: Handle) -> Self {
+    /// An export below a prefix. Once `ended` is closed, no request is waited for.
+    pub fn new(bucket: Arc<Bucket>, prefix: &str, runtime: Handle, ended: Arc<Semaphore>) -> Self {
         let prefix = prefix.trim_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        Self { bucket, prefix, runtime }
+        Self { bucket, prefix, requests: Requests { runtime, ended } }
     }
 
     fn key(&self, path: &str) -> Result<Path> {
@@ -58,7 +61,7 @@ impl Target for S3Target {
 
     fn list(&self, folder: &str) -> Result<BTreeMap<String, Stored>> {
         let prefix = format!("{}{folder}", self.prefix);
-        self.runtime.block_on(async {
+        self.requests.wait(async {
             let (mut files, mut token) = (BTreeMap::new(), None);
             loop {
                 let page = self.bucket.page(&prefix, false, token).await?;
@@ -71,7 +74,7 @@ impl Target for S3Target {
                     return Ok(files);
                 }
             }
-        })
+        })?
     }
 
     fn read(&self, paths: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
@@ -91,7 +94,7 @@ impl Target for S3Target {
                 }
             }
         };
-        self.runtime.block_on(stream::iter(paths.iter().map(read)).buffered(CONCURRENT).try_collect())
+        self.requests.wait(stream::iter(paths.iter().map(read)).buffered(CONCURRENT).try_collect())?
     }
 
     fn begin(&self, path: &str, replaces: Option<&Stored>) -> Result<Box<dyn Upload>> {
@@ -102,14 +105,14 @@ impl Target for S3Target {
             buffer: Vec::new(),
             size: 0,
             parts: None,
-            runtime: self.runtime.clone(),
+            requests: self.requests.clone(),
         }))
     }
 
     fn delete(&self, path: &str, stored: &Stored) -> Result<()> {
         let (key, store) = (self.key(path)?, self.bucket.store());
         // Not every S3 can delete on a condition: what is there is looked at right before.
-        match self.runtime.block_on(store.head(&key)) {
+        match self.requests.wait(store.head(&key))? {
             Ok(object) if object.e_tag.as_deref().unwrap_or_default() != stored.mark => {
                 return Err(Conflict(self.bucket.url(key.as_ref())).into());
             }
@@ -117,7 +120,7 @@ impl Target for S3Target {
             Err(Error::NotFound { .. }) => return Ok(()),
             Err(error) => return Err(self.explained(&error, "s3:GetObject", key.as_ref())),
         }
-        match self.runtime.block_on(store.delete(&key)) {
+        match self.requests.wait(store.delete(&key))? {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.explained(&error, "s3:DeleteObject", key.as_ref())),
         }
@@ -128,6 +131,26 @@ impl S3Target {
     fn explained(&self, error: &Error, permission: &str, key: &str) -> anyhow::Error {
         let url = self.bucket.url(key);
         anyhow!("{url}: {}", explain(error, permission, &url, self.bucket.identity()))
+    }
+}
+
+/// Where requests run, for threads that wait for them.
+#[derive(Clone)]
+struct Requests {
+    runtime: Handle,
+    ended: Arc<Semaphore>,
+}
+
+impl Requests {
+    /// Waits for the answer, or until the run is to end: what was sent may be done or not then, and the next run looks.
+    fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                done = work => Ok(done),
+                _ = self.ended.acquire() => bail!("interrupted"),
+            }
+        })
     }
 }
 
@@ -144,7 +167,7 @@ struct S3Upload {
     size: u64,
     /// Once it has become too large for one request.
     parts: Option<Box<dyn MultipartUpload>>,
-    runtime: Handle,
+    requests: Requests,
 }
 
 impl FileSink for S3Upload {
@@ -171,7 +194,8 @@ impl FileSink for S3Upload {
 
 impl S3Upload {
     fn send(&mut self, part: Vec<u8>) -> Result<()> {
-        let sent = self.runtime.block_on(async {
+        let requests = self.requests.clone();
+        let sent = requests.wait(async {
             if self.parts.is_none() {
                 self.parts = Some(self.bucket.store().put_multipart(&self.key).await?);
             }
@@ -179,7 +203,7 @@ impl S3Upload {
                 Some(parts) => parts.put_part(PutPayload::from(part)).await,
                 None => Ok(()),
             }
-        });
+        })?;
         sent.map_err(|error| self.failed(&error))
     }
 
@@ -193,18 +217,17 @@ impl S3Upload {
 
     async fn put(&mut self) -> Result<PutResult, Error> {
         let store = self.bucket.store();
-        let Some(mut parts) = self.parts.take() else {
+        if self.parts.is_some() {
+            self.check(&store).await?;
+        }
+        let Some(parts) = &mut self.parts else {
             let content = Bytes::from(std::mem::take(&mut self.buffer));
             return self.put_whole(&store, content).await;
         };
-        let completed = match self.check(&store).await {
-            Ok(()) => parts.complete().await,
-            Err(error) => Err(error),
-        };
-        if completed.is_err() {
-            parts.abort().await.ok();
-        }
-        completed
+        let completed = parts.complete().await?;
+        // Nothing is left to remove.
+        self.parts = None;
+        Ok(completed)
     }
 
     /// One request. The client does not send it again when its connection breaks, for it may have been done; but it is
@@ -252,8 +275,8 @@ impl S3Upload {
 impl Upload for S3Upload {
     fn complete(mut self: Box<Self>) -> Result<Stored> {
         self.end()?;
-        let runtime = self.runtime.clone();
-        let put = runtime.block_on(self.put()).map_err(|error| self.failed(&error))?;
+        let requests = self.requests.clone();
+        let put = requests.wait(self.put())?.map_err(|error| self.failed(&error))?;
         Ok(Stored { size: self.size, mark: put.e_tag.unwrap_or_default() })
     }
 }
@@ -262,7 +285,9 @@ impl Drop for S3Upload {
     fn drop(&mut self) {
         // What is uploaded of a file that is given up costs money until it is removed.
         if let Some(mut parts) = self.parts.take() {
-            let _ = self.runtime.block_on(parts.abort());
+            // After the end of the run, too, but not for long.
+            let patience = if self.requests.ended.is_closed() { LAST_WORD } else { Duration::MAX };
+            let _ = self.requests.runtime.block_on(async { timeout(patience, parts.abort()).await });
         }
     }
 }
