@@ -13,6 +13,7 @@ use super::stack::Maker;
 
 use class::{Doubt, Member, classify};
 
+mod build;
 mod class;
 mod marks;
 mod selector;
@@ -167,6 +168,7 @@ fn sent(members: Vec<Member>) -> Result<BTreeMap<String, String>, String> {
     let members = sorted(members)?;
     let attributes = attributes(&members)?;
     tags(&members)?;
+    build::check(&members)?;
     Ok(attributes)
 }
 

@@ -297,3 +297,40 @@ fn a_file_is_of_the_cluster_whose_load_balancers_it_knows() {
     let untagged = LoadBalancer { tags: Tags::new(), ..prod.clone() };
     assert!(matches!(clusters.intent(&untagged), Intent::Declared(_)));
 }
+
+#[test]
+fn schemes_and_ports_that_cannot_be_built_stop_the_group() {
+    let scheme = |value| ("alb.ingress.kubernetes.io/scheme", value);
+    let ports = |value| ("alb.ingress.kubernetes.io/listen-ports", value);
+    let of_class = |value: &str| {
+        let mut parameters = parameters("p", &[]);
+        parameters["spec"]["scheme"] = json!(value);
+        parameters
+    };
+    let broken = |one, two, with: &[Value]| {
+        let members = [ingress("a", "x", &[(GROUP, "g"), one]), ingress("a", "y", &[(GROUP, "g"), two])];
+        let class = class("alb", (!with.is_empty()).then_some("p"));
+        declared(&[&members[..], &[class], with].concat(), &of_ingress("g")).broken.unwrap_or_default()
+    };
+    let (inner, outer) = (scheme("internal"), scheme("internet-facing"));
+    assert_eq!(broken(inner, inner, &[]), "");
+    assert_eq!(broken(inner, outer, &[]), "conflicting scheme: internal | internet-facing");
+    assert_eq!(broken(inner, outer, &[of_class("internal")]), "", "the class goes before the annotation");
+    assert_eq!(broken(scheme("public"), scheme("public"), &[]), "unknown scheme: public");
+    for good in [r#"[{"HTTP": 80}, {"HTTPS": 443}]"#, "[{}]", "[null]", r#"[{"HTTP": 80, "HTTPS": 443}]"#] {
+        assert_eq!(broken(ports(good), inner, &[]), "", "{good}");
+    }
+    for (text, what) in [
+        ("80", "malformed"),
+        ("", "malformed"),
+        (r#"[{"HTTP": "80"}]"#, "malformed"),
+        ("[]", "empty"),
+        ("null", "empty"),
+        (r#"[{"HTTP": 0}]"#, "invalid"),
+        (r#"[{"HTTP": 65536}]"#, "invalid"),
+        (r#"[{"HTTP": null}]"#, "invalid"),
+        (r#"[{"TCP": 80}]"#, "invalid"),
+    ] {
+        assert_eq!(broken(ports(text), inner, &[]), format!("{what} listen-ports configuration of a/x: {text}"));
+    }
+}
