@@ -67,7 +67,9 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
         for _ in 0..MOST {
             let Some(best) = take_best(&mut left, samples, frame) else { break };
             let mut best = pinned(best, cube, samples, frame);
-            if measure == Measure::Time && is_another_mix(&best, samples, frame) {
+            let is_known =
+                |other: &Candidate| (other.measure, other.dimension, other.key) == (measure, best.dimension, best.key);
+            if chosen.iter().any(is_known) || (measure == Measure::Time && is_another_mix(&best, samples, frame)) {
                 continue;
             }
             best.part_of_all = best.change.excess().abs() / requests_inside(cube, &best, frame).max(1.0);

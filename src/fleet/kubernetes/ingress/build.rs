@@ -9,6 +9,9 @@ use crate::fleet::kubernetes::stack::Maker;
 const SCHEME: &str = "alb.ingress.kubernetes.io/scheme";
 const LISTEN_PORTS: &str = "alb.ingress.kubernetes.io/listen-ports";
 
+/// Ports by protocol.
+type Ports = BTreeMap<String, Option<i32>>;
+
 /// Checks what the members say of their load balancer. Of Auto Mode it is not known whether it reads these annotations.
 ///
 /// # Errors
@@ -40,8 +43,7 @@ fn schemes(members: &[&Member]) -> Result<(), String> {
 fn listen_ports(member: &Member) -> Result<(), String> {
     let Some(text) = member.ingress.annotation(LISTEN_PORTS) else { return Ok(()) };
     let wrong = |what: &str| format!("{what} listen-ports configuration of {}: {text}", member.ingress.full_name());
-    let list: Option<Vec<Option<BTreeMap<String, Option<i32>>>>> =
-        serde_json::from_str(text).map_err(|_| wrong("malformed"))?;
+    let list: Option<Vec<Option<Ports>>> = serde_json::from_str(text).map_err(|_| wrong("malformed"))?;
     let list = list.filter(|list| !list.is_empty()).ok_or_else(|| wrong("empty"))?;
     let is_known = |(protocol, port): (&String, &Option<i32>)| {
         matches!(protocol.as_str(), "HTTP" | "HTTPS") && (1..=65535).contains(&port.unwrap_or(0))
