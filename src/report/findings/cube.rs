@@ -172,7 +172,7 @@ pub(super) struct Sample {
 }
 
 /// Rows that are kept.
-const SAMPLED: usize = 60_000;
+const SAMPLED: usize = 40_000;
 
 #[derive(Debug)]
 struct Marked(Seen);
@@ -213,7 +213,7 @@ impl Sample {
 }
 
 /// Cells that are kept; past them the rarest values of open dimensions are left out.
-const CELLS: usize = 500_000;
+const CELLS: usize = 300_000;
 
 /// Everything that was seen.
 #[derive(Debug, Default)]

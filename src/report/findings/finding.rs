@@ -13,7 +13,7 @@ use super::event::Event;
 use super::gaps::Gap;
 use super::words::{Words, subnet};
 use super::{Confidence, Finding};
-use crate::base::clock::time_of_day;
+use crate::base::clock::{time_of_day, typed};
 use crate::base::counts::most_first;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
@@ -181,7 +181,6 @@ impl Words<'_> {
             (Measure::More | Measure::Less, _) => &["overview"],
         };
         let time = self.frame.time(&one.change.bars);
-        let typed = |time: i64| Iso(time).to_string();
         let mut words: Vec<String> =
             ["albstats", "report"].into_iter().chain(report.iter().copied()).map(str::to_owned).collect();
         words.extend(narrow.into_iter().filter(|word| !flags.contains(word)));
