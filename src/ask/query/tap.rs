@@ -198,6 +198,14 @@ impl TapExec {
         );
         Self { input, columns, observer, properties: Arc::new(properties) }
     }
+
+    /// The same tap over another input.
+    fn over(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        let Ok([input]) = <[Arc<dyn ExecutionPlan>; 1]>::try_from(children) else {
+            return internal_err!("a tap has one input");
+        };
+        Ok(Arc::new(Self::new(input, self.columns.clone(), self.observer.clone())))
+    }
 }
 
 impl DisplayAs for TapExec {
@@ -235,17 +243,11 @@ impl ExecutionPlan for TapExec {
         children: Vec<Arc<dyn ExecutionPlan>>,
         _options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let Ok([input]) = <[Arc<dyn ExecutionPlan>; 1]>::try_from(children) else {
-            return internal_err!("a tap has one input");
-        };
-        Ok(Arc::new(Self::new(input, self.columns.clone(), self.observer.clone())))
+        self.over(children)
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let Ok([input]) = <[Arc<dyn ExecutionPlan>; 1]>::try_from(children) else {
-            return internal_err!("a tap has one input");
-        };
-        Ok(Arc::new(Self::new(input, self.columns.clone(), self.observer.clone())))
+        self.over(children)
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

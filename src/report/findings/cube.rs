@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BinaryHeap, HashMap};
+use std::ops::Range;
 
+use super::candidate::Frame;
 use super::dimension::{DIMENSIONS, Dimension, masked};
 use super::values::Id;
 
@@ -54,6 +56,15 @@ impl Seen {
         self.keys[dimension as usize]
     }
 
+    /// The logarithm of its time, in microseconds; of a row without one that of the shortest.
+    pub(super) fn log(&self) -> f64 {
+        log(self.micros.unwrap_or(0))
+    }
+
+    pub(super) fn is_slow(&self) -> bool {
+        self.micros.is_some_and(|micros| micros >= SLOW)
+    }
+
     /// Whether it has a value of a dimension.
     pub(super) fn has(&self, dimension: Dimension, key: Key) -> bool {
         match self.key(dimension) {
@@ -90,6 +101,12 @@ pub(super) const UNIT: f64 = 65_536.0;
 /// From here on a request is slow, microseconds.
 const SLOW: u64 = 1_000_000;
 
+/// The logarithm of a time; what is faster than half a millisecond is as fast.
+#[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
+fn log(micros: u64) -> f64 {
+    (micros.max(500) as f64).ln()
+}
+
 impl Cell {
     fn add(&mut self, seen: &Seen) {
         self.requests += 1;
@@ -100,17 +117,13 @@ impl Cell {
         self.timed += 1;
         self.slow += u32::from(micros >= SLOW);
         self.micros += micros;
-        // Half a millisecond: what is faster is as fast.
-        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
-        let log = (micros.max(500) as f64).ln();
+        let log = log(micros);
         #[expect(clippy::cast_possible_truncation, reason = "logarithms of 64-bit numbers are small")]
         let whole = |value: f64| (value * UNIT).round() as i64;
         self.logs += whole(log);
         self.squares += whole(log * log);
     }
-}
 
-impl Cell {
     fn merge(&mut self, other: &Self) {
         self.requests += other.requests;
         for (mine, others) in self.classes.iter_mut().zip(other.classes) {
@@ -167,8 +180,6 @@ impl Series {
 #[derive(Debug, Default)]
 pub(super) struct Sample {
     rows: BinaryHeap<Marked>,
-    /// How many were offered.
-    offered: u64,
 }
 
 /// Rows that are kept.
@@ -196,7 +207,6 @@ impl Ord for Marked {
 
 impl Sample {
     fn offer(&mut self, seen: &Seen) {
-        self.offered += 1;
         if self.rows.len() >= SAMPLED {
             if self.rows.peek().is_some_and(|most| most.0.mark <= seen.mark) {
                 return;
@@ -281,6 +291,12 @@ impl Cube {
             whole.merge(part);
         }
         Some(Cow::Owned(whole))
+    }
+
+    /// Requests of a value in some bars of a frame.
+    pub(super) fn requests(&self, dimension: Dimension, key: Key, frame: &Frame, bars: &Range<usize>) -> f64 {
+        self.series(dimension, key)
+            .map_or(0.0, |series| frame.dense(&series)[bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum())
     }
 
     /// The samples: rows of a class, and any rows.

@@ -1,14 +1,12 @@
 //! What happened: explanations that are one incident, with the one that leads, ranked by harm. Pure.
 
-use std::collections::BTreeMap;
-
 use super::Observed;
 use super::candidate::{Candidate, Frame, Measure};
 use super::cube::{Class, Key, Seen};
 use super::dimension::Dimension;
 use super::explain::{has, share};
 use super::values::{Id, Values};
-use crate::base::counts::most_first;
+use crate::base::counts::tally;
 
 /// Explanations of one incident.
 #[derive(Debug, Clone)]
@@ -38,17 +36,10 @@ impl Candidate {
             Measure::Share(Class::Blocked | Class::Denied | Class::Rejected) => excess,
             Measure::Share(Class::NotFound) => 0.5 * excess,
             Measure::Share(Class::Redirected) => 0.25 * excess,
-            Measure::Slow | Measure::Time => {
-                self.change.inside.1 * (self.times.0 - self.times.1).max(0.0) * self.timed()
-            }
+            Measure::Slow | Measure::Time => self.change.inside.1 * (self.times.0 - self.times.1).max(0.0),
             Measure::More => 0.02 * excess,
             Measure::Less => -0.5 * excess,
         }
-    }
-
-    /// Exposure is of requests with a time; of shares it is of all.
-    fn timed(&self) -> f64 {
-        f64::from(u8::from(matches!(self.measure, Measure::Slow | Measure::Time)))
     }
 
     /// The load balancer that it is of, if its value belongs to one.
@@ -92,7 +83,7 @@ pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &
         }
     }
     let mut events: Vec<Event> = groups.into_iter().map(event).collect();
-    events.retain(|event| event.harm >= LEAST && !event.is_background(frame));
+    events.retain(|event| event.harm >= LEAST && !event.is_background());
     events.sort_by(|a, b| b.harm.total_cmp(&a.harm).then_with(|| a.lead.key.cmp(&b.lead.key)));
     events
 }
@@ -118,11 +109,11 @@ impl Event {
     }
 
     /// Whether it is what happens all the time, only a bit more: single clients that ask a lot, and what they are told.
-    fn is_background(&self, frame: &Frame) -> bool {
+    fn is_background(&self) -> bool {
         let lead = &self.lead;
         let is_of_clients = matches!(lead.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
         let minor = !matches!(lead.measure, Measure::Share(Class::Failed | Class::Left) | Measure::Time);
-        is_of_clients && minor && lead.part_of_all < 0.05 || frame.len() == 0
+        is_of_clients && minor && lead.part_of_all < 0.05
     }
 }
 
@@ -144,15 +135,10 @@ fn follows(fewer: &Candidate, failing: &Candidate, observed: &Observed, frame: &
 
 /// The host that most rows have.
 fn main_host<'r>(rows: impl Iterator<Item = &'r Seen>) -> Option<Key> {
-    let mut hosts: BTreeMap<Key, u64> = BTreeMap::new();
-    let mut all = 0;
-    for row in rows {
-        all += 1;
-        if let Some(host) = row.key(Dimension::Host) {
-            *hosts.entry(host).or_default() += 1;
-        }
-    }
-    most_first(hosts).into_iter().next().filter(|(_, count)| count * 10 >= all * 6).map(|(host, _)| host)
+    let hosts = tally(rows.map(|row| (row.key(Dimension::Host), 1)));
+    let all: u64 = hosts.iter().map(|(_, count)| count).sum();
+    let (host, count) = hosts.into_iter().find(|(host, _)| host.is_some())?;
+    host.filter(|_| count * 10 >= all * 6)
 }
 
 /// Whether two explanations are of the same time, and of the same rows.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::candidate::{Candidate, Candidates, Frame, Measure};
-use super::change::{Change, Direction, most_changed};
+use super::change::{Direction, most_changed};
 use super::cube::{Cube, Key, Seen};
 use super::dimension::Dimension;
 use super::pin::pinned;
@@ -41,7 +41,7 @@ impl Samples {
         rows.iter().filter(move |row| {
             let counts = match measure {
                 Measure::Share(class) => row.class == Some(class),
-                Measure::Slow => row.micros.is_some_and(|micros| micros >= 1_000_000),
+                Measure::Slow => row.is_slow(),
                 Measure::Time => row.micros.is_some(),
                 Measure::More | Measure::Less => true,
             };
@@ -72,7 +72,8 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
             if chosen.iter().any(is_known) || (measure == Measure::Time && is_another_mix(&best, samples, frame)) {
                 continue;
             }
-            best.part_of_all = best.change.excess().abs() / requests_inside(cube, &best, frame).max(1.0);
+            best.part_of_all = best.change.excess().abs()
+                / cube.requests(Dimension::All, (0, 0, 0), frame, &best.change.bars).max(1.0);
             left.retain(|other| (other.dimension, other.key) != (best.dimension, best.key));
             left = left.into_iter().filter_map(|other| rest_of(other, &best, samples, frame, bound)).collect();
             chosen.push(best);
@@ -113,11 +114,10 @@ pub(super) fn share(of: &Candidate, other: &Candidate, samples: &Samples, frame:
 
 /// What is left of a candidate without what an explanation explains; `None` if that is nothing to speak of.
 fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame, bound: f64) -> Option<Candidate> {
-    let shared: Vec<usize> = best.change.bars.clone().filter(|bar| other.change.bars.contains(bar)).collect();
-    if shared.is_empty() {
+    let bars = best.change.bars.clone();
+    if !bars.clone().any(|bar| other.change.bars.contains(&bar)) {
         return Some(other);
     }
-    let bars = best.change.bars.clone();
     if best.measure == Measure::Time {
         return slower_without(&other, best, samples, frame).then_some(other);
     }
@@ -140,9 +140,7 @@ fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame,
     for bar in bars {
         rest.counts[bar] *= 1.0 - explained;
     }
-    let direction = Direction::More;
-    let change: Change = most_changed(&rest.counts, &rest.exposures, direction)?;
-    rest.change = change;
+    rest.change = most_changed(&rest.counts, &rest.exposures, Direction::More)?;
     (rest.change.score >= bound && rest.change.excess() >= 0.3 * before && rest.matters()).then_some(rest)
 }
 
@@ -155,10 +153,8 @@ fn slower_without(other: &Candidate, best: &Candidate, samples: &Samples, frame:
             both += 1.0;
             continue;
         }
-        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
-        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
         count += 1.0;
-        sum += log;
+        sum += row.log();
     }
     if both == 0.0 {
         return true;
@@ -174,10 +170,8 @@ fn is_another_mix(one: &Candidate, samples: &Samples, frame: &Frame) -> bool {
     for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, one)) {
         let (Some(route), Some(bar)) = (row.key(Dimension::Route), frame.index(row.bar)) else { continue };
         let side = usize::from(one.change.bars.contains(&bar));
-        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
-        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
         let sums = &mut routes.entry(route).or_default()[side];
-        *sums = (sums.0 + 1.0, sums.1 + log);
+        *sums = (sums.0 + 1.0, sums.1 + row.log());
     }
     let (mut compared, mut shift, mut rows) = (0.0, 0.0, 0.0);
     for [outside, inside] in routes.values() {
@@ -201,10 +195,4 @@ impl Candidate {
     pub(super) fn is_wide(&self) -> bool {
         matches!(self.dimension, Dimension::All | Dimension::LoadBalancer)
     }
-}
-
-/// All requests inside the interval of an explanation.
-fn requests_inside(cube: &Cube, one: &Candidate, frame: &Frame) -> f64 {
-    let all = cube.of(Dimension::All).values().next();
-    all.map_or(0.0, |all| frame.dense(all)[one.change.bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum())
 }

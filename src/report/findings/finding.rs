@@ -1,7 +1,7 @@
 //! An incident as a finding: its sentence, how sure it is, what it rests on, the command that shows more, and the same as
 //! data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::time::{Iso, MINUTE};
 
@@ -14,7 +14,7 @@ use super::gaps::Gap;
 use super::words::{Words, subnet};
 use super::{Confidence, Finding};
 use crate::base::clock::{time_of_day, typed};
-use crate::base::counts::most_first;
+use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
 use crate::output::human;
@@ -44,13 +44,14 @@ impl Words<'_> {
         let mut evidence: Vec<String> = event.also.iter().take(ALSO).map(|one| self.symptom(one, lead)).collect();
         evidence.extend(self.deployment(lead));
         evidence.extend(self.checks(lead));
-        evidence.extend(self.certificate(event));
+        let certificate = self.new_certificate(lead);
+        evidence.extend(certificate.as_ref().map(|new| self.certificate(new)));
         Finding {
             confidence: if is_sure { Confidence::Likely } else { Confidence::Possible },
             sentence: self.sentence(event),
             evidence,
             next: self.command(lead, flags),
-            data: self.data(event),
+            data: self.data(event, certificate),
         }
     }
 
@@ -98,17 +99,14 @@ impl Words<'_> {
         })
     }
 
-    /// Another certificate that was served from its first minutes on, if it is about handshakes or traffic of a load
-    /// balancer.
-    fn certificate(&self, event: &Event) -> Option<String> {
-        let NewCertificate { start, arn, host } = self.new_certificate(event)?;
-        let host = host.map(|host| format!(" for {host}")).unwrap_or_default();
-        Some(format!("from {} on another certificate is served{host}: {arn}", self.at(start)))
+    fn certificate(&self, NewCertificate { start, arn, host }: &NewCertificate) -> String {
+        let host = host.as_ref().map(|host| format!(" for {host}")).unwrap_or_default();
+        format!("from {} on another certificate is served{host}: {arn}", self.at(*start))
     }
 
-    /// It, the bar from which on it was served, and the host that most requests had that it was served for.
-    fn new_certificate(&self, event: &Event) -> Option<NewCertificate> {
-        let lead = &event.lead;
+    /// Another certificate that was served from its first minutes on, if it is about handshakes or traffic of a load
+    /// balancer, with the host that most requests had that it was served for.
+    fn new_certificate(&self, lead: &Candidate) -> Option<NewCertificate> {
         if lead.log != Log::Connections && lead.measure != Measure::Less {
             return None;
         }
@@ -121,11 +119,8 @@ impl Words<'_> {
         });
         let (key, _) = new.max_by_key(|(key, series)| (series.requests, **key))?;
         let with_it = requests.samples.any.iter().filter(|row| row.has(Dimension::Certificate, *key));
-        let hosts = with_it.filter_map(|row| row.key(Dimension::Host)).fold(BTreeMap::new(), |mut counts, host| {
-            *counts.entry(host).or_insert(0_u64) += 1;
-            counts
-        });
-        let host = most_first(hosts).into_iter().next().map(|(host, _)| self.text(host.1).to_owned());
+        let hosts = tally(with_it.filter_map(|row| row.key(Dimension::Host)).map(|host| (host, 1)));
+        let host = hosts.first().map(|(host, _)| self.text(host.1).to_owned());
         Some(NewCertificate { start, arn: self.text(key.1).to_owned(), host })
     }
 
@@ -194,13 +189,13 @@ impl Words<'_> {
         Next::command(words)
     }
 
-    fn data(&self, event: &Event) -> FindingData {
+    fn data(&self, event: &Event, certificate: Option<NewCertificate>) -> FindingData {
         let lead = &event.lead;
         let (observed, usual, excess) = self.numbers(lead);
         let time = self.frame.time(&lead.change.bars);
         FindingData {
             kind: kind(lead),
-            who: self.values_of_all(event),
+            who: self.values_of_all(event, certificate),
             what: self.what(lead),
             observed,
             usual,
@@ -229,12 +224,12 @@ impl Words<'_> {
     }
 
     /// Values that name who: of the leading symptom, and what the others add.
-    fn values_of_all(&self, event: &Event) -> BTreeMap<&'static str, String> {
+    fn values_of_all(&self, event: &Event, certificate: Option<NewCertificate>) -> BTreeMap<&'static str, String> {
         let mut who = self.values_of(&event.lead);
         for (name, value) in event.also.iter().flat_map(|one| self.values_of(one)) {
             who.entry(name).or_insert(value);
         }
-        if let Some(NewCertificate { arn, host, .. }) = self.new_certificate(event) {
+        if let Some(NewCertificate { arn, host, .. }) = certificate {
             who.insert("certificate", arn);
             if let Some(host) = host {
                 who.entry("host").or_insert(host);
@@ -302,12 +297,9 @@ impl Words<'_> {
             sentence += &human::plural(others, "more gap");
             sentence += " of other nodes or times";
         }
-        let by_elb = most_first(gaps.iter().fold(BTreeMap::new(), |mut counts, gap| {
-            *counts.entry(gap.elb.clone()).or_insert(0_u64) += 1;
-            counts
-        }));
-        let evidence = (by_elb.len() > 1)
-            .then(|| format!("load balancers with gaps: {}", human::count(by_elb.len() as u64)))
+        let elbs: BTreeSet<&str> = gaps.iter().map(|gap| gap.elb.as_str()).collect();
+        let evidence = (elbs.len() > 1)
+            .then(|| format!("load balancers with gaps: {}", human::count(elbs.len() as u64)))
             .into_iter()
             .collect();
         let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();

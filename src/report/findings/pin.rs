@@ -66,6 +66,17 @@ fn order(dimension: Dimension, key: Key) -> (u8, Reverse<u32>, Key) {
     (dimension.rank(), Reverse(if dimension == Dimension::Subnet { key.2 } else { 0 }), key)
 }
 
+/// Keeps the value with fewer rows; of two with about as many the one that names better.
+fn take_narrower(best: &mut Option<(f64, Dimension, Key)>, one: (f64, Dimension, Key)) {
+    let is_narrower = best.is_none_or(|best| {
+        let is_alike = one.0 <= 1.15 * best.0 && best.0 <= 1.15 * one.0;
+        if is_alike { order(one.1, one.2) < order(best.1, best.2) } else { one.0 < best.0 }
+    });
+    if is_narrower {
+        *best = Some(one);
+    }
+}
+
 fn is_pinpoint(dimension: Dimension) -> bool {
     !matches!(dimension, Dimension::All | Dimension::LoadBalancer | Dimension::Certificate | Dimension::Rule)
 }
@@ -86,7 +97,7 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
         let counted = with_it / counted_rows * count;
         // Of targets all requests are the group's; of others the part that a sample says.
         let exposed = match dimension {
-            Dimension::Target => requests_inside(cube, dimension, key, frame, found),
+            Dimension::Target => cube.requests(dimension, key, frame, bars),
             _ => among.get(&(dimension, key)).copied().unwrap_or(0.0) / rows * exposure,
         };
         let exposed = exposed.max(counted).max(1.0);
@@ -97,13 +108,7 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
         if !is_most || !stands_out || !shows || exposed > FEWER * exposure {
             continue;
         }
-        let is_better = best.as_ref().is_none_or(|(fewest, best_dimension, best_key)| {
-            let is_alike = exposed <= 1.15 * fewest && *fewest <= 1.15 * exposed;
-            if is_alike { order(dimension, key) < order(*best_dimension, *best_key) } else { exposed < *fewest }
-        });
-        if is_better {
-            best = Some((exposed, dimension, key));
-        }
+        take_narrower(&mut best, (exposed, dimension, key));
     }
     best.map(|(_, dimension, key)| (dimension, key))
 }
@@ -111,11 +116,7 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
 fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
     let bars = &found.change.bars;
     // How much longer each row took than usual, in logarithms.
-    let longer = |row: &Seen| {
-        #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
-        let log = (row.micros.unwrap_or(0).max(500) as f64).ln();
-        log - found.change.usual()
-    };
+    let longer = |row: &Seen| row.log() - found.change.usual();
     let (mut all, mut sum) = (0.0, 0.0);
     let mut values: HashMap<(Dimension, Key), (f64, f64)> = HashMap::new();
     for row in samples.rows(Measure::Time, frame, bars).filter(|row| has(row, found)) {
@@ -141,13 +142,7 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
         if count < as_number(ENOUGH) || !is_narrow || !is_new {
             continue;
         }
-        let is_better = best.as_ref().is_none_or(|(fewest, best_dimension, best_key)| {
-            let is_alike = count <= 1.15 * fewest && *fewest <= 1.15 * count;
-            if is_alike { order(dimension, key) < order(*best_dimension, *best_key) } else { count < *fewest }
-        });
-        if is_better {
-            best = Some((count, dimension, key));
-        }
+        take_narrower(&mut best, (count, dimension, key));
     }
     best.map(|(_, dimension, key)| (dimension, key))
 }
@@ -163,12 +158,6 @@ fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: 
     #[expect(clippy::cast_precision_loss, reason = "sums of logarithms")]
     let mean = |(logs, timed): (i64, u32)| logs as f64 / super::cube::UNIT / f64::from(timed.max(1));
     (outside.1 >= 20).then(|| mean(inside) - mean(outside))
-}
-
-fn requests_inside(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: &Candidate) -> f64 {
-    cube.series(dimension, key).map_or(0.0, |series| {
-        frame.dense(&series)[found.change.bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum()
-    })
 }
 
 /// The same change, with the numbers of another value.

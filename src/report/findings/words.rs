@@ -13,7 +13,7 @@ use super::event::Event;
 use super::explain::has;
 use super::values::Id;
 use crate::base::clock::{time_of_day, to_the_minute};
-use crate::base::counts::most_first;
+use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::{Unit, Value};
 use crate::output::human;
@@ -81,22 +81,14 @@ impl Words<'_> {
     pub(super) fn main(&self, one: &Candidate, dimension: Dimension) -> Option<(String, String)> {
         let rows = self.rows(one);
         let keys: Vec<_> = rows.filter_map(|row| row.key(dimension)).collect();
-        let counts = most_first(keys.iter().map(|key| (*key, 1)).fold(BTreeMap::new(), |mut counts, (key, one)| {
-            *counts.entry(key).or_insert(0_u64) += one;
-            counts
-        }));
-        let (key, count) = counts.into_iter().next()?;
+        let (key, count) = tally(keys.iter().map(|key| (*key, 1))).into_iter().next()?;
         (count * 10 >= keys.len() as u64 * 6).then(|| (self.text(key.0).to_owned(), self.text(key.1).to_owned()))
     }
 
     /// `502 made by the load balancer`, `503 of the target itself`: what most of its rows say.
     fn cause(&self, one: &Candidate) -> Vec<(String, u64)> {
-        let rows = self.rows(one);
-        let counted = rows.fold(BTreeMap::new(), |mut counts, row: &Seen| {
-            *counts.entry(row.cause).or_insert(0_u64) += 1;
-            counts
-        });
-        most_first(counted).into_iter().map(|(cause, count)| (self.text(cause).to_owned(), count)).collect()
+        let counted = tally(self.rows(one).map(|row| (row.cause, 1)));
+        counted.into_iter().map(|(cause, count)| (self.text(cause).to_owned(), count)).collect()
     }
 
     /// What it does: `answers 502 to 69 % of its requests (its 11 siblings to 0.05 %)`.
