@@ -196,11 +196,13 @@ fn find(session: &Session, observed: &Observed, missing: &[Gap], frame: &Frame) 
     let names: BTreeMap<String, String> = (session.question.names)(&ids);
     let (words, flags) = (Words { observed, frame, names: &names }, &session.question.flags[..]);
     let mut shown: Vec<Finding> = events.iter().take(SHOWN).map(|event| words.finding(event, bound, flags)).collect();
-    let more = events.len().saturating_sub(SHOWN);
-    if let Some(finding) = words.not_delivered(&missing, flags) {
+    let not_delivered = words.not_delivered(&missing, flags);
+    if not_delivered.is_some() {
+        // It takes the last place.
         shown.truncate(SHOWN - 1);
-        shown.push(finding);
     }
+    let more = events.len() - shown.len();
+    shown.extend(not_delivered);
     Findings {
         shown,
         more,
