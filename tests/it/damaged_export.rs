@@ -84,6 +84,27 @@ fn damage_is_named_and_never_a_panic() {
     }
 }
 
+/// A column that every file has bears another name in this one, wherever the file tells its columns.
+#[test]
+fn a_damaged_name_of_a_column_is_damage_of_its_file() {
+    let (folder, paths) = export();
+    for (table, file, column) in [(TABLES[0], &paths[0], "time"), (TABLES[2], &paths[2], "rejected_lines")] {
+        let whole = fs::read(file).unwrap();
+        let mut bytes = whole.clone();
+        let name = [&[u8::try_from(column.len()).unwrap()], column.as_bytes()].concat();
+        let places: Vec<usize> = (0..whole.len() - name.len()).filter(|at| whole[*at..].starts_with(&name)).collect();
+        assert!(!places.is_empty(), "{table}");
+        for at in places {
+            bytes[at + 1] ^= 1;
+        }
+        fs::write(file, bytes).unwrap();
+        let answer = folder.csv("lake", &format!("SELECT * FROM {table}"));
+        assert!(refused(&answer, table), "{table} was read");
+        assert!(answer.stderr.contains(file.file_name().unwrap().to_str().unwrap()), "{}", answer.stderr);
+        fs::write(file, whole).unwrap();
+    }
+}
+
 /// Files that readers fell over: a length of the footer larger than the file, lengths below nothing, widths of a hundred bits.
 #[test]
 fn files_that_made_readers_panic_are_named() {

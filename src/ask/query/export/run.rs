@@ -116,7 +116,10 @@ impl ExportRun {
     /// Names the file that an error of reading Parquet is about, if there is one that cannot be read on its own.
     pub(in crate::ask::query) async fn damaged(&self, error: &DataFusionError) -> Option<String> {
         let root = error.find_root();
+        let text = root.to_string();
+        let wanted = column_not_in_file(&text);
         let about_files = matches!(root, DataFusionError::ParquetError(_) | DataFusionError::ArrowError(..));
+        let about_files = about_files || wanted.is_some();
         if !about_files && !is_panic(root) {
             return None;
         }
@@ -124,7 +127,7 @@ impl ExportRun {
         for (number, path) in &planned {
             let export = self.exports.get(*number)?;
             let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
-            if !is_whole(content) {
+            if !is_whole(content, wanted) {
                 return Some(format!(
                     "a file of the export cannot be read: {}/{path}: damaged\n\
                      hint: albstats export --rewrite writes it again",
@@ -133,7 +136,7 @@ impl ExportRun {
             }
         }
         // Each can be read as a whole: what is damaged is what says where a part of it begins.
-        let is_of_parquet = !is_panic(root) && root.to_string().to_lowercase().contains("parquet");
+        let is_of_parquet = !is_panic(root) && text.to_lowercase().contains("parquet");
         let (number, path) = planned.first().filter(|_| is_of_parquet)?;
         let others = if planned.len() > 1 { format!(", or another of {} files", planned.len()) } else { String::new() };
         Some(format!(
@@ -149,10 +152,20 @@ impl ExportRun {
     }
 }
 
-/// Whether all rows of a Parquet file can be read; the reader panics at some of the damage.
-fn is_whole(content: Bytes) -> bool {
+/// The column that each file of its table has, and one has not: its name was damaged.
+fn column_not_in_file(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("on-nullable column '")?;
+    rest.split_once("' is missing from the physical schema").map(|(column, _)| column)
+}
+
+/// Whether all rows of a Parquet file can be read, and it has the column; the reader panics at some of the damage.
+fn is_whole(content: Bytes, column: Option<&str>) -> bool {
     let read = || -> Option<()> {
-        let batches = ParquetRecordBatchReaderBuilder::try_new(content).ok()?.build().ok()?;
+        let file = ParquetRecordBatchReaderBuilder::try_new(content).ok()?;
+        if let Some(column) = column {
+            file.schema().field_with_name(column).ok()?;
+        }
+        let batches = file.build().ok()?;
         batches.map(|batch| batch.ok().map(drop)).collect()
     };
     std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().is_some()
