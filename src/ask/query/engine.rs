@@ -103,7 +103,8 @@ impl Engine {
         context.add_analyzer_rule(Arc::new(KnownZones));
         context.add_analyzer_rule(Arc::new(WrittenDays));
         context.add_analyzer_rule(Arc::new(BoundedConcat));
-        let rounding = functions::register(&context);
+        let rounding = Rounding::default();
+        functions::register(&context, &rounding);
         Ok(Self { context, source: source.clone(), rounding, memory: limits.memory })
     }
 

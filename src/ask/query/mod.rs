@@ -7,6 +7,7 @@
 //! errors readable.
 
 mod days;
+mod dialect;
 mod elsewhere;
 mod engine;
 mod export;

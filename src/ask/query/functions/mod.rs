@@ -3,6 +3,8 @@
 
 mod any_value;
 mod approx_percentile;
+mod arrays;
+mod average;
 mod bounded;
 mod concat_operator;
 mod conditional;
@@ -10,8 +12,12 @@ mod contains;
 mod count_if;
 mod date_parts;
 mod datetime;
+mod json;
+mod kinds;
+mod math;
 mod min_by;
 mod modulo;
+mod network;
 mod null_if_any;
 mod regexp;
 mod row_hash;
@@ -19,6 +25,7 @@ mod rows;
 mod scalar;
 mod selection;
 mod split_part;
+mod strings;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -27,21 +34,20 @@ mod url;
 
 use std::sync::Arc;
 
-use datafusion::functions::string::ascii;
+use datafusion::functions::datetime::date_bin;
+use datafusion::functions::string::{ascii, levenshtein};
 use datafusion::functions_aggregate::bool_and_or::bool_and_udaf;
-use datafusion::functions_nested::extract::array_element_udf;
-use datafusion::functions_nested::string::string_to_array_udf;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
 use scalar::{Function, Scalar};
 
 pub use approx_percentile::Rounding;
+pub(super) use arrays::subscript;
 pub(super) use concat_operator::BoundedConcat;
 
-/// Makes the functions known to a session; answers what its percentiles will say of their exactness.
-pub fn register(context: &SessionContext) -> Rounding {
-    let rounding = Rounding::default();
+/// Makes the functions known to a session, whose percentiles will tell `rounding` if they are not exact.
+pub fn register(context: &SessionContext, rounding: &Rounding) {
     context.register_udaf(AggregateUDF::from(any_value::AnyValue::default()));
     context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::new(rounding.clone())));
     context.register_udaf(AggregateUDF::from(count_if::CountIf::default()));
@@ -80,6 +86,64 @@ pub fn register(context: &SessionContext) -> Rounding {
     register_scalar::<url::UrlExtractPort>(context);
     register_scalar::<url::UrlExtractProtocol>(context);
     register_scalar::<url::UrlExtractQuery>(context);
+    register_scalar::<datetime::CurrentTimezone>(context);
+    register_scalar::<datetime::FromIso8601Date>(context);
+    register_scalar::<datetime::HumanReadableSeconds>(context);
+    register_scalar::<datetime::LastDayOfMonth>(context);
+    register_scalar::<datetime::ParseDuration>(context);
+    register_scalar::<datetime::TimezoneHour>(context);
+    register_scalar::<datetime::TimezoneMinute>(context);
+    register_scalar::<datetime::ToIso8601>(context);
+    register_scalar::<datetime::YearOfWeek>(context);
+    register_scalar::<json::JsonArrayLength>(context);
+    register_scalar::<json::JsonExtract>(context);
+    register_scalar::<json::JsonExtractScalar>(context);
+    register_scalar::<json::JsonFormat>(context);
+    register_scalar::<json::JsonParse>(context);
+    register_scalar::<json::JsonSize>(context);
+    register_scalar::<math::BitwiseAnd>(context);
+    register_scalar::<math::BitwiseNot>(context);
+    register_scalar::<math::BitwiseOr>(context);
+    register_scalar::<math::BitwiseXor>(context);
+    register_scalar::<math::Infinity>(context);
+    register_scalar::<math::IsFinite>(context);
+    register_scalar::<math::IsInfinite>(context);
+    register_scalar::<math::IsNan>(context);
+    register_scalar::<math::Nan>(context);
+    register_scalar::<math::Sign>(context);
+    register_scalar::<network::IpIn>(context);
+    register_scalar::<regexp::RegexpCount>(context);
+    register_scalar::<regexp::RegexpExtractAll>(context);
+    register_scalar::<regexp::RegexpLike>(context);
+    register_scalar::<regexp::RegexpPosition>(context);
+    register_scalar::<regexp::RegexpSplit>(context);
+    register_scalar::<arrays::Sequence>(context);
+    register_scalar::<strings::FromBase64>(context);
+    register_scalar::<strings::FromHex>(context);
+    register_scalar::<strings::FromUtf8>(context);
+    register_scalar::<strings::Lower>(context);
+    register_scalar::<strings::Soundex>(context);
+    register_scalar::<strings::Split>(context);
+    register_scalar::<strings::SplitToMap>(context);
+    register_scalar::<strings::Substr>(context);
+    register_scalar::<strings::ToBase64>(context);
+    register_scalar::<strings::ToUtf8>(context);
+    register_scalar::<strings::Upper>(context);
+    register_scalar::<strings::UrlEncode>(context);
+    register_scalar::<strings::XxHash64>(context);
+    context.register_udf(ScalarUDF::from(arrays::ArrayPosition::default()));
+    context.register_udf(ScalarUDF::from(arrays::ArraySort::default()));
+    context.register_udf(ScalarUDF::from(arrays::CountedValues::default()));
+    context.register_udf(ScalarUDF::from(arrays::ElementAt::default()));
+    context.register_udf(ScalarUDF::from(arrays::PairedValues::default()));
+    context.register_udf(ScalarUDF::from(arrays::Slice::default()));
+    context.register_udf(ScalarUDF::from(kinds::TypeOf::default()));
+    context.register_udf(ScalarUDF::from(strings::Format::default()));
+    context.register_udf(ScalarUDF::from(strings::hex::ToHex::default()));
+    for function in math::rounding() {
+        context.register_udf(function);
+    }
+    context.register_udaf(AggregateUDF::from(average::Average::default()));
     context.register_udf(ScalarUDF::from(conditional::If::default()));
     context.register_udf(ScalarUDF::from(contains::Contains::default()));
     context.register_udf(ScalarUDF::from(row_hash::RowHash::default()));
@@ -91,12 +155,11 @@ pub fn register(context: &SessionContext) -> Rounding {
         context.register_udf(function.as_ref().clone().with_aliases([name]));
     }
     context.register_udaf(bool_and_udaf().as_ref().clone().with_aliases(["every"]));
-    rounding
 }
 
 /// Functions that mean what Trino's of these names do.
 fn same_by_another_name() -> [(Arc<ScalarUDF>, &'static str); 3] {
-    [(array_element_udf(), "element_at"), (ascii(), "codepoint"), (string_to_array_udf(), "split")]
+    [(ascii(), "codepoint"), (levenshtein(), "levenshtein_distance"), (date_bin(), "time_bucket")]
 }
 
 fn register_scalar<F: Function>(context: &SessionContext) {

@@ -20,6 +20,10 @@ pub(super) enum Argument {
     Text,
     /// A point in time or a date, given as a timestamp.
     Time,
+    /// A date and nothing else.
+    Date,
+    /// Bytes, given as `Binary`; text is none.
+    Bytes,
     /// Any number, given as a `Float64`.
     Double,
     /// An integer, given as an `Int64`.
@@ -35,6 +39,8 @@ impl Argument {
             Self::Text => (is_null || from.is_string()).then_some(DataType::Utf8View),
             Self::Time if matches!(from, DataType::Timestamp(..)) => Some(from.clone()),
             Self::Time => (is_null || matches!(from, DataType::Date32 | DataType::Date64)).then(utc),
+            Self::Date => matches!(from, DataType::Date32).then_some(DataType::Date32),
+            Self::Bytes => (is_null || from.is_binary()).then_some(DataType::Binary),
             Self::Double => (is_null || from.is_numeric()).then_some(DataType::Float64),
             Self::Integer => (is_null || from.is_integer()).then_some(DataType::Int64),
         }

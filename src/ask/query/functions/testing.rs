@@ -29,7 +29,8 @@ pub(super) fn session_with_rounding(
     }
     let config = SessionConfig::new().with_target_partitions(target_partitions).with_batch_size(batch_size);
     let context = SessionContext::new_with_config_rt(config, runtime.build_arc().unwrap());
-    let rounding = super::register(&context);
+    let rounding = Rounding::default();
+    super::register(&context, &rounding);
     (context, rounding)
 }
 

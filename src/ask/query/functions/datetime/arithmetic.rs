@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -70,10 +71,13 @@ pub(in crate::ask::query::functions) struct DateAdd;
 
 impl Function for DateAdd {
     const NAME: &'static str = "date_add";
-    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text, Argument::Integer, Argument::Time]];
+    const ARGUMENTS: &'static [&'static [Argument]] = &[
+        &[Argument::Text, Argument::Integer, Argument::Date],
+        &[Argument::Text, Argument::Integer, Argument::Time],
+    ];
 
-    fn answer(_arguments: &[DataType]) -> DataType {
-        utc()
+    fn answer(arguments: &[DataType]) -> DataType {
+        if arguments[2] == DataType::Date32 { DataType::Date32 } else { utc() }
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
@@ -85,6 +89,7 @@ impl Function for DateAdd {
             let unit = units.unit(Self::NAME, row)?;
             Ok(unit.zip(from.zip(count)).and_then(|(unit, (from, count))| unit.after(from, count)))
         };
-        times(times_and_counts.enumerate().map(after))
+        let answer = times(times_and_counts.enumerate().map(after))?;
+        Ok(cast(&answer, &Self::answer(&arguments.iter().map(ColumnarValue::data_type).collect::<Vec<_>>()))?)
     }
 }

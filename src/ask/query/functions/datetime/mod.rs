@@ -6,6 +6,8 @@
 //! days, months and years are counted in UTC. Days of a week in text are read over.
 
 mod arithmetic;
+mod calendar;
+mod durations;
 mod formatting;
 mod iso;
 mod item;
@@ -29,6 +31,8 @@ use jiff::tz::TimeZone;
 
 use super::scalar::{Argument, Function, utc};
 pub(super) use arithmetic::{DateAdd, DateDiff};
+pub(super) use calendar::{FromIso8601Date, LastDayOfMonth, ToIso8601, YearOfWeek};
+pub(super) use durations::{CurrentTimezone, HumanReadableSeconds, ParseDuration, TimezoneHour, TimezoneMinute};
 pub(super) use formatting::{Joda, MySql, Reads, Writes};
 
 /// `from_iso8601_timestamp`.

@@ -1,10 +1,13 @@
 //! `regexp_extract(text, pattern [, group])` and `regexp_replace(text, pattern [, replacement])` as in Trino: the first
-//! match or a group of it, NULL if there is none; and the text with *all* matches replaced, by nothing unless told.
+//! match or a group of it, NULL if there is none; and the text with *all* matches replaced, by nothing unless told. `found` has
+//! those that only look: `regexp_like`, `regexp_count`, `regexp_position`, `regexp_extract_all`, `regexp_split`.
 //!
 //! Patterns have the syntax of the crate `regex`, which matches in linear time: what Java and it both know means the same,
 //! looking around and referring back are refused. With a fourth argument, flags, `regexp_replace` is DataFusion's, which
 //! replaces the first match only unless one of the flags is `g`, and writes groups `\1`.
 
+mod ascii;
+mod found;
 mod pattern;
 mod replacement;
 
@@ -18,6 +21,8 @@ use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::functions::regex::regexp_replace;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use regex::{CaptureLocations, Regex};
+
+pub(super) use found::{RegexpCount, RegexpExtractAll, RegexpLike, RegexpPosition, RegexpSplit};
 
 use super::bounded::LONGEST_VALUE;
 use super::scalar::{Argument, Function, constant};

@@ -6,12 +6,14 @@ use std::rc::Rc;
 use datafusion::common::{Result, exec_datafusion_err};
 use regex::Regex;
 
+use super::ascii::translated;
+
 /// How many patterns a thread remembers.
 const REMEMBERED: usize = 16;
 
 thread_local! {
-    /// The patterns used last, the latest at the end.
-    static COMPILED: RefCell<Vec<Rc<Regex>>> = const { RefCell::new(Vec::new()) };
+    /// The patterns used last, as they were written, the latest at the end.
+    static COMPILED: RefCell<Vec<(Box<str>, Rc<Regex>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The compiled pattern; `function` is named if it cannot be.
@@ -20,14 +22,18 @@ thread_local! {
 /// When the pattern is none, or uses what cannot be matched in linear time: looking around, and referring back.
 pub(super) fn compiled(function: &str, pattern: &str) -> Result<Rc<Regex>> {
     COMPILED.with_borrow_mut(|known| {
-        let regex = match known.iter().position(|regex| regex.as_str() == pattern) {
+        let entry = match known.iter().position(|(written, _)| **written == *pattern) {
             Some(index) => known.remove(index),
-            None => Rc::new(Regex::new(pattern).map_err(|error| refused(function, &error))?),
+            None => {
+                let regex = Regex::new(&translated(pattern)).map_err(|error| refused(function, &error))?;
+                (pattern.into(), Rc::new(regex))
+            }
         };
         if known.len() == REMEMBERED {
             known.remove(0);
         }
-        known.push(Rc::clone(&regex));
+        let regex = Rc::clone(&entry.1);
+        known.push(entry);
         Ok(regex)
     })
 }

@@ -1,0 +1,213 @@
+//! `CAST` and `TRY_CAST` as Trino means them. Where the engine means the same, its own cast is planned.
+
+mod kind;
+mod text;
+mod whole;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
+use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
+use datafusion::logical_expr::{
+    Cast, ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TryCast,
+    Volatility,
+};
+
+use kind::Kind;
+
+/// `CAST(value AS type)`, called as `cast_as(value, 'type')`.
+pub(super) const CAST: &str = "cast_as";
+
+/// `TRY_CAST(value AS type)`: NULL where the other fails.
+pub(super) const TRY_CAST: &str = "try_cast_as";
+
+/// The function of either name.
+pub(super) fn udf(is_try: bool) -> ScalarUDF {
+    ScalarUDF::from(CastAs { is_try, signature: Signature::user_defined(Volatility::Immutable) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CastAs {
+    is_try: bool,
+    signature: Signature,
+}
+
+fn kind(name: Option<&ScalarValue>) -> Result<Kind> {
+    let name = name.and_then(|name| name.try_as_str().flatten()).unwrap_or_default();
+    match Kind::parse(name) {
+        Some(kind) => Ok(kind),
+        None => plan_err!("there is no type {} here", name.to_lowercase()),
+    }
+}
+
+/// Whether the engine's own cast means the same.
+fn is_native(from: &DataType, to: &Kind) -> bool {
+    match to {
+        Kind::Plain(plain) if plain.is_integer() => from.is_integer() || from.is_null(),
+        Kind::Plain(DataType::Date32) => matches!(from, DataType::Date32 | DataType::Timestamp(..)),
+        Kind::Plain(DataType::Boolean) => !from.is_string(),
+        Kind::Plain(_) => true,
+        Kind::Varchar(None) => from.is_string() || from.is_integer(),
+        Kind::Time { zoned: true } => matches!(from, DataType::Timestamp(_, Some(_))),
+        _ => false,
+    }
+}
+
+impl ScalarUDFImpl for CastAs {
+    fn name(&self) -> &str {
+        if self.is_try { TRY_CAST } else { CAST }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, kinds: &[DataType]) -> Result<Vec<DataType>> {
+        Ok(kinds.iter().map(|kind| if let DataType::Dictionary(_, values) = kind { values } else { kind }.clone()).collect())
+    }
+
+    fn return_type(&self, _kinds: &[DataType]) -> Result<DataType> {
+        internal_err!("the type depends on a name")
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let to = kind(args.scalar_arguments.get(1).copied().flatten())?;
+        let from = args.arg_fields[0].data_type();
+        let data_type = match (&to, from) {
+            // The clocks of a zone stay, of which Arrow's types know.
+            (Kind::Time { zoned: true }, DataType::Timestamp(_, Some(_))) => from.clone(),
+            _ => to.data_type(),
+        };
+        Ok(Field::new(self.name(), data_type, true).into())
+    }
+
+    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        let [value, Expr::Literal(name, _)] = args.as_slice() else { return Ok(ExprSimplifyResult::Original(args)) };
+        let (from, to) = (info.get_data_type(value)?, kind(Some(name))?);
+        if !is_native(&from, &to) {
+            return Ok(ExprSimplifyResult::Original(args));
+        }
+        let to = match (&to, &from) {
+            (Kind::Time { zoned: true }, from) => from.clone(),
+            _ => to.data_type(),
+        };
+        let value = Box::new(value.clone());
+        Ok(ExprSimplifyResult::Simplified(if self.is_try {
+            Expr::TryCast(TryCast::new(value, to))
+        } else {
+            Expr::Cast(Cast::new(value, to))
+        }))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [value, ColumnarValue::Scalar(name)] = args.args.as_slice() else {
+            return internal_err!("a cast has a value and the name of a type");
+        };
+        let to = kind(Some(name))?;
+        let is_constant = matches!(value, ColumnarValue::Scalar(_));
+        let values = value.to_array(if is_constant { 1 } else { args.number_rows })?;
+        let answer = self.convert(&values, &to)?;
+        let answer = cast(&answer, args.return_type())?;
+        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+    }
+}
+
+impl CastAs {
+    fn convert(&self, values: &ArrayRef, to: &Kind) -> Result<ArrayRef> {
+        let from = values.data_type();
+        if from.is_null() || is_native(from, to) {
+            return self.native(values, &to.data_type());
+        }
+        match to {
+            Kind::Plain(plain) if plain.is_integer() && (from.is_floating() || is_decimal(from)) => {
+                let doubles = cast(values, &DataType::Float64)?;
+                self.each(values, |row| whole::rounded(doubles.as_primitive::<Float64Type>().value(row)))
+                    .and_then(|whole| self.native(&whole, plain))
+            }
+            Kind::Plain(plain) if from.is_string() => {
+                let texts = cast(values, &DataType::Utf8View)?;
+                let texts = texts.as_string_view();
+                if *plain == DataType::Boolean {
+                    return self.texts(values, |row| text::boolean(texts.value(row)), "a boolean")
+                        .and_then(|texts| self.native(&texts, plain));
+                }
+                if plain.is_integer() {
+                    self.texts(values, |row| text::integer(texts.value(row)), "an integer")
+                        .and_then(|texts| self.native(&texts, plain))
+                } else {
+                    self.texts(values, |row| text::day(texts.value(row)), "a date")
+                        .and_then(|texts| self.native(&texts, plain))
+                }
+            }
+            Kind::Varchar(most) => {
+                let texts = text::written(values)?;
+                match most {
+                    Some(most) => {
+                        let texts = texts.as_string_view();
+                        self.texts(values, |row| Some(text::beginning(texts.value(row), *most).to_owned()), "text")
+                    }
+                    None => Ok(texts),
+                }
+            }
+            Kind::Time { .. } if from.is_string() => {
+                let texts = cast(values, &DataType::Utf8View)?;
+                let texts = texts.as_string_view();
+                self.texts(values, |row| text::time(texts.value(row)), "a time: from_iso8601_timestamp(…) reads those with a T")
+                    .and_then(|texts| self.native(&texts, &to.data_type()))
+            }
+            Kind::Address | Kind::Uuid | Kind::Json if from.is_string() => {
+                let texts = cast(values, &DataType::Utf8View)?;
+                let texts = texts.as_string_view();
+                match to {
+                    Kind::Address => self.texts(values, |row| text::address(texts.value(row)), "an address"),
+                    Kind::Uuid => self.texts(values, |row| text::uuid(texts.value(row)), "a UUID"),
+                    _ => self.texts(values, |row| Some(serde_json::Value::from(texts.value(row)).to_string()), "JSON"),
+                }
+            }
+            _ => self.native(values, &to.data_type()),
+        }
+    }
+
+    fn native(&self, values: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+        Ok(cast_with_options(values, to, &CastOptions { safe: self.is_try, ..CastOptions::default() })?)
+    }
+
+    /// Integers of values that are not NULL.
+    fn each(&self, values: &ArrayRef, value: impl Fn(usize) -> Option<i64>) -> Result<ArrayRef> {
+        let mut made = datafusion::arrow::array::Int64Builder::with_capacity(values.len());
+        for row in 0..values.len() {
+            match (values.is_null(row), value(row)) {
+                (false, Some(value)) => made.append_value(value),
+                (false, None) if !self.is_try => return exec_err!("a number is too large for an integer"),
+                _ => made.append_null(),
+            }
+        }
+        Ok(std::sync::Arc::new(made.finish()))
+    }
+
+    /// Texts of values that are not NULL.
+    fn texts(&self, values: &ArrayRef, value: impl Fn(usize) -> Option<String>, what: &str) -> Result<ArrayRef> {
+        let mut made = StringViewBuilder::with_capacity(values.len());
+        for row in 0..values.len() {
+            if values.is_null(row) {
+                made.append_null();
+                continue;
+            }
+            match value(row) {
+                Some(value) => made.append_value(value),
+                None if self.is_try => made.append_null(),
+                None => {
+                    let shown = text::written(&values.slice(row, 1))?;
+                    let shown = text::beginning(shown.as_string_view().value(0), 60).to_owned();
+                    return exec_err!("the text '{shown}' cannot be cast to {what}");
+                }
+            }
+        }
+        Ok(std::sync::Arc::new(made.finish()))
+    }
+}
+
+fn is_decimal(kind: &DataType) -> bool {
+    matches!(kind, DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..))
+}

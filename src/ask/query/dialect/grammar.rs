@@ -1,0 +1,70 @@
+//! What Trino's grammar allows, for the parser: as little as it does, so that what Trino would not parse is not answered.
+
+use datafusion::sql::sqlparser::ast::{DataType, Expr, Ident, ObjectName, TypedString};
+use datafusion::sql::sqlparser::dialect::Dialect;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+/// Types whose literals the parser does not know.
+const TYPES: [&str; 2] = ["ipaddress", "uuid"];
+
+/// The grammar of Trino, which is Athena's.
+#[derive(Debug, Default)]
+pub(super) struct Grammar;
+
+impl Dialect for Grammar {
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        ch == '"'
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        ch.is_ascii_alphabetic() || ch == '_'
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        ch.is_ascii_alphanumeric() || ch == '_'
+    }
+
+    fn supports_unicode_string_literal(&self) -> bool {
+        true
+    }
+
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+
+    fn supports_lambda_functions(&self) -> bool {
+        true
+    }
+
+    fn supports_window_clause_named_window_reference(&self) -> bool {
+        true
+    }
+
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
+    fn supports_parens_around_table_factor(&self) -> bool {
+        true
+    }
+
+    /// `IPADDRESS '10.0.0.1'`.
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        let [Token::Word(word), Token::SingleQuotedString(_)] = parser.peek_tokens() else { return None };
+        if word.quote_style.is_some() || !TYPES.contains(&word.value.to_lowercase().as_str()) {
+            return None;
+        }
+        parser.next_token();
+        let data_type = DataType::Custom(ObjectName::from(vec![Ident::new(word.value)]), Vec::new());
+        Some(parser.parse_value().map(|value| Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })))
+    }
+
+    fn require_interval_qualifier(&self) -> bool {
+        true
+    }
+}

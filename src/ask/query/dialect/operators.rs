@@ -1,0 +1,102 @@
+//! Operators as Trino means them: arithmetic that fails where it would wrap, decimals that keep their scale, and no comparison of
+//! text with numbers.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::functions_nested::concat::array_concat_udf;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
+use datafusion::logical_expr::{Expr, GetFieldAccess};
+use datafusion::logical_expr::ExprSchemable;
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+use super::arithmetic::{self, Operation};
+use crate::ask::query::functions::subscript;
+
+/// Plans operators of statements in Athena's SQL.
+#[derive(Debug)]
+pub(super) struct Operators;
+
+impl ExprPlanner for Operators {
+    fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let (left, right) = (raw.left.get_type(schema)?, raw.right.get_type(schema)?);
+        if compares(&raw.op) {
+            refuse_mixture(&left, &right, &raw.op)?;
+            return Ok(PlannerResult::Original(raw));
+        }
+        if raw.op == BinaryOperator::StringConcat {
+            if is_list(&left) && is_list(&right) {
+                return Ok(PlannerResult::Planned(array_concat_udf().call(vec![raw.left, raw.right])));
+            }
+            for kind in [&left, &right] {
+                if kind.is_numeric() || kind.is_temporal() || *kind == DataType::Boolean {
+                    return plan_err!("|| joins text, and one side is {kind}: CAST(… AS varchar) makes text of it");
+                }
+            }
+            return Ok(PlannerResult::Original(raw));
+        }
+        match operation(&raw.op) {
+            Some(operation) if arithmetic::is_exact(&left, &right) => {
+                Ok(PlannerResult::Planned(arithmetic::udf(operation).call(vec![raw.left, raw.right])))
+            }
+            _ => Ok(PlannerResult::Original(raw)),
+        }
+    }
+
+    fn plan_field_access(
+        &self,
+        raw: RawFieldAccessExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        match &raw.field_access {
+            GetFieldAccess::ListIndex { key } if is_list(&raw.expr.get_type(schema)?) => {
+                let arguments = vec![raw.expr, key.as_ref().clone()];
+                Ok(PlannerResult::Planned(Expr::ScalarFunction(ScalarFunction::new_udf(
+                    std::sync::Arc::new(subscript()),
+                    arguments,
+                ))))
+            }
+            _ => Ok(PlannerResult::Original(raw)),
+        }
+    }
+}
+
+fn is_list(kind: &DataType) -> bool {
+    matches!(kind, DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..))
+}
+
+fn operation(op: &BinaryOperator) -> Option<Operation> {
+    Some(match op {
+        BinaryOperator::Plus => Operation::Add,
+        BinaryOperator::Minus => Operation::Subtract,
+        BinaryOperator::Multiply => Operation::Multiply,
+        BinaryOperator::Divide => Operation::Divide,
+        BinaryOperator::Modulo => Operation::Modulo,
+        _ => return None,
+    })
+}
+
+fn compares(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
+}
+
+/// What kind of values Trino keeps apart when it compares.
+pub(super) fn family(kind: &DataType) -> Option<&'static str> {
+    match kind {
+        kind if kind.is_string() => Some("text"),
+        kind if kind.is_numeric() => Some("a number"),
+        DataType::Boolean => Some("a boolean"),
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => Some("a time"),
+        _ => None,
+    }
+}
+
+fn refuse_mixture(left: &DataType, right: &DataType, op: &BinaryOperator) -> Result<()> {
+    match (family(left), family(right)) {
+        (Some(left), Some(right)) if left != right => {
+            plan_err!("{left} cannot be compared with {right} by {op}: CAST one side to the other's type")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,196 @@
+//! Calls that are written otherwise: functions whose names, arguments or rounding the engine has another way, and those that are
+//! put together from others.
+
+use datafusion::common::Result;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident, ObjectName,
+    OrderByExpr, OrderByOptions, Statement,
+};
+
+use super::build::{arguments, call, each_expr, is_lambda, name, number, refusal, text};
+use crate::ask::query::dialect::casts::CAST;
+
+/// The same by another name.
+const RENAMED: [(&str, &str); 6] = [
+    ("row", "struct"),
+    ("filter", "array_filter"),
+    ("transform", "array_transform"),
+    ("any_match", "array_any_match"),
+    ("rand", "random"),
+    ("arrays_overlap", "array_has_any"),
+];
+
+/// Times to the millisecond: what lies behind is cut off.
+const TO_MILLISECONDS: [&str; 3] = ["from_iso8601_timestamp", "parse_datetime", "date_parse"];
+
+/// NULL where Java finds that text is no URI.
+const OF_URIS: [&str; 7] = [
+    "url_extract_protocol",
+    "url_extract_host",
+    "url_extract_port",
+    "url_extract_path",
+    "url_extract_query",
+    "url_extract_fragment",
+    "url_extract_parameter",
+];
+
+/// Hashes of bytes.
+const DIGESTS: [&str; 3] = ["md5", "sha256", "sha512"];
+
+/// Functions that take functions, which is more than can be had here.
+const TAKE_LAMBDAS: [&str; 12] = [
+    "reduce",
+    "zip_with",
+    "map_filter",
+    "transform_keys",
+    "transform_values",
+    "map_zip_with",
+    "all_match",
+    "none_match",
+    "regexp_replace",
+    "reduce_agg",
+    "find_first",
+    "array_sort",
+];
+
+pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
+    each_expr(statement, |expr| match expr {
+        Expr::Function(function) => match rewritten(function)? {
+            Some(made) => {
+                *expr = made;
+                Ok(())
+            }
+            None => Ok(()),
+        },
+        Expr::Identifier(ident) if ident.quote_style.is_none() && is_user(ident) => {
+            *expr = text("albstats");
+            Ok(())
+        }
+        _ => Ok(()),
+    })
+}
+
+fn is_user(ident: &Ident) -> bool {
+    ident.value.eq_ignore_ascii_case("current_user")
+}
+
+fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
+    let called = name(function);
+    if TAKE_LAMBDAS.contains(&called.as_str()) && is_lambda(function) {
+        let hint = "filter, transform and any_match are the functions that take a function x -> … here";
+        return Err(refusal(&*function, format!("{called} with a function is not here"), hint));
+    }
+    if called == "count"
+        && let FunctionArguments::List(list) = &mut function.args
+        && list.args.is_empty()
+    {
+        list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Wildcard));
+        return Ok(None);
+    }
+    if called == "listagg" {
+        return Ok(Some(listagg(function)));
+    }
+    if let Some((_, engine)) = RENAMED.iter().find(|(trino, _)| *trino == called) {
+        function.name = ObjectName::from(vec![Ident::new(*engine)]);
+        return Ok(None);
+    }
+    let Some(given) = arguments(function).map(|given| given.into_iter().cloned().collect::<Vec<_>>()) else {
+        return Ok(None);
+    };
+    if TO_MILLISECONDS.contains(&called.as_str()) && !given.is_empty() {
+        return Ok(Some(call("date_trunc", vec![text("millisecond"), Expr::Function(function.clone())])));
+    }
+    if OF_URIS.contains(&called.as_str()) && !given.is_empty() {
+        let is_uri = call("is_uri", vec![given[0].clone()]);
+        return Ok(Some(call("if", vec![is_uri, Expr::Function(function.clone())])));
+    }
+    Ok(match (called.as_str(), given.as_slice()) {
+        (digest, [bytes]) if DIGESTS.contains(&digest) => Some(call("digest", vec![bytes.clone(), text(digest)])),
+        ("replace", [whole, piece]) => Some(call("replace", vec![whole.clone(), piece.clone(), text("")])),
+        ("typeof", [Expr::Value(value)]) if matches!(&value.value.to_string().parse::<i32>(), Ok(_)) => {
+            let integer = call(CAST, vec![Expr::Value(value.clone()), text("integer")]);
+            Some(call("typeof", vec![integer]))
+        }
+        ("from_unixtime", [seconds, zone]) => Some(in_zone(call("from_unixtime", vec![seconds.clone()]), zone)),
+        ("with_timezone" | "at_timezone", [time, zone]) => Some(in_zone(time.clone(), zone)),
+        ("contains", [network, address]) if is_address(address) => {
+            Some(call("ip_in", vec![address.clone(), network.clone()]))
+        }
+        ("max" | "min", [value, most]) => {
+            let order = OrderByOptions { asc: Some(called == "min"), nulls_first: Some(false) };
+            Some(call("slice", vec![collected(function, value, Some((value, order)), true), number(1), most.clone()]))
+        }
+        ("map_agg", [key, value]) => {
+            let lists = [key, value].map(|list| collected(function, list, None, false));
+            Some(call("paired_values", lists.to_vec()))
+        }
+        ("histogram", [value]) => Some(call("counted_values", vec![collected(function, value, None, true)])),
+        ("approx_most_frequent", [most, value, _capacity]) => {
+            Some(call("counted_values", vec![collected(function, value, None, true), most.clone()]))
+        }
+        ("geometric_mean", [value]) => {
+            let logarithms = aggregate(function, "avg", vec![call("ln", vec![value.clone()])]);
+            Some(call("exp", vec![Expr::Function(logarithms)]))
+        }
+        _ => None,
+    })
+}
+
+fn in_zone(time: Expr, zone: &Expr) -> Expr {
+    Expr::AtTimeZone { timestamp: Box::new(time), time_zone: Box::new(zone.clone()) }
+}
+
+/// Whether it is `CAST(x AS IPADDRESS)`, as casts have become.
+fn is_address(expr: &Expr) -> bool {
+    let Expr::Function(function) = expr else { return false };
+    let Some(given) = arguments(function) else { return false };
+    let is_named = |expr: &Expr| super::build::literal_text(expr).is_some_and(|kind| kind.eq_ignore_ascii_case("ipaddress"));
+    given.len() == 2 && is_named(given[1])
+}
+
+/// An aggregate over the rows that another one is over.
+fn aggregate(of: &Function, name: &str, given: Vec<Expr>) -> Function {
+    let mut made = of.clone();
+    made.name = ObjectName::from(vec![Ident::new(name)]);
+    if let FunctionArguments::List(list) = &mut made.args {
+        list.args = given.into_iter().map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))).collect();
+    }
+    made
+}
+
+/// `array_agg(value [ORDER BY …])` over the same rows; without those that are NULL if wanted.
+fn collected(of: &Function, value: &Expr, order: Option<(&Expr, OrderByOptions)>, known: bool) -> Expr {
+    let mut made = aggregate(of, "array_agg", vec![value.clone()]);
+    if let (FunctionArguments::List(list), Some((by, options))) = (&mut made.args, order) {
+        let order = OrderByExpr { expr: by.clone(), options, with_fill: None };
+        list.clauses.push(FunctionArgumentClause::OrderBy(vec![order]));
+    }
+    if known {
+        let is_known = Expr::IsNotNull(Box::new(value.clone()));
+        made.filter = Some(Box::new(match made.filter.take() {
+            Some(filter) => Expr::BinaryOp {
+                left: Box::new(Expr::Nested(filter)),
+                op: datafusion::sql::sqlparser::ast::BinaryOperator::And,
+                right: Box::new(is_known),
+            },
+            None => is_known,
+        }));
+    }
+    Expr::Function(made)
+}
+
+/// `listagg(x, ',') WITHIN GROUP (ORDER BY y)` is `string_agg(x, ',' ORDER BY y)`.
+fn listagg(function: &Function) -> Expr {
+    let mut made = function.clone();
+    made.name = ObjectName::from(vec![Ident::new("string_agg")]);
+    let order = std::mem::take(&mut made.within_group);
+    if let FunctionArguments::List(list) = &mut made.args {
+        if list.args.len() == 1 {
+            list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(text(""))));
+        }
+        if !order.is_empty() {
+            list.clauses.push(FunctionArgumentClause::OrderBy(order));
+        }
+    }
+    Expr::Function(made)
+}

@@ -1,0 +1,168 @@
+//! `FROM t CROSS JOIN UNNEST(split(c, ',')) AS u(x)`: the engine takes lists apart in a list of columns only, so that the table
+//! becomes `(SELECT *, unnest(split(c, ',')) AS x FROM t) AS t`, and `u.x` is `x`. `FROM UNNEST(…) AS u(x)` becomes
+//! `(SELECT unnest(…) AS x) AS u`.
+
+use datafusion::common::Result;
+use datafusion::sql::parser::DFParser;
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, Ident, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr,
+    Statement, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+};
+
+use super::build::{call, each_expr, each_select, refusal};
+
+pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
+    let mut aliases: Vec<(Ident, Vec<Ident>)> = Vec::new();
+    each_select(statement, |select: &mut Select| {
+        for from in &mut select.from {
+            if let Some(unnested) = Unnested::of(&from.relation)? {
+                from.relation = derived(unnested.columns(Vec::new()), None, unnested.alias.clone());
+            }
+            while let Some(at) = from.joins.iter().position(|join| is_unnest(&join.relation)) {
+                let join = from.joins.remove(at);
+                if at > 0 {
+                    let hint = "put the joined tables into a subquery: FROM (SELECT … JOIN …) AS t CROSS JOIN UNNEST(…)";
+                    return Err(refusal(&join.relation, "UNNEST after another join is not here", hint));
+                }
+                let is_cross = match &join.join_operator {
+                    JoinOperator::CrossJoin(_) => true,
+                    JoinOperator::Join(JoinConstraint::None) | JoinOperator::Inner(JoinConstraint::None) => true,
+                    _ => false,
+                };
+                let Some(unnested) = Unnested::of(&join.relation)?.filter(|_| is_cross) else {
+                    let hint = "CROSS JOIN UNNEST(…) AS t(x) leaves out rows without items";
+                    return Err(refusal(&join.relation, "UNNEST is here after CROSS JOIN only", hint));
+                };
+                let alias = alias_of(&from.relation);
+                let all = SelectItem::Wildcard(WildcardAdditionalOptions::default());
+                let inner = TableWithJoins { relation: from.relation.clone(), joins: Vec::new() };
+                from.relation = derived(unnested.columns(vec![all]), Some(inner), alias);
+                if let Some(alias) = unnested.alias {
+                    aliases.push((alias.name, unnested.names));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    // The columns are the table's own now.
+    each_expr(statement, |expr| {
+        if let Expr::CompoundIdentifier(parts) = expr
+            && let [table, column] = parts.as_slice()
+            && aliases.iter().any(|(alias, names)| same(alias, table) && names.iter().any(|name| same(name, column)))
+        {
+            *expr = Expr::Identifier(column.clone());
+        }
+        Ok(())
+    })
+}
+
+fn same(a: &Ident, b: &Ident) -> bool {
+    a.value.eq_ignore_ascii_case(&b.value)
+}
+
+fn is_unnest(relation: &TableFactor) -> bool {
+    match relation {
+        TableFactor::UNNEST { .. } => true,
+        TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => {
+            name.to_string().eq_ignore_ascii_case("unnest")
+        }
+        _ => false,
+    }
+}
+
+/// `UNNEST(lists) AS alias(names)`.
+struct Unnested {
+    lists: Vec<Expr>,
+    names: Vec<Ident>,
+    alias: Option<TableAlias>,
+}
+
+impl Unnested {
+    /// `None` if it is another kind of table.
+    fn of(relation: &TableFactor) -> Result<Option<Self>> {
+        if !is_unnest(relation) {
+            return Ok(None);
+        }
+        let expr = |argument: &FunctionArg| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+            _ => None,
+        };
+        let (lists, alias, with_ordinality) = match relation {
+            TableFactor::Table { args: Some(args), alias, with_ordinality, .. } => {
+                (args.args.iter().filter_map(expr).collect(), alias, *with_ordinality)
+            }
+            TableFactor::Function { args, alias, with_ordinality, .. } => {
+                (args.iter().filter_map(expr).collect(), alias, *with_ordinality)
+            }
+            TableFactor::UNNEST { array_exprs, alias, with_ordinality, .. } => {
+                (array_exprs.clone(), alias, *with_ordinality)
+            }
+            _ => return Ok(None),
+        };
+        if with_ordinality {
+            let hint = "CROSS JOIN UNNEST(sequence(1, cardinality(list))) AS t(n) numbers items: element_at(list, n)";
+            return Err(refusal(relation, "WITH ORDINALITY is not here", hint));
+        }
+        let lists: Vec<Expr> = lists;
+        let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
+        let names: Vec<Ident> = columns.iter().map(|column| column.name.clone()).collect();
+        let names = if names.is_empty() { (1..=lists.len()).map(|n| Ident::new(format!("_col{n}"))).collect() } else { names };
+        let is_map = lists.len() == 1 && names.len() == 2;
+        let lists = if is_map {
+            ["map_keys", "map_values"].into_iter().map(|part| call(part, lists.clone())).collect()
+        } else {
+            lists
+        };
+        if lists.len() != names.len() {
+            let hint = "name a column for each list, two for a map";
+            return Err(refusal(relation, "UNNEST has more or fewer lists than its alias has columns", hint));
+        }
+        let alias = alias.clone().map(|alias| TableAlias { columns: Vec::<TableAliasColumnDef>::new(), ..alias });
+        Ok(Some(Self { lists, names, alias }))
+    }
+
+    /// The list of columns, behind others.
+    fn columns(&self, mut before: Vec<SelectItem>) -> Vec<SelectItem> {
+        before.extend(self.lists.iter().zip(&self.names).map(|(list, name)| SelectItem::ExprWithAlias {
+            expr: call("unnest", vec![list.clone()]),
+            alias: name.clone(),
+        }));
+        before
+    }
+}
+
+/// What columns of the table are called by.
+fn alias_of(relation: &TableFactor) -> Option<TableAlias> {
+    match relation {
+        TableFactor::Table { name, alias: None, .. } => {
+            let name = name.0.last()?.as_ident()?.clone();
+            Some(TableAlias { explicit: true, name, columns: Vec::new(), at: None })
+        }
+        TableFactor::Table { alias, .. } | TableFactor::Derived { alias, .. } => {
+            alias.clone().map(|alias| TableAlias { columns: Vec::new(), ..alias })
+        }
+        _ => None,
+    }
+}
+
+/// `(SELECT columns FROM inner) AS alias`.
+fn derived(columns: Vec<SelectItem>, inner: Option<TableWithJoins>, alias: Option<TableAlias>) -> TableFactor {
+    let mut query = template();
+    if let SetExpr::Select(select) = query.body.as_mut() {
+        select.projection = columns;
+        select.from = inner.into_iter().collect();
+    }
+    TableFactor::Derived { lateral: false, subquery: query, alias, sample: None }
+}
+
+/// `SELECT 1`, to be filled: a query has more parts than are worth spelling out.
+fn template() -> Box<Query> {
+    let parsed = DFParser::parse_sql("SELECT 1").ok().and_then(|mut statements| statements.pop_front());
+    match parsed {
+        Some(datafusion::sql::parser::Statement::Statement(statement)) => match *statement {
+            Statement::Query(query) => query,
+            _ => unreachable!("a SELECT is a query"),
+        },
+        _ => unreachable!("a SELECT is a statement"),
+    }
+}

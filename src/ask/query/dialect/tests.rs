@@ -1,0 +1,168 @@
+//! Expressions with the answers that Trino gave.
+
+use std::fs;
+use std::path::Path;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::Result;
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use serde_json::{Value, json};
+
+use crate::ask::query::functions::{self, Rounding};
+
+fn session() -> SessionContext {
+    let mut config = SessionConfig::new().with_target_partitions(1).with_information_schema(true);
+    config.options_mut().sql_parser.default_null_ordering = "nulls_last".to_owned();
+    config.options_mut().execution.time_zone = Some("+00:00".to_owned());
+    let context = SessionContext::new_with_config(config);
+    let rounding = Rounding::default();
+    functions::register(&context, &rounding);
+    super::session(&context, &rounding)
+}
+
+async fn rows(context: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+    let statement = super::statement(sql)?;
+    let plan = context.state().statement_to_plan(statement).await?;
+    SQLOptions::new().with_allow_ddl(false).verify_plan(&plan)?;
+    DataFrame::new(context.state(), plan).collect().await
+}
+
+/// A value as the recorded answers have it.
+fn value(array: &ArrayRef, row: usize) -> Value {
+    if array.is_null(row) {
+        return Value::Null;
+    }
+    let shown = || {
+        let options = FormatOptions::default();
+        ArrayFormatter::try_new(array, &options).unwrap().value(row).to_string()
+    };
+    match array.data_type() {
+        DataType::Boolean => json!(array.as_boolean().value(row)),
+        kind if kind.is_integer() => json!(cast(array, &DataType::Int64).unwrap().as_primitive::<Int64Type>().value(row)),
+        kind if kind.is_floating() => {
+            let value = cast(array, &DataType::Float64).unwrap().as_primitive::<Float64Type>().value(row);
+            if value.is_nan() {
+                json!("NaN")
+            } else if value.is_infinite() {
+                json!("Infinity")
+            } else {
+                json!(value)
+            }
+        }
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
+            let list = match array.data_type() {
+                DataType::List(_) => array.as_list::<i32>().value(row),
+                DataType::LargeList(_) => array.as_list::<i64>().value(row),
+                _ => array.as_fixed_size_list().value(row),
+            };
+            (0..list.len()).map(|row| value(&list, row)).collect()
+        }
+        DataType::Struct(_) => array.as_struct().columns().iter().map(|column| value(column, row)).collect(),
+        DataType::Map(..) => {
+            let entries = array.as_map().value(row);
+            let key = |row| match value(entries.column(0), row) {
+                Value::String(text) => text,
+                Value::Number(number) if number.is_f64() => format!("{:?}", number.as_f64().unwrap()),
+                other => other.to_string(),
+            };
+            Value::Object((0..entries.len()).map(|row| (key(row), value(entries.column(1), row))).collect())
+        }
+        DataType::Binary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            let bytes = cast(array, &DataType::Binary).unwrap();
+            json!(base64(bytes.as_binary::<i32>().value(row)))
+        }
+        DataType::Timestamp(_, zone) => {
+            let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone())).unwrap();
+            json!({"micros": micros.as_primitive::<TimestampMicrosecondType>().value(row)})
+        }
+        _ => json!(shown()),
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| {
+        let bits = (0..3).fold(0_u32, |bits, at| bits << 8 | u32::from(chunk.get(at).copied().unwrap_or(0)));
+        (0..4)
+            .map(|at| if at <= chunk.len() { char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize]) } else { '=' })
+            .collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+/// The instant that Trino wrote as `2024-01-15 10:00:00.000 Asia/Tokyo`.
+fn micros(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, ' ');
+    let (date, time, zone) = (parts.next()?, parts.next()?, parts.next().unwrap_or("UTC"));
+    let local: jiff::civil::DateTime = format!("{date}T{time}").parse().ok()?;
+    if zone.starts_with(['+', '-']) {
+        return Some(format!("{date}T{time}{zone}").parse::<jiff::Timestamp>().ok()?.as_microsecond());
+    }
+    let zone = jiff::tz::TimeZone::get(zone).ok()?;
+    Some(local.to_zoned(zone).ok()?.timestamp().as_microsecond())
+}
+
+fn agrees(ours: &Value, theirs: &Value, kind: &str) -> bool {
+    match (ours, theirs) {
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            a == b || (a - b).abs() <= 1e-12 * a.abs().max(b.abs())
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agrees(a, b, kind))
+        }
+        (Value::Object(a), Value::String(b)) => a.get("micros").and_then(Value::as_i64) == micros(b),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|b| agrees(value, b, kind)))
+        }
+        _ => ours == theirs,
+    }
+}
+
+/// Why we do not answer as Trino did.
+async fn difference(context: &SessionContext, case: &Value) -> Option<String> {
+    let sql = case["sql"].as_str().unwrap();
+    let answer = rows(context, sql).await;
+    if let Some(error) = case["trino_error"].as_str() {
+        return match answer {
+            Ok(batches) => Some(format!("{batches:?}, where Trino says {error}").chars().take(300).collect()),
+            Err(_) => None,
+        };
+    }
+    let batches = match answer {
+        Ok(batches) => batches,
+        Err(error) => return Some(format!("{:.300}", error.strip_backtrace())),
+    };
+    let ours: Vec<Value> = batches
+        .iter()
+        .flat_map(|batch| (0..batch.num_rows()).map(|row| batch.columns().iter().map(|column| value(column, row)).collect()))
+        .collect();
+    let types: Vec<&str> = case["types"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
+    let theirs = case["rows"].as_array().unwrap();
+    let same_row = |(ours, theirs): (&Value, &Value)| {
+        let (ours, theirs) = (ours.as_array().unwrap(), theirs.as_array().unwrap());
+        ours.len() == theirs.len() && ours.iter().zip(theirs).zip(&types).all(|((a, b), kind)| agrees(a, b, kind))
+    };
+    let is_same = ours.len() == theirs.len() && ours.iter().zip(theirs).all(same_row);
+    (!is_same).then(|| format!("{}, not {}", Value::from(ours), case["rows"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expressions_answer_as_in_trino() {
+    let context = session();
+    let cases = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/athena/expressions.ndjson")).unwrap();
+    let mut differ = Vec::new();
+    let mut count = 0;
+    for line in cases.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        count += 1;
+        if let Some(difference) = difference(&context, &case).await {
+            differ.push(format!("{}\n    {difference}", case["sql"].as_str().unwrap()));
+        }
+    }
+    assert!(differ.is_empty(), "{} of {count} differ:\n{}", differ.len(), differ.join("\n"));
+}

@@ -1,0 +1,57 @@
+//! Functions of lists and maps.
+
+mod collected;
+mod element_at;
+mod position;
+mod sequence;
+mod slice;
+mod sort;
+mod subscript;
+
+pub(super) use collected::{CountedValues, PairedValues};
+pub(super) use element_at::ElementAt;
+pub(super) use position::ArrayPosition;
+pub(super) use sequence::Sequence;
+pub(super) use slice::Slice;
+pub(super) use sort::ArraySort;
+pub(in crate::ask::query) use subscript::subscript;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::{Result, plan_err};
+
+/// The type of the items of a list; `None` if it is none.
+fn item(kind: &DataType) -> Option<&DataType> {
+    match kind {
+        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => Some(field.data_type()),
+        _ => None,
+    }
+}
+
+fn list_of(item: &DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(item.clone(), true)))
+}
+
+/// The list type that a function is given; NULL is an empty one's.
+fn as_list(function: &str, kind: &DataType) -> Result<DataType> {
+    match item(kind) {
+        Some(item) => Ok(list_of(item)),
+        None if kind.is_null() => Ok(list_of(&DataType::Null)),
+        None => plan_err!("{function} takes a list, not {kind}"),
+    }
+}
+
+/// The list in a row.
+fn list(lists: &ArrayRef, row: usize) -> Result<Option<ArrayRef>> {
+    if lists.is_null(row) {
+        return Ok(None);
+    }
+    let DataType::List(_) = lists.data_type() else {
+        let kind = list_of(item(lists.data_type()).unwrap_or(&DataType::Null));
+        return list(&cast(lists, &kind)?, row);
+    };
+    Ok(Some(lists.as_list::<i32>().value(row)))
+}

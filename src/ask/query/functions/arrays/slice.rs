@@ -1,0 +1,85 @@
+//! `slice(list, start, length)`: items from a place, which counts from 1, or from the end if it is negative.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray};
+use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
+use datafusion::arrow::compute::concat;
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use super::{as_list, item, list};
+
+/// `slice`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(in crate::ask::query::functions) struct Slice {
+    signature: Signature,
+}
+
+impl Default for Slice {
+    fn default() -> Self {
+        Self { signature: Signature::user_defined(Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for Slice {
+    fn name(&self) -> &'static str {
+        "slice"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, kinds: &[DataType]) -> Result<Vec<DataType>> {
+        match kinds {
+            [lists, start, length] if [start, length].iter().all(|kind| kind.is_integer() || kind.is_null()) => {
+                Ok(vec![as_list("slice", lists)?, DataType::Int64, DataType::Int64])
+            }
+            _ => plan_err!("slice takes a list, the place of its first item and how many there are"),
+        }
+    }
+
+    fn return_type(&self, kinds: &[DataType]) -> Result<DataType> {
+        Ok(kinds[0].clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
+        let rows = if is_constant { 1 } else { args.number_rows };
+        let arrays = args.args.iter().map(|argument| argument.to_array(rows)).collect::<Result<Vec<_>>>()?;
+        let (starts, lengths) = (arrays[1].as_primitive::<Int64Type>(), arrays[2].as_primitive::<Int64Type>());
+        let mut pieces: Vec<ArrayRef> = Vec::with_capacity(rows);
+        let (mut sizes, mut known) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for row in 0..rows {
+            let values = list(&arrays[0], row)?.filter(|_| !starts.is_null(row) && !lengths.is_null(row));
+            known.push(values.is_some());
+            let Some(values) = values else {
+                sizes.push(0);
+                continue;
+            };
+            let (start, length) = (starts.value(row), lengths.value(row));
+            if start == 0 || length < 0 {
+                return exec_err!("slice counts from 1, and takes no fewer than 0 items");
+            }
+            let count = i64::try_from(values.len()).unwrap_or(i64::MAX);
+            let first = if start > 0 { start - 1 } else { count + start };
+            let inside = (0..count).contains(&first);
+            let first = if inside { usize::try_from(first).unwrap_or(0) } else { values.len() };
+            let size = usize::try_from(length).unwrap_or(usize::MAX).min(values.len() - first);
+            sizes.push(size);
+            pieces.push(values.slice(first, size));
+        }
+        let kind = item(arrays[0].data_type()).unwrap_or(&DataType::Null).clone();
+        let parts: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+        let values = if parts.is_empty() { datafusion::arrow::array::new_empty_array(&kind) } else { concat(&parts)? };
+        let answer = ListArray::try_new(
+            Arc::new(Field::new_list_field(kind, true)),
+            OffsetBuffer::from_lengths(sizes),
+            values,
+            Some(NullBuffer::from(known)),
+        )?;
+        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(Arc::new(answer)) })
+    }
+}

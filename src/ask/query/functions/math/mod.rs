@@ -1,0 +1,9 @@
+//! Functions of numbers.
+
+mod bits;
+mod rounding;
+mod special;
+
+pub(super) use bits::{BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor};
+pub(super) use rounding::all as rounding;
+pub(super) use special::{Infinity, IsFinite, IsInfinite, IsNan, Nan, Sign};

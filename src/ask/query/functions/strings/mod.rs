@@ -1,0 +1,19 @@
+//! Functions of text and of bytes.
+
+mod bytes;
+mod case;
+mod format;
+mod hash;
+mod soundex;
+mod split;
+mod substr;
+mod url_encode;
+
+pub(super) use bytes::{FromBase64, FromHex, FromUtf8, ToBase64, ToUtf8, hex};
+pub(super) use case::{Lower, Upper};
+pub(super) use format::Format;
+pub(super) use hash::XxHash64;
+pub(super) use soundex::Soundex;
+pub(super) use split::{Split, SplitToMap};
+pub(super) use substr::Substr;
+pub(super) use url_encode::UrlEncode;
