@@ -51,6 +51,9 @@ fn rows(config: &Config) -> Vec<Row> {
     let mut rows = vec![optional("config", file.as_ref()), optional("source", config.default_source.as_ref())];
     rows.extend(config.from.iter().flat_map(|from| places("from", from)));
     rows.extend(config.sources.iter().flat_map(|(name, source)| source_rows(name, source)));
+    rows.extend(config.tables.iter().map(|(pattern, table)| {
+        [format!("tables.{}", pattern.value), table.name().to_owned(), pattern.origin.to_string()]
+    }));
     let inventory = config.inventory.clone().map(|place| place.map(|path| path.display().to_string()));
     rows.push(optional("inventory", inventory.as_ref()));
     rows.extend([

@@ -6,12 +6,13 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::common::print;
-use crate::ask::athena::Export;
+use crate::ask::athena::{Export, RawLogs, raw};
 use crate::base::nearest::nearest;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
-use crate::base::tables::docs::{json_schema, markdown};
+use crate::base::tables::docs::{Described, json_schema, markdown};
+use crate::base::tables::documented::Documented;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,18 +44,28 @@ enum SchemaFormat {
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
+    if let Some(name) = &args.table
+        && let Some(documented) = Documented::ALL.into_iter().find(|table| table.name() == name)
+    {
+        print(&document(&documented.into(), args.format, || raw_ddl(documented)))?;
+        return Ok(Outcome::Done);
+    }
     let tables = match &args.table {
         None => Table::ALL.to_vec(),
         Some(name) => vec![find(name)?],
     };
-    let documents = tables.into_iter().map(match args.format {
-        SchemaFormat::Text => text,
-        SchemaFormat::Markdown => markdown,
-        SchemaFormat::Json => json_schema,
-        SchemaFormat::Athena => athena_ddl,
-    });
+    let documents = tables.into_iter().map(|table| document(&table.into(), args.format, || athena_ddl(table)));
     print(&documents.collect::<Vec<_>>().join("\n"))?;
     Ok(Outcome::Done)
+}
+
+fn document(table: &Described, format: SchemaFormat, ddl: impl FnOnce() -> String) -> String {
+    match format {
+        SchemaFormat::Text => text(table),
+        SchemaFormat::Markdown => markdown(table),
+        SchemaFormat::Json => json_schema(table),
+        SchemaFormat::Athena => ddl(),
+    }
 }
 
 /// The table of this name.
@@ -78,11 +89,17 @@ fn athena_ddl(table: Table) -> String {
     )
 }
 
-fn text(table: Table) -> String {
-    let columns = table.columns();
-    let width = columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
-    let mut text = format!("{}: one row is {}\n", table.name(), table.doc());
-    for column in columns {
+/// A table of AWS's documentation over logs that nobody has.
+fn raw_ddl(table: Documented) -> String {
+    let kind = table.kind();
+    let create = raw::TABLES.iter().find(|raw| raw.kind == kind).map(|raw| RawLogs::placeholder().create(raw));
+    format!("-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl --raw\n{};\n", create.unwrap_or_default())
+}
+
+fn text(table: &Described) -> String {
+    let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
+    let mut text = format!("{}: one row is {}\n", table.name, table.doc);
+    for column in &table.columns {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {:width$}  {:9}  {}", column.name, column.sql_type(), column.doc);
     }

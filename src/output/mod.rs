@@ -19,6 +19,7 @@ pub mod human;
 mod json;
 mod layout;
 mod markdown;
+mod names;
 mod ndjson;
 mod parquet;
 mod plan;
@@ -62,7 +63,7 @@ pub fn writer<'a, W: Write + Send + 'a>(
         Format::Ndjson => Box::new(ndjson::NdjsonWriter::new(sink)),
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(&schema, sink)?),
         Format::Html => Box::new(html::HtmlWriter::new(&schema, sink)),
-        Format::Parquet => Box::new(parquet::ParquetWriter::new(schema, sink)?),
+        Format::Parquet => Box::new(parquet::ParquetWriter::new(names::distinct(&schema), sink)?),
     })
 }
 

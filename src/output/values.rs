@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::json::writer::{EncoderOptions, make_encoder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+use super::names::distinct;
 
 /// A time that is known to be UTC.
 pub(super) const TIME_UTC: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
@@ -27,7 +29,20 @@ const TIME_ELSEWHERE: &str = "%Y-%m-%dT%H:%M:%S%.6f%:z";
 /// A batch in pieces of bounded size, its times in UTC or, of another zone, as text.
 pub(super) fn pieces(batch: &RecordBatch) -> impl Iterator<Item = Result<RecordBatch>> {
     let rows = batch.num_rows();
-    (0..rows).step_by(ROWS_AT_ONCE).map(move |start| in_utc(&batch.slice(start, ROWS_AT_ONCE.min(rows - start))))
+    let schema = distinct(&batch.schema());
+    (0..rows).step_by(ROWS_AT_ONCE).map(move |start| {
+        let piece = batch.slice(start, ROWS_AT_ONCE.min(rows - start));
+        in_utc(&piece_of(piece, &schema)?)
+    })
+}
+
+/// The rows with these names for their columns.
+fn piece_of(piece: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    if piece.schema_ref() == schema {
+        return Ok(piece);
+    }
+    let rows = RecordBatchOptions::new().with_row_count(Some(piece.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), piece.columns().to_vec(), &rows)?)
 }
 
 /// The same moments, told in UTC whatever they call it, and as text where they are of another zone. Those within lists

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod athena;
+mod athena_sql;
 mod attack;
 mod bad_input;
 mod bucket;

@@ -11,7 +11,7 @@ mod layout;
 use arrow_schema::{DataType, Field, TimeUnit};
 
 pub(crate) use layout::time_field;
-pub use layout::{eras, known_fields};
+pub use layout::{eras, known_fields, of_field, of_fields};
 
 /// A column of a table of log rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,14 +14,15 @@ use std::fmt::Write as _;
 use std::iter;
 use std::ops::RangeInclusive;
 
-use alblog::columns::{RequestPart, Source, Written, eras, known_fields};
+use alblog::columns::{RequestPart, Source, Written, eras, of_field, of_fields};
 use alblog::{Column, LogKind, ValueType};
 
 use alblog::key::{AWS_LOGS, SERVICE};
 
+use super::ddl::Export;
 use super::literal::{hive_name, hive_text};
 use crate::base::s3_address::S3Address;
-use crate::base::tables::sql_type;
+use crate::base::tables::{documented, sql_type};
 
 /// A folder of logs as AWS writes them, and what of it a table covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +57,10 @@ impl RawTable {
 }
 
 /// Access logs.
-pub const ACCESS: RawTable = RawTable::new(LogKind::Access, "alb_access_logs");
+pub const ACCESS: RawTable = RawTable::new(LogKind::Access, documented::ACCESS);
 
 /// Connection logs.
-pub const CONNECTION: RawTable = RawTable::new(LogKind::Connection, "alb_connection_logs");
+pub const CONNECTION: RawTable = RawTable::new(LogKind::Connection, documented::CONNECTION);
 
 /// Health check logs, for which AWS documents no table.
 pub const HEALTH_CHECK: RawTable = RawTable::new(LogKind::HealthCheck, "alb_health_check_logs");
@@ -70,9 +71,8 @@ pub const TABLES: [RawTable; 3] = [ACCESS, CONNECTION, HEALTH_CHECK];
 impl RawTable {
     /// Columns: name and type.
     pub fn columns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let fields = (1..=known_fields(self.of)).flat_map(|field| self.groups(field));
         let rest = self.of.iter().filter(|column| column.source == Source::ExtraFields);
-        fields.chain(rest).map(|column| {
+        of_fields(self.of).chain(rest).map(|column| {
             let (name, value) = column.documented.unwrap_or((column.name, column.value));
             // Athena reads times of this form only as text.
             (name, sql_type(if value == ValueType::Timestamp { ValueType::Text } else { value }))
@@ -109,17 +109,8 @@ impl RawTable {
         ends.into_iter().filter(|end| *end > self.min_fields).collect()
     }
 
-    /// The columns that a field fills: one if there is one that holds it whole, otherwise those of its parts.
-    fn groups(&self, field: usize) -> Vec<&'static Column> {
-        let all: Vec<&Column> = self.of.iter().filter(|column| column.source.position() == Some(field)).collect();
-        match all.iter().find(|column| !column.source.is_part()) {
-            Some(whole) => vec![whole],
-            None => all,
-        }
-    }
-
     fn field(&self, field: usize) -> String {
-        self.groups(field).into_iter().map(group).collect()
+        of_field(self.of, field).into_iter().map(group).collect()
     }
 }
 
@@ -147,6 +138,12 @@ fn group(column: &Column) -> Cow<'static, str> {
 }
 
 impl RawLogs {
+    /// Logs of nobody, for a statement to be filled in.
+    pub fn placeholder() -> Self {
+        let Export { location, accounts, regions, first_day } = Export::placeholder();
+        Self { location, accounts, regions, first_day }
+    }
+
     /// `CREATE EXTERNAL TABLE` with what has to be known about it above it as comments, without a semicolon.
     pub fn create(&self, table: &RawTable) -> String {
         let columns: Vec<String> =

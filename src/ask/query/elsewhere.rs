@@ -1,15 +1,5 @@
 //! Names that stand in queries written for other tables of these logs, for Athena's above all, and what is written here.
 
-use crate::base::tables::Table;
-
-/// Tables of AWS's own documentation.
-const TABLES: [(&str, Table); 4] = [
-    ("alb_logs", Table::Requests),
-    ("alb_access_logs", Table::Requests),
-    ("alb_connection_logs", Table::Connections),
-    ("alb_log", Table::Requests),
-];
-
 /// Columns of other tables, and the columns that hold the same here.
 const COLUMNS: [(&str, &[&str]); 10] = [
     ("client_ip_port", &["client_ip", "client_port"]),
@@ -26,17 +16,12 @@ const COLUMNS: [(&str, &[&str]); 10] = [
 
 /// Functions of Trino that are not here, and what does the same.
 const FUNCTIONS: [(&str, &str); 5] = [
-    ("histogram", "SELECT x, count(*) FROM … GROUP BY x counts every value"),
-    ("map_agg", "SELECT x, max(y) FROM … GROUP BY x"),
-    ("approx_most_frequent", "SELECT x, count(*) FROM … GROUP BY x ORDER BY 2 DESC LIMIT 10"),
     ("numeric_histogram", "SELECT floor(x), count(*) FROM … GROUP BY 1"),
-    ("url_encode", "url_decode(text) is its opposite; nothing encodes"),
+    ("checksum", "SELECT count(*), sum(x) … tells most differences"),
+    ("reduce", "filter, transform and any_match are the functions that take a function here"),
+    ("approx_set", "approx_distinct(x) counts"),
+    ("quantile", "approx_percentile(x, 0.99)"),
 ];
-
-/// The table here that has what another table of this name has.
-pub(super) fn table(name: &str) -> Option<Table> {
-    TABLES.iter().find(|(other, _)| *other == name).map(|(_, table)| *table)
-}
 
 /// What to write instead of a column of another table, if all of it is among the columns known at that place.
 pub(super) fn column(name: &str, known: &[&str]) -> Option<String> {

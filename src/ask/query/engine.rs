@@ -14,10 +14,11 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
 use super::days::WrittenDays;
+use super::dialect::{self, Dialect, Headers, TableNames, Translated};
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
 use super::message::{QueryError, explain, panicked};
@@ -43,6 +44,10 @@ pub struct Limits {
 /// Runs SQL over what one run reads.
 pub struct Engine {
     context: SessionContext,
+    /// The same for statements in Athena's SQL.
+    athena: SessionContext,
+    dialect: Dialect,
+    names: TableNames,
     source: Source,
     rounding: Rounding,
     memory: usize,
@@ -99,13 +104,29 @@ impl Engine {
             .with_physical_optimizer_rule(Arc::new(HeldRows));
         let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
+        dialect::list(&context)?;
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         context.add_analyzer_rule(Arc::new(KnownZones));
         context.add_analyzer_rule(Arc::new(WrittenDays));
         context.add_analyzer_rule(Arc::new(BoundedConcat));
         let rounding = Rounding::default();
         functions::register(&context, &rounding);
-        Ok(Self { context, source: source.clone(), rounding, memory: limits.memory })
+        let athena = dialect::session(&context, &rounding);
+        Ok(Self {
+            context,
+            athena,
+            dialect: Dialect::default(),
+            names: TableNames::default(),
+            source: source.clone(),
+            rounding,
+            memory: limits.memory,
+        })
+    }
+
+    /// The same engine, which takes statements to be in this SQL, and these names to be tables of AWS's documentation.
+    #[must_use]
+    pub fn speaking(self, dialect: Dialect, names: TableNames) -> Self {
+        Self { dialect, names, ..self }
     }
 
     /// Memory for grouping, sorting and joining, bytes.
@@ -162,7 +183,12 @@ impl Engine {
         let explained = |error| explain(sql, &error);
         refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let frame = self.context.sql_with_options(sql, read_only).await.map_err(explained)?;
+        let Translated { statement, headers, is_athenas } =
+            dialect::translate(sql, self.dialect, &self.names).map_err(explained)?;
+        let context = if is_athenas { &self.athena } else { &self.context };
+        let plan = context.state().statement_to_plan(statement).await.map_err(explained)?;
+        read_only.verify_plan(&plan).map_err(explained)?;
+        let frame = DataFrame::new(context.state(), plan);
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
         let (state, plan) = frame.into_parts();
@@ -172,16 +198,18 @@ impl Engine {
         };
         let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
         self.source.executes(&plan);
-        let stream = execute_stream(plan, self.context.task_ctx()).map_err(explained)?;
+        let stream = execute_stream(plan, context.task_ctx()).map_err(explained)?;
+        let schema = headers.renamed(&stream.schema());
         let sql: Arc<str> = Arc::from(sql);
         let source = self.source.clone();
+        let called = Arc::clone(&schema);
         Ok(QueryResult {
-            schema: stream.schema(),
+            schema,
             batches: Box::pin(AssertUnwindSafe(stream).catch_unwind().then(move |batch| {
-                let (source, sql) = (source.clone(), Arc::clone(&sql));
+                let (source, sql, called) = (source.clone(), Arc::clone(&sql), Arc::clone(&called));
                 async move {
                     match batch.unwrap_or_else(|_| Err(panicked())) {
-                        Ok(batch) => Ok(batch),
+                        Ok(batch) => Ok(Headers::rows(batch, &called)),
                         Err(error) => Err(explain_run(&source, &sql, error).await),
                     }
                 }

@@ -12,6 +12,7 @@ use crate::base::bug;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
+use crate::base::tables::documented::Documented;
 use crate::fleet::inventory::{LOAD_BALANCERS, target_groups};
 use crate::read::storage::s3;
 
@@ -175,10 +176,10 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
         }
         let tables = Table::ALL.map(Table::name);
         let known = [&tables[..], &[target_groups::TABLE_NAME, LOAD_BALANCERS]].concat();
-        let hint = match (elsewhere::table(name), nearest(name, &known)) {
-            (Some(table), _) => format!("here that table is {}", table.name()),
-            (None, Some(table)) => format!("did you mean {table}?"),
-            (None, None) => format!("the tables are {}", tables.join(", ")),
+        let documented = Documented::ALL.map(Documented::name);
+        let hint = match nearest(name, &[&known[..], &documented].concat()) {
+            Some(table) => format!("did you mean {table}?"),
+            None => format!("the tables are {}; and Athena's, {}", tables.join(", "), documented.join(" and ")),
         };
         return (format!("no table named {name}"), Some(hint));
     }

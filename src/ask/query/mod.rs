@@ -1,7 +1,7 @@
 //! SQL over log objects, and over exports of them. The only folder that imports `datafusion`.
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
-//! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
+//! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
 //! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan; `tap` shows the rows of a statement to
 //! somebody else; `message` and `words` make
 //! errors readable.
@@ -28,6 +28,7 @@ mod tap;
 mod words;
 mod zones;
 
+pub use dialect::{Dialect, TableNames};
 pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};
 pub use message::QueryError;

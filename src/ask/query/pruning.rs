@@ -7,13 +7,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringViewArray, TimestampMicrosecondArray};
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 
+use super::dialect::{OBJECT_COLUMNS, of_objects};
 use super::run::{Run, row_days};
 use crate::base::tables::Table;
 
@@ -44,13 +45,20 @@ pub(super) fn kept(
     filters: &[Expr],
     state: &dyn datafusion::catalog::Session,
 ) -> Result<Option<Vec<bool>>> {
-    let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(None) };
+    let Some(filter) = conjunction(of_objects(filters)?) else { return Ok(None) };
+    let schema = &with_object_columns(schema);
     let predicate = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
     // A predicate that cannot be used for pruning prunes nothing: the rows are filtered later anyway.
     match PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(predicate) {
         Ok(predicate) => Ok(Some(predicate.prune(&Bounds { containers, bound })?)),
         Err(_) => Ok(None),
     }
+}
+
+/// The columns of a table, and those that stand for functions of objects' names.
+fn with_object_columns(schema: &SchemaRef) -> SchemaRef {
+    let of_objects = OBJECT_COLUMNS.map(|(name, _)| Arc::new(Field::new(name, DataType::Utf8View, false)));
+    Arc::new(Schema::new(schema.fields().iter().cloned().chain(of_objects).collect::<Vec<_>>()))
 }
 
 /// What names say about the values in each object.
@@ -88,7 +96,10 @@ impl KeyStatistics<'_> {
                 if first { earliest } else { latest }
             })),
             "interval_end" => Some(self.times(|end| end)),
-            _ => None,
+            name => {
+                let (_, part) = OBJECT_COLUMNS.iter().find(|(column, _)| *column == name)?;
+                Some(self.text(|key| part.of(key.interval_end)))
+            }
         }
     }
 }

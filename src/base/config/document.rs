@@ -21,6 +21,8 @@ pub(super) type Entry<T> = Option<Spanned<InFile<T>>>;
 pub(super) struct Document {
     pub(super) source: Entry<String>,
     pub(super) sources: BTreeMap<Spanned<String>, SourceTable>,
+    /// Patterns of tables' names, and AWS's table that is meant.
+    pub(super) tables: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) inventory: Entry<String>,
     pub(super) read: ReadTable,
     pub(super) limits: LimitsTable,

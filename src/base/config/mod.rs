@@ -21,6 +21,7 @@ mod policy_table;
 mod setting;
 mod size;
 mod source;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod timespan;
@@ -31,6 +32,7 @@ pub use environment::Environment;
 pub use policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
 pub use setting::{Origin, Setting};
 pub use size::ByteSize;
+pub use tables::TableName;
 pub use source::{SourceConfig, Sources};
 pub use timespan::TimeSpan;
 pub use value::threads;
@@ -69,6 +71,8 @@ pub struct Config {
     pub default_source: Option<Setting<String>>,
     /// What `ALBSTATS_FROM` says in place of `--from`.
     pub from: Option<Setting<Vec<String>>>,
+    /// Other names of tables of AWS's documentation.
+    pub tables: Vec<TableName>,
     /// The file that `albstats inventory` keeps; none where no folder for it is known.
     pub inventory: Option<Setting<PathBuf>>,
     /// How late after its interval an object may hold a row.
@@ -120,7 +124,7 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let file::Found { file: found, may_reconcile, mut warnings } = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let Document { source, sources, inventory, read, limits, output, reconcile } = file.document()?;
+        let Document { source, sources, tables, inventory, read, limits, output, reconcile } = file.document()?;
         let reconcile = match reconcile {
             Some(_) if !may_reconcile => {
                 warnings.push(file.policy_from_above());
@@ -136,6 +140,7 @@ impl Config {
             default_source,
             sources,
             from: from::in_environment(environment)?,
+            tables: tables::tables(tables, &file)?,
             inventory: inventory::place(layers.top("inventory", inventory, None)?, environment),
             margin: layers.resolve("read.margin", DEFAULT_MARGIN, read.margin, flags.margin)?,
             strict: layers.resolve("read.strict", false, read.strict, flags.strict)?,

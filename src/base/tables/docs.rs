@@ -7,15 +7,58 @@ use alblog::ValueType;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::base::tables::{Table, TableColumn};
+use super::documented::Documented;
+use super::{Table, TableColumn};
+
+/// What is told of a table.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// What one row of it is.
+    pub doc: String,
+    /// In schema order.
+    pub columns: Vec<TableColumn>,
+}
+
+impl From<Table> for Described {
+    fn from(table: Table) -> Self {
+        Self { name: table.name(), doc: table.doc().to_owned(), columns: table.columns() }
+    }
+}
+
+impl From<Documented> for Described {
+    fn from(table: Documented) -> Self {
+        let of_line = table.columns().filter(|column| column.is_documented).map(|column| TableColumn {
+            name: column.name,
+            value: column.value,
+            nullable: column.missing().is_none(),
+            since: column.of.since,
+            doc: column.of.doc,
+        });
+        let day = TableColumn {
+            name: "day",
+            value: ValueType::Text,
+            nullable: false,
+            since: "",
+            doc: "the object's folder, yyyy/MM/dd; the day of the month beside year and month",
+        };
+        let native = table.kind().table();
+        Self {
+            name: table.name(),
+            doc: format!("a row of {native} as AWS's Athena table has it: times are text, what is missing is '-' or -1"),
+            columns: of_line.chain([day]).collect(),
+        }
+    }
+}
 
 /// JSON schema of one row as `--format json` and `ndjson` print it.
-pub fn json_schema(table: Table) -> String {
-    let columns = table.columns();
+pub fn json_schema(table: &Described) -> String {
+    let columns = table.columns.clone();
     let schema = JsonSchema {
         schema: "https://json-schema.org/draft/2020-12/schema",
-        title: table.name(),
-        description: format!("One row is {}", table.doc()),
+        title: table.name,
+        description: format!("One row is {}", table.doc),
         r#type: "object",
         required: columns.iter().map(|column| column.name).collect(),
         additional_properties: false,
@@ -63,10 +106,10 @@ fn property(column: &TableColumn) -> Value {
 }
 
 /// A Markdown table of the columns.
-pub fn markdown(table: Table) -> String {
-    let mut text = format!("# {}\n\nOne row is {}.\n\n", table.name(), table.doc());
+pub fn markdown(table: &Described) -> String {
+    let mut text = format!("# {}\n\nOne row is {}.\n\n", table.name, table.doc);
     text.push_str("| column | type | NULL | since | what it is |\n|---|---|---|---|---|\n");
-    for column in table.columns() {
+    for column in &table.columns {
         let null = if column.nullable { "may be" } else { "never" };
         let doc = column.doc.replace('|', "\\|").replace('<', "&lt;");
         // Writing to a String cannot fail.

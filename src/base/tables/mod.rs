@@ -4,6 +4,7 @@
 //! lists columns (SQL, `albstats schema`, the files in `schemas/`) starts from [`Table::columns`].
 
 pub mod docs;
+pub mod documented;
 
 use std::sync::Arc;
 

@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::athena::DatabaseArgs;
-use crate::base::config::TimeSpan;
+use crate::ask::query::TableNames;
+use crate::base::config::{Config, TimeSpan};
 
 const HEADING: &str = "Athena";
 /// Which engine answers.
@@ -63,6 +64,11 @@ impl EngineArgs {
             _ => Ok(self.engine == EngineName::Athena),
         }
     }
+}
+
+/// Names of tables of AWS's documentation, as configured.
+pub(in crate::cli) fn table_names(config: &Config) -> TableNames {
+    TableNames::new(config.tables.iter().map(|(pattern, table)| (pattern.value.clone(), *table)).collect())
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -11,7 +11,7 @@ use crate::base::config::Config;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::answer::{Bound, answer};
-use crate::cli::common::engine::EngineArgs;
+use crate::cli::common::engine::{EngineArgs, table_names};
 use crate::cli::common::printing::Printing;
 use crate::cli::common::source::{limits, runtime};
 use crate::cli::common::{GlobalArgs, summary};
@@ -28,7 +28,7 @@ pub(super) fn run(
     let runtime = runtime(config)?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
-    let engine = Engine::new(&source, &limits(config))?;
+    let engine = Engine::new(&source, &limits(config))?.speaking(args.dialect.dialect(), table_names(config));
     known.add_to(&engine)?;
     let statement = bound(sql, &args.engine)?;
     let answered = answer(&statement, &engine, &runtime, printing, global.quiet);

@@ -7,20 +7,22 @@ use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::common::GlobalArgs;
 use super::common::engine::EngineArgs;
 use super::common::printing::{Printing, PrintingArgs};
 use super::common::source::SourceArgs;
 use super::common::target_groups::TargetGroupsArgs;
+use crate::ask::query::Dialect;
 use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::output::Destination;
 
 const EXAMPLES: &str = "\
-Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
+Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns);
+and as in Athena: alb_access_logs, alb_connection_logs, by any of the names AWS gives them
 
 Examples:
   albstats query --from ./logs \"SELECT count(*) FROM requests\"
@@ -31,7 +33,27 @@ Examples:
   albstats query --from 'logs/**/*.gz' -f slow.sql -o slow.parquet
   zcat *.gz | albstats query --from - \"SELECT client_ip, count(*) FROM requests GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"
+  albstats query --from ./logs \
+    \"SELECT count(*) AS requestCount, elb_status_code FROM alb_logs WHERE day = '2026/11/20' GROUP BY elb_status_code\"
   albstats query --engine athena --since 7d --max-cost 0.50 -f slow.sql";
+
+/// In which SQL a statement is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DialectName {
+    /// Athena's, if it names one of Athena's documented tables
+    Auto,
+    /// Athena's
+    Athena,
+}
+
+impl DialectName {
+    fn dialect(self) -> Dialect {
+        match self {
+            Self::Auto => Dialect::ByTables,
+            Self::Athena => Dialect::Athena,
+        }
+    }
+}
 
 /// Answer a question in SQL
 #[derive(Debug, Args)]
@@ -50,6 +72,9 @@ pub(super) struct QueryArgs {
     printing: PrintingArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    /// The statement's SQL: Athena's if it names one of Athena's documented tables (auto), or always
+    #[arg(long, value_name = "DIALECT", value_enum, default_value = "auto")]
+    dialect: DialectName,
     /// Rows shown of a table; 0 for all [default: 1000]
     #[arg(long, value_name = "N", help_heading = "Output")]
     max_rows: Option<usize>,

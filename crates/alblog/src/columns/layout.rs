@@ -17,6 +17,22 @@ pub const fn known_fields(columns: &[Column]) -> usize {
     known
 }
 
+/// The columns that hold a line's fields, in their order: of a field that one column holds whole, that one, otherwise those of its
+/// parts. They are what AWS's documented Athena tables have.
+pub fn of_fields(columns: &'static [Column]) -> impl Iterator<Item = &'static Column> {
+    (1..=known_fields(columns)).flat_map(move |field| of_field(columns, field))
+}
+
+/// The same of one field.
+#[must_use]
+pub fn of_field(columns: &'static [Column], field: usize) -> Vec<&'static Column> {
+    let all: Vec<&Column> = columns.iter().filter(|column| column.source.position() == Some(field)).collect();
+    match all.iter().find(|column| !column.source.is_part()) {
+        Some(whole) => vec![whole],
+        None => all,
+    }
+}
+
 /// Position (from 0) of the field that holds the row's own time.
 pub(crate) const fn time_field(columns: &[Column]) -> usize {
     let mut at = 0;

@@ -1,14 +1,18 @@
 //! Athena's SQL, which is Trino's: what it is, which statements are in it, and how they become the engine's.
 //!
 //! `grammar` and `parse` read a statement, `rewrite` makes of its syntax tree what the engine understands, one file for each thing
-//! that is written otherwise; `operators`, `arithmetic` and `casts` give it Trino's meaning, by the types.
+//! that is written otherwise; `operators`, `arithmetic`, `casts`, `types` and `trying` give it Trino's meaning, by the types; `tables` are
+//! those of AWS's documentation, `headers` what the columns of an answer are called.
 
 mod arithmetic;
 mod casts;
 mod grammar;
+mod headers;
+mod lengths;
 mod operators;
 mod parse;
 mod rewrite;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod trying;
@@ -18,16 +22,35 @@ mod values;
 
 use std::sync::Arc;
 
-use datafusion::common::Result;
+use datafusion::common::{Result, plan_err};
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::Statement;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
 
+pub(super) use headers::Headers;
 use operators::Operators;
+use rewrite::tables::documented;
+use tables::{ImpliedConditions, Listed, ReadBack};
+pub(super) use tables::{OBJECT_COLUMNS, ObjectPart, of_objects};
 use trying::Trying;
 use types::SameTypes;
 
 use super::functions::{self, Rounding};
+use crate::base::pattern::matches;
+use crate::base::tables::documented::Documented;
+
+/// Makes the documented tables known to lists of tables.
+///
+/// # Errors
+/// When the session has tables of these names.
+pub(super) fn list(native: &SessionContext) -> Result<()> {
+    for table in Documented::ALL {
+        native.register_table(table.name(), Arc::new(Listed::new(table)))?;
+    }
+    Ok(())
+}
 
 /// The same session for statements in Athena's SQL: what they read is shared, what they mean is not.
 pub(super) fn session(native: &SessionContext, rounding: &Rounding) -> SessionContext {
@@ -41,22 +64,109 @@ pub(super) fn session(native: &SessionContext, rounding: &Rounding) -> SessionCo
     let context = SessionContext::new_with_state(state.build());
     // Once more, since names that ours share with the engine's are the engine's again.
     functions::register(&context, rounding);
+    functions::register_trinos(&context, rounding);
+    context.add_optimizer_rule(Arc::new(ReadBack));
+    context.add_optimizer_rule(Arc::new(ImpliedConditions));
+    for function in tables::functions() {
+        context.register_udf(function);
+    }
     for function in [casts::udf(false), casts::udf(true), trying::udf(), uri::udf()] {
         context.register_udf(function);
     }
     context
 }
 
-/// A statement of Athena's SQL as the engine plans it.
+/// In which SQL statements are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Athena's, if a statement names one of the tables of AWS's documentation; otherwise the engine's.
+    #[default]
+    ByTables,
+    /// Athena's.
+    Athena,
+}
+
+/// What tables of AWS's documentation are called.
+#[derive(Debug, Clone, Default)]
+pub struct TableNames(Vec<(String, Documented)>);
+
+impl TableNames {
+    /// Names besides those that are known, with `*` for anything; the first that fits counts.
+    pub fn new(names: Vec<(String, Documented)>) -> Self {
+        Self(names.into_iter().map(|(pattern, table)| (pattern.to_lowercase(), table)).collect())
+    }
+
+    /// The table that this name, in small letters, is one of.
+    fn table(&self, name: &str) -> Option<Documented> {
+        let own = self.0.iter().find(|(pattern, _)| matches(pattern, name)).map(|(_, table)| *table);
+        own.or_else(|| Documented::named(name))
+    }
+}
+
+/// A statement, ready to be planned.
+#[derive(Debug)]
+pub(super) struct Translated {
+    pub(super) statement: Statement,
+    /// What the columns of its answer are called.
+    pub(super) headers: Headers,
+    /// Whether it is in Athena's SQL.
+    pub(super) is_athenas: bool,
+}
+
+/// A statement as the engine plans it.
 ///
 /// # Errors
 /// When it cannot be parsed, is more than one, or has what cannot be had here.
-pub(super) fn statement(sql: &str) -> Result<Statement> {
-    let mut statements = parse::parse(sql)?;
-    let statement = match (statements.pop(), statements.is_empty()) {
-        (Some(statement), true) => statement,
-        (None, _) => return datafusion::common::plan_err!("the statement is empty"),
-        (Some(_), false) => return datafusion::common::plan_err!("one statement at a time"),
+pub(super) fn translate(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Translated> {
+    match athenas(sql, dialect, names)? {
+        Some(translated) => Ok(translated),
+        None => engines(sql),
+    }
+}
+
+/// A statement of Athena's SQL; `None` if it is in the engine's own.
+fn athenas(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Option<Translated>> {
+    let is_meant = dialect == Dialect::Athena;
+    let parsed = match parse::parse(sql) {
+        Ok(parsed) => parsed,
+        Err(error) if is_meant || mentions(sql, names) => return Err(error.into()),
+        Err(_) => return Ok(None),
     };
-    Ok(Statement::Statement(Box::new(rewrite::rewrite(statement)?)))
+    let [mut statement] = match <[_; 1]>::try_from(parsed) {
+        Ok(one) => one,
+        Err(none) if none.is_empty() && is_meant => return plan_err!("the statement is empty"),
+        Err(_) if is_meant => return plan_err!("one statement at a time"),
+        Err(_) => return Ok(None),
+    };
+    let is_query = matches!(&statement, ast::Statement::Query(_) | ast::Statement::Explain { .. });
+    if !is_query || !(is_meant || !documented(&mut statement, names)?.is_empty()) {
+        return Ok(None);
+    }
+    let headers = Headers::as_in_trino(&statement);
+    let statement = Statement::Statement(Box::new(rewrite::rewrite(statement, names)?));
+    Ok(Some(Translated { statement, headers, is_athenas: true }))
+}
+
+/// A statement of the engine's own SQL.
+fn engines(sql: &str) -> Result<Translated> {
+    let mut statements = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).build()?.parse_statements()?;
+    let statement = match (statements.pop_front(), statements.is_empty()) {
+        (Some(statement), true) => statement,
+        (None, _) => return plan_err!("the statement is empty"),
+        (Some(_), false) => return plan_err!("one statement at a time"),
+    };
+    Ok(match statement {
+        Statement::Statement(statement) => {
+            let headers = Headers::as_typed(&statement);
+            let statement = Statement::Statement(Box::new(rewrite::rewrite_engines(*statement)?));
+            Translated { statement, headers, is_athenas: false }
+        }
+        statement => Translated { statement, headers: Headers::default(), is_athenas: false },
+    })
+}
+
+/// Whether a word of the text is the name of a documented table.
+fn mentions(sql: &str, names: &TableNames) -> bool {
+    let word = |char: char| !(char.is_ascii_alphanumeric() || char == '_');
+    sql.split(word).any(|word| names.table(&word.to_lowercase()).is_some())
 }

@@ -11,7 +11,7 @@ use datafusion::logical_expr::ExprSchemable;
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic::{self, Operation};
-use crate::ask::query::functions::subscript;
+use crate::ask::query::functions::{subscript, substr};
 
 /// Plans operators of statements in Athena's SQL.
 #[derive(Debug)]
@@ -41,6 +41,10 @@ impl ExprPlanner for Operators {
             }
             _ => Ok(PlannerResult::Original(raw)),
         }
+    }
+
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(PlannerResult::Planned(substr().call(args)))
     }
 
     fn plan_field_access(

@@ -10,6 +10,7 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     Cast, ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     TryCast, Volatility,
@@ -55,8 +56,10 @@ pub(super) struct Trying;
 impl AnalyzerRule for Trying {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let planned = plan.transform_up_with_subqueries(|plan| {
+            let names = NamePreserver::new(&plan);
             plan.map_expressions(|expr| {
-                expr.transform_up(|expr| match expr {
+                let name = names.save(&expr);
+                let made = expr.transform_up(|expr| match expr {
                     Expr::ScalarFunction(ScalarFunction { func, mut args }) if func.name() == NAME => {
                         match args.pop() {
                             Some(tried) => Ok(Transformed::yes(forgiving(tried)?)),
@@ -64,7 +67,8 @@ impl AnalyzerRule for Trying {
                         }
                     }
                     expr => Ok(Transformed::no(expr)),
-                })
+                })?;
+                Ok(made.update_data(|expr| name.restore(expr)))
             })
         })?;
         Ok(planned.data)

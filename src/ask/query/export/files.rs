@@ -21,6 +21,7 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
+use crate::ask::query::dialect::{OBJECT_COLUMNS, ObjectPart};
 use crate::ask::query::pruning::kept;
 use crate::base::tables::Table;
 use crate::lake::export::{OpenExport, PARTITIONS, files_of_record, is_under_own_day, record_of_file, times_of_file};
@@ -264,6 +265,17 @@ impl PathStatistics<'_> {
         Arc::new(self.candidates.iter().map(|candidate| candidate.values.get(at)).collect::<StringViewArray>())
     }
 
+    /// What of their folders' days the objects of each candidate's rows may have: those of its day, and of the next, since an
+    /// object's interval ends after its rows' times.
+    fn object(&self, part: ObjectPart, first: bool) -> ArrayRef {
+        let bound = |candidate: &Candidate| {
+            let (start, end) = candidate.day()?;
+            let (one, other) = (part.of(start), part.of(end));
+            Some(if first { one.min(other) } else { one.max(other) })
+        };
+        Arc::new(self.candidates.iter().map(bound).collect::<StringViewArray>())
+    }
+
     /// First and last time of something about each candidate.
     fn times(&self, first: bool, bounds: impl Fn(&Candidate) -> Option<(i64, i64)>) -> ArrayRef {
         let bounds =
@@ -284,7 +296,10 @@ impl PathStatistics<'_> {
                 let (start, end) = candidate.slot.or_else(|| candidate.day())?;
                 Some((start + 1, end))
             })),
-            name => PARTITIONS.iter().position(|partition| *partition == name).map(|at| self.text(at)),
+            name => match OBJECT_COLUMNS.iter().find(|(column, _)| *column == name) {
+                Some((_, part)) => Some(self.object(*part, first)),
+                None => PARTITIONS.iter().position(|partition| *partition == name).map(|at| self.text(at)),
+            },
         }
     }
 }

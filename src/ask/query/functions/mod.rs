@@ -162,6 +162,16 @@ fn same_by_another_name() -> [(Arc<ScalarUDF>, &'static str); 3] {
     [(ascii(), "codepoint"), (levenshtein(), "levenshtein_distance"), (date_bin(), "time_bucket")]
 }
 
+/// What is Trino's in statements of Athena's SQL only.
+pub(super) fn register_trinos(context: &SessionContext, rounding: &Rounding) {
+    context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::as_in_trino(rounding.clone())));
+}
+
+/// `substr` as a function that is planned.
+pub(super) fn substr() -> ScalarUDF {
+    ScalarUDF::from(Scalar::<strings::Substr>::default())
+}
+
 fn register_scalar<F: Function>(context: &SessionContext) {
     context.register_udf(ScalarUDF::from(Scalar::<F>::default()));
 }

@@ -20,7 +20,10 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
                 let Some(written) = value.clone().into_string() else {
                     return Err(refusal(&*value, "a literal of a type is text in quotes", "as in DATE '2026-11-20'"));
                 };
-                *expr = call(CAST, vec![text(&written), text(&data_type.to_string())]);
+                *expr = match data_type {
+                    DataType::JSON => call("json_parse", vec![text(&written)]),
+                    _ => call(CAST, vec![text(&written), text(&data_type.to_string())]),
+                };
             }
             _ => {}
         }

@@ -5,26 +5,35 @@ mod build;
 mod calls;
 mod casts;
 mod distinct;
+mod documented;
+mod duplicates;
 mod extract;
 mod fetch;
 mod grouping;
 mod like;
 mod literals;
+mod names;
 mod quantified;
 mod refused;
+pub(super) mod tables;
 mod unnest;
 
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use super::TableNames;
+
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 11] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 14] = [
     refused::refuse,
+    names::rewrite,
+    duplicates::rewrite,
     fetch::rewrite,
     distinct::rewrite,
     grouping::rewrite,
     unnest::rewrite,
     quantified::rewrite,
+    documented::rewrite,
     like::rewrite,
     extract::rewrite,
     literals::rewrite,
@@ -32,13 +41,29 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 11] = [
     calls::rewrite,
 ];
 
+/// What is written in the engine's own SQL as well, and would be refused.
+const ENGINES: [fn(&mut Statement) -> Result<()>; 2] = [duplicates::rewrite, unnest::rewrite];
+
+/// A statement of the engine's own SQL with what people expect of it.
+///
+/// # Errors
+/// As [`rewrite`].
+pub(super) fn rewrite_engines(mut statement: Statement) -> Result<Statement> {
+    for pass in ENGINES {
+        pass(&mut statement)?;
+    }
+    Ok(statement)
+}
+
 /// The statement as the engine understands it.
 ///
 /// # Errors
 /// When it has what cannot be had here, with its place and what to write instead.
-pub(super) fn rewrite(mut statement: Statement) -> Result<Statement> {
+pub(super) fn rewrite(mut statement: Statement, names: &TableNames) -> Result<Statement> {
     for pass in PASSES {
         pass(&mut statement)?;
     }
+    // Last: what tables become is in the engine's own words.
+    tables::rewrite(&mut statement, names)?;
     Ok(statement)
 }

@@ -6,6 +6,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::build::{each_expr, each_query, each_select, refusal};
+use crate::ask::query::dialect::tables::known_columns;
+use crate::base::tables::documented::Documented;
 
 pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
     each_expr(statement, |expr| match instead(expr) {
@@ -16,6 +18,7 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
         if let Some(Distinct::On(_)) = select.distinct {
             return Err(refusal(&*select, "DISTINCT ON is not Athena's SQL", "min_by(x, y) … GROUP BY takes one row of each"));
         }
+        refuse_aliases_in_having(select)?;
         if let Some(qualify) = &select.qualify {
             return Err(refusal(qualify, "QUALIFY is not Athena's SQL", "write the condition in a query around it"));
         }
@@ -31,6 +34,28 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
             return Err(refusal(&*query, "several names for one expression are not Athena's SQL", "AS name"));
         }
         Ok(())
+    })
+}
+
+/// `SELECT count(*) AS c … HAVING c > 1`: the engine would know the name.
+fn refuse_aliases_in_having(select: &mut Select) -> Result<()> {
+    let documented = |name: &str| Documented::ALL.into_iter().any(|table| known_columns(table).contains(name));
+    let given: Vec<String> = select
+        .projection
+        .iter()
+        .filter_map(|item| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.to_lowercase()),
+            _ => None,
+        })
+        .filter(|name| !documented(name))
+        .collect();
+    let Some(having) = &mut select.having else { return Ok(()) };
+    each_expr(having, |expr| match expr {
+        Expr::Identifier(name) if given.contains(&name.value.to_lowercase()) => {
+            let message = format!("HAVING knows no names of the list, such as {}", name.value);
+            Err(refusal(&*expr, message, "write the expression again in HAVING"))
+        }
+        _ => Ok(()),
     })
 }
 

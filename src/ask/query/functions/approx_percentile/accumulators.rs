@@ -5,7 +5,8 @@
 use std::fmt::Debug;
 use std::mem::{size_of, size_of_val};
 
-use datafusion::arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
+use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
@@ -16,10 +17,24 @@ use super::state::{self, States};
 use super::value::Value;
 use crate::ask::query::functions::rows::wanted;
 
+/// Rows that are looked at, and how often their values count; those that count less than once are none.
+fn weighted<T: ArrowPrimitiveType>(
+    values: &PrimitiveArray<T>,
+    weights: &ArrayRef,
+    filter: Option<&BooleanArray>,
+) -> Vec<(usize, u64)> {
+    let weights = weights.as_primitive::<Int64Type>();
+    let wanted = wanted(values, filter);
+    let is_wanted = |row: &usize| wanted.as_ref().is_none_or(|wanted| wanted.is_valid(*row)) && weights.is_valid(*row);
+    let times = |row: usize| Some((row, u64::try_from(weights.value(row)).ok().filter(|times| *times > 0)?));
+    (0..values.len()).filter(is_wanted).filter_map(times).collect()
+}
+
 /// Counts for all groups of a query.
 #[derive(Debug)]
 pub(super) struct GroupPercentiles<T: ArrowPrimitiveType> {
     shares: Shares,
+    is_weighted: bool,
     rounding: Rounding,
     groups: Vec<Distribution<T::Native>>,
     /// What all groups hold on the heap, kept up to date because it is asked for after every batch.
@@ -27,8 +42,8 @@ pub(super) struct GroupPercentiles<T: ArrowPrimitiveType> {
 }
 
 impl<T: ArrowPrimitiveType<Native: Value>> GroupPercentiles<T> {
-    pub(super) fn new(shares: Shares, rounding: Rounding) -> Self {
-        Self { shares, rounding, groups: Vec::new(), heap_size: 0 }
+    pub(super) fn new(shares: Shares, is_weighted: bool, rounding: Rounding) -> Self {
+        Self { shares, is_weighted, rounding, groups: Vec::new(), heap_size: 0 }
     }
 
     /// Changes a group in a way that may take memory.
@@ -62,6 +77,12 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
     ) -> Result<()> {
         self.groups.resize_with(total_num_groups, Distribution::default);
         let array = values[0].as_primitive::<T>();
+        if self.is_weighted {
+            for (row, times) in weighted(array, &values[1], opt_filter) {
+                self.grow(group_indices[row], |distribution| distribution.add(array.value(row), times));
+            }
+            return Ok(());
+        }
         let values = array.values();
         match wanted(array, opt_filter) {
             None => group_indices.iter().zip(values).for_each(|(group, value)| self.add(*group, *value)),
@@ -91,6 +112,14 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
 
     fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let array = values[0].as_primitive::<T>();
+        if self.is_weighted {
+            let mut rows: Vec<Distribution<T::Native>> = Vec::new();
+            rows.resize_with(array.len(), Distribution::default);
+            for (row, times) in weighted(array, &values[1], opt_filter) {
+                rows[row].add(array.value(row), times);
+            }
+            return state::write::<T>(&rows);
+        }
         state::write_each(array, wanted(array, opt_filter))
     }
 
@@ -106,13 +135,14 @@ impl<T: ArrowPrimitiveType<Native: Value>> GroupsAccumulator for GroupPercentile
 #[derive(Debug)]
 pub(super) struct Percentile<T: ArrowPrimitiveType> {
     shares: Shares,
+    is_weighted: bool,
     rounding: Rounding,
     distribution: Distribution<T::Native>,
 }
 
 impl<T: ArrowPrimitiveType<Native: Value>> Percentile<T> {
-    pub(super) fn new(shares: Shares, rounding: Rounding) -> Self {
-        Self { shares, rounding, distribution: Distribution::default() }
+    pub(super) fn new(shares: Shares, is_weighted: bool, rounding: Rounding) -> Self {
+        Self { shares, is_weighted, rounding, distribution: Distribution::default() }
     }
 
     fn add(&mut self, value: T::Native) {
@@ -125,6 +155,12 @@ impl<T: ArrowPrimitiveType<Native: Value>> Percentile<T> {
 impl<T: ArrowPrimitiveType<Native: Value> + Debug> Accumulator for Percentile<T> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let array = values[0].as_primitive::<T>();
+        if self.is_weighted {
+            for (row, times) in weighted(array, &values[1], None) {
+                self.distribution.add(array.value(row), times);
+            }
+            return Ok(());
+        }
         match wanted(array, None) {
             None => array.values().iter().for_each(|value| self.add(*value)),
             Some(wanted) => wanted.valid_indices().for_each(|row| self.add(array.values()[row])),

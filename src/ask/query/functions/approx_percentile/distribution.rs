@@ -93,7 +93,7 @@ impl<V: Value> Distribution<V> {
     /// The smallest value such that at least this share of all values are no greater; `None` if there are no values.
     #[cfg(test)]
     pub(super) fn percentile(&self, share: f64) -> Option<V> {
-        self.ranked().percentile(share)
+        self.ranked().percentile(share, Rank::Nearest)
     }
 
     /// The values in their order, to read any number of percentiles from.
@@ -141,10 +141,10 @@ impl<V: Value> Ranked<V> {
         self.passed.is_empty()
     }
 
-    /// The smallest value such that at least this share of all values are no greater; `None` if there are no values.
-    pub(super) fn percentile(&self, share: f64) -> Option<V> {
+    /// The value of the rank that this share is; `None` if there are no values.
+    pub(super) fn percentile(&self, share: f64, rank: Rank) -> Option<V> {
         let (last, total) = *self.passed.last()?;
-        let rank = rank(share, total);
+        let rank = rank.of(share, total);
         let index = self.passed.partition_point(|(_, passed)| *passed < rank);
         Some(V::of_key(self.passed.get(index).map_or(last, |(key, _)| *key)))
     }
@@ -227,14 +227,28 @@ impl Many {
     }
 }
 
-/// Which of `total` sorted values, counted from 1, is the one with this share of them up to and including itself.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "share <= 1")]
-fn rank(share: f64, total: u64) -> u64 {
-    let product = share * total as f64;
-    // 0.07 is not quite 7/100 in binary; without this, 0.07 of 100 values would be eight of them.
-    let is_whole = (product - product.round()).abs() <= product * f64::EPSILON;
-    let rank = if is_whole { product.round() } else { product.ceil() };
-    (rank as u64).max(1)
+/// Which of the sorted values a share is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Rank {
+    /// The first that has at least this share of all values up to and including itself.
+    Nearest,
+    /// The first that has more than this share of them, as in Trino: of 1, 2, 3 and 4 the median is 3.
+    Next,
+}
+
+impl Rank {
+    /// Which of `total` sorted values it is, counted from 1.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "share <= 1")]
+    fn of(self, share: f64, total: u64) -> u64 {
+        let product = share * total as f64;
+        // 0.07 is not quite 7/100 in binary; without this, 0.07 of 100 values would be eight of them.
+        let is_whole = (product - product.round()).abs() <= product * f64::EPSILON;
+        let passed = if is_whole { product.round() } else { product.floor() } as u64;
+        match self {
+            Self::Nearest => if is_whole { passed } else { passed + 1 }.max(1),
+            Self::Next => (passed + 1).min(total),
+        }
+    }
 }
 
 #[cfg(test)]

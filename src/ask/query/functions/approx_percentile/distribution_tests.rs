@@ -126,13 +126,15 @@ fn no_values_have_no_percentile() {
 
 #[test]
 fn ranks_are_those_of_the_written_share() {
-    assert_eq!(rank(0.07, 100), 7);
-    assert_eq!(rank(0.99, 100), 99);
-    assert_eq!(rank(0.99, 101), 100);
-    assert_eq!(rank(0.29, 100_000_000), 29_000_000);
-    assert_eq!(rank(0.0, 5), 1);
-    assert_eq!(rank(1.0, 5), 5);
-    assert_eq!(rank(1e-9, 5), 1);
+    assert_eq!(Rank::Nearest.of(0.07, 100), 7);
+    assert_eq!(Rank::Nearest.of(0.99, 100), 99);
+    assert_eq!(Rank::Nearest.of(0.99, 101), 100);
+    assert_eq!(Rank::Nearest.of(0.29, 100_000_000), 29_000_000);
+    assert_eq!(Rank::Nearest.of(0.0, 5), 1);
+    assert_eq!(Rank::Nearest.of(1.0, 5), 5);
+    assert_eq!(Rank::Nearest.of(1e-9, 5), 1);
+    assert_eq!([0.0, 0.25, 0.5, 0.51, 1.0].map(|share| Rank::Next.of(share, 4)), [1, 2, 3, 3, 4]);
+    assert_eq!(Rank::Next.of(0.07, 100), 8);
 }
 
 /// `count` different values without a cell, in an order of their own.

@@ -12,12 +12,19 @@ use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
 
-use super::distribution::Distribution;
+use super::distribution::{Distribution, Rank};
 use super::value::Value;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Shares {
+    asked: Asked,
+    rank: Rank,
+}
 
 /// Shares from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Shares {
+enum Asked {
     /// The answer is a value.
     One(f64),
     /// The answer is an array of values, in this order.
@@ -49,7 +56,46 @@ impl Shares {
     }
 
     /// The shares an argument names.
-    pub(super) fn of(argument: &Arc<dyn PhysicalExpr>) -> Result<Self> {
+    pub(super) fn of(argument: &Arc<dyn PhysicalExpr>, rank: Rank) -> Result<Self> {
+        Ok(Self { asked: Asked::of(argument)?, rank })
+    }
+
+    /// What is answered for each of these groups; NULL for one without values.
+    pub(super) fn percentiles<T>(&self, groups: &[Distribution<T::Native>]) -> Result<ArrayRef>
+    where
+        T: ArrowPrimitiveType<Native: Value>,
+    {
+        let shares = match &self.asked {
+            Asked::One(share) => {
+                let percentiles = groups.iter().map(|group| group.ranked().percentile(*share, self.rank));
+                return Ok(Arc::new(percentiles.collect::<PrimitiveArray<T>>()));
+            }
+            Asked::Several(shares) => shares,
+        };
+        let mut values = Vec::with_capacity(groups.len() * shares.len());
+        let (mut lengths, mut known) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
+        for group in groups {
+            let (ranked, before) = (group.ranked(), values.len());
+            values.extend(shares.iter().filter_map(|share| ranked.percentile(*share, self.rank)));
+            lengths.push(values.len() - before);
+            known.push(!ranked.is_empty());
+        }
+        let values = PrimitiveArray::<T>::new(values.into(), None);
+        let (offsets, nulls) = (OffsetBuffer::from_lengths(lengths), NullBuffer::from(known));
+        Ok(Arc::new(ListArray::try_new(item_of(T::DATA_TYPE), offsets, Arc::new(values), Some(nulls))?))
+    }
+
+    /// The bytes held apart from the value itself.
+    pub(super) fn heap_size(&self) -> usize {
+        match &self.asked {
+            Asked::One(_) => 0,
+            Asked::Several(shares) => shares.capacity() * size_of::<f64>(),
+        }
+    }
+}
+
+impl Asked {
+    fn of(argument: &Arc<dyn PhysicalExpr>) -> Result<Self> {
         let Some(literal) = argument.downcast_ref::<Literal>() else {
             return plan_err!("the share of approx_percentile has to be a constant: {argument}");
         };
@@ -61,39 +107,6 @@ impl Shares {
                 Ok(Self::Several(items.map(checked).collect::<Result<_>>()?))
             }
             _ => Ok(Self::One(checked(None)?)),
-        }
-    }
-
-    /// What is answered for each of these groups; NULL for one without values.
-    pub(super) fn percentiles<T>(&self, groups: &[Distribution<T::Native>]) -> Result<ArrayRef>
-    where
-        T: ArrowPrimitiveType<Native: Value>,
-    {
-        let shares = match self {
-            Self::One(share) => {
-                let percentiles = groups.iter().map(|group| group.ranked().percentile(*share));
-                return Ok(Arc::new(percentiles.collect::<PrimitiveArray<T>>()));
-            }
-            Self::Several(shares) => shares,
-        };
-        let mut values = Vec::with_capacity(groups.len() * shares.len());
-        let (mut lengths, mut known) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
-        for group in groups {
-            let (ranked, before) = (group.ranked(), values.len());
-            values.extend(shares.iter().filter_map(|share| ranked.percentile(*share)));
-            lengths.push(values.len() - before);
-            known.push(!ranked.is_empty());
-        }
-        let values = PrimitiveArray::<T>::new(values.into(), None);
-        let (offsets, nulls) = (OffsetBuffer::from_lengths(lengths), NullBuffer::from(known));
-        Ok(Arc::new(ListArray::try_new(item_of(T::DATA_TYPE), offsets, Arc::new(values), Some(nulls))?))
-    }
-
-    /// The bytes held apart from the value itself.
-    pub(super) fn heap_size(&self) -> usize {
-        match self {
-            Self::One(_) => 0,
-            Self::Several(shares) => shares.capacity() * size_of::<f64>(),
         }
     }
 }

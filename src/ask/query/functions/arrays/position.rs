@@ -40,6 +40,8 @@ impl ScalarUDFImpl for ArrayPosition {
         let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
         let rows = if is_constant { 1 } else { args.number_rows };
         let (lists, wanted) = (args.args[0].to_array(rows)?, args.args[1].to_array(rows)?);
+        let return_field = Arc::new(args.return_field.as_ref().clone().with_data_type(DataType::UInt64));
+        let args = ScalarFunctionArgs { return_field, ..args };
         let found = cast(&self.0.invoke_with_args(args)?.into_array(rows)?, &DataType::Int64)?;
         let found = found.as_primitive::<Int64Type>();
         let place = |row: usize| {

@@ -146,6 +146,8 @@ impl ScalarUDFImpl for Rounding {
             Some(digits) if !(digits.is_integer() || digits.is_null()) => {
                 plan_err!("{} takes an integer for the digits that stay, not {digits}", self.name())
             }
+            // The engine's own takes them so.
+            Some(_) if number.is_floating() && self.mode == Mode::Round => Ok(vec![number, DataType::Int32]),
             Some(_) => Ok(vec![number, DataType::Int64]),
             None => Ok(vec![number]),
         }

@@ -11,7 +11,7 @@ use crate::ask::query::functions::scalar::{Argument, Function};
 use crate::ask::query::functions::text::map_texts;
 
 macro_rules! case {
-    ($function:ident, $name:literal, $ascii:ident, $char:ident) => {
+    ($function:ident, $name:literal, $is_other:ident, $ascii:ident, $char:ident) => {
         #[doc = concat!("`", $name, "`.")]
         #[derive(Debug, Default, PartialEq, Eq, Hash)]
         pub(in crate::ask::query::functions) struct $function;
@@ -33,13 +33,18 @@ macro_rules! case {
                     }
                 };
                 map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, text| {
-                    let made = if text.is_ascii() { text.$ascii() } else { text.chars().map(one).collect() };
-                    Ok(Some(if made == text { Cow::Borrowed(text) } else { Cow::Owned(made) }))
+                    Ok(Some(if !text.is_ascii() {
+                        Cow::Owned(text.chars().map(one).collect())
+                    } else if text.bytes().any(|byte| byte.$is_other()) {
+                        Cow::Owned(text.$ascii())
+                    } else {
+                        Cow::Borrowed(text)
+                    }))
                 })
             }
         }
     };
 }
 
-case!(Upper, "upper", to_ascii_uppercase, to_uppercase);
-case!(Lower, "lower", to_ascii_lowercase, to_lowercase);
+case!(Upper, "upper", is_ascii_lowercase, to_ascii_uppercase, to_uppercase);
+case!(Lower, "lower", is_ascii_uppercase, to_ascii_lowercase, to_lowercase);

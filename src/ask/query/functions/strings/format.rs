@@ -212,7 +212,7 @@ mod tests {
             ("format('%s=%s', 'a', 1)", "a=1"),
             ("format('%x', 255)", "ff"),
             ("format('%+d', 5)", "+5"),
-            ("format('%-3s|', 'a')", "a |"),
+            ("format('%-3s.', 'a')", "a ."),
             ("format('%s', NULL)", "null"),
         ] {
             assert_eq!(rows(&context, &format!("SELECT {call}")), [expected], "{call}");

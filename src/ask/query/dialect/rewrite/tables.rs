@@ -1,0 +1,154 @@
+//! Tables of AWS's documentation become queries over ours, whatever they are called and qualified by.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::sql::sqlparser::ast::{
+    ExceptSelectItem, Expr, Ident, ObjectName, Query, Select, SelectItem, Statement, TableAlias, TableFactor,
+    VisitMut, VisitorMut, WildcardAdditionalOptions,
+};
+
+use super::build::{each_expr, each_query, each_select};
+use crate::ask::query::dialect::parse::parse;
+use crate::ask::query::dialect::tables::{Meant, meant};
+use crate::ask::query::dialect::TableNames;
+use crate::base::tables::documented::Documented;
+
+/// The documented tables that a statement reads.
+pub(in crate::ask::query::dialect) fn documented(statement: &mut Statement, names: &TableNames) -> Result<Vec<Documented>> {
+    let own = own_tables(statement)?;
+    let mut found = Vec::new();
+    each_table(statement, |factor| {
+        if let TableFactor::Table { name, args: None, .. } = factor {
+            found.extend(table(name, &own, names));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+pub(super) fn rewrite(statement: &mut Statement, names: &TableNames) -> Result<()> {
+    let own = own_tables(statement)?;
+    let named = columns(statement)?;
+    hide(statement, &own, names, &named)?;
+    strip_qualifiers(statement)?;
+    each_table(statement, |factor| {
+        let TableFactor::Table { name, alias, args: None, .. } = factor else { return Ok(()) };
+        let Some(table) = table(name, &own, names) else { return Ok(()) };
+        let called = name.0.last().and_then(|part| part.as_ident()).cloned();
+        let alias = alias.clone().or_else(|| {
+            let name = called.map(|name| Ident { value: name.value.to_lowercase(), ..name })?;
+            Some(TableAlias { explicit: true, name, columns: Vec::new(), at: None })
+        });
+        let subquery = query(&meant(table, &named))?;
+        *factor = TableFactor::Derived { lateral: false, subquery, alias, sample: None };
+        Ok(())
+    })
+}
+
+fn query(meant: &Meant) -> Result<Box<Query>> {
+    match parse(&meant.sql)?.pop() {
+        Some(Statement::Query(query)) => Ok(query),
+        _ => internal_err!("a documented table is a query"),
+    }
+}
+
+/// Tables that the statement makes itself.
+fn own_tables(statement: &mut Statement) -> Result<BTreeSet<String>> {
+    let mut own = BTreeSet::new();
+    each_query(statement, |query: &mut Query| {
+        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        own.extend(tables.map(|table| table.alias.name.value.to_lowercase()));
+        Ok(())
+    })?;
+    Ok(own)
+}
+
+fn table(name: &ObjectName, own: &BTreeSet<String>, names: &TableNames) -> Option<Documented> {
+    let last = name.0.last()?.as_ident()?.value.to_lowercase();
+    if name.0.len() == 1 && own.contains(&last) { None } else { names.table(&last) }
+}
+
+/// Names that the statement has for columns, other than those it gives them itself.
+fn columns(statement: &mut Statement) -> Result<BTreeSet<String>> {
+    let (mut named, mut given) = (BTreeSet::new(), BTreeSet::new());
+    each_expr(statement, |expr| {
+        match expr {
+            Expr::Identifier(name) => {
+                named.insert(name.value.to_lowercase());
+            }
+            Expr::CompoundIdentifier(parts) => named.extend(parts.last().map(|name| name.value.to_lowercase())),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    each_select(statement, |select: &mut Select| {
+        for item in &select.projection {
+            if let SelectItem::ExprWithAlias { alias, expr } = item
+                && !matches!(expr, Expr::Identifier(name) if name.value.eq_ignore_ascii_case(&alias.value))
+            {
+                given.insert(alias.value.to_lowercase());
+            }
+        }
+        Ok(())
+    })?;
+    // `year(…) AS year … GROUP BY year` is no column of a partition.
+    named.retain(|name| !(given.contains(name) && ["year", "month", "hour"].contains(&name.as_str())));
+    Ok(named)
+}
+
+/// `*` does not mean the columns that are there only because they were named.
+fn hide(statement: &mut Statement, own: &BTreeSet<String>, names: &TableNames, named: &BTreeSet<String>) -> Result<()> {
+    each_select(statement, |select: &mut Select| {
+        let factors = select.from.iter().flat_map(|from| {
+            std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation))
+        });
+        let hidden: BTreeSet<String> = factors
+            .filter_map(|factor| match factor {
+                TableFactor::Table { name, args: None, .. } => table(name, own, names),
+                _ => None,
+            })
+            .flat_map(|table| meant(table, named).hidden)
+            .collect();
+        let mut hidden = hidden.into_iter().map(|name| Ident::with_quote('"', name));
+        let Some(first_element) = hidden.next() else { return Ok(()) };
+        let except = ExceptSelectItem { first_element, additional_elements: hidden.collect() };
+        for item in &mut select.projection {
+            if let SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) = item {
+                *options = WildcardAdditionalOptions { opt_except: Some(except.clone()), ..options.clone() };
+            }
+        }
+        Ok(())
+    })
+}
+
+/// `alb_db.alb_logs.elb` is `alb_logs.elb`.
+fn strip_qualifiers(statement: &mut Statement) -> Result<()> {
+    each_expr(statement, |expr| {
+        if let Expr::CompoundIdentifier(parts) = expr
+            && parts.len() > 2
+        {
+            parts.drain(..parts.len() - 2);
+        }
+        Ok(())
+    })
+}
+
+fn each_table(statement: &mut Statement, change: impl FnMut(&mut TableFactor) -> Result<()>) -> Result<()> {
+    struct Tables<F>(F);
+    impl<F: FnMut(&mut TableFactor) -> Result<()>> VisitorMut for Tables<F> {
+        type Break = DataFusionError;
+        // After what is in it, so that nothing is looked for in what has been put there.
+        fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<DataFusionError> {
+            match self.0(factor) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
+            }
+        }
+    }
+    match statement.visit(&mut Tables(change)) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
+    }
+}
