@@ -93,7 +93,10 @@ fn athena_ddl(table: Table) -> String {
 fn raw_ddl(table: Documented) -> String {
     let kind = table.kind();
     let create = raw::TABLES.iter().find(|raw| raw.kind == kind).map(|raw| RawLogs::placeholder().create(raw));
-    format!("-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl --raw\n{};\n", create.unwrap_or_default())
+    format!(
+        "-- Replace BUCKET/PREFIX, the accounts and the regions: albstats athena ddl --raw\n{};\n",
+        create.unwrap_or_default()
+    )
 }
 
 fn text(table: &Described) -> String {

@@ -7,18 +7,18 @@ use arrow::datatypes::{Schema, SchemaRef};
 
 /// The schema, in which a name that is there already has a number behind it: `a, a` becomes `a, a_2`.
 pub(super) fn distinct(schema: &SchemaRef) -> SchemaRef {
-    let mut taken: HashSet<String> = HashSet::new();
-    let is_distinct = schema.fields().iter().all(|field| taken.insert(field.name().clone()));
-    if is_distinct {
+    let taken: HashSet<&String> = schema.fields().iter().map(|field| field.name()).collect();
+    if taken.len() == schema.fields().len() {
         return Arc::clone(schema);
     }
     let mut given: HashSet<String> = HashSet::new();
     let fields = schema.fields().iter().map(|field| {
         let name = field.name();
         let numbered = (2..).map(|number| format!("{name}_{number}"));
-        let free = std::iter::once(name.clone()).chain(numbered).enumerate().find(|(at, name)| {
-            !given.contains(name) && (*at == 0 || !taken.contains(name))
-        });
+        let free = std::iter::once(name.clone())
+            .chain(numbered)
+            .enumerate()
+            .find(|(at, name)| !given.contains(name) && (*at == 0 || !taken.contains(name)));
         let name = free.map_or_else(|| name.clone(), |(_, name)| name);
         given.insert(name.clone());
         field.as_ref().clone().with_name(name)

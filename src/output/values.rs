@@ -79,13 +79,25 @@ fn utc_type(data_type: &DataType) -> DataType {
         DataType::LargeList(field) => DataType::LargeList(inside(field)),
         DataType::FixedSizeList(field, size) => DataType::FixedSizeList(inside(field), *size),
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(inside).collect()),
+        // Keys of an object in JSON are text.
+        DataType::Map(entries, sorted) => match entries.data_type() {
+            DataType::Struct(fields) if fields.len() == 2 => {
+                let key =
+                    if fields[0].data_type().is_string() { fields[0].data_type().clone() } else { DataType::Utf8 };
+                let key = Arc::new(fields[0].as_ref().clone().with_data_type(key));
+                let entry = DataType::Struct([key, inside(&fields[1])].into_iter().collect());
+                DataType::Map(Arc::new(entries.as_ref().clone().with_data_type(entry)), *sorted)
+            }
+            _ => data_type.clone(),
+        },
         other => other.clone(),
     }
 }
 
 /// Lists, maps and structs as JSON text, for formats that know no such thing.
 pub(super) fn nested_as_json(batch: &RecordBatch) -> Result<RecordBatch> {
-    replace_columns(batch, |field, column| {
+    let batch = in_utc(batch)?;
+    replace_columns(&batch, |field, column| {
         Ok(if field.data_type().is_nested() { Some(json_column(field, column)?) } else { None })
     })
 }

@@ -61,18 +61,24 @@ fn tables_have_the_names_that_people_give_them() {
 #[test]
 fn columns_are_as_awss_own_table_has_them() {
     answers(&[
-        ("SELECT time, target_ip, target_port, target_status_code, target_processing_time, matched_rule_priority FROM alb_logs \
+        (
+            "SELECT time, target_ip, target_port, target_status_code, target_processing_time, matched_rule_priority FROM alb_logs \
           WHERE time < '2026-11-20T10:02' ORDER BY time",
-         "time,target_ip,target_port,target_status_code,target_processing_time,matched_rule_priority\n\
-          2026-11-20T10:00:00.123456Z,10.0.0.1,8080,200,0.02,3\n2026-11-20T10:01:00.123456Z,,,-,-1.0,3"),
-        ("SELECT lambda_error_reason, redirect_url, request_creation_time FROM alb_logs LIMIT 1",
-         "lambda_error_reason,redirect_url,request_creation_time\n-,-,2026-11-20T10:00:00.123456Z"),
+            "time,target_ip,target_port,target_status_code,target_processing_time,matched_rule_priority\n\
+          2026-11-20T10:00:00.123456Z,10.0.0.1,8080,200,0.02,3\n2026-11-20T10:01:00.123456Z,,,-,-1.0,3",
+        ),
+        (
+            "SELECT lambda_error_reason, redirect_url, request_creation_time FROM alb_logs LIMIT 1",
+            "lambda_error_reason,redirect_url,request_creation_time\n-,-,2026-11-20T10:00:00.123456Z",
+        ),
         // The folder's day, not the row's own.
         ("SELECT day, count(*) AS n FROM alb_logs GROUP BY day ORDER BY day", "day,n\n2026/11/20,8\n2026/11/21,4"),
         ("SELECT count(*) AS n FROM alb_logs WHERE year = '2026' AND month = '11' AND day = '21'", "n\n4"),
         ("SELECT count(*) AS n FROM alb_logs WHERE year = 2026 AND month = 11 AND day BETWEEN 20 AND 20", "n\n8"),
-        ("SELECT year(from_iso8601_timestamp(time)) AS year, count(*) AS n FROM alb_logs WHERE day = '2026/11/20' GROUP BY 1",
-         "year,n\n2026,8"),
+        (
+            "SELECT year(from_iso8601_timestamp(time)) AS year, count(*) AS n FROM alb_logs WHERE day = '2026/11/20' GROUP BY 1",
+            "year,n\n2026,8",
+        ),
         ("SELECT count(DISTINCT \"$path\") AS n FROM alb_logs", "n\n3"),
         ("SELECT region, loadbalancer_name FROM alb_logs GROUP BY 1, 2", "region,loadbalancer_name\neu-west-1,shop"),
     ]);
@@ -95,43 +101,88 @@ fn text_and_numbers_meet_where_the_documentation_changed_its_mind() {
         ("SELECT count(*) AS n FROM alb_logs WHERE target_status_code >= 200", "n\n6"),
         ("SELECT count(*) AS n FROM alb_logs WHERE target_status_code = '-'", "n\n6"),
         ("SELECT count(*) AS n FROM alb_logs WHERE target_status_code <> '200' AND '502' = elb_status_code", "n\n6"),
-        ("SELECT substr(elb_status_code, 1, 1) AS class, count(*) AS n FROM alb_logs GROUP BY 1 ORDER BY 1", "class,n\n2,6\n5,6"),
+        (
+            "SELECT substr(elb_status_code, 1, 1) AS class, count(*) AS n FROM alb_logs GROUP BY 1 ORDER BY 1",
+            "class,n\n2,6\n5,6",
+        ),
         ("SELECT elb_status_code || '!' AS x FROM alb_logs WHERE elb_status_code = 502 LIMIT 1", "x\n502!"),
-        ("SELECT CASE elb_status_code WHEN '502' THEN 'bad' ELSE 'good' END AS x, count(*) AS n FROM alb_logs GROUP BY 1 ORDER BY 1",
-         "x,n\nbad,6\ngood,6"),
+        (
+            "SELECT CASE elb_status_code WHEN '502' THEN 'bad' ELSE 'good' END AS x, count(*) AS n FROM alb_logs GROUP BY 1 ORDER BY 1",
+            "x,n\nbad,6\ngood,6",
+        ),
     ]);
 }
 
 #[test]
 fn statements_are_written_in_many_ways() {
     answers(&[
-        ("SELECT DISTINCT elb_status_code FROM alb_logs GROUP BY elb_status_code ORDER BY count(*) DESC, elb_status_code",
-         "elb_status_code\n200\n502"),
-        ("SELECT DISTINCT elb_status_code, count() AS n FROM alb_logs GROUP BY elb_status_code ORDER BY count(*) DESC, 1",
-         "elb_status_code,n\n200,6\n502,6"),
-        ("SELECT elb_status_code, time FROM alb_logs GROUP BY (elb_status_code, time) ORDER BY time FETCH FIRST 1 ROWS ONLY",
-         "elb_status_code,time\n200,2026-11-20T10:00:00.123456Z"),
-        ("SELECT count(*) requestCount, max(client_port), Elb FROM alb_logs GROUP BY elb",
-         "requestCount,_col1,Elb\n12,40000,app/shop/50dc6c495c0c9188"),
-        ("SELECT t.action, count(*) AS n FROM alb_logs CROSS JOIN UNNEST(split(actions_executed, ',')) AS t(action) GROUP BY t.action",
-         "action,n\nforward,12"),
-        ("SELECT substr(time, 1, 13) AS hour, count(*) AS n FROM alb_logs GROUP BY substr(time, 1, 13) ORDER BY 1",
-         "hour,n\n2026-11-20T10,4\n2026-11-20T11,4\n2026-11-20T23,4"),
-        ("SELECT date_trunc('hour', from_iso8601_timestamp(time)) AS h, count(*) AS n FROM alb_logs \
+        (
+            "SELECT DISTINCT elb_status_code FROM alb_logs GROUP BY elb_status_code ORDER BY count(*) DESC, elb_status_code",
+            "elb_status_code\n200\n502",
+        ),
+        (
+            "SELECT DISTINCT elb_status_code, count() AS n FROM alb_logs GROUP BY elb_status_code ORDER BY count(*) DESC, 1",
+            "elb_status_code,n\n200,6\n502,6",
+        ),
+        (
+            "SELECT elb_status_code, time FROM alb_logs GROUP BY (elb_status_code, time) ORDER BY time FETCH FIRST 1 ROWS ONLY",
+            "elb_status_code,time\n200,2026-11-20T10:00:00.123456Z",
+        ),
+        (
+            "SELECT count(*) requestCount, max(client_port), Elb FROM alb_logs GROUP BY elb",
+            "requestCount,_col1,Elb\n12,40000,app/shop/50dc6c495c0c9188",
+        ),
+        (
+            "SELECT t.action, count(*) AS n FROM alb_logs CROSS JOIN UNNEST(split(actions_executed, ',')) AS t(action) GROUP BY t.action",
+            "action,n\nforward,12",
+        ),
+        (
+            "SELECT substr(time, 1, 13) AS hour, count(*) AS n FROM alb_logs GROUP BY substr(time, 1, 13) ORDER BY 1",
+            "hour,n\n2026-11-20T10,4\n2026-11-20T11,4\n2026-11-20T23,4",
+        ),
+        (
+            "SELECT date_trunc('hour', from_iso8601_timestamp(time)) AS h, count(*) AS n FROM alb_logs \
           WHERE parse_datetime(time,'yyyy-MM-dd''T''HH:mm:ss.SSSSSS''Z') BETWEEN \
           parse_datetime('2026-11-20-10:00:00','yyyy-MM-dd-HH:mm:ss') AND parse_datetime('2026-11-20-11:00:00','yyyy-MM-dd-HH:mm:ss') \
           GROUP BY 1 ORDER BY 1",
-         "h,n\n2026-11-20T10:00:00.000000Z,4"),
-        ("SELECT sum(received_bytes / 1000000.0) AS mb, round(100.0 * count_if(elb_status_code = 502) / count(*), 2) AS share, \
+            "h,n\n2026-11-20T10:00:00.000000Z,4",
+        ),
+        (
+            "SELECT sum(received_bytes / 1000000.0) AS mb, round(100.0 * count_if(elb_status_code = 502) / count(*), 2) AS share, \
           avg(target_processing_time) AS t FROM alb_logs",
-         "mb,share,t\n0.0,50.0,-0.49"),
-        ("SELECT try(CAST(target_status_code AS integer)) AS s, count(*) AS n FROM alb_logs GROUP BY 1 ORDER BY 1", "s,n\n200,6\n,6"),
-        ("SELECT \"Elb_Status_Code\" AS \"Total Requests\" FROM alb_logs WHERE \"TIME\" LIKE '2026-11-20T10:00%'", "Total Requests\n200"),
-        ("SELECT contains('192.0.2.0/24', CAST(client_ip AS IPADDRESS)) AS inside FROM alb_logs LIMIT 1", "inside\ntrue"),
+            "mb,share,t\n0.0,50.0,-0.49",
+        ),
+        (
+            "SELECT try(CAST(target_status_code AS integer)) AS s, count(*) AS n FROM alb_logs GROUP BY 1 ORDER BY 1",
+            "s,n\n200,6\n,6",
+        ),
+        (
+            "SELECT \"Elb_Status_Code\" AS \"Total Requests\" FROM alb_logs WHERE \"TIME\" LIKE '2026-11-20T10:00%'",
+            "Total Requests\n200",
+        ),
+        (
+            "SELECT histogram(elb_status_code) AS h, map_agg(elb_status_code, elb) AS m FROM alb_logs",
+            "h,m\n\"{\"\"200\"\":6,\"\"502\"\":6}\",\"{\"\"200\"\":\"\"app/shop/50dc6c495c0c9188\"\",\"\"502\"\":\"\"app/shop/50dc6c495c0c9188\"\"}\"",
+        ),
+        (
+            "SELECT max(from_iso8601_timestamp(time)) - min(from_iso8601_timestamp(time)) AS length FROM alb_logs",
+            "length\n0 13:58:00.000",
+        ),
+        ("SELECT DISTINCT (elb) FROM alb_logs", "elb\napp/shop/50dc6c495c0c9188"),
+        (
+            "SELECT contains('192.0.2.0/24', CAST(client_ip AS IPADDRESS)) AS inside FROM alb_logs LIMIT 1",
+            "inside\ntrue",
+        ),
     ]);
-    let twice = folder().csv("logs", "SELECT elb_status_code, *, from_iso8601_timestamp(time) AS timestmp FROM alb_logs ORDER BY timestmp LIMIT 1");
+    let twice = folder().csv(
+        "logs",
+        "SELECT elb_status_code, *, from_iso8601_timestamp(time) AS timestmp FROM alb_logs ORDER BY timestmp LIMIT 1",
+    );
     let header: Vec<&str> = twice.stdout.lines().next().unwrap().split(',').collect();
-    assert_eq!((header.len(), header[0], header[11], header[36]), (37, "elb_status_code", "elb_status_code", "timestmp"));
+    assert_eq!(
+        (header.len(), header[0], header[11], header[36]),
+        (37, "elb_status_code", "elb_status_code", "timestmp")
+    );
 }
 
 /// Objects that are opened for a condition are as few as for the same on `requests`, and rows as many.
@@ -148,11 +199,18 @@ fn conditions_leave_objects_out() {
         ("time >= '2026-11-20T23'", "time >= '2026-11-20T23:00'"),
         ("time LIKE '2026-11-20T11:0%'", "time >= '2026-11-20T11:00' AND time < '2026-11-20T11:10'"),
         ("substr(time, 1, 13) = '2026-11-20T10'", "time >= '2026-11-20T10:00' AND time < '2026-11-20T11:00'"),
-        ("from_iso8601_timestamp(time) >= from_iso8601_timestamp('2026-11-20T23:00:00Z')", "time >= '2026-11-20T23:00'"),
-        ("parse_datetime(time,'yyyy-MM-dd''T''HH:mm:ss.SSSSSS''Z') < parse_datetime('2026-11-20-09:30:00','yyyy-MM-dd-HH:mm:ss')",
-         "time < '2026-11-20T09:30'"),
-        ("date_parse(substr(time, 1, 19), '%Y-%m-%dT%H:%i:%s') > date_parse('2026-11-20 23:30', '%Y-%m-%d %H:%i')",
-         "time > '2026-11-20T23:30'"),
+        (
+            "from_iso8601_timestamp(time) >= from_iso8601_timestamp('2026-11-20T23:00:00Z')",
+            "time >= '2026-11-20T23:00'",
+        ),
+        (
+            "parse_datetime(time,'yyyy-MM-dd''T''HH:mm:ss.SSSSSS''Z') < parse_datetime('2026-11-20-09:30:00','yyyy-MM-dd-HH:mm:ss')",
+            "time < '2026-11-20T09:30'",
+        ),
+        (
+            "date_parse(substr(time, 1, 19), '%Y-%m-%dT%H:%i:%s') > date_parse('2026-11-20 23:30', '%Y-%m-%d %H:%i')",
+            "time > '2026-11-20T23:30'",
+        ),
         ("date(from_iso8601_timestamp(time)) = DATE '2026-11-18'", "time < '2026-11-19' AND time >= '2026-11-18'"),
         ("elb = 'app/other/0123456789abcdef'", "elb = 'app/other/0123456789abcdef'"),
         ("region = 'eu-central-1'", "region = 'eu-central-1'"),
@@ -209,8 +267,15 @@ fn what_is_not_athenas_is_refused_with_what_is() {
         ("SELECT error_reason FROM alb_logs", "lambda_error_reason"),
         ("SELECT extract(epoch FROM from_iso8601_timestamp(time)) FROM alb_logs", "a time has no field epoch"),
         ("SELECT 2147483647 + 1 FROM alb_logs", "an integer became too large"),
-        ("SELECT elb FROM alb_logs CROSS JOIN UNNEST(split(elb, '/')) WITH ORDINALITY AS t(x, n)", "WITH ORDINALITY is not here"),
-        ("TABLE alb_logs", "alb_"),
+        (
+            "SELECT elb FROM alb_logs CROSS JOIN UNNEST(split(elb, '/')) WITH ORDINALITY AS t(x, n)",
+            "WITH ORDINALITY is not here",
+        ),
+        ("MSCK REPAIR TABLE alb_logs", "the table is there"),
+        (
+            "CREATE EXTERNAL TABLE IF NOT EXISTS alb_access_logs (type string) PARTITIONED BY (day STRING)",
+            "the table is there",
+        ),
     ] {
         let answer = folder.csv("logs", sql);
         assert_eq!(answer.code, 2, "{sql}: {}{}", answer.stdout, answer.stderr);
@@ -238,6 +303,7 @@ fn names_and_dialects_can_be_chosen() {
     let tables = folder.csv("logs", "SHOW TABLES").done().stdout;
     assert!(tables.contains("alb_access_logs") && tables.contains("alb_connection_logs"), "{tables}");
     folder.run(["schema", "alb_access_logs"]).done().stdout.contains("lambda_error_reason");
-    let twice = folder.run(["query", "--from", "logs", "--format", "json", "SELECT elb, elb FROM alb_logs LIMIT 1"]).done();
+    let twice =
+        folder.run(["query", "--from", "logs", "--format", "json", "SELECT elb, elb FROM alb_logs LIMIT 1"]).done();
     assert!(twice.stdout.contains("\"elb_2\""), "{}", twice.stdout);
 }

@@ -14,6 +14,24 @@ const COLUMNS: [(&str, &[&str]); 10] = [
     ("year", &["day"]),
 ];
 
+/// What people look for, what it is made of here, and the column that it is made from.
+const MADE: [(&str, &str, &str); 10] = [
+    ("host", "url_extract_host(request_url)", "request_url"),
+    ("path", "url_extract_path(request_url)", "request_url"),
+    ("query", "url_extract_query(request_url)", "request_url"),
+    ("method", "request_verb", "request_verb"),
+    ("verb", "request_verb", "request_verb"),
+    ("url", "request_url", "request_url"),
+    ("status", "elb_status_code", "elb_status_code"),
+    ("status_code", "elb_status_code", "elb_status_code"),
+    ("target_group", "split_part(target_group_arn, '/', 2)", "target_group_arn"),
+    (
+        "total_time",
+        "request_processing_time + target_processing_time + response_processing_time",
+        "target_processing_time",
+    ),
+];
+
 /// Functions of Trino that are not here, and what does the same.
 const FUNCTIONS: [(&str, &str); 5] = [
     ("numeric_histogram", "SELECT floor(x), count(*) FROM … GROUP BY 1"),
@@ -25,6 +43,10 @@ const FUNCTIONS: [(&str, &str); 5] = [
 
 /// What to write instead of a column of another table, if all of it is among the columns known at that place.
 pub(super) fn column(name: &str, known: &[&str]) -> Option<String> {
+    let made = MADE.iter().find(|(other, _, of)| other.eq_ignore_ascii_case(name) && known.contains(of));
+    if let Some((_, made, _)) = made {
+        return Some(format!("here that is {made}"));
+    }
     let (_, here) = COLUMNS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
     if !here.iter().all(|column| known.contains(column)) {
         return None;

@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -21,6 +21,7 @@ use super::days::WrittenDays;
 use super::dialect::{self, Dialect, Headers, TableNames, Translated};
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
+use super::joins::execute;
 use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
@@ -37,6 +38,8 @@ use crate::fleet::inventory::{Inventory, LOAD_BALANCERS};
 pub struct Limits {
     /// Memory for grouping, sorting and joining, bytes. What exceeds it is spilled.
     pub memory: usize,
+    /// Memory that a statement may use whose joins do not fit into the other, bytes; the same if there is no more.
+    pub for_joins: usize,
     /// Space for what is spilled in the system's temporary folder, bytes.
     pub temp_disk: u64,
 }
@@ -51,6 +54,7 @@ pub struct Engine {
     source: Source,
     rounding: Rounding,
     memory: usize,
+    for_joins: usize,
 }
 
 /// Batches as they come.
@@ -92,7 +96,7 @@ impl Engine {
         options.execution.parquet.reorder_filters = true;
         options.execution.collect_statistics = false;
         let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS)))
+            .with_memory_pool(pool(limits.memory))
             .with_metadata_cache_limit(FOOTERS)
             .with_max_temp_directory_size(limits.temp_disk);
         let state = SessionStateBuilder::new()
@@ -120,6 +124,7 @@ impl Engine {
             source: source.clone(),
             rounding,
             memory: limits.memory,
+            for_joins: limits.for_joins,
         })
     }
 
@@ -192,13 +197,16 @@ impl Engine {
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
         let (state, plan) = frame.into_parts();
-        let plan = match observer {
-            Some(observer) => tapped(plan, observer).map_err(explained)?,
-            None => plan,
+        let stream = if let Some(observer) = observer {
+            // Whoever watches is not to see rows twice.
+            let plan = tapped(plan, observer).map_err(explained)?;
+            let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
+            self.source.executes(&plan);
+            execute_stream(plan, context.task_ctx()).map_err(explained)?
+        } else {
+            let more = (self.for_joins > self.memory).then_some(self.for_joins);
+            execute(state, plan, &self.source, context.task_ctx(), more).await.map_err(explained)?
         };
-        let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
-        self.source.executes(&plan);
-        let stream = execute_stream(plan, context.task_ctx()).map_err(explained)?;
         let schema = headers.renamed(&stream.schema());
         let sql: Arc<str> = Arc::from(sql);
         let source = self.source.clone();
@@ -216,6 +224,11 @@ impl Engine {
             })),
         })
     }
+}
+
+/// Memory that is shared fairly, and whose errors name who has most of it.
+pub(super) fn pool(memory: usize) -> Arc<dyn MemoryPool> {
+    Arc::new(TrackConsumersPool::new(FairSpillPool::new(memory), NAMED_CONSUMERS))
 }
 
 impl QueryResult {

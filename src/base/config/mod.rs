@@ -32,8 +32,8 @@ pub use environment::Environment;
 pub use policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
 pub use setting::{Origin, Setting};
 pub use size::ByteSize;
-pub use tables::TableName;
 pub use source::{SourceConfig, Sources};
+pub use tables::TableName;
 pub use timespan::TimeSpan;
 pub use value::threads;
 

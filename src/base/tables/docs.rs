@@ -46,7 +46,9 @@ impl From<Documented> for Described {
         let native = table.kind().table();
         Self {
             name: table.name(),
-            doc: format!("a row of {native} as AWS's Athena table has it: times are text, what is missing is '-' or -1"),
+            doc: format!(
+                "a row of {native} as AWS's Athena table has it: times are text, what is missing is '-' or -1"
+            ),
             columns: of_line.chain([day]).collect(),
         }
     }

@@ -107,7 +107,13 @@ mod tests {
 
     #[test]
     fn names_are_those_that_people_use() {
-        for name in ["alb_logs", "ALB_Access_Logs", "tb_alb_logs_my_bucket", "alb_access_logs_partition_projection", "alb_log_partition_projection"] {
+        for name in [
+            "alb_logs",
+            "ALB_Access_Logs",
+            "tb_alb_logs_my_bucket",
+            "alb_access_logs_partition_projection",
+            "alb_log_partition_projection",
+        ] {
             assert_eq!(Documented::named(name), Some(Documented::Access), "{name}");
         }
         assert_eq!(Documented::named("alb_connection_logs"), Some(Documented::Connection));

@@ -14,7 +14,7 @@ use super::selection::{SelectionArgs, bound, say_copies};
 use super::summary::nothing_to_read;
 use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::Selection;
-use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
+use crate::base::config::{self, ByteSize, Config, Origin, Overrides, TimeSpan};
 use crate::base::shown::Shown;
 use crate::lake::export;
 use crate::read::scan::{Problem, recognise_remote};
@@ -144,7 +144,12 @@ pub(in crate::cli) fn runtime(config: &Config) -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
 }
 
+/// How many times the usual memory a join may have that does not fit into it, if nobody said how much there is.
+const JOINS: usize = 4;
+
 /// What a query may use.
 pub(in crate::cli) fn limits(config: &Config) -> Limits {
-    Limits { memory: usize::try_from(config.memory.value.0).unwrap_or(usize::MAX), temp_disk: config.temp_disk.value.0 }
+    let memory = usize::try_from(config.memory.value.0).unwrap_or(usize::MAX);
+    let times = if config.memory.origin == Origin::Default { JOINS } else { 1 };
+    Limits { memory, for_joins: memory.saturating_mul(times), temp_disk: config.temp_disk.value.0 }
 }

@@ -61,7 +61,11 @@ impl Dialect for Grammar {
         }
         parser.next_token();
         let data_type = DataType::Custom(ObjectName::from(vec![Ident::new(word.value)]), Vec::new());
-        Some(parser.parse_value().map(|value| Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })))
+        Some(
+            parser
+                .parse_value()
+                .map(|value| Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })),
+        )
     }
 
     fn require_interval_qualifier(&self) -> bool {

@@ -105,6 +105,9 @@ fn of_item(item: &SelectItem, unnamed: &impl Fn(&Expr) -> Header) -> Header {
         SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => {
             parts.last().map_or(Header::Numbered, |name| Header::Written(name.value.clone()))
         }
+        SelectItem::UnnamedExpr(Expr::Nested(inner)) => {
+            of_item(&SelectItem::UnnamedExpr(inner.as_ref().clone()), unnamed)
+        }
         SelectItem::UnnamedExpr(expr) => unnamed(expr),
         SelectItem::ExprWithAliases { .. } => Header::Numbered,
         SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => Header::All,
@@ -123,7 +126,10 @@ mod tests {
 
     #[test]
     fn columns_are_called_as_they_were_written() {
-        assert_eq!(names("SELECT count(*) AS requestCount, elb, max(x) FROM t", &["a", "b", "c"]), ["requestCount", "elb", "_col2"]);
+        assert_eq!(
+            names("SELECT count(*) AS requestCount, elb, max(x) FROM t", &["a", "b", "c"]),
+            ["requestCount", "elb", "_col2"]
+        );
         assert_eq!(names("SELECT elb, *, count(*) FROM t", &["x", "a", "b", "y"]), ["elb", "a", "b", "_col3"]);
         assert_eq!(names("SELECT t.Elb FROM t UNION SELECT 1", &["x"]), ["Elb"]);
         assert_eq!(names("SELECT *, * FROM t", &["a", "b"]), ["a", "b"]);

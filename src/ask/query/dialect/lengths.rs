@@ -17,7 +17,9 @@ pub(super) fn is_length(kind: &DataType) -> bool {
 pub(super) fn written(lengths: &ArrayRef) -> ArrayRef {
     match lengths.data_type() {
         DataType::Duration(_) => {
-            let Ok(micros) = cast(lengths, &DataType::Duration(TimeUnit::Microsecond)) else { return Arc::clone(lengths) };
+            let Ok(micros) = cast(lengths, &DataType::Duration(TimeUnit::Microsecond)) else {
+                return Arc::clone(lengths);
+            };
             let micros = micros.as_primitive::<DurationMicrosecondType>().reinterpret_cast::<Int64Type>();
             Arc::new(micros.iter().map(|length| length.map(day_to_second)).collect::<StringArray>())
         }

@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod casts;
+mod definitions;
 mod grammar;
 mod headers;
 mod lengths;
@@ -118,6 +119,7 @@ pub(super) struct Translated {
 /// # Errors
 /// When it cannot be parsed, is more than one, or has what cannot be had here.
 pub(super) fn translate(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Translated> {
+    definitions::refuse(sql, names)?;
     match athenas(sql, dialect, names)? {
         Some(translated) => Ok(translated),
         None => engines(sql),
@@ -139,7 +141,7 @@ fn athenas(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Option<Tra
         Err(_) => return Ok(None),
     };
     let is_query = matches!(&statement, ast::Statement::Query(_) | ast::Statement::Explain { .. });
-    if !is_query || !(is_meant || !documented(&mut statement, names)?.is_empty()) {
+    if !is_query || !is_meant && documented(&mut statement, names)?.is_empty() {
         return Ok(None);
     }
     let headers = Headers::as_in_trino(&statement);

@@ -23,7 +23,8 @@ pub(super) fn parse(sql: &str) -> Result<Vec<Statement>, ParserError> {
 
 /// `1_000` is a number and the name of a column to the parser.
 fn refuse_glued(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
-    let glued = tokens.windows(2).find(|pair| matches!((&pair[0].token, &pair[1].token), (Token::Number(..), Token::Word(_))));
+    let glued =
+        tokens.windows(2).find(|pair| matches!((&pair[0].token, &pair[1].token), (Token::Number(..), Token::Word(_))));
     match glued {
         Some(pair) => Err(ParserError::ParserError(format!(
             "a name cannot begin with a digit, nor a number hold {}{}",

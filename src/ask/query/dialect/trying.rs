@@ -61,9 +61,10 @@ impl AnalyzerRule for Trying {
                 let name = names.save(&expr);
                 let made = expr.transform_up(|expr| match expr {
                     Expr::ScalarFunction(ScalarFunction { func, mut args }) if func.name() == NAME => {
-                        match args.pop() {
-                            Some(tried) => Ok(Transformed::yes(forgiving(tried)?)),
-                            None => plan_err!("try takes an expression"),
+                        if let Some(tried) = args.pop() {
+                            Ok(Transformed::yes(forgiving(tried)?))
+                        } else {
+                            plan_err!("try takes an expression")
                         }
                     }
                     expr => Ok(Transformed::no(expr)),
@@ -87,7 +88,9 @@ fn forgiving(tried: Expr) -> Result<Expr> {
             _ => true,
         };
         if !keeps_null && may_fail(expr)? {
-            return plan_err!("try(…) around CASE, if, coalesce or IS NULL is not here: write it around what may fail within");
+            return plan_err!(
+                "try(…) around CASE, if, coalesce or IS NULL is not here: write it around what may fail within"
+            );
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
@@ -152,11 +155,8 @@ impl ScalarUDFImpl for Forgiving {
                 ColumnarValue::Array(values) => ColumnarValue::Array(values.slice(row, 1)),
                 ColumnarValue::Scalar(value) => ColumnarValue::Scalar(value.clone()),
             };
-            let one = ScalarFunctionArgs {
-                args: args.args.iter().map(of_row).collect(),
-                number_rows: 1,
-                ..args.clone()
-            };
+            let one =
+                ScalarFunctionArgs { args: args.args.iter().map(of_row).collect(), number_rows: 1, ..args.clone() };
             let answer = self.0.invoke_with_args(one).and_then(|answer| answer.into_array(1));
             answers.push(answer.unwrap_or_else(|_| new_null_array(&kind, 1)));
         }

@@ -6,9 +6,7 @@ use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 /// The function, to be registered with a session.
 pub(super) fn udf() -> ScalarUDF {
@@ -80,10 +78,30 @@ mod tests {
 
     #[test]
     fn what_java_refuses_is_none() {
-        for text in ["https://h:443/a%20b?c=d#e", "https://h", "/a/b", "https://[::1]:443/a", "https://h/é", "a_b", "https://h/a?x=[1]"] {
+        for text in [
+            "https://h:443/a%20b?c=d#e",
+            "https://h",
+            "/a/b",
+            "https://[::1]:443/a",
+            "https://h/é",
+            "a_b",
+            "https://h/a?x=[1]",
+        ] {
             assert!(is_uri(text), "{text}");
         }
-        for text in ["not a url", "https://h/a b", "https://h/%zz", "https://h/a|b", "https://h/{id}", "https://h/a^b", "https://", "1a:b", "https://h/a[1]", "h\"", "#a#b"] {
+        for text in [
+            "not a url",
+            "https://h/a b",
+            "https://h/%zz",
+            "https://h/a|b",
+            "https://h/{id}",
+            "https://h/a^b",
+            "https://",
+            "1a:b",
+            "https://h/a[1]",
+            "h\"",
+            "#a#b",
+        ] {
             assert!(!is_uri(text), "{text}");
         }
     }

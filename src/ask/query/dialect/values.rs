@@ -85,20 +85,17 @@ fn token_span(tokens: &[TokenWithSpan], at: usize) -> Span {
 /// How many tokens belong to the rows.
 fn end_of_rows(tokens: &[TokenWithSpan]) -> usize {
     let mut depth = 0;
-    let ends = |token: &TokenWithSpan| {
-        let is_end = match &token.token {
-            Token::LParen | Token::LBracket => {
-                depth += 1;
-                false
-            }
-            Token::RParen | Token::RBracket => {
-                depth -= 1;
-                depth < 0
-            }
-            Token::SemiColon | Token::EOF => true,
-            _ => depth == 0 && keyword(token).is_some_and(|word| ENDS.contains(&word)),
-        };
-        is_end
+    let ends = |token: &TokenWithSpan| match &token.token {
+        Token::LParen | Token::LBracket => {
+            depth += 1;
+            false
+        }
+        Token::RParen | Token::RBracket => {
+            depth -= 1;
+            depth < 0
+        }
+        Token::SemiColon | Token::EOF => true,
+        _ => depth == 0 && keyword(token).is_some_and(|word| ENDS.contains(&word)),
     };
     tokens.iter().position(ends).unwrap_or(tokens.len())
 }

@@ -86,7 +86,11 @@ impl AggregateUDFImpl for Average {
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        if scale(args.return_field.data_type()).is_some() { self.accumulator(args) } else { self.inner.create_sliding_accumulator(args) }
+        if scale(args.return_field.data_type()).is_some() {
+            self.accumulator(args)
+        } else {
+            self.inner.create_sliding_accumulator(args)
+        }
     }
 }
 
@@ -163,8 +167,14 @@ mod tests {
                 values.split(' ').map(|value| format!("(CAST('{value}' AS DECIMAL(4, 1)))")).collect();
             rows(&context, &format!("SELECT avg(x) FROM (VALUES {}) AS t(x)", values.join(", "))).join(" ")
         };
-        assert_eq!((of("1.0 2.0 2.0").as_str(), of("-0.1 -0.2").as_str(), of("0.1 0.2").as_str()), ("1.7", "-0.2", "0.2"));
+        assert_eq!(
+            (of("1.0 2.0 2.0").as_str(), of("-0.1 -0.2").as_str(), of("0.1 0.2").as_str()),
+            ("1.7", "-0.2", "0.2")
+        );
         assert_eq!(rows(&context, "SELECT avg(x), avg(y) FROM (VALUES (1, 1e0), (2, 2e0)) AS t(x, y)"), ["1.5 1.5"]);
-        assert_eq!(rows(&context, "SELECT avg(x) IS NULL FROM (VALUES (CAST(NULL AS DECIMAL(4, 1)))) AS t(x)"), ["true"]);
+        assert_eq!(
+            rows(&context, "SELECT avg(x) IS NULL FROM (VALUES (CAST(NULL AS DECIMAL(4, 1)))) AS t(x)"),
+            ["true"]
+        );
     }
 }

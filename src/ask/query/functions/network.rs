@@ -86,7 +86,10 @@ mod tests {
         let context = session(1, 10, None);
         for (call, expected) in [
             ("ip_in('10.1.2.3', '10.0.0.0/8'), ip_in('11.1.2.3', '10.0.0.0/8')", "true false"),
-            ("ip_in('10.1.2.3', '10.1.2.3'), ip_in('10.1.2.3', '0.0.0.0/0'), ip_in('::1', '0.0.0.0/0')", "true true false"),
+            (
+                "ip_in('10.1.2.3', '10.1.2.3'), ip_in('10.1.2.3', '0.0.0.0/0'), ip_in('::1', '0.0.0.0/0')",
+                "true true false",
+            ),
             ("ip_in('2001:db8::5', '2001:db8::/32'), ip_in('::ffff:10.1.2.3', '10.0.0.0/8')", "true true"),
             ("ip_in('-', '10.0.0.0/8') IS NULL, ip_in(NULL, '10.0.0.0/8') IS NULL", "true true"),
             ("ip_in('10.255.255.255', '10.0.0.1/8'), ip_in('2001:db8::', '::/0')", "true true"),

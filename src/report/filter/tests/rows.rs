@@ -59,7 +59,7 @@ async fn engine(folder: &Path) -> Engine {
     let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
     let options = RunOptions { kind: None, window: Window::default(), strict: true, threads: 2, max_bytes: None };
     let source = Source::Logs(Arc::new(prepare(listing, options)));
-    Engine::new(&source, &Limits { memory: 64 << 20, temp_disk: 1 << 20 }).unwrap()
+    Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 20 }).unwrap()
 }
 
 /// A connection for each text that stands where the address does, numbered from 1 by its port.

@@ -31,7 +31,8 @@ pub(super) fn ask(access: &str, health: &str, statuses: (i64, i64)) -> (Vec<WhyR
         let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
         let options = RunOptions { kind: None, window: Window::default(), strict: true, threads: 1, max_bytes: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
-        let engine = Engine::new(&source, &Limits { memory: 64 << 20, temp_disk: 1 << 30 }).unwrap();
+        let engine =
+            Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 30 }).unwrap();
         let values = [
             ("bucket".to_owned(), Scalar::Float(60.0)),
             ("status_from".to_owned(), Scalar::Int(statuses.0)),

@@ -12,7 +12,9 @@ pub(super) enum Kind {
     /// Text of at most so many characters.
     Varchar(Option<usize>),
     /// A point in time, with a zone or without.
-    Time { zoned: bool },
+    Time {
+        zoned: bool,
+    },
     /// An address, kept as text in its usual form.
     Address,
     /// JSON, kept as text.

@@ -35,9 +35,10 @@ struct CastAs {
 
 fn kind(name: Option<&ScalarValue>) -> Result<Kind> {
     let name = name.and_then(|name| name.try_as_str().flatten()).unwrap_or_default();
-    match Kind::parse(name) {
-        Some(kind) => Ok(kind),
-        None => plan_err!("there is no type {} here", name.to_lowercase()),
+    if let Some(kind) = Kind::parse(name) {
+        Ok(kind)
+    } else {
+        plan_err!("there is no type {} here", name.to_lowercase())
     }
 }
 
@@ -64,7 +65,10 @@ impl ScalarUDFImpl for CastAs {
     }
 
     fn coerce_types(&self, kinds: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(kinds.iter().map(|kind| if let DataType::Dictionary(_, values) = kind { values } else { kind }.clone()).collect())
+        Ok(kinds
+            .iter()
+            .map(|kind| if let DataType::Dictionary(_, values) = kind { values } else { kind }.clone())
+            .collect())
     }
 
     fn return_type(&self, _kinds: &[DataType]) -> Result<DataType> {
@@ -129,7 +133,8 @@ impl CastAs {
                 let texts = cast(values, &DataType::Utf8View)?;
                 let texts = texts.as_string_view();
                 if *plain == DataType::Boolean {
-                    return self.texts(values, |row| text::boolean(texts.value(row)), "a boolean")
+                    return self
+                        .texts(values, |row| text::boolean(texts.value(row)), "a boolean")
                         .and_then(|texts| self.native(&texts, plain));
                 }
                 if plain.is_integer() {
@@ -153,8 +158,12 @@ impl CastAs {
             Kind::Time { .. } if from.is_string() => {
                 let texts = cast(values, &DataType::Utf8View)?;
                 let texts = texts.as_string_view();
-                self.texts(values, |row| text::time(texts.value(row)), "a time: from_iso8601_timestamp(…) reads those with a T")
-                    .and_then(|texts| self.native(&texts, &to.data_type()))
+                self.texts(
+                    values,
+                    |row| text::time(texts.value(row)),
+                    "a time: from_iso8601_timestamp(…) reads those with a T",
+                )
+                .and_then(|texts| self.native(&texts, &to.data_type()))
             }
             Kind::Address | Kind::Uuid | Kind::Json if from.is_string() => {
                 let texts = cast(values, &DataType::Utf8View)?;
@@ -209,5 +218,8 @@ impl CastAs {
 }
 
 fn is_decimal(kind: &DataType) -> bool {
-    matches!(kind, DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..))
+    matches!(
+        kind,
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..)
+    )
 }

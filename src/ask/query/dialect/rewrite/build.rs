@@ -33,8 +33,13 @@ pub(super) fn text(text: &str) -> Expr {
     Expr::value(Value::SingleQuotedString(text.to_owned()))
 }
 
-pub(super) fn number(digits: impl ToString) -> Expr {
-    Expr::value(Value::Number(digits.to_string(), false))
+pub(super) fn number(number: usize) -> Expr {
+    digits(number.to_string())
+}
+
+/// A number by its digits.
+pub(super) fn digits(digits: String) -> Expr {
+    Expr::value(Value::Number(digits, false))
 }
 
 /// The text of a literal of text.

@@ -107,7 +107,7 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     Ok(match (called.as_str(), given.as_slice()) {
         (digest, [bytes]) if DIGESTS.contains(&digest) => Some(call("digest", vec![bytes.clone(), text(digest)])),
         ("replace", [whole, piece]) => Some(call("replace", vec![whole.clone(), piece.clone(), text("")])),
-        ("typeof", [Expr::Value(value)]) if matches!(&value.value.to_string().parse::<i32>(), Ok(_)) => {
+        ("typeof", [Expr::Value(value)]) if value.value.to_string().parse::<i32>().is_ok() => {
             let integer = call(CAST, vec![Expr::Value(value.clone()), text("integer")]);
             Some(call("typeof", vec![integer]))
         }
@@ -144,7 +144,8 @@ fn in_zone(time: Expr, zone: &Expr) -> Expr {
 fn is_address(expr: &Expr) -> bool {
     let Expr::Function(function) = expr else { return false };
     let Some(given) = arguments(function) else { return false };
-    let is_named = |expr: &Expr| super::build::literal_text(expr).is_some_and(|kind| kind.eq_ignore_ascii_case("ipaddress"));
+    let is_named =
+        |expr: &Expr| super::build::literal_text(expr).is_some_and(|kind| kind.eq_ignore_ascii_case("ipaddress"));
     given.len() == 2 && is_named(given[1])
 }
 

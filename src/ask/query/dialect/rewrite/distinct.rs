@@ -2,9 +2,7 @@
 //! the list's own expressions, since the engine looks for it among the names only.
 
 use datafusion::common::Result;
-use datafusion::sql::sqlparser::ast::{
-    Distinct, GroupByExpr, OrderByKind, Query, SelectItem, SetExpr, Statement,
-};
+use datafusion::sql::sqlparser::ast::{Distinct, GroupByExpr, OrderByKind, Query, SelectItem, SetExpr, Statement};
 
 use super::build::{each_query, number};
 

@@ -106,7 +106,9 @@ fn agree(value: &mut Expr, others: &mut [&mut Expr]) {
                 **other = text(&day.replace('-', "/"));
                 continue;
             }
-            if let Some(written) = written.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())) {
+            if let Some(written) =
+                written.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+            {
                 **other = text(&format!("{written:0>digits$}"));
             }
         }
@@ -121,7 +123,7 @@ fn agree(value: &mut Expr, others: &mut [&mut Expr]) {
             if texts.iter().all(|text| text.parse::<i64>().is_ok()) {
                 for other in others {
                     if let Some(digits) = literal_text(other).map(ToOwned::to_owned) {
-                        **other = super::build::number(digits);
+                        **other = super::build::digits(digits);
                     }
                 }
             } else {

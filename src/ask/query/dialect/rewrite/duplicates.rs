@@ -7,9 +7,9 @@ use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Select, SelectItem, Statement};
 
 use super::build::each_select;
+use crate::ask::query::dialect::tables::known_columns;
 use crate::base::tables::Table;
 use crate::base::tables::documented::Documented;
-use crate::ask::query::dialect::tables::known_columns;
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     let ours = Table::ALL.into_iter().flat_map(Table::columns).map(|column| column.name);

@@ -15,13 +15,14 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
         });
         let escaped = match (literal_text(pattern), &escape) {
             (Some(pattern), None) => Some(pattern.replace('\\', "\\\\")),
-            (Some(written), Some(escape)) => match with_backslashes(written, escape) {
-                Some(pattern) => Some(pattern),
-                None => {
+            (Some(written), Some(escape)) => {
+                if let Some(pattern) = with_backslashes(written, escape) {
+                    Some(pattern)
+                } else {
                     let message = format!("in the pattern '{written}' stands {escape} before what it cannot escape");
                     return Err(refusal(pattern.as_ref(), message, "it stands before %, _ and itself only"));
                 }
-            },
+            }
             (None, None) => None,
             (None, Some(_)) => {
                 let hint = "write the pattern as a literal";

@@ -73,8 +73,7 @@ fn decimal(digits: &str) -> Option<DataType> {
     let whole = whole.trim_start_matches('0');
     let precision = (whole.len() + fraction.len()).max(1);
     let scale = i64::try_from(fraction.len()).ok()?;
-    (precision <= MOST_DIGITS)
-        .then_some(DataType::Decimal(ExactNumberInfo::PrecisionAndScale(precision as u64, scale)))
+    (precision <= MOST_DIGITS).then_some(DataType::Decimal(ExactNumberInfo::PrecisionAndScale(precision as u64, scale)))
 }
 
 /// A length of time as often as a number says, either way round; `None` if that is not what stands there.
@@ -91,7 +90,10 @@ fn times(left: &Expr, right: &Expr) -> Option<Expr> {
 }
 
 fn years_and_months(interval: &mut Interval) {
-    if !matches!((&interval.leading_field, &interval.last_field), (Some(DateTimeField::Year), Some(DateTimeField::Month))) {
+    if !matches!(
+        (&interval.leading_field, &interval.last_field),
+        (Some(DateTimeField::Year), Some(DateTimeField::Month))
+    ) {
         return;
     }
     let months = literal_text(&interval.value).and_then(|length| {

@@ -16,7 +16,11 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
     })?;
     each_select(statement, |select: &mut Select| {
         if let Some(Distinct::On(_)) = select.distinct {
-            return Err(refusal(&*select, "DISTINCT ON is not Athena's SQL", "min_by(x, y) … GROUP BY takes one row of each"));
+            return Err(refusal(
+                &*select,
+                "DISTINCT ON is not Athena's SQL",
+                "min_by(x, y) … GROUP BY takes one row of each",
+            ));
         }
         refuse_aliases_in_having(select)?;
         if let Some(qualify) = &select.qualify {
@@ -67,7 +71,9 @@ fn instead(expr: &Expr) -> Option<(&'static str, &'static str)> {
         Expr::IsNotTrue(_) | Expr::IsNotFalse(_) => ("IS NOT TRUE", "write coalesce(condition, false)"),
         Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => ("IS UNKNOWN", "write IS NULL"),
         Expr::ILike { .. } => ("ILIKE", "write lower(x) LIKE 'pattern in small letters'"),
-        Expr::RLike { .. } | Expr::SimilarTo { .. } => ("a pattern after RLIKE or SIMILAR TO", "write regexp_like(x, 'pattern')"),
+        Expr::RLike { .. } | Expr::SimilarTo { .. } => {
+            ("a pattern after RLIKE or SIMILAR TO", "write regexp_like(x, 'pattern')")
+        }
         Expr::Cast { kind: CastKind::DoubleColon, .. } => ("::", "write CAST(x AS type)"),
         Expr::Cast { kind: CastKind::SafeCast, .. } => ("SAFE_CAST", "write TRY_CAST(x AS type)"),
         Expr::BinaryOp { op, .. } => match op {

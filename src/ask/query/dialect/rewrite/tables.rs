@@ -5,18 +5,21 @@ use std::ops::ControlFlow;
 
 use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, Expr, Ident, ObjectName, Query, Select, SelectItem, Statement, TableAlias, TableFactor,
-    VisitMut, VisitorMut, WildcardAdditionalOptions,
+    ExceptSelectItem, Expr, Ident, ObjectName, Query, Select, SelectItem, Statement, TableAlias, TableFactor, VisitMut,
+    VisitorMut, WildcardAdditionalOptions,
 };
 
 use super::build::{each_expr, each_query, each_select};
+use crate::ask::query::dialect::TableNames;
 use crate::ask::query::dialect::parse::parse;
 use crate::ask::query::dialect::tables::{Meant, meant};
-use crate::ask::query::dialect::TableNames;
 use crate::base::tables::documented::Documented;
 
 /// The documented tables that a statement reads.
-pub(in crate::ask::query::dialect) fn documented(statement: &mut Statement, names: &TableNames) -> Result<Vec<Documented>> {
+pub(in crate::ask::query::dialect) fn documented(
+    statement: &mut Statement,
+    names: &TableNames,
+) -> Result<Vec<Documented>> {
     let own = own_tables(statement)?;
     let mut found = Vec::new();
     each_table(statement, |factor| {
@@ -30,8 +33,8 @@ pub(in crate::ask::query::dialect) fn documented(statement: &mut Statement, name
 
 pub(super) fn rewrite(statement: &mut Statement, names: &TableNames) -> Result<()> {
     let own = own_tables(statement)?;
-    let named = columns(statement)?;
-    hide(statement, &own, names, &named)?;
+    let wanted = columns(statement)?;
+    hide(statement, &own, names, &wanted)?;
     strip_qualifiers(statement)?;
     each_table(statement, |factor| {
         let TableFactor::Table { name, alias, args: None, .. } = factor else { return Ok(()) };
@@ -41,16 +44,17 @@ pub(super) fn rewrite(statement: &mut Statement, names: &TableNames) -> Result<(
             let name = called.map(|name| Ident { value: name.value.to_lowercase(), ..name })?;
             Some(TableAlias { explicit: true, name, columns: Vec::new(), at: None })
         });
-        let subquery = query(&meant(table, &named))?;
+        let subquery = query(&meant(table, &wanted))?;
         *factor = TableFactor::Derived { lateral: false, subquery, alias, sample: None };
         Ok(())
     })
 }
 
 fn query(meant: &Meant) -> Result<Box<Query>> {
-    match parse(&meant.sql)?.pop() {
-        Some(Statement::Query(query)) => Ok(query),
-        _ => internal_err!("a documented table is a query"),
+    if let Some(Statement::Query(query)) = parse(&meant.sql)?.pop() {
+        Ok(query)
+    } else {
+        internal_err!("a documented table is a query")
     }
 }
 
@@ -72,13 +76,13 @@ fn table(name: &ObjectName, own: &BTreeSet<String>, names: &TableNames) -> Optio
 
 /// Names that the statement has for columns, other than those it gives them itself.
 fn columns(statement: &mut Statement) -> Result<BTreeSet<String>> {
-    let (mut named, mut given) = (BTreeSet::new(), BTreeSet::new());
+    let (mut wanted, mut given) = (BTreeSet::new(), BTreeSet::new());
     each_expr(statement, |expr| {
         match expr {
             Expr::Identifier(name) => {
-                named.insert(name.value.to_lowercase());
+                wanted.insert(name.value.to_lowercase());
             }
-            Expr::CompoundIdentifier(parts) => named.extend(parts.last().map(|name| name.value.to_lowercase())),
+            Expr::CompoundIdentifier(parts) => wanted.extend(parts.last().map(|name| name.value.to_lowercase())),
             _ => {}
         }
         Ok(())
@@ -94,22 +98,28 @@ fn columns(statement: &mut Statement) -> Result<BTreeSet<String>> {
         Ok(())
     })?;
     // `year(…) AS year … GROUP BY year` is no column of a partition.
-    named.retain(|name| !(given.contains(name) && ["year", "month", "hour"].contains(&name.as_str())));
-    Ok(named)
+    wanted.retain(|name| !(given.contains(name) && ["year", "month", "hour"].contains(&name.as_str())));
+    Ok(wanted)
 }
 
-/// `*` does not mean the columns that are there only because they were named.
-fn hide(statement: &mut Statement, own: &BTreeSet<String>, names: &TableNames, named: &BTreeSet<String>) -> Result<()> {
+/// `*` does not mean the columns that are there only because they were wanted.
+fn hide(
+    statement: &mut Statement,
+    own: &BTreeSet<String>,
+    names: &TableNames,
+    wanted: &BTreeSet<String>,
+) -> Result<()> {
     each_select(statement, |select: &mut Select| {
-        let factors = select.from.iter().flat_map(|from| {
-            std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation))
-        });
+        let factors = select
+            .from
+            .iter()
+            .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
         let hidden: BTreeSet<String> = factors
             .filter_map(|factor| match factor {
                 TableFactor::Table { name, args: None, .. } => table(name, own, names),
                 _ => None,
             })
-            .flat_map(|table| meant(table, named).hidden)
+            .flat_map(|table| meant(table, wanted).hidden)
             .collect();
         let mut hidden = hidden.into_iter().map(|name| Ident::with_quote('"', name));
         let Some(first_element) = hidden.next() else { return Ok(()) };

@@ -2,33 +2,35 @@
 //! becomes `(SELECT *, unnest(split(c, ',')) AS x FROM t) AS t`, and `u.x` is `x`. `FROM UNNEST(…) AS u(x)` becomes
 //! `(SELECT unnest(…) AS x) AS u`.
 
-use datafusion::common::Result;
-use datafusion::sql::parser::DFParser;
+use datafusion::common::{Result, internal_err};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr,
-    Statement, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    Expr, FunctionArg, FunctionArgExpr, Ident, JoinConstraint, JoinOperator, Select, SelectItem, SetExpr, Statement,
+    TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 
 use super::build::{call, each_expr, each_select, refusal};
+use crate::ask::query::dialect::parse::parse;
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     let mut aliases: Vec<(Ident, Vec<Ident>)> = Vec::new();
     each_select(statement, |select: &mut Select| {
         for from in &mut select.from {
             if let Some(unnested) = Unnested::of(&from.relation)? {
-                from.relation = derived(unnested.columns(Vec::new()), None, unnested.alias.clone());
+                from.relation = derived(unnested.columns(Vec::new()), None, unnested.alias.clone())?;
             }
             while let Some(at) = from.joins.iter().position(|join| is_unnest(&join.relation)) {
                 let join = from.joins.remove(at);
                 if at > 0 {
-                    let hint = "put the joined tables into a subquery: FROM (SELECT … JOIN …) AS t CROSS JOIN UNNEST(…)";
+                    let hint =
+                        "put the joined tables into a subquery: FROM (SELECT … JOIN …) AS t CROSS JOIN UNNEST(…)";
                     return Err(refusal(&join.relation, "UNNEST after another join is not here", hint));
                 }
-                let is_cross = match &join.join_operator {
-                    JoinOperator::CrossJoin(_) => true,
-                    JoinOperator::Join(JoinConstraint::None) | JoinOperator::Inner(JoinConstraint::None) => true,
-                    _ => false,
-                };
+                let is_cross = matches!(
+                    &join.join_operator,
+                    JoinOperator::CrossJoin(_)
+                        | JoinOperator::Join(JoinConstraint::None)
+                        | JoinOperator::Inner(JoinConstraint::None)
+                );
                 let Some(unnested) = Unnested::of(&join.relation)?.filter(|_| is_cross) else {
                     let hint = "CROSS JOIN UNNEST(…) AS t(x) leaves out rows without items";
                     return Err(refusal(&join.relation, "UNNEST is here after CROSS JOIN only", hint));
@@ -36,7 +38,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
                 let alias = alias_of(&from.relation);
                 let all = SelectItem::Wildcard(WildcardAdditionalOptions::default());
                 let inner = TableWithJoins { relation: from.relation.clone(), joins: Vec::new() };
-                from.relation = derived(unnested.columns(vec![all]), Some(inner), alias);
+                from.relation = derived(unnested.columns(vec![all]), Some(inner), alias)?;
                 if let Some(alias) = unnested.alias {
                     aliases.push((alias.name, unnested.names));
                 }
@@ -106,7 +108,8 @@ impl Unnested {
         let lists: Vec<Expr> = lists;
         let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
         let names: Vec<Ident> = columns.iter().map(|column| column.name.clone()).collect();
-        let names = if names.is_empty() { (1..=lists.len()).map(|n| Ident::new(format!("_col{n}"))).collect() } else { names };
+        let names =
+            if names.is_empty() { (1..=lists.len()).map(|n| Ident::new(format!("_col{n}"))).collect() } else { names };
         let is_map = lists.len() == 1 && names.len() == 2;
         let lists = if is_map {
             ["map_keys", "map_values"].into_iter().map(|part| call(part, lists.clone())).collect()
@@ -146,23 +149,14 @@ fn alias_of(relation: &TableFactor) -> Option<TableAlias> {
 }
 
 /// `(SELECT columns FROM inner) AS alias`.
-fn derived(columns: Vec<SelectItem>, inner: Option<TableWithJoins>, alias: Option<TableAlias>) -> TableFactor {
-    let mut query = template();
+fn derived(columns: Vec<SelectItem>, inner: Option<TableWithJoins>, alias: Option<TableAlias>) -> Result<TableFactor> {
+    // To be filled: a query has more parts than are worth spelling out.
+    let Some(Statement::Query(mut query)) = parse("SELECT 1")?.pop() else {
+        return internal_err!("a SELECT is a query");
+    };
     if let SetExpr::Select(select) = query.body.as_mut() {
         select.projection = columns;
         select.from = inner.into_iter().collect();
     }
-    TableFactor::Derived { lateral: false, subquery: query, alias, sample: None }
-}
-
-/// `SELECT 1`, to be filled: a query has more parts than are worth spelling out.
-fn template() -> Box<Query> {
-    let parsed = DFParser::parse_sql("SELECT 1").ok().and_then(|mut statements| statements.pop_front());
-    match parsed {
-        Some(datafusion::sql::parser::Statement::Statement(statement)) => match *statement {
-            Statement::Query(query) => query,
-            _ => unreachable!("a SELECT is a query"),
-        },
-        _ => unreachable!("a SELECT is a statement"),
-    }
+    Ok(TableFactor::Derived { lateral: false, subquery: query, alias, sample: None })
 }

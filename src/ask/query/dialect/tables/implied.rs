@@ -110,9 +110,7 @@ fn with_missing(value: &Expr, op: Operator, wanted: &str) -> Option<Expr> {
         _ => true,
     };
     let right = lit(ScalarValue::Utf8View(Some(wanted.to_owned())));
-    (!meets).then(|| {
-        Expr::BinaryExpr(BinaryExpr { left: Box::new(column.clone()), op, right: Box::new(right) })
-    })
+    (!meets).then(|| Expr::BinaryExpr(BinaryExpr { left: Box::new(column.clone()), op, right: Box::new(right) }))
 }
 
 /// The text of a time of the row, or its first characters.
@@ -201,8 +199,7 @@ fn time_of(value: &Expr) -> Option<(&Expr, i64)> {
                 Some((column, slack.checked_add(longest(text(unit)?)?)?))
             }
             ("date", [time]) => Some((time_of(time)?.0, 2 * DAY)),
-            ("from_iso8601_timestamp", [time]) => of_text(time),
-            ("parse_datetime" | "date_parse", [time, _]) => of_text(time),
+            ("from_iso8601_timestamp", [time]) | ("parse_datetime" | "date_parse", [time, _]) => of_text(time),
             _ => None,
         },
         _ => None,
@@ -318,6 +315,9 @@ mod tests {
     #[test]
     fn beginnings_are_as_long_as_they_say() {
         let range = |text| (latest(text).unwrap() - earliest(text).unwrap()) / 1_000_000;
-        assert_eq!((range("2026-11-20T10"), range("2026-11-20"), range("2026-02"), range("2026")), (3600, 86_400, 28 * 86_400, 365 * 86_400));
+        assert_eq!(
+            (range("2026-11-20T10"), range("2026-11-20"), range("2026-02"), range("2026")),
+            (3600, 86_400, 28 * 86_400, 365 * 86_400)
+        );
     }
 }

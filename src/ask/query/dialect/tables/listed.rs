@@ -23,7 +23,8 @@ pub(in crate::ask::query::dialect) struct Listed {
 impl Listed {
     pub(in crate::ask::query::dialect) fn new(table: Documented) -> Self {
         let documented = table.columns().filter(|column| column.is_documented);
-        let fields = documented.map(|column| Field::new(column.name, column.value.data_type(), column.missing().is_none()));
+        let fields =
+            documented.map(|column| Field::new(column.name, column.value.data_type(), column.missing().is_none()));
         let day = Field::new("day", ValueType::Text.data_type(), false);
         Self { table, schema: Arc::new(Schema::new(fields.chain([day]).collect::<Vec<_>>())) }
     }

@@ -238,7 +238,12 @@ pub(super) enum Rank {
 
 impl Rank {
     /// Which of `total` sorted values it is, counted from 1.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "share <= 1")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "share <= 1"
+    )]
     fn of(self, share: f64, total: u64) -> u64 {
         let product = share * total as f64;
         // 0.07 is not quite 7/100 in binary; without this, 0.07 of 100 values would be eight of them.

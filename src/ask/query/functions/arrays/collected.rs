@@ -67,8 +67,13 @@ impl Maps {
         let columns = vec![joined(&self.keys, fields[0].data_type())?, joined(&self.values, fields[1].data_type())?];
         let columns = StructArray::try_new(fields.clone(), columns, None)?;
         let offsets = OffsetBuffer::from_lengths(self.lengths);
-        let answer = MapArray::try_new(Arc::clone(entries), offsets, columns, Some(NullBuffer::from(self.known)), false)?;
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(Arc::new(answer)) })
+        let answer =
+            MapArray::try_new(Arc::clone(entries), offsets, columns, Some(NullBuffer::from(self.known)), false)?;
+        Ok(if is_constant {
+            ScalarValue::try_from_array(&answer, 0)?.into()
+        } else {
+            ColumnarValue::Array(Arc::new(answer))
+        })
     }
 }
 
@@ -161,7 +166,7 @@ impl ScalarUDFImpl for CountedValues {
         let rows = if is_constant { 1 } else { args.number_rows };
         let lists = args.args[0].to_array(rows)?;
         let most = args.args.get(1).map(|most| most.to_array(rows)).transpose()?;
-        let most = most.as_ref().map(|most| most.as_primitive::<Int64Type>());
+        let most = most.as_ref().map(AsArray::as_primitive::<Int64Type>);
         let mut maps = Maps::default();
         for row in 0..rows {
             let Some(values) = list(&lists, row)? else {

@@ -26,7 +26,9 @@ use datafusion::common::{Result, plan_err};
 /// The type of the items of a list; `None` if it is none.
 fn item(kind: &DataType) -> Option<&DataType> {
     match kind {
-        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => Some(field.data_type()),
+        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
+            Some(field.data_type())
+        }
         _ => None,
     }
 }

@@ -26,7 +26,7 @@ impl Function for Sequence {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let arrays = arguments.iter().map(|argument| argument.to_array(rows)).collect::<Result<Vec<_>>>()?;
-        let numbers: Vec<_> = arrays.iter().map(|array| array.as_primitive::<Int64Type>()).collect();
+        let numbers: Vec<_> = arrays.iter().map(AsArray::as_primitive::<Int64Type>).collect();
         let mut made = ListBuilder::new(Int64Builder::new());
         for row in 0..rows {
             if numbers.iter().any(|values| values.is_null(row)) {

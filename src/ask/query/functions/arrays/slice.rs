@@ -80,6 +80,10 @@ impl ScalarUDFImpl for Slice {
             values,
             Some(NullBuffer::from(known)),
         )?;
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(Arc::new(answer)) })
+        Ok(if is_constant {
+            ScalarValue::try_from_array(&answer, 0)?.into()
+        } else {
+            ColumnarValue::Array(Arc::new(answer))
+        })
     }
 }

@@ -60,18 +60,23 @@ impl ScalarUDFImpl for ArraySort {
         for row in 0..rows {
             let values = list(&lists, row)?;
             known.push(values.is_some());
-            lengths.push(values.as_ref().map_or(0, |values| values.len()));
+            lengths.push(values.as_ref().map_or(0, arrow::array::Array::len));
             sorted.extend(values.map(|values| sort(&values, Some(options))).transpose()?);
         }
         let kind = item(lists.data_type()).unwrap_or(&DataType::Null).clone();
         let pieces: Vec<&dyn Array> = sorted.iter().map(AsRef::as_ref).collect();
-        let values = if pieces.is_empty() { datafusion::arrow::array::new_empty_array(&kind) } else { concat(&pieces)? };
+        let values =
+            if pieces.is_empty() { datafusion::arrow::array::new_empty_array(&kind) } else { concat(&pieces)? };
         let answer = ListArray::try_new(
             Arc::new(Field::new_list_field(kind, true)),
             OffsetBuffer::from_lengths(lengths),
             values,
             Some(NullBuffer::from(known)),
         )?;
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(Arc::new(answer)) })
+        Ok(if is_constant {
+            ScalarValue::try_from_array(&answer, 0)?.into()
+        } else {
+            ColumnarValue::Array(Arc::new(answer))
+        })
     }
 }

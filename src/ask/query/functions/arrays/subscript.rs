@@ -1,13 +1,11 @@
 //! `list[n]`, which fails where there is no such item, as in Trino.
 
+use datafusion::arrow::array::Int64Array;
 use datafusion::arrow::array::{Array, AsArray, ListArray};
 use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::arrow::array::Int64Array;
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use super::{as_list, item};
 

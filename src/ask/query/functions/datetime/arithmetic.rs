@@ -71,10 +71,8 @@ pub(in crate::ask::query::functions) struct DateAdd;
 
 impl Function for DateAdd {
     const NAME: &'static str = "date_add";
-    const ARGUMENTS: &'static [&'static [Argument]] = &[
-        &[Argument::Text, Argument::Integer, Argument::Date],
-        &[Argument::Text, Argument::Integer, Argument::Time],
-    ];
+    const ARGUMENTS: &'static [&'static [Argument]] =
+        &[&[Argument::Text, Argument::Integer, Argument::Date], &[Argument::Text, Argument::Integer, Argument::Time]];
 
     fn answer(arguments: &[DataType]) -> DataType {
         if arguments[2] == DataType::Date32 { DataType::Date32 } else { utc() }

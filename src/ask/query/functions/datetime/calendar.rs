@@ -44,7 +44,8 @@ impl Function for FromIso8601Date {
         let texts = arguments[0].to_array(rows)?;
         let read = |text: Option<&str>| {
             let refused = |text| exec_datafusion_err!("from_iso8601_date cannot read {}", quoted(text));
-            let day = |text: &str| iso::read(text).filter(|_| !text.contains(['T', 't'])).map(|time| time.div_euclid(DAY));
+            let day =
+                |text: &str| iso::read(text).filter(|_| !text.contains(['T', 't'])).map(|time| time.div_euclid(DAY));
             let number = |text| day(text).and_then(|day| i32::try_from(day).ok()).ok_or_else(|| refused(text));
             text.map(number).transpose()
         };

@@ -17,11 +17,7 @@ use super::text::map_texts;
 use path::Path;
 
 /// Calls with the value that a path leads to in every text.
-fn extracted(
-    arguments: &[ColumnarValue],
-    rows: usize,
-    text: impl Fn(&Value) -> Option<String>,
-) -> Result<ArrayRef> {
+fn extracted(arguments: &[ColumnarValue], rows: usize, text: impl Fn(&Value) -> Option<String>) -> Result<ArrayRef> {
     let (texts, paths) = (arguments[0].to_array(rows)?, arguments[1].to_array(rows)?);
     let paths = paths.as_string_view();
     let fixed = constant(&arguments[1]).map(Path::parse).transpose()?;
@@ -30,12 +26,11 @@ fn extracted(
             return Ok(None);
         }
         let parsed;
-        let path = match &fixed {
-            Some(path) => path,
-            None => {
-                parsed = Path::parse(paths.value(row))?;
-                &parsed
-            }
+        let path = if let Some(path) = &fixed {
+            path
+        } else {
+            parsed = Path::parse(paths.value(row))?;
+            &parsed
         };
         let Ok(value) = serde_json::from_str::<Value>(json) else { return Ok(None) };
         Ok(path.find(&value).and_then(&text).map(Cow::Owned))
@@ -94,9 +89,10 @@ impl Function for JsonParse {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, text| {
-            match serde_json::from_str::<Value>(text) {
-                Ok(value) => Ok(Some(Cow::Owned(value.to_string()))),
-                Err(_) => exec_err!("json_parse cannot read the text as JSON: try(json_parse(…)) is NULL there"),
+            if let Ok(value) = serde_json::from_str::<Value>(text) {
+                Ok(Some(Cow::Owned(value.to_string())))
+            } else {
+                exec_err!("json_parse cannot read the text as JSON: try(json_parse(…)) is NULL there")
             }
         })
     }
@@ -178,8 +174,8 @@ mod tests {
             (r#"json_extract('{"a": [1, 2]}', '$.a')"#, "[1,2]"),
             (r#"json_extract_scalar('{"a-b": 1}', '$["a-b"]')"#, "1"),
             (r#"json_extract_scalar('{"a": [1]}', '$.a') IS NULL"#, "true"),
-            (r#"json_extract_scalar('no json', '$.a') IS NULL"#, "true"),
-            (r#"json_array_length('[1, 2]'), json_array_length('{}') IS NULL"#, "2 true"),
+            ("json_extract_scalar('no json', '$.a') IS NULL", "true"),
+            ("json_array_length('[1, 2]'), json_array_length('{}') IS NULL", "2 true"),
             (r#"json_size('{"a": [1, 2]}', '$.a'), json_size('{"a": 1}', '$')"#, "2 1"),
             (r#"json_format(json_parse('{"a": 1}'))"#, r#"{"a":1}"#),
         ] {

@@ -77,7 +77,8 @@ impl Function for RegexpCount {
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let mut made = Int64Builder::with_capacity(rows);
         each(Self::NAME, arguments, rows, |_, pair| {
-            let count = |(text, regex): (&str, &Regex)| i64::try_from(regex.find_iter(text).count()).unwrap_or(i64::MAX);
+            let count =
+                |(text, regex): (&str, &Regex)| i64::try_from(regex.find_iter(text).count()).unwrap_or(i64::MAX);
             made.append_option(pair.map(count));
             Ok(())
         })?;
@@ -130,7 +131,7 @@ impl Function for RegexpExtractAll {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let groups = arguments.get(2).map(|groups| groups.to_array(rows)).transpose()?;
-        let groups = groups.as_ref().map(|groups| groups.as_primitive::<Int64Type>());
+        let groups = groups.as_ref().map(arrow::array::AsArray::as_primitive::<Int64Type>);
         let mut made = ListBuilder::new(StringViewBuilder::new());
         each(Self::NAME, arguments, rows, |row, pair| {
             let Some((text, regex)) = pair.filter(|_| groups.is_none_or(|groups| !groups.is_null(row))) else {

@@ -22,12 +22,11 @@ thread_local! {
 /// When the pattern is none, or uses what cannot be matched in linear time: looking around, and referring back.
 pub(super) fn compiled(function: &str, pattern: &str) -> Result<Rc<Regex>> {
     COMPILED.with_borrow_mut(|known| {
-        let entry = match known.iter().position(|(written, _)| **written == *pattern) {
-            Some(index) => known.remove(index),
-            None => {
-                let regex = Regex::new(&translated(pattern)).map_err(|error| refused(function, &error))?;
-                (pattern.into(), Rc::new(regex))
-            }
+        let entry = if let Some(index) = known.iter().position(|(written, _)| **written == *pattern) {
+            known.remove(index)
+        } else {
+            let regex = Regex::new(&translated(pattern)).map_err(|error| refused(function, &error))?;
+            (pattern.into(), Rc::new(regex))
         };
         if known.len() == REMEMBERED {
             known.remove(0);

@@ -68,10 +68,8 @@ impl ScalarUDFImpl for Format {
 /// One `%…` of a pattern.
 #[derive(Debug, Default)]
 struct Piece {
-    left: bool,
-    zeros: bool,
-    plus: bool,
-    grouped: bool,
+    /// As written: some of `-`, `0`, `+` and `,`.
+    flags: String,
     width: usize,
     precision: Option<usize>,
     kind: char,
@@ -83,12 +81,7 @@ impl Piece {
         let mut piece = Self::default();
         let mut rest = text;
         while let Some(flag) = rest.chars().next().filter(|flag| "-0+,".contains(*flag)) {
-            match flag {
-                '-' => piece.left = true,
-                '0' => piece.zeros = true,
-                '+' => piece.plus = true,
-                _ => piece.grouped = true,
-            }
+            piece.flags.push(flag);
             rest = &rest[1..];
         }
         let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
@@ -106,16 +99,20 @@ impl Piece {
         fits.then(|| (piece, &rest[kind.len_utf8()..]))
     }
 
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
+    }
+
     fn padded(&self, text: String) -> String {
         let length = text.chars().count();
         let missing = self.width.saturating_sub(length);
         if missing == 0 {
             return text;
         }
-        if self.left {
+        if self.has('-') {
             return text + &" ".repeat(missing);
         }
-        if self.zeros && self.kind != 's' {
+        if self.has('0') && self.kind != 's' {
             let digits = text.find(|char: char| char.is_ascii_digit()).unwrap_or(0);
             return format!("{}{}{}", &text[..digits], "0".repeat(missing), &text[digits..]);
         }
@@ -124,9 +121,15 @@ impl Piece {
 
     fn signed(&self, negative: bool, digits: &str) -> String {
         let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
-        let mut text = String::from(if negative { "-" } else if self.plus { "+" } else { "" });
+        let mut text = String::from(if negative {
+            "-"
+        } else if self.has('+') {
+            "+"
+        } else {
+            ""
+        });
         for (index, digit) in whole.chars().enumerate() {
-            if self.grouped && index > 0 && (whole.len() - index).is_multiple_of(3) {
+            if self.has(',') && index > 0 && (whole.len() - index).is_multiple_of(3) {
                 text.push(',');
             }
             text.push(digit);
@@ -149,7 +152,9 @@ fn formatted(pattern: &str, values: &[ArrayRef], row: usize) -> Result<String> {
             '%' => made.push('%'),
             'n' => made.push('\n'),
             _ => {
-                let Some(value) = values.get(next) else { return exec_err!("format has fewer values than its pattern") };
+                let Some(value) = values.get(next) else {
+                    return exec_err!("format has fewer values than its pattern");
+                };
                 next += 1;
                 made.push_str(&piece.padded(written(&piece, value, row)?));
             }
@@ -160,7 +165,7 @@ fn formatted(pattern: &str, values: &[ArrayRef], row: usize) -> Result<String> {
 }
 
 fn written(piece: &Piece, value: &ArrayRef, row: usize) -> Result<String> {
-    if value.is_null(row) {
+    if value.is_null(row) || value.data_type().is_null() {
         return Ok("null".to_owned());
     }
     let value = value.slice(row, 1);

@@ -64,7 +64,9 @@ mod tests {
 
     #[test]
     fn names_that_sound_alike_are_alike() {
-        for (name, code) in [("Robert", "R163"), ("Rupert", "R163"), ("Tymczak", "T522"), ("Ashcraft", "A261"), ("", "")] {
+        for (name, code) in
+            [("Robert", "R163"), ("Rupert", "R163"), ("Tymczak", "T522"), ("Ashcraft", "A261"), ("", "")]
+        {
             assert_eq!(soundex(name), code, "{name}");
         }
     }

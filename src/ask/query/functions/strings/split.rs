@@ -27,7 +27,7 @@ impl Function for Split {
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let (texts, delimiters) = (arguments[0].to_array(rows)?, arguments[1].to_array(rows)?);
         let limits = arguments.get(2).map(|limits| limits.to_array(rows)).transpose()?;
-        let limits = limits.as_ref().map(|limits| limits.as_primitive::<Int64Type>());
+        let limits = limits.as_ref().map(arrow::array::AsArray::as_primitive::<Int64Type>);
         let (texts, delimiters) = (texts.as_string_view(), delimiters.as_string_view());
         let mut made = ListBuilder::new(StringViewBuilder::new());
         for row in 0..rows {

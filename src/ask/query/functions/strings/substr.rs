@@ -28,7 +28,7 @@ impl Function for Substr {
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let (texts, starts) = (arguments[0].to_array(rows)?, arguments[1].to_array(rows)?);
         let lengths = arguments.get(2).map(|lengths| lengths.to_array(rows)).transpose()?;
-        let lengths = lengths.as_ref().map(|lengths| lengths.as_primitive::<Int64Type>());
+        let lengths = lengths.as_ref().map(arrow::array::AsArray::as_primitive::<Int64Type>);
         let starts = starts.as_primitive::<Int64Type>();
         map_texts(texts.as_string_view(), |row, text| {
             if starts.is_null(row) || lengths.is_some_and(|lengths| lengths.is_null(row)) {
