@@ -67,10 +67,12 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     // Which of two is copied is said by the plan, which knows what lies in its own folder.
     let duplicates = std::mem::replace(&mut selection.duplicates, true);
     let listing = list(&selection, &runtime, global.quiet)?;
+    let others = listing.others();
     let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
     report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let unlisted = report.incomplete.clone();
     let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to, duplicates);
+    plan.foreign += others;
     if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
         if plan.foreign + plan.own > 0 {
             *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign + plan.own;

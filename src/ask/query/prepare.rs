@@ -4,7 +4,7 @@ use alblog::LogKind;
 
 use super::run::{Run, RunOptions, problem};
 use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
-use crate::read::storage::{Listing, LogObject};
+use crate::read::storage::{Listing, LogObject, Unseen};
 
 /// Why a log is left out where logs of some load balancers are asked for.
 const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb cannot tell whose log it is";
@@ -12,9 +12,10 @@ const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb canno
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
 pub fn prepare(listing: Listing, options: RunOptions) -> Run {
-    let Listing { objects, skipped, pruned, unlisted, copies: _, by_elb } = listing;
+    let Listing { objects, skipped, pruned, unlisted, unseen, by_elb, .. } = listing;
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
+    report.incomplete.extend(unseen.into_iter().map(not_looked_into));
     let openings = Openings::default();
     let mut logs = Vec::with_capacity(objects.len());
     for mut object in objects {
@@ -29,6 +30,16 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
         }
     }
     Run::new(logs, options, report, openings)
+}
+
+/// Says of how many objects nobody knows what they hold, and how they are looked into.
+fn not_looked_into(unseen: Unseen) -> Problem {
+    let Unseen { below, count, all } = unseen;
+    let message = format!(
+        "{count} of {all} objects whose names are not those of logs were not looked into\n\
+         hint: a longer prefix, or --max-looks {all}"
+    );
+    Problem { object: below, message }
 }
 
 /// The kind of log the object holds; counts it when it surely holds none, and names it when it may.

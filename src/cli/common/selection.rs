@@ -63,7 +63,7 @@ impl SelectionArgs {
         };
         let rows = self.rows(config, quiet)?;
         let ListingArgs { allow_duplicates, max_lists } = self.listing;
-        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists })
+        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists, max_looks: None })
     }
 
     /// How times that name no zone are read.

@@ -31,6 +31,9 @@ pub(in crate::cli) struct SourceArgs {
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
     #[arg(long, value_name = "KIND", help_heading = READING)]
     kind: Option<LogKind>,
+    /// How many objects of a bucket to look into whose names are not those of logs [default: 1000]
+    #[arg(long, value_name = "N", help_heading = READING)]
+    max_looks: Option<usize>,
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = READING)]
     margin: Option<TimeSpan>,
@@ -104,9 +107,10 @@ impl SourceArgs {
         quiet: bool,
     ) -> Result<Arc<Run>> {
         bound(&mut selection, quiet)?;
+        selection.max_looks = self.max_looks;
         let filter = selection.keys();
         let Selection { places, rows, .. } = selection;
-        let mut listing = runtime.block_on(storage::list(&places, &filter))?;
+        let mut listing = runtime.block_on(storage::list(&places, &filter))?.with_others();
         if self.kind.is_none() {
             runtime.block_on(recognise_remote(&mut listing));
         }

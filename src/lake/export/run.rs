@@ -77,7 +77,7 @@ impl ExportSpec {
 
     fn keys(&self) -> KeyFilter {
         let (duplicates, max_lists) = (self.duplicates, self.max_lists);
-        KeyFilter { ends: self.window(), elbs: Vec::new(), max_lists, duplicates }
+        KeyFilter { ends: self.window(), max_lists, duplicates, ..KeyFilter::default() }
     }
 }
 
@@ -203,7 +203,8 @@ impl Run<'_> {
         while let Some((day, content)) = days.next() {
             let day_start = parse(format!("{day}T00:00:00Z").as_bytes()).context("a folder is not of a day")?;
             match self.runtime.block_on(unless_stopped(self.progress, content.load(&self.keys))) {
-                Ok(Loaded { objects, skipped, misplaced }) => {
+                Ok(Loaded { objects, unnamed, skipped, misplaced }) => {
+                    self.report.unnamed += unnamed;
                     add_skipped(&mut self.report.skipped, skipped);
                     self.report.incomplete.extend(misplaced);
                     for object in objects {

@@ -18,7 +18,10 @@ pub struct Download {
     bucket: Arc<Bucket>,
     key: String,
     etag: Option<String>,
+    /// Where it ends, or what is wanted of it.
     size: u64,
+    /// Whether more follows that is not wanted.
+    is_cut: bool,
     /// All of it, if it is there already.
     content: Option<Bytes>,
     /// Bytes that have come.
@@ -38,11 +41,19 @@ impl Download {
             key: key.clone(),
             etag: object.etag.clone(),
             size: object.size,
+            is_cut: false,
             content: object.content.clone(),
             position: 0,
             resumes: 0,
             body: None,
         })
+    }
+
+    /// Only its first bytes.
+    pub fn first(mut self, bytes: u64) -> Self {
+        self.is_cut |= bytes < self.size;
+        self.size = self.size.min(bytes);
+        self
     }
 
     /// Its pieces. What they hold together is the whole object, or the last one says why not.
@@ -57,7 +68,11 @@ impl Download {
         loop {
             let body = match &mut self.body {
                 Some(body) => body,
-                None => self.body.insert(self.bucket.get(&self.key, self.etag.as_deref(), self.position).await?),
+                None => {
+                    let end = self.is_cut.then_some(self.size);
+                    let got = self.bucket.get(&self.key, self.etag.as_deref(), self.position, end).await?;
+                    self.body.insert(got)
+                }
             };
             let failure = match body.next().await {
                 Some(Ok(piece)) => {

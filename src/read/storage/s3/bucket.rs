@@ -152,7 +152,7 @@ impl Bucket {
         Ok(listed.result.objects.into_iter().map(|object| object.location.to_string()).collect())
     }
 
-    /// Downloads an object from a position on, as it was when it was listed.
+    /// Downloads an object from a position on, to its end or up to another position, as it was when it was listed.
     ///
     /// # Errors
     /// When it cannot be read, or is another by now; so may every piece.
@@ -161,12 +161,16 @@ impl Bucket {
         key: &str,
         etag: Option<&str>,
         from: u64,
+        end: Option<u64>,
     ) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
         let path = match Path::parse(key) {
             Ok(path) if path.as_ref() == key => path,
-            _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, from).await,
+            _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, (from, end)).await,
         };
-        let range = (from > 0).then_some(GetRange::Offset(from));
+        let range = match end {
+            Some(end) => Some(GetRange::Bounded(from..end)),
+            None => (from > 0).then_some(GetRange::Offset(from)),
+        };
         let options = GetOptions { if_match: etag.map(ToOwned::to_owned), range, ..GetOptions::default() };
         let (bucket, url) = (Arc::clone(self), self.url(key));
         let explained = move |error| explain(&error, "s3:GetObject", &url, &bucket.identity);

@@ -174,7 +174,7 @@ impl<'a> Search<'a> {
 
     fn add(&mut self, visit: &Visit, visited: Visited) {
         self.unfinished += u64::from(visited.unfinished);
-        self.objects.extend(visited.objects);
+        self.objects.extend(visited.objects, self.filter);
         for folder in visited.folders {
             if let Then::WithoutNames(day) = &visit.then {
                 if !layout::is_name_start(&folder[day.prefix.len()..], &day.account) {
