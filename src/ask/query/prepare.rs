@@ -3,6 +3,7 @@
 use alblog::LogKind;
 
 use super::run::{Run, RunOptions, problem};
+use crate::base::message::Message;
 use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
 use crate::read::storage::{Listing, LogObject, Unseen};
 
@@ -35,10 +36,8 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
 /// Says of how many objects nobody knows what they hold, and how they are looked into.
 fn not_looked_into(unseen: Unseen) -> Problem {
     let Unseen { below, count, all } = unseen;
-    let message = format!(
-        "{count} of {all} objects whose names are not those of logs were not looked into\n\
-         hint: a longer prefix, or --max-looks {all}"
-    );
+    let message = format!("{count} of {all} objects whose names are not those of logs were not looked into");
+    let message = Message::new(message).hint(format_args!("a longer prefix, or --max-looks {all}"));
     Problem { object: below, message }
 }
 
@@ -51,8 +50,8 @@ fn look_into(object: &LogObject, openings: &Openings, report: &mut ScanReport) -
             return None;
         }
         // It may be a log in another shape: leaving it out is no small matter.
-        Ok(Content::Other(Other { what, .. })) => what,
-        Err(failure) => failure.to_string(),
+        Ok(Content::Other(Other { what, .. })) => what.into(),
+        Err(failure) => failure.message().clone(),
     };
     report.incomplete.insert(problem(object, message));
     None

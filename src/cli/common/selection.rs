@@ -11,6 +11,7 @@ use super::time::{self, Clock, PointInTime};
 use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::clock;
 use crate::base::config::Config;
+use crate::base::message::Message;
 use crate::output::human;
 use crate::read::storage::{self, Copies, Listing, elb_named};
 
@@ -110,7 +111,7 @@ pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()
 /// The objects of a selection by their names alone, in folders as in buckets.
 pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool) -> Result<Listing> {
     if selection.places.iter().any(|place| place.from == "-") {
-        bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
+        bail!(Message::new("standard input holds no objects").hint("--from FOLDER, or s3://bucket/prefix"));
     }
     let filter = selection.keys();
     let mut listing = runtime.block_on(storage::list(&selection.places, &filter))?;

@@ -120,7 +120,7 @@ impl SourceArgs {
         // Of what can be listed, that no name fits is known now; standard input and files of other names have to be read.
         let misses = (listing.pruned > 0 || !listing.objects.is_empty()) && is_missed(&listing.objects, &filter);
         if misses && let Some(text) = runtime.block_on(explained(&places, &filter))? {
-            bail!("{text}");
+            bail!(text);
         }
         let options = RunOptions {
             kind: self.kind,
@@ -132,11 +132,11 @@ impl SourceArgs {
         let run = prepare(listing, options);
         if run.objects.is_empty() {
             // What there is was looked into: reading it as a kind of log would give no rows.
-            bail!("{}", nothing_to_read(&places, &run.report(), ""));
+            bail!(nothing_to_read(&places, &run.report(), ""));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
-            bail!("{object}: {message} (--strict)", object = Shown(object));
+            bail!(message.after(format_args!("{object}: ")).then(" (--strict)"));
         }
         Ok(Arc::new(run))
     }

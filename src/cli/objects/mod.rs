@@ -92,7 +92,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
             Some(text) => text,
             None => summary::nothing_to_read(&selection.places, &report, otherwise),
         };
-        message(format_args!("notice: {text}"));
+        message(text.after("notice: "));
     }
     if matches!(output.format(), Format::Table | Format::Html) {
         output.write(&document(&counted, &args.heading(&config, &selection, &counted), args.all))?;

@@ -9,6 +9,7 @@ use alblog::time::Date;
 use anyhow::Result;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::read::scan::Problem;
 use crate::read::storage::s3::{self, Bucket, Folder, Found};
@@ -143,7 +144,7 @@ fn belongs(object: &LogObject, folder: &Folder) -> bool {
 }
 
 fn misplaced(object: &LogObject) -> Problem {
-    let message = "not exported: its name is of another account, region or day than its folder\n\
-                   hint: move it to where its name says, or leave it out";
-    Problem { object: object.location.to_string(), message: message.to_owned() }
+    let message = Message::new("not exported: its name is of another account, region or day than its folder")
+        .hint("move it to where its name says, or leave it out");
+    Problem { object: object.location.to_string(), message }
 }

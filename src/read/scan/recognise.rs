@@ -10,6 +10,7 @@ use super::failure::{self, Failure};
 use super::input::Openings;
 use super::other::Other;
 use super::shape::{self, Shape};
+use crate::base::message::Message;
 use crate::read::storage::{Download, Listing, Location, LogObject, may_be_log};
 
 /// Bytes of an object in a bucket that are fetched to look at it: most objects are smaller, and one block of every
@@ -64,7 +65,7 @@ pub async fn recognise_remote(listing: &mut Listing) {
             }
             // It may be a log in another shape: leaving it out is no small matter.
             Some(Ok((_, Content::Other(Other { what, .. })))) => {
-                listing.unlisted.push((object.location.to_string(), what));
+                listing.unlisted.push((object.location.to_string(), what.into()));
             }
             Some(Err(error)) => listing.unlisted.push((object.location.to_string(), error)),
         }
@@ -73,7 +74,7 @@ pub async fn recognise_remote(listing: &mut Listing) {
 
 /// The start of an object in a bucket, and what it holds; `None` if it does not lie in one. Of what is not likely to be a log,
 /// a part of that mostly tells that it is none.
-async fn look_at(object: &LogObject) -> Option<Result<(Vec<u8>, Content), String>> {
+async fn look_at(object: &LogObject) -> Option<Result<(Vec<u8>, Content), Message>> {
     let download = |bytes| Some(Download::of(object)?.first(bytes));
     if !may_be_log(&object.location.to_string()) && object.size > FETCHED_FIRST {
         let first = head(download(FETCHED_FIRST)?).await;
@@ -84,13 +85,13 @@ async fn look_at(object: &LogObject) -> Option<Result<(Vec<u8>, Content), String
     Some(head(download(FETCHED)?).await)
 }
 
-async fn head(download: Download) -> Result<(Vec<u8>, Content), String> {
+async fn head(download: Download) -> Result<(Vec<u8>, Content), Message> {
     let mut head = Vec::new();
     let mut pieces = download.pieces();
     while let Some(piece) = pieces.try_next().await? {
         head.extend_from_slice(&piece);
     }
-    let content = content_of(Box::new(&head[..])).map_err(|error| failure::describe(&error).to_string())?;
+    let content = content_of(Box::new(&head[..])).map_err(|error| failure::describe(&error).message().clone())?;
     Ok((head, content))
 }
 

@@ -9,6 +9,8 @@ use futures::{StreamExt, TryStreamExt};
 use super::s3::Bucket;
 use super::{Location, LogObject};
 
+use crate::base::message::Message;
+
 /// How often a download that breaks off goes on from where it was, without a byte in between. The client has tried
 /// before that.
 const RESUMES: u32 = 3;
@@ -29,7 +31,7 @@ pub struct Download {
     /// How often it was begun again since a byte came.
     resumes: u32,
     /// What is open, unless it broke off.
-    body: Option<BoxStream<'static, Result<Bytes, String>>>,
+    body: Option<BoxStream<'static, Result<Bytes, Message>>>,
 }
 
 impl Download {
@@ -57,14 +59,14 @@ impl Download {
     }
 
     /// Its pieces. What they hold together is the whole object, or the last one says why not.
-    pub fn pieces(mut self) -> BoxStream<'static, Result<Bytes, String>> {
+    pub fn pieces(mut self) -> BoxStream<'static, Result<Bytes, Message>> {
         if let Some(content) = self.content.take() {
             return stream::once(async { Ok(content) }).boxed();
         }
         stream::try_unfold(self, Self::next).into_stream().boxed()
     }
 
-    async fn next(mut self) -> Result<Option<(Bytes, Self)>, String> {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, Message> {
         loop {
             let body = match &mut self.body {
                 Some(body) => body,
@@ -82,7 +84,7 @@ impl Download {
                 }
                 _ if self.position == self.size => return Ok(None),
                 Some(Err(error)) => error,
-                None => format!("its download ended at byte {} of {}", self.position, self.size),
+                None => format_args!("its download ended at byte {} of {}", self.position, self.size).into(),
             };
             self.body = None;
             self.resumes += 1;

@@ -13,6 +13,7 @@ use super::copies::{Copies, without_copies};
 use super::filter::KeyFilter;
 use super::s3::{self, Bucket};
 use super::{Location, LogObject};
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 
@@ -34,7 +35,7 @@ pub struct Listing {
     /// Logs left out because their names show that they are not wanted.
     pub pruned: u64,
     /// Folders and files that could not be looked at: where, and why.
-    pub unlisted: Vec<(String, String)>,
+    pub unlisted: Vec<(String, Message)>,
     /// What is in buckets and could not be looked into, because there is too much of it.
     pub unseen: Vec<Unseen>,
     /// Objects left out because another one has the same name by AWS.
@@ -130,7 +131,7 @@ impl Lister {
             match listed {
                 Ok(folder) => self.listing.add(folder, &mut others, &filter),
                 Err(error) if new.len() == 1 && alone => return Err(error),
-                Err(error) => self.listing.unlisted.push((url, error.to_string())),
+                Err(error) => self.listing.unlisted.push((url, error.into())),
             }
         }
         if others.more > 0 {
@@ -147,9 +148,12 @@ impl Lister {
         }
         if let Some((scheme, _)) = named.split_once("://") {
             bail!(
-                "cannot read {named}: {scheme}:// is not supported\nhint: s3://bucket/prefix, a folder, file, glob or -",
-                named = Shown(named),
-                scheme = Shown(scheme)
+                Message::new(format_args!(
+                    "cannot read {named}: {scheme}:// is not supported",
+                    named = Shown(named),
+                    scheme = Shown(scheme)
+                ))
+                .hint("s3://bucket/prefix, a folder, file, glob or -")
             );
         }
         let path = Path::new(named);
@@ -192,10 +196,11 @@ impl Lister {
             return Ok(());
         }
         bail!(
-            "--elb goes by the names that AWS gives log objects, and this has none: {location}\n\
-             hint: WHERE elb LIKE 'app/{}/%'",
-            Shown(self.filter.elbs[0].replace('*', "%")),
-            location = Shown(location)
+            Message::new(format_args!(
+                "--elb goes by the names that AWS gives log objects, and this has none: {location}",
+                location = Shown(location)
+            ))
+            .hint(format_args!("WHERE elb LIKE 'app/{}/%'", Shown(self.filter.elbs[0].replace('*', "%"))))
         )
     }
 
@@ -268,7 +273,7 @@ impl Lister {
     }
 
     fn unlisted(&mut self, path: &str, reason: &dyn ToString) {
-        self.listing.unlisted.push((path.to_owned(), Shown(reason.to_string()).to_string()));
+        self.listing.unlisted.push((path.to_owned(), Message::new(reason.to_string())));
     }
 }
 

@@ -17,4 +17,4 @@ pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, MAX_LISTS, elb_named, is_elb};
 pub use list::{Listing, UNFINISHED, Unseen, add_skipped, list};
 pub use object::{Location, LogObject};
-pub(super) use s3::may_be_log;
+pub use s3::may_be_log;

@@ -20,6 +20,7 @@ use super::head::{length, moment};
 use super::parameters::seconds;
 use super::session::Session;
 use crate::ask::sql::Scalar;
+use crate::base::message::Message;
 use crate::output::document::{Document, Finding, Next, Note, Table, Tone, Unit, Value};
 use crate::output::human;
 
@@ -86,7 +87,10 @@ fn times(session: &Session) -> Result<Times> {
         let typed = session.question.typed.get(name).map(String::as_str).unwrap_or_default();
         match typed.parse::<jiff::Timestamp>() {
             Ok(time) => Ok(time.as_microsecond()),
-            Err(_) => bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w"),
+            Err(_) => bail!(
+                Message::new("report compare needs two times")
+                    .hint("--at 2026-11-22T14:05, or --since 1h --baseline 1w")
+            ),
         }
     };
     let (before, after) = (time("before_from")?..time("before_to")?, time("after_from")?..time("after_to")?);

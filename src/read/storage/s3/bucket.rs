@@ -21,6 +21,7 @@ use super::opaque::{Opaque, unescape};
 use super::stall::Impatient;
 use crate::base::aws::{self, Credentials, Identity};
 use crate::base::causes::root;
+use crate::base::message::Message;
 use crate::base::s3_address;
 use crate::base::shown::in_a_line;
 
@@ -162,7 +163,7 @@ impl Bucket {
         etag: Option<&str>,
         from: u64,
         end: Option<u64>,
-    ) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
+    ) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
         let path = match Path::parse(key) {
             Ok(path) if path.as_ref() == key => path,
             _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, (from, end)).await,
@@ -234,8 +235,8 @@ async fn region_of(bucket: &str, config: &SdkConfig, options: &ClientOptions) ->
     let answer = Impatient(SILENCE).connect(options)?.execute(request).await;
     let answer = answer.map_err(|error| {
         anyhow!(
-            "cannot reach S3 at {base}: {}\nhint: check the network, the proxy and AWS_ENDPOINT_URL",
-            in_a_line(&root(&error))
+            Message::new(format_args!("cannot reach S3 at {base}: {}", in_a_line(&root(&error))))
+                .hint("check the network, the proxy and AWS_ENDPOINT_URL")
         )
     })?;
     let region = answer.headers().get("x-amz-bucket-region").and_then(|region| region.to_str().ok());

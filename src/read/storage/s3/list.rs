@@ -128,7 +128,7 @@ impl FolderListing {
 
 /// Whether an object is likely to be a log that somebody renamed: `shop.log`, `shop.log.gz` or `shop.gz`, and not
 /// `trail.json.gz`. Of everything else in a bucket, only so many are looked into.
-pub(in crate::read) fn may_be_log(key: &str) -> bool {
+pub fn may_be_log(key: &str) -> bool {
     let path = Path::new(key);
     let ends = |path: &Path, kind: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(kind));
     if !ends(path, "gz") {
