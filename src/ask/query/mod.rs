@@ -12,6 +12,7 @@ mod engine;
 mod export;
 pub mod functions;
 mod held_rows;
+mod load_balancers;
 mod message;
 mod minutes;
 mod prepare;
@@ -29,6 +30,7 @@ mod zones;
 
 pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};
+pub use load_balancers::load_balancers;
 pub use message::QueryError;
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};

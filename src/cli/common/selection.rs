@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 use super::messages::message;
+use super::missed::partly_missed;
 use super::time::{self, Clock, PointInTime};
 use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::clock;
@@ -35,8 +36,8 @@ pub(in crate::cli) struct SelectionArgs {
     /// Zone of times that name none, and of a second clock in reports: Europe/Berlin, or local [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = HEADING)]
     tz: Option<String>,
-    /// Only this load balancer: its name, app/NAME/ID, ARN, or a pattern with *: k8s-shop-*; may be repeated
-    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    /// Only these load balancers: a name, app/NAME/ID, ARN, or a pattern with *: k8s-shop-*; several with commas between, or repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = HEADING)]
     elb: Vec<String>,
     #[command(flatten)]
     listing: ListingArgs,
@@ -120,6 +121,9 @@ pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool
     listing.pruned += (all - listing.objects.len()) as u64;
     if !quiet {
         say_copies(&listing.copies);
+    }
+    if let Some(missed) = runtime.block_on(partly_missed(&selection.places, &filter, &listing.objects))? {
+        message(missed.after("warning: "));
     }
     Ok(listing)
 }

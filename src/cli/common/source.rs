@@ -9,10 +9,11 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::missed::{explained, is_missed};
+use super::messages::message;
+use super::missed::{explained, is_missed, not_in_export, partly_missed};
 use super::selection::{SelectionArgs, bound, say_copies};
 use super::summary::nothing_to_read;
-use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
+use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, load_balancers, prepare};
 use crate::ask::selection::Selection;
 use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
 use crate::base::shown::Shown;
@@ -95,7 +96,15 @@ impl SourceArgs {
         }
         // Folders by day make any window cheap: there is nothing to be careful about.
         selection.rows.window.check()?;
-        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection.rows, config.threads.value.get()))))
+        let (rows, threads) = (selection.rows, config.threads.value.get());
+        if !rows.elbs.is_empty() {
+            let limits = limits(config);
+            let known = load_balancers(exports.clone(), rows.window.clone(), threads, &limits);
+            if let Some(missed) = not_in_export(&rows.elbs, &runtime.block_on(known)?) {
+                message(missed.after("warning: "));
+            }
+        }
+        Ok(Source::Exports(Arc::new(ExportRun::new(exports, rows, threads))))
     }
 
     /// Lists logs and finds out their kinds.
@@ -121,6 +130,9 @@ impl SourceArgs {
         let misses = (listing.pruned > 0 || !listing.objects.is_empty()) && is_missed(&listing.objects, &filter);
         if misses && let Some(text) = runtime.block_on(explained(&places, &filter))? {
             bail!(text);
+        }
+        if let Some(missed) = runtime.block_on(partly_missed(&places, &filter, &listing.objects))? {
+            message(missed.after("warning: "));
         }
         let options = RunOptions {
             kind: self.kind,
