@@ -4,7 +4,7 @@ use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::words::{in_plain_words, without_inner_names};
-use super::elsewhere;
+use super::{casts, elsewhere};
 use crate::base::aws::Identity;
 use crate::base::bug;
 use crate::base::message::Message;
@@ -81,7 +81,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
         },
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
-        other => explain_other(&other.strip_backtrace()),
+        other => explain_other(sql, &other.strip_backtrace()),
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
     let text = root.to_string();
@@ -166,12 +166,12 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
     in_plain_words(text).unwrap_or_else(|| (without_inner_names(&strip_prefix(text)), None))
 }
 
-fn explain_other(text: &str) -> (String, Option<String>) {
+fn explain_other(sql: &str, text: &str) -> (String, Option<String>) {
     if text.contains("used disk space during the spilling") {
         let message = "the query needs more temporary disk space than it may use";
         return (message.to_owned(), Some("a larger --temp-disk allows more".to_owned()));
     }
-    if let Some(message) = not_castable(text) {
+    if let Some(message) = not_castable(sql, text) {
         return (message, Some("TRY_CAST(… AS …) is NULL there".to_owned()));
     }
     match not_a_time(text) {
@@ -183,8 +183,9 @@ fn explain_other(text: &str) -> (String, Option<String>) {
     }
 }
 
-/// `Cannot cast string 'abc' to value of Int32 type`, in other words, and without the rest of a long value.
-fn not_castable(text: &str) -> Option<String> {
+/// `Cannot cast string 'abc' to value of Int32 type`, in other words, and without the rest of a long value. The engine does not
+/// say of which column: the statement does, if it casts one thing.
+fn not_castable(sql: &str, text: &str) -> Option<String> {
     let (what, value, kind) = if let Some((_, rest)) = text.split_once("Cannot cast string '") {
         let (value, kind) = rest.rsplit_once("' to value of ")?;
         ("text", value, kind.split_once(" type").map_or(kind, |(kind, _)| kind))
@@ -205,7 +206,8 @@ fn not_castable(text: &str) -> Option<String> {
         kind if kind.starts_with("UInt") => "an unsigned integer",
         _ => "a value of that type",
     };
-    Some(format!("the {what} '{}' cannot be cast to {kind}", shortened(value)))
+    let of = casts::column(sql).map(|column| format!(" of {column}")).unwrap_or_default();
+    Some(format!("the {what} '{}'{of} cannot be cast to {kind}", shortened(value)))
 }
 
 /// What clients send has no end: the beginning of it, on one line.

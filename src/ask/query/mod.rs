@@ -6,6 +6,7 @@
 //! somebody else; `message` and `words` make
 //! errors readable.
 
+mod casts;
 mod days;
 mod elsewhere;
 mod engine;
