@@ -266,13 +266,9 @@ fn is_of_other_service(name: &str) -> bool {
         numbers.eq(parts.iter().map(|length| Some(*length)))
     };
     let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some((time, id)) = name.rsplit_once('-') {
-        if is_time(time, &[4, 2, 2, 2, 2, 2]) && is_hex(id, 16) {
-            return true;
-        }
-    }
+    let of_s3 = name.rsplit_once('-').is_some_and(|(time, id)| is_time(time, &[4, 2, 2, 2, 2, 2]) && is_hex(id, 16));
     let parts: Vec<&str> = name.split('.').collect();
-    matches!(parts[..], [_, hour, id, "gz"] if is_time(hour, &[4, 2, 2, 2]) && is_hex(id, 8))
+    of_s3 || matches!(parts[..], [_, hour, id, "gz"] if is_time(hour, &[4, 2, 2, 2]) && is_hex(id, 8))
 }
 
 fn file_name(path: &str) -> &str {

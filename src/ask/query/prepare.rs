@@ -13,7 +13,7 @@ const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb canno
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
 pub fn prepare(listing: Listing, options: RunOptions) -> Run {
-    let Listing { objects, skipped, pruned, unlisted, unseen, by_elb, .. } = listing;
+    let Listing { objects, skipped, pruned, unlisted, unseen, by_elb, .. } = listing.with_others();
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     report.incomplete.extend(unseen.into_iter().map(not_looked_into));

@@ -91,10 +91,10 @@ fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> Message {
     let flags = files.iter().flat_map(|(_, named)| ["--kubernetes".to_owned(), named.clone()]);
     let command: Vec<String> =
         words.chain(flags).chain(args.state.words()).map(|word| quoted(&harmless(&word))).collect();
-    let names: Vec<&str> = named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect();
+    let whose: Vec<&str> = named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect();
     let told = Message::new(format_args!(
         "the plan has load balancers of {}, and what is declared there by now was not read; nothing was written",
-        names.join(", ")
+        whose.join(", ")
     ));
     let told = files.iter().fold(told, |told, (file, _)| told.hint(kubectl::command(file)));
     told.hint(command.join(" "))

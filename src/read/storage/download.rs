@@ -68,13 +68,10 @@ impl Download {
 
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Message> {
         loop {
+            let end = self.is_cut.then_some(self.size);
             let body = match &mut self.body {
                 Some(body) => body,
-                None => {
-                    let end = self.is_cut.then_some(self.size);
-                    let got = self.bucket.get(&self.key, self.etag.as_deref(), self.position, end).await?;
-                    self.body.insert(got)
-                }
+                None => self.body.insert(self.bucket.get(&self.key, self.etag.as_deref(), self.position, end).await?),
             };
             let failure = match body.next().await {
                 Some(Ok(piece)) => {

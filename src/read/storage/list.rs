@@ -56,8 +56,8 @@ pub struct Unseen {
 }
 
 /// Lists files, folders (recursively), globs, `-` (standard input) and prefixes of buckets. What is named twice is listed
-/// once, and so is what is there twice under one name by AWS, unless the filter wants both. Files are listed whatever the times in their names; in a bucket, only the folders of the days that the filter's
-/// times need are looked at.
+/// once, and so is what is there twice under one name by AWS, unless the filter wants both. Files are listed whatever the times
+/// in their names; in a bucket, only the folders of the days that the filter's times need are looked at.
 ///
 /// # Errors
 /// When something named does not exist, a glob is malformed or matches nothing, a bucket cannot be listed, or the
@@ -280,8 +280,10 @@ impl Lister {
 impl Listing {
     /// Puts the objects of other names to those that hold logs, or may, by theirs.
     pub fn with_others(mut self) -> Self {
-        self.objects.append(&mut self.others);
-        sort(&mut self.objects);
+        if !self.others.is_empty() {
+            self.objects.append(&mut self.others);
+            sort(&mut self.objects);
+        }
         self
     }
 

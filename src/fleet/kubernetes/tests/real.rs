@@ -50,7 +50,8 @@ fn the_status_of_real_objects_tells_whose_a_load_balancer_is() {
 fn a_real_binding_is_read() {
     let bindings = Kubernetes::read(BINDINGS).unwrap().bindings();
     let [binding] = &bindings[..] else { panic!("{bindings:?}") };
-    let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web-0123456789/0123456789abcdef";
+    let arn =
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web-0123456789/0123456789abcdef";
     assert_eq!(binding.target_group_arn.as_deref(), Some(arn));
     assert_eq!((binding.namespace.as_str(), binding.service.as_str()), ("shop", "web"));
     assert_eq!(binding.port.as_deref(), Some("http"));

@@ -24,7 +24,8 @@ pub(super) fn read(listed: &mut Listed) -> Result<()> {
             );
         }
         let object = at.object().map_err(|(line, what)| anyhow!("{}:{line}: {what}", listed.file))?;
-        let entry = entry(&object).map_err(|problem| anyhow!("{}: {problem}", listed.place(start)))?;
+        let entry = entry(&object)
+            .map_err(|problem| Message::from(problem).after(format_args!("{}: ", listed.place(start))))?;
         listed.add(entry, start)?;
         at.skip_blanks();
         if in_array && at.skip(',') {
