@@ -27,7 +27,7 @@
 --
 -- A path is that of the URL, without its query string. In it become :id: what `ids` matches (words with a part of 8 or more
 -- hexadecimal digits, as UUIDs and hashes have, or with 5 or more digits), numbers that begin a segment, and then what
--- `learned` matches, three times, for values below values. Names, versions as v1, and endings as .html stay. Of a path, 2,000
+-- `learned` matches, three times, for values below values. Names, versions as v1, and endings as .html stay. Of a URL, 2,500
 -- characters are looked at, and templates are cut after 200.
 WITH prepared AS (
     SELECT CASE WHEN :by = 'host' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
@@ -37,9 +37,9 @@ WITH prepared AS (
            coalesce(request_verb, '(none)') AS method, elb_status_code, sent_bytes,
            CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
            coalesce(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-               substr(url_extract_path(request_url), 1, 2000), :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'),
+               url_extract_path(substr(request_url, 1, 2500)), :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'),
                :learned, '$1/:id$2'), :learned, '$1/:id$2'), :learned, '$1/:id$2'), '(no path)') AS template,
-           length(url_extract_path(request_url)) > 2000 AS is_cut
+           length(request_url) > 2500 AND strpos(substr(request_url, 1, 2500), '?') = 0 AS is_cut
     FROM requests
 ),
 templates AS (
