@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use albstats::inside::register;
+use albstats::inside::{Rounding, register};
 use datafusion::arrow::array::{
     ArrayRef, Float64Array, Int32Array, RecordBatch, StringViewBuilder, TimestampMicrosecondArray,
 };
@@ -46,7 +46,7 @@ fn batch(start: usize) -> RecordBatch {
 
 fn bench(bencher: Bencher, sql: &str) {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
-    register(&context);
+    register(&context, &Rounding::default());
     let batches: Vec<RecordBatch> = (0..ROWS).step_by(BATCH_ROWS).map(batch).collect();
     let table = MemTable::try_new(batches[0].schema(), vec![batches]).expect("batches of one schema");
     context.register_table("t", Arc::new(table)).expect("a new name");

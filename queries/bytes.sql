@@ -29,7 +29,7 @@ WITH prepared AS (
     SELECT coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
                 WHEN :by = 'elb' THEN elb
                 WHEN :by = 'host' THEN lower(url_extract_host(request_url))
-                WHEN :by = 'path' THEN regexp_replace(regexp_replace(url_extract_path(request_url),
+                WHEN :by = 'path' THEN regexp_replace(regexp_replace(substr(url_extract_path(request_url), 1, 2000),
                                            :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id')
                 WHEN :by = 'method' THEN request_verb
                 WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)

@@ -37,7 +37,7 @@ WITH prepared AS (
                          WHEN :by = 'elb' THEN elb
                          WHEN :by = 'host' THEN lower(url_extract_host(request_url))
                          WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
-                             substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
+                             substr(regexp_replace(regexp_replace(substr(url_extract_path(request_url), 1, 2000), :ids, ':id'),
                                                    '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
                          WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
                          WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)

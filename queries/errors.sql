@@ -37,7 +37,7 @@ WITH prepared AS (
                          WHEN :by = 'target' THEN target_ip || ':' || CAST(target_port AS varchar)
                          WHEN :by = 'method' THEN request_verb
                          WHEN :by = 'path' THEN coalesce(request_verb, '') || ' ' ||
-                             substr(regexp_replace(regexp_replace(url_extract_path(request_url), :ids, ':id'),
+                             substr(regexp_replace(regexp_replace(substr(url_extract_path(request_url), 1, 2000), :ids, ':id'),
                                                    '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
                          WHEN :by = 'client' THEN client_ip
                          WHEN :by = 'user_agent' THEN user_agent

@@ -27,8 +27,8 @@
 --
 -- A path is that of the URL, without its query string. In it become :id: what `ids` matches (words with a part of 8 or more
 -- hexadecimal digits, as UUIDs and hashes have, or with 5 or more digits), numbers that begin a segment, and then what
--- `learned` matches, three times, for values below values. Names, versions as v1, and endings as .html stay. Templates are cut
--- after 200 characters.
+-- `learned` matches, three times, for values below values. Names, versions as v1, and endings as .html stay. Of a URL, 2,500
+-- characters are looked at, and templates are cut after 200.
 WITH prepared AS (
     SELECT CASE WHEN :by = 'host' THEN coalesce(lower(url_extract_host(request_url)), '(no host)')
                 WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
@@ -37,13 +37,15 @@ WITH prepared AS (
            coalesce(request_verb, '(none)') AS method, elb_status_code, sent_bytes,
            CASE WHEN type NOT IN ('ws', 'wss') THEN target_processing_time END AS target_time,
            coalesce(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-               url_extract_path(request_url), :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'),
-               :learned, '$1/:id$2'), :learned, '$1/:id$2'), :learned, '$1/:id$2'), '(no path)') AS template
+               url_extract_path(substr(request_url, 1, 2500)), :ids, ':id'), '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'),
+               :learned, '$1/:id$2'), :learned, '$1/:id$2'), :learned, '$1/:id$2'), '(no path)') AS template,
+           length(request_url) > 2500 AND strpos(substr(request_url, 1, 2500), '?') = 0 AS is_cut
     FROM requests
 ),
 templates AS (
     SELECT within, method, elb_status_code, target_time, sent_bytes,
-           CASE WHEN length(template) > 200 THEN substr(template, 1, 199) || '…' ELSE template END AS path
+           CASE WHEN length(template) > 200 THEN substr(template, 1, 199) || '…'
+                WHEN is_cut THEN template || '…' ELSE template END AS path
     FROM prepared
 ),
 grouped AS (

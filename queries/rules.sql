@@ -38,7 +38,7 @@ grouped AS (
     FROM prepared
     GROUP BY GROUPING SETS ((elb, port, rule), (elb, port, rule, bucket), ())
 )
-SELECT part, elb, port, CASE WHEN rule IS NULL THEN 'none' WHEN rule = 0 THEN 'default' WHEN rule = -1 THEN 'error'
+SELECT part, elb, port, CASE WHEN elb = '(all others)' THEN NULL WHEN rule IS NULL THEN 'none' WHEN rule = 0 THEN 'default' WHEN rule = -1 THEN 'error'
                              ELSE CAST(rule AS varchar) END AS rule, bucket,
        CASE WHEN first_action = last_action THEN first_action ELSE first_action || ' or ' || last_action END AS actions,
        CASE WHEN first_group = last_group THEN first_group WHEN first_group IS NOT NULL THEN '(several)' END AS target_group,

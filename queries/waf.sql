@@ -36,7 +36,7 @@ address_groups AS (
 ),
 judged AS (
     SELECT elb_status_code, target_status_code, time, request_url, request_verb, user_agent, elb, error_reason,
-           split_part(request_url, '?', 1) AS url,
+           split_part(substr(request_url, 1, 2500), '?', 1) AS url,
            CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
            coalesce(actions_executed LIKE '%waf%', false) AS is_seen,
            coalesce(actions_executed LIKE '%waf', false) AS is_blocked,

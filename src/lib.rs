@@ -19,7 +19,7 @@ mod report;
 pub mod inside {
     pub use crate::ask::athena::RawLogs;
     pub use crate::ask::athena::raw;
-    pub use crate::ask::query::functions::register;
+    pub use crate::ask::query::functions::{Rounding, register};
     pub use crate::base::s3_address::S3Address;
     pub use crate::base::tables::{Table, TableColumn};
 }

@@ -22,6 +22,8 @@ pub struct Selection {
     pub duplicates: bool,
     /// Requests that may be spent on folders of a bucket that are not of AWS's layout, if somebody said.
     pub max_lists: Option<usize>,
+    /// Objects of a bucket whose names are not those of logs that may be looked into, if somebody said.
+    pub max_looks: Option<usize>,
 }
 
 impl Selection {
@@ -33,7 +35,9 @@ impl Selection {
     /// What the names of objects must be like, and how far they are looked for.
     pub fn keys(&self) -> KeyFilter {
         let keys = self.rows.keys();
-        KeyFilter { duplicates: self.duplicates, max_lists: self.max_lists.unwrap_or(keys.max_lists), ..keys }
+        let max_lists = self.max_lists.unwrap_or(keys.max_lists);
+        let max_looks = self.max_looks.unwrap_or(keys.max_looks);
+        KeyFilter { duplicates: self.duplicates, max_lists, max_looks, ..keys }
     }
 
     /// A bucket is too large to be read whole by mistake: a window without a beginning becomes its last hour, as of `now`

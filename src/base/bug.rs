@@ -1,13 +1,17 @@
 //! What is said when the program comes to a point that it should never come to.
 //!
 //! A panic is kept off the screen: its words, and the paths of the machine that built the program, help nobody who asked
-//! about their logs. Whoever catches it says [`MESSAGE`]; `-vv` says where it was.
+//! about their logs. Whoever catches it says [`message`]; `-vv` says where it was.
 
 use std::panic;
 
+use super::message::Message;
+
 /// What a panic becomes, to follow `error: `.
-pub const MESSAGE: &str = "this is a bug of albstats: it came to a point that it should never come to\n\
-                           hint: with -vv it says where that is; please report it with the command";
+pub fn message() -> Message {
+    Message::new("this is a bug of albstats: it came to a point that it should never come to")
+        .hint("with -vv it says where that is; please report it with the command")
+}
 
 /// Makes panics say nothing, except where they were with `-vv`.
 pub fn silence_panics() {

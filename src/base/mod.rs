@@ -8,6 +8,7 @@ pub mod config;
 pub mod counts;
 pub mod heavy_hitters;
 pub mod lock_file;
+pub mod message;
 pub mod nearest;
 pub mod outcome;
 pub mod pattern;

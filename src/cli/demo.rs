@@ -11,12 +11,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::common::answer::{Bound, answer};
+use super::common::messages::next;
 use super::common::printing::Printing;
 use super::common::source::{limits, runtime};
 use super::common::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, RunOptions, Source, prepare};
 use crate::ask::selection::Window;
 use crate::base::config::Overrides;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::shell::quoted;
@@ -75,11 +77,9 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
     if let Some(kept) = args.keep.as_deref().filter(|kept| has_something(kept)) {
         let folder = quoted(&kept.display().to_string());
         let folder = Shown(&folder);
-        bail!(
-            "{} is not empty\nhint: another folder; if these are the logs of an earlier demo: albstats report overview --from \
-             {folder}",
-            Shown(kept.display())
-        );
+        bail!(Message::new(format_args!("{} is not empty", Shown(kept.display()))).hint(format_args!(
+            "another folder; if these are the logs of an earlier demo: albstats report overview --from {folder}"
+        )));
     }
     let generated = generate(&spec, |_, _| {})?;
     message(format_args!("made up {} log objects: {load_balancers} load balancers, half an hour", generated.objects));
@@ -113,18 +113,18 @@ fn indented(sql: &str) -> String {
 
 /// What can be typed after this run: these logs are gone if they were not kept.
 fn say_what_next(kept: Option<&Path>) {
-    match kept {
+    let mut commands = match kept {
         Some(folder) => {
             let folder = quoted(&folder.display().to_string());
-            let folder = Shown(&folder);
-            message(format_args!("\nnext: albstats report overview --from {folder}"));
-            message(format_args!("      albstats query --from {folder} \"SELECT * FROM requests LIMIT 1\""));
+            vec![
+                format!("albstats report overview --from {folder}"),
+                format!("albstats query --from {folder} \"SELECT * FROM requests LIMIT 1\""),
+            ]
         }
-        None => {
-            message(format_args!("\nnext: albstats demo --keep ./logs       keeps these logs, to ask more of them"));
-        }
-    }
-    message(format_args!("      albstats schema requests"));
+        None => vec!["albstats demo --keep ./logs       keeps these logs, to ask more of them".to_owned()],
+    };
+    commands.push("albstats schema requests".to_owned());
+    next(&commands);
 }
 
 fn has_something(folder: &Path) -> bool {

@@ -17,6 +17,7 @@ use super::common::selection::{SelectionArgs, bound, list, say_copies};
 use super::common::source::runtime;
 use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::shell::quoted;
@@ -67,21 +68,24 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     // Which of two is copied is said by the plan, which knows what lies in its own folder.
     let duplicates = std::mem::replace(&mut selection.duplicates, true);
     let listing = list(&selection, &runtime, global.quiet)?;
+    let others = listing.others();
     let mut report = ScanReport { skipped: listing.skipped, pruned_unlisted: listing.pruned, ..ScanReport::default() };
     report.incomplete.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     let unlisted = report.incomplete.clone();
     let mut plan = Plan::new(listing.objects, &roots(&selection.places), &args.to, duplicates);
+    plan.foreign += others;
     if plan.copies.is_empty() && plan.there == 0 && plan.problems.is_empty() {
         if plan.foreign + plan.own > 0 {
             *report.skipped.entry(alblog::SkipReason::Foreign).or_default() += plan.foreign + plan.own;
         }
         if let Some(text) = runtime.block_on(explained(&selection.places, &selection.keys()))? {
-            bail!("{text}");
+            bail!(text);
         }
-        bail!(
-            "{}",
-            summary::nothing_to_read(&selection.places, &report, "AWS's names tell which files are logs, and of when")
-        );
+        bail!(summary::nothing_to_read(
+            &selection.places,
+            &report,
+            "AWS's names tell which files are logs, and of when"
+        ));
     }
     if !global.quiet {
         say_copies(&plan.twice);
@@ -121,7 +125,7 @@ impl FetchArgs {
             let copying = pin!(fetch(plan, &self.to, &progress));
             tokio::select! {
                 fetched = copying => fetched.with_context(|| format!("cannot write {}", Shown(self.to.display()))),
-                error = interrupted() => bail!("{error}\nhint: what is complete stays; run again for the rest"),
+                error = interrupted() => bail!(Message::new(error).hint("what is complete stays; run again for the rest")),
             }
         })
     }
@@ -136,11 +140,15 @@ fn roots(places: &[Place]) -> Vec<PathBuf> {
 fn check_size(bytes: u64, allowed: u64) -> Result<()> {
     if bytes > allowed {
         bail!(
-            "this would read {} from S3, more than the {} allowed\n\
-             hint: a shorter window (--since, --until), one load balancer (--elb), or --max-bytes {}GB",
-            human::bytes(bytes),
-            human::bytes(allowed),
-            bytes.div_ceil(1_000_000_000)
+            Message::new(format_args!(
+                "this would read {} from S3, more than the {} allowed",
+                human::bytes(bytes),
+                human::bytes(allowed)
+            ))
+            .hint(format_args!(
+                "a shorter window (--since, --until), one load balancer (--elb), or --max-bytes {}GB",
+                bytes.div_ceil(1_000_000_000)
+            ))
         );
     }
     Ok(())

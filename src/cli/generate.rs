@@ -15,9 +15,10 @@ use serde_json::json;
 
 use super::common::message;
 use crate::base::config::TimeSpan;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
-use albsynth::files::{GenerateSpec, Generated, generate_with_truth};
+use albsynth::files::{GenerateSpec, Generated, NotEmpty, generate_with_truth};
 
 const EXAMPLE: &str = "\
 Example: an hour of a busy site, about 1.1 GB of lines in 160 MB of objects, the same bytes on every run
@@ -115,7 +116,10 @@ pub(super) fn run(mut args: GenerateArgs, quiet: bool) -> anyhow::Result<Outcome
         bar.inc(1);
     });
     bar.finish_and_clear();
-    let (generated, truths) = generated?;
+    let (generated, truths) = generated.map_err(|error| match error.downcast_ref::<NotEmpty>() {
+        Some(not_empty) => Message::new(not_empty).hint("choose another folder").into(),
+        None => error,
+    })?;
     if let Some(path) = truth_file {
         write_truth(&path, &truths)?;
     }

@@ -9,9 +9,9 @@ use clap::{Args, ValueEnum};
 use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::aws::Identity;
-use crate::base::causes::in_full;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
@@ -81,7 +81,9 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
     let place = match (&args.printing.output, &rows, &config.inventory) {
         (Some(output), None, _) => output.clone(),
         (_, _, Some(setting)) => setting.value.clone(),
-        (_, _, None) => bail!("there is no folder for the inventory\nhint: -o FILE.json, or inventory = \"FILE.json\""),
+        (_, _, None) => bail!(
+            Message::new("there is no folder for the inventory").hint("-o FILE.json, or inventory = \"FILE.json\"")
+        ),
     };
     let bindings = args.bindings()?;
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
@@ -115,7 +117,8 @@ impl InventoryArgs {
         for name in &sources {
             let Some(source) = config.sources.get(*name) else {
                 bail!(
-                    "no such source: {name}\nhint: --from takes a source of albstats.toml; --profile, a profile of AWS"
+                    Message::new(format_args!("no such source: {name}"))
+                        .hint("--from takes a source of albstats.toml; --profile, a profile of AWS")
                 );
             };
             asked.insert(source.identity());
@@ -166,7 +169,7 @@ fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings)
             Ok(seen) => inventory.merge(seen, Moment::new(now()), bindings),
             Err(error) => {
                 refused += 1;
-                message(format_args!("warning: {}{}", Shown(asked_as(identity)), in_full(error.as_ref())));
+                message(Message::of(error.as_ref()).after(format_args!("warning: {}", asked_as(identity))));
             }
         }
     }

@@ -27,8 +27,8 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::base::bug;
-use crate::base::causes::in_full;
 use crate::base::config::Overrides;
+use crate::base::message::Message;
 use crate::base::outcome::{FAILED, Outcome};
 use crate::base::shown::Shown;
 use crate::base::telemetry;
@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
     match program.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => {
-            message(format_args!("error: {}", bug::MESSAGE));
+            message(bug::message().after("error: "));
             ExitCode::from(FAILED)
         }
         Err(error) => {
@@ -113,7 +113,7 @@ fn parse_and_run() -> ExitCode {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            message(format_args!("error: {}", in_full(error.as_ref())));
+            message(Message::from(error).after("error: "));
             ExitCode::from(FAILED)
         }
     };

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::common::print;
 use crate::ask::athena::{Export, RawLogs, raw};
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
@@ -75,8 +76,14 @@ pub(super) fn find(name: &str) -> Result<Table> {
     }
     let names = Table::ALL.map(Table::name);
     match nearest(name, &names) {
-        Some(table) => bail!("no table named {name}\nhint: did you mean {table}?", name = Shown(name)),
-        None => bail!("no table named {name}\nhint: the tables are {}", names.join(", "), name = Shown(name)),
+        Some(table) => bail!(
+            Message::new(format_args!("no table named {name}", name = Shown(name)))
+                .hint(format_args!("did you mean {table}?"))
+        ),
+        None => bail!(
+            Message::new(format_args!("no table named {name}", name = Shown(name)))
+                .hint(format_args!("the tables are {}", names.join(", ")))
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::screen::{Look, is_ascii};
 use super::{Format, TableLayout};
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 const BUFFER_BYTES: usize = 64 << 10;
@@ -54,7 +55,7 @@ impl Destination {
         let target = match path.filter(|path| *path != Path::new("-")) {
             Some(path) => Target::file(path).with_context(|| format!("cannot write {}", Shown(path.display())))?,
             None if format == Format::Parquet && io::stdout().is_terminal() => {
-                bail!("parquet is not for a terminal\nhint: -o FILE.parquet")
+                bail!(Message::new("parquet is not for a terminal").hint("-o FILE.parquet"))
             }
             None => Target::Stdout(io::stdout()),
         };

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// A format the program can print.
@@ -70,9 +71,8 @@ impl Format {
             Some(_) => match Self::from_path(path) {
                 Some(format) => Ok(format),
                 None => bail!(
-                    "cannot tell the format from the name: {}\nhint: name it with --format {}",
-                    Shown(path.display()),
-                    names("|")
+                    Message::new(format_args!("cannot tell the format from the name: {}", Shown(path.display())))
+                        .hint(format_args!("name it with --format {}", names("|")))
                 ),
             },
         }

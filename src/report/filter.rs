@@ -16,6 +16,7 @@ pub use cidr::Cidr;
 pub use status::StatusRange;
 
 use crate::ask::sql::{Condition, Scalar};
+use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::fleet::inventory::target_groups::TargetGroups;
 use crate::read::storage::elb_named;
@@ -83,8 +84,8 @@ impl Filter {
         let others: Vec<&str> = flags.iter().filter(|(.., reach)| reach.contains(&table)).map(|(it, ..)| *it).collect();
         let name = table.name();
         bail!(
-            "{flag} cannot restrict {name}, which this report reads\nhint: leave it out; {name} can be restricted with {}",
-            others.join(", ")
+            Message::new(format_args!("{flag} cannot restrict {name}, which this report reads"))
+                .hint(format_args!("leave it out; {name} can be restricted with {}", others.join(", ")))
         )
     }
 }

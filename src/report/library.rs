@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::query_file::QueryFile;
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 
@@ -69,10 +70,10 @@ pub fn find(name: &str) -> Result<QueryFile> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")) || path.components().count() > 1
     {
         if path.is_dir() {
-            bail!(
-                "{name} is a folder\nhint: albstats report alone lists the questions; {name}/QUESTION.sql asks one",
+            bail!(Message::new(format_args!("{name} is a folder", name = Shown(name))).hint(format_args!(
+                "albstats report alone lists the questions; {name}/QUESTION.sql asks one",
                 name = Shown(name)
-            );
+            )));
         }
         return QueryFile::read(path);
     }
@@ -81,7 +82,7 @@ pub fn find(name: &str) -> Result<QueryFile> {
         Some(meant) => format!("did you mean {meant}?"),
         None => "albstats report lists them; a file of your own is named by its path, ./mine.sql".to_owned(),
     };
-    bail!("no report named {name}\nhint: {hint}", name = Shown(name));
+    bail!(Message::new(format_args!("no report named {name}", name = Shown(name))).hint(hint));
 }
 
 #[cfg(test)]

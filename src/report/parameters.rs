@@ -9,6 +9,7 @@ use super::filter::StatusRange;
 use super::query_file::{Parameter, ParameterKind, QueryFile};
 use crate::ask::sql::Scalar;
 use crate::base::config::TimeSpan;
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 
@@ -28,7 +29,10 @@ pub(super) fn values(file: &QueryFile, typed: &Typed, bars: &Bars) -> Result<BTr
             (None, true) => "it has no parameters".to_owned(),
             (None, false) => format!("it has {}", known.join(", ")),
         };
-        bail!("report {} has no parameter {unknown}\nhint: {hint}", file.name, unknown = Shown(unknown));
+        bail!(
+            Message::new(format_args!("report {} has no parameter {unknown}", file.name, unknown = Shown(unknown)))
+                .hint(hint)
+        );
     }
     let mut values = BTreeMap::new();
     for parameter in &file.parameters {
@@ -47,15 +51,17 @@ pub(super) fn values(file: &QueryFile, typed: &Typed, bars: &Bars) -> Result<BTr
             // None given: every code.
             values.extend(status(parameter, 0, 999));
         } else {
-            bail!("report {} needs a value for {}{}", file.name, parameter.name, hint(file, parameter));
+            bail!(needs(file, parameter));
         }
     }
     Ok(values)
 }
 
-fn hint(file: &QueryFile, parameter: &Parameter) -> String {
+fn needs(file: &QueryFile, parameter: &Parameter) -> Message {
+    let (report, name) = (&file.name, &parameter.name);
     let help = if parameter.help.is_empty() { String::new() } else { format!(" ({})", parameter.help) };
-    format!("{help}\nhint: albstats report {} --set {}=…", file.name, parameter.name)
+    Message::new(format_args!("report {report} needs a value for {name}{help}"))
+        .hint(format_args!("albstats report {report} --set {name}=…"))
 }
 
 /// Microseconds as seconds.
@@ -95,7 +101,7 @@ fn read(parameter: &Parameter, text: &str) -> Result<Vec<(String, Scalar)>> {
                     Some(meant) => format!("did you mean {meant}?"),
                     None => format!("it is one of {}", known.join(", ")),
                 };
-                bail!("{name} cannot be {text}\nhint: {hint}", text = Shown(text));
+                bail!(Message::new(format_args!("{name} cannot be {text}", text = Shown(text))).hint(hint));
             }
             Scalar::Text(text.to_owned())
         }

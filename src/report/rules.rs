@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::elements::{at, finding};
 use super::parameters::seconds;
 use super::session::Session;
-use crate::ask::sql::Scalar;
+use crate::ask::sql::{OTHERS, Scalar};
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
 
@@ -43,7 +43,8 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let given = typed.is_none().then(|| ("quiet_since".to_owned(), Scalar::Float(seconds(half))));
     let answer = session.answer_with(given).await?;
     let mut draft = Draft::of(session, &answer);
-    let rules: Vec<Rule> = answer.part("row").map(rule).collect();
+    // The rules of all other load balancers together are no rule.
+    let rules: Vec<Rule> = answer.part("row").map(rule).filter(|rule| rule.elb != OTHERS).collect();
     let elbs: BTreeSet<&str> = rules.iter().map(|rule| rule.elb.as_str()).collect();
     let names = (session.question.names)(&elbs.into_iter().collect::<Vec<_>>());
     let since = typed.map_or_else(|| at(half, &session.span), Clone::clone);

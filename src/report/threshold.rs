@@ -7,6 +7,7 @@ mod parse;
 
 use anyhow::{Result, bail};
 
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::output::document::{Column, Row, Table, Unit, Value};
@@ -127,11 +128,21 @@ impl Threshold {
                 Some(meant) => format!("did you mean {meant}? {list}"),
                 None => list,
             };
-            bail!("--fail-if '{}': no column named {}\nhint: {hint}", Shown(&self.typed), Shown(&self.column));
+            bail!(
+                Message::new(format_args!(
+                    "--fail-if '{}': no column named {}",
+                    Shown(&self.typed),
+                    Shown(&self.column)
+                ))
+                .hint(hint)
+            );
         };
         let column = &table.columns[index];
         if !is_numeric(column.unit) {
-            bail!("--fail-if '{}': {} is not a number\nhint: {list}", Shown(&self.typed), column.name);
+            bail!(
+                Message::new(format_args!("--fail-if '{}': {} is not a number", Shown(&self.typed), column.name))
+                    .hint(list)
+            );
         }
         Ok((index, column))
     }
@@ -157,10 +168,16 @@ impl Threshold {
         let Self { typed, column, operator, .. } = self;
         let (what, example) = example;
         bail!(
-            "--fail-if '{typed}': {column} is {what}\nhint: --fail-if '{column} {} {example}'",
-            operator.sign(),
-            typed = Shown(typed),
-            column = Shown(column)
+            Message::new(format_args!(
+                "--fail-if '{typed}': {column} is {what}",
+                typed = Shown(typed),
+                column = Shown(column)
+            ))
+            .hint(format_args!(
+                "--fail-if '{column} {} {example}'",
+                operator.sign(),
+                column = Shown(column)
+            ))
         )
     }
 }

@@ -186,6 +186,51 @@ fn clients_whose_handshakes_fail_are_counted() {
     assert_eq!(number_after(&answer.stdout, "192.0.2.7"), 4000);
 }
 
+/// Hosts that come and go by the thousand: what is counted together of them is no host that fails, is new or is gone.
+#[test]
+fn what_is_counted_together_is_not_judged_as_one() {
+    let folder = Workspace::new();
+    let mut lines = String::new();
+    for number in 0..8000 {
+        let (after, second) = (number >= 4000, number % 1700);
+        let status = if after { 502 } else { 200 };
+        let line = access(
+            &format!("2026-11-20T10:{:02}:{:02}.000000Z", second / 60 + 30 * u32::from(after), second % 60),
+            status,
+        );
+        let line = line.replace("shop.example.com", &format!("h{number}.example.net"));
+        lines.push_str(&line.replace("app/shop/50dc6c495c0c9188", &format!("app/e{number}/50dc6c495c0c9188")));
+    }
+    folder.write("logs/a.log", lines);
+    let compare = ["compare", "--by", "host", "--at", "2026-11-20T10:30", "--format", "csv"];
+    let answer = report(&folder, &compare, "2MiB", "2").done();
+    let others = answer.stdout.lines().find(|line| line.starts_with("(all others)")).expect("many hosts");
+    let is_change =
+        |cell: &str| ["5xx", "4xx", "new", "gone", "traffic", "p50", "p99"].iter().any(|it| cell.contains(it));
+    assert!(!others.split(',').any(is_change), "{others}");
+    let answer = report(&folder, &["rules"], "2MiB", "2").done();
+    let others = answer.stdout.lines().find(|line| line.contains("(all others)")).expect("many load balancers");
+    assert!(!others.contains("none") && !others.contains("dead"), "{others}");
+}
+
+/// A path may be as long as a line: what is looked at of it is not.
+#[test]
+fn long_paths_cost_no_more_than_their_beginnings() {
+    let folder = Workspace::new();
+    let mut lines = String::new();
+    for number in 0..100 {
+        let path = if number % 2 == 0 { format!("x{number}").repeat(15_000) } else { "ab-cd/".repeat(10_000) };
+        lines.push_str(&access(&time(number), 200).replace("/cart?id=1", &format!("/{path}")));
+    }
+    folder.write("logs/a.log", lines);
+    let started = Instant::now();
+    let answer = report(&folder, &["paths", "--format", "csv", "--top", "0"], "64MiB", "2").done();
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let rows = answer.rows();
+    assert!(rows.iter().all(|row| row.split(',').next().unwrap().chars().count() <= 200), "{rows:?}");
+    assert!(rows.iter().any(|row| row.contains('…')), "{rows:?}");
+}
+
 #[test]
 fn what_is_left_of_the_slowest_is_said() {
     let folder = Workspace::new();

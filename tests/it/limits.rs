@@ -100,7 +100,7 @@ fn a_value_that_cannot_be_cast_is_cut() {
         access("2026-11-20T11:00:00.000000Z", 200).replace("GET http", &format!("GET {}http", "secret".repeat(2000)));
     folder.write("a.log", line);
     let answer = folder.csv("a.log", "SELECT CAST(request_url AS int) FROM requests").exits(2);
-    let answer = answer.says("error: the text 'secretsecret").says("…' cannot be cast to an int");
+    let answer = answer.says("error: the text 'secretsecret").says("…' of request_url cannot be cast to an int");
     assert!(answer.stderr.len() < 300 && !answer.stderr.contains("Int32"), "{}", answer.stderr);
 }
 

@@ -62,6 +62,31 @@ fn a_name_that_nothing_has_is_met_with_the_nearest() {
     folder.run(pattern).exits(2).says("error: no load balancer's name fits x-*: nearest ");
 }
 
+/// Of several that were asked for, one may be misspelled: the rest is no answer about it.
+#[test]
+fn a_name_among_others_that_nothing_has_is_said() {
+    let folder = fleet();
+    let missed = "warning: no load balancer is called k8s-shp: nearest k8s-ship-1f2e3d4c, k8s-shop-1f2e3d4c, legacy\n";
+    let sql = "SELECT count(*) FROM requests";
+    for elbs in [&["--elb", "legacy,k8s-shp"][..], &["--elb", "k8s-shp", "--elb", "legacy"]] {
+        for command in [&["query", sql][..], &["report", "errors"], &["objects"], &["fetch", "--to", "copy"]] {
+            folder.run([command, &["-q", "--from", "logs"], elbs].concat()).done().says(missed);
+        }
+    }
+    let there = folder.run(["query", "--from", "logs", "--elb", "legacy,k8s-*", sql]).done();
+    assert!(!there.stderr.contains("warning"), "{}", there.stderr);
+    // Over an export, too.
+    let to_lake = ["export", "-q", "--from", "logs", "--to", "lake", "--since", "2026-11-20", "--settle", "0s"];
+    folder.run(to_lake).done();
+    for command in [&["query", sql][..], &["report", "errors"]] {
+        for elbs in ["legacy,k8s-shp", "k8s-shp"] {
+            folder.run([command, &["-q", "--from", "lake", "--elb", elbs]].concat()).says(missed);
+        }
+        let there = folder.run([command, &["-q", "--from", "lake", "--elb", "legacy"]].concat());
+        assert!(!there.stderr.contains("warning"), "{}", there.stderr);
+    }
+}
+
 #[test]
 fn a_window_without_logs_says_where_they_are() {
     let folder = fleet();

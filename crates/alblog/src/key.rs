@@ -236,6 +236,9 @@ impl ObjectName {
         if LogKind::ALL.map(LogKind::test_object).contains(&name) {
             return Self::Skipped(SkipReason::TestObject);
         }
+        if is_of_other_service(name) {
+            return Self::Skipped(SkipReason::Foreign);
+        }
         match other_load_balancer(name) {
             Some(reason) => Self::Skipped(reason),
             None => Self::Unknown,
@@ -253,6 +256,19 @@ fn other_load_balancer(name: &str) -> Option<SkipReason> {
     }
     parse_interval_end(parts.next()?)?;
     Some(if balancer.starts_with("net.") { SkipReason::Nlb } else { SkipReason::Classic })
+}
+
+/// Recognises the names of S3's access logs, `2026-11-20-10-05-59-0123456789ABCDEF`, and of CloudFront's,
+/// `E2K4EXAMPLE.2026-11-20-10.a1b2c3d4.gz`, of which there are thousands a day in some buckets.
+fn is_of_other_service(name: &str) -> bool {
+    let is_time = |text: &str, parts: &[usize]| {
+        let numbers = text.split('-').map(|part| part.bytes().all(|byte| byte.is_ascii_digit()).then_some(part.len()));
+        numbers.eq(parts.iter().map(|length| Some(*length)))
+    };
+    let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let of_s3 = name.rsplit_once('-').is_some_and(|(time, id)| is_time(time, &[4, 2, 2, 2, 2, 2]) && is_hex(id, 16));
+    let parts: Vec<&str> = name.split('.').collect();
+    of_s3 || matches!(parts[..], [_, hour, id, "gz"] if is_time(hour, &[4, 2, 2, 2]) && is_hex(id, 8))
 }
 
 fn file_name(path: &str) -> &str {
@@ -323,6 +339,12 @@ mod tests {
         assert_eq!(skipped(nlb), Some(SkipReason::Nlb));
         let classic = "123456789012_elasticloadbalancing_us-west-2_my-lb_20180220T2340Z_172.160.1.192_20sg8hgm.log";
         assert_eq!(skipped(classic), Some(SkipReason::Classic));
+        for foreign in ["2026-11-20-10-05-59-0123456789ABCDEF", "s3/E2K4EXAMPLE.2026-11-20-10.a1b2c3d4.gz"] {
+            assert_eq!(skipped(foreign), Some(SkipReason::Foreign), "{foreign}");
+        }
+        for unknown in ["2026-11-20-10-05-59-copy", "shop.2026-11-20-10.gz", "2026-11-20.log.gz"] {
+            assert_eq!(ObjectName::parse(unknown), ObjectName::Unknown, "{unknown}");
+        }
         for unknown in ["", "/", "access.log", "app.log.gz", "a_b_c_d_e_f_g.log.gz", "__.log.gz", ".log", "_______.gz"]
         {
             assert_eq!(ObjectName::parse(unknown), ObjectName::Unknown, "{unknown}");

@@ -16,6 +16,7 @@ use aws_sdk_athena::types::{
 
 use super::message::{explain, failed};
 use crate::base::aws::{self, Credentials, Identity};
+use crate::base::message::Message;
 use crate::base::s3_address::S3Address;
 
 /// How long to wait before asking again whether a statement has ended: at first, and at most.
@@ -57,7 +58,7 @@ impl Athena {
     pub async fn connect(identity: &Identity, options: Options) -> Result<Self> {
         let config = aws::load(identity).await?;
         let Some(region) = config.region().map(ToString::to_string) else {
-            bail!("no AWS region\nhint: AWS_REGION=eu-west-1, the region of the export's bucket");
+            bail!(Message::new("no AWS region").hint("AWS_REGION=eu-west-1, the region of the export's bucket"));
         };
         Credentials::get(&config, identity).await?;
         let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(Duration::from_secs(5));
@@ -94,8 +95,8 @@ impl Athena {
         }
         if own.is_none() && !managed && self.options.output_location.is_none() {
             bail!(
-                "workgroup {} has no place for results\nhint: --output-location s3://bucket/prefix, or --workgroup",
-                self.workgroup()
+                Message::new(format_args!("workgroup {} has no place for results", self.workgroup()))
+                    .hint("--output-location s3://bucket/prefix, or --workgroup")
             );
         }
         Ok(())

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use object_store::path::Path;
 
 use super::ddl::{Export, FIRST_DAY};
+use crate::base::message::Message;
 use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
@@ -33,7 +34,8 @@ pub(super) async fn discover(bucket: &Bucket, location: &S3Address) -> Result<Ex
     }
     if accounts.is_empty() || regions.is_empty() {
         bail!(
-            "no export at {location}: it has no folder <table>/account=…/region=…\nhint: albstats export --to {location}"
+            Message::new(format_args!("no export at {location}: it has no folder <table>/account=…/region=…"))
+                .hint(format_args!("albstats export --to {location}"))
         );
     }
     Ok(Export {

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use aws_sdk_athena::error::{ProvideErrorMetadata, SdkError};
 
 use crate::base::causes::root;
+use crate::base::message::Message;
 use crate::base::shown::in_a_line;
 
 /// Says why a request failed.
@@ -18,20 +19,28 @@ where
     let (code, text) = (error.code().unwrap_or_default(), in_a_line(error.message().unwrap_or_default()));
     match code {
         "AccessDeniedException" | "AccessDenied" => {
-            anyhow!("access denied: athena:{action}: {text}\nhint: albstats iam policy athena")
+            anyhow!(
+                Message::new(format_args!("access denied: athena:{action}: {text}")).hint("albstats iam policy athena")
+            )
         }
         "ExpiredTokenException" | "ExpiredToken" => {
-            anyhow!("the AWS credentials have expired\nhint: aws sso login")
+            anyhow!(Message::new("the AWS credentials have expired").hint("aws sso login"))
         }
         "UnrecognizedClientException" | "InvalidSignatureException" | "InvalidClientTokenId" => {
-            anyhow!("Athena does not accept these AWS credentials ({code})\nhint: aws sts get-caller-identity")
+            anyhow!(
+                Message::new(format_args!("Athena does not accept these AWS credentials ({code})"))
+                    .hint("aws sts get-caller-identity")
+            )
         }
         "TooManyRequestsException" | "ThrottlingException" => {
-            anyhow!("Athena is throttling requests ({code}), even after several tries\nhint: run again later")
+            anyhow!(
+                Message::new(format_args!("Athena is throttling requests ({code}), even after several tries"))
+                    .hint("run again later")
+            )
         }
         "" => anyhow!(
-            "cannot reach Athena in {region}: {}\nhint: check the network and AWS_REGION",
-            in_a_line(&root(error))
+            Message::new(format_args!("cannot reach Athena in {region}: {}", in_a_line(&root(error))))
+                .hint("check the network and AWS_REGION")
         ),
         _ => failed(if text.is_empty() { code } else { &text }),
     }
@@ -59,7 +68,7 @@ pub(super) fn failed(reason: &str) -> anyhow::Error {
     } else {
         return anyhow!("Athena: {reason}");
     };
-    anyhow!("Athena: {reason}\nhint: {hint}")
+    anyhow!(Message::new(format_args!("Athena: {reason}")).hint(hint))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use aws_sdk_athena::types::TableMetadata;
 use super::ddl::{Export, PARTITIONS, definition, properties};
 use super::literal::hive_name;
 use super::views::View;
+use crate::base::message::Message;
 use crate::base::tables::{Table, TableColumn};
 
 /// A table or view as the catalog describes it.
@@ -81,8 +82,8 @@ pub(super) fn table_change(
     };
     if !existing.is_external || existing.parameters.get("table_type").is_some_and(|it| it.to_lowercase() == "iceberg") {
         bail!(
-            "{name} is a view or a table of another kind, which is not replaced\nhint: --database NAME for a database \
-             of its own"
+            Message::new(format_args!("{name} is a view or a table of another kind, which is not replaced"))
+                .hint("--database NAME for a database of its own")
         );
     }
     let rebuild = reasons_to_rebuild(export, table, existing);

@@ -15,6 +15,8 @@ use aws_sdk_athena::types::{ColumnInfo, Datum, Row};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use crate::base::message::Message;
+
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ResultColumn {
@@ -102,7 +104,7 @@ fn read<'v, T, A: FromIterator<Option<T>>>(
         read(text).ok_or_else(|| anyhow!("Athena says {name} is a {sql_type}, but answers {text}"))
     };
     let read = values.map(|text| text.map(value).transpose()).collect::<Result<A>>();
-    read.map_err(|error| anyhow!("{error}\nhint: CAST({} AS varchar)", column.name))
+    read.map_err(|error| anyhow!(Message::new(error).hint(format_args!("CAST({} AS varchar)", column.name))))
 }
 
 /// Days since 1970.

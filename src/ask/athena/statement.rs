@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use crate::ask::selection::RowFilter;
 use crate::ask::sql::tokens::{Kind, Token, read, tables_of};
 use crate::ask::sql::{self, Bound, Scalar};
+use crate::base::message::Message;
 use crate::base::pattern::{is_pattern, like};
 use crate::base::tables::Table;
 
@@ -39,9 +40,11 @@ impl Statement {
         };
         if !QUESTIONS.iter().any(|word| first.is_word(word)) {
             bail!(
-                "{} is not a question: a statement begins with SELECT, WITH, VALUES, EXPLAIN, SHOW or DESCRIBE\n\
-                 hint: albstats athena sync makes tables; anything else is for Athena's console",
-                first.text.to_uppercase()
+                Message::new(format_args!(
+                    "{} is not a question: a statement begins with SELECT, WITH, VALUES, EXPLAIN, SHOW or DESCRIBE",
+                    first.text.to_uppercase()
+                ))
+                .hint("albstats athena sync makes tables; anything else is for Athena's console")
             );
         }
         let mut literals: BTreeMap<String, String> =
@@ -76,7 +79,7 @@ impl Statement {
         for name in names {
             match literals.get(&name) {
                 Some(literal) => parameters.push(literal.clone()),
-                None => bail!("no value for :{name}\nhint: --set {name}=…"),
+                None => bail!(Message::new(format_args!("no value for :{name}")).hint(format_args!("--set {name}=…"))),
             }
         }
         let tables = tables_of(&tokens).into_iter().filter(|path| path.len() == 1).flatten().collect();
@@ -125,7 +128,10 @@ fn check_names(tokens: &[Token], values: &BTreeMap<String, String>) -> Result<()
         bail!("--set {unused}=… has no :{unused} in the statement");
     }
     if !values.is_empty() && tokens.iter().any(|token| token.kind == Kind::Symbol("?")) {
-        bail!("the statement has both `?` and :{}\nhint: give each parameter a name", tokens_name(tokens));
+        bail!(
+            Message::new(format_args!("the statement has both `?` and :{}", tokens_name(tokens)))
+                .hint("give each parameter a name")
+        );
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::ddl::Export;
 use super::discover::discover;
 use super::plan::{CatalogChange, Existing, table_change, view_change};
 use super::views::VIEWS;
+use crate::base::message::Message;
 use crate::base::s3_address::S3Address;
 use crate::base::tables::Table;
 use crate::read::storage::s3::Bucket;
@@ -27,11 +28,11 @@ pub async fn plan(athena: &Athena, location: &S3Address, views: bool) -> Result<
     let bucket = Bucket::open(&location.bucket, &athena.identity).await?;
     if bucket.region != athena.region {
         bail!(
-            "{location} is in {}, but Athena is asked in {}: statements would pay for the transfer, or fail\n\
-             hint: AWS_REGION={}",
-            bucket.region,
-            athena.region,
-            bucket.region
+            Message::new(format_args!(
+                "{location} is in {}, but Athena is asked in {}: statements would pay for the transfer, or fail",
+                bucket.region, athena.region
+            ))
+            .hint(format_args!("AWS_REGION={}", bucket.region))
         );
     }
     let export = discover(&bucket, location).await?;

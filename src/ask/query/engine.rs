@@ -254,7 +254,7 @@ impl QueryResult {
 /// What ended a statement that had begun: a file that is damaged, or whatever the engine says.
 async fn explain_run(source: &Source, sql: &str, error: DataFusionError) -> QueryError {
     match source.damaged(&error).await {
-        Some(damage) => QueryError::of_text(&damage),
+        Some(damage) => damage.into(),
         None => explain(sql, &error),
     }
 }

@@ -1,14 +1,13 @@
 //! Errors of the SQL engine as messages for people: the place in the statement, and the nearest name.
 
-use std::fmt;
-
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::elsewhere;
 use super::words::{in_plain_words, without_inner_names};
+use super::{casts, elsewhere};
 use crate::base::aws::Identity;
 use crate::base::bug;
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
@@ -18,43 +17,25 @@ use crate::read::storage::s3;
 
 /// Why a statement could not be run, ready to print.
 #[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct QueryError {
-    message: String,
-    /// Line of the statement, and a line that marks the place in it.
-    place: Option<String>,
-    hint: Option<String>,
+    #[source]
+    message: Message,
     /// Whether a bound on memory, or on what is spilled, ended it.
     is_exhausted: bool,
 }
 
-impl fmt::Display for QueryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Shown(&self.message))?;
-        if let Some(place) = &self.place {
-            write!(f, "\n{place}")?;
-        }
-        match &self.hint {
-            Some(hint) => write!(f, "\nhint: {}", Shown(hint)),
-            None => Ok(()),
-        }
+impl From<Message> for QueryError {
+    fn from(message: Message) -> Self {
+        Self { message, is_exhausted: false }
     }
 }
 
 impl QueryError {
-    /// A message that may end in a hint.
-    pub(super) fn of_text(text: &str) -> Self {
-        let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(text, hint)| (text, Some(hint)));
-        Self { message: message.to_owned(), place: None, hint: hint.map(ToOwned::to_owned), is_exhausted: false }
-    }
-
     /// What an answer of more rows than can be held comes to.
     pub(super) fn too_large(limit: usize) -> Self {
-        Self {
-            message: format!("the answer takes more than {} KiB of memory", limit >> 10),
-            place: None,
-            hint: Some("a larger --memory allows more".to_owned()),
-            is_exhausted: true,
-        }
+        let message = format_args!("the answer takes more than {} KiB of memory", limit >> 10).into();
+        Self { message: Message::hint(message, "a larger --memory allows more"), is_exhausted: true }
     }
 
     /// Whether it asked for more memory than it may use: with fewer groups the same question may be answered.
@@ -62,21 +43,6 @@ impl QueryError {
         self.is_exhausted
     }
 }
-
-/// An error of ours on its way through the engine. The hint is apart: whatever names the message holds, none can forge one.
-#[derive(Debug)]
-pub(super) struct Hinted {
-    pub(super) message: String,
-    pub(super) hint: &'static str,
-}
-
-impl fmt::Display for Hinted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Hinted {}
 
 /// What a panic of the engine becomes that came up while it was waited for, as one of its threads' does.
 pub(super) fn panicked() -> DataFusionError {
@@ -99,10 +65,10 @@ pub(super) fn is_panic(root: &DataFusionError) -> bool {
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
     if is_panic(root) {
-        return QueryError::of_text(bug::MESSAGE);
+        return bug::message().into();
     }
     if let Some(refusal) = refusal(root) {
-        return QueryError::of_text(&refusal);
+        return refusal.into();
     }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
@@ -110,40 +76,40 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
             format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
             Some("a larger --memory allows more".to_owned()),
         ),
-        DataFusionError::External(source) => match source.downcast_ref::<Hinted>() {
-            Some(Hinted { message, hint }) => (message.clone(), Some((*hint).to_owned())),
+        DataFusionError::External(source) => match source.downcast_ref::<Message>() {
+            Some(message) => return message.clone().into(),
             None => (source.to_string(), None),
         },
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
-        other => explain_other(&other.strip_backtrace()),
+        other => explain_other(sql, &other.strip_backtrace()),
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
     let text = root.to_string();
     let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
-    let place = place.and_then(|place| mark(sql, place));
-    QueryError { message, place, hint, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
+    let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
+    let message = marked.fold(Message::new(message), Message::line).hint_if(hint);
+    QueryError { message, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
 }
 
 /// What happened to a file of an export: on its way, or in it.
-fn refusal(root: &DataFusionError) -> Option<String> {
+fn refusal(root: &DataFusionError) -> Option<Message> {
     if !matches!(root, DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_)) {
         return None;
     }
     // By its text: on the way through the Parquet reader, an error of the store becomes that.
     let text = root.to_string();
     if text.contains("<Code>NoSuchKey") || text.contains("No such file") {
-        return Some("a file of the export is gone: it was there when it was listed\nhint: run again".to_owned());
+        return Some(Message::new("a file of the export is gone: it was there when it was listed").hint("run again"));
     }
     if text.contains("Object Store error") || matches!(root, DataFusionError::ObjectStore(_)) {
         let error = object_store::Error::Generic { store: "export", source: text.into() };
-        return Some(format!(
-            "the export cannot be read: {}",
-            s3::explain(&error, "s3:GetObject", "its files", &Identity::default())
-        ));
+        let explained = s3::explain(&error, "s3:GetObject", "its files", &Identity::default());
+        return Some(explained.after("the export cannot be read: "));
     }
     let text = strip_prefix(&text);
-    Some(format!("a file of the export cannot be read: {text}\nhint: albstats export --rewrite writes it again"))
+    let message = Message::new(format_args!("a file of the export cannot be read: {text}"));
+    Some(message.hint("albstats export --rewrite writes it again"))
 }
 
 fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
@@ -201,12 +167,12 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
     in_plain_words(text).unwrap_or_else(|| (without_inner_names(&strip_prefix(text)), None))
 }
 
-fn explain_other(text: &str) -> (String, Option<String>) {
+fn explain_other(sql: &str, text: &str) -> (String, Option<String>) {
     if text.contains("used disk space during the spilling") {
         let message = "the query needs more temporary disk space than it may use";
         return (message.to_owned(), Some("a larger --temp-disk allows more".to_owned()));
     }
-    if let Some(message) = not_castable(text) {
+    if let Some(message) = not_castable(sql, text) {
         return (message, Some("TRY_CAST(… AS …) is NULL there".to_owned()));
     }
     match not_a_time(text) {
@@ -218,8 +184,9 @@ fn explain_other(text: &str) -> (String, Option<String>) {
     }
 }
 
-/// `Cannot cast string 'abc' to value of Int32 type`, in other words, and without the rest of a long value.
-fn not_castable(text: &str) -> Option<String> {
+/// `Cannot cast string 'abc' to value of Int32 type`, in other words, and without the rest of a long value. The engine does not
+/// say of which column: the statement does, if it casts one thing.
+fn not_castable(sql: &str, text: &str) -> Option<String> {
     let (what, value, kind) = if let Some((_, rest)) = text.split_once("Cannot cast string '") {
         let (value, kind) = rest.rsplit_once("' to value of ")?;
         ("text", value, kind.split_once(" type").map_or(kind, |(kind, _)| kind))
@@ -240,7 +207,8 @@ fn not_castable(text: &str) -> Option<String> {
         kind if kind.starts_with("UInt") => "an unsigned integer",
         _ => "a value of that type",
     };
-    Some(format!("the {what} '{}' cannot be cast to {kind}", shortened(value)))
+    let of = casts::column(sql).map(|column| format!(" of {column}")).unwrap_or_default();
+    Some(format!("the {what} '{}'{of} cannot be cast to {kind}", shortened(value)))
 }
 
 /// What clients send has no end: the beginning of it, on one line.
@@ -318,14 +286,14 @@ fn place_by_text(sql: &str, error: &DataFusionError) -> Option<Place> {
 }
 
 /// The line of the statement, and `^^^` below the place.
-fn mark(sql: &str, (line, first, last): Place) -> Option<String> {
+fn mark(sql: &str, (line, first, last): Place) -> Option<[String; 2]> {
     let text = sql.lines().nth(line.checked_sub(1)?)?;
     let first = first.clamp(1, text.chars().count() + 1);
     let last = last.clamp(first, text.chars().count().max(first));
     // Tabs are blanks, and what cannot be seen is written out, so that the mark stands where the text does.
     let shown = |text: &str| Shown(text.replace('\t', " ")).to_string();
     let before: String = text.chars().take(first - 1).collect();
-    Some(format!("  {}\n  {}{}", shown(text), " ".repeat(shown(&before).width()), "^".repeat(last - first + 1)))
+    Some([shown(text), " ".repeat(shown(&before).width()) + &"^".repeat(last - first + 1)])
 }
 
 fn first_line(text: &str) -> &str {

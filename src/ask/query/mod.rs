@@ -6,6 +6,7 @@
 //! somebody else; `message` and `words` make
 //! errors readable.
 
+mod casts;
 mod days;
 mod dialect;
 mod elsewhere;
@@ -14,6 +15,7 @@ mod export;
 pub mod functions;
 mod held_rows;
 mod joins;
+mod load_balancers;
 mod message;
 mod minutes;
 mod prepare;
@@ -32,6 +34,7 @@ mod zones;
 pub use dialect::{Dialect, TableNames};
 pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};
+pub use load_balancers::load_balancers;
 pub use message::QueryError;
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};

@@ -3,8 +3,9 @@
 use alblog::LogKind;
 
 use super::run::{Run, RunOptions, problem};
+use crate::base::message::Message;
 use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
-use crate::read::storage::{Listing, LogObject};
+use crate::read::storage::{Listing, LogObject, Unseen};
 
 /// Why a log is left out where logs of some load balancers are asked for.
 const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb cannot tell whose log it is";
@@ -12,9 +13,10 @@ const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb canno
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
 pub fn prepare(listing: Listing, options: RunOptions) -> Run {
-    let Listing { objects, skipped, pruned, unlisted, copies: _, by_elb } = listing;
+    let Listing { objects, skipped, pruned, unlisted, unseen, by_elb, .. } = listing.with_others();
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
+    report.incomplete.extend(unseen.into_iter().map(not_looked_into));
     let openings = Openings::default();
     let mut logs = Vec::with_capacity(objects.len());
     for mut object in objects {
@@ -31,6 +33,14 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
     Run::new(logs, options, report, openings)
 }
 
+/// Says of how many objects nobody knows what they hold, and how they are looked into.
+fn not_looked_into(unseen: Unseen) -> Problem {
+    let Unseen { below, count, all } = unseen;
+    let message = format!("{count} of {all} objects whose names are not those of logs were not looked into");
+    let message = Message::new(message).hint(format_args!("a longer prefix, or --max-looks {all}"));
+    Problem { object: below, message }
+}
+
 /// The kind of log the object holds; counts it when it surely holds none, and names it when it may.
 fn look_into(object: &LogObject, openings: &Openings, report: &mut ScanReport) -> Option<LogKind> {
     let message = match recognise(&object.location, openings) {
@@ -40,8 +50,8 @@ fn look_into(object: &LogObject, openings: &Openings, report: &mut ScanReport) -
             return None;
         }
         // It may be a log in another shape: leaving it out is no small matter.
-        Ok(Content::Other(Other { what, .. })) => what,
-        Err(failure) => failure.to_string(),
+        Ok(Content::Other(Other { what, .. })) => what.into(),
+        Err(failure) => failure.message().clone(),
     };
     report.incomplete.insert(problem(object, message));
     None

@@ -11,8 +11,8 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use tokio::sync::mpsc::Sender;
 
-use super::message::Hinted;
 use super::run::{Run, problem};
+use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::read::scan::{Failure, Input, ObjectScan, ScanOptions, Scanner, Sink, describe_object, rejected_batch};
 use crate::read::storage::{Body, LogObject};
@@ -128,8 +128,11 @@ impl Reader {
             problem(object, format!("{count} rejected, the first in line {line}: {reason}"))
         });
         let incomplete = scan.error.as_ref().map(|error| match (is_refused, scan.stats.rows) {
-            (true, 0) => problem(object, error.to_string()),
-            (_, rows) => problem(object, format!("{error}; {rows} rows read from it are counted")),
+            (true, 0) => problem(object, error.message().clone()),
+            (_, rows) => {
+                let counted = format_args!("; {rows} rows read from it are counted");
+                problem(object, error.message().clone().then(counted))
+            }
         });
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();
         self.run.progress.object_done(object.size, scan.stats.rows);
@@ -158,7 +161,7 @@ fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> Contro
     let first = run.report().begin(index, object.size);
     if !first && object.location.is_stream() {
         let message = format!("{} can be read only once, and this query reads it twice", object.location);
-        let error = Hinted { message, hint: "save it to a file" };
+        let error = Message::new(message).hint("save it to a file");
         output.send(Err(DataFusionError::External(Box::new(error))))?;
         return ControlFlow::Break(());
     }

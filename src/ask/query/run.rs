@@ -6,6 +6,7 @@ use alblog::LogKind;
 use alblog::time::Date;
 
 use crate::ask::selection::Window;
+use crate::base::message::Message;
 use crate::read::scan::{Openings, Problem, Progress, ScanReport};
 use crate::read::storage::LogObject;
 
@@ -65,6 +66,6 @@ pub(super) fn row_days(window: &Window, interval_end: i64) -> (String, String) {
 }
 
 /// A message about one object.
-pub(super) fn problem(object: &LogObject, message: impl Into<String>) -> Problem {
+pub(super) fn problem(object: &LogObject, message: impl Into<Message>) -> Problem {
     Problem { object: object.location.to_string(), message: message.into() }
 }

@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 
 use super::reading::{Reader, needs_content};
 use super::run::Run;
+use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::read::storage::{FetchAhead, FetchBudget};
 
@@ -75,11 +76,12 @@ impl LogScanExec {
         match self.run.options.max_bytes {
             Some(allowed) if bytes > allowed && needs_content(self.table, &self.projection) => {
                 let (would, may) = (in_gigabytes(bytes), in_gigabytes(allowed));
-                let message = format!(
-                    "this would read {would} GB from S3, more than the {may} GB allowed\n\
-                     hint: a shorter window (--since, --until), one load balancer (--elb), or --max-bytes {}GB",
-                    bytes.div_ceil(1_000_000_000)
-                );
+                let message =
+                    Message::new(format_args!("this would read {would} GB from S3, more than the {may} GB allowed"))
+                        .hint(format_args!(
+                            "a shorter window (--since, --until), one load balancer (--elb), or --max-bytes {}GB",
+                            bytes.div_ceil(1_000_000_000)
+                        ));
                 Err(DataFusionError::External(message.into()))
             }
             _ => Ok(()),

@@ -9,6 +9,7 @@ use datafusion::prelude::SessionContext;
 use super::export::{ExportRun, ExportTable};
 use super::run::Run;
 use super::table::LogTable;
+use crate::base::message::Message;
 use crate::base::tables::Table;
 
 /// Where rows come from.
@@ -54,7 +55,7 @@ impl Source {
     }
 
     /// What to say of an error if a file of an export is damaged.
-    pub(super) async fn damaged(&self, error: &DataFusionError) -> Option<String> {
+    pub(super) async fn damaged(&self, error: &DataFusionError) -> Option<Message> {
         match self {
             Self::Logs(_) => None,
             Self::Exports(run) => run.damaged(error).await,

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::name;
 use super::tokens::{Kind, Token, read, tables_of, with_names};
+use crate::base::message::Message;
 use crate::base::tables::Table;
 
 /// The tables of ours that the statement reads, each once.
@@ -35,7 +36,10 @@ pub fn restrict(sql: &str, database: &str, mut conditions: impl FnMut(Table) -> 
         tables_of(&tokens).iter().find(|path| path.len() > 1 && path.last().is_some_and(|it| own(it).is_some()))
     {
         let (written, name) = (path.join("."), path.last().map_or("", String::as_str));
-        bail!("--since, --until and --elb do not reach {written}\nhint: write {name}, and --database for the rest");
+        bail!(
+            Message::new(format_args!("--since, --until and --elb do not reach {written}"))
+                .hint(format_args!("write {name}, and --database for the rest"))
+        );
     }
     let tables = tables(sql)?;
     if tables.is_empty() {
@@ -43,9 +47,10 @@ pub fn restrict(sql: &str, database: &str, mut conditions: impl FnMut(Table) -> 
     }
     let (names, body) = with_names(&tokens);
     if let Some(table) = tables.iter().find(|table| names.iter().any(|name| name == table.name())) {
+        let table = table.name();
         bail!(
-            "the statement defines {0} itself, so that --since does not reach it\nhint: WITH another_name AS …",
-            table.name()
+            Message::new(format_args!("the statement defines {table} itself, so that --since does not reach it"))
+                .hint("WITH another_name AS …")
         );
     }
     let mut definitions = Vec::new();

@@ -15,7 +15,7 @@ use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
 use super::Identity;
-use crate::base::causes::in_full;
+use crate::base::message::Message;
 use crate::base::shown::in_a_line;
 
 /// Credentials are renewed this long before they expire, so that a signed request does not arrive too late.
@@ -72,7 +72,7 @@ fn credential(keys: &Keys) -> Arc<AwsCredential> {
 
 /// Says why there are no credentials, and what to type.
 pub fn explain(error: &CredentialsError, identity: &Identity) -> anyhow::Error {
-    let reasons = in_a_line(&in_full(error));
+    let reasons = in_a_line(Message::of(error).text());
     // The metadata service is the last that is asked: outside AWS it is not there.
     let last_resort = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || reasons.contains("IMDS");
     if last_resort && identity.profile.is_none() {
@@ -87,14 +87,14 @@ pub fn explain(error: &CredentialsError, identity: &Identity) -> anyhow::Error {
     } else {
         format!("try: aws sts get-caller-identity{profile}")
     };
-    anyhow!("cannot get AWS credentials: {reasons}\nhint: {hint}")
+    anyhow!(Message::new(format_args!("cannot get AWS credentials: {reasons}")).hint(hint))
 }
 
 fn none(identity: &Identity) -> anyhow::Error {
     let whose = identity.profile.as_ref().map(|profile| format!(" for profile {profile}")).unwrap_or_default();
     anyhow!(
-        "no AWS credentials{whose}\nhint: aws configure sso, then export AWS_PROFILE=…; in a pod, give its service \
-         account a role"
+        Message::new(format_args!("no AWS credentials{whose}"))
+            .hint("aws configure sso, then export AWS_PROFILE=…; in a pod, give its service account a role")
     )
 }
 

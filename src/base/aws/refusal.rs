@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::base::causes::root;
+use crate::base::message::Message;
 use crate::base::shown::in_a_line;
 
 /// Why a request was refused.
@@ -59,9 +60,7 @@ impl Refusal {
             | "UnrecognizedClientException"
             | "SignatureDoesNotMatch"
             | "InvalidAccessKeyId"
-            | "InvalidSignatureException" => Self::Unknown(format!(
-                "AWS does not accept these credentials ({code})\nhint: aws sts get-caller-identity"
-            )),
+            | "InvalidSignatureException" => Self::Unknown(format!("AWS does not accept these credentials ({code})")),
             _ if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.starts_with("NoSuch") => {
                 Self::NotFound(if text.is_empty() { code.to_owned() } else { text })
             }
@@ -77,15 +76,26 @@ impl Refusal {
         }
     }
 
+    /// What happened, and what can be done.
+    pub fn message(&self) -> Message {
+        let hint = match self {
+            Self::Unknown(_) => Some("aws sts get-caller-identity"),
+            Self::Unreachable(_) => Some("check the network and the region"),
+            Self::Denied { .. } | Self::Throttled(_) | Self::NotFound(_) | Self::Other { .. } => None,
+        };
+        Message::new(self).hint_if(hint)
+    }
+
     fn without_answer(reason: String) -> Self {
         let credentials = ["credential", "profile", "AssumeRole", "token"];
         if credentials.iter().any(|word| reason.contains(word)) {
-            return Self::Unknown(format!("no AWS credentials: {reason}\nhint: aws sts get-caller-identity"));
+            return Self::Unknown(format!("no AWS credentials: {reason}"));
         }
         Self::Unreachable(reason)
     }
 }
 
+/// What happened, without what can be done.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,11 +103,15 @@ impl fmt::Display for Refusal {
             Self::Denied { action, text } => write!(f, "access denied: {action}: {text}"),
             Self::Throttled(text) => write!(f, "AWS is throttling requests: {text}"),
             Self::NotFound(text) | Self::Unknown(text) => f.write_str(text),
-            Self::Unreachable(text) => write!(f, "cannot reach AWS: {text}\nhint: check the network and the region"),
+            Self::Unreachable(text) => write!(f, "cannot reach AWS: {text}"),
             Self::Other { code, text } if text.is_empty() => f.write_str(code),
             Self::Other { code, text } => write!(f, "{text} ({code})"),
         }
     }
 }
 
-impl Error for Refusal {}
+impl From<Refusal> for anyhow::Error {
+    fn from(refusal: Refusal) -> Self {
+        refusal.message().into()
+    }
+}

@@ -9,9 +9,10 @@ use std::thread::available_parallelism;
 use anyhow::{Result, bail};
 
 use super::SETTINGS;
-use super::hint::{nearest, with_hint};
+use super::hint::nearest;
 use super::setting::{Origin, Setting};
 use super::value::Value;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// What every variable of ours begins with.
@@ -63,7 +64,7 @@ impl Environment {
     }
 
     /// One warning for each variable that looks like ours and is not.
-    pub(super) fn warnings(&self) -> Vec<String> {
+    pub(super) fn warnings(&self) -> Vec<Message> {
         let settings = SETTINGS.iter().map(|key| variable(last_part(key)));
         let known: Vec<String> = settings.chain(OTHERS.iter().map(|name| variable(name))).collect();
         let ours = self.variables.keys().filter(|name| name.starts_with(PREFIX));
@@ -71,11 +72,11 @@ impl Environment {
     }
 }
 
-fn unknown(name: &str, known: &[String]) -> String {
+fn unknown(name: &str, known: &[String]) -> Message {
     // The prefix is common to all: with it, any two would look alike.
     let meant = nearest(&name[PREFIX.len()..], known.iter().map(|known| &known[PREFIX.len()..]));
     let hint = meant.map(|meant| format!("did you mean {PREFIX}{meant}?"));
-    with_hint(format_args!("unknown environment variable: {name}", name = Shown(name)), hint)
+    Message::new(format_args!("unknown environment variable: {name}", name = Shown(name))).hint_if(hint)
 }
 
 /// `temp_disk` → `ALBSTATS_TEMP_DISK`.

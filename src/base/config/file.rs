@@ -13,9 +13,10 @@ use unicode_width::UnicodeWidthStr;
 use super::SETTINGS;
 use super::document::Document;
 use super::environment::{Environment, last_part};
-use super::hint::{nearest, with_hint};
+use super::hint::nearest;
 use super::setting::{Origin, Setting};
 use super::trust::{distrust, on_one_device};
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// The file's name in a folder.
@@ -29,7 +30,7 @@ pub(super) struct Found {
     /// Whether it may say which load balancers are to log: nobody expects that of a file far above.
     pub(super) may_reconcile: bool,
     /// Files that are not taken, and why.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Message>,
 }
 
 /// Finds the file to read and who chose it: the one named, else the nearest one above the current folder, in its file
@@ -54,7 +55,7 @@ pub(super) fn find(named: Option<&Path>, environment: &Environment) -> Found {
         };
         let shown = Shown(short.display());
         let ignored = format_args!("{shown} is ignored: {why}");
-        warnings.push(with_hint(ignored, Some(format_args!("--config {shown}, if it is to be taken"))));
+        warnings.push(Message::new(ignored).hint(format_args!("--config {shown}, if it is to be taken")));
     }
     Found { warnings, ..Found::default() }
 }
@@ -102,12 +103,12 @@ impl File {
     }
 
     /// Its policy lies above the repository or the home folder.
-    pub(super) fn policy_from_above(&self) -> String {
+    pub(super) fn policy_from_above(&self) -> Message {
         let path = Shown(self.path.display());
         let ignored = format_args!(
             "[reconcile] of {path} is ignored: a policy counts in the current folder, its repository and the home folder"
         );
-        with_hint(ignored, Some(format_args!("--config {path}, if it is to be taken")))
+        Message::new(ignored).hint(format_args!("--config {path}, if it is to be taken"))
     }
 
     /// A value of this file with its line.
@@ -126,8 +127,12 @@ impl File {
         let gutter = " ".repeat(line.to_string().len());
         let carets = " ".repeat(shown(&before).width()) + &"^".repeat(shown(marked).width().max(1));
         let place = format_args!("{}:{line}:{column}", Shown(self.path.display()));
-        let quoted = format_args!("  {line} | {}\n  {gutter} | {carets}", shown(text.trim_end()));
-        anyhow!(with_hint(format_args!("{place}: {}\n{quoted}", Shown(message)), hint.map(Shown)))
+        anyhow!(
+            Message::new(format_args!("{place}: {message}"))
+                .line(format_args!("{line} | {}", shown(text.trim_end())))
+                .line(format_args!("{gutter} | {carets}"))
+                .hint_if(hint)
+        )
     }
 
     /// Line and column of a byte, both from 1; the column in characters.

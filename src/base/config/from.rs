@@ -3,11 +3,11 @@
 use anyhow::{Result, anyhow, bail};
 
 use super::environment::Environment;
-use super::hint::with_hint;
 use super::source::hint;
 use super::timespan::TimeSpan;
 use super::value::Value;
 use super::{Config, Setting};
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 
@@ -49,7 +49,7 @@ impl Config {
     /// A place that is there, as far as can be told without opening it.
     fn checked<'a>(&self, place: &'a String, given_by: &str) -> Result<&'a String> {
         if place.is_empty() {
-            bail!("{given_by} has an empty value\nhint: the current folder is `.`");
+            bail!(Message::new(format_args!("{given_by} has an empty value")).hint("the current folder is `.`"));
         }
         let plain = place != "-" && !place.contains("://") && !place.contains(['*', '?', '[']);
         // A path that cannot be looked at is for those who open it to complain about.
@@ -58,12 +58,14 @@ impl Config {
         }
         if TimeSpan::read(place).is_some() {
             bail!(
-                "{given_by} takes a folder, file, glob, s3:// URL or a source's name, not a time\nhint: --since {place}",
-                place = Shown(place)
+                Message::new(format_args!(
+                    "{given_by} takes a folder, file, glob, s3:// URL or a source's name, not a time"
+                ))
+                .hint(format_args!("--since {place}", place = Shown(place)))
             );
         }
         let hint = if place.contains('/') { None } else { hint(place, &self.sources) };
-        bail!(with_hint(format_args!("no such file, folder or source: {place}", place = Shown(place)), hint))
+        bail!(Message::new(format_args!("no such file, folder or source: {place}", place = Shown(place))).hint_if(hint))
     }
 
     fn nothing_to_read(&self) -> anyhow::Error {
@@ -71,6 +73,6 @@ impl Config {
             None => "albstats query --from ./logs \"…\" or [sources.…] in albstats.toml".to_owned(),
             Some((name, _)) => format!("--from {name} or source = \"{name}\" in albstats.toml"),
         };
-        anyhow!(with_hint("nothing to read: no --from and no default source", Some(hint)))
+        anyhow!(Message::new("nothing to read: no --from and no default source").hint(hint))
     }
 }

@@ -1,6 +1,4 @@
-//! What somebody probably meant, and how it is said.
-
-use std::fmt::Display;
+//! What somebody probably meant.
 
 /// Below this two words are not taken for one another. `prd` and `prod` are at 0.93, `foo` and `from` at 0.75.
 const ALIKE: f64 = 0.8;
@@ -13,14 +11,6 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
-}
-
-/// The message, with a line below it that says what to do.
-pub(super) fn with_hint(message: impl Display, hint: Option<impl Display>) -> String {
-    match hint {
-        Some(hint) => format!("{message}\nhint: {hint}"),
-        None => message.to_string(),
-    }
 }
 
 #[cfg(test)]

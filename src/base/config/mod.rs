@@ -42,6 +42,8 @@ use environment::last_part;
 use file::File;
 use value::{InFile, Value};
 
+use crate::base::message::Message;
+
 /// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
 const SETTINGS: [&str; 9] = [
     "inventory",
@@ -93,7 +95,7 @@ pub struct Config {
     /// Which load balancers are to log, if the file says so.
     pub reconcile: Option<Setting<LogPolicy>>,
     /// What should be said to the user about all this.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
     /// The current folder, for paths given to `--from`.
     folder: PathBuf,
 }

@@ -9,11 +9,12 @@ use toml::Spanned;
 use super::document::{Entry, SourceTable};
 use super::environment::Environment;
 use super::file::File;
-use super::hint::{nearest, with_hint};
+use super::hint::nearest;
 use super::setting::Setting;
 use super::timespan::TimeSpan;
 use super::value::{InFile, Value};
 use crate::base::aws::Identity;
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 
@@ -69,7 +70,7 @@ pub(super) fn default(
     if let Some(name) = environment.setting::<String>("source")? {
         if !sources.contains_key(&name.value) {
             let message = format_args!("no such source: {} ({})", Shown(&name.value), name.origin);
-            bail!(with_hint(message, hint(&name.value, sources)));
+            bail!(Message::new(message).hint_if(hint(&name.value, sources)));
         }
         chosen = Some(name);
     }

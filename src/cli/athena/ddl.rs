@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::ask::athena::ddl::FIRST_DAY;
 use crate::ask::athena::{Export, RawLogs, is_day, raw};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::S3Address;
 use crate::base::shown::Shown;
@@ -74,7 +75,9 @@ fn raw_tables(names: &[String]) -> Result<Vec<raw::RawTable>> {
     let known = raw::TABLES.map(|table| table.name);
     let find = |name: &String| match raw::TABLES.into_iter().find(|table| table.name == name) {
         Some(table) => Ok(table),
-        None => bail!("no raw table named {name}\nhint: {}", known.join(", "), name = Shown(name)),
+        None => {
+            bail!(Message::new(format_args!("no raw table named {name}", name = Shown(name))).hint(known.join(", ")))
+        }
     };
     names.iter().map(find).collect()
 }

@@ -15,6 +15,7 @@ use super::screen::{Checked, document};
 use super::{account, identity};
 use crate::base::aws::Budget;
 use crate::base::config::Overrides;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::S3Address;
 use crate::cli::common::presenting::Output;
@@ -99,7 +100,9 @@ impl CheckArgs {
     /// Who is to write where.
     async fn deliveries(&self) -> Result<BTreeSet<Delivery>> {
         let Some(name) = &self.elb else {
-            let Some(place) = &self.place else { bail!("no bucket is named\nhint: s3://bucket/prefix, or --elb NAME") };
+            let Some(place) = &self.place else {
+                bail!(Message::new("no bucket is named").hint("s3://bucket/prefix, or --elb NAME"))
+            };
             let region = self.region.clone().unwrap_or_default();
             return Ok(self.account.iter().map(|account| delivery(place, account, &region)).collect());
         };
@@ -115,9 +118,9 @@ impl CheckArgs {
         let places = places.map(|settings| S3Address { bucket: settings.bucket, prefix: settings.prefix });
         let deliveries: BTreeSet<Delivery> = places.map(|place| delivery(&place, account, region)).collect();
         if deliveries.is_empty() {
-            bail!(
-                "{name} writes no logs\nhint: name the bucket that it is to write to: albstats bucket check s3://bucket/prefix --elb {name}"
-            );
+            bail!(Message::new(format_args!("{name} writes no logs")).hint(format_args!(
+                "name the bucket that it is to write to: albstats bucket check s3://bucket/prefix --elb {name}"
+            )));
         }
         Ok(deliveries)
     }

@@ -7,6 +7,7 @@ use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, print};
 use super::{account, identity};
 use crate::base::config::Overrides;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::{S3Address, address};
 use crate::fleet::aws::bucket::look;
@@ -83,7 +84,9 @@ impl GenerateArgs {
         let GrantArgs { with_legacy: legacy, outposts, source_arn } = self.grants;
         for (flag, given) in [("--with-legacy", legacy), ("--source-arn", source_arn)] {
             if given && region.is_empty() {
-                bail!("{flag} is about a region, and none is known\nhint: --region REGION");
+                bail!(
+                    Message::new(format_args!("{flag} is about a region, and none is known")).hint("--region REGION")
+                );
             }
         }
         if legacy && legacy_account(&region).is_none() && !global.quiet {
@@ -115,10 +118,8 @@ impl GenerateArgs {
         if let Some(Err(refusal)) = facts.map(|facts| &facts.policy)
             && !matches!(refusal, crate::base::aws::Refusal::NotFound(_))
         {
-            message(format_args!(
-                "warning: the present policy could not be read, and this one would replace it: {refusal}\n\
-                 hint: allow s3:GetBucketPolicy, or add the statements by hand"
-            ));
+            let warning = "warning: the present policy could not be read, and this one would replace it: ";
+            message(refusal.message().after(warning).hint("allow s3:GetBucketPolicy, or add the statements by hand"));
             outcome = Outcome::Incomplete;
         }
         for (delivery, admission) in &merged.lacking {
@@ -128,11 +129,12 @@ impl GenerateArgs {
                 Decision::Undecided(named, part) => format!("it hangs on the {part} of {named}"),
                 Decision::Allowed(_) | Decision::NotAllowed(_) => "nothing allows it".to_owned(),
             };
-            message(format_args!(
-                "warning: account {account} may still not write {key}: {why}; statements that are there are never \
-                 changed\nhint: albstats bucket check {} --account {account}",
-                self.place
-            ));
+            let warning = format_args!(
+                "warning: account {account} may still not write {key}: {why}; statements that are there are never changed"
+            );
+            message(
+                Message::new(warning).hint(format_args!("albstats bucket check {} --account {account}", self.place)),
+            );
             outcome = Outcome::Incomplete;
         }
         if !global.quiet {

@@ -8,6 +8,7 @@ use crate::ask::athena::{Athena, Estimate, Options, Statement, Usage, dollars};
 use crate::ask::selection::Window;
 use crate::base::aws::Identity;
 use crate::base::config::Config;
+use crate::base::message::Message;
 use crate::base::s3_address::S3Address;
 use crate::output::human;
 
@@ -55,8 +56,8 @@ pub(in crate::cli) fn identity(from: &[String], config: &Config) -> Result<Ident
     match config.sources.get(name) {
         Some(source) => Ok(source.identity()),
         None => bail!(
-            "--engine athena reads the tables of a database, not {name}\nhint: leave --from out, or name a source \
-             for its profile and role"
+            Message::new(format_args!("--engine athena reads the tables of a database, not {name}"))
+                .hint("leave --from out, or name a source for its profile and role")
         ),
     }
 }
@@ -86,12 +87,16 @@ pub(in crate::cli) async fn check_cost(
 ) -> Result<()> {
     match athena.estimate(statement, window).await? {
         Estimate::AtMost(bytes) if dollars(bytes) > most => bail!(
-            "the statement may read {}, for about ${}; --max-cost is ${}\nhint: narrow it with --since and --until, or \
-             allow it with --max-cost {}",
-            human::bytes(bytes),
-            money(dollars(bytes)),
-            money(most),
-            money(rounded_up(dollars(bytes)))
+            Message::new(format_args!(
+                "the statement may read {}, for about ${}; --max-cost is ${}",
+                human::bytes(bytes),
+                money(dollars(bytes)),
+                money(most)
+            ))
+            .hint(format_args!(
+                "narrow it with --since and --until, or allow it with --max-cost {}",
+                money(rounded_up(dollars(bytes)))
+            ))
         ),
         Estimate::AtMost(bytes) => {
             say(quiet, format_args!("at most {} to read, ${}", human::bytes(bytes), money(dollars(bytes))));

@@ -7,10 +7,12 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 use super::messages::message;
+use super::missed::partly_missed;
 use super::time::{self, Clock, PointInTime};
 use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::clock;
 use crate::base::config::Config;
+use crate::base::message::Message;
 use crate::output::human;
 use crate::read::storage::{self, Copies, Listing, elb_named};
 
@@ -34,8 +36,8 @@ pub(in crate::cli) struct SelectionArgs {
     /// Zone of times that name none, and of a second clock in reports: Europe/Berlin, or local [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = HEADING)]
     tz: Option<String>,
-    /// Only this load balancer: its name, app/NAME/ID, ARN, or a pattern with *: k8s-shop-*; may be repeated
-    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    /// Only these load balancers: a name, app/NAME/ID, ARN, or a pattern with *: k8s-shop-*; several with commas between, or repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = HEADING)]
     elb: Vec<String>,
     #[command(flatten)]
     listing: ListingArgs,
@@ -63,7 +65,7 @@ impl SelectionArgs {
         };
         let rows = self.rows(config, quiet)?;
         let ListingArgs { allow_duplicates, max_lists } = self.listing;
-        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists })
+        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists, max_looks: None })
     }
 
     /// How times that name no zone are read.
@@ -110,7 +112,7 @@ pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()
 /// The objects of a selection by their names alone, in folders as in buckets.
 pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool) -> Result<Listing> {
     if selection.places.iter().any(|place| place.from == "-") {
-        bail!("standard input holds no objects\nhint: --from FOLDER, or s3://bucket/prefix");
+        bail!(Message::new("standard input holds no objects").hint("--from FOLDER, or s3://bucket/prefix"));
     }
     let filter = selection.keys();
     let mut listing = runtime.block_on(storage::list(&selection.places, &filter))?;
@@ -119,6 +121,9 @@ pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool
     listing.pruned += (all - listing.objects.len()) as u64;
     if !quiet {
         say_copies(&listing.copies);
+    }
+    if let Some(missed) = runtime.block_on(partly_missed(&selection.places, &filter, &listing.objects))? {
+        message(missed.after("warning: "));
     }
     Ok(listing)
 }

@@ -9,10 +9,11 @@ use clap::Args;
 
 use tokio::runtime::Runtime;
 
-use super::missed::{explained, is_missed};
+use super::messages::message;
+use super::missed::{explained, is_missed, not_in_export, partly_missed};
 use super::selection::{SelectionArgs, bound, say_copies};
 use super::summary::nothing_to_read;
-use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, prepare};
+use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, load_balancers, prepare};
 use crate::ask::selection::Selection;
 use crate::base::config::{self, ByteSize, Config, Origin, Overrides, TimeSpan};
 use crate::base::shown::Shown;
@@ -31,6 +32,9 @@ pub(in crate::cli) struct SourceArgs {
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
     #[arg(long, value_name = "KIND", help_heading = READING)]
     kind: Option<LogKind>,
+    /// How many objects of a bucket to look into whose names are not those of logs [default: 1000]
+    #[arg(long, value_name = "N", help_heading = READING)]
+    max_looks: Option<usize>,
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = READING)]
     margin: Option<TimeSpan>,
@@ -92,7 +96,15 @@ impl SourceArgs {
         }
         // Folders by day make any window cheap: there is nothing to be careful about.
         selection.rows.window.check()?;
-        Ok(Source::Exports(Arc::new(ExportRun::new(exports, selection.rows, config.threads.value.get()))))
+        let (rows, threads) = (selection.rows, config.threads.value.get());
+        if !rows.elbs.is_empty() {
+            let limits = limits(config);
+            let known = load_balancers(exports.clone(), rows.window.clone(), threads, &limits);
+            if let Some(missed) = not_in_export(&rows.elbs, &runtime.block_on(known)?) {
+                message(missed.after("warning: "));
+            }
+        }
+        Ok(Source::Exports(Arc::new(ExportRun::new(exports, rows, threads))))
     }
 
     /// Lists logs and finds out their kinds.
@@ -104,9 +116,10 @@ impl SourceArgs {
         quiet: bool,
     ) -> Result<Arc<Run>> {
         bound(&mut selection, quiet)?;
+        selection.max_looks = self.max_looks;
         let filter = selection.keys();
         let Selection { places, rows, .. } = selection;
-        let mut listing = runtime.block_on(storage::list(&places, &filter))?;
+        let mut listing = runtime.block_on(storage::list(&places, &filter))?.with_others();
         if self.kind.is_none() {
             runtime.block_on(recognise_remote(&mut listing));
         }
@@ -116,7 +129,10 @@ impl SourceArgs {
         // Of what can be listed, that no name fits is known now; standard input and files of other names have to be read.
         let misses = (listing.pruned > 0 || !listing.objects.is_empty()) && is_missed(&listing.objects, &filter);
         if misses && let Some(text) = runtime.block_on(explained(&places, &filter))? {
-            bail!("{text}");
+            bail!(text);
+        }
+        if let Some(missed) = runtime.block_on(partly_missed(&places, &filter, &listing.objects))? {
+            message(missed.after("warning: "));
         }
         let options = RunOptions {
             kind: self.kind,
@@ -128,11 +144,11 @@ impl SourceArgs {
         let run = prepare(listing, options);
         if run.objects.is_empty() {
             // What there is was looked into: reading it as a kind of log would give no rows.
-            bail!("{}", nothing_to_read(&places, &run.report(), ""));
+            bail!(nothing_to_read(&places, &run.report(), ""));
         }
         let unread = run.report().incomplete.first().cloned();
         if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
-            bail!("{object}: {message} (--strict)", object = Shown(object));
+            bail!(message.after(format_args!("{object}: ")).then(" (--strict)"));
         }
         Ok(Arc::new(run))
     }

@@ -8,6 +8,7 @@ use alblog::SkipReason;
 
 use super::messages::message;
 use crate::ask::query::{ExportReport, Run, Source};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
@@ -74,7 +75,7 @@ fn name_strange(files: &BTreeMap<String, &'static str>) {
 /// Names the first few problems; `all` is how to see the others.
 pub(in crate::cli) fn name_problems(what: &str, problems: &BTreeSet<Problem>, all: &str) {
     for Problem { object, message: text } in problems.iter().take(NAMED) {
-        message(format_args!("warning: {what}: {object}: {text}", object = Shown(object)));
+        message(text.clone().after(format_args!("warning: {what}: {object}: ")));
     }
     if problems.len() > NAMED {
         let more = problems.len() - NAMED;
@@ -134,14 +135,11 @@ pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
 }
 
 /// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window, or is empty.
-pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> String {
+pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> Message {
     let from: Vec<String> = places.iter().map(|place| Shown(&place.from).to_string()).collect();
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
         let _ = write!(text, "; skipped {}", skipped(&report.skipped));
-    }
-    for Problem { object, message } in report.incomplete.iter().take(NAMED) {
-        let _ = write!(text, "\n  {}: {message}", Shown(object));
     }
     if report.pruned_unlisted > 0 {
         let _ = write!(text, "; {} of other times or load balancers", human::plural(report.pruned_unlisted, "object"));
@@ -151,8 +149,9 @@ pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, oth
     let is_window = report.pruned_unlisted > 0 || remote && !is_explained;
     let hint =
         if is_window { "a longer window (--since 24h); AWS delivers logs a few minutes late" } else { otherwise };
-    if !hint.is_empty() {
-        let _ = write!(text, "\nhint: {hint}");
-    }
-    text
+    let named = report.incomplete.iter().take(NAMED);
+    let message = named.fold(Message::new(text), |told, problem| {
+        told.below(problem.message.clone().after(format_args!("{}: ", problem.object)))
+    });
+    message.hint_if((!hint.is_empty()).then_some(hint))
 }

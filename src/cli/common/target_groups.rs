@@ -8,8 +8,8 @@ use clap::Args;
 use super::global::GlobalArgs;
 use super::messages::message;
 use crate::ask::query::Engine;
-use crate::base::causes::in_full;
 use crate::base::config::Config;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::fleet::inventory::Inventory;
 use crate::fleet::inventory::target_groups::TargetGroups;
@@ -68,7 +68,7 @@ impl TargetGroupsArgs {
             }
             Ok(None) => Ok(Known::default()),
             Err(error) => {
-                message(format_args!("warning: {}", in_full(error.as_ref())));
+                message(Message::of(error.as_ref()).after("warning: "));
                 Ok(Known::default())
             }
         }

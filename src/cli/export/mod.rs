@@ -26,6 +26,7 @@ use super::common::source::runtime;
 use super::common::time::{self, Clock, PointInTime};
 use crate::base::clock::now;
 use crate::base::config::{self, Config, Overrides, TimeSpan};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
@@ -139,7 +140,10 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     target::check_apart(&spec.places, to)?;
     let window = spec.window();
     if window.is_empty() {
-        bail!("no whole {} ends in this window\nhint: an earlier --since, or --settle 0s", spec.settings.slot);
+        bail!(
+            Message::new(format_args!("no whole {} ends in this window", spec.settings.slot))
+                .hint("an earlier --since, or --settle 0s")
+        );
     }
     let runtime = runtime(&config)?;
     let ended = Arc::new(Semaphore::new(0));
@@ -251,7 +255,7 @@ struct SlotLine {
 #[derive(Serialize)]
 struct ProblemLine<'a> {
     object: &'a str,
-    message: &'a str,
+    message: &'a Message,
 }
 
 impl<'a> JsonReport<'a> {

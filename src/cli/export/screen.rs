@@ -6,6 +6,7 @@ use super::super::common::message;
 use super::super::common::selection::say_copies;
 use super::super::common::summary::say_containers;
 use crate::base::clock::to_the_minute;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
 use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Unit, Value};
@@ -99,7 +100,7 @@ fn peak_memory() -> Option<String> {
 /// What else there is to know, on standard error.
 pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
     for problem in report.incomplete.iter().take(NAMED) {
-        message(format_args!("warning: {}: {}", Shown(&problem.object), problem.message));
+        message(problem.message.clone().after(format_args!("warning: {}: ", problem.object)));
     }
     if report.incomplete.len() > NAMED {
         message(format_args!("warning: {} more; all of them: --format json", report.incomplete.len() - NAMED));
@@ -137,11 +138,10 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
 /// Names the first few files that are none of the export's.
 pub(super) fn name_foreign(files: &[String]) {
     for path in files.iter().take(NAMED) {
-        message(format_args!(
-            "warning: {} is none of the export's files: no record names it, and other readers count its rows\nhint: move \
-             it elsewhere",
-            Shown(path)
-        ));
+        let warning = format_args!(
+            "warning: {path} is none of the export's files: no record names it, and other readers count its rows"
+        );
+        message(Message::new(warning).hint("move it elsewhere"));
     }
     if files.len() > NAMED {
         message(format_args!("warning: {} more files are none of the export's", files.len() - NAMED));

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use crate::base::aws::Identity;
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::s3_address::address;
 use crate::base::shown::Shown;
@@ -23,9 +24,12 @@ pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime, ended: Arc<Sema
     }
     if let Some((scheme, _)) = to.split_once("://") {
         bail!(
-            "cannot write to {to}: {scheme}:// is not supported\nhint: s3://bucket/prefix or a folder",
-            to = Shown(to),
-            scheme = Shown(scheme)
+            Message::new(format_args!(
+                "cannot write to {to}: {scheme}:// is not supported",
+                to = Shown(to),
+                scheme = Shown(scheme)
+            ))
+            .hint("s3://bucket/prefix or a folder")
         );
     }
     Ok(if read_only {
@@ -62,14 +66,16 @@ pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
         let from = comparable(place)?;
         if to.starts_with(&from) || from.starts_with(&to) {
             bail!(
-                "--to {} and --from {} lie in each other: the export would be taken for logs\nhint: {}",
-                Shown(to.trim_end_matches('/')),
-                Shown(&place.from),
-                if place.in_s3().is_some() {
+                Message::new(format_args!(
+                    "--to {} and --from {} lie in each other: the export would be taken for logs",
+                    Shown(to.trim_end_matches('/')),
+                    Shown(&place.from)
+                ))
+                .hint(if place.in_s3().is_some() {
                     "name the logs' own prefix, --from s3://BUCKET/AWSLogs"
                 } else {
                     "another folder"
-                }
+                })
             );
         }
     }

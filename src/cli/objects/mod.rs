@@ -5,6 +5,7 @@ mod verification;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use alblog::SkipReason;
 use alblog::time::MINUTE;
 use anyhow::Result;
 use clap::Args;
@@ -70,7 +71,10 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let output = Output::open(&args.printing, &config)?;
     let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
-    let listing = list(&selection, &runtime(&config)?, global.quiet)?;
+    let mut listing = list(&selection, &runtime(&config)?, global.quiet)?;
+    if listing.others() > 0 {
+        *listing.skipped.entry(SkipReason::Foreign).or_default() += listing.others();
+    }
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
     let mut counted = Summary::new(&listing.objects, listing.skipped);
     let unknown = if args.verify {
@@ -88,7 +92,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
             Some(text) => text,
             None => summary::nothing_to_read(&selection.places, &report, otherwise),
         };
-        message(format_args!("notice: {text}"));
+        message(text.after("notice: "));
     }
     if matches!(output.format(), Format::Table | Format::Html) {
         output.write(&document(&counted, &args.heading(&config, &selection, &counted), args.all))?;

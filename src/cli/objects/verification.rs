@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::base::aws::Identity;
 use crate::base::clock::now;
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::cli::common::message;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
@@ -31,7 +32,7 @@ pub(super) struct Verification<'a> {
 impl Verification<'_> {
     /// Adds to the counts what AWS says about gaps; how many things could not be asked.
     pub(super) fn verify(&self, runtime: &Runtime, span: Option<Range<i64>>, counted: &mut Summary) -> Result<usize> {
-        let Some(span) = span else { bail!("--verify needs a time to ask about\nhint: --since 24h") };
+        let Some(span) = span else { bail!(Message::new("--verify needs a time to ask about").hint("--since 24h")) };
         let now = now();
         let is_coarse = span.end - span.start > LONG || span.start < now - OLD;
         let period = if is_coarse { HOUR } else { 5 * MINUTE };
@@ -51,7 +52,7 @@ impl Verification<'_> {
         let identities: BTreeSet<Identity> = self.places.iter().map(|place| place.identity.clone()).collect();
         let observed = runtime.block_on(observe(&identities, &regions, &asked, wants));
         for problem in &observed.problems {
-            message(format_args!("warning: {problem}"));
+            message(problem.clone().after("warning: "));
         }
 
         let owners: BTreeSet<&Owner> = ends.keys().chain(observed.found.keys()).filter(|it| is_selected(it)).collect();

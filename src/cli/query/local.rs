@@ -8,6 +8,7 @@ use super::QueryArgs;
 use crate::ask::query::Engine;
 use crate::ask::sql::{self, Scalar};
 use crate::base::config::Config;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::answer::{Bound, answer};
@@ -46,7 +47,10 @@ fn bound(sql: &str, engine: &EngineArgs) -> Result<Bound> {
     }
     let sql::Bound { sql, names } = sql::bind(sql, |name| format!("${name}"))?;
     if let Some(missing) = names.iter().find(|name| !values.contains_key(*name)) {
-        bail!("no value for :{missing}\nhint: --set {missing}=…", missing = Shown(missing));
+        bail!(
+            Message::new(format_args!("no value for :{missing}", missing = Shown(missing)))
+                .hint(format_args!("--set {missing}=…", missing = Shown(missing)))
+        );
     }
     if let Some(unused) = values.keys().find(|name| !names.contains(name)) {
         bail!("--set {unused}=… has no :{unused} in the statement", unused = Shown(unused));

@@ -16,6 +16,7 @@ use super::common::source::SourceArgs;
 use super::common::target_groups::TargetGroupsArgs;
 use crate::ask::query::Dialect;
 use crate::base::config::Overrides;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::output::Destination;
@@ -111,11 +112,12 @@ fn statement(args: &QueryArgs) -> Result<String> {
         _ => true,
     };
     if !from_stdin {
-        bail!("no statement\nhint: albstats query --from ./logs \"SELECT count(*) FROM requests\"");
+        bail!(Message::new("no statement").hint("albstats query --from ./logs \"SELECT count(*) FROM requests\""));
     }
     if args.source.reads_stdin() {
         bail!(
-            "standard input cannot be both the statement and the logs\nhint: give the statement as an argument, or -f FILE"
+            Message::new("standard input cannot be both the statement and the logs")
+                .hint("give the statement as an argument, or -f FILE")
         );
     }
     let mut sql = String::new();

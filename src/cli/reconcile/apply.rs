@@ -13,6 +13,7 @@ use super::super::common::{GlobalArgs, kubernetes, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
 use crate::base::config::Undeclared;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::address;
 use crate::base::shell::quoted;
@@ -59,7 +60,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
         if !args.kubernetes.given() && policy.value.kubernetes == Undeclared::Required {
             let clusters = planned.clusters(&look.observed);
             if !clusters.is_empty() {
-                bail!("{}", unread(args, &clusters));
+                bail!(unread(args, &clusters));
             }
         }
         let intents = intents(files, &look)?;
@@ -78,7 +79,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
 }
 
 /// That nobody knows what clusters declare by now, and how to read it.
-fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> String {
+fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> Message {
     let file = |cluster: &str| format!("{}.json", if is_plain(cluster) { cluster } else { "cluster" });
     let named: Vec<&str> = clusters.iter().map(String::as_str).collect();
     let files: Vec<(String, String)> = match named[..] {
@@ -90,15 +91,13 @@ fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> String {
     let flags = files.iter().flat_map(|(_, named)| ["--kubernetes".to_owned(), named.clone()]);
     let command: Vec<String> =
         words.chain(flags).chain(args.state.words()).map(|word| quoted(&harmless(&word))).collect();
-    let read: Vec<String> = files.iter().map(|(file, _)| format!("hint: {}", kubectl::command(file))).collect();
-    format!(
-        "the plan has load balancers of {}, and what is declared there by now was not read; nothing was written\n{}\nhint: {}",
-        harmless(
-            &named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect::<Vec<_>>().join(", ")
-        ),
-        read.join("\n"),
-        command.join(" ")
-    )
+    let whose: Vec<&str> = named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect();
+    let told = Message::new(format_args!(
+        "the plan has load balancers of {}, and what is declared there by now was not read; nothing was written",
+        whose.join(", ")
+    ));
+    let told = files.iter().fold(told, |told, (file, _)| told.hint(kubectl::command(file)));
+    told.hint(command.join(" "))
 }
 
 /// Whether a cluster's name is one that EKS takes, and a file's then.
@@ -126,7 +125,7 @@ async fn write(
     let mut results = Results::new();
     let mut tell = |log: &LogId, done: &Done| {
         if !quiet || !matches!(done, Done::Sent(reconcile::Outcome::Written)) {
-            message(format_args!("{}", line(look, log, done)));
+            message(line(look, log, done));
         }
         results.push((log.clone(), done.clone()));
     };
@@ -140,16 +139,18 @@ async fn write(
 }
 
 /// `k8s-search-9a8b7c6d5e health-check: written`
-fn line(look: &Look, log: &LogId, done: &Done) -> String {
+fn line(look: &Look, log: &LogId, done: &Done) -> Message {
     let seen = look.observed.seen(log);
     let name = seen.map_or(log.arn.as_str(), |seen| seen.load_balancer.name.as_str());
     match done {
-        Done::Sent(outcome) if *outcome == reconcile::Outcome::Written => format!("{name} {}: written", log.kind),
-        Done::Sent(outcome) => {
-            let fix = advice(look, log, outcome).map(|fix| format!("\n  fix: {fix}")).unwrap_or_default();
-            format!("{name} {}: refused: {}{fix}", log.kind, Shown(outcome.text()))
+        Done::Sent(outcome) if *outcome == reconcile::Outcome::Written => {
+            format_args!("{name} {}: written", log.kind).into()
         }
-        Done::Skipped(why) => format!("{name} {}: not written: {why}", log.kind, why = Shown(why)),
+        Done::Sent(outcome) => {
+            let refused: Message = format_args!("{name} {}: refused: {}", log.kind, outcome.text()).into();
+            advice(look, log, outcome).map(|fix| format!("fix: {fix}")).into_iter().fold(refused, Message::line)
+        }
+        Done::Skipped(why) => format_args!("{name} {}: not written: {why}", log.kind).into(),
     }
 }
 

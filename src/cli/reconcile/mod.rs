@@ -9,13 +9,13 @@ mod watch;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
 use super::common::{GlobalArgs, kubernetes, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
-use crate::base::shown::Shown;
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes, kubectl};
 use crate::fleet::reconcile::{Look, Problem};
 
@@ -92,7 +92,8 @@ impl StateArgs {
             return Ok(path.clone());
         }
         let folder = Environment::of_process()?.user_folder("XDG_STATE_HOME", ".local/state");
-        Ok(folder.context("no home folder to keep the history in\nhint: --state FILE")?.join("reconcile.json"))
+        let none = || Message::new("no home folder to keep the history in").hint("--state FILE");
+        Ok(folder.ok_or_else(none)?.join("reconcile.json"))
     }
 }
 
@@ -132,19 +133,19 @@ fn intents(files: Vec<(Option<String>, Kubernetes)>, look: &Look) -> Result<BTre
 fn policy(global: &GlobalArgs) -> Result<(Config, Setting<LogPolicy>)> {
     let config = global.load_config(Overrides::default())?;
     let Some(policy) = config.reconcile.clone() else {
-        bail!("no policy: albstats.toml has no [reconcile]\nhint: albstats reconcile --help shows one");
+        bail!(Message::new("no policy: albstats.toml has no [reconcile]").hint("albstats reconcile --help shows one"));
     };
     Ok((config, policy))
 }
 
 fn tell_problems(problems: &[Problem]) {
     for Problem { place, reason } in problems {
-        message(format_args!("warning: {place}: {reason}", place = Shown(place)));
+        message(reason.clone().after(format_args!("warning: {place}: ")));
     }
 }
 
 fn tell_notes(look: &Look, quiet: bool) {
     for note in look.notes.iter().filter(|_| !quiet) {
-        message(format_args!("notice: {note}"));
+        message(note.clone().after("notice: "));
     }
 }

@@ -7,10 +7,9 @@ use clap::Args;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, print};
 use super::policy;
-use crate::base::causes::in_full;
 use crate::base::config::{LogPolicy, PLACEHOLDERS};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
-use crate::base::shown::Shown;
 use crate::fleet::aws::elbv2::LoadBalancer;
 use crate::fleet::kubernetes::suggest;
 use crate::fleet::reconcile::{self, desired};
@@ -33,7 +32,7 @@ pub(super) fn run(args: &SuggestArgs, global: &GlobalArgs) -> Result<Outcome> {
             (desired.bucket, desired.prefix)
         }
         None if has_placeholder(&policy.bucket) || has_placeholder(&policy.prefix) => {
-            bail!("bucket or prefix differ from one load balancer to another\nhint: --elb NAME");
+            bail!(Message::new("bucket or prefix differ from one load balancer to another").hint("--elb NAME"));
         }
         None => (policy.bucket.clone(), policy.prefix.clone()),
     };
@@ -50,8 +49,8 @@ fn has_placeholder(template: &str) -> bool {
 /// The load balancer of this name, in the first account of the policy that has it.
 async fn find(policy: &LogPolicy, name: &str) -> Result<LoadBalancer> {
     let (accounts, problems) = reconcile::open(policy).await;
-    let mut reasons: Vec<String> =
-        problems.into_iter().map(|problem| format!("{}: {}", Shown(problem.place), problem.reason)).collect();
+    let mut reasons: Vec<Message> =
+        problems.into_iter().map(|problem| problem.reason.after(format_args!("{}: ", problem.place))).collect();
     for account in &accounts {
         match account.elbv2.named(name).await {
             Ok(mut found) => {
@@ -59,8 +58,12 @@ async fn find(policy: &LogPolicy, name: &str) -> Result<LoadBalancer> {
                 found.tags = tags.remove(&found.arn).unwrap_or_default();
                 return Ok(found);
             }
-            Err(error) => reasons.push(in_full(error.as_ref())),
+            Err(error) => reasons.push(Message::from(error)),
         }
     }
-    bail!("{}", if reasons.is_empty() { "the policy selects from no account".to_owned() } else { reasons.join("\n  ") })
+    let mut reasons = reasons.into_iter();
+    match reasons.next() {
+        Some(first) => bail!(reasons.fold(first, Message::below)),
+        None => bail!("the policy selects from no account"),
+    }
 }

@@ -9,12 +9,12 @@ use clap::Args;
 use super::super::common::interruption::asked_to_end;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
-use super::{KubernetesArgs, StateArgs, intents, policy};
-use crate::base::causes::in_full;
+use super::{KubernetesArgs, StateArgs, intents, policy, tell_problems};
 use crate::base::config::TimeSpan;
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
-use crate::fleet::reconcile::{Decision, Done, Event, Look, Problem, State, Stopper, Watch, counts, watch};
+use crate::fleet::reconcile::{Decision, Done, Event, Look, State, Stopper, Watch, counts, watch};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
 #[derive(Debug, Args)]
@@ -42,12 +42,13 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     policy.interval = args.interval.unwrap_or(policy.interval);
     if args.kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
         bail!(
-            "standard input is there once, and watch looks again and again\nhint: --kubernetes FILE, made anew now and then"
+            Message::new("standard input is there once, and watch looks again and again")
+                .hint("--kubernetes FILE, made anew now and then")
         );
     }
     let mut tell = {
         let mut last = String::new();
-        let mut stuck: Vec<String> = Vec::new();
+        let mut stuck: Vec<Message> = Vec::new();
         let quiet = global.quiet;
         move |event: Event| tell(&event, &mut last, &mut stuck, quiet)
     };
@@ -74,7 +75,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
 }
 
 /// Says what is new: counts when they change, every request, and what came to stand in the way.
-fn tell(event: &Event, last: &mut String, stuck: &mut Vec<String>, quiet: bool) {
+fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool) {
     match event {
         Event::Listening(address) if !quiet => message(format_args!("listening on http://{address}")),
         Event::Planned(look, decisions) => {
@@ -83,22 +84,19 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<String>, quiet: bool) 
                 message(format_args!("{counted}"));
             }
             *last = counted;
-            let now: Vec<String> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
+            let now: Vec<Message> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
             for line in now.iter().filter(|line| !stuck.contains(line)) {
-                message(format_args!("warning: {line}"));
+                message(line.clone().after("warning: "));
             }
             *stuck = now;
-            for Problem { place, reason } in &look.problems {
-                message(format_args!("warning: {place}: {reason}", place = Shown(place)));
-            }
+            tell_problems(&look.problems);
         }
         Event::Done(log, done) => message(format_args!("{} {}: {}", log.arn, log.kind, words(done))),
         Event::Failed(error) => {
-            message(format_args!("warning: {}; tried again at the next look", in_full(error.as_ref())));
+            let told = Message::of(error.as_ref()).after("warning: ");
+            message(told.then("; tried again at the next look"));
         }
-        Event::Problem(Problem { place, reason }) => {
-            message(format_args!("warning: {place}: {reason}", place = Shown(place)));
-        }
+        Event::Problem(problem) => tell_problems(std::slice::from_ref(problem)),
         Event::Listening(_) => {}
     }
 }
@@ -111,12 +109,13 @@ fn words(done: &Done) -> String {
 }
 
 /// What stands in the way of a log, if anything does.
-fn standing(look: &Look, decision: &Decision) -> Option<String> {
+fn standing(look: &Look, decision: &Decision) -> Option<Message> {
     let seen = look.observed.seen(&decision.log)?;
     let fix = match &decision.state {
-        State::Blocked(block) => format!("\n  fix: {}", Shown(&block.fix)),
-        State::Contended(_) | State::Stale(_) => String::new(),
+        State::Blocked(block) => Some(format!("fix: {}", block.fix)),
+        State::Contended(_) | State::Stale(_) => None,
         _ => return None,
     };
-    Some(format!("{} {}: {}{fix}", seen.load_balancer.name, decision.log.kind, Shown(decision.state.text())))
+    let (name, kind, text) = (&seen.load_balancer.name, decision.log.kind, decision.state.text());
+    Some(fix.into_iter().fold(format_args!("{name} {kind}: {text}").into(), Message::line))
 }

@@ -22,6 +22,7 @@ use super::common::{GlobalArgs, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
+use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
 use crate::output::Format;
@@ -148,7 +149,10 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let Some(name) = &args.name else { return listing::list() };
     let file = library::find(name)?;
     if let Some(whole) = &file.part_of {
-        bail!("{name} is a part of report {whole}\nhint: albstats report {whole}");
+        bail!(
+            Message::new(format_args!("{name} is a part of report {whole}"))
+                .hint(format_args!("albstats report {whole}"))
+        );
     }
     if args.shape.describe {
         return listing::describe(&file);

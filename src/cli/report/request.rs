@@ -11,6 +11,7 @@ use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::clock;
 use crate::base::config::{Config, TimeSpan};
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::cli::common::GlobalArgs;
@@ -154,7 +155,10 @@ impl ReportRequest {
             }
             (None, Some(baseline)) => {
                 let (Some(since), until) = (self.since, self.until.unwrap_or_else(clock::now)) else {
-                    bail!("--baseline compares a window with the same one earlier\nhint: --since 1h --baseline 1w");
+                    bail!(
+                        Message::new("--baseline compares a window with the same one earlier")
+                            .hint("--since 1h --baseline 1w")
+                    );
                 };
                 let earlier = micros(baseline)?;
                 if until - since > earlier {
@@ -163,7 +167,10 @@ impl ReportRequest {
                 (since - earlier..until - earlier, since..until)
             }
             (None, None) => {
-                bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w")
+                bail!(
+                    Message::new("report compare needs two times")
+                        .hint("--at 2026-11-22T14:05, or --since 1h --baseline 1w")
+                )
             }
         };
         for (name, time) in [

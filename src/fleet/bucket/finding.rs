@@ -82,7 +82,7 @@ impl Finding {
         };
         let text = match refusal {
             Refusal::Denied { action, .. } => format!("access denied: {action}"),
-            other => other.to_string().replace('\n', "; "),
+            other => other.to_string(),
         };
         Self::unknown(check, text, fix)
     }

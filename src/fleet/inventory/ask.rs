@@ -13,11 +13,11 @@ use crate::fleet::aws::elbv2::Elbv2;
 pub async fn ask(identity: &Identity) -> Result<Seen> {
     let elbv2 = Elbv2::open(identity, Budget::default()).await?;
     let place = || format!("load balancers of {}", elbv2.region);
-    let mut load_balancers = elbv2.load_balancers().await.with_context(place)?;
-    let mut target_groups = elbv2.target_groups().await.with_context(place)?;
+    let mut load_balancers = elbv2.load_balancers().await.map_err(anyhow::Error::from).with_context(place)?;
+    let mut target_groups = elbv2.target_groups().await.map_err(anyhow::Error::from).with_context(place)?;
     let arns = load_balancers.iter().map(|one| &one.arn).chain(target_groups.iter().map(|one| &one.arn));
     let arns: Vec<String> = arns.cloned().collect();
-    let mut tags = elbv2.tags(&arns).await.with_context(place)?;
+    let mut tags = elbv2.tags(&arns).await.map_err(anyhow::Error::from).with_context(place)?;
     for one in &mut load_balancers {
         one.tags = tags.remove(&one.arn).unwrap_or_default();
     }

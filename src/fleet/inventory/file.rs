@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use super::model::Inventory;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// The version that is written, and the only one that is read.
@@ -47,16 +48,17 @@ impl Inventory {
     }
 
     fn parse(text: &str) -> Result<Self> {
-        let hint = "hint: move it away, and albstats inventory makes a new one";
-        let wrong = |error: serde_json::Error| anyhow!("{error}\n{hint}");
+        let hint = "move it away, and albstats inventory makes a new one";
+        let wrong = |error: serde_json::Error| anyhow!(Message::new(error).hint(hint));
         let Version { version } = serde_json::from_str(text).map_err(wrong)?;
         if version > VERSION {
             bail!(
-                "it has version {version}, and this program reads version {VERSION}\nhint: a newer albstats wrote it"
+                Message::new(format_args!("it has version {version}, and this program reads version {VERSION}"))
+                    .hint("a newer albstats wrote it")
             );
         }
         if version != VERSION {
-            bail!("there is no version {version}\n{hint}");
+            bail!(Message::new(format_args!("there is no version {version}")).hint(hint));
         }
         serde_json::from_str(text).map_err(wrong)
     }

@@ -8,6 +8,7 @@ use super::intent::{Declaration, Intent, Undeclared};
 use super::objects::{Object, Objects};
 use super::stack::{Maker, Stack, cluster_of, stack_of};
 use super::{Kubernetes, gateway, ingress, service};
+use crate::base::message::Message;
 use crate::fleet::aws::elbv2::LoadBalancer;
 
 /// What was read of each cluster.
@@ -31,7 +32,10 @@ impl Clusters {
                 None => guessed(&kubernetes.objects, fleet)?,
             };
             if by_name.insert(name.clone(), kubernetes).is_some() {
-                bail!("two files are of one cluster, {name}\nhint: --kubernetes CLUSTER=FILE");
+                bail!(
+                    Message::new(format_args!("two files are of one cluster, {name}"))
+                        .hint("--kubernetes CLUSTER=FILE")
+                );
             }
         }
         Ok(Self { by_name })
@@ -140,8 +144,10 @@ fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<String> {
     if by_status.is_empty() && !hostnames.is_empty() && !all.is_empty() {
         let names = Vec::from_iter(all).join(", ");
         bail!(
-            "which cluster is this? its load balancers are none of those that were found, of {names}\n\
-             hint: --kubernetes CLUSTER=FILE"
+            Message::new(format_args!(
+                "which cluster is this? its load balancers are none of those that were found, of {names}"
+            ))
+            .hint("--kubernetes CLUSTER=FILE")
         )
     }
     let found = if by_status.is_empty() { all } else { by_status };
@@ -150,7 +156,10 @@ fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<String> {
         1 => Ok(found.into_iter().collect()),
         _ => {
             let names = found.into_iter().collect::<Vec<_>>().join(", ");
-            bail!("which cluster is this? its load balancers could be of {names}\nhint: --kubernetes CLUSTER=FILE")
+            bail!(
+                Message::new(format_args!("which cluster is this? its load balancers could be of {names}"))
+                    .hint("--kubernetes CLUSTER=FILE")
+            )
         }
     }
 }

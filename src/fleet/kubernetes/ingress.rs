@@ -33,7 +33,7 @@ pub(super) fn declaration(objects: &Objects, maker: Maker, stack: &str) -> Resul
     for ingress in objects.of_kind("Ingress") {
         group.look_at(objects, ingress);
     }
-    group.declaration()
+    group.declaration(objects)
 }
 
 /// The ingresses of a stack, as they are found.
@@ -99,12 +99,15 @@ impl<'a> Group<'a> {
         self.breaks(why);
     }
 
-    fn declaration(self) -> Result<Declaration, Undeclared> {
+    fn declaration(self, objects: &Objects) -> Result<Declaration, Undeclared> {
         let Self { stack, members, possible, mut asked, broken, .. } = self;
-        if members.is_empty() && broken.is_none() && !possible.iter().any(|it| marks::is_kept(it.ingress, stack)) {
+        if members.is_empty()
+            && broken.is_none()
+            && !possible.iter().any(|it| marks::is_kept(objects, it.ingress, stack))
+        {
             return Err(possible
                 .first()
-                .map_or(Undeclared::NotRead, |it| Undeclared::NotTaken(marks::why_not(it.ingress))));
+                .map_or(Undeclared::NotRead, |it| Undeclared::NotTaken(marks::why_not(objects, it.ingress))));
         }
         let all: Vec<Member> = members.iter().chain(&possible).copied().collect();
         asked.extend(all.iter().flat_map(|it| [Some(it.ingress), it.class, it.parameters]).flatten());

@@ -8,6 +8,7 @@ use serde_json::{Deserializer, Value};
 
 use super::annotations::{string_map, truth};
 use super::kubectl;
+use crate::base::message::Message;
 
 /// What is read, and of which API groups: others have kinds of the same name (Istio's `Gateway`, Knative's `Service`).
 const KINDS: [(&str, &[&str]); 9] = [
@@ -42,12 +43,13 @@ impl Objects {
     pub(super) fn read(text: &str) -> Result<Self> {
         let mut found = Self::default();
         for document in Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
-            let document =
-                document.map_err(|error| anyhow!("not JSON: {error}\nhint: {}", kubectl::command("FILE")))?;
+            let document = document.map_err(|error| {
+                anyhow!(Message::new(format_args!("not JSON: {error}")).hint(kubectl::command("FILE")))
+            })?;
             found.add(document)?;
         }
         if found.0.is_empty() && !text.contains("\"items\"") {
-            bail!("holds no objects\nhint: {}", kubectl::command("FILE"));
+            bail!(Message::new("holds no objects").hint(kubectl::command("FILE")));
         }
         Ok(found)
     }
@@ -69,8 +71,8 @@ impl Objects {
         if let Some(other) = self.0.get(&key).filter(|other| other.is_another_than(&object)) {
             let name = other.full_name();
             bail!(
-                "holds objects of several clusters: {} {name} twice\nhint: --kubernetes CLUSTER=FILE for each",
-                object.kind
+                Message::new(format_args!("holds objects of several clusters: {} {name} twice", object.kind))
+                    .hint("--kubernetes CLUSTER=FILE for each")
             );
         }
         self.0.insert(key, object);

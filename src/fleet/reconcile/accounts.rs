@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::aws::Identity;
 use crate::base::config::LogPolicy;
+use crate::base::message::Message;
 use crate::fleet::aws::elbv2::Elbv2;
 
 /// One account in one region.
@@ -23,7 +24,7 @@ pub struct Problem {
     /// `prod, eu-west-1`
     pub place: String,
     /// Why, and what to do.
-    pub reason: String,
+    pub reason: Message,
 }
 
 /// Opens every account that the policy selects from; one that cannot be opened does not stop another.
@@ -31,14 +32,14 @@ pub async fn open(policy: &LogPolicy) -> (Vec<Account>, Vec<Problem>) {
     let (mut accounts, mut problems) = (Vec::new(), Vec::new());
     for (name, selector) in &policy.select {
         if selector.matcher.is_empty() {
-            let reason = "it selects nothing\nhint: names = [\"*\"], clusters = [\"*\"] or tags".to_owned();
+            let reason = Message::new("it selects nothing").hint("names = [\"*\"], clusters = [\"*\"] or tags");
             problems.push(Problem { place: format!("reconcile.select.{name}"), reason });
             continue;
         }
         for identity in selector.identities() {
             match Elbv2::open(&identity, policy.budget).await {
                 Ok(elbv2) => accounts.push(Account { name: name.clone(), identity, elbv2: Arc::new(elbv2) }),
-                Err(error) => problems.push(Problem { place: place(name, &identity), reason: format!("{error:#}") }),
+                Err(error) => problems.push(Problem { place: place(name, &identity), reason: error.into() }),
             }
         }
     }

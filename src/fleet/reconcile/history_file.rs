@@ -12,6 +12,7 @@ use super::history::{History, LogHistory, Refused};
 use super::moment;
 use super::state::LogId;
 use crate::base::lock_file;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::fleet::bucket::Delivery;
 use crate::read::storage::UNFINISHED;
@@ -73,14 +74,18 @@ impl HistoryFile {
         let folder = folder(path);
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", Shown(folder.display())))?;
         let lock_path = path.with_extension("lock");
-        let lock = lock_file::open(&lock_path)
-            .with_context(|| format!("cannot write {}\nhint: --state FILE", Shown(lock_path.display())))?;
+        let lock = lock_file::open(&lock_path).map_err(|error| {
+            Message::of(&error).after(format_args!("cannot write {}: ", lock_path.display())).hint("--state FILE")
+        })?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => {
                 bail!(
-                    "another albstats reconcile is at work ({})\nhint: let it finish, or stop it",
-                    Shown(lock_path.display())
+                    Message::new(format_args!(
+                        "another albstats reconcile is at work ({})",
+                        Shown(lock_path.display())
+                    ))
+                    .hint("let it finish, or stop it")
                 )
             }
             Err(TryLockError::Error(error)) => {
@@ -128,13 +133,16 @@ fn parse(text: &str) -> Result<History> {
     struct Version {
         version: u32,
     }
-    const HINT: &str =
-        "hint: move it away: without it nothing is repaired, adopted or switched off that was written before";
-    let version = serde_json::from_str::<Version>(text).with_context(|| format!("not a history\n{HINT}"))?.version;
+    const HINT: &str = "move it away: without it nothing is repaired, adopted or switched off that was written before";
+    let strange = |error: serde_json::Error| Message::new(format_args!("not a history: {error}")).hint(HINT);
+    let version = serde_json::from_str::<Version>(text).map_err(strange)?.version;
     if version != VERSION {
-        bail!("it is of version {version}, this program knows version {VERSION}\nhint: use the albstats that wrote it");
+        bail!(
+            Message::new(format_args!("it is of version {version}, this program knows version {VERSION}"))
+                .hint("use the albstats that wrote it")
+        );
     }
-    let document: Document = serde_json::from_str(text).with_context(|| format!("not a history\n{HINT}"))?;
+    let document: Document = serde_json::from_str(text).map_err(strange)?;
     let log = |entry: Entry| -> Result<(LogId, LogHistory)> {
         Ok((LogId { arn: entry.load_balancer, kind: entry.kind.parse()? }, entry.history))
     };

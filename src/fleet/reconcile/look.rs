@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::accounts::{Askable, Problem};
 use super::observed::Observed;
 
+use crate::base::message::Message;
+
 /// What was seen, who can be asked about it again, and what was not seen.
 #[derive(Debug, Default)]
 pub struct Look {
@@ -14,5 +16,5 @@ pub struct Look {
     /// What could not be asked.
     pub problems: Vec<Problem>,
     /// What was not looked at, and is not needed to go on.
-    pub notes: BTreeSet<String>,
+    pub notes: BTreeSet<Message>,
 }

@@ -16,6 +16,7 @@ use super::proof;
 use super::scope::{desired, selected};
 use crate::base::aws::{Arn, Identity, Refusal};
 use crate::base::config::LogPolicy;
+use crate::base::message::Message;
 use crate::base::s3_address::address;
 use crate::fleet::aws::bucket;
 use crate::fleet::aws::elbv2::{LoadBalancer, LoadBalancerType, LogSettings};
@@ -87,7 +88,7 @@ async fn vended(identity: &Identity) -> (Vended, Result<(), Refusal>) {
     match vended::vended(identity).await {
         Ok(Ok(vended)) => (vended, Ok(())),
         Ok(Err(refusal)) => (Vended::new(), Err(refusal)),
-        Err(error) => (Vended::new(), Err(Refusal::Unreachable(format!("{error:#}")))),
+        Err(error) => (Vended::new(), Err(Refusal::Unreachable(Message::from(error).text().to_owned()))),
     }
 }
 
@@ -95,7 +96,8 @@ impl Look {
     fn add(&mut self, account: &Account, found: Found, known: &BTreeSet<&str>) {
         if let Err(refusal) = found.vended {
             let place = place(&account.name, &account.identity);
-            self.notes.insert(format!("CloudWatch vended logs of {place} were not looked at: {refusal}"));
+            let note = format_args!("CloudWatch vended logs of {place} were not looked at: ");
+            self.notes.insert(refusal.message().after(note));
         }
         for seen in found.seen {
             // Two selectors may select the same load balancer: the first one decides.
@@ -137,7 +139,8 @@ async fn look_at_buckets(policy: &LogPolicy, look: &mut Look) {
                 preflight(facts, &delivery)
             }
             Err(error) => {
-                look.notes.insert(format!("{} was not looked at: {error:#}", address(&delivery.bucket, "")));
+                let place = address(&delivery.bucket, "");
+                look.notes.insert(Message::of(error.as_ref()).after(format_args!("{place} was not looked at: ")));
                 Preflight::Unknown
             }
         };
@@ -158,7 +161,6 @@ fn preflight(facts: &bucket::Facts, delivery: &Delivery) -> Preflight {
 }
 
 fn problem(account: &Account, refusal: &Refusal) -> Problem {
-    let hint =
-        if matches!(refusal, Refusal::Denied { .. }) { "\nhint: albstats iam policy reconcile-plan" } else { "" };
-    Problem { place: place(&account.name, &account.identity), reason: format!("{refusal}{hint}") }
+    let hint = matches!(refusal, Refusal::Denied { .. }).then_some("albstats iam policy reconcile-plan");
+    Problem { place: place(&account.name, &account.identity), reason: refusal.message().hint_if(hint) }
 }

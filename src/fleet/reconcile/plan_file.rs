@@ -5,15 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::time::{DAY, Iso};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::moment;
 use super::observed::Observed;
 use super::state::{Decision, LogId};
+use crate::base::message::Message;
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::kubernetes::{Intent, cluster_of};
-use crate::output::harmless;
 
 const VERSION: u32 = 1;
 /// What was planned a day ago is planned again.
@@ -69,13 +69,14 @@ impl PlanFile {
     /// # Errors
     /// When it is no plan, or one of another version, or too old.
     pub fn parse(text: &str, now: i64) -> Result<Self> {
-        let plan: Self =
-            serde_json::from_str(text).context("not a plan\nhint: albstats reconcile plan -o plan.json")?;
+        let plan: Self = serde_json::from_str(text).map_err(|error| {
+            Message::new(format_args!("not a plan: {error}")).hint("albstats reconcile plan -o plan.json")
+        })?;
         if plan.version != VERSION {
             bail!("the plan is of version {}, this program knows version {VERSION}", plan.version);
         }
         if plan.made_at < now - EXPIRES || plan.made_at > now + EXPIRES {
-            bail!("the plan was made at {}\nhint: make it again", Iso(plan.made_at));
+            bail!(Message::new(format_args!("the plan was made at {}", Iso(plan.made_at))).hint("make it again"));
         }
         Ok(plan)
     }
@@ -113,19 +114,17 @@ impl PlanFile {
                     let why = match (observed.settings(&log), now.get(&log)) {
                         (Some(before), _) if *before != write.before => "was changed since".to_owned(),
                         (_, Some(decision)) => {
-                            format!("would not be written now: {}", harmless(&decision.state.text()))
+                            format!("would not be written now: {}", decision.state.text())
                         }
                         (_, None) => "is not there, or not selected".to_owned(),
                     };
-                    moved.push(format!("\n  {} {}: {why}", write.load_balancer, write.kind));
+                    moved.push(format!("{} {}: {why}", write.load_balancer, write.kind));
                 }
             }
         }
         if !moved.is_empty() {
-            bail!(
-                "the world moved since the plan was made; nothing was written{}\nhint: make it again",
-                moved.concat()
-            );
+            let told = Message::new("the world moved since the plan was made; nothing was written");
+            bail!(moved.into_iter().fold(told, Message::line).hint("make it again"));
         }
         Ok(wanted)
     }

@@ -19,6 +19,7 @@ use super::scope::desired;
 use super::state::LogId;
 use crate::base::aws::Identity;
 use crate::base::config::LogPolicy;
+use crate::base::message::Message;
 use crate::base::s3_address::address;
 use crate::fleet::aws::cloudwatch;
 use crate::fleet::aws::elbv2::LogSettings;
@@ -42,7 +43,8 @@ pub(super) async fn gather(policy: &LogPolicy, look: &mut Look, now: i64) {
             if !buckets.contains_key(&key) {
                 let opened = Bucket::open(&log.bucket, &anywhere(&account.identity)).await;
                 if let Err(error) = &opened {
-                    look.notes.insert(format!("{} was not listed: {error:#}", address(&log.bucket, "")));
+                    let place = address(&log.bucket, "");
+                    look.notes.insert(Message::of(error.as_ref()).after(format_args!("{place} was not listed: ")));
                 }
                 buckets.insert(key.clone(), opened.ok().map(Arc::new));
             }
@@ -59,7 +61,7 @@ pub(super) async fn gather(policy: &LogPolicy, look: &mut Look, now: i64) {
     for (index, kind, proof) in listed {
         match proof {
             Ok(proof) => drop(look.observed.load_balancers[index].proof.insert(kind, proof)),
-            Err(error) => drop(look.notes.insert(format!("objects were not looked for: {error:#}"))),
+            Err(error) => drop(look.notes.insert(Message::from(error).after("objects were not looked for: "))),
         }
     }
     count_requests(look, now).await;
@@ -90,7 +92,7 @@ async fn count_requests(look: &mut Look, now: i64) {
                     }
                 }
             }
-            Err(error) => drop(look.notes.insert(format!("requests were not counted: {error:#}"))),
+            Err(error) => drop(look.notes.insert(Message::from(error).after("requests were not counted: "))),
         }
     }
 }

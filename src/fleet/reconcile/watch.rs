@@ -90,7 +90,10 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         }
         None => None,
     };
-    let (mut accounts, mut problems) = accounts::open(watch.policy).await;
+    let (mut accounts, mut problems) = tokio::select! {
+        () = stopper.notify.notified() => return Ok(()),
+        opened = accounts::open(watch.policy) => opened,
+    };
     while !stopper.stop.is_set() {
         for problem in &problems {
             (watch.tell)(Event::Problem(problem));
@@ -115,7 +118,10 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         }
         if !problems.is_empty() {
             // Credentials may have come meanwhile.
-            (accounts, problems) = accounts::open(watch.policy).await;
+            (accounts, problems) = tokio::select! {
+                () = stopper.notify.notified() => break,
+                opened = accounts::open(watch.policy) => opened,
+            };
         }
         tokio::select! {
             () = stopper.notify.notified() => break,

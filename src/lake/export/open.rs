@@ -10,6 +10,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::settings::{SETTINGS_PATH, Settings};
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 use crate::read::storage::s3::{Bucket, explain};
@@ -40,10 +41,9 @@ pub async fn find(places: &[Place]) -> Result<Vec<OpenExport>> {
     }
     if let (Some(export), Some(raw)) = (exports.first(), raw) {
         bail!(
-            "raw logs and an export in one --from: rows would count twice\n  \
-             {} is an export, {} is not\nhint: ask one after the other",
-            Shown(&export.name),
-            Shown(&raw.from)
+            Message::new("raw logs and an export in one --from: rows would count twice")
+                .line(format_args!("{} is an export, {} is not", export.name, raw.from))
+                .hint("ask one after the other")
         );
     }
     Ok(exports)
@@ -64,7 +64,7 @@ async fn open(place: &Place) -> Result<Option<OpenExport>> {
     let settings = async { store.get(&key).await?.bytes().await }.await;
     let settings = settings.map_err(|error| {
         let url = format!("{name}/{SETTINGS_PATH}");
-        anyhow!("{url}: {}", explain(&error, "s3:GetObject", &url, bucket.identity()))
+        anyhow!(explain(&error, "s3:GetObject", &url, bucket.identity()).after(format_args!("{url}: ")))
     })?;
     Settings::read(&settings, &name)?;
     Ok(Some(OpenExport { name, store, folder: None }))

@@ -5,6 +5,8 @@ use std::fmt;
 
 use super::record::{Output, Record, Source};
 
+use crate::base::message::Message;
+
 /// What is to be done with a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
@@ -65,19 +67,18 @@ impl fmt::Display for Why {
     }
 }
 
-impl fmt::Display for HoldReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl HoldReason {
+    /// Why, and what goes on.
+    pub(super) fn message(&self) -> Message {
         match self {
-            Self::WouldShrink { new, gone } => write!(
-                f,
-                "{new} objects came or changed, but {gone} that were exported are gone: kept as it is\n\
-                 hint: --allow-shrink writes it without them"
-            ),
-            Self::Lost { gone } => write!(
-                f,
-                "its files are not all there, and {gone} of the objects to make them again are gone: kept as it is\n\
-                 hint: --allow-shrink writes it from what is left"
-            ),
+            Self::WouldShrink { new, gone } => Message::new(format_args!(
+                "{new} objects came or changed, but {gone} that were exported are gone: kept as it is"
+            ))
+            .hint("--allow-shrink writes it without them"),
+            Self::Lost { gone } => Message::new(format_args!(
+                "its files are not all there, and {gone} of the objects to make them again are gone: kept as it is"
+            ))
+            .hint("--allow-shrink writes it from what is left"),
         }
     }
 }

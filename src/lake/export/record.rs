@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encode::{Encoder, stored_positions};
 use super::settings::{LAYOUT, writer};
+use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::read::scan::{ObjectScan, describe_object};
 use crate::read::storage::LogObject;
@@ -123,7 +124,9 @@ impl Record {
         let Footer { layout, writer, outputs } =
             serde_json::from_str(footer.context("it is not a record of albstats")?)?;
         if layout > LAYOUT {
-            bail!("it was written by {writer} with layout {layout}\nhint: update albstats");
+            bail!(
+                Message::new(format_args!("it was written by {writer} with layout {layout}")).hint("update albstats")
+            );
         }
         let mut sources = Vec::new();
         for batch in reader.build()? {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plan::Why;
 use super::slot::Slot;
+use crate::base::message::Message;
 use crate::read::scan::Problem;
 use crate::read::storage::Copies;
 
@@ -101,7 +102,7 @@ impl ExportReport {
         self.days.entry(day.to_owned()).or_default()
     }
 
-    pub(super) fn problem(&mut self, object: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, object: impl Into<String>, message: impl Into<Message>) {
         self.incomplete.insert(Problem { object: object.into(), message: message.into() });
     }
 }

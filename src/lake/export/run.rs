@@ -22,6 +22,7 @@ use super::slot::{Slot, SlotLength};
 use super::sources::{self, Loaded, Region};
 use super::target::{Conflict, Target, put};
 use super::write::{Job, write_slot};
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
@@ -77,7 +78,7 @@ impl ExportSpec {
 
     fn keys(&self) -> KeyFilter {
         let (duplicates, max_lists) = (self.duplicates, self.max_lists);
-        KeyFilter { ends: self.window(), elbs: Vec::new(), max_lists, duplicates }
+        KeyFilter { ends: self.window(), max_lists, duplicates, ..KeyFilter::default() }
     }
 }
 
@@ -140,9 +141,11 @@ fn agree(spec: &ExportSpec, target: &dyn Target) -> Result<()> {
             if let Some(path) = files.keys().find(|path| path.ends_with(".parquet")) {
                 let name = target.name();
                 bail!(
-                    "{name} is no export, but has Parquet files in it: {path}\n\
-                     hint: an empty folder or prefix, --to {name}/albstats",
-                    path = Shown(path)
+                    Message::new(format_args!(
+                        "{name} is no export, but has Parquet files in it: {path}",
+                        path = Shown(path)
+                    ))
+                    .hint(format_args!("an empty folder or prefix, --to {name}/albstats"))
                 );
             }
         }
@@ -203,7 +206,8 @@ impl Run<'_> {
         while let Some((day, content)) = days.next() {
             let day_start = parse(format!("{day}T00:00:00Z").as_bytes()).context("a folder is not of a day")?;
             match self.runtime.block_on(unless_stopped(self.progress, content.load(&self.keys))) {
-                Ok(Loaded { objects, skipped, misplaced }) => {
+                Ok(Loaded { objects, unnamed, skipped, misplaced }) => {
+                    self.report.unnamed += unnamed;
                     add_skipped(&mut self.report.skipped, skipped);
                     self.report.incomplete.extend(misplaced);
                     for object in objects {
@@ -217,7 +221,8 @@ impl Run<'_> {
                 Err(error) => {
                     // Slots that may have objects there are left alone.
                     unlisted.insert(day_start);
-                    self.report.problem(format!("{account} {region} {day}"), format!("not listed: {error:#}"));
+                    self.report
+                        .problem(format!("{account} {region} {day}"), Message::from(error).after("not listed: "));
                 }
             }
             let complete = if days.peek().is_some() { day_start + DAY - length.micros() } else { i64::MAX };
@@ -262,7 +267,7 @@ impl Run<'_> {
             let record = match records.remove(&path).map(Record::from_parquet).transpose() {
                 Ok(record) => record,
                 Err(error) => {
-                    self.fail(&slot, &format!("{path}: {error:#}", path = Shown(path)));
+                    self.fail(&slot, Message::from(error).after(format_args!("{path}: ")));
                     continue;
                 }
             };
@@ -294,7 +299,7 @@ impl Run<'_> {
                 None
             }
             Decision::Hold(held) => {
-                self.fail(&slot, &held.to_string());
+                self.fail(&slot, held.message());
                 None
             }
             Decision::Write(why) => {
@@ -306,7 +311,7 @@ impl Run<'_> {
         }
     }
 
-    fn fail(&mut self, slot: &Slot, message: &str) {
+    fn fail(&mut self, slot: &Slot, message: impl Into<Message>) {
         self.report.day(&slot.day()).failed += 1;
         self.report.problem(format!("slot {slot}"), message);
     }
@@ -355,7 +360,7 @@ impl Run<'_> {
                         Err(_) if progress.stop.load(Relaxed) => {}
                         Err(error) => {
                             report.day(&day).failed += 1;
-                            report.problem(format!("slot {}", job.slot), format!("{error:#}"));
+                            report.problem(format!("slot {}", job.slot), error);
                         }
                     }
                 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Redaction;
 use super::slot::SlotLength;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// Where the settings lie, below the export. Readers of Hive layouts leave names with `_` out.
@@ -51,9 +52,11 @@ impl Settings {
         let Layout { layout, writer } = serde_json::from_slice(json).map_err(not_one)?;
         if layout > LAYOUT {
             bail!(
-                "{whose} was created by {} with layout {layout}; this program knows layouts up to {LAYOUT}\n\
-                 hint: update albstats",
-                Shown(writer),
+                Message::new(format_args!(
+                    "{whose} was created by {} with layout {layout}; this program knows layouts up to {LAYOUT}",
+                    Shown(writer)
+                ))
+                .hint("update albstats")
             );
         }
         serde_json::from_slice(json).map_err(not_one)
@@ -76,9 +79,8 @@ impl Settings {
     pub fn check(&self, wanted: &Self, whose: &str) -> Result<()> {
         let differs = |what: &str, was: &dyn std::fmt::Display, wanted: &dyn std::fmt::Display| {
             anyhow::anyhow!(
-                "{whose} was created with {what} {}, not {}\nhint: the same again, or another --to",
-                Shown(was),
-                Shown(wanted)
+                Message::new(format_args!("{whose} was created with {what} {}, not {}", Shown(was), Shown(wanted)))
+                    .hint("the same again, or another --to")
             )
         };
         if self.slot != wanted.slot {

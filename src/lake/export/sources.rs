@@ -9,6 +9,7 @@ use alblog::time::Date;
 use anyhow::Result;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::read::scan::Problem;
 use crate::read::storage::s3::{self, Bucket, Folder, Found};
@@ -50,12 +51,14 @@ pub(super) async fn find(places: &[Place], filter: &KeyFilter) -> Result<Sources
         let problem = |(object, message)| Problem { object, message };
         sources.unlisted.extend(unlisted.into_iter().map(problem));
         add_skipped(&mut sources.skipped, objects.skipped);
+        sources.unnamed += objects.others.count();
         objects.objects.into_iter().for_each(|object| sources.add(object));
         for folder in folders {
             if folder.day.is_empty() {
                 // Not laid out by days: it has to be listed to know whose objects lie there.
                 let listing = s3::objects(&bucket, &folder, filter).await?;
                 add_skipped(&mut sources.skipped, listing.skipped);
+                sources.unnamed += listing.others.count();
                 listing.objects.into_iter().for_each(|object| sources.add(object));
             } else {
                 sources
@@ -67,6 +70,7 @@ pub(super) async fn find(places: &[Place], filter: &KeyFilter) -> Result<Sources
     }
     let local: Vec<Place> = local.into_iter().cloned().collect();
     let listing = list(&local, &KeyFilter { duplicates: true, ..filter.clone() }).await?;
+    sources.unnamed += listing.others();
     add_skipped(&mut sources.skipped, listing.skipped);
     sources.unlisted.extend(listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     for object in listing.objects {
@@ -101,6 +105,8 @@ pub(super) struct Loaded {
     pub(super) objects: Vec<LogObject>,
     /// Objects left out because of their names.
     pub(super) skipped: BTreeMap<SkipReason, u64>,
+    /// Objects whose names say neither whose they are nor of when.
+    pub(super) unnamed: u64,
     /// Objects whose names say that they are not of this folder: their slots are, or will be, another folder's.
     pub(super) misplaced: Vec<Problem>,
 }
@@ -120,6 +126,7 @@ impl Day {
             loaded.objects.extend(here);
             loaded.misplaced.extend(elsewhere.iter().map(misplaced));
             add_skipped(&mut loaded.skipped, listing.skipped);
+            loaded.unnamed += listing.others.count();
         }
         // `s3://logs` and `s3://logs/AWSLogs` find the same ones. Their order is that of the rows, the same every time.
         loaded.objects.sort_by_cached_key(|object| object.location.to_string());
@@ -137,7 +144,7 @@ fn belongs(object: &LogObject, folder: &Folder) -> bool {
 }
 
 fn misplaced(object: &LogObject) -> Problem {
-    let message = "not exported: its name is of another account, region or day than its folder\n\
-                   hint: move it to where its name says, or leave it out";
-    Problem { object: object.location.to_string(), message: message.to_owned() }
+    let message = Message::new("not exported: its name is of another account, region or day than its folder")
+        .hint("move it to where its name says, or leave it out");
+    Problem { object: object.location.to_string(), message }
 }

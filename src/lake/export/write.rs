@@ -9,7 +9,7 @@ use super::plan::Stored;
 use super::record::{Output, Record, Source};
 use super::slot::Slot;
 use super::target::{Target, Upload, put};
-use crate::base::shown::Shown;
+use crate::base::message::Message;
 use crate::read::scan::{Failure, ObjectScan, Problem};
 use crate::read::storage::LogObject;
 
@@ -60,14 +60,16 @@ pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOption
         for (object, reason) in &unread {
             let name = object.location.to_string();
             if is_recorded(job, &name) && !job.may_shrink {
-                bail!("{name}: {reason}; it was exported before: the slot is kept as it is", name = Shown(name));
+                let kept = "; it was exported before: the slot is kept as it is";
+                bail!(reason.clone().after(format_args!("{name}: ")).then(kept));
             }
-            written.incomplete.push(Problem { object: name, message: format!("not exported: {reason}") });
+            written.incomplete.push(Problem { object: name, message: reason.clone().after("not exported: ") });
         }
         objects.retain(|object| !unread.iter().any(|(unread, _)| std::ptr::eq(*unread, *object)));
         if objects.is_empty() {
             let Some(Problem { object, message }) = written.incomplete.pop() else { bail!("it has no objects") };
-            bail!("none of its {} objects could be read: {object}: {message}", job.objects.len());
+            let none = format_args!("none of its {} objects could be read: {object}: ", job.objects.len());
+            bail!(message.after(none));
         }
     };
     commit(job, target, &objects, content, &mut written)?;
@@ -111,13 +113,13 @@ fn account(object: &LogObject, scan: &ObjectScan, written: &mut Written) {
     written.rejected_lines += scan.stats.rejected;
     written.containers.extend(scan.container.clone());
     if let Some(error) = &scan.error {
-        let message = format!("{error}; {} rows kept", scan.stats.rows);
+        let message = error.message().clone().then(format_args!("; {} rows kept", scan.stats.rows));
         written.incomplete.push(Problem { object: object.location.to_string(), message });
     }
 }
 
 /// Objects that could not be got, for reasons that may pass.
-fn unread<'a>(objects: &[&'a LogObject], content: &SlotContent<Box<dyn Upload>>) -> Vec<(&'a LogObject, String)> {
+fn unread<'a>(objects: &[&'a LogObject], content: &SlotContent<Box<dyn Upload>>) -> Vec<(&'a LogObject, Message)> {
     let reason = |scan: &ObjectScan| match &scan.error {
         Some(Failure::Unread(reason)) => Some(reason.clone()),
         Some(Failure::Damaged(_) | Failure::Refused(_)) | None => None,

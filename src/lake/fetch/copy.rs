@@ -13,6 +13,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 
 use super::folder::{Folder, unfinished};
 use super::{Copy, Failure, Progress};
+use crate::base::message::Message;
 use crate::read::storage::{Download, Location, LogObject};
 
 /// What is read of a file at once.
@@ -44,8 +45,8 @@ pub(super) async fn copy(copy: &Copy, folder: &Mutex<Folder>, progress: &Progres
         }
     }
     if bytes != object.size {
-        let now = format!("it changed while it was copied: {bytes} bytes instead of {}\nhint: run again", object.size);
-        return Err(Failure::Object(now));
+        let now = format!("it changed while it was copied: {bytes} bytes instead of {}", object.size);
+        return Err(Failure::Object(Message::new(now).hint("run again")));
     }
     let file = match written {
         Some(mut file) => {
@@ -59,19 +60,19 @@ pub(super) async fn copy(copy: &Copy, folder: &Mutex<Folder>, progress: &Progres
     Ok(bytes)
 }
 
-fn pieces(object: &LogObject) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
+fn pieces(object: &LogObject) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
     match (&object.location, Download::of(object)) {
         (_, Some(download)) => Ok(download.pieces()),
         (Location::Path(path), None) => file(path),
-        _ => Err("it has no name".to_owned()),
+        _ => Err("it has no name".into()),
     }
 }
 
-fn file(path: &Path) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+fn file(path: &Path) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
+    let file = File::open(path).map_err(Message::new)?;
     let next = |file: File| async move {
         let mut piece = Vec::new();
-        let count = (&file).take(PIECE as u64).read_to_end(&mut piece).map_err(|error| error.to_string())?;
+        let count = (&file).take(PIECE as u64).read_to_end(&mut piece).map_err(Message::new)?;
         Ok((count > 0).then(|| (Bytes::from(piece), file)))
     };
     Ok(stream::try_unfold(file, next).boxed())

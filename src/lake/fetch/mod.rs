@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use futures::{StreamExt, stream};
 
+use crate::base::message::Message;
 use crate::read::scan::Problem;
 use crate::read::storage::LogObject;
 
@@ -48,7 +49,7 @@ pub struct Progress {
 /// Why an object was not copied.
 #[derive(Debug)]
 enum Failure {
-    Object(String),
+    Object(Message),
     /// The place for its copy.
     Place(io::Error),
 }
@@ -104,8 +105,8 @@ impl Failure {
             Self::Object(message) => message,
             // The path of a temporary file says nothing to anybody.
             Self::Place(error) => match error.get_ref().and_then(Error::source) {
-                Some(cause) => format!("cannot write its copy: {cause}"),
-                None => format!("cannot write its copy: {error}"),
+                Some(cause) => format_args!("cannot write its copy: {cause}").into(),
+                None => format_args!("cannot write its copy: {error}").into(),
             },
         };
         Problem { object: object.location.to_string(), message }

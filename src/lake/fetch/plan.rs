@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use alblog::key::AWS_LOGS;
 
+use crate::base::message::Message;
 use crate::read::scan::Problem;
 use crate::read::storage::{Copies, Location, LogObject, without_copies};
 
@@ -55,7 +56,7 @@ impl Plan {
                 continue;
             }
             let Some(target) = target(&object.location, roots) else {
-                plan.refuse(&object, "its name leads out of the folder; it is left out".to_owned());
+                plan.refuse(&object, "its name leads out of the folder; it is left out");
                 continue;
             };
             match taken.entry(target.clone()) {
@@ -65,7 +66,8 @@ impl Plan {
                 }
                 Entry::Occupied(other) => {
                     let other = &other.get().1;
-                    plan.refuse(&object, format!("its place is taken: {other} has the same name\nhint: another --to"));
+                    let taken = Message::new(format_args!("its place is taken: {other} has the same name"));
+                    plan.refuse(&object, taken.hint("another --to"));
                     continue;
                 }
                 Entry::Vacant(free) => free.insert((object.size, object.location.to_string())),
@@ -81,7 +83,8 @@ impl Plan {
         plan
     }
 
-    fn refuse(&mut self, object: &LogObject, message: String) {
+    fn refuse(&mut self, object: &LogObject, message: impl Into<Message>) {
+        let message = message.into();
         self.problems.insert(Problem { object: object.location.to_string(), message });
     }
 

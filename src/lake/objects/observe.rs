@@ -7,6 +7,7 @@ use alblog::LogKind;
 use super::summary::Owner;
 use super::verify::{Asked, Observed, Settings};
 use crate::base::aws::{Arn, Budget, Identity, Refusal};
+use crate::base::message::Message;
 use crate::fleet::aws::cloudwatch;
 use crate::fleet::aws::elbv2::{Elbv2, LoadBalancer, LoadBalancerType, LogSettings};
 use crate::fleet::aws::vended::{Vended, vended};
@@ -19,7 +20,7 @@ pub struct Observations {
     /// Accounts and regions of which all load balancers are in `found`.
     pub known: BTreeSet<(String, String)>,
     /// What could not be asked, each once, in words.
-    pub problems: BTreeSet<String>,
+    pub problems: BTreeSet<Message>,
 }
 
 impl Observations {
@@ -78,9 +79,10 @@ async fn look(
     asked: &Asked,
     wants: &impl Fn(&Owner) -> bool,
     all: &mut Observations,
-) -> Result<(String, BTreeSet<String>), String> {
-    let elbv2 = Elbv2::open(identity, Budget::default()).await.map_err(|error| format!("{error:#}"))?;
-    let load_balancers = elbv2.load_balancers().await.map_err(|refusal| format!("{}: {refusal}", elbv2.region))?;
+) -> Result<(String, BTreeSet<String>), Message> {
+    let elbv2 = Elbv2::open(identity, Budget::default()).await?;
+    let problem = |refusal: &Refusal| refusal.message().after(format_args!("{}: ", elbv2.region));
+    let load_balancers = elbv2.load_balancers().await.map_err(|refusal| problem(&refusal))?;
     let (mut accounts, mut wanted) = (BTreeSet::new(), Vec::new());
     for one in load_balancers.into_iter().filter(|one| one.kind == LoadBalancerType::Application) {
         let Some(owner) = owner(&one.arn) else { continue };
@@ -107,7 +109,7 @@ async fn ask(
 ) {
     let identity = &Identity { region: Some(elbv2.region.clone()), ..identity.clone() };
     let arns: Vec<String> = wanted.iter().map(|(_, one)| one.arn.clone()).collect();
-    let problem = |refusal: &Refusal| format!("{}: {refusal}", elbv2.region);
+    let problem = |refusal: &Refusal| refusal.message().after(format_args!("{}: ", elbv2.region));
     let mut tags = elbv2.tags(&arns).await.unwrap_or_else(|refusal| {
         all.problems.insert(problem(&refusal));
         BTreeMap::new()
@@ -119,18 +121,18 @@ async fn ask(
             Vended::new()
         }
         Err(error) => {
-            all.problems.insert(format!("{error:#}"));
+            all.problems.insert(error.into());
             Vended::new()
         }
     };
     let elbs: Vec<String> = wanted.iter().map(|(_, one)| one.elb().to_owned()).collect();
     let begin = asked.span.start.div_euclid(asked.period) * asked.period;
     let counted = cloudwatch::requests(identity, &elbs, &(begin..asked.span.end), asked.period).await;
-    let mut counted = match counted.map_err(|error| format!("{error:#}")).and_then(|it| it.map_err(|it| problem(&it))) {
+    let mut counted = match counted.map_err(Message::from).and_then(|it| it.map_err(|it| problem(&it))) {
         Ok(counted) => Ok(counted),
         Err(text) => {
             all.problems.insert(text.clone());
-            Err(first_line(&text))
+            Err(text.text().to_owned())
         }
     };
     let mut refused = None;
@@ -149,7 +151,7 @@ async fn ask(
                 Ok(None) => Settings::Gone,
                 Err(refusal) => {
                     let text = problem(&refusal);
-                    let why = first_line(&text);
+                    let why = text.text().to_owned();
                     all.problems.insert(text);
                     // Others will be refused too.
                     Settings::Unknown(refused.insert(why).clone())
@@ -162,10 +164,6 @@ async fn ask(
         };
         all.found.insert(owner, Some(Observed { settings, requests }));
     }
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Whose logs those of a load balancer are.

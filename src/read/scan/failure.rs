@@ -3,22 +3,31 @@
 use std::io::{self, Read};
 use std::{error, fmt};
 
+use crate::base::message::Message;
+
 /// Why an object could not be read to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// Its content is cut short or damaged: reading it again gives the same.
-    Damaged(String),
+    Damaged(Message),
     /// It holds something else than lines of a log, or lines in a shape that is not read.
-    Refused(String),
+    Refused(Message),
     /// It could not be got: that may pass.
-    Unread(String),
+    Unread(Message),
+}
+
+impl Failure {
+    /// What happened, and what can be done.
+    pub fn message(&self) -> &Message {
+        match self {
+            Self::Damaged(message) | Self::Refused(message) | Self::Unread(message) => message,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Damaged(message) | Self::Refused(message) | Self::Unread(message) => f.write_str(message),
-        }
+        self.message().fmt(f)
     }
 }
 
@@ -71,9 +80,21 @@ pub(super) fn unread(error: io::Error) -> io::Error {
 /// What an error of reading says about the object.
 pub(super) fn describe(error: &io::Error) -> Failure {
     match error.get_ref() {
-        Some(inner) if inner.is::<Unread>() => Failure::Unread(error.to_string()),
-        Some(inner) if inner.is::<Refusal>() => Failure::Refused(error.to_string()),
-        _ if error.kind() == io::ErrorKind::UnexpectedEof => Failure::Damaged(format!("cut short: {error}")),
-        _ => Failure::Damaged(format!("damaged: {error}; rows near the damage may be wrong")),
+        Some(inner) if inner.is::<Unread>() => Failure::Unread(told(error)),
+        Some(inner) if inner.is::<Refusal>() => Failure::Refused(told(error)),
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => Failure::Damaged(told(error).after("cut short: ")),
+        _ => Failure::Damaged(told(error).after("damaged: ").then("; rows near the damage may be wrong")),
+    }
+}
+
+/// What an error of reading says, with the hints of what came from a bucket.
+fn told(error: &io::Error) -> Message {
+    match error.get_ref() {
+        Some(inner) => match (inner.downcast_ref::<Message>(), inner.downcast_ref::<Unread>()) {
+            (Some(message), _) => message.clone(),
+            (_, Some(Unread(error))) => told(error),
+            _ => Message::new(error),
+        },
+        None => Message::new(error),
     }
 }

@@ -161,9 +161,11 @@ fn missing(
     let first = format!("{rejected} rejected, the first in line {line}: {reason}");
     if stats.rows + stats.outside_window == 0 {
         let what = unlike.unwrap_or_else(|| format!("no line of it is a line of the {kind} log"));
-        Some(Failure::Refused(format!("{what}; {first}")))
+        Some(Failure::Refused(format_args!("{what}; {first}").into()))
     } else if *wrapped > 0 {
-        Some(Failure::Refused(format!("{wrapped} of its lines hold ALB lines in a shape that is not read; {first}")))
+        Some(Failure::Refused(
+            format_args!("{wrapped} of its lines hold ALB lines in a shape that is not read; {first}").into(),
+        ))
     } else {
         None
     }

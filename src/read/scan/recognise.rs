@@ -10,11 +10,14 @@ use super::failure::{self, Failure};
 use super::input::Openings;
 use super::other::Other;
 use super::shape::{self, Shape};
-use crate::read::storage::{Download, Listing, Location};
+use crate::base::message::Message;
+use crate::read::storage::{Download, Listing, Location, LogObject, may_be_log};
 
 /// Bytes of an object in a bucket that are fetched to look at it: most objects are smaller, and one block of every
 /// compression that is read fits in.
-const FETCHED: usize = 1 << 20;
+const FETCHED: u64 = 1 << 20;
+/// Bytes that are fetched first of an object whose name is not likely to be a log's, and mostly tell what it is.
+const FETCHED_FIRST: u64 = 128 << 10;
 /// Bytes of whole objects that are kept once they were looked at, so that they are not got a second time.
 const KEPT: usize = 16 << 20;
 /// Objects of buckets looked at at the same time.
@@ -41,50 +44,55 @@ pub fn recognise(location: &Location, openings: &Openings) -> Result<Content, Fa
 pub async fn recognise_remote(listing: &mut Listing) {
     let all = std::mem::take(&mut listing.objects);
     let looked = all.into_iter().map(|object| async move {
-        let head = match Download::of(&object).filter(|_| object.kind.is_none()) {
-            Some(download) => Some(head(download).await),
-            None => None,
-        };
-        (object, head)
+        let looked = if object.is_remote() && object.kind.is_none() { look_at(&object).await } else { None };
+        (object, looked)
     });
     let mut looked = stream::iter(looked).buffered(CONCURRENT);
     let mut left = KEPT;
-    while let Some((mut object, head)) = looked.next().await {
-        let describe = |error: io::Error| failure::describe(&error).to_string();
-        let content = head.as_ref().map(|head| match head {
-            Ok(head) => content_of(Box::new(&head[..])).map_err(describe),
-            Err(error) => Err(error.clone()),
-        });
-        match content {
+    while let Some((mut object, looked)) = looked.next().await {
+        match looked {
             None => listing.objects.push(object),
-            Some(Ok(Content::Log(kind))) => {
+            Some(Ok((head, Content::Log(kind)))) => {
                 object.kind = Some(kind);
-                let whole = head.and_then(Result::ok).filter(|head| head.len() as u64 == object.size);
-                if let Some(whole) = whole.filter(|whole| whole.len() <= left) {
-                    left -= whole.len();
-                    object.content = Some(whole.into());
+                if head.len() as u64 == object.size && head.len() <= left {
+                    left -= head.len();
+                    object.content = Some(head.into());
                 }
                 listing.objects.push(object);
             }
-            Some(Ok(Content::Other(Other { skipped: Some(reason), .. }))) => {
+            Some(Ok((_, Content::Other(Other { skipped: Some(reason), .. })))) => {
                 *listing.skipped.entry(reason).or_default() += 1;
             }
             // It may be a log in another shape: leaving it out is no small matter.
-            Some(Ok(Content::Other(Other { what, .. }))) => listing.unlisted.push((object.location.to_string(), what)),
+            Some(Ok((_, Content::Other(Other { what, .. })))) => {
+                listing.unlisted.push((object.location.to_string(), what.into()));
+            }
             Some(Err(error)) => listing.unlisted.push((object.location.to_string(), error)),
         }
     }
 }
 
-/// As much of an object as is looked at, or a little more.
-async fn head(download: Download) -> Result<Vec<u8>, String> {
-    let (mut pieces, mut head) = (download.pieces(), Vec::new());
-    while head.len() < FETCHED
-        && let Some(piece) = pieces.try_next().await?
-    {
+/// The start of an object in a bucket, and what it holds; `None` if it does not lie in one. Of what is not likely to be a log,
+/// a part of that mostly tells that it is none.
+async fn look_at(object: &LogObject) -> Option<Result<(Vec<u8>, Content), Message>> {
+    let download = |bytes| Some(Download::of(object)?.first(bytes));
+    if !may_be_log(&object.location.to_string()) && object.size > FETCHED_FIRST {
+        let first = head(download(FETCHED_FIRST)?).await;
+        if let Ok((_, Content::Log(_) | Content::Other(Other { skipped: Some(_), .. }))) = first {
+            return Some(first);
+        }
+    }
+    Some(head(download(FETCHED)?).await)
+}
+
+async fn head(download: Download) -> Result<(Vec<u8>, Content), Message> {
+    let mut head = Vec::new();
+    let mut pieces = download.pieces();
+    while let Some(piece) = pieces.try_next().await? {
         head.extend_from_slice(&piece);
     }
-    Ok(head)
+    let content = content_of(Box::new(&head[..])).map_err(|error| failure::describe(&error).message().clone())?;
+    Ok((head, content))
 }
 
 /// What content holds, from its start.

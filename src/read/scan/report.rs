@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::{SkipReason, Stats};
 
+use crate::base::message::Message;
+
 /// Something a user must be told about one object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Path or URL of the object.
     pub object: String,
     /// What happened, and what became of its rows.
-    pub message: String,
+    pub message: Message,
 }
 
 /// Counts over a run. Every object that was listed is counted once as read, pruned, skipped or failed, however many

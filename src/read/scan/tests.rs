@@ -205,7 +205,7 @@ fn every_container_is_read_or_named() {
 #[test]
 fn too_deep_is_refused() {
     let stored = contain("bare", &["gzip"; 6], &CORPUS.lines().take(3).collect::<Vec<_>>());
-    assert_eq!(scan(&stored, 64 << 20).1.error, Some(Failure::Refused("compressed more than 4 times over".to_owned())));
+    assert_eq!(scan(&stored, 64 << 20).1.error, Some(Failure::Refused("compressed more than 4 times over".into())));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_cut_is_told_in_every_compression() {
         let stored = contain("bare", &[compression], &lines);
         let (_, scan) = scan(&stored[..stored.len() - 9], 64 << 20);
         let expected = format!("cut short: its {compression} stream ends in the middle");
-        assert_eq!(scan.error, Some(Failure::Damaged(expected)));
+        assert_eq!(scan.error, Some(Failure::Damaged(expected.into())));
     }
 }
 

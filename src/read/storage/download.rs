@@ -9,6 +9,8 @@ use futures::{StreamExt, TryStreamExt};
 use super::s3::Bucket;
 use super::{Location, LogObject};
 
+use crate::base::message::Message;
+
 /// How often a download that breaks off goes on from where it was, without a byte in between. The client has tried
 /// before that.
 const RESUMES: u32 = 3;
@@ -18,7 +20,10 @@ pub struct Download {
     bucket: Arc<Bucket>,
     key: String,
     etag: Option<String>,
+    /// Where it ends, or what is wanted of it.
     size: u64,
+    /// Whether more follows that is not wanted.
+    is_cut: bool,
     /// All of it, if it is there already.
     content: Option<Bytes>,
     /// Bytes that have come.
@@ -26,7 +31,7 @@ pub struct Download {
     /// How often it was begun again since a byte came.
     resumes: u32,
     /// What is open, unless it broke off.
-    body: Option<BoxStream<'static, Result<Bytes, String>>>,
+    body: Option<BoxStream<'static, Result<Bytes, Message>>>,
 }
 
 impl Download {
@@ -38,6 +43,7 @@ impl Download {
             key: key.clone(),
             etag: object.etag.clone(),
             size: object.size,
+            is_cut: false,
             content: object.content.clone(),
             position: 0,
             resumes: 0,
@@ -45,19 +51,27 @@ impl Download {
         })
     }
 
+    /// Only its first bytes.
+    pub fn first(mut self, bytes: u64) -> Self {
+        self.is_cut |= bytes < self.size;
+        self.size = self.size.min(bytes);
+        self
+    }
+
     /// Its pieces. What they hold together is the whole object, or the last one says why not.
-    pub fn pieces(mut self) -> BoxStream<'static, Result<Bytes, String>> {
+    pub fn pieces(mut self) -> BoxStream<'static, Result<Bytes, Message>> {
         if let Some(content) = self.content.take() {
             return stream::once(async { Ok(content) }).boxed();
         }
         stream::try_unfold(self, Self::next).into_stream().boxed()
     }
 
-    async fn next(mut self) -> Result<Option<(Bytes, Self)>, String> {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, Message> {
         loop {
+            let end = self.is_cut.then_some(self.size);
             let body = match &mut self.body {
                 Some(body) => body,
-                None => self.body.insert(self.bucket.get(&self.key, self.etag.as_deref(), self.position).await?),
+                None => self.body.insert(self.bucket.get(&self.key, self.etag.as_deref(), self.position, end).await?),
             };
             let failure = match body.next().await {
                 Some(Ok(piece)) => {
@@ -67,7 +81,7 @@ impl Download {
                 }
                 _ if self.position == self.size => return Ok(None),
                 Some(Err(error)) => error,
-                None => format!("its download ended at byte {} of {}", self.position, self.size),
+                None => format_args!("its download ended at byte {} of {}", self.position, self.size).into(),
             };
             self.body = None;
             self.resumes += 1;

@@ -14,6 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::LogObject;
 use super::download::Download;
 
+use crate::base::message::Message;
+
 /// Objects announced to readers before they ask.
 const ANNOUNCED: usize = 32;
 
@@ -122,7 +124,7 @@ impl Body {
             // It has no permits: waiting for one ends when it is closed.
             let sent = tokio::select! {
                 sent = send(download, &room, held, &sender) => sent,
-                _ = ended.acquire() => Err("interrupted".to_owned()),
+                _ = ended.acquire() => Err("interrupted".into()),
             };
             if let Err(message) = sent {
                 // Nobody may be waiting for it any more.
@@ -137,7 +139,7 @@ impl Body {
 type Pieces = mpsc::UnboundedSender<io::Result<(Bytes, OwnedSemaphorePermit)>>;
 
 /// Sends the object piece by piece; `Ok` also when nobody wants the rest.
-async fn send(download: Download, room: &Arc<Semaphore>, held: usize, pieces: &Pieces) -> Result<(), String> {
+async fn send(download: Download, room: &Arc<Semaphore>, held: usize, pieces: &Pieces) -> Result<(), Message> {
     let mut downloaded = download.pieces();
     loop {
         let piece = tokio::select! {

@@ -9,6 +9,9 @@ use crate::base::pattern::matches;
 /// Requests that a search spends on folders of a bucket that are not of AWS's layout, unless somebody says otherwise.
 pub const MAX_LISTS: usize = 5000;
 
+/// Objects of a bucket that are looked into although their names are not those of logs, unless somebody says otherwise.
+const MAX_LOOKS: usize = 1000;
+
 /// What an object's name must say for it to be listed, and how far it is looked for. A name that says nothing is for others
 /// to judge.
 #[derive(Debug, Clone)]
@@ -19,13 +22,21 @@ pub struct KeyFilter {
     pub elbs: Vec<String>,
     /// Requests that may be spent on folders of a bucket that are not of AWS's layout.
     pub max_lists: usize,
+    /// Objects of a bucket whose names are not those of logs that may be looked into.
+    pub max_looks: usize,
     /// Whether an object that is there twice is wanted twice.
     pub duplicates: bool,
 }
 
 impl Default for KeyFilter {
     fn default() -> Self {
-        Self { ends: i64::MIN..i64::MAX, elbs: Vec::new(), max_lists: MAX_LISTS, duplicates: false }
+        Self {
+            ends: i64::MIN..i64::MAX,
+            elbs: Vec::new(),
+            max_lists: MAX_LISTS,
+            max_looks: MAX_LOOKS,
+            duplicates: false,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::copies::{Copies, without_copies};
 use super::filter::KeyFilter;
 use super::s3::{self, Bucket};
 use super::{Location, LogObject};
+use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 
@@ -27,21 +28,36 @@ pub const UNFINISHED: &str = ".albstats-";
 pub struct Listing {
     /// Objects that hold logs, or may, by their names; sorted by location, each one once.
     pub objects: Vec<LogObject>,
+    /// Objects of other names, which may hold logs all the same; sorted likewise. Only a look into them tells.
+    others: Vec<LogObject>,
     /// Objects left out because of their names, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Logs left out because their names show that they are not wanted.
     pub pruned: u64,
     /// Folders and files that could not be looked at: where, and why.
-    pub unlisted: Vec<(String, String)>,
+    pub unlisted: Vec<(String, Message)>,
+    /// What is in buckets and could not be looked into, because there is too much of it.
+    pub unseen: Vec<Unseen>,
     /// Objects left out because another one has the same name by AWS.
     pub copies: Copies,
     /// Whether logs of some load balancers are wanted: of those without a name by AWS nobody can tell.
     pub by_elb: bool,
 }
 
+/// Objects below a prefix whose names are not those of logs, and that are too many to be looked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// The bucket and prefix.
+    pub below: String,
+    /// How many are left out.
+    pub count: u64,
+    /// How many there are, with those that are looked into.
+    pub all: u64,
+}
+
 /// Lists files, folders (recursively), globs, `-` (standard input) and prefixes of buckets. What is named twice is listed
-/// once, and so is what is there twice under one name by AWS, unless the filter wants both. Files are listed whatever the times in their names; in a bucket, only the folders of the days that the filter's
-/// times need are looked at.
+/// once, and so is what is there twice under one name by AWS, unless the filter wants both. Files are listed whatever the times
+/// in their names; in a bucket, only the folders of the days that the filter's times need are looked at.
 ///
 /// # Errors
 /// When something named does not exist, a glob is malformed or matches nothing, a bucket cannot be listed, or the
@@ -58,21 +74,27 @@ pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
         }
     }
     let mut listing = lister.listing;
-    listing.objects.sort_by_cached_key(|object| match &object.location {
+    sort(&mut listing.objects);
+    sort(&mut listing.others);
+    listing.by_elb = !filter.elbs.is_empty();
+    if !filter.duplicates {
+        listing.copies.add(without_copies(&mut listing.objects));
+    }
+    Ok(listing)
+}
+
+/// Sorts objects by where they are, each one once: an object of a bucket may have been named itself before the folder it lies in
+/// was.
+fn sort(objects: &mut Vec<LogObject>) {
+    objects.sort_by_cached_key(|object| match &object.location {
         // It comes first.
         Location::Stdin => (PathBuf::new(), String::new()),
         Location::Path(path) | Location::Pipe(path) => (path.clone(), String::new()),
         // To a path, `a//b` is `a/b`.
         Location::S3 { .. } => (PathBuf::from(object.location.to_string()), object.location.to_string()),
     });
-    // An object of a bucket may have been named itself before the folder it lies in was.
     let same = |a: &LogObject, b: &LogObject| a.is_remote() && a.location.to_string() == b.location.to_string();
-    listing.objects.dedup_by(|a, b| same(a, b));
-    listing.by_elb = !filter.elbs.is_empty();
-    if !filter.duplicates {
-        listing.copies.add(without_copies(&mut listing.objects));
-    }
-    Ok(listing)
+    objects.dedup_by(|a, b| same(a, b));
 }
 
 #[derive(Default)]
@@ -92,7 +114,8 @@ impl Lister {
         let s3::Found { folders, objects, unlisted } = s3::search(bucket, prefix, &self.filter).await?;
         let alone = objects.objects.is_empty() && unlisted.is_empty();
         self.listing.unlisted.extend(unlisted);
-        self.listing.add(objects);
+        let mut others = s3::Others::default();
+        self.listing.add(objects, &mut others, &self.filter);
         let new = folders.into_iter().filter(|folder| {
             let url = bucket.url(&folder.prefix);
             let overlaps = self.listed.iter().any(|listed| url.starts_with(listed.as_str()));
@@ -106,11 +129,16 @@ impl Lister {
         let mut listed = stream::iter(listed).buffered(CONCURRENT);
         while let Some((url, listed)) = listed.next().await {
             match listed {
-                Ok(folder) => self.listing.add(folder),
+                Ok(folder) => self.listing.add(folder, &mut others, &filter),
                 Err(error) if new.len() == 1 && alone => return Err(error),
-                Err(error) => self.listing.unlisted.push((url, error.to_string())),
+                Err(error) => self.listing.unlisted.push((url, error.into())),
             }
         }
+        if others.more > 0 {
+            let (below, count, all) = (bucket.url(prefix), others.more, others.count());
+            self.listing.unseen.push(Unseen { below, count, all });
+        }
+        self.listing.others.extend(others.objects);
         Ok(())
     }
 
@@ -120,9 +148,12 @@ impl Lister {
         }
         if let Some((scheme, _)) = named.split_once("://") {
             bail!(
-                "cannot read {named}: {scheme}:// is not supported\nhint: s3://bucket/prefix, a folder, file, glob or -",
-                named = Shown(named),
-                scheme = Shown(scheme)
+                Message::new(format_args!(
+                    "cannot read {named}: {scheme}:// is not supported",
+                    named = Shown(named),
+                    scheme = Shown(scheme)
+                ))
+                .hint("s3://bucket/prefix, a folder, file, glob or -")
             );
         }
         let path = Path::new(named);
@@ -165,10 +196,11 @@ impl Lister {
             return Ok(());
         }
         bail!(
-            "--elb goes by the names that AWS gives log objects, and this has none: {location}\n\
-             hint: WHERE elb LIKE 'app/{}/%'",
-            Shown(self.filter.elbs[0].replace('*', "%")),
-            location = Shown(location)
+            Message::new(format_args!(
+                "--elb goes by the names that AWS gives log objects, and this has none: {location}",
+                location = Shown(location)
+            ))
+            .hint(format_args!("WHERE elb LIKE 'app/{}/%'", Shown(self.filter.elbs[0].replace('*', "%"))))
         )
     }
 
@@ -212,14 +244,16 @@ impl Lister {
                 if name == ObjectName::Unknown && is_named {
                     self.refuse_unnamed(&Location::Path(path.to_owned()))?;
                 }
-                if name == ObjectName::Unknown
-                    && !self.filter.elbs.is_empty()
-                    && !s3::may_be_log(&path.to_string_lossy())
-                {
-                    *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
-                    return Ok(());
+                let is_likely = name != ObjectName::Unknown || is_named || s3::may_be_log(&path.to_string_lossy());
+                let object = LogObject::file(path, name, metadata);
+                match is_likely {
+                    true => self.listing.objects.push(object),
+                    // Whose it is, its name does not say.
+                    false if !self.filter.elbs.is_empty() => {
+                        *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
+                    }
+                    false => self.listing.others.push(object),
                 }
-                self.listing.objects.push(LogObject::file(path, name, metadata));
             }
         }
         Ok(())
@@ -239,12 +273,27 @@ impl Lister {
     }
 
     fn unlisted(&mut self, path: &str, reason: &dyn ToString) {
-        self.listing.unlisted.push((path.to_owned(), Shown(reason.to_string()).to_string()));
+        self.listing.unlisted.push((path.to_owned(), Message::new(reason.to_string())));
     }
 }
 
 impl Listing {
-    fn add(&mut self, folder: s3::FolderListing) {
+    /// Puts the objects of other names to those that hold logs, or may, by theirs.
+    pub fn with_others(mut self) -> Self {
+        if !self.others.is_empty() {
+            self.objects.append(&mut self.others);
+            sort(&mut self.objects);
+        }
+        self
+    }
+
+    /// How many objects of other names there are.
+    pub fn others(&self) -> u64 {
+        self.others.len() as u64 + self.unseen.iter().map(|unseen| unseen.count).sum::<u64>()
+    }
+
+    fn add(&mut self, folder: s3::FolderListing, others: &mut s3::Others, filter: &KeyFilter) {
+        others.extend(folder.others, filter.max_looks);
         self.objects.extend(folder.objects);
         self.pruned += folder.pruned;
         add_skipped(&mut self.skipped, folder.skipped);
@@ -289,6 +338,8 @@ mod tests {
     fn folders_are_walked_and_test_objects_counted() {
         let folder = folder();
         let listing = list(&[named(folder.path())]).expect("a listing");
+        assert_eq!((listing.objects.len(), listing.others.len()), (1, 1));
+        let listing = listing.with_others();
         assert_eq!(listing.objects.len(), 2);
         assert_eq!(listing.skipped, BTreeMap::from([(SkipReason::TestObject, 1)]));
         let keys: Vec<bool> = listing.objects.iter().map(|object| object.key.is_some()).collect();
@@ -301,7 +352,7 @@ mod tests {
         let (root, file) = (named(folder.path()), named(&folder.path().join(ACCESS)));
         let glob = named(&folder.path().join("*.gz"));
         let dotted = named(&folder.path().join("deep/..").join(ACCESS));
-        let listing = list(&[root, file, glob, dotted, "-".into(), "-".into()]).expect("a listing");
+        let listing = list(&[root, file, glob, dotted, "-".into(), "-".into()]).expect("a listing").with_others();
         assert_eq!(listing.objects.len(), 3);
     }
 

@@ -19,7 +19,8 @@ use super::elements::{finding, remove_column};
 use super::head::{length, moment};
 use super::parameters::seconds;
 use super::session::Session;
-use crate::ask::sql::Scalar;
+use crate::ask::sql::{OTHERS, Scalar};
+use crate::base::message::Message;
 use crate::output::document::{Document, Finding, Next, Note, Table, Tone, Unit, Value};
 use crate::output::human;
 
@@ -86,7 +87,10 @@ fn times(session: &Session) -> Result<Times> {
         let typed = session.question.typed.get(name).map(String::as_str).unwrap_or_default();
         match typed.parse::<jiff::Timestamp>() {
             Ok(time) => Ok(time.as_microsecond()),
-            Err(_) => bail!("report compare needs two times\nhint: --at 2026-11-22T14:05, or --since 1h --baseline 1w"),
+            Err(_) => bail!(
+                Message::new("report compare needs two times")
+                    .hint("--at 2026-11-22T14:05, or --since 1h --baseline 1w")
+            ),
         }
     };
     let (before, after) = (time("before_from")?..time("before_to")?, time("after_from")?..time("after_to")?);
@@ -109,7 +113,7 @@ fn judge_new_ones(rows: &mut [Row]) {
         group.requests += row.after.requests;
         group.errors += row.after.errors;
     }
-    for row in rows.iter_mut().filter(|row| row.before.requests == 0) {
+    for row in rows.iter_mut().filter(|row| row.before.requests == 0 && !is_others(&row.row)) {
         let Some(group) = groups.get(&row.row.text("within")) else { continue };
         let siblings = Side {
             requests: group.requests - row.after.requests,
@@ -133,18 +137,24 @@ fn worst_first<'a>(answer: &'a Answer, times: &Times, least: u64) -> Vec<Row<'a>
     rows
 }
 
-/// What changed worst, and of the same what concerns most requests; then the others.
+/// What changed worst, and of the same what concerns most requests; then the rest.
 fn sort(rows: &mut [Row]) {
     rows.sort_by_key(|row| {
         let first = row.changes.first().copied();
-        (first.is_none(), first, Reverse(row.before.requests + row.after.requests))
+        (is_others(&row.row), first.is_none(), first, Reverse(row.before.requests + row.after.requests))
     });
 }
 
 fn compared_row<'a>(index: usize, row: AnswerRow<'a>, times: &Times, least: u64) -> Row<'a> {
     let (before, after) = (side(row, "before", &times.before), side(row, "after", &times.after));
-    let changes = changes(&before, &after, least);
+    // What is many things together does not change as one.
+    let changes = if is_others(&row) { Vec::new() } else { changes(&before, &after, least) };
     Row { index, row, before, after, changes, siblings: None }
+}
+
+/// Whether it is what does not fit in memory one by one.
+fn is_others(row: &AnswerRow) -> bool {
+    row.text("name") == Some(OTHERS)
 }
 
 fn side(row: AnswerRow, name: &str, time: &Range<i64>) -> Side {

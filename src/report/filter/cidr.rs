@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Error, bail};
 
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// Addresses that have their first bits in common. IPv4 and IPv6 are apart, also where one is written as the other.
@@ -54,7 +55,10 @@ impl FromStr for Cidr {
             None => (typed.trim(), None),
         };
         let Ok(address) = address.parse::<IpAddr>() else {
-            bail!("--client {typed}: not an address\nhint: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32", typed = Shown(typed));
+            bail!(
+                Message::new(format_args!("--client {typed}: not an address", typed = Shown(typed)))
+                    .hint("192.0.2.7, 10.0.0.0/8, 2001:db8::/32")
+            );
         };
         let (bits, family) = if address.is_ipv4() { (32, "IPv4") } else { (128, "IPv6") };
         let prefix = match prefix {

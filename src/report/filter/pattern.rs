@@ -5,6 +5,7 @@ use std::net::Ipv6Addr;
 use anyhow::{Result, bail};
 
 use super::Values;
+use crate::base::message::Message;
 use crate::base::pattern::like_pieces;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
@@ -58,18 +59,24 @@ pub(super) fn target_group(typed: &str, table: Table, values: &mut Values) -> Re
     };
     if name.is_empty() && !(is_arn && text.contains('*')) {
         bail!(
-            "--target-group {typed}: not a target group\nhint: its name, targetgroup/NAME/ID or ARN",
-            typed = Shown(typed)
+            Message::new(format_args!("--target-group {typed}: not a target group", typed = Shown(typed)))
+                .hint("its name, targetgroup/NAME/ID or ARN")
         );
     }
     if resource.is_none() && !is_arn && text.contains(['/', ' ']) {
-        bail!("--target-group {typed}: not a name or ARN\nhint: --service takes NAMESPACE/NAME", typed = Shown(typed));
+        bail!(
+            Message::new(format_args!("--target-group {typed}: not a name or ARN", typed = Shown(typed)))
+                .hint("--service takes NAMESPACE/NAME")
+        );
     }
     Ok(match table {
         Table::HealthChecks if name.is_empty() => {
             bail!(
-                "--target-group {typed}: health check logs know names only\nhint: a name, such as k8s-shop-*",
-                typed = Shown(typed)
+                Message::new(format_args!(
+                    "--target-group {typed}: health check logs know names only",
+                    typed = Shown(typed)
+                ))
+                .hint("a name, such as k8s-shop-*")
             )
         }
         Table::HealthChecks => like("target_group_id", name, values),
@@ -90,8 +97,8 @@ pub(super) fn host(typed: &str, values: &mut Values) -> Result<String> {
     let is_address = host.starts_with('[') && host.ends_with(']');
     if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) || host.contains(':') && !is_address {
         bail!(
-            "--host {typed}: not a host\nhint: a host alone, such as shop.example.com or *.example.com",
-            typed = Shown(typed)
+            Message::new(format_args!("--host {typed}: not a host", typed = Shown(typed)))
+                .hint("a host alone, such as shop.example.com or *.example.com")
         );
     }
     Ok(like("lower(url_extract_host(request_url))", &host, values))
@@ -101,14 +108,14 @@ pub(super) fn path(typed: &str, values: &mut Values) -> Result<String> {
     let text = typed.trim();
     if !text.starts_with(['/', '*']) {
         bail!(
-            "--path {typed}: not a path\nhint: a path begins with /, such as /api/orders or /api/*",
-            typed = Shown(typed)
+            Message::new(format_args!("--path {typed}: not a path", typed = Shown(typed)))
+                .hint("a path begins with /, such as /api/orders or /api/*")
         );
     }
     if text.contains(['?', '#']) {
         bail!(
-            "--path {typed}: a query string is no part of a path\nhint: leave out what follows the ?",
-            typed = Shown(typed)
+            Message::new(format_args!("--path {typed}: a query string is no part of a path", typed = Shown(typed)))
+                .hint("leave out what follows the ?")
         );
     }
     Ok(of_pieces("url_extract_path(request_url)", text.split('*').map(decoded).collect(), values))

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{Values, either};
+use crate::base::message::Message;
 use crate::base::pattern::{beginning, is_pattern, like, matches};
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
@@ -16,8 +17,8 @@ pub(super) fn condition(typed: &str, table: Table, groups: &TargetGroups, values
     let parts = text.split_once('/').filter(|(namespace, service)| is_name(namespace) && is_name(service));
     let Some((namespace, service)) = parts else {
         bail!(
-            "--service {typed}: not a service\nhint: expected NAMESPACE/NAME, such as checkout/checkout-api",
-            typed = Shown(typed)
+            Message::new(format_args!("--service {typed}: not a service", typed = Shown(typed)))
+                .hint("expected NAMESPACE/NAME, such as checkout/checkout-api")
         );
     };
     let cut = (part(namespace), part(service));

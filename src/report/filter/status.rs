@@ -5,6 +5,7 @@ use std::str::FromStr;
 use anyhow::{Error, bail};
 
 use super::Values;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// Status codes from one to another, both included.
@@ -45,13 +46,16 @@ impl FromStr for StatusRange {
         };
         match range {
             Some(Self { from, to }) if from > to => {
-                bail!("--status {typed}: the range is empty\nhint: --status {to:03}-{from:03}", typed = Shown(typed))
+                bail!(
+                    Message::new(format_args!("--status {typed}: the range is empty", typed = Shown(typed)))
+                        .hint(format_args!("--status {to:03}-{from:03}"))
+                )
             }
             Some(range) => Ok(range),
             None => {
                 bail!(
-                    "--status {typed}: not a status code\nhint: 502, 5xx, 500-504, or several with commas between",
-                    typed = Shown(typed)
+                    Message::new(format_args!("--status {typed}: not a status code", typed = Shown(typed)))
+                        .hint("502, 5xx, 500-504, or several with commas between")
                 )
             }
         }

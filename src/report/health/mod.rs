@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::elements::{chart, column, count_value, finding, share, share_value};
 use super::next;
 use super::session::Session;
+use crate::ask::sql::OTHERS;
 use crate::base::counts::tally;
 use crate::output::document::{Chart, Column, Document, Finding, Row, Table, Tone, Unit, Value};
 use crate::output::human;
@@ -107,7 +108,10 @@ fn total_findings(session: &Session, checks: &Answer, requests: &Answer) -> Vec<
 /// What both logs tell of each target group. Health check logs have its name only.
 fn groups(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for row in checks.part("row") {
+    // What is many things together is no target and no target group.
+    let is_one = |row: &AnswerRow| row.text("target_group") != Some(OTHERS);
+    let is_target = |row: &AnswerRow| is_one(row) && row.text("target") != Some(OTHERS);
+    for row in checks.part("row").filter(is_target) {
         let group = of_name(&mut groups, row.text("target_group").unwrap_or_default());
         group.targets += 1;
         group.has_checks = true;
@@ -118,18 +122,18 @@ fn groups(session: &Session, checks: &Answer, requests: &Answer) -> Vec<Group> {
             group.never_well.push(row.text("target").unwrap_or_default().to_owned());
         }
     }
-    for row in checks.part("reason") {
+    for row in checks.part("reason").filter(is_one) {
         let group = of_name(&mut groups, row.text("target_group").unwrap_or_default());
         let reason = row.text("reason_code").unwrap_or_default();
         *group.reasons.entry(reason.to_owned()).or_default() += row.count("failed");
     }
-    for row in checks.part("point") {
+    for row in checks.part("point").filter(is_one) {
         let group = of_name(&mut groups, row.text("target_group").unwrap_or_default());
         // Targets beyond those that are shown.
         group.has_checks = true;
         add(&mut group.checks, bar(row, "failed", ["first_failure", "last_failure"]));
     }
-    for row in requests.part("point") {
+    for row in requests.part("point").filter(is_one) {
         let Some(arn) = row.text("target_group") else { continue };
         let name = crate::fleet::inventory::target_groups::target_group_name(arn).unwrap_or(arn);
         let group = of_name(&mut groups, name);

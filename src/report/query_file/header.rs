@@ -1,12 +1,10 @@
 //! The header of a query file, line by line.
 
-use std::fmt::Display;
-
 use anyhow::{Result, anyhow, bail};
 
 use super::{ColumnHeader, Labelled, Parameter, ParameterKind, QueryFile};
 use crate::ask::sql;
-use crate::base::causes::in_full;
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::output::document::Unit;
@@ -44,27 +42,22 @@ pub(super) fn parse(text: &str, path: &str, name: &str) -> Result<QueryFile> {
         else {
             continue;
         };
-        let at = |error: &dyn Display| anyhow!("{path}:{number}: {error}", number = Shown(number));
+        let at = |error: Message| anyhow!(error.after(format_args!("{path}:{number}: ")));
         let (key, value) = (key.trim(), value.trim());
         if !KEYS.contains(&key) {
             // Prose may have a colon in it; what looks like a key is one.
             match nearest(key, &KEYS) {
                 Some(meant) if !key.contains(' ') => {
-                    bail!(
-                        "{}",
-                        at(&format!(
-                            "unknown key `{key}` in the header\nhint: did you mean `{meant}`?",
-                            key = Shown(key)
-                        ))
-                    )
+                    let unknown = format_args!("unknown key `{key}` in the header").into();
+                    return Err(at(Message::hint(unknown, format_args!("did you mean `{meant}`?"))));
                 }
                 _ => continue,
             }
         }
         if value.is_empty() {
-            bail!("{}", at(&format!("`{key}` is empty", key = Shown(key))));
+            return Err(at(format_args!("`{key}` is empty").into()));
         }
-        add(&mut file, key, value).map_err(|error| at(&error))?;
+        add(&mut file, key, value).map_err(|error| at(error.into()))?;
     }
     if file.title.is_empty() {
         file.title.clone_from(if file.question.is_empty() { &file.name } else { &file.question });
@@ -107,9 +100,10 @@ fn add(file: &mut QueryFile, key: &str, value: &str) -> Result<()> {
 
 /// Whether the header and the statement fit each other.
 fn check(file: &QueryFile, path: &str) -> Result<()> {
-    let used = sql::parameters(&file.sql).map_err(|error| anyhow!("{path}: {}", in_full(error.as_ref())))?;
+    let used =
+        sql::parameters(&file.sql).map_err(|error| anyhow!(Message::from(error).after(format_args!("{path}: "))))?;
     if let Some(folding) = &file.folding {
-        folding.numbers(&file.sql).map_err(|error| anyhow!("{path}: {}", in_full(error.as_ref())))?;
+        folding.numbers(&file.sql).map_err(|error| anyhow!(Message::from(error).after(format_args!("{path}: "))))?;
     }
     for name in &used {
         let declared = file.parameters.iter().any(|parameter| match parameter.kind {
@@ -120,8 +114,11 @@ fn check(file: &QueryFile, path: &str) -> Result<()> {
         });
         if !declared {
             bail!(
-                "{path}: the statement has :{name}, and the header does not declare it\nhint: -- param: {name} text",
-                name = Shown(name)
+                Message::new(format_args!(
+                    "{path}: the statement has :{name}, and the header does not declare it",
+                    name = Shown(name)
+                ))
+                .hint(format_args!("-- param: {name} text", name = Shown(name)))
             );
         }
     }
@@ -152,9 +149,12 @@ fn parameter(value: &str) -> Result<Parameter> {
         other => match other.strip_prefix("choice(").and_then(|rest| rest.strip_suffix(')')) {
             Some(choices) => ParameterKind::Choice(choices.split('|').map(|choice| choice.trim().to_owned()).collect()),
             None => bail!(
-                "unknown type `{other}` of parameter {name}\nhint: text, count, number, duration, time, status or choice(a|b)",
-                name = Shown(name),
-                other = Shown(other)
+                Message::new(format_args!(
+                    "unknown type `{other}` of parameter {name}",
+                    other = Shown(other),
+                    name = Shown(name)
+                ))
+                .hint("text, count, number, duration, time, status or choice(a|b)")
             ),
         },
     };
@@ -172,7 +172,14 @@ fn column(value: &str) -> Result<ColumnHeader> {
             Some(meant) => format!("did you mean {meant}?"),
             None => format!("the units are {}", units.join(", ")),
         };
-        bail!("unknown unit `{unit}` of column {name}\nhint: {hint}", name = Shown(name), unit = Shown(unit));
+        bail!(
+            Message::new(format_args!(
+                "unknown unit `{unit}` of column {name}",
+                unit = Shown(unit),
+                name = Shown(name)
+            ))
+            .hint(hint)
+        );
     };
     let mut column = ColumnHeader { name: name.to_owned(), unit, ..ColumnHeader::default() };
     while let Some(start) = heading.strip_suffix(']').and_then(|rest| rest.rfind('[')) {
@@ -188,9 +195,12 @@ fn column(value: &str) -> Result<ColumnHeader> {
                     .map_err(|_| anyhow!("not a number from 1 to 255: {number}", number = Shown(number)))?;
             }
             _ => bail!(
-                "unknown option [{option}] of column {name}\nhint: [private] or [optional 1]",
-                name = Shown(name),
-                option = Shown(option)
+                Message::new(format_args!(
+                    "unknown option [{option}] of column {name}",
+                    option = Shown(option),
+                    name = Shown(name)
+                ))
+                .hint("[private] or [optional 1]")
             ),
         }
     }

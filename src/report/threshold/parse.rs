@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow};
 
 use super::{Measure, Operator, Threshold};
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::output::width;
 
@@ -89,7 +90,8 @@ impl<'t> Rest<'t> {
         let shown = |text: &str| Shown(text.replace(char::is_control, " ")).to_string();
         let (before, text) = (shown(&self.text[..self.at]), shown(self.text));
         let blanks = " ".repeat(width(&before));
-        anyhow!("--fail-if: expected {what}\n  {text}\n  {blanks}^\nhint: --fail-if 'target_p99 > 1500ms'")
+        let message = Message::new(format_args!("--fail-if: expected {what}")).line(text);
+        anyhow!(message.line(format_args!("{blanks}^")).hint("--fail-if 'target_p99 > 1500ms'"))
     }
 }
 

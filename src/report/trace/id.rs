@@ -8,6 +8,7 @@
 use alblog::time::SECOND;
 use anyhow::{Result, bail};
 
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// Hex digits of a trace id's random part.
@@ -34,9 +35,11 @@ impl Id {
         match Self::connection(text).or_else(|| Self::trace(text)) {
             Some(id) => Ok(id),
             None => bail!(
-                "neither a trace id nor a connection's: {}\nhint: 1-6b02589c-3f0e6a5d2c1b4a7988e6f012, as in Root=1-…, \
-                 or TID_558e26a7adede44b9fdb98006014afcf",
-                Shown(text.chars().take(100).collect::<String>())
+                Message::new(format_args!(
+                    "neither a trace id nor a connection's: {}",
+                    Shown(text.chars().take(100).collect::<String>())
+                ))
+                .hint("1-6b02589c-3f0e6a5d2c1b4a7988e6f012, as in Root=1-…, or TID_558e26a7adede44b9fdb98006014afcf")
             ),
         }
     }

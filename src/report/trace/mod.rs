@@ -14,6 +14,7 @@ use anyhow::{Result, bail};
 use super::answer::{Answer, AnswerRow};
 use super::session::Session;
 use crate::ask::sql::Scalar;
+use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::output::document::Document;
 use id::Id;
@@ -40,7 +41,7 @@ struct Found<'a> {
 /// When what was typed is no id, and as [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let Some(typed) = session.question.typed.get("id") else {
-        bail!("report trace needs an id\nhint: albstats report trace 1-…, or Root=1-…, or TID_…");
+        bail!(Message::new("report trace needs an id").hint("albstats report trace 1-…, or Root=1-…, or TID_…"));
     };
     let id = Id::parse(typed)?;
     let answer = session.first_answer_with([("id".to_owned(), Scalar::Text(id.text().to_owned()))]).await?;

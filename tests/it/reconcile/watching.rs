@@ -1,8 +1,8 @@
 //! `albstats reconcile watch`: that it goes on, answers probes, does not argue, and ends when it is asked to.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Stdio};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{Bench, all_on};
@@ -16,11 +16,16 @@ impl Drop for Watching {
     }
 }
 
-fn watch(bench: &Bench, more: &[&str]) -> Watching {
+fn command(bench: &Bench, more: &[&str]) -> Command {
     let mut command = bench.folder.command([&["reconcile", "watch", "--interval", "1s"], more].concat());
     bench.cloud.environment(&mut command);
     command.env("XDG_STATE_HOME", bench.folder.path("state"));
-    Watching(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn watch(bench: &Bench, more: &[&str]) -> Watching {
+    Watching(command(bench, more).spawn().unwrap())
 }
 
 /// Waits until something holds; for half a minute at most.
@@ -60,7 +65,7 @@ fn get(address: &str, path: &str) -> String {
 fn half_a_request_stops_nothing() {
     let bench = Bench::new(&["shop"]);
     let watched = bench.folder.command(["reconcile", "watch", "--interval", "1s", "--listen", "0"]);
-    let mut command = std::process::Command::new("sh");
+    let mut command = Command::new("sh");
     command.args(["-c", "ulimit -n 200 && exec \"$0\" \"$@\""]).arg(watched.get_program()).args(watched.get_args());
     command.current_dir(watched.get_current_dir().unwrap());
     for (name, value) in watched.get_envs() {
@@ -136,7 +141,7 @@ fn watching_writes_answers_and_ends_when_asked() {
     let held = bench.run(&["reconcile", "forget", "shop"]).exits(2);
     assert!(held.stderr.contains("another albstats reconcile is at work"), "{}", held.stderr);
     let id = watching.0.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     assert_eq!(watching.0.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -144,6 +149,33 @@ fn watching_writes_answers_and_ends_when_asked() {
     let writes = bench.writes();
     assert_eq!(writes, 6);
     bench.plan(&[]).done();
+}
+
+/// Whatever it is at: waiting for its next look, or for an answer that does not come.
+#[cfg(unix)]
+#[test]
+fn watching_ends_at_once_when_it_is_interrupted() {
+    for silent in [false, true] {
+        let bench = Bench::new(&["shop"]);
+        let mut command = command(&bench, &[]);
+        // It takes connections and says nothing.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        if silent {
+            command.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().unwrap()));
+        }
+        let mut watching = Watching(command.spawn().unwrap());
+        let held = silent.then(|| listener.accept().unwrap());
+        if held.is_none() {
+            eventually("all is on", || bench.logs("shop") == all_on());
+        }
+        let id = watching.0.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let signalled = Instant::now();
+        while watching.0.try_wait().unwrap().is_none() {
+            assert!(signalled.elapsed() < Duration::from_secs(1), "it goes on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }
 
 #[test]

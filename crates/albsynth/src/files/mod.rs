@@ -30,6 +30,11 @@ pub struct GenerateSpec {
     pub force: bool,
 }
 
+/// The folder has something in it, and nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is not empty", .0.display())]
+pub struct NotEmpty(pub PathBuf);
+
 /// What was generated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Generated {
@@ -124,11 +129,7 @@ fn refuse_unless_empty(out: &Path) -> anyhow::Result<()> {
     match fs::read_dir(out) {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
-            Some(_) => bail!(
-                "{} is not empty\nhint: choose another folder",
-                // It stands in a message, whatever it is.
-                out.display().to_string().replace(char::is_control, "\u{fffd}")
-            ),
+            Some(_) => bail!(NotEmpty(out.to_owned())),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error).with_context(|| format!("cannot write to {}", out.display())),

@@ -16,6 +16,7 @@ use object_store::path::Path;
 
 use crate::ask::query::message::is_panic;
 use crate::ask::selection::RowFilter;
+use crate::base::message::Message;
 use crate::lake::export::OpenExport;
 
 /// One run: its exports and its counts.
@@ -114,7 +115,7 @@ impl ExportRun {
     }
 
     /// Names the file that an error of reading Parquet is about, if there is one that cannot be read on its own.
-    pub(in crate::ask::query) async fn damaged(&self, error: &DataFusionError) -> Option<String> {
+    pub(in crate::ask::query) async fn damaged(&self, error: &DataFusionError) -> Option<Message> {
         let root = error.find_root();
         let text = root.to_string();
         let wanted = column_not_in_file(&text);
@@ -128,22 +129,14 @@ impl ExportRun {
             let export = self.exports.get(*number)?;
             let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
             if !is_whole(content, wanted) {
-                return Some(format!(
-                    "a file of the export cannot be read: {}/{path}: damaged\n\
-                     hint: albstats export --rewrite writes it again",
-                    export.name
-                ));
+                return Some(damaged(format_args!("{}/{path}", export.name)));
             }
         }
         // Each can be read as a whole: what is damaged is what says where a part of it begins.
         let is_of_parquet = !is_panic(root) && text.to_lowercase().contains("parquet");
         let (number, path) = planned.first().filter(|_| is_of_parquet)?;
         let others = if planned.len() > 1 { format!(", or another of {} files", planned.len()) } else { String::new() };
-        Some(format!(
-            "a file of the export cannot be read: {}/{path}{others}: damaged\n\
-             hint: albstats export --rewrite writes it again",
-            self.exports.get(*number)?.name
-        ))
+        Some(damaged(format_args!("{}/{path}{others}", self.exports.get(*number)?.name)))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -188,4 +181,10 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {
 /// What the engine calls the place of an export's files.
 pub(super) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
     ObjectStoreUrl::parse(format!("export{number}://"))
+}
+
+/// What is said of a file that cannot be read.
+fn damaged(file: std::fmt::Arguments) -> Message {
+    Message::new(format_args!("a file of the export cannot be read: {file}: damaged"))
+        .hint("albstats export --rewrite writes it again")
 }

@@ -97,7 +97,7 @@ fn unknown_variables_are_warned_of_and_empty_ones_ignored() {
     let config = scene.load();
     assert_eq!(config.memory.origin, Origin::Default);
     assert_eq!(
-        config.warnings,
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "unknown environment variable: ALBSTATS_MARGN\nhint: did you mean ALBSTATS_MARGIN?",
             "unknown environment variable: ALBSTATS_ZZZ",

@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::messages::message;
 use crate::base::clock;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 pub(in crate::cli) use typed::PointInTime;
@@ -31,7 +32,10 @@ pub(in crate::cli) fn zone(name: &str) -> Result<TimeZone> {
     match TimeZone::get(name) {
         Ok(zone) => Ok(zone),
         Err(_) => {
-            bail!("no time zone named {name}\nhint: Europe/Berlin, America/New_York, UTC or local", name = Shown(name))
+            bail!(
+                Message::new(format_args!("no time zone named {name}", name = Shown(name)))
+                    .hint("Europe/Berlin, America/New_York, UTC or local")
+            )
         }
     }
 }

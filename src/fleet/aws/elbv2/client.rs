@@ -16,6 +16,7 @@ use super::logs::Change;
 use super::model::{LoadBalancer, LoadBalancerType, Tags, TargetGroup};
 use super::tags::Batches;
 use crate::base::aws::{self, Budget, Identity, Pace, Refusal};
+use crate::base::message::Message;
 
 /// Tries of a request that is throttled, each at half the pace of the one before, and of one that is not answered.
 const ATTEMPTS: u32 = 6;
@@ -46,7 +47,7 @@ impl Elbv2 {
         let config = aws::load(identity).await?;
         aws::Credentials::get(&config, identity).await?;
         let Some(region) = config.region().map(ToString::to_string) else {
-            bail!("no AWS region is known\nhint: AWS_REGION=…, or regions = [\"…\"] in albstats.toml");
+            bail!(Message::new("no AWS region is known").hint("AWS_REGION=…, or regions = [\"…\"] in albstats.toml"));
         };
         let timeouts = TimeoutConfig::builder().read_timeout(SILENCE).connect_timeout(SILENCE).build();
         let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&config)
@@ -147,7 +148,9 @@ impl Elbv2 {
     pub async fn named(&self, name: &str) -> Result<LoadBalancer> {
         let request = self.client.describe_load_balancers().names(name);
         let described = patiently(&self.describe, "DescribeLoadBalancers", || request.clone().send()).await;
-        let found = described.with_context(|| format!("load balancer {name} in {}", self.region))?;
+        let found = described
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("load balancer {name} in {}", self.region))?;
         let found = found.load_balancers().iter().find_map(load_balancer);
         found.with_context(|| format!("no load balancer {name} in {}", self.region))
     }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Entry;
 use super::arn::target_group_id;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// What every target group has; `ingress` may be left out.
@@ -35,7 +36,9 @@ fn parse(bytes: &[u8], file: &str) -> Result<Vec<Entry>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut listed = Listed { text, file, entries: Vec::new(), places: BTreeMap::new() };
     match text.trim_start().chars().next() {
-        None => bail!("{file} is empty\nhint: expected CSV or JSON with {EXPECTED}"),
+        None => bail!(
+            Message::new(format_args!("{file} is empty")).hint(format_args!("expected CSV or JSON with {EXPECTED}"))
+        ),
         Some('[' | '{') => json::read(&mut listed)?,
         Some(_) => csv_rows::read(&mut listed)?,
     }
@@ -60,9 +63,8 @@ impl Listed<'_> {
         }
         if target_group_id(arn).is_none_or(str::is_empty) {
             bail!(
-                "{}: not the ARN of a target group: {arn}\nhint: expected \
-                 arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID",
-                self.place(start)
+                Message::new(format_args!("{}: not the ARN of a target group: {arn}", self.place(start)))
+                    .hint("expected arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID")
             );
         }
         match self.places.get(arn) {

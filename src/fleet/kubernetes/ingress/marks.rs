@@ -1,13 +1,27 @@
 //! The controller's finalizers: it puts that of a stack on every member before it builds, and takes it off when the member
 //! has left. Who carries it was a member; whether it is one still, only its class says.
 
-use crate::fleet::kubernetes::objects::Object;
+use crate::fleet::kubernetes::objects::{Object, Objects};
+use crate::fleet::kubernetes::stack::Maker;
 
 /// Of an ingress alone.
 const ALONE: &str = "ingress.k8s.aws/resources";
 /// What a group's name stands behind.
 const OF_GROUP: &str = "group.ingress.k8s.aws/";
 const CLASS: &str = "kubernetes.io/ingress.class";
+/// Classes that other controllers take by their own defaults: nobody starts this one with them.
+const OTHERS: [&str; 10] = [
+    "ambassador",
+    "azure/application-gateway",
+    "cilium",
+    "contour",
+    "gce",
+    "gce-internal",
+    "haproxy",
+    "kong",
+    "nginx",
+    "traefik",
+];
 
 /// Whether the controller has marked an ingress as a member of a stack.
 pub(super) fn is_marked(ingress: &Object, stack: &str) -> bool {
@@ -23,16 +37,27 @@ pub(in crate::fleet::kubernetes) fn is_of_another(ingress: &Object, stack: &str)
     ingress.finalizers().any(ours) && !is_marked(ingress, stack)
 }
 
-/// Whether an ingress that the controller does not take by default is marked, and annotated with a class of its own: then the
-/// controller was started with that class, or it is about to take the load balancer away.
-pub(super) fn is_kept(ingress: &Object, stack: &str) -> bool {
-    is_marked(ingress, stack) && ingress.annotation(CLASS).is_some_and(|class| !class.is_empty())
+/// Whether an ingress that the controller does not take by default is marked, and annotated with a class that may be its own: then
+/// the controller was started with that class, or it is about to take the load balancer away.
+pub(super) fn is_kept(objects: &Objects, ingress: &Object, stack: &str) -> bool {
+    let may_be_its_own = |class: &str| !class.is_empty() && !is_of_others(objects, class);
+    is_marked(ingress, stack) && ingress.annotation(CLASS).is_some_and(may_be_its_own)
+}
+
+/// Whether a class that an annotation names is surely another controller's: the cluster has it as that, or everybody knows it.
+fn is_of_others(objects: &Objects, class: &str) -> bool {
+    let named = objects.get("IngressClass", "", class);
+    let controller = named.and_then(|class| class.text("/spec/controller").ok().flatten());
+    controller.is_some_and(|controller| Maker::of_class(controller).is_none()) || OTHERS.contains(&class)
 }
 
 /// Why the controller does not take an ingress by default.
-pub(super) fn why_not(ingress: &Object) -> String {
+pub(super) fn why_not(objects: &Objects, ingress: &Object) -> String {
     let name = ingress.full_name();
     match ingress.annotation(CLASS) {
+        Some(class) if is_of_others(objects, class) => {
+            format!("{CLASS} of {name} is \"{class}\", which is another controller's")
+        }
         Some(class) => {
             format!("{CLASS} of {name} is \"{class}\": only a controller with --ingress-class={class} takes it")
         }

@@ -138,7 +138,7 @@ impl History {
             }
         };
         self.promise(&report, &BTreeSet::new())?;
-        let killed = report.incomplete.iter().any(|problem| problem.message.contains("killed"));
+        let killed = report.incomplete.iter().any(|problem| problem.message.text().contains("killed"));
         if plan.unreadable.is_empty() && !killed {
             self.is_up_to_date(plan, &before)?;
             self.nothing_is_left(plan)?;

@@ -12,6 +12,7 @@ use walkdir::WalkDir;
 
 use super::{Conflict, FileSink, Stored, Target, Upload};
 use crate::base::lock_file;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 
 /// Files on their way lie here, below the export. Readers of Hive layouts leave names with `_` out.
@@ -59,8 +60,11 @@ fn refuse_links(root: &Path, path: &str) -> Result<()> {
         there.push(part);
         if there.is_symlink() {
             bail!(
-                "{} is a link, and nothing is written through links in an export\nhint: what it leads to, in its place",
-                Shown(there.display())
+                Message::new(format_args!(
+                    "{} is a link, and nothing is written through links in an export",
+                    Shown(there.display())
+                ))
+                .hint("what it leads to, in its place")
             );
         }
     }

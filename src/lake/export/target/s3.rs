@@ -130,7 +130,7 @@ impl Target for S3Target {
 impl S3Target {
     fn explained(&self, error: &Error, permission: &str, key: &str) -> anyhow::Error {
         let url = self.bucket.url(key);
-        anyhow!("{url}: {}", explain(error, permission, &url, self.bucket.identity()))
+        anyhow!(explain(error, permission, &url, self.bucket.identity()).after(format_args!("{url}: ")))
     }
 }
 
@@ -211,7 +211,9 @@ impl S3Upload {
         let url = self.bucket.url(self.key.as_ref());
         match error {
             Error::Precondition { .. } | Error::AlreadyExists { .. } => Conflict(url).into(),
-            error => anyhow!("{url}: {}", explain(error, "s3:PutObject", &url, self.bucket.identity())),
+            error => {
+                anyhow!(explain(error, "s3:PutObject", &url, self.bucket.identity()).after(format_args!("{url}: ")))
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use super::opaque::{Opaque, unescape};
 use super::stall::Impatient;
 use crate::base::aws::{self, Credentials, Identity};
 use crate::base::causes::root;
+use crate::base::message::Message;
 use crate::base::s3_address;
 use crate::base::shown::in_a_line;
 
@@ -152,7 +153,7 @@ impl Bucket {
         Ok(listed.result.objects.into_iter().map(|object| object.location.to_string()).collect())
     }
 
-    /// Downloads an object from a position on, as it was when it was listed.
+    /// Downloads an object from a position on, to its end or up to another position, as it was when it was listed.
     ///
     /// # Errors
     /// When it cannot be read, or is another by now; so may every piece.
@@ -161,12 +162,16 @@ impl Bucket {
         key: &str,
         etag: Option<&str>,
         from: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, String>>, String> {
+        end: Option<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
         let path = match Path::parse(key) {
             Ok(path) if path.as_ref() == key => path,
-            _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, from).await,
+            _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, (from, end)).await,
         };
-        let range = (from > 0).then_some(GetRange::Offset(from));
+        let range = match end {
+            Some(end) => Some(GetRange::Bounded(from..end)),
+            None => (from > 0).then_some(GetRange::Offset(from)),
+        };
         let options = GetOptions { if_match: etag.map(ToOwned::to_owned), range, ..GetOptions::default() };
         let (bucket, url) = (Arc::clone(self), self.url(key));
         let explained = move |error| explain(&error, "s3:GetObject", &url, &bucket.identity);
@@ -230,8 +235,8 @@ async fn region_of(bucket: &str, config: &SdkConfig, options: &ClientOptions) ->
     let answer = Impatient(SILENCE).connect(options)?.execute(request).await;
     let answer = answer.map_err(|error| {
         anyhow!(
-            "cannot reach S3 at {base}: {}\nhint: check the network, the proxy and AWS_ENDPOINT_URL",
-            in_a_line(&root(&error))
+            Message::new(format_args!("cannot reach S3 at {base}: {}", in_a_line(&root(&error))))
+                .hint("check the network, the proxy and AWS_ENDPOINT_URL")
         )
     })?;
     let region = answer.headers().get("x-amz-bucket-region").and_then(|region| region.to_str().ok());

@@ -27,10 +27,35 @@ pub struct Folder {
 #[derive(Debug, Default)]
 pub struct FolderListing {
     pub objects: Vec<LogObject>,
+    /// What may hold logs although its name is not one of a log.
+    pub others: Others,
     /// What is no log of an Application Load Balancer, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Logs that the names say are not wanted.
     pub pruned: u64,
+}
+
+/// Objects of names such as `export.csv`, `part-0001` or `trail.json.gz`: what they hold, only a look tells. So many are
+/// kept as may be looked into, and the rest is counted.
+#[derive(Debug, Default)]
+pub struct Others {
+    pub objects: Vec<LogObject>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl Others {
+    /// Takes more of them, up to `max`.
+    pub fn extend(&mut self, others: Self, max: usize) {
+        let fit = max.saturating_sub(self.objects.len()).min(others.objects.len());
+        self.more += others.more + (others.objects.len() - fit) as u64;
+        self.objects.extend(others.objects.into_iter().take(fit));
+    }
+
+    /// All there are.
+    pub fn count(&self) -> u64 {
+        self.objects.len() as u64 + self.more
+    }
 }
 
 /// Lists one folder. Only what is wanted is kept: a folder may hold millions of keys.
@@ -72,7 +97,14 @@ impl FolderListing {
             // An object that was named itself is read whatever its name.
             ObjectName::Unknown if object.key == listed => true,
             ObjectName::Unknown if may_be_log(&object.key) => true,
-            ObjectName::Unknown => return *self.skipped.entry(SkipReason::Foreign).or_default() += 1,
+            // Whose it is, its name does not say, and it is not likely to be a log.
+            ObjectName::Unknown if !filter.elbs.is_empty() => {
+                return *self.skipped.entry(SkipReason::Foreign).or_default() += 1;
+            }
+            ObjectName::Unknown if self.others.objects.len() < filter.max_looks => {
+                return self.others.objects.push(LogObject::in_bucket(bucket, name, object));
+            }
+            ObjectName::Unknown => return self.others.more += 1,
         };
         if wanted {
             self.objects.push(LogObject::in_bucket(bucket, name, object));
@@ -81,20 +113,22 @@ impl FolderListing {
         }
     }
 
-    pub(super) fn extend(&mut self, more: Self) {
+    pub(super) fn extend(&mut self, more: Self, filter: &KeyFilter) {
         self.objects.extend(more.objects);
+        self.others.extend(more.others, filter.max_looks);
         self.pruned += more.pruned;
         add_skipped(&mut self.skipped, more.skipped);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.pruned == 0 && self.skipped.keys().all(|reason| *reason == SkipReason::Foreign)
+        let nothing = self.objects.is_empty() && self.others.count() == 0 && self.pruned == 0;
+        nothing && self.skipped.keys().all(|reason| *reason == SkipReason::Foreign)
     }
 }
 
-/// Whether an object may be a log that somebody renamed: `shop.log`, `shop.log.gz` or `shop.gz`, and not `trail.json.gz`.
-/// Everything else that lies in a bucket is not downloaded to find out.
-pub(in crate::read::storage) fn may_be_log(key: &str) -> bool {
+/// Whether an object is likely to be a log that somebody renamed: `shop.log`, `shop.log.gz` or `shop.gz`, and not
+/// `trail.json.gz`. Of everything else in a bucket, only so many are looked into.
+pub fn may_be_log(key: &str) -> bool {
     let path = Path::new(key);
     let ends = |path: &Path, kind: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(kind));
     if !ends(path, "gz") {

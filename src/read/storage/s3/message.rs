@@ -3,40 +3,43 @@
 use object_store::Error;
 
 use crate::base::aws::Identity;
-use crate::base::causes::in_full;
+use crate::base::message::Message;
 use crate::base::shown::in_a_line;
 
 /// Says what happened to a request that needs this permission for that URL.
-pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> String {
-    let details = in_full(error);
-    let code = code(&details).filter(|code| code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'));
+pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> Message {
+    let details = Message::of(error);
+    let details = details.text();
+    let code = code(details).filter(|code| code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'));
     let profile = identity.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     match (code, error) {
-        (Some("InvalidObjectState"), _) => {
-            "it lies in Glacier and cannot be read there\nhint: aws s3api restore-object, or leave it out".to_owned()
-        }
+        (Some("InvalidObjectState"), _) => Message::new("it lies in Glacier and cannot be read there")
+            .hint("aws s3api restore-object, or leave it out"),
         (Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired"), _) => {
-            format!("the AWS credentials have expired\nhint: aws sso login{profile}")
+            Message::new("the AWS credentials have expired").hint(format_args!("aws sso login{profile}"))
         }
-        (Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken"), _) => format!(
-            "S3 does not accept these AWS credentials ({})\nhint: aws sts get-caller-identity{profile}",
-            code.unwrap_or_default()
-        ),
-        (Some("RequestTimeTooSkewed"), _) => "this machine's clock is wrong: S3 refuses its requests".to_owned(),
-        (Some("NoSuchBucket"), _) => format!("no such bucket: {url}"),
+        (Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken"), _) => {
+            Message::new(format_args!("S3 does not accept these AWS credentials ({})", code.unwrap_or_default()))
+                .hint(format_args!("aws sts get-caller-identity{profile}"))
+        }
+        (Some("RequestTimeTooSkewed"), _) => "this machine's clock is wrong: S3 refuses its requests".into(),
+        (Some("NoSuchBucket"), _) => format_args!("no such bucket: {url}").into(),
         (Some("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"), _) => {
-            format!("{url} is in another region\nhint: leave region out of the source; it is found by itself")
+            Message::new(format_args!("{url} is in another region"))
+                .hint("leave region out of the source; it is found by itself")
         }
         (Some(code), _) if code.starts_with("KMS.") => {
-            format!("its key in AWS KMS cannot be used ({code})\nhint: kms:Decrypt is missing, or the key is disabled")
+            Message::new(format_args!("its key in AWS KMS cannot be used ({code})"))
+                .hint("kms:Decrypt is missing, or the key is disabled")
         }
         (Some("AccessDenied"), _) | (_, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) => {
             let kms = if details.contains("kms:") { " (kms:Decrypt)" } else { "" };
-            format!("access denied{kms}: {permission} is missing for {url}\nhint: albstats iam policy read")
+            Message::new(format_args!("access denied{kms}: {permission} is missing for {url}"))
+                .hint("albstats iam policy read")
         }
-        (_, Error::NotFound { .. }) => "it is gone: it was there when it was listed".to_owned(),
-        (_, Error::Precondition { .. }) => "it was replaced after it was listed\nhint: run again".to_owned(),
-        _ => format!("S3 failed: {}", in_a_line(&details)),
+        (_, Error::NotFound { .. }) => "it is gone: it was there when it was listed".into(),
+        (_, Error::Precondition { .. }) => Message::new("it was replaced after it was listed").hint("run again"),
+        _ => format_args!("S3 failed: {}", in_a_line(details)).into(),
     }
 }
 

@@ -13,7 +13,7 @@ mod search;
 mod stall;
 
 pub use bucket::{Bucket, Stored};
-pub(super) use list::may_be_log;
-pub use list::{Folder, FolderListing, objects};
+pub use list::may_be_log;
+pub use list::{Folder, FolderListing, Others, objects};
 pub use message::explain;
 pub use search::{Found, search};

@@ -14,6 +14,7 @@ use futures::{StreamExt, stream};
 use super::layout::{self, DayRange, Level, RegionFolder};
 use super::list::may_be_log;
 use super::{Bucket, Folder, FolderListing};
+use crate::base::message::Message;
 use crate::read::storage::KeyFilter;
 
 /// Requests at the same time.
@@ -26,7 +27,7 @@ pub struct Found {
     pub folders: Vec<Folder>,
     pub objects: FolderListing,
     /// What could not be looked into: where, and why.
-    pub unlisted: Vec<(String, String)>,
+    pub unlisted: Vec<(String, Message)>,
 }
 
 /// A folder to be listed by delimiter.
@@ -68,25 +69,26 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
     search.run().await;
     if search.unfinished > 0 {
         let max = filter.max_lists;
-        let reason = format!(
-            "{} folders were not looked into to their end: the limit is {max} lists outside AWS's layout\n\
-             hint: a longer prefix, or --max-lists {}",
-            search.unfinished,
-            max.saturating_mul(10)
-        );
+        let reason = Message::new(format_args!(
+            "{} folders were not looked into to their end: the limit is {max} lists outside AWS's layout",
+            search.unfinished
+        ))
+        .hint(format_args!("a longer prefix, or --max-lists {}", max.saturating_mul(10)));
         search.unlisted.push((bucket.url(&folder), reason));
     }
     let Search { folders, objects, unlisted, in_layout, .. } = search;
     if folders.is_empty() && objects.is_empty() && !in_layout {
         if let [(_, reason), ..] = unlisted.as_slice() {
-            bail!("{reason}");
+            bail!(reason.clone());
         }
         // It may be an object of any name that was named.
         if bucket.keys(prefix, None, None).await?.objects.iter().any(|object| object.key == prefix) {
             return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
         }
         let named = bucket.url(&folder);
-        bail!("no load balancer logs below {named}\nhint: aws s3 ls {named}");
+        bail!(
+            Message::new(format_args!("no load balancer logs below {named}")).hint(format_args!("aws s3 ls {named}"))
+        );
     }
     Ok(Found { folders: folders.into_iter().collect(), objects, unlisted })
 }
@@ -102,7 +104,7 @@ struct Search<'a> {
     left: AtomicUsize,
     folders: BTreeSet<Folder>,
     objects: FolderListing,
-    unlisted: Vec<(String, String)>,
+    unlisted: Vec<(String, Message)>,
     /// Whether a region's folder was there, be it empty in this window.
     in_layout: bool,
     unfinished: u64,
@@ -145,7 +147,7 @@ impl<'a> Search<'a> {
             for (visit, visited) in visited {
                 match visited {
                     Ok(visited) => self.add(&visit, visited),
-                    Err(error) => self.unlisted.push((self.bucket.url(&visit.prefix), error.to_string())),
+                    Err(error) => self.unlisted.push((self.bucket.url(&visit.prefix), error.into())),
                 }
             }
         }
@@ -174,7 +176,7 @@ impl<'a> Search<'a> {
 
     fn add(&mut self, visit: &Visit, visited: Visited) {
         self.unfinished += u64::from(visited.unfinished);
-        self.objects.extend(visited.objects);
+        self.objects.extend(visited.objects, self.filter);
         for folder in visited.folders {
             if let Then::WithoutNames(day) = &visit.then {
                 if !layout::is_name_start(&folder[day.prefix.len()..], &day.account) {

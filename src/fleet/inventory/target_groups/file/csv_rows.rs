@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::{EXPECTED, INGRESS, Listed, REQUIRED, filled};
+use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::fleet::inventory::target_groups::Entry;
 
@@ -49,7 +50,11 @@ impl Columns {
         };
         let required = |wanted: &str| {
             let place = find(wanted)?;
-            place.ok_or_else(|| anyhow::anyhow!("{file}:1: no column named {wanted}\nhint: {}", advice(wanted, header)))
+            place.ok_or_else(|| {
+                anyhow::anyhow!(
+                    Message::new(format_args!("{file}:1: no column named {wanted}")).hint(advice(wanted, header))
+                )
+            })
         };
         let [arn, namespace, service] = REQUIRED.map(required);
         Ok(Self { arn: arn?, namespace: namespace?, service: service?, ingress: find(INGRESS)? })

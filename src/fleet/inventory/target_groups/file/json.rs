@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Deserializer, Map, Value};
 
 use super::{EXPECTED, INGRESS, Listed, REQUIRED, filled, line_at};
+use crate::base::message::Message;
 use crate::fleet::inventory::target_groups::Entry;
 
 pub(super) fn read(listed: &mut Listed) -> Result<()> {
@@ -17,10 +18,14 @@ pub(super) fn read(listed: &mut Listed) -> Result<()> {
         }
         let start = at.offset;
         if !at.rest().starts_with('{') {
-            bail!("{}: not an object\nhint: expected an array of objects with {EXPECTED}", listed.place(start));
+            bail!(
+                Message::new(format_args!("{}: not an object", listed.place(start)))
+                    .hint(format_args!("expected an array of objects with {EXPECTED}"))
+            );
         }
         let object = at.object().map_err(|(line, what)| anyhow!("{}:{line}: {what}", listed.file))?;
-        let entry = entry(&object).map_err(|problem| anyhow!("{}: {problem}", listed.place(start)))?;
+        let entry = entry(&object)
+            .map_err(|problem| Message::from(problem).after(format_args!("{}: ", listed.place(start))))?;
         listed.add(entry, start)?;
         at.skip_blanks();
         if in_array && at.skip(',') {
@@ -79,7 +84,10 @@ fn entry(object: &Map<String, Value>) -> Result<Entry> {
         None => {
             let names: Vec<&str> = object.keys().map(String::as_str).take(6).collect();
             let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-            bail!("an object without {name:?}: it has {found}\nhint: expected objects with {EXPECTED}")
+            bail!(
+                Message::new(format_args!("an object without {name:?}: it has {found}"))
+                    .hint(format_args!("expected objects with {EXPECTED}"))
+            )
         }
     };
     let [arn, namespace, service] = REQUIRED.map(value);
