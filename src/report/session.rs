@@ -227,6 +227,16 @@ impl<'a> Session<'a> {
         start..time.end.min(self.delivered_to()).max(start)
     }
 
+    /// Whether the logs reach beyond the window, as far as is known: where one ends that was asked for, they need not.
+    pub fn logs_go_on(&self) -> bool {
+        self.question.until.is_some_and(|until| until < self.delivered_to())
+    }
+
+    /// What ends where the window ends.
+    pub fn end_in_words(&self) -> &'static str {
+        if self.logs_go_on() { "the window ends" } else { "the logs end" }
+    }
+
     /// The time asked for; where it was left open, that of the objects, and up to now while they still come.
     fn find_span(&self, found: Option<(i64, i64)>) -> Range<i64> {
         let (oldest, newest) = found.unwrap_or((self.question.now, self.question.now));

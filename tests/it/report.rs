@@ -2,6 +2,7 @@
 
 mod clients;
 mod compare;
+mod ends;
 mod glance;
 mod handshakes;
 mod health;

@@ -105,6 +105,13 @@ fn best(bars: usize, score: impl Fn(&Range<usize>) -> Option<f64>) -> Option<(f6
     best
 }
 
+/// Without bars at its ends in which there was nothing.
+fn trimmed(bars: Range<usize>, is_something: impl Fn(usize) -> bool) -> Range<usize> {
+    let first = bars.clone().find(|bar| is_something(*bar)).unwrap_or(bars.start);
+    let last = bars.clone().rfind(|bar| is_something(*bar)).map_or(bars.end, |last| last + 1);
+    first..last
+}
+
 /// The interval in which `counts` of `exposures` are most surely more (or less) than in the rest. `None` if there is none.
 pub(super) fn most_changed(counts: &[f64], exposures: &[f64], direction: Direction) -> Option<Change> {
     let (counted, exposed) = (sums(counts), sums(exposures));
@@ -120,6 +127,7 @@ pub(super) fn most_changed(counts: &[f64], exposures: &[f64], direction: Directi
         let is_that_way = (inside.0 > expected * inside.1) == (direction == Direction::More);
         (is_part && is_that_way).then(|| likelihood(inside, (all_counted, all_exposed)))
     })?;
+    let bars = trimmed(bars, |bar| exposures[bar] > 0.0);
     let inside = (counted[bars.end] - counted[bars.start], exposed[bars.end] - exposed[bars.start]);
     let outside = (all_counted - inside.0, all_exposed - inside.1);
     let rest = (0..counts.len()).filter(|bar| !bars.contains(bar)).map(|bar| (counts[bar], exposures[bar]));
@@ -203,6 +211,7 @@ pub(super) fn most_shifted(bars: &[Measured]) -> Option<Change> {
         // What is explained by two means instead of one.
         (is_part && difference > 0.0).then(|| difference.powi(2) * inside.count * outside.count / all.count)
     })?;
+    let found = trimmed(found, |bar| bars[bar].count > 0.0);
     let inside = sums[found.end].minus(sums[found.start]);
     let outside = all.minus(inside);
     let variance = outside.variance().max(f64::MIN_POSITIVE).max(1e-6);
@@ -316,6 +325,20 @@ mod tests {
         let found = most_shifted(&bars).unwrap();
         assert_eq!(found.bars, 50..90);
         assert!((found.observed() - 11.0).abs() < 0.1 && (found.usual() - 10.0).abs() < 0.1 && found.score > 100.0);
+    }
+
+    #[test]
+    fn bars_without_requests_are_no_part_of_it() {
+        let (mut counts, mut exposures) = (vec![0.0; 60], vec![100.0; 60]);
+        exposures[..20].fill(0.0);
+        counts[20..30].fill(15.0);
+        assert_eq!(most_changed(&counts, &exposures, Direction::More).unwrap().bars, 20..30);
+        let bar = |at: usize| match at {
+            0..20 => Measured::default(),
+            20..30 => Measured { count: 9.0, sum: 90.0, squares: 909.0 },
+            _ => Measured { count: 9.0, sum: 9.0, squares: 18.0 },
+        };
+        assert_eq!(most_shifted(&(0..60).map(bar).collect::<Vec<_>>()).unwrap().bars, 20..30);
     }
 
     #[test]

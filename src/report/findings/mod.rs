@@ -169,8 +169,7 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
         }
         missing = gaps(&session.ask_quietly(gaps::SQL).await?);
     }
-    let end = session.span.end.min(session.delivered_to());
-    let frame = Frame::of(&(session.span.start..end), bars.step);
+    let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
     let findings = find(session, &Observed::from(seeing.take()), &missing, &frame);
     Ok((answer, findings))
 }

@@ -152,7 +152,7 @@ impl Words<'_> {
         (count > 0 && exposed > 0.0).then(|| (count, counted / exposed))
     }
 
-    /// `10:50–11:30`, `from 10:50 on, ongoing where the logs end`.
+    /// `10:50–11:30`, `from 10:50 on, to the end of the window`.
     pub(super) fn when(&self, one: &Candidate) -> String {
         let bars = &one.change.bars;
         let (from, to) = (self.at(bars.start), self.at(bars.end));

@@ -13,6 +13,8 @@ const MOST: i64 = 600;
 pub(super) struct Bars {
     /// Where they begin, how long they are and how many.
     pub(super) time: TimeBars,
+    /// From when on there are logs of the window.
+    pub(super) begin: i64,
     /// How many of them, from the first, began before the logs end.
     pub(super) delivered: usize,
 }
@@ -33,7 +35,8 @@ impl Bars {
         let count = place(last.saturating_mul(bucket)) + 1;
         let delivered =
             if context.delivered_to <= start { 0 } else { (place(context.delivered_to - 1) + 1).min(count) };
-        Self { time: TimeBars { start, step, count }, delivered }
+        let begin = context.window.start.max(context.delivered_from);
+        Self { time: TimeBars { start, step, count }, begin, delivered }
     }
 
     /// The bar a time lies in, or the nearest one.
@@ -139,11 +142,11 @@ mod tests {
     #[test]
     fn bars_cover_the_window_and_every_row() {
         let bars = Bars::new(&[], &context(90_000_000..330_000_000, 200_000_000));
-        assert_eq!(bars, Bars { time: TimeBars { start: BUCKET, step: BUCKET, count: 5 }, delivered: 3 });
+        assert_eq!(bars, Bars { time: TimeBars { start: BUCKET, step: BUCKET, count: 5 }, begin: 90_000_000, delivered: 3 });
         assert_eq!((bars.of(0), bars.of(BUCKET), bars.of(2 * BUCKET - 1), bars.of(i64::MAX)), (0, 0, 0, 4));
         assert_eq!(bars.time.begin(2), 3 * BUCKET);
         let wider = Bars::new(&[row(0), row(9 * BUCKET)], &context(90_000_000..330_000_000, 0));
-        assert_eq!(wider, Bars { time: TimeBars { start: 0, step: BUCKET, count: 10 }, delivered: 0 });
+        assert_eq!(wider, Bars { time: TimeBars { start: 0, step: BUCKET, count: 10 }, begin: 90_000_000, delivered: 0 });
     }
 
     #[test]

@@ -241,22 +241,13 @@ fn nothing(groups: &[Group], context: &Context) -> String {
     }
 }
 
-/// Up to where it goes on: a window may end before the logs do.
-pub(super) fn ongoing(context: &Context) -> &'static str {
-    if context.window.end < context.delivered_to {
-        "ongoing where the window ends"
-    } else {
-        "ongoing where the logs end"
-    }
-}
-
 /// When, and by which rules.
 fn when(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> String {
     let rules = facts.rules();
     let rules = rules.iter().take(3).copied().collect::<Vec<_>>().join(", ");
     let times = format!("{} to {}", clock(facts.first, context), clock(facts.last, context));
     let how = match facts.shape {
-        Shape::Burst(edges) if edges.ongoing => format!(", {}", ongoing(context)),
+        Shape::Burst(edges) if edges.ongoing => format!(", ongoing where {}", context.end()),
         Shape::Burst(_) => String::new(),
         Shape::Steady | Shape::Few => ", here and there".to_owned(),
     };
@@ -282,11 +273,12 @@ fn numbers(groups: &[Group], judged: &[Conclusion<'_>], context: &Context) -> Fi
         Shape::Few | Shape::Steady => None,
     });
     if bursts.clone().any(|edges| edges.ongoing) {
-        text.push_str("   ");
-        text.push_str(ongoing(context));
+        text.push_str("   ongoing where ");
+        text.push_str(context.end());
     }
     if bursts.clone().any(|edges| edges.from_start) {
-        text.push_str("   there already where the window begins");
+        text.push_str("   there already where ");
+        text.push_str(context.begin());
     }
     if bursts.count() == 0 && judged.iter().any(|judged| judged.facts.shape == Shape::Steady) {
         text.push_str("   here and there, no burst");

@@ -58,7 +58,9 @@ fn context(session: &Session<'_>, rows: &[WhyRow]) -> Result<Context> {
     ids.dedup();
     Ok(Context {
         window: session.span.clone(),
+        delivered_from: session.delivered_of(&session.span).start,
         delivered_to: session.delivered_to(),
+        logs_go_on: session.logs_go_on(),
         bucket: session.bars.step,
         statuses,
         names: (question.names)(&ids),
