@@ -293,6 +293,7 @@ fn a_chart_of_several_lines_has_one_scale_and_its_own_title() {
         step: DAY / 4,
         unit: Unit::Seconds,
         series: vec![series("p99", "4448  842222░░"), series("p50", "1112  10")],
+        ..Chart::default()
     };
     insta::assert_snapshot!(of(Block::Chart(chart), 80), @"
     Total time per 6 h
@@ -347,6 +348,7 @@ fn more_points_than_columns_are_merged_into_their_largest() {
         step,
         unit: Unit::Count,
         series: series.clone(),
+        ..Chart::default()
     };
     insta::assert_snapshot!(of(Block::Chart(chart(MINUTE, "5xx per minute")), 80), @"
     5xx per minute
