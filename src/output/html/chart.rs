@@ -8,6 +8,7 @@ use std::fmt::Write;
 use alblog::time::{DAY, HOUR, MINUTE, SECOND};
 use maud::{Markup, html};
 
+use super::happened;
 use super::marks::{class, is_hollow, short, sign, texture};
 use super::page::title_of;
 use super::scale::{self, Scale};
@@ -67,11 +68,11 @@ pub(super) fn chart(chart: &Chart, words: &Words) -> Markup {
                             }
                         }
                         (picture.draw(words))
-                        (picture.marks(words))
+                        (happened::drawn(chart, words))
                     }
                     (picture.times())
                 }
-                (picture.legend(words))
+                (happened::legend(chart, words))
             }
         }
     }
@@ -279,44 +280,6 @@ impl<'c> Picture<'c> {
         // The same day is said once.
         let to = if begin.div_euclid(DAY) == end.div_euclid(DAY) { to.chars().skip(11).collect() } else { to };
         format!("{from}–{to} UTC")
-    }
-
-    /// What happened, as lines and areas over the bars.
-    fn marks(&self, words: &Words) -> Markup {
-        let time = self.chart.time();
-        let place = |at: i64| {
-            let passed = at.clamp(time.start, time.end).saturating_sub(time.start);
-            #[expect(clippy::cast_precision_loss, reason = "a part of a picture")]
-            let place = passed as f64 / (time.end - time.start).max(1) as f64;
-            place * 100.0
-        };
-        html! {
-            @for (index, mark) in self.chart.marks.iter().enumerate() {
-                @let (left, right) = (place(mark.from), place(mark.until.unwrap_or(mark.from)));
-                div.happened.moment[mark.until.is_none()]
-                    style=(format!("left:{}%;width:{}%;--row:{}", short(left), short(right - left), index % 4)) {
-                    span { (words.prose(&mark.sign)) }
-                }
-            }
-        }
-    }
-
-    /// What the signs of what happened mean.
-    fn legend(&self, words: &Words) -> Markup {
-        let when = |time: i64| to_the_minute(time);
-        html! {
-            @if !self.chart.marks.is_empty() {
-                ul.happenings {
-                    @for mark in &self.chart.marks {
-                        li {
-                            b { (words.prose(&mark.sign)) } " "
-                            time { (when(mark.from)) @if let Some(until) = mark.until { "–" (when(until).chars().skip(11).collect::<String>()) } }
-                            " " (words.prose(&mark.text))
-                        }
-                    }
-                }
-            }
-        }
     }
 
     fn times(&self) -> Markup {

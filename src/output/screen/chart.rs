@@ -76,6 +76,7 @@ impl Drawn {
         let mut bars: Vec<String> = merged.iter().zip(&peaks).map(line).collect();
 
         let mut below = marked(chart, several, count, look);
+        let place_of_axis = below.len();
         below.push(axis(chart, several, count, room));
         let all = || chart.series.iter().flat_map(|series| &series.points);
         let mut said = Vec::new();
@@ -88,7 +89,7 @@ impl Drawn {
         }
         for said in said {
             let fits = |line: &&mut String| width(line) + BESIDE.len() + width(&said) <= room;
-            match bars.first_mut().filter(fits).or_else(|| below.last_mut().filter(fits)) {
+            match bars.first_mut().filter(fits).or_else(|| below.get_mut(place_of_axis).filter(fits)) {
                 Some(line) => line.extend([BESIDE, &said]),
                 None => below.extend(wrap(&said, room)),
             }

@@ -7,7 +7,9 @@ use alblog::time::{DAY, MINUTE, SECOND};
 
 use self::samples::{points, text, texts};
 use super::*;
-use crate::output::document::{Chart, Column, Finding, Head, Next, Note, Point, Row, Series, Table, Tone, Unit, Value};
+use crate::output::document::{
+    Chart, Column, Finding, Head, Mark, Next, Note, Point, Row, Series, Table, Tone, Unit, Value,
+};
 
 fn at(document: &Document, width: impl Into<Option<usize>>) -> String {
     screen(document, &Look { width: width.into(), ..Look::default() })
@@ -282,6 +284,41 @@ fn without_unicode_everything_is_ascii() {
     next    kubectl get pods -A -o wide --field-selector status.podIP=10.0.42.17
             albstats report trace 1-6b02589c-3f0e6a5d2c1b4a7988e6f012   (first 502)
     ");
+}
+
+#[test]
+fn what_happened_stands_below_the_bars() {
+    let mark = |from: i64, until: Option<i64>, sign: &str, text: &str| Mark {
+        from: from * MINUTE,
+        until: until.map(|until| until * MINUTE),
+        sign: sign.to_owned(),
+        text: text.to_owned(),
+    };
+    let chart = Chart {
+        title: "5xx per min".to_owned(),
+        step: MINUTE,
+        unit: Unit::Count,
+        series: vec![Series { name: String::new(), points: points("000022222200000000000") }],
+        marks: vec![
+            mark(4, Some(10), "1", "one pod"),
+            mark(3, None, "A", "deploy\u{1b}[2J 1.42"),
+            mark(15, Some(16), "2", "a route"),
+        ],
+        ..Chart::default()
+    };
+    let drawn = of(Block::Chart(chart), 80);
+    let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
+    assert_eq!(lines[2..4], ["      1─────     2", "     A"], "{drawn}");
+    assert_eq!(
+        lines[5..],
+        ["  1 00:04–00:10 one pod", r"  A 00:03 deploy\x1B[2J 1.42", "  2 00:15–00:16 a route"],
+        "{drawn}"
+    );
+}
+
+#[test]
+fn a_heading_has_a_line_under_it() {
+    assert_eq!(of(Block::Heading("Timeline".to_owned()), 80), "Timeline\n────────\n");
 }
 
 #[test]
