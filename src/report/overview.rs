@@ -72,10 +72,11 @@ pub(super) fn stands_out(found: &Findings) -> Vec<Finding> {
         lines.push(finding(&format!("{} {}", index + 1, one.confidence.text()), one.sentence.clone(), tone));
         lines.extend(one.evidence.iter().map(|text| finding("", text.clone(), Tone::Plain)));
     }
-    let mut looked = format!("{} series looked at", human::count(found.series as u64));
-    if found.left_out > 0 {
-        looked += &format!(", {} not", human::plural(found.left_out, "rare value"));
-    }
+    let left_out = match found.left_out {
+        0 => String::new(),
+        values => format!(", {} not", human::plural(values, "rare value")),
+    };
+    let looked = format!("{} series looked at{left_out}", human::count(found.series as u64));
     let chance = "1 quiet window in 20 shows a false one";
     let rest = match (found.not_looked, found.shown.is_empty(), found.more) {
         (Some(why), ..) => why.to_owned(),

@@ -110,8 +110,8 @@ impl ReportRequest {
             let Some(ParameterKind::Choice(known)) = file.parameter("by").map(|by| &by.kind) else {
                 bail!("report {} has no --by: what its rows are is settled", file.name);
             };
-            let knows = |name: &str| known.iter().any(|known| known == name);
-            let is_short = by == "agent" && !knows("agent") && knows("user_agent");
+            let has = |name: &str| known.iter().any(|choice| choice == name);
+            let is_short = by == "agent" && !has("agent") && has("user_agent");
             typed.insert("by".to_owned(), if is_short { "user_agent".to_owned() } else { by.clone() });
         }
         for name in ["top", "lines"].iter().filter(|name| file.parameter(name).is_some()) {

@@ -62,7 +62,7 @@ pub(in crate::report) struct Failures<'a> {
     pub(in crate::report) time: Range<i64>,
     /// Status code, and whether the target itself said so.
     pub(in crate::report) answers: Vec<(i64, bool)>,
-    pub(in crate::report) failures: u64,
+    pub(in crate::report) count: u64,
     /// All requests of that time that they are counted against.
     pub(in crate::report) requests: u64,
 }
@@ -143,7 +143,7 @@ impl Looked {
         let mut parts: HashMap<(Dimension, Key), Part> = HashMap::new();
         for (&(dimension, key), &count) in &failing {
             let Some(kind) = Kind::of(dimension) else { continue };
-            let failures = scaled(count / rows, of.failures);
+            let failures = scaled(count / rows, of.count);
             let exact = self.observed.requests.cube.requests(dimension, key, &self.frame, &bars);
             let some = among.get(&(dimension, key)).copied().unwrap_or(0.0);
             // Of a sample at most so many, nearly surely; and no more than there were at all.

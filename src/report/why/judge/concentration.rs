@@ -25,12 +25,11 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Option<Verdic
         return None;
     }
     let of = failures(facts);
-    let part = looked.whose(&of, |failures, requests| stands_out((failures, requests), (of.failures, of.requests)));
+    let part = looked.whose(&of, |failures, requests| stands_out((failures, requests), (of.count, of.requests)));
     match part {
         Some(part) if is_told(facts, &part, evidence) => Some(concentrated(facts, &part, of.requests)),
-        Some(_) => None,
         None if facts.is_burst() && is_of_targets(facts) => looked.surge(&of).map(|surge| surging(facts, &surge)),
-        None => None,
+        _ => None,
     }
 }
 
@@ -42,7 +41,7 @@ fn failures<'f>(facts: &Facts<'f>) -> Failures<'f> {
         target_group: facts.group.target_group.as_deref(),
         time: facts.first..facts.last,
         answers: answers.collect(),
-        failures: facts.failures,
+        count: facts.failures,
         requests: traffic.map(|(requests, _)| requests).sum(),
     }
 }
