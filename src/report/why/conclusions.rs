@@ -16,6 +16,7 @@ use crate::output::document::{Finding, Note, Tone};
 use crate::output::human;
 use crate::report::draft::Draft;
 use crate::report::findings::Looked;
+use crate::report::next;
 
 /// Conclusions that are shown in full; of the rest bursts in a line, all others counted.
 const SHOWN: usize = 5;
@@ -52,6 +53,9 @@ pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context, lo
             draft.more_tables.extend(targets(&first.facts, &first.verdict, &evidence));
         }
         draft.next = commands::next(&first.facts, &first.verdict, context);
+    }
+    if failures > 0 && judged.iter().all(|judged| judged.verdict.label == Label::Unclear || is_usual(judged, context)) {
+        draft.next.push(next::report(["overview"], &context.flags, "what stands out besides failures"));
     }
     let unknown = unknown(&judged);
     if !unknown.is_empty() {
@@ -252,39 +256,38 @@ fn more(rest: &[&Conclusion<'_>], context: &Context) -> Option<Finding> {
     })
 }
 
+/// How many failures there are, and of which rules: `31 × 503-from-target, 8 × lambda-response, …`
+fn by_rule(judged: &[&Conclusion<'_>]) -> (u64, String) {
+    let causes = judged.iter().flat_map(|judged| &judged.facts.causes);
+    let rules = tally(causes.map(|(cause, count)| (cause.rule.id, *count)));
+    let named = rules.iter().take(NAMED).map(|(rule, count)| format!("{} × {rule}", human::count(*count)));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = if rules.len() > NAMED { ", …" } else { "" };
+    (rules.iter().map(|(_, count)| count).sum(), format!("{named}{more}"))
+}
+
 /// What clients do all the time, by rule, in one line.
 fn as_usual(usual: &[&Conclusion<'_>], is_all: bool) -> Option<Finding> {
-    let rules =
-        tally(usual.iter().flat_map(|judged| &judged.facts.causes).map(|(cause, count)| (cause.rule.id, *count)));
-    let named: Vec<String> =
-        rules.iter().take(NAMED).map(|(rule, count)| format!("{} × {rule}", human::count(*count))).collect();
-    let more = if rules.len() > named.len() { ", …" } else { "" };
+    let (_, named) = by_rule(usual);
     (!usual.is_empty()).then(|| Finding {
         label: "usual".to_owned(),
-        text: format!("{}{more}: all through the window, no burst; --status 4xx tells more", named.join(", ")),
+        text: format!("{named}: all through the window, no burst; --status 4xx tells more"),
         tone: if is_all { Tone::Strong } else { Tone::Dim },
     })
 }
 
 /// All that are too few, in one sentence.
 fn too_few(few: &[&Conclusion<'_>]) -> Option<Finding> {
-    let total: u64 = few.iter().map(|judged| judged.verdict.failures).sum();
-    let named = few
-        .iter()
-        .take(3)
-        .map(|judged| format!("{} × {}", human::count(judged.facts.failures), judged.facts.rules().join(", ")));
-    let named: Vec<String> = named.collect();
-    let more = if few.len() > named.len() { ", ..." } else { "" };
+    let (total, named) = by_rule(few);
     (total > 0).then(|| Finding {
         label: Label::Unclear.text().to_owned(),
         text: format!(
-            "{}: {}{more}",
+            "{}: {named}",
             if few.iter().all(|judged| judged.facts.shape == Shape::Few) {
                 "too few to tell"
             } else {
                 "too few, or too mixed, to tell"
             },
-            named.join(", ")
         ),
         tone: Tone::Dim,
     })

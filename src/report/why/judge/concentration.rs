@@ -55,6 +55,8 @@ fn is_of_targets(facts: &Facts<'_>) -> bool {
 fn is_told(facts: &Facts<'_>, part: &Part, evidence: &Evidence<'_>) -> bool {
     match part.kind {
         Kind::Target => false,
+        // All logins come back by one route.
+        Kind::Route => facts.family != Family::Login,
         Kind::Zone => targets_in(facts, &part.name) >= ZONE && restart::judge(facts, evidence).is_none(),
         _ => true,
     }
@@ -79,7 +81,8 @@ fn concentrated(facts: &Facts<'_>, part: &Part, all_requests: u64) -> Verdict {
             (patterns::ONE_ZONE, text)
         }
     };
-    let their = if part.kind == Kind::Zone || part.kind == Kind::ClientNetwork { "their" } else { "its" };
+    let are_several = matches!(part.kind, Kind::Zone | Kind::ClientNetwork | Kind::Agent);
+    let their = if are_several { "their" } else { "its" };
     let others = (facts.failures - part.failures, all_requests.saturating_sub(part.requests));
     let rate = |(failures, requests): (u64, u64)| percent(as_number(failures) / as_number(requests.max(1)));
     let cause = facts.main_cause();
@@ -93,16 +96,22 @@ fn concentrated(facts: &Facts<'_>, part: &Part, all_requests: u64) -> Verdict {
     let sure = part.failures >= 2 * FEW && part.failures * 10 >= facts.failures * 8;
     let mut verdict = Verdict::new(if sure { Label::Likely } else { Label::Possible }, pattern, facts, text);
     verdict.who = Some(part.name.clone());
-    let aside = match part.kind {
-        Kind::Zone | Kind::Target => "one sick target would be alone in its network",
-        Kind::Route => "a sick target would fail on other routes too",
-        _ => "a fault of targets would show with all clients alike",
-    };
-    verdict = waiting::timing(verdict.besides(aside), facts);
+    if is_of_targets(facts) {
+        verdict = waiting::timing(verdict.besides(aside(part.kind)), facts);
+    }
     if part.kind == Kind::Client {
         verdict = verdict.missing("whether that address is a client's or a proxy's");
     }
     verdict
+}
+
+/// What would be seen if it were targets, or one.
+fn aside(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Zone | Kind::Target => "one sick target would be alone in its network",
+        Kind::Route => "a sick target would fail on other routes too",
+        _ => "a fault of targets would show with all clients alike",
+    }
 }
 
 fn surging(facts: &Facts<'_>, surge: &Surge) -> Verdict {
