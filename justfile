@@ -31,8 +31,9 @@ conformance *peers:
     tests/conformance/run {{peers}}
 
 # What `report overview` finds of incidents with a known truth (tests/incidents/): a table, and thresholds
-incidents:
-    cargo test --release --test it incidents::nights -- --ignored --nocapture
+# made by a program that is there already, if it is named: just incidents ./albstats
+incidents program="":
+    {{ if program == "" { "cargo test --release" } else { "ALBSTATS_PROGRAM=" + absolute_path(program) + " cargo test" } }} --test it incidents::nights -- --ignored --nocapture
 
 # Fuzzing, ten minutes a target unless said otherwise (needs cargo-fuzz; docs/testing.md)
 fuzz target="decode" seconds="600":

@@ -3,6 +3,7 @@
 -- question: Who asks most, and are they who they seem to be?
 -- param: order choice(requests|sent_bytes|received_bytes|errors|client_errors|total_time|peak) = requests — what stands first
 -- param: lines count = 20 — rows shown; bound with room for the total
+-- param: bucket duration = auto 180 — length of a bar
 -- key: client
 -- column: client text CLIENT
 -- column: requests count REQUESTS
@@ -17,6 +18,9 @@
 -- column: sent_bytes bytes BYTES > OUT [optional 1]
 -- column: platforms number PLATFORMS [optional 4]
 -- column: last_seen time LAST SEEN [optional 8]
+-- chart: answered count Requests per {bucket} > other answers
+-- chart: client_errors count Requests per {bucket} > 4xx
+-- chart: errors count Requests per {bucket} > 5xx
 -- note: CLIENT an IPv4 address, or the /64 network of an IPv6 address: who has one has all of it
 -- note: PLATFORMS how many of Windows, Macintosh, iPhone or iPad, Android and X11 its user agents name: several are several people
 -- next: albstats report paths --client {client} {flags} — what the first one asks for
@@ -74,8 +78,11 @@ minutes AS (
     FROM networks
     GROUP BY client, minute
 ),
+barred AS (
+    SELECT *, CAST(floor(CAST(minute AS double) * 60 / :bucket) * :bucket AS bigint) AS bucket FROM minutes
+),
 grouped AS (
-    SELECT CASE grouping(client) WHEN 0 THEN 'row' ELSE 'total' END AS part, client,
+    SELECT CASE grouping(client, bucket) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part, client, bucket,
            sum(requests) AS requests,
            CASE WHEN grouping(client) = 0 THEN max(requests) END AS peak, sum(errors) AS errors, sum(client_errors) AS client_errors,
            sum(total_micros) AS total_micros, sum(received_bytes) AS received_bytes, sum(sent_bytes) AS sent_bytes,
@@ -84,11 +91,11 @@ grouped AS (
            sum(CASE WHEN regexp_like(client, '^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|f[cd][0-9a-f]{2}:)')
                     THEN requests ELSE 0 END) AS private_requests,
            sum(by_cloudfront) AS cloudfront_requests, max(last_seen) AS last_seen
-    FROM minutes
-    GROUP BY GROUPING SETS ((client), ())
+    FROM barred
+    GROUP BY GROUPING SETS ((client), (bucket), ())
 ),
 first_ones AS (
-    SELECT *, CASE WHEN part = 'total' THEN 0 ELSE 1 END AS tier,
+    SELECT *, CASE WHEN part = 'row' THEN 1 ELSE 0 END AS tier,
            CASE WHEN :order = 'requests' THEN CAST(requests AS double)
                 WHEN :order = 'sent_bytes' THEN CAST(sent_bytes AS double)
                 WHEN :order = 'received_bytes' THEN CAST(received_bytes AS double)
@@ -99,7 +106,7 @@ first_ones AS (
     FROM grouped
     ORDER BY tier, measure DESC NULLS LAST, requests DESC, client LIMIT :lines
 )
-SELECT part, client, requests, CAST(requests AS double) / max(requests) OVER () AS share, peak,
+SELECT part, client, bucket, requests, requests - errors - client_errors AS answered, CAST(requests AS double) / max(requests) OVER () AS share, peak,
        client_errors, CAST(client_errors AS double) / requests AS client_error_rate,
        errors, CAST(errors AS double) / requests AS error_rate, total_micros / 1e6 AS total_time, received_bytes, sent_bytes,
        platforms, last_seen, private_requests, cloudfront_requests

@@ -6,6 +6,7 @@
 -- param: after_from time — begin of the time after
 -- param: after_to time — its end
 -- param: by choice(target_group|host|path|elb|status|target|method|rule) = target_group — what a row is; target groups are told apart by host, paths by method and target group
+-- param: bucket duration = auto 60 — length of a bar of the charts
 -- param: least count = 500 — rows with fewer requests in both times are not compared; of less than half an hour, as much fewer
 -- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
 -- key: name within
@@ -33,6 +34,8 @@ WITH prepared AS (
            CAST(floor(8 * CASE WHEN time >= from_unixtime(:after_from)
                                THEN (to_unixtime(time) - :after_from) / nullif(:after_to - :after_from, 0)
                                ELSE (to_unixtime(time) - :before_from) / nullif(:before_to - :before_from, 0) END) AS bigint) AS eighth,
+           CAST(floor((to_unixtime(time) - CASE WHEN time >= from_unixtime(:after_from) THEN :after_from ELSE :before_from END)
+                      / :bucket) AS bigint) AS bar,
            coalesce(CASE WHEN :by = 'target_group' THEN coalesce(target_group_arn, '(no target group)')
                          WHEN :by = 'elb' THEN elb
                          WHEN :by = 'host' THEN lower(url_extract_host(request_url))
@@ -51,7 +54,7 @@ WITH prepared AS (
        OR (time >= from_unixtime(:after_from) AND time < from_unixtime(:after_to))
 ),
 grouped AS (
-    SELECT CASE grouping(name) WHEN 0 THEN 'row' ELSE 'total' END AS part, name, within,
+    SELECT CASE grouping(name, bar) WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part, name, within, bar,
            count_if(NOT is_after) AS requests_before, count_if(is_after) AS requests_after,
            count_if(NOT is_after AND status BETWEEN 500 AND 599) AS errors_before,
            count_if(is_after AND status BETWEEN 500 AND 599) AS errors_after,
@@ -70,9 +73,9 @@ grouped AS (
            approx_percentile(CASE WHEN NOT is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS before,
            approx_percentile(CASE WHEN is_after THEN target_time END, ARRAY[0.45, 0.5, 0.55, 0.98, 0.99]) AS after
     FROM prepared
-    GROUP BY GROUPING SETS ((name, within), ())
+    GROUP BY GROUPING SETS ((name, within), (bar), ())
 )
-SELECT part, name, within, requests_before, requests_after, errors_before, errors_after,
+SELECT part, name, within, bar, requests_before, requests_after, errors_before, errors_after,
        CAST(errors_before AS double) / nullif(requests_before, 0) AS error_rate_before,
        CAST(errors_after AS double) / nullif(requests_after, 0) AS error_rate_after, client_errors_before, client_errors_after,
        CAST(client_errors_before AS double) / nullif(requests_before, 0) AS client_error_rate_before,
@@ -83,5 +86,5 @@ SELECT part, name, within, requests_before, requests_after, errors_before, error
        CAST(b0 * b0 + b1 * b1 + b2 * b2 + b3 * b3 + b4 * b4 + b5 * b5 + b6 * b6 + b7 * b7 AS double) AS squares_before,
        CAST(a0 * a0 + a1 * a1 + a2 * a2 + a3 * a3 + a4 * a4 + a5 * a5 + a6 * a6 + a7 * a7 AS double) AS squares_after
 FROM grouped
-WHERE part = 'total' OR requests_before >= :least OR requests_after >= :least
-ORDER BY requests_before + requests_after DESC, name, within
+WHERE part IN ('total', 'time') OR requests_before >= :least OR requests_after >= :least
+ORDER BY requests_before + requests_after DESC, name, within, bar

@@ -1,10 +1,10 @@
 -- name: latency
 -- title: Latency per {by}, slowest target p99 first
 -- question: Which target groups are slow, and since when?
--- param: by choice(target_group|elb|host|target|method|status|rule|path|client|user_agent) = target_group — what a row is; paths by method
+-- param: by choice(target_group|elb|host|target|method|status|rule|path|client|user_agent|zone) = target_group — what a row is; paths by method; zone: targets whose IPv4 addresses have 20 bits in common
 -- param: top count = 20 — rows shown
 -- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
--- param: bucket duration = auto 12 — length of a bar
+-- param: bucket duration = auto 24 — length of a bar
 -- key: name
 -- column: name text TARGET GROUP
 -- column: requests count REQUESTS
@@ -19,6 +19,8 @@
 -- column: total_p99 seconds TOTAL, ms > p99 [optional 5]
 -- column: total_max seconds TOTAL, ms > MAX [optional 7]
 -- bars: target_p99 p99 / {bucket}
+-- chart: target_p50 seconds Target time per {bucket} > p50
+-- chart: target_p99 seconds Target time per {bucket} > p99
 -- left-out: without_target without a target (redirects, fixed responses, WAF, no target registered)
 -- left-out: websockets WebSockets
 -- left-out: without_time without a target time (made by the load balancer, or the client is gone): report errors
@@ -43,6 +45,8 @@ prepared AS (
                                                    '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
                          WHEN :by = 'client' THEN client_ip
                          WHEN :by = 'user_agent' THEN user_agent
+                         WHEN :by = 'zone' THEN regexp_extract(target_ip, '^[0-9]+\.[0-9]+\.') ||
+                             CAST(TRY_CAST(split_part(target_ip, '.', 3) AS bigint) / 16 * 16 AS varchar) || '.0/20'
                          WHEN :by = 'status' THEN CAST(elb_status_code AS varchar)
                          WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar) END, '(none)') AS name,
            CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,
@@ -55,7 +59,7 @@ prepared AS (
     FROM typed
 ),
 grouped AS (
-    SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' ELSE 'total' END AS part,
+    SELECT CASE grouping(name, bucket) WHEN 0 THEN 'point' WHEN 1 THEN 'row' WHEN 2 THEN 'time' ELSE 'total' END AS part,
            name, bucket, count(target_time) AS requests,
            approx_percentile(target_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS target, max(target_time) AS target_max,
            approx_percentile(total_time, ARRAY[0.5, 0.9, 0.95, 0.99]) AS total, max(total_time) AS total_max,
@@ -63,7 +67,7 @@ grouped AS (
            count_if(NOT is_websocket AND NOT has_target) AS without_target,
            count_if(NOT is_websocket AND has_target AND target_time IS NULL) AS without_time
     FROM prepared
-    GROUP BY GROUPING SETS ((name), (name, bucket), ())
+    GROUP BY GROUPING SETS ((name), (name, bucket), (bucket), ())
 ),
 ranked AS (
     SELECT *, max(CASE WHEN part = 'row' THEN target[4] END) OVER (PARTITION BY name) AS of_name
@@ -80,5 +84,5 @@ SELECT part, name, bucket, requests,
        total[1] AS total_p50, total[2] AS total_p90, total[3] AS total_p95, total[4] AS total_p99, total_max,
        websockets, without_target, without_time, of_rows
 FROM placed
-WHERE part = 'total' OR place <= :top OR :top = 0
+WHERE part IN ('time', 'total') OR place <= :top OR :top = 0
 ORDER BY target_p99 DESC NULLS LAST, name, bucket

@@ -1,7 +1,7 @@
 -- name: overview
 -- title: Overview
 -- question: What is going on?
--- param: bucket duration = auto 30 — length of a bar
+-- param: bucket duration = auto 180 — length of a bar
 -- column: name text TARGET GROUP
 -- column: requests count REQUESTS
 -- column: share share SHARE [optional 5]

@@ -2,7 +2,7 @@
 -- part-of: why
 -- title: Health checks of targets
 -- question: Which targets failed their health checks, when and why?
--- param: bucket duration = auto 60 — length of a bar
+-- param: bucket duration = auto 180 — length of a bar
 -- column: elb text LOAD BALANCER
 -- column: target_group text TARGET GROUP
 -- column: target text TARGET

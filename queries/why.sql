@@ -1,7 +1,7 @@
 -- name: why
 -- title: Why requests failed
 -- question: Why did requests fail, on which targets and since when?
--- param: bucket duration = auto 60 — length of a bar
+-- param: bucket duration = auto 180 — length of a bar
 -- param: status status — only failures with these status codes
 -- column: elb text LOAD BALANCER
 -- column: target_group_arn text TARGET GROUP

@@ -1,5 +1,6 @@
 //! The columns that a report has in the formats of rows, before anything is read.
 
+use super::elements::SINCE;
 use super::{QueryFile, health, why};
 use crate::output::document::Unit;
 
@@ -22,5 +23,8 @@ pub fn columns(file: &QueryFile) -> Vec<(String, Unit)> {
         columns.splice(at..at, ["requests", "errors"].map(|name| (name.to_owned(), Unit::Count)));
     }
     columns.extend(file.bars.iter().map(|bars| (format!("{}_over_time", bars.name), Unit::Series)));
+    if ["latency", "targets", "clients", "handshakes"].contains(&file.name.as_str()) {
+        columns.push((SINCE.to_owned(), Unit::Text));
+    }
     columns
 }

@@ -17,7 +17,7 @@ const fn dimension(name: &'static str, words: &'static str, flag: Option<&'stati
     Dimension { name, words, flag }
 }
 
-const DIMENSIONS: [Dimension; 17] = [
+const DIMENSIONS: [Dimension; 18] = [
     dimension("target_group", "target group", Some("--target-group")),
     dimension("elb", "load balancer", Some("--elb")),
     dimension("host", "host", Some("--host")),
@@ -32,6 +32,8 @@ const DIMENSIONS: [Dimension; 17] = [
     dimension("cipher", "cipher", None),
     dimension("reason", "reason", None),
     dimension("user_agent", "user agent", None),
+    // Logs do not say in which zone a target is, but subnets are of one zone, and have 20 bits in common as a rule.
+    dimension("zone", "zone (/20)", None),
     dimension("family", "family", None),
     dimension("agent", "agent", None),
     dimension("kind", "kind", None),
@@ -80,7 +82,7 @@ mod tests {
         ("reason", "classification_reason"),
         ("user_agent", "user_agent"),
     ];
-    const OF_THEIR_REPORT: [&str; 5] = ["path", "family", "agent", "kind", "all"];
+    const OF_THEIR_REPORT: [&str; 6] = ["path", "family", "agent", "kind", "all", "zone"];
 
     fn choices(file: &QueryFile) -> Vec<String> {
         match file.parameter("by").map(|by| by.kind.clone()) {

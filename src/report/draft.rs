@@ -97,6 +97,7 @@ fn charts(session: &Session, answer: &Answer) -> Vec<Chart> {
                 step: session.bars.step,
                 unit: header.unit,
                 series: vec![series],
+                marks: Vec::new(),
             }),
         }
     }

@@ -40,6 +40,23 @@ pub(super) fn column(name: &str, heading: &str, unit: Unit) -> Column {
     Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
 }
 
+/// The name of the column that [`add_since`] adds.
+pub(super) const SINCE: &str = "since";
+
+/// Adds when each row was bad as a last column: `10:50–11:30`, `from 10:50 on`.
+pub(super) fn add_since(table: &mut Table, heading: &str, values: impl IntoIterator<Item = Option<String>>) {
+    if table.columns.is_empty() {
+        return;
+    }
+    table.columns.push(Column { expendable: 1, ..column(SINCE, heading, Unit::Text) });
+    for (row, when) in table.rows.iter_mut().zip(values) {
+        row.values.push(when.map_or(Value::Null, Value::Text));
+    }
+    for row in table.total.iter_mut().chain(&mut table.more) {
+        row.values.push(Value::Null);
+    }
+}
+
 /// Takes a column out of a table.
 pub(super) fn remove_column(table: &mut Table, name: &str) {
     let Some(index) = table.columns.iter().position(|column| column.name == name) else { return };
@@ -78,6 +95,7 @@ pub(super) fn chart<'a>(
         step: session.bars.step,
         unit: Unit::Count,
         series: series.collect(),
+        marks: Vec::new(),
     }
 }
 

@@ -45,18 +45,18 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     }
     let end = session.span.end.min(session.delivered_to());
     let is_ongoing = errors.seen.is_some_and(|(_, last)| session.bars.goes_on(last, end));
-    draft.findings = summary(errors, is_ongoing, &session.span);
+    draft.findings = summary(errors, is_ongoing.then(|| session.end_in_words()), &session.span);
     Ok(draft.document())
 }
 
-/// How many, whose, and when. `is_ongoing`: the last one was in the last bar that is delivered.
-fn summary(errors: Errors, is_ongoing: bool, span: &Range<i64>) -> Vec<Finding> {
+/// How many, whose, and when. `ongoing`: where the last one was in the last bar that is delivered, what ends there.
+fn summary(errors: Errors, ongoing: Option<&str>, span: &Range<i64>) -> Vec<Finding> {
     let Errors { requests, errors, by_target, seen } = errors;
     let requests_text = human::plural(requests, "request");
     let Some((first, last)) = seen.filter(|_| errors > 0) else {
         return vec![finding("5xx", format!("none of {requests_text}"), Tone::Strong)];
     };
-    let ongoing = if is_ongoing { "   ongoing where the logs end" } else { "" };
+    let ongoing = ongoing.map(|end| format!("   ongoing where {end}")).unwrap_or_default();
     let text = format!(
         "{} of {requests_text} ({})   first {}   last {}{ongoing}",
         human::count(errors),
@@ -84,17 +84,17 @@ mod tests {
     fn how_many_whose_and_when() {
         let day = 20_000 * DAY;
         let errors = Errors { requests: 61_930, errors: 1284, by_target: 33, seen: Some((day, day + 2 * HOUR)) };
-        let texts = |errors, is_ongoing| -> Vec<String> {
-            summary(errors, is_ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
+        let texts = |errors, ongoing| -> Vec<String> {
+            summary(errors, ongoing, &(day..day + DAY)).into_iter().map(|finding| finding.text).collect()
         };
         assert_eq!(
-            texts(errors, true),
+            texts(errors, Some("the logs end")),
             [
                 "1,284 of 61,930 requests (2.07 %)   first 00:00:00   last 02:00:00   ongoing where the logs end",
                 "1,251 made by the load balancer (97.4 %), 33 by targets"
             ]
         );
-        assert!(texts(errors, false)[0].ends_with("last 02:00:00"));
-        assert_eq!(texts(Errors { requests: 1, ..Errors::default() }, false), ["none of 1 request"]);
+        assert!(texts(errors, None)[0].ends_with("last 02:00:00"));
+        assert_eq!(texts(Errors { requests: 1, ..Errors::default() }, None), ["none of 1 request"]);
     }
 }

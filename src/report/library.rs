@@ -19,6 +19,7 @@ macro_rules! queries {
 /// Every file of `queries/`, in the order in which the questions are listed to people.
 const QUERIES: &[(&str, &str)] = queries![
     "overview",
+    "incident",
     "latency",
     "errors",
     "why",

@@ -21,9 +21,12 @@ mod folded;
 mod handshakes;
 mod head;
 mod health;
+mod incident;
 mod lambda;
+mod latency;
 pub mod library;
 mod local;
+mod marks;
 mod missed;
 mod next;
 mod overview;
@@ -49,6 +52,7 @@ use draft::Draft;
 
 pub use filter::Filter;
 pub use local::Local;
+pub use marks::sign as mark_sign;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use session::{Ask, Percentiles, Question, Session};
@@ -62,10 +66,12 @@ pub use trace::time_of;
 pub async fn make(session: &Session<'_>) -> Result<Document> {
     let mut document = document(session).await?;
     // Of failures, none is good news, and no reason to read everything once more.
-    let may_be_missed = session.question.file.name != "why" && !session.question.only_sql && session.reads_again();
+    let names_rows = !["why", "incident"].contains(&session.question.file.name.as_str());
+    let may_be_missed = names_rows && !session.question.only_sql && session.reads_again();
     if may_be_missed && document.main_table().is_some_and(|table| table.rows.is_empty()) {
         document.head.warnings.extend(missed::unknown_names(session).await?);
     }
+    marks::put(session, &mut document)?;
     Ok(document)
 }
 
@@ -76,7 +82,9 @@ async fn document(session: &Session<'_>) -> Result<Document> {
         "errors" => errors::document(session).await,
         "handshakes" => handshakes::document(session).await,
         "health" => health::document(session).await,
+        "incident" => incident::document(session).await,
         "lambda" => lambda::document(session).await,
+        "latency" => latency::document(session).await,
         "overview" => overview::document(session).await,
         "paths" => paths::document(session).await,
         "redirects" => redirects::document(session).await,

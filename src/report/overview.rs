@@ -65,14 +65,18 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
 }
 
 /// What stands out, the most harmful first; or that nothing does.
-fn stands_out(found: &Findings) -> Vec<Finding> {
+pub(super) fn stands_out(found: &Findings) -> Vec<Finding> {
     let mut lines = Vec::new();
     for (index, one) in found.shown.iter().enumerate() {
         let tone = if index == 0 { Tone::Bad } else { Tone::Strong };
         lines.push(finding(&format!("{} {}", index + 1, one.confidence.text()), one.sentence.clone(), tone));
         lines.extend(one.evidence.iter().map(|text| finding("", text.clone(), Tone::Plain)));
     }
-    let looked = format!("{} series looked at", human::count(found.series as u64));
+    let left_out = match found.left_out {
+        0 => String::new(),
+        values => format!(", {} not", human::plural(values, "rare value")),
+    };
+    let looked = format!("{} series looked at{left_out}", human::count(found.series as u64));
     let chance = "1 quiet window in 20 shows a false one";
     let rest = match (found.not_looked, found.shown.is_empty(), found.more) {
         (Some(why), ..) => why.to_owned(),

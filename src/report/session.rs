@@ -16,12 +16,14 @@ use super::bars::Bars;
 use super::delivery::{self, Delivery};
 use super::folded::{self, Folded};
 use super::library;
+use super::marks;
 use super::parameters::{self, Typed};
 use super::query_file::{ParameterKind, QueryFile};
 use crate::ask::query::Observer;
 use crate::ask::sql::{self, Condition, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;
 use crate::base::tables::Table;
+use crate::output::document::Mark;
 
 /// Bars of a report that does not say how many it wants.
 const BARS: usize = 24;
@@ -120,6 +122,10 @@ pub struct Question<'a> {
     pub flags: Vec<String>,
     /// Whether statements are only shown. What others depend on is asked all the same.
     pub only_sql: bool,
+    /// What was marked, in words as they were typed: `11:00=deploy checkout 1.42`.
+    pub marked: Vec<String>,
+    /// The same in a window that begins then.
+    pub marks: &'a (dyn Fn(i64) -> Result<Vec<Mark>> + Sync),
 }
 
 /// A report being made.
@@ -227,6 +233,16 @@ impl<'a> Session<'a> {
         start..time.end.min(self.delivered_to()).max(start)
     }
 
+    /// Whether the logs reach beyond the window, as far as is known: where one ends that was asked for, they need not.
+    pub fn logs_go_on(&self) -> bool {
+        self.question.until.is_some_and(|until| until < self.delivered_to())
+    }
+
+    /// What ends where the window ends.
+    pub fn end_in_words(&self) -> &'static str {
+        if self.logs_go_on() { "the window ends" } else { "the logs end" }
+    }
+
     /// The time asked for; where it was left open, that of the objects, and up to now while they still come.
     fn find_span(&self, found: Option<(i64, i64)>) -> Range<i64> {
         let (oldest, newest) = found.unwrap_or((self.question.now, self.question.now));
@@ -236,6 +252,30 @@ impl<'a> Session<'a> {
         });
         let start = self.question.since.unwrap_or(oldest).min(end);
         start..end
+    }
+
+    /// Another report over the same logs, which are known to be as complete; of what its question says.
+    pub fn other<'q>(&self, question: &'q Question<'q>) -> Session<'q>
+    where
+        'a: 'q,
+    {
+        let since = question.since.unwrap_or(self.span.start);
+        let span = since..question.until.unwrap_or(self.span.end).max(since);
+        Session {
+            question,
+            bars: Bars::fit(&span, bars_wanted(&question.file)),
+            span,
+            delivery: self.delivery.clone(),
+            engine: self.engine,
+            statements: Mutex::default(),
+            folded: Mutex::default(),
+        }
+    }
+
+    /// Counts the statements of another report as its own.
+    pub fn takes_statements_of(&self, other: &Session) {
+        let others = other.statements();
+        self.statements.lock().unwrap_or_else(PoisonError::into_inner).extend(others);
     }
 
     /// Asks the report's own statement.
@@ -435,6 +475,27 @@ fn bars_wanted(file: &QueryFile) -> usize {
     most.unwrap_or(BARS)
 }
 
+impl<'a> Question<'a> {
+    /// The question of another report about the same rows; no marks.
+    pub fn of_report(&self, name: &str, top: usize) -> Result<Question<'a>> {
+        let file = library::find(name)?;
+        let typed = file.parameter("top").map(|top_of| (top_of.name.clone(), top.to_string()));
+        let lines = file.parameter("lines").map(|lines| (lines.name.clone(), top.to_string()));
+        Ok(Question {
+            file,
+            typed: typed.into_iter().chain(lines).collect(),
+            bucket: None,
+            top,
+            zone: self.zone.clone(),
+            source: self.source.clone(),
+            flags: self.flags.clone(),
+            marked: Vec::new(),
+            marks: &|_| Ok(Vec::new()),
+            ..*self
+        })
+    }
+}
+
 impl Question<'_> {
     /// What `--by` makes of rows: what was typed, or the default.
     pub fn by(&self) -> Option<&str> {
@@ -447,6 +508,7 @@ impl Question<'_> {
     /// # Errors
     /// When `--bucket` was given in vain.
     pub fn check(&self) -> Result<()> {
+        marks::check(self)?;
         if self.bucket.is_some() && self.file.parameter("bucket").is_none() {
             bail!("report {} shows nothing over time: --bucket does nothing here", self.file.name);
         }

@@ -2,15 +2,18 @@
 
 mod clients;
 mod compare;
+mod ends;
 mod glance;
 mod handshakes;
 mod health;
 mod html;
+mod incident;
 #[cfg(unix)]
 mod next;
 mod paths;
 mod screens;
 mod sessions;
+mod since;
 mod singled;
 mod tls;
 mod trace;
@@ -281,7 +284,7 @@ fn standard_input_is_read_once() {
 fn errors_and_latency_by_whom_and_by_what() {
     let folder = hour();
     for report in ["errors", "latency"] {
-        let requests = |by: &str| {
+        let requests = |by: &str| -> Vec<(String, u64)> {
             let args = ["report", report, "--from", "logs", "-q", "--top", "0", "--by", by, "--format", "ndjson"];
             let rows = folder.run(args).done().stdout;
             let rows = rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
@@ -289,7 +292,8 @@ fn errors_and_latency_by_whom_and_by_what() {
         };
         let sum = |rows: &Vec<(String, u64)>| rows.iter().map(|(_, requests)| requests).sum::<u64>();
         let all = sum(&requests("elb"));
-        for (by, sign) in [("path", "GET /"), ("client", "."), ("user_agent", "/")] {
+        assert_eq!(requests("agent"), requests("user_agent"), "{report}");
+        for (by, sign) in [("path", "GET /"), ("client", "."), ("user_agent", "/"), ("zone", "10.0.0.0/20")] {
             let rows: Vec<(String, u64)> = requests(by);
             assert_eq!(sum(&rows), all, "{report} {by}");
             assert!(rows.iter().any(|(name, _)| name.contains(sign)), "{report} {by}: {rows:?}");

@@ -1,6 +1,6 @@
 //! An empty folder and a clean environment for each test, and a way to run the program in them.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,6 +20,11 @@ pub(crate) struct Answer {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+/// The program that is tested: the one that was built for these tests, or `ALBSTATS_PROGRAM`, as a faster build of it.
+fn program() -> OsString {
+    std::env::var_os("ALBSTATS_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_albstats").into())
 }
 
 impl Workspace {
@@ -54,7 +59,7 @@ impl Workspace {
 
     /// The program, to be run in this folder with nothing in its environment that could change what it does.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_albstats"));
+        let mut command = Command::new(program());
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_clear().env("HOME", self.folder.path()).env("NO_COLOR", "1").env("LANG", "C.UTF-8");
         // Where Windows and macOS keep temporary files is in the environment too.

@@ -70,16 +70,20 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     if let Some(refusal) = refusal(root) {
         return refusal.into();
     }
+    if let DataFusionError::External(source) = root
+        && let Some(message) = source.downcast_ref::<Message>()
+    {
+        let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
+        let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
+        return marked.fold(message.clone(), Message::line).into();
+    }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
         DataFusionError::ResourcesExhausted(text) => (
             format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
             Some("a larger --memory allows more".to_owned()),
         ),
-        DataFusionError::External(source) => match source.downcast_ref::<Message>() {
-            Some(message) => return message.clone().into(),
-            None => (source.to_string(), None),
-        },
+        DataFusionError::External(source) => (source.to_string(), None),
         DataFusionError::SQL(source, _) => (strip_prefix(&source.to_string()), None),
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => explain_plan(text, error.diagnostic()),
         other => explain_other(sql, &other.strip_backtrace()),

@@ -120,12 +120,34 @@ struct ShapeArgs {
     /// Rows shown; 0 for all [default: 20]
     #[arg(long, value_name = "N", help_heading = REPORT)]
     top: Option<u32>,
+    /// Point out what happened in the charts: 11:00='deploy checkout 1.42'; may be repeated
+    #[arg(long, value_name = "TIME=TEXT", value_parser = mark, help_heading = REPORT)]
+    mark: Vec<TypedMark>,
     /// Say what the report takes and shows, and read nothing
     #[arg(long, help_heading = REPORT)]
     describe: bool,
     /// Print the report's statements with their values, as `albstats query` takes them, instead of their answer
     #[arg(long, help_heading = REPORT)]
     show_sql: bool,
+}
+
+/// What was typed for `--mark`.
+#[derive(Debug, Clone)]
+struct TypedMark {
+    /// As it was typed.
+    whole: String,
+    time: PointInTime,
+    text: String,
+}
+
+/// Reads `TIME=TEXT`.
+fn mark(typed: &str) -> Result<TypedMark, String> {
+    let (time, text) =
+        typed.split_once('=').ok_or("expected a time and what happened: 11:00='deploy checkout 1.42'")?;
+    if text.trim().is_empty() {
+        return Err("says nothing of what happened: 11:00='deploy checkout 1.42'".to_owned());
+    }
+    Ok(TypedMark { whole: typed.to_owned(), time: time::parse(time)?, text: text.trim().to_owned() })
 }
 
 /// The two times of report `compare`.
@@ -233,7 +255,8 @@ async fn print(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let (conditions, names) = (|table| request.conditions(table), |ids: &[&str]| request.names(ids));
-    let question = request.question(&conditions, &names, now());
+    let marks = |begin| request.marks(begin);
+    let question = request.question(&conditions, &names, &marks, now());
     question.check()?;
     let session = Session::begin(engine, &question).await?;
     let document = make(&session).await?;

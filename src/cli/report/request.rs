@@ -6,7 +6,7 @@ use alblog::time::{HOUR, Iso};
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
-use super::{ReportArgs, RowArgs};
+use super::{ReportArgs, RowArgs, TypedMark};
 use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::clock;
@@ -16,7 +16,9 @@ use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::cli::common::GlobalArgs;
 use crate::cli::common::target_groups::Known;
-use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, time_of};
+use crate::cli::common::time::Clock;
+use crate::output::document::Mark;
+use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, mark_sign, time_of};
 
 /// Rows shown unless somebody asks for another number.
 const TOP: u32 = 20;
@@ -43,6 +45,8 @@ pub(super) struct ReportRequest {
     source: String,
     /// Flags that choose the same logs and rows, but for the time.
     flags: Vec<String>,
+    marks: Vec<TypedMark>,
+    clock: Clock,
 }
 
 impl ReportRequest {
@@ -65,6 +69,8 @@ impl ReportRequest {
             only_sql: args.shape.show_sql,
             source: String::new(),
             typed: Typed::new(),
+            marks: args.shape.mark.clone(),
+            clock: args.source.selection().clock(global.quiet)?,
             file,
         };
         request.parameters(args, &mut typed)?;
@@ -102,10 +108,12 @@ impl ReportRequest {
             };
         }
         if let Some(by) = &args.shape.by {
-            if file.parameter("by").is_none() {
+            let Some(ParameterKind::Choice(known)) = file.parameter("by").map(|by| &by.kind) else {
                 bail!("report {} has no --by: what its rows are is settled", file.name);
-            }
-            typed.insert("by".to_owned(), by.clone());
+            };
+            let has = |name: &str| known.iter().any(|choice| choice == name);
+            let is_short = by == "agent" && !has("agent") && has("user_agent");
+            typed.insert("by".to_owned(), if is_short { "user_agent".to_owned() } else { by.clone() });
         }
         for name in ["top", "lines"].iter().filter(|name| file.parameter(name).is_some()) {
             // Of what there may be millions of, SQL keeps the first and counts the others.
@@ -190,6 +198,7 @@ impl ReportRequest {
         &'a self,
         conditions: &'a (dyn Fn(Table) -> Result<Vec<Condition>> + Sync),
         names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
+        marks: &'a (dyn Fn(i64) -> Result<Vec<Mark>> + Sync),
         now: i64,
     ) -> Question<'a> {
         let mut flags = self.flags.clone();
@@ -213,7 +222,18 @@ impl ReportRequest {
             source: self.source.clone(),
             flags,
             only_sql: self.only_sql,
+            marked: self.marks.iter().map(|mark| mark.whole.clone()).collect(),
+            marks,
         }
+    }
+
+    /// What was marked, in a window that begins then.
+    pub(super) fn marks(&self, begin: i64) -> Result<Vec<Mark>> {
+        let mark = |(index, typed): (usize, &TypedMark)| {
+            let from = self.clock.moment_within(&typed.time, begin)?;
+            Ok(Mark { from, until: None, sign: mark_sign(index), text: typed.text.clone() })
+        };
+        self.marks.iter().enumerate().map(mark).collect()
     }
 
     /// What rows of a table must meet.

@@ -22,7 +22,7 @@ pub fn document(summary: &Summary, heading: &Heading, all: bool) -> Document {
     blocks.retain(|block| match block {
         Block::Findings(findings) => !findings.is_empty(),
         Block::Notes(notes) => !notes.is_empty(),
-        Block::Table(_) | Block::Chart(_) => true,
+        Block::Heading(_) | Block::Table(_) | Block::Chart(_) => true,
     });
     let next = Next::command(heading.next.clone()).because(exit(summary));
     Document {

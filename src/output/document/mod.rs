@@ -44,6 +44,8 @@ pub struct Head {
 /// A part of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Block {
+    /// The title of a section: what follows is of it.
+    Heading(String),
     /// Sentences, each with a label in front: `likely`, `502s`.
     Findings(Vec<Finding>),
     /// Rows and columns. The first one of a document is its main table, the one that other formats get.
@@ -203,6 +205,21 @@ pub struct Chart {
     pub unit: Unit,
     /// One or more lines of bars of the same length, drawn above each other; stacked or as lines in HTML.
     pub series: Vec<Series>,
+    /// What happened in its time.
+    pub marks: Vec<Mark>,
+}
+
+/// A moment or a while in a chart that is pointed out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// When it begins, microseconds since the epoch.
+    pub from: i64,
+    /// When it ends, if it is no moment.
+    pub until: Option<i64>,
+    /// A character or two that stand for it in the chart: `A`, `1`.
+    pub sign: String,
+    /// What it is.
+    pub text: String,
 }
 
 /// One line of a chart.
@@ -215,6 +232,13 @@ pub struct Series {
 }
 
 impl Chart {
+    /// The time that it shows, microseconds since the epoch.
+    pub fn time(&self) -> Range<i64> {
+        let points = self.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
+        let length = i64::try_from(points).unwrap_or(i64::MAX).saturating_mul(self.step);
+        self.start..self.start.saturating_add(length)
+    }
+
     /// Draws the bars of these times, microseconds since the epoch, as not delivered.
     pub fn hide(&mut self, times: &[Range<i64>]) {
         for series in &mut self.series {

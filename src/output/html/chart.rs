@@ -8,6 +8,7 @@ use std::fmt::Write;
 use alblog::time::{DAY, HOUR, MINUTE, SECOND};
 use maud::{Markup, html};
 
+use super::happened;
 use super::marks::{class, is_hollow, short, sign, texture};
 use super::page::title_of;
 use super::scale::{self, Scale};
@@ -67,9 +68,11 @@ pub(super) fn chart(chart: &Chart, words: &Words) -> Markup {
                             }
                         }
                         (picture.draw(words))
+                        (happened::drawn(chart, words))
                     }
                     (picture.times())
                 }
+                (happened::legend(chart, words))
             }
         }
     }

@@ -8,6 +8,7 @@
 use super::document::Document;
 
 mod chart;
+mod happened;
 mod headings;
 mod marks;
 mod page;

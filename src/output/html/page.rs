@@ -42,6 +42,7 @@ pub(super) fn page(document: &Document, options: &HtmlOptions) -> Markup {
                     h1 { (title) }
                     (head(&document.head, &words))
                 }
+                (sections(document, &words))
                 main style=[gutter(document)] {
                     @for block in &document.blocks { (self::block(block, &words)) }
                     (next(&document.next, &words))
@@ -51,6 +52,26 @@ pub(super) fn page(document: &Document, options: &HtmlOptions) -> Markup {
             }
         }
     }
+}
+
+/// Links to the sections, if there are several.
+fn sections(document: &Document, words: &Words) -> Markup {
+    let headings = document.blocks.iter().filter_map(|block| match block {
+        Block::Heading(text) => Some(text),
+        _ => None,
+    });
+    let headings: Vec<&String> = headings.collect();
+    html! {
+        @if headings.len() > 1 {
+            nav { @for text in headings { a href=(format!("#{}", slug(text))) { (words.prose(text)) } " " } }
+        }
+    }
+}
+
+/// The name of a section in links: letters and digits of its title.
+fn slug(text: &str) -> String {
+    let plain = |char: char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '-' };
+    format!("section-{}", text.chars().map(plain).collect::<String>())
 }
 
 /// The room at the left of charts.
@@ -84,6 +105,7 @@ fn parts(parts: &[String], words: &Words) -> Markup {
 
 fn block(block: &Block, words: &Words) -> Markup {
     match block {
+        Block::Heading(text) => html! { h2.section id=(slug(text)) { (words.prose(text)) } },
         Block::Findings(findings) => self::findings(findings, words),
         Block::Table(table) => table::table(table, words),
         Block::Chart(chart) => chart::chart(chart, words),

@@ -5,7 +5,7 @@ use alblog::time::{DAY, Date, HOUR, MINUTE, SECOND};
 use super::prose::{GAP, beside, hanging, indent, label_column, right};
 use super::style::Look;
 use crate::base::clock::{time_of_day, time_of_day_in_seconds};
-use crate::output::document::{Chart, Point, Series, Tone, Unit, Value};
+use crate::output::document::{Chart, Mark, Point, Series, Tone, Unit, Value};
 use crate::output::spark;
 use crate::output::text::{width, wrap};
 
@@ -75,7 +75,9 @@ impl Drawn {
         };
         let mut bars: Vec<String> = merged.iter().zip(&peaks).map(line).collect();
 
-        let mut below = vec![axis(chart, several, count, room)];
+        let mut below = marked(chart, several, count, look);
+        let place_of_axis = below.len();
+        below.push(axis(chart, several, count, room));
         let all = || chart.series.iter().flat_map(|series| &series.points);
         let mut said = Vec::new();
         if all().any(|point| *point == Point::NotDelivered) {
@@ -87,11 +89,12 @@ impl Drawn {
         }
         for said in said {
             let fits = |line: &&mut String| width(line) + BESIDE.len() + width(&said) <= room;
-            match bars.first_mut().filter(fits).or_else(|| below.first_mut().filter(fits)) {
+            match bars.first_mut().filter(fits).or_else(|| below.get_mut(place_of_axis).filter(fits)) {
                 Some(line) => line.extend([BESIDE, &said]),
                 None => below.extend(wrap(&said, room)),
             }
         }
+        below.extend(legend(chart, look).iter().flat_map(|line| wrap(line, room)));
         Self { bars, below }
     }
 
@@ -101,6 +104,46 @@ impl Drawn {
         let below = self.below.iter().filter(|line| !line.is_empty());
         bars.chain(below.map(|line| format!("{}{line}", " ".repeat(indent(column))))).collect()
     }
+}
+
+/// Marks below the bars, those that overlap on lines of their own.
+fn marked(chart: &Chart, several: usize, count: usize, look: Look) -> Vec<String> {
+    let length = if look.ascii { '-' } else { '─' };
+    let time = chart.time();
+    let place = |at: i64| {
+        let passed = at.clamp(time.start, time.end).saturating_sub(chart.start).div_euclid(chart.step.max(1));
+        (usize::try_from(passed).unwrap_or(0) / several.max(1)).min(count.saturating_sub(1))
+    };
+    let mut lines: Vec<Vec<char>> = Vec::new();
+    for mark in chart.marks.iter().filter(|mark| mark.from < time.end && mark.until.unwrap_or(mark.from) >= time.start)
+    {
+        let from = place(mark.from);
+        let to = mark.until.map_or(from, |until| place(until.saturating_sub(1)).max(from));
+        let mut drawn: Vec<char> = look.text(&mark.sign).chars().collect();
+        drawn.resize(drawn.len().max(to - from + 1), length);
+        let taken = from.saturating_sub(1)..from + drawn.len() + 1;
+        let is_free =
+            |line: &&mut Vec<char>| line.iter().enumerate().all(|(at, char)| *char == ' ' || !taken.contains(&at));
+        let index = lines.iter_mut().position(|line| is_free(&line)).unwrap_or(lines.len());
+        if index == lines.len() {
+            lines.push(Vec::new());
+        }
+        let line = &mut lines[index];
+        line.resize(line.len().max(from + drawn.len()), ' ');
+        line[from..from + drawn.len()].copy_from_slice(&drawn);
+    }
+    lines.into_iter().map(|line| line.into_iter().collect()).collect()
+}
+
+/// `A 11:00 deploy checkout 1.42`
+fn legend(chart: &Chart, look: Look) -> Vec<String> {
+    let points = chart.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
+    let when = |time| moment(time, chart, points);
+    let text = |mark: &Mark| {
+        let until = mark.until.map(|until| format!("{}{}", if look.ascii { "-" } else { "–" }, when(until)));
+        format!("{} {}{} {}", mark.sign, when(mark.from), until.unwrap_or_default(), mark.text)
+    };
+    chart.marks.iter().map(|mark| look.text(&text(mark))).collect()
 }
 
 /// `peak 148`, of the points as they are: bars may be several points.

@@ -49,6 +49,10 @@ pub fn screen(document: &Document, look: &Look) -> String {
                 sections.push(notes(&blocks[..several], labels, look));
                 several
             }
+            Block::Heading(text) => {
+                sections.push(prose::heading(text, look));
+                1
+            }
             Block::Table(table) => {
                 sections.push(table::draw(table, std::mem::take(&mut is_main), look));
                 1
@@ -79,7 +83,7 @@ fn is_finding(block: &Block) -> bool {
     match block {
         Block::Findings(_) => true,
         Block::Chart(chart) => chart::label(chart).is_some(),
-        Block::Table(_) | Block::Notes(_) => false,
+        Block::Heading(_) | Block::Table(_) | Block::Notes(_) => false,
     }
 }
 
@@ -88,7 +92,7 @@ fn labels_of(block: &Block) -> Vec<&str> {
         Block::Findings(findings) => findings.iter().map(|finding| finding.label.as_str()).collect(),
         Block::Chart(chart) => chart::label(chart).into_iter().collect(),
         Block::Notes(notes) => prose::labels_of(notes).collect(),
-        Block::Table(_) => Vec::new(),
+        Block::Heading(_) | Block::Table(_) => Vec::new(),
     }
 }
 
@@ -96,7 +100,7 @@ fn findings(blocks: &[Block], labels: usize, look: Look) -> Vec<String> {
     let lines = |block: &Block| match block {
         Block::Findings(findings) => prose::findings(findings, labels, look),
         Block::Chart(chart) => chart::among_findings(chart, labels, look),
-        Block::Table(_) | Block::Notes(_) => Vec::new(),
+        Block::Heading(_) | Block::Table(_) | Block::Notes(_) => Vec::new(),
     };
     blocks.iter().flat_map(lines).collect()
 }

@@ -28,6 +28,13 @@ pub(super) fn head(document: &Document, look: Look) -> Vec<String> {
     lines
 }
 
+/// The title of a section, with a line under it.
+pub(super) fn heading(text: &str, look: Look) -> Vec<String> {
+    let lines = hanging(&look.text(text), look.prose());
+    let under = if look.ascii { "-" } else { "─" }.repeat(lines.iter().map(|line| width(line)).max().unwrap_or(0));
+    lines.iter().chain([&under]).map(|line| look.paint(Tone::Strong, line)).collect()
+}
+
 /// The text on lines of which those after the first are indented.
 pub(super) fn hanging(text: &str, limit: usize) -> Vec<String> {
     let mut lines = wrap(text, limit);

@@ -9,7 +9,8 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{finding, share};
+use super::elements::{add_since, finding, share};
+use super::findings::{Bad, Dimension, Looking, OfLog};
 use super::session::Session;
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
@@ -45,8 +46,13 @@ struct Clients {
 /// # Errors
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
+    let looking = Looking::only(&session.span, Some(Dimension::Client));
+    let answer = session.answer_observed(&looking.observer()).await?;
     let mut draft = Draft::of(session, &answer);
+    let looked = looking.done(&session.delivered_of(&session.span));
+    let since = looked.since(Dimension::Client, OfLog::Requests, &[Bad::AsksMore, Bad::Fails]);
+    let names = answer.part("row").map(|row| (String::new(), row.text("client").unwrap_or_default().to_owned()));
+    add_since(&mut draft.table, "ASKS MORE, FAILS", names.map(|name| since.get(&name).cloned()).collect::<Vec<_>>());
     let first = match session.question.typed.get("order").map_or("requests", String::as_str) {
         "sent_bytes" => "most bytes sent to",
         "received_bytes" => "most bytes received from",

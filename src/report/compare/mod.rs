@@ -13,6 +13,7 @@ use anyhow::{Result, bail};
 
 use self::judge::{Difference, Side, changes, fails_more, rate};
 use super::answer::{Answer, AnswerRow};
+use super::bars::Bars;
 use super::dimensions::heading;
 use super::draft::Draft;
 use super::elements::{finding, remove_column};
@@ -21,9 +22,11 @@ use super::parameters::seconds;
 use super::session::Session;
 use crate::ask::sql::{OTHERS, Scalar};
 use crate::base::message::Message;
-use crate::output::document::{Document, Finding, Next, Note, Table, Tone, Unit, Value};
+use crate::output::document::{Chart, Document, Finding, Next, Note, Point, Series, Table, Tone, Unit, Value};
 use crate::output::human;
 
+/// Bars of its charts, at most.
+const BARS: usize = 60;
 /// Rows that are named for each change.
 const NAMED: usize = 3;
 
@@ -62,7 +65,11 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let given = given.map(|(name, time)| (name.to_owned(), Scalar::Float(seconds(time))));
     let typed = session.question.typed.get("least").and_then(|least| least.parse().ok());
     let least: u32 = typed.unwrap_or_else(|| least_of(&times));
-    let given = given.into_iter().chain([("least".to_owned(), Scalar::Int(least.into()))]);
+    let length = 0..times.after.end - times.after.start;
+    let bars = session.question.bucket.map_or_else(|| Bars::fit(&length, BARS), |step| Bars::of(&length, step));
+    let bucket = Scalar::Float(seconds(bars.step.max(1)));
+    let more = [("least".to_owned(), Scalar::Int(least.into())), ("bucket".to_owned(), bucket)];
+    let given = given.into_iter().chain(more);
     let answer = session.answer_with(given).await?;
     let least = least.into();
     let mut rows = worst_first(&answer, &times, least);
@@ -76,6 +83,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     complete(&mut draft.table, &rows, session.question.by().unwrap_or_default());
     draft.findings = when(&times);
     draft.findings.extend(differences(session, &rows, &answer));
+    draft.charts = charts(&answer, &times, &bars);
     draft.notes.extend(notes(&answer, least));
     draft.next = next(session, &rows);
     Ok(draft.document())
@@ -137,7 +145,43 @@ fn worst_first<'a>(answer: &'a Answer, times: &Times, least: u64) -> Vec<Row<'a>
     rows
 }
 
-/// What changed worst, and of the same what concerns most requests; then the rest.
+/// Both times above each other, from their beginnings on; the clock is that of the later one.
+fn charts(answer: &Answer, times: &Times, bars: &Bars) -> Vec<Chart> {
+    let label = bars.label().to_lowercase();
+    let series = |name: &str, column: &str, time: &Range<i64>| {
+        let given =
+            answer.part("time").filter_map(|row| Some((row.int("bar")?.saturating_mul(bars.step), row.float(column))));
+        let points = bars.points(given, Point::Nothing, time.end - time.start);
+        Series { name: name.to_owned(), points }
+    };
+    let chart = |title: String, column: &str, unit| Chart {
+        title,
+        start: times.after.start,
+        step: bars.step,
+        unit,
+        series: vec![
+            series("before", &format!("{column}_before"), &times.before),
+            series("after", &format!("{column}_after"), &times.after),
+        ],
+        marks: Vec::new(),
+    };
+    let has = |column: &str| {
+        let names = ["before", "after"].map(|side| format!("{column}_{side}"));
+        answer.part("total").any(|row| names.iter().any(|name| row.float(name).is_some_and(|value| value > 0.0)))
+    };
+    let wanted = [
+        ("requests", format!("Requests per {label}"), Unit::Number),
+        ("errors", format!("5xx per {label}"), Unit::Number),
+        ("p99", format!("Target time per {label}, p99"), Unit::Seconds),
+    ];
+    wanted
+        .into_iter()
+        .filter(|(column, ..)| has(column))
+        .map(|(column, title, unit)| chart(title, column, unit))
+        .collect()
+}
+
+/// What changed worst, and of the same what concerns most requests; then the others.
 fn sort(rows: &mut [Row]) {
     rows.sort_by_key(|row| {
         let first = row.changes.first().copied();

@@ -37,6 +37,11 @@ impl Cidr {
         };
         Some(Self { first, last, prefix })
     }
+
+    /// Whether an address is one of them.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        (self.first..=self.last).contains(&address)
+    }
 }
 
 impl fmt::Display for Cidr {
@@ -92,6 +97,8 @@ mod tests {
             let cidr: Cidr = text.parse().unwrap();
             assert_eq!((cidr.to_string(), cidr.last.to_string()), (network.to_owned(), last.to_owned()));
             assert_eq!(network.parse::<Cidr>().unwrap(), cidr);
+            assert!(cidr.contains(cidr.first) && cidr.contains(cidr.last));
+            assert!(!cidr.contains("192.0.2.8".parse().unwrap()) || cidr.prefix == 0);
         }
     }
 

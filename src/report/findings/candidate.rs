@@ -54,7 +54,7 @@ impl Measure {
 
 /// Which log a candidate was seen in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Log {
+pub(in crate::report) enum Log {
     Requests,
     Connections,
 }
@@ -173,7 +173,7 @@ pub(super) fn candidates(cube: &Cube, frame: &Frame, log: Log) -> Candidates {
 /// Fewer than so many of a kind are never a sign.
 const FEW: u32 = 15;
 
-fn candidate(
+pub(super) fn candidate(
     log: Log,
     dimension: Dimension,
     key: Key,

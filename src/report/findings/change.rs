@@ -48,7 +48,7 @@ fn ratio((count, exposure): (f64, f64)) -> f64 {
 
 /// What a score must exceed where so many series of so many bars are looked at, so that chance shows something in one of
 /// twenty quiet windows at most (Chernoff's bound over all of them; intervals that overlap are nearly one).
-pub(super) fn bound(series: usize, bars: usize) -> f64 {
+pub(in crate::report) fn bound(series: usize, bars: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let looks = series.max(1) as f64 * (10 * bars.max(1)) as f64;
     (looks / FALSE_ALARMS).ln()
@@ -56,7 +56,7 @@ pub(super) fn bound(series: usize, bars: usize) -> f64 {
 
 /// Which way a series left what is usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(in crate::report) enum Direction {
     More,
     Less,
 }
@@ -105,8 +105,21 @@ fn best(bars: usize, score: impl Fn(&Range<usize>) -> Option<f64>) -> Option<(f6
     best
 }
 
-/// The interval in which `counts` of `exposures` are most surely more (or less) than in the rest. `None` if there is none.
-pub(super) fn most_changed(counts: &[f64], exposures: &[f64], direction: Direction) -> Option<Change> {
+/// Without bars at its ends in which there was nothing.
+fn trimmed(bars: Range<usize>, is_something: impl Fn(usize) -> bool) -> Range<usize> {
+    let first = bars.clone().find(|bar| is_something(*bar)).unwrap_or(bars.start);
+    let last = bars.clone().rfind(|bar| is_something(*bar)).map_or(bars.end, |last| last + 1);
+    first..last
+}
+
+/// The interval in which `counts` of `exposures` are most surely more (or less) than in the rest, and how surely: the
+/// logarithm of the likelihood ratio. Outside of it is at least this part of the exposure. `None` if there is none.
+pub(in crate::report) fn surest(
+    counts: &[f64],
+    exposures: &[f64],
+    direction: Direction,
+    rest: f64,
+) -> Option<(f64, Range<usize>)> {
     let (counted, exposed) = (sums(counts), sums(exposures));
     let bars = counts.len();
     let (all_counted, all_exposed) = (counted[bars], exposed[bars]);
@@ -116,12 +129,19 @@ pub(super) fn most_changed(counts: &[f64], exposures: &[f64], direction: Directi
     let expected = all_counted / all_exposed;
     let (score, bars) = best(bars, |range| {
         let inside = (counted[range.end] - counted[range.start], exposed[range.end] - exposed[range.start]);
-        let is_part = inside.1 > 0.0 && inside.1 <= (1.0 - REST) * all_exposed;
+        let is_part = inside.1 > 0.0 && inside.1 <= (1.0 - rest) * all_exposed;
         let is_that_way = (inside.0 > expected * inside.1) == (direction == Direction::More);
         (is_part && is_that_way).then(|| likelihood(inside, (all_counted, all_exposed)))
     })?;
-    let inside = (counted[bars.end] - counted[bars.start], exposed[bars.end] - exposed[bars.start]);
-    let outside = (all_counted - inside.0, all_exposed - inside.1);
+    Some((score, trimmed(bars, |bar| exposures[bar] > 0.0)))
+}
+
+/// The same, with how much the rest varies taken into account.
+pub(super) fn most_changed(counts: &[f64], exposures: &[f64], direction: Direction) -> Option<Change> {
+    let (score, bars) = surest(counts, exposures, direction, REST)?;
+    let inside = (counts[bars.clone()].iter().sum::<f64>(), exposures[bars.clone()].iter().sum::<f64>());
+    let all = (counts.iter().sum::<f64>(), exposures.iter().sum::<f64>());
+    let outside = (all.0 - inside.0, all.1 - inside.1);
     let rest = (0..counts.len()).filter(|bar| !bars.contains(bar)).map(|bar| (counts[bar], exposures[bar]));
     let score = score / dispersion(rest, ratio(outside));
     Some(Change { bars, score, inside, outside })
@@ -203,6 +223,7 @@ pub(super) fn most_shifted(bars: &[Measured]) -> Option<Change> {
         // What is explained by two means instead of one.
         (is_part && difference > 0.0).then(|| difference.powi(2) * inside.count * outside.count / all.count)
     })?;
+    let found = trimmed(found, |bar| bars[bar].count > 0.0);
     let inside = sums[found.end].minus(sums[found.start]);
     let outside = all.minus(inside);
     let variance = outside.variance().max(f64::MIN_POSITIVE).max(1e-6);
@@ -316,6 +337,20 @@ mod tests {
         let found = most_shifted(&bars).unwrap();
         assert_eq!(found.bars, 50..90);
         assert!((found.observed() - 11.0).abs() < 0.1 && (found.usual() - 10.0).abs() < 0.1 && found.score > 100.0);
+    }
+
+    #[test]
+    fn bars_without_requests_are_no_part_of_it() {
+        let (mut counts, mut exposures) = (vec![0.0; 60], vec![100.0; 60]);
+        exposures[..20].fill(0.0);
+        counts[20..30].fill(15.0);
+        assert_eq!(most_changed(&counts, &exposures, Direction::More).unwrap().bars, 20..30);
+        let bar = |at: usize| match at {
+            0..20 => Measured::default(),
+            20..30 => Measured { count: 9.0, sum: 90.0, squares: 909.0 },
+            _ => Measured { count: 9.0, sum: 9.0, squares: 18.0 },
+        };
+        assert_eq!(most_shifted(&(0..60).map(bar).collect::<Vec<_>>()).unwrap().bars, 20..30);
     }
 
     #[test]

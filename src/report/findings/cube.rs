@@ -153,7 +153,7 @@ impl Series {
     }
 
     /// Puts the counts of another on top.
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.requests += other.requests;
         for (bar, cell) in &other.cells {
             self.cell(*bar).0.merge(cell);
@@ -239,16 +239,19 @@ pub(super) struct Cube {
 }
 
 impl Cube {
-    pub(super) fn add(&mut self, seen: &Seen) {
+    /// Counts a row, and keeps it as a sample if `has_samples` says so.
+    pub(super) fn add(&mut self, seen: &Seen, has_samples: bool) {
         for (series, key) in self.series.iter_mut().zip(seen.keys) {
             if let Some(key) = key {
                 self.cells += usize::from(series.entry(key).or_default().add(seen));
             }
         }
-        if seen.class.is_some() {
-            self.notable.offer(seen);
+        if has_samples {
+            if seen.class.is_some() {
+                self.notable.offer(seen);
+            }
+            self.any.offer(seen);
         }
-        self.any.offer(seen);
         if self.cells > CELLS {
             self.leave_rare_out();
         }

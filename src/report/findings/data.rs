@@ -35,6 +35,18 @@ pub(in crate::report) struct FindingData {
     pub(super) score: f64,
 }
 
+impl FindingData {
+    /// Who it is about, in a dimension.
+    pub(in crate::report) fn who(&self, dimension: &str) -> Option<&str> {
+        self.who.get(dimension).map(String::as_str)
+    }
+
+    /// Whether it is about requests that fail.
+    pub(in crate::report) fn is_about_errors(&self) -> bool {
+        self.kind == "failures"
+    }
+}
+
 /// What a report has for programs beside its rows.
 pub(in crate::report) fn data(session: &Session, found: &Findings) -> Map<String, Value> {
     let time = |time: i64| Value::String(Iso(time).to_string());
@@ -48,6 +60,7 @@ pub(in crate::report) fn data(session: &Session, found: &Findings) -> Map<String
     data.insert("findings".to_owned(), findings.into());
     data.insert("findings_more".to_owned(), found.more.into());
     data.insert("series_looked_at".to_owned(), found.series.into());
+    data.insert("values_left_out".to_owned(), found.left_out.into());
     data.insert("false_alarm_rate".to_owned(), FALSE_ALARMS.into());
     if let Some(why) = found.not_looked {
         data.insert("not_looked".to_owned(), why.into());

@@ -2,7 +2,7 @@
 
 /// One of the ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Dimension {
+pub(in crate::report) enum Dimension {
     /// Everything: one value.
     All,
     LoadBalancer,

@@ -13,7 +13,7 @@ use super::event::Event;
 use super::gaps::Gap;
 use super::words::{Words, subnet};
 use super::{Confidence, Finding};
-use crate::base::clock::{time_of_day, typed};
+use crate::base::clock::typed;
 use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
@@ -48,8 +48,10 @@ impl Words<'_> {
         evidence.extend(certificate.as_ref().map(|new| self.certificate(new)));
         Finding {
             confidence: if is_sure { Confidence::Likely } else { Confidence::Possible },
+            who: self.who(lead),
             sentence: self.sentence(event),
             evidence,
+            time: self.frame.time(&lead.change.bars),
             next: self.command(lead, flags),
             data: self.data(event, certificate),
         }
@@ -282,7 +284,7 @@ impl Words<'_> {
         let of = |gap: &&&Gap| gap.elb == first.elb && gap.time == first.time;
         let nodes = gaps.iter().filter(of).count() as u64;
         let others = gaps.len() as u64 - nodes;
-        let time = format!("{}–{}", time_of_day(first.time.start), time_of_day(first.time.end));
+        let time = format!("{}–{}", self.clock(first.time.start), self.clock(first.time.end));
         let which = if nodes == 1 {
             format!("node {} of {}", first.node, first.nodes)
         } else {
@@ -306,8 +308,10 @@ impl Words<'_> {
         words.extend_from_slice(flags);
         Some(Finding {
             confidence: Confidence::Likely,
+            who: format!("{}: {which}", self.name(&first.elb)),
             sentence,
             evidence,
+            time: first.time.clone(),
             next: Next::command(words),
             data: FindingData {
                 kind: "not_delivered",

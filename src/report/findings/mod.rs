@@ -20,9 +20,11 @@ mod pin;
 mod requests;
 mod route;
 mod seeing;
+mod since;
 #[cfg(test)]
 mod tests;
 mod values;
+mod whose;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +33,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+pub(super) use self::candidate::Log as OfLog;
+pub(super) use self::change::{Direction, bound, surest};
 pub(super) use self::data::data;
+pub(super) use self::dimension::Dimension;
+pub(super) use self::since::{Bad, dimension};
+pub(super) use self::whose::{Failures, Kind, Looked, Looking, Part, Surge};
 
 use self::candidate::{Frame, Log, candidates};
 use self::connections::Connections;
@@ -79,10 +86,14 @@ impl Confidence {
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
     pub(super) confidence: Confidence,
+    /// Who it is about.
+    pub(super) who: String,
     /// Who, what, how much against what is usual, from when to when.
     pub(super) sentence: String,
     /// What it rests on, beside the numbers of the sentence.
     pub(super) evidence: Vec<String>,
+    /// When it was, microseconds since the epoch.
+    pub(super) time: Range<i64>,
     /// What shows more of it.
     pub(super) next: Next,
     /// The same for programs.
@@ -98,6 +109,8 @@ pub(super) struct Findings {
     pub(super) more: usize,
     /// Series that were looked at.
     pub(super) series: usize,
+    /// Values that were too rare to be kept, and so to be looked at.
+    pub(super) left_out: u64,
     /// Times in which something was not delivered, microseconds since the epoch.
     pub(super) not_delivered: Vec<Range<i64>>,
     /// Why nothing was looked for, if so.
@@ -112,6 +125,7 @@ struct Counted {
 }
 
 /// What was counted of all logs.
+#[derive(Debug)]
 struct Observed {
     values: Values,
     requests: Counted,
@@ -169,8 +183,7 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
         }
         missing = gaps(&session.ask_quietly(gaps::SQL).await?);
     }
-    let end = session.span.end.min(session.delivered_to());
-    let frame = Frame::of(&(session.span.start..end), bars.step);
+    let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
     let findings = find(session, &Observed::from(seeing.take()), &missing, &frame);
     Ok((answer, findings))
 }
@@ -207,6 +220,7 @@ fn find(session: &Session, observed: &Observed, missing: &[Gap], frame: &Frame) 
         shown,
         more,
         series,
+        left_out: observed.requests.cube.left_out + observed.connections.cube.left_out,
         not_delivered: missing.iter().map(|gap| gap.time.clone()).collect(),
         not_looked: None,
     }

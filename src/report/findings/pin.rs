@@ -54,7 +54,7 @@ fn tally<'r>(rows: impl Iterator<Item = &'r Seen>, of: &Candidate) -> (usize, Ha
 }
 
 /// A row's values of a dimension: one, but of subnets one for each length.
-fn values_of(row: &Seen, dimension: Dimension) -> impl Iterator<Item = Key> {
+pub(super) fn values_of(row: &Seen, dimension: Dimension) -> impl Iterator<Item = Key> {
     let lengths = if dimension == Dimension::Subnet { FEWEST_BITS..=ROW_BITS } else { 0..=0 };
     row.key(dimension).into_iter().flat_map(move |key| {
         lengths.clone().map(move |bits| if bits == 0 { key } else { (key.0, masked(key.1, bits), bits) })
@@ -66,15 +66,13 @@ fn order(dimension: Dimension, key: Key) -> (u8, Reverse<u32>, Key) {
     (dimension.rank(), Reverse(if dimension == Dimension::Subnet { key.2 } else { 0 }), key)
 }
 
-/// Keeps the value with fewer rows; of two with about as many the one that names better.
-fn take_narrower(best: &mut Option<(f64, Dimension, Key)>, one: (f64, Dimension, Key)) {
-    let is_narrower = best.is_none_or(|best| {
-        let is_alike = one.0 <= 1.15 * best.0 && best.0 <= 1.15 * one.0;
-        if is_alike { order(one.1, one.2) < order(best.1, best.2) } else { one.0 < best.0 }
-    });
-    if is_narrower {
-        *best = Some(one);
-    }
+/// The value with the fewest rows; of those with about as few the one that names best. In whatever order they are given.
+pub(super) fn narrowest(values: &[(f64, Dimension, Key)]) -> Option<(Dimension, Key)> {
+    let fewest = values.iter().map(|(rows, ..)| *rows).min_by(f64::total_cmp)?;
+    // Targets are counted, the rest is taken from samples.
+    let times = |dimension: Dimension| if dimension == Dimension::Target { 1.5 } else { 1.15 };
+    let alike = values.iter().filter(|(rows, dimension, _)| *rows <= times(*dimension) * fewest);
+    alike.map(|(_, dimension, key)| (*dimension, *key)).min_by_key(|(dimension, key)| order(*dimension, *key))
 }
 
 fn is_pinpoint(dimension: Dimension) -> bool {
@@ -92,7 +90,7 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
     let (count, exposure) = found.change.inside;
     let usual = found.change.usual();
     let excess = found.change.excess().max(1.0);
-    let mut best: Option<(f64, Dimension, Key)> = None;
+    let mut narrow: Vec<(f64, Dimension, Key)> = Vec::new();
     for (&(dimension, key), &with_it) in with.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
         let counted = with_it / counted_rows * count;
         // Of targets all requests are the group's; of others the part that a sample says.
@@ -108,9 +106,9 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
         if !is_most || !stands_out || !shows || exposed > FEWER * exposure {
             continue;
         }
-        take_narrower(&mut best, (exposed, dimension, key));
+        narrow.push((exposed, dimension, key));
     }
-    best.map(|(_, dimension, key)| (dimension, key))
+    narrowest(&narrow)
 }
 
 fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
@@ -132,7 +130,7 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
     if all < as_number(2 * ENOUGH) || sum <= 0.0 {
         return None;
     }
-    let mut best: Option<(f64, Dimension, Key)> = None;
+    let mut narrow: Vec<(f64, Dimension, Key)> = Vec::new();
     for (&(dimension, key), &(count, longer)) in values.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
         let mean = longer / count;
         let rest = (sum - longer) / (all - count).max(1.0);
@@ -142,9 +140,9 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
         if count < as_number(ENOUGH) || !is_narrow || !is_new {
             continue;
         }
-        take_narrower(&mut best, (count, dimension, key));
+        narrow.push((count, dimension, key));
     }
-    best.map(|(_, dimension, key)| (dimension, key))
+    narrowest(&narrow)
 }
 
 /// How much longer a value's own requests take inside than outside, in logarithms; `None` if it has few outside.

@@ -114,7 +114,8 @@ impl State {
     fn request(&mut self, rows: &Columns, row: usize, step: i64) -> Seen {
         let time = rows.time.value(row);
         let elb = self.values.id(text(rows.elb, row).unwrap_or("(none)"));
-        let group = text(rows.group, row).map(|group| self.values.id(group));
+        let by_group = [Dimension::TargetGroup, Dimension::Target].into_iter().any(|one| self.wants(one));
+        let group = text(rows.group, row).filter(|_| by_group).map(|group| self.values.id(group));
         let mut keys = [None; DIMENSIONS];
         let mut set = |dimension: Dimension, key: Key| keys[dimension as usize] = Some(key);
         set(Dimension::All, (0, 0, 0));
@@ -129,18 +130,20 @@ impl State {
                 set(Dimension::Subnet, (0, masked(address.to_bits(), ROW_BITS), ROW_BITS));
             }
         }
-        let client = text(rows.client_ip, row).map(|address| self.values.id(address));
+        let by_client = [Dimension::Client, Dimension::Network].into_iter().any(|one| self.wants(one));
+        let client = text(rows.client_ip, row).filter(|_| by_client).map(|address| self.values.id(address));
         if let Some(client) = client {
             set(Dimension::Client, (0, client, 0));
             set(Dimension::Network, (0, self.network(client), 0));
         }
-        if let Some(agent) = text(rows.agent, row) {
+        if let Some(agent) = text(rows.agent, row).filter(|_| self.wants(Dimension::Agent)) {
             set(Dimension::Agent, (0, self.values.id(agent), 0));
         }
         if let Some(priority) = int(rows.rule, row) {
             set(Dimension::Rule, (elb, 0, u32::try_from(priority).unwrap_or(u32::MAX)));
         }
-        if let Some(url) = text(rows.url, row) {
+        let by_url = [Dimension::Host, Dimension::Route].into_iter().any(|one| self.wants(one));
+        if let Some(url) = text(rows.url, row).filter(|_| by_url) {
             if let Some(host) = route::host(url) {
                 set(Dimension::Host, (elb, self.values.id(&host), 0));
             }
@@ -150,15 +153,20 @@ impl State {
                 set(Dimension::Route, (elb, self.values.id(&self.template), 0));
             }
         }
-        if let Some(certificate) = text(rows.certificate, row) {
+        if let Some(certificate) = text(rows.certificate, row).filter(|_| self.wants(Dimension::Certificate)) {
             set(Dimension::Certificate, (elb, self.values.id(certificate), 0));
         }
         let class = class(rows, row);
         let mut cause = 0;
-        if class.is_some() {
+        if class.is_some() && self.wants(Dimension::All) {
             let (status, reason) = (int(rows.status, row), text(rows.reason, row));
             let by_target = status.is_some() && status == int(rows.target_status, row);
             cause = self.cause(status, by_target, reason, rows, row);
+        }
+        for dimension in Dimension::EACH {
+            if !self.wants(dimension) {
+                keys[dimension as usize] = None;
+            }
         }
         let is_websocket = text(rows.kind, row).is_some_and(|kind| kind.starts_with("ws"));
         let seconds = (!is_websocket && rows.target_time.is_valid(row)).then(|| rows.target_time.value(row));

@@ -8,6 +8,7 @@ use alblog::time::MINUTE;
 use arrow::array::{Array, Int32Array, StringViewArray};
 
 use super::cube::{Cube, Seen};
+use super::dimension::Dimension;
 use super::values::{Id, Values};
 
 /// What is seen of all logs, while it is being seen.
@@ -27,13 +28,20 @@ pub(super) struct State {
     pub(super) values: Values,
     /// The network of an address, by the address.
     networks: HashMap<Id, Id>,
+    /// The only dimension that is looked at, if it is one.
+    only: Option<Dimension>,
     pub(super) template: String,
     pub(super) cause: String,
 }
 
 impl Seeing {
     pub(super) fn new(step: i64) -> Self {
-        Self { step: step.max(MINUTE), state: Mutex::default() }
+        Self::only(step, None)
+    }
+
+    /// Values of one dimension only.
+    pub(super) fn only(step: i64, only: Option<Dimension>) -> Self {
+        Self { step: step.max(MINUTE), state: Mutex::new(State { only, ..State::default() }) }
     }
 
     /// Length of a bar, microseconds.
@@ -61,12 +69,18 @@ impl Seeing {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for row in 0..rows {
             let seen = seen(&mut state, row);
-            cube(&mut state).add(&seen);
+            let has_samples = state.only.is_none();
+            cube(&mut state).add(&seen, has_samples);
         }
     }
 }
 
 impl State {
+    /// Whether a dimension is looked at.
+    pub(super) fn wants(&self, dimension: Dimension) -> bool {
+        self.only.is_none_or(|only| only == dimension)
+    }
+
     /// The network of an address: /24, of IPv6 /64.
     pub(super) fn network(&mut self, address: Id) -> Id {
         if let Some(network) = self.networks.get(&address) {

@@ -82,7 +82,7 @@ fn seen(row: Row, mark: u64) -> Seen {
 fn found(rows: &[Row], window: Range<i64>) -> Vec<Event> {
     let mut cube = Cube::default();
     for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
-        cube.add(&seen(*row, mark as u64));
+        cube.add(&seen(*row, mark as u64), true);
     }
     let (notable, any) = cube.take_samples();
     let requests = Counted { cube, samples: Samples { notable, any } };

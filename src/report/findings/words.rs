@@ -152,7 +152,7 @@ impl Words<'_> {
         (count > 0 && exposed > 0.0).then(|| (count, counted / exposed))
     }
 
-    /// `10:50–11:30`, `from 10:50 on, ongoing where the logs end`.
+    /// `10:50–11:30`, `from 10:50 on, to the end of the window`.
     pub(super) fn when(&self, one: &Candidate) -> String {
         let bars = &one.change.bars;
         let (from, to) = (self.at(bars.start), self.at(bars.end));
@@ -166,8 +166,12 @@ impl Words<'_> {
 
     /// When a bar begins: `02:51`, with its day where the window has several.
     pub(super) fn at(&self, bar: usize) -> String {
+        self.clock(self.frame.begin(bar))
+    }
+
+    /// A time to the minute, with its day where the window has several.
+    pub(super) fn clock(&self, time: i64) -> String {
         let (first, last) = (self.frame.begin(0), self.frame.begin(self.frame.len().saturating_sub(1)));
-        let time = self.frame.begin(bar);
         if first.div_euclid(DAY) == last.div_euclid(DAY) { time_of_day(time) } else { to_the_minute(time) }
     }
 

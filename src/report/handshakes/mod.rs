@@ -8,7 +8,8 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{at, chart, column, count_value, finding, share, share_value};
+use super::elements::{add_since, at, chart, column, count_value, finding, share, share_value};
+use super::findings::{Bad, Dimension, Looking, OfLog};
 use super::next::report;
 use super::session::Session;
 use crate::output::document::{Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
@@ -37,8 +38,17 @@ struct Failure {
 /// # Errors
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
+    let looking = Looking::new(&session.span);
+    let answer = session.answer_observed(&looking.observer_of_connections()).await?;
     let mut draft = Draft::of(session, &answer);
+    let looked = looking.done(&session.delivered_of(&session.span));
+    let since = looked.since(Dimension::Listener, OfLog::Connections, &[Bad::Fails]);
+    // Of a listener, whatever version of TLS.
+    let listener = |row: AnswerRow| {
+        (row.text("elb").unwrap_or_default().to_owned(), row.int("listener_port").unwrap_or_default().to_string())
+    };
+    let values = answer.part("row").map(|row| since.get(&listener(row)).cloned()).collect::<Vec<_>>();
+    add_since(&mut draft.table, "FAILS MORE", values);
     let failures = failures(&answer);
     draft.findings = findings(session, &answer, &failures);
     if !failures.is_empty() {

@@ -38,8 +38,11 @@ pub(super) struct Group {
     pub(super) errors: BTreeMap<i64, Bar>,
 }
 
-/// What stands out, the most failed requests first. `logs_end`: up to when the logs of the window are delivered.
-pub(super) fn conclusions(groups: &[Group], span: &Range<i64>, logs_end: i64, bars: &Bars) -> Vec<Finding> {
+/// Up to when something can be seen, and what ends there: `the logs end`, `the window ends`.
+pub(super) type End = (i64, &'static str);
+
+/// What stands out, the most failed requests first.
+pub(super) fn conclusions(groups: &[Group], span: &Range<i64>, end: End, bars: &Bars) -> Vec<Finding> {
     let burst = |found: &BTreeMap<i64, Bar>| {
         let found: Vec<Bar> = found.values().copied().collect();
         largest(&found, bars.count, bars.step)
@@ -49,7 +52,7 @@ pub(super) fn conclusions(groups: &[Group], span: &Range<i64>, logs_end: i64, ba
         .iter()
         .filter_map(|group| {
             let (checks, errors) = (burst(&group.checks), burst(&group.errors));
-            let text = tell(group, checks, errors, span, logs_end, bars, knows_checks)?;
+            let text = tell(group, checks, errors, span, end, bars, knows_checks)?;
             Some((errors.map_or(0, |it| it.count), checks.map_or(0, |it| it.count), group, text))
         })
         .collect();
@@ -71,7 +74,7 @@ fn tell(
     checks: Option<Burst>,
     errors: Option<Burst>,
     span: &Range<i64>,
-    logs_end: i64,
+    (seen_to, what_ends): End,
     bars: &Bars,
     knows_checks: bool,
 ) -> Option<String> {
@@ -83,8 +86,8 @@ fn tell(
         parts.push(format!("every check of {named}{more} failed{}", mostly(group)));
     }
     let times = |burst: &Burst| {
-        let end = if bars.goes_on(burst.to, logs_end) {
-            "until the logs end".to_owned()
+        let end = if bars.goes_on(burst.to, seen_to) {
+            format!("until {what_ends}")
         } else {
             format!("to {}", at(burst.to, span))
         };
@@ -169,16 +172,21 @@ mod tests {
     }
 
     fn said(groups: &[Group]) -> Vec<String> {
-        let findings = conclusions(groups, &(0..30 * MINUTE), 30 * MINUTE, &BARS);
+        let findings = conclusions(groups, &(0..30 * MINUTE), (30 * MINUTE, "the logs end"), &BARS);
         findings.into_iter().map(|finding| format!("{}: {}", finding.label, finding.text)).collect()
     }
 
     #[test]
     fn what_fails_where_the_logs_end_did_not_recover() {
         let groups = [group(&[], &[(12, 50)])];
-        let told = |logs_end| conclusions(&groups, &(0..30 * MINUTE), logs_end, &BARS)[0].text.clone();
-        assert!(told(13 * MINUTE).contains("from 00:12:08 until the logs end"), "{}", told(13 * MINUTE));
-        assert!(told(30 * MINUTE).contains("from 00:12:08 to 00:12:59"), "{}", told(30 * MINUTE));
+        let told = |end: End| conclusions(&groups, &(0..30 * MINUTE), end, &BARS)[0].text.clone();
+        for (end, expected) in [
+            ((13 * MINUTE, "the logs end"), "from 00:12:08 until the logs end"),
+            ((13 * MINUTE, "the window ends"), "from 00:12:08 until the window ends"),
+            ((30 * MINUTE, "the logs end"), "from 00:12:08 to 00:12:59"),
+        ] {
+            assert!(told(end).contains(expected), "{}", told(end));
+        }
     }
 
     #[test]

@@ -43,12 +43,8 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let mut draft = Draft::of(session, &checks);
     let groups = groups(session, &checks, &requests);
     draft.findings = total_findings(session, &checks, &requests);
-    draft.findings.extend(conclusions(
-        &groups,
-        &session.span,
-        session.span.end.min(session.delivered_to()),
-        &session.bars,
-    ));
+    let end = (session.span.end.min(session.delivered_to()), session.end_in_words());
+    draft.findings.extend(conclusions(&groups, &session.span, end, &session.bars));
     draft.charts.extend(over_time(session, &checks, &requests));
     name_groups(session, &mut draft.table);
     add_requests(&mut draft.table, &requests);

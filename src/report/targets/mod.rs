@@ -12,7 +12,8 @@ use anyhow::Result;
 use self::judge::{PERCENTILES, Spread, Target, Trouble};
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{column, count_value, finding, share};
+use super::elements::{add_since, column, count_value, finding, share};
+use super::findings::{Bad, Dimension, Looking, OfLog};
 use super::next::{self, pod_of};
 use super::session::Session;
 use crate::ask::sql::OTHERS;
@@ -33,8 +34,14 @@ type Groups = BTreeMap<String, Vec<Target>>;
 /// # Errors
 /// As [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
+    let looking = Looking::only(&session.span, Some(Dimension::Target));
+    let answer = session.answer_observed(&looking.observer()).await?;
     let mut draft = Draft::of(session, &answer);
+    let looked = looking.done(&session.delivered_of(&session.span));
+    let since = looked.since(Dimension::Target, OfLog::Requests, &[Bad::Fails, Bad::Slower]);
+    let text = |row: AnswerRow, name: &str| row.text(name).unwrap_or_default().to_owned();
+    let names = answer.part("row").map(|row| (text(row, "target_group"), text(row, "target")));
+    add_since(&mut draft.table, "FAILS, SLOWER", names.map(|name| since.get(&name).cloned()).collect::<Vec<_>>());
     let groups = groups(&answer);
     if groups.is_empty() {
         return Ok(draft.document());

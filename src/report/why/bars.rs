@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::rows::{Context, WhyRow};
 use crate::report::bars::Bars as TimeBars;
+use crate::report::findings::{Direction, bound, surest};
 
 /// More bars than this are joined: a line with a time far away must not make them millions.
 const MOST: i64 = 600;
@@ -13,6 +14,8 @@ const MOST: i64 = 600;
 pub(super) struct Bars {
     /// Where they begin, how long they are and how many.
     pub(super) time: TimeBars,
+    /// From when on there are logs of the window.
+    pub(super) begin: i64,
     /// How many of them, from the first, began before the logs end.
     pub(super) delivered: usize,
 }
@@ -33,7 +36,8 @@ impl Bars {
         let count = place(last.saturating_mul(bucket)) + 1;
         let delivered =
             if context.delivered_to <= start { 0 } else { (place(context.delivered_to - 1) + 1).min(count) };
-        Self { time: TimeBars { start, step, count }, delivered }
+        let begin = context.window.start.max(context.delivered_from);
+        Self { time: TimeBars { start, step, count }, begin, delivered }
     }
 
     /// The bar a time lies in, or the nearest one.
@@ -46,74 +50,47 @@ impl Bars {
 /// Fewer failures than this are no burst, and nothing is concluded from them.
 pub(super) const FEW: u64 = 10;
 
+/// Bursts that are looked for in one group and family.
+const MOST_BURSTS: usize = 8;
+/// The rate of a burst is at least so many times that of the rest.
+const TIMES: f64 = 3.0;
+/// Of the requests, at least this part lies outside of a burst: without it there is nothing to compare with.
+const REST: f64 = 0.05;
+
 /// Where failures stand out of what is usual in the rest of the window, as ranges of bars; empty if they do not.
 ///
-/// What is usual is the rate of a quiet quarter of the bars. A bar stands out if it has far more failures than its
-/// requests would have at that rate; bars that stand out with little between them are one burst.
+/// A burst is the interval whose rate differs most surely from that of the rest, by more than chance explains for all
+/// intervals there are; then the same of what is left. Bursts with little between them are one.
 pub(super) fn bursts(failures: &[u64], requests: &[u64]) -> Vec<Range<usize>> {
-    if is_even(failures, requests) {
-        return Vec::new();
-    }
-    let usual = usual_rate(failures, requests);
-    let stands_out = |bar: usize| {
-        let expected = usual * as_number(requests[bar]);
-        failures[bar] >= 3 && as_number(failures[bar]) > 3.0 * expected + 3.0 * expected.sqrt()
-    };
-    let between = (failures.len() / 15).max(2);
+    let mut counts: Vec<f64> = failures.iter().map(|count| as_number(*count)).collect();
+    let mut exposures: Vec<f64> =
+        requests.iter().zip(failures).map(|(requests, failures)| as_number(*requests.max(failures))).collect();
+    let needed = bound(1, failures.len());
     let mut found: Vec<Range<usize>> = Vec::new();
-    for bar in (0..failures.len()).filter(|&bar| stands_out(bar)) {
-        match found.last_mut() {
-            Some(range) if bar - range.end <= between => range.end = bar + 1,
-            _ => found.push(bar..bar + 1),
+    for _ in 0..MOST_BURSTS {
+        let Some((score, range)) = surest(&counts, &exposures, Direction::More, REST) else { break };
+        let sum = |values: &[f64]| (values[range.clone()].iter().sum::<f64>(), values.iter().sum::<f64>());
+        let ((count, all), (exposure, of)) = (sum(&counts), sum(&exposures));
+        let usual = (all - count) / (of - exposure).max(1.0);
+        if score < needed || count < as_number(FEW) || count < TIMES * usual * exposure {
+            break;
         }
+        counts[range.clone()].fill(0.0);
+        exposures[range.clone()].fill(0.0);
+        found.push(range);
     }
-    if found.len() == 1 && found[0] == (0..failures.len()) {
-        return Vec::new();
+    found.sort_by_key(|range| range.start);
+    let between = (failures.len() / 30).max(2);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match joined.last_mut().filter(|last| range.start - last.end <= between) {
+            Some(last) => last.end = range.end,
+            None => joined.push(range),
+        }
     }
     let total: u64 = failures.iter().sum();
-    let of = |range: &Range<usize>| failures[range.clone()].iter().sum::<u64>();
-    // The begin and the end of a burst may have few; what only happens to have three at once is none.
-    for index in 0..found.len() {
-        let floor = if index == 0 { 0 } else { found[index - 1].end };
-        let ceiling = found.get(index + 1).map_or(failures.len(), |next| next.start);
-        let expected = |bar: usize| usual * as_number(requests[bar]);
-        let range = &mut found[index];
-        let more = |bar: usize| failures[bar] > 0 && as_number(failures[bar]) > 2.0 * expected(bar);
-        while range.start > floor && more(range.start - 1) {
-            range.start -= 1;
-        }
-        while range.end < ceiling && more(range.end) {
-            range.end += 1;
-        }
-    }
-    found.retain(|range| of(range) >= FEW.max(total / 20));
-    found
-}
-
-/// Whether all bars fail at one rate, as far as chance explains the differences (chi-square).
-fn is_even(failures: &[u64], requests: &[u64]) -> bool {
-    let (all, of): (u64, u64) = (failures.iter().sum(), requests.iter().sum());
-    let rate = as_number(all) / as_number(of.max(1));
-    let busy = failures.iter().zip(requests).filter(|(_, requests)| **requests > 0);
-    let (mut bars, mut surprise) = (0, 0.0);
-    for (failures, requests) in busy {
-        let expected = rate * as_number(*requests);
-        bars += 1;
-        surprise += (as_number(*failures) - expected).powi(2) / expected.max(f64::MIN_POSITIVE);
-    }
-    let freedom = as_number(u64::saturating_sub(bars, 1));
-    surprise <= freedom + 4.0 * (2.0 * freedom).sqrt()
-}
-
-fn usual_rate(failures: &[u64], requests: &[u64]) -> f64 {
-    let mut rates: Vec<f64> = failures
-        .iter()
-        .zip(requests)
-        .filter(|(_, requests)| **requests > 0)
-        .map(|(&failures, &requests)| as_number(failures) / as_number(requests))
-        .collect();
-    rates.sort_by(f64::total_cmp);
-    rates.get(rates.len() / 4).copied().unwrap_or(0.0)
+    joined.retain(|range| failures[range.clone()].iter().sum::<u64>() >= FEW.max(total / 20));
+    joined
 }
 
 /// As a number; counts of rows are far below 2^53.
@@ -139,11 +116,17 @@ mod tests {
     #[test]
     fn bars_cover_the_window_and_every_row() {
         let bars = Bars::new(&[], &context(90_000_000..330_000_000, 200_000_000));
-        assert_eq!(bars, Bars { time: TimeBars { start: BUCKET, step: BUCKET, count: 5 }, delivered: 3 });
+        assert_eq!(
+            bars,
+            Bars { time: TimeBars { start: BUCKET, step: BUCKET, count: 5 }, begin: 90_000_000, delivered: 3 }
+        );
         assert_eq!((bars.of(0), bars.of(BUCKET), bars.of(2 * BUCKET - 1), bars.of(i64::MAX)), (0, 0, 0, 4));
         assert_eq!(bars.time.begin(2), 3 * BUCKET);
         let wider = Bars::new(&[row(0), row(9 * BUCKET)], &context(90_000_000..330_000_000, 0));
-        assert_eq!(wider, Bars { time: TimeBars { start: 0, step: BUCKET, count: 10 }, delivered: 0 });
+        assert_eq!(
+            wider,
+            Bars { time: TimeBars { start: 0, step: BUCKET, count: 10 }, begin: 90_000_000, delivered: 0 }
+        );
     }
 
     #[test]
@@ -182,10 +165,10 @@ mod tests {
             scattered[bar] = 2;
         }
         assert_eq!(found(&scattered, &steady), none);
-        // A begin that rises slowly belongs to the burst, and so does a short break.
-        let mut rising = [0; 20];
-        rising[8..15].copy_from_slice(&[1, 2, 20, 30, 0, 25, 1]);
-        assert_eq!(found(&rising, &steady), [(8, 14)]);
+        // A short break belongs to the burst; strays before and after do not.
+        let mut strays = [0; 20];
+        strays[6..17].copy_from_slice(&[1, 0, 1, 2, 20, 30, 0, 25, 1, 0, 1]);
+        assert_eq!(found(&strays, &steady), [(10, 13)]);
         // Two that are far from each other are two.
         let mut two = [0; 20];
         two[2] = 50;

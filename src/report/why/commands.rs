@@ -38,6 +38,11 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
         "slow-dependency" | "slow-endpoint" | "timeouts" | "client-timeout" | "application" | "all-close" => {
             of_rows("paths", "which endpoints")
         }
+        "one-client" | "client-surge" => Some(client(verdict, context)),
+        "one-route" => of_rows("paths", "which endpoints"),
+        "one-host" => of_rows("hosts", "each host name"),
+        "one-agent" => of_rows("user-agents", "each kind of client"),
+        "one-zone" => of_rows("targets", "each target against its siblings"),
         "function-fails" | "function-throttled" => target_health(facts, "the function's name; then its log"),
         _ => match facts.family {
             Family::Firewall => of_rows("waf", "what is blocked, and whose"),
@@ -47,6 +52,13 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
             _ => of_rows("targets", "each target against its siblings"),
         },
     }
+}
+
+/// What a client asks for, and how it is answered.
+fn client(verdict: &Verdict, context: &Context) -> Next {
+    let who = verdict.who.as_deref().filter(|who| is_plain(who));
+    let words = ["clients"].into_iter().chain(who.into_iter().flat_map(|who| ["--client", who]));
+    report(words, &context.flags, "whose requests these are")
 }
 
 /// `--status 502`, for reports that show requests and not rates of them.

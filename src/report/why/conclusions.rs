@@ -1,7 +1,7 @@
 //! The report itself: conclusions in order, how many failed and when, the two tables, what is not known, what to type.
 
 use super::bars::{Bars, as_number};
-use super::commands;
+use super::data::data;
 use super::facts::{Facts, Shape};
 use super::group::Group;
 use super::health::Health;
@@ -10,12 +10,19 @@ use super::judge::{Evidence, Label, Verdict, judge};
 use super::rows::{Context, HealthRow, WhyRow, elb_name};
 use super::rules::Family;
 use super::tables::{causes, plural, targets, what};
-use crate::output::document::{Chart, Finding, Note, Point, Series, Tone, Unit};
+use super::{chart, commands};
+use crate::base::counts::tally;
+use crate::output::document::{Finding, Note, Tone};
 use crate::output::human;
 use crate::report::draft::Draft;
+use crate::report::findings::Looked;
+use crate::report::next;
 
-/// Conclusions that are shown; the rest is counted.
+/// Conclusions that are shown in full; of the rest bursts in a line, all others counted.
 const SHOWN: usize = 5;
+const SHORTLY: usize = 10;
+/// Groups, and rules, that are named in a line.
+const NAMED: usize = 4;
 
 /// A conclusion and what it was drawn from.
 struct Conclusion<'g> {
@@ -24,19 +31,20 @@ struct Conclusion<'g> {
 }
 
 /// The report over the rows of both queries.
-pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context) -> Draft {
+pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context, looked: Option<&Looked>) -> Draft {
     let bars = Bars::new(rows, context);
     let groups = Group::all(rows, &bars);
     let health = Health::new(health);
-    let evidence = Evidence { health: &health, context };
+    let evidence = Evidence { health: &health, context, looked };
     let judged = ranked_conclusions(&groups, bars, &evidence);
     let status = what(&groups);
     let mut draft = Draft::titled(title(&groups, context));
     draft.findings = conclusions(&judged, &groups, context);
+    draft.data = Some(data(judged.iter().map(|judged| (&judged.facts, &judged.verdict)), context));
     let failures: u64 = groups.iter().map(Group::failures).sum();
     if failures > 0 {
         draft.findings.push(numbers(&groups, &judged, context));
-        draft.charts.push(chart(&groups, bars, context, status));
+        draft.charts.push(chart::of(&groups, bars, context, status));
     }
     draft.table = causes(&groups, context);
     let first = judged.iter().find(|judged| judged.verdict.label != Label::Unclear).or(judged.first());
@@ -45,6 +53,9 @@ pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context) ->
             draft.more_tables.extend(targets(&first.facts, &first.verdict, &evidence));
         }
         draft.next = commands::next(&first.facts, &first.verdict, context);
+    }
+    if failures > 0 && judged.iter().all(|judged| judged.verdict.label == Label::Unclear || is_usual(judged, context)) {
+        draft.next.push(next::report(["overview"], &context.flags, "what stands out besides failures"));
     }
     let unknown = unknown(&judged);
     if !unknown.is_empty() {
@@ -65,12 +76,15 @@ fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'
     }
     let mut judged = without_repeats(judged);
     let of_service: u64 = judged.iter().filter(|judged| is_of_service(judged)).map(all_of).sum();
-    // What clients do comes after what services do, and a handful besides an incident after that, however sure.
+    // What clients do comes after what services do, and a handful besides an incident after that, however sure. Bursts come
+    // before what is always there.
     let order = |judged: &Conclusion<'_>| {
         let is_minor = is_of_service(judged) && all_of(judged) * 20 < of_service;
         (
             judged.facts.shape == Shape::Few,
-            !is_of_service(judged) || is_minor,
+            !is_of_service(judged),
+            is_minor,
+            !(judged.facts.is_burst() && judged.verdict.label != Label::Unclear),
             judged.verdict.label,
             std::cmp::Reverse(all_of(judged)),
             judged.facts.first,
@@ -90,12 +104,14 @@ fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>) -> Vec<Conclusion<'g>> {
             let pattern = one.verdict.pattern;
             let at_once = one.facts.first <= more.facts.last && more.facts.first <= one.facts.last;
             let same_targets = one.verdict.targets.first() == more.verdict.targets.first();
+            let same_group = std::ptr::eq(one.facts.group, more.facts.group);
             let joins = match pattern.id {
-                "sick-target" | "target-gone" => same_targets,
-                "rolling-restart" | "slow-dependency" | "all-refuse" | "unreachable" => true,
-                _ => false,
+                "sick-target" | "target-gone" => same_group && same_targets,
+                "rolling-restart" | "slow-dependency" | "all-refuse" | "unreachable" => same_group,
+                // Who it is may be so in several target groups.
+                _ => one.verdict.who.is_some() && one.verdict.who == more.verdict.who,
             };
-            joins && pattern == more.verdict.pattern && at_once && std::ptr::eq(one.facts.group, more.facts.group)
+            joins && pattern == more.verdict.pattern && at_once
         };
         match joined.iter_mut().find(is_same) {
             Some(one) => {
@@ -128,10 +144,16 @@ fn all_of(judged: &Conclusion<'_>) -> u64 {
     judged.verdict.failures + judged.verdict.joined
 }
 
-/// Whether it is nothing to dwell on: too few, or a few that cannot be told beside many.
+/// Whether it is nothing to dwell on: too few, or a few that cannot be told beside many, and no burst.
 fn is_besides(judged: &Conclusion<'_>, total: u64) -> bool {
     let is_minor = all_of(judged) * 20 < total;
-    judged.facts.shape == Shape::Few || (is_minor && judged.verdict.label == Label::Unclear)
+    let is_told = judged.facts.is_burst() && is_of_service(judged);
+    judged.facts.shape == Shape::Few || (is_minor && judged.verdict.label == Label::Unclear && !is_told)
+}
+
+/// Whether it is what clients always do, and nobody asked for it: one line says all of it.
+fn is_usual(judged: &Conclusion<'_>, context: &Context) -> bool {
+    !is_of_service(judged) && judged.facts.shape == Shape::Steady && context.statuses.is_none()
 }
 
 fn title(groups: &[Group], context: &Context) -> String {
@@ -163,66 +185,109 @@ fn conclusions(judged: &[Conclusion<'_>], groups: &[Group], context: &Context) -
     let total = groups.iter().map(Group::failures).sum();
     let (few, told): (Vec<&Conclusion<'_>>, Vec<&Conclusion<'_>>) =
         judged.iter().partition(|judged| is_besides(judged, total));
+    let (usual, told): (Vec<&Conclusion<'_>>, Vec<&Conclusion<'_>>) =
+        told.into_iter().partition(|judged| is_usual(judged, context));
     let several_groups = groups.iter().filter(|group| !group.causes.is_empty()).count() > 1;
+    let is_one = told.len() == 1 && few.is_empty() && usual.is_empty();
     let mut findings = Vec::new();
     for (place, judged) in told.iter().take(SHOWN).enumerate() {
-        let Conclusion { facts, verdict } = judged;
-        let mut text = String::new();
-        if several_groups {
-            text = format!("{}: ", group_title(&facts.group.elb, facts.group.target_group.as_deref(), context));
-        }
-        text.push_str(&verdict.text);
-        let tone = match (place, verdict.label) {
+        let tone = match (place, judged.verdict.label) {
             (0, _) => Tone::Strong,
             (_, Label::Unclear) => Tone::Dim,
             _ => Tone::Plain,
         };
-        findings.push(Finding { label: verdict.label.text().to_owned(), text, tone });
-        let mut besides = verdict.besides.clone();
-        if told.len() > 1 || !few.is_empty() {
-            besides.push(when(facts, verdict, context));
+        findings.push(sentence(judged, several_groups, tone, context));
+        let mut besides = judged.verdict.besides.clone();
+        if !is_one {
+            besides.push(when(&judged.facts, &judged.verdict, context));
         }
         if !besides.is_empty() {
             findings.push(Finding { text: format!("({})", besides.join("; ")), tone: Tone::Dim, ..Finding::default() });
         }
     }
-    let rest: u64 = told.iter().skip(SHOWN).map(|judged| all_of(judged)).sum();
-    if told.len() > SHOWN {
-        let text = format!(
-            "{} more conclusions about {} failures: ask about one --service or --status",
-            told.len() - SHOWN,
-            human::count(rest)
-        );
-        findings.push(Finding { label: "more".to_owned(), text, tone: Tone::Dim });
+    // What bursts is told, if shortly; nothing is hidden behind a number of conclusions.
+    let (bursts, rest): (Vec<&Conclusion<'_>>, Vec<&Conclusion<'_>>) =
+        told.iter().skip(SHOWN).partition(|judged| judged.facts.is_burst() && is_of_service(judged));
+    for judged in bursts.iter().take(SHORTLY) {
+        let mut short = sentence(judged, several_groups, Tone::Plain, context);
+        short.text = format!("{}; {}", short.text, when(&judged.facts, &judged.verdict, context));
+        findings.push(short);
     }
-    if let Some(finding) = too_few(&few) {
-        findings.push(finding);
-    }
+    findings.extend(more(&[bursts.get(SHORTLY..).unwrap_or_default(), &rest].concat(), context));
+    findings.extend(too_few(&few));
+    findings.extend(as_usual(&usual, told.is_empty() && few.is_empty()));
     if judged.is_empty() && total == 0 {
         findings.push(Finding { label: "none".to_owned(), text: nothing(groups, context), ..Finding::default() });
     }
     findings
 }
 
+/// What is concluded, and of which group.
+fn sentence(judged: &Conclusion<'_>, several_groups: bool, tone: Tone, context: &Context) -> Finding {
+    let Conclusion { facts, verdict } = judged;
+    let whose = if several_groups { format!("{}: ", title_of(facts, context)) } else { String::new() };
+    Finding { label: verdict.label.text().to_owned(), text: format!("{whose}{}", verdict.text), tone }
+}
+
+fn title_of(facts: &Facts<'_>, context: &Context) -> String {
+    group_title(&facts.group.elb, facts.group.target_group.as_deref(), context)
+}
+
+/// Conclusions that are not shown: how many failures, of which groups and rules.
+fn more(rest: &[&Conclusion<'_>], context: &Context) -> Option<Finding> {
+    let failures: u64 = rest.iter().map(|judged| all_of(judged)).sum();
+    let of_group = |judged: &&Conclusion<'_>| {
+        let rules = judged.facts.rules();
+        let rules = rules.first().copied().unwrap_or_default();
+        format!("{} {} × {rules}", title_of(&judged.facts, context), human::count(all_of(judged)))
+    };
+    let named: Vec<String> = rest.iter().take(NAMED).map(of_group).collect();
+    let others = rest.len() - named.len();
+    let others = if others == 0 { String::new() } else { format!(" and {others} more") };
+    (!rest.is_empty()).then(|| Finding {
+        label: "more".to_owned(),
+        text: format!(
+            "{} about {}: {}{others}; ask about one --service or --status",
+            human::plural(rest.len() as u64, "more conclusion"),
+            human::plural(failures, "failure"),
+            named.join(", ")
+        ),
+        tone: Tone::Dim,
+    })
+}
+
+/// How many failures there are, and of which rules: `31 × 503-from-target, 8 × lambda-response, …`
+fn by_rule(judged: &[&Conclusion<'_>]) -> (u64, String) {
+    let causes = judged.iter().flat_map(|judged| &judged.facts.causes);
+    let rules = tally(causes.map(|(cause, count)| (cause.rule.id, *count)));
+    let named = rules.iter().take(NAMED).map(|(rule, count)| format!("{} × {rule}", human::count(*count)));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = if rules.len() > NAMED { ", …" } else { "" };
+    (rules.iter().map(|(_, count)| count).sum(), format!("{named}{more}"))
+}
+
+/// What clients do all the time, by rule, in one line.
+fn as_usual(usual: &[&Conclusion<'_>], is_all: bool) -> Option<Finding> {
+    let (_, named) = by_rule(usual);
+    (!usual.is_empty()).then(|| Finding {
+        label: "usual".to_owned(),
+        text: format!("{named}: all through the window, no burst; --status 4xx tells more"),
+        tone: if is_all { Tone::Strong } else { Tone::Dim },
+    })
+}
+
 /// All that are too few, in one sentence.
 fn too_few(few: &[&Conclusion<'_>]) -> Option<Finding> {
-    let total: u64 = few.iter().map(|judged| judged.verdict.failures).sum();
-    let named = few
-        .iter()
-        .take(3)
-        .map(|judged| format!("{} × {}", human::count(judged.facts.failures), judged.facts.rules().join(", ")));
-    let named: Vec<String> = named.collect();
-    let more = if few.len() > named.len() { ", ..." } else { "" };
+    let (total, named) = by_rule(few);
     (total > 0).then(|| Finding {
         label: Label::Unclear.text().to_owned(),
         text: format!(
-            "{}: {}{more}",
+            "{}: {named}",
             if few.iter().all(|judged| judged.facts.shape == Shape::Few) {
                 "too few to tell"
             } else {
                 "too few, or too mixed, to tell"
             },
-            named.join(", ")
         ),
         tone: Tone::Dim,
     })
@@ -241,22 +306,13 @@ fn nothing(groups: &[Group], context: &Context) -> String {
     }
 }
 
-/// Up to where it goes on: a window may end before the logs do.
-pub(super) fn ongoing(context: &Context) -> &'static str {
-    if context.window.end < context.delivered_to {
-        "ongoing where the window ends"
-    } else {
-        "ongoing where the logs end"
-    }
-}
-
 /// When, and by which rules.
 fn when(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> String {
     let rules = facts.rules();
     let rules = rules.iter().take(3).copied().collect::<Vec<_>>().join(", ");
     let times = format!("{} to {}", clock(facts.first, context), clock(facts.last, context));
     let how = match facts.shape {
-        Shape::Burst(edges) if edges.ongoing => format!(", {}", ongoing(context)),
+        Shape::Burst(edges) if edges.ongoing => format!(", ongoing where {}", context.end()),
         Shape::Burst(_) => String::new(),
         Shape::Steady | Shape::Few => ", here and there".to_owned(),
     };
@@ -282,50 +338,17 @@ fn numbers(groups: &[Group], judged: &[Conclusion<'_>], context: &Context) -> Fi
         Shape::Few | Shape::Steady => None,
     });
     if bursts.clone().any(|edges| edges.ongoing) {
-        text.push_str("   ");
-        text.push_str(ongoing(context));
+        text.push_str("   ongoing where ");
+        text.push_str(context.end());
     }
     if bursts.clone().any(|edges| edges.from_start) {
-        text.push_str("   there already where the window begins");
+        text.push_str("   there already where ");
+        text.push_str(context.begin());
     }
     if bursts.count() == 0 && judged.iter().any(|judged| judged.facts.shape == Shape::Steady) {
         text.push_str("   here and there, no burst");
     }
     Finding { label: plural(what(groups)), text, tone: Tone::Plain }
-}
-
-fn chart(groups: &[Group], bars: Bars, context: &Context, status: Option<i64>) -> Chart {
-    let mut counts = vec![0; bars.time.count];
-    for ((_, bar), cell) in groups.iter().flat_map(|group| &group.causes).flat_map(|cause| &cause.cells) {
-        counts[*bar] += cell.failures;
-    }
-    let point = |(bar, count): (usize, &u64)| {
-        if bars.time.is_delivered(bar, context.delivered_to) {
-            Point::Value(as_number(*count))
-        } else {
-            Point::NotDelivered
-        }
-    };
-    let step = length(bars.time.step);
-    Chart {
-        title: format!("{} per {step}", plural(status)),
-        start: bars.time.start,
-        step: bars.time.step,
-        unit: Unit::Count,
-        series: vec![Series { name: format!("/{step}"), points: counts.iter().enumerate().map(point).collect() }],
-    }
-}
-
-/// `min`, `5 min`, `h`
-fn length(step: i64) -> String {
-    let seconds = step / 1_000_000;
-    let (number, unit) = match seconds {
-        _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
-        _ if seconds % 3_600 == 0 => (seconds / 3_600, "h"),
-        _ if seconds % 60 == 0 => (seconds / 60, "min"),
-        _ => (seconds, "s"),
-    };
-    if number == 1 { unit.to_owned() } else { format!("{number} {unit}") }
 }
 
 /// What would decide and is not there, each once.

@@ -92,9 +92,13 @@ impl<'g> Facts<'g> {
         let mut all = Vec::new();
         for burst in found {
             rest[burst.clone()].fill(false);
-            let shape = Shape::Burst(edges(&burst, group, bars));
+            let edges = Edges { from_start: false, ongoing: is_ongoing(&burst, group, bars) };
             let within = (0..bars.time.count).map(|bar| burst.contains(&bar)).collect();
-            all.extend(Self::within(group, bars, family, shape, within));
+            let mut facts = Self::within(group, bars, family, Shape::Burst(edges), within);
+            if let Some(facts) = &mut facts {
+                facts.shape = Shape::Burst(Edges { from_start: facts.is_from_start(), ..edges });
+            }
+            all.extend(facts);
         }
         if let Some(mut besides) = Self::within(group, bars, family, Shape::Steady, rest) {
             if besides.failures < FEW {
@@ -147,6 +151,15 @@ impl<'g> Facts<'g> {
         Some(Self { group, bars, family, shape, within, first, last, failures, requests, causes, targets, absent })
     }
 
+    /// Whether it was there where the logs of the window begin: in their first bar, and its first failure came no later than
+    /// its failures came after each other.
+    fn is_from_start(&self) -> bool {
+        const GAPS: i64 = 5;
+        let between = self.last.saturating_sub(self.first) / i64::try_from(self.failures).unwrap_or(i64::MAX).max(1);
+        let late = self.first.saturating_sub(self.bars.begin);
+        self.range().start <= self.bars.of(self.bars.begin) && late <= between.saturating_mul(GAPS)
+    }
+
     /// The part of the failures, 0 to 1, that these rules have.
     pub(super) fn part(&self, rules: &[&str]) -> f64 {
         let theirs = self.causes.iter().filter(|(cause, _)| rules.contains(&cause.rule.id));
@@ -192,9 +205,8 @@ impl Share<'_> {
     }
 }
 
-/// A burst is ongoing if nothing shows that it ended: no bar after it that the logs have and in which there were requests.
-fn edges(burst: &Range<usize>, group: &Group, bars: Bars) -> Edges {
-    let seen = |mut range: Range<usize>| range.any(|bar| group.traffic[bar] > 0);
+/// Whether a burst is ongoing: nothing shows that it ended, for no bar after it that the logs have had requests.
+fn is_ongoing(burst: &Range<usize>, group: &Group, bars: Bars) -> bool {
     let known = bars.delivered.max(burst.end);
-    Edges { from_start: !seen(0..burst.start), ongoing: !seen(burst.end..known) }
+    group.traffic[burst.end..known].iter().all(|requests| *requests == 0)
 }

@@ -46,6 +46,8 @@ pub(super) struct Cause {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) example: Option<String>,
+    /// When the first was that has an example.
+    example_time: i64,
     pub(super) elapsed: Option<Elapsed>,
     /// The client, if all failures had the same.
     pub(super) client: Option<String>,
@@ -142,6 +144,7 @@ fn cause_of<'m, 'r>(causes: &'m mut BTreeMap<CauseKey<'r>, Cause>, row: &'r WhyR
         first: row.first,
         last: row.last,
         example: None,
+        example_time: i64::MAX,
         elapsed: None,
         client: None,
         place: None,
@@ -179,8 +182,10 @@ impl Cause {
 
     fn count(&mut self, row: &WhyRow, target: Option<usize>, bar: usize) {
         self.failures += row.requests;
-        if row.first < self.first || self.example.is_none() {
-            self.example = row.example.clone().or_else(|| self.example.take());
+        // In whatever order rows come.
+        if row.example.is_some() && (row.first, &row.example) < (self.example_time, &self.example) {
+            self.example.clone_from(&row.example);
+            self.example_time = row.first;
         }
         self.first = self.first.min(row.first);
         self.last = self.last.max(row.last);

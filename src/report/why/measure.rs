@@ -41,6 +41,19 @@ pub(super) fn outstanding(shares: &[Share<'_>]) -> Option<usize> {
     })
 }
 
+/// Whether a value that has so many failures of so many requests has most of all, and surely fails at more than three times
+/// the rate of all others, of which there are enough to show it.
+pub(super) fn stands_out((failures, requests): (u64, u64), all: (u64, u64)) -> bool {
+    const FEWEST_OTHERS: u64 = 30;
+    const MISSED: f64 = 8.0;
+    let others = (all.0.saturating_sub(failures), all.1.saturating_sub(requests));
+    let rate = as_number(failures) / as_number(requests.max(1));
+    as_number(failures) >= 0.7 * as_number(all.0)
+        && others.1 >= FEWEST_OTHERS
+        && rate * as_number(others.1) >= MISSED
+        && between(failures, requests).0 > 3.0 * between(others.0, others.1).1
+}
+
 /// Whether failures hit all of several targets alike: where three or more are expected there are some, and the rates are
 /// as far from each other as chance makes them, or within twice each other.
 pub(super) fn alike(shares: &[Share<'_>]) -> bool {
@@ -122,6 +135,18 @@ mod tests {
         assert_eq!(outstanding(&shares(&[(50, 100), (100, 10_000), (100, 10_000), (100, 10_000)])), None);
         assert_eq!(outstanding(&shares(&[(50, 100)])), None);
         assert_eq!(outstanding(&[]), None);
+    }
+
+    #[test]
+    fn a_value_that_has_most_of_the_failures_stands_out() {
+        assert!(stands_out((90, 200), (100, 5_000)));
+        // Alike; too few of all; hardly any others; others fail too; nothing to show that others do not.
+        assert!(!stands_out((20, 1_000), (100, 5_000)));
+        assert!(!stands_out((60, 100), (100, 5_000)));
+        assert!(!stands_out((90, 4_990), (100, 5_000)));
+        assert!(!stands_out((75, 300), (100, 400)));
+        assert!(!stands_out((12, 4_000), (12, 5_000)));
+        assert!(!stands_out((0, 0), (0, 0)));
     }
 
     #[test]

@@ -6,8 +6,10 @@
 pub mod rules;
 
 mod bars;
+mod chart;
 mod commands;
 mod conclusions;
+mod data;
 mod facts;
 mod group;
 mod health;

@@ -10,18 +10,21 @@ use crate::base::tables::Table;
 use crate::output::document::{Document, Finding, Note, Tone};
 use crate::output::human;
 use crate::report::answer::{Answer, AnswerRow};
+use crate::report::findings::Looking;
 use crate::report::folded::Folded;
 use crate::report::parameters;
 use crate::report::session::Session;
 
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
-    let answer = session.answer().await?;
+    let looking = Looking::new(&session.span);
+    let answer = session.answer_observed(&looking.observer()).await?;
+    let looked = session.shows_rows().then(|| looking.done(&session.delivered_of(&session.span)));
     // Standard input has been read by now; and checks of all targets would be no evidence about some requests.
     let has_checks = session.reads_again() && session.reaches(Table::HealthChecks);
     let health = if has_checks { session.part("why-health", []).await? } else { Answer::default() };
     let (rows, health) = (why_rows(&answer), health_rows(&health));
     let context = context(session, &rows)?;
-    let mut draft = draft(&rows, &health, &context).under_head_of(session);
+    let mut draft = draft(&rows, &health, &context, looked.as_ref()).under_head_of(session);
     draft.findings.extend(more_groups(&rows, &session.folded()));
     if !session.reaches(Table::HealthChecks) {
         let why = "not looked at: the flags that choose these requests say nothing of them".to_owned();
@@ -58,7 +61,9 @@ fn context(session: &Session<'_>, rows: &[WhyRow]) -> Result<Context> {
     ids.dedup();
     Ok(Context {
         window: session.span.clone(),
+        delivered_from: session.delivered_of(&session.span).start,
         delivered_to: session.delivered_to(),
+        logs_go_on: session.logs_go_on(),
         bucket: session.bars.step,
         statuses,
         names: (question.names)(&ids),

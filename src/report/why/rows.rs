@@ -83,8 +83,12 @@ pub struct HealthRow {
 pub struct Context {
     /// The window that was asked for.
     pub window: Range<i64>,
+    /// From when on there are logs of the window.
+    pub delivered_from: i64,
     /// Until when the logs are there. What comes later is not known, not over.
     pub delivered_to: i64,
+    /// Whether the logs reach beyond the window.
+    pub logs_go_on: bool,
     /// Length of a bar, as it was given to the query.
     pub bucket: i64,
     /// Status codes that were asked for, both included; `None` for all.
@@ -95,6 +99,18 @@ pub struct Context {
     pub flags: Vec<String>,
     /// How many causes are listed; 0 for all.
     pub top: usize,
+}
+
+impl Context {
+    /// What begins where the first of its logs does.
+    pub(super) fn begin(&self) -> &'static str {
+        if self.delivered_from > self.window.start { "the logs begin" } else { "the window begins" }
+    }
+
+    /// What ends where the window ends.
+    pub(super) fn end(&self) -> &'static str {
+        if self.logs_go_on { "the window ends" } else { "the logs end" }
+    }
 }
 
 impl Span {

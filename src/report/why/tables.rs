@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bars::as_number;
 use super::commands::trace_id;
 use super::facts::{Facts, Shape, Share};
 use super::group::{Cause, Group};
@@ -45,7 +46,7 @@ fn count(count: u64) -> Value {
 }
 
 fn share(part: u64, whole: u64) -> Value {
-    Value::Float(super::bars::as_number(part) / super::bars::as_number(whole.max(1)))
+    Value::Float(as_number(part) / as_number(whole.max(1)))
 }
 
 fn group_value(group: &Group, context: &Context) -> Value {
@@ -71,14 +72,16 @@ pub(in crate::report) const COLUMNS: [(&str, Unit); 11] = [
     ("example", Unit::Text),
 ];
 
-/// One row a cause and target group, most failures first.
+/// One row a cause and target group, most failures first; those with which clients are refused last.
 pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
     let failing: Vec<&Group> = groups.iter().filter(|group| !group.causes.is_empty()).collect();
     let (status, several) = (what(groups), failing.len() > 1);
     let total: u64 = failing.iter().map(|group| group.failures()).sum();
     let mut all: Vec<(&Group, &Cause)> =
         failing.iter().flat_map(|group| group.causes.iter().map(|cause| (*group, cause))).collect();
-    all.sort_by_key(|(_, cause)| (std::cmp::Reverse(cause.failures), cause.rule.id));
+    // What services do comes before what clients are refused.
+    let is_refused = |cause: &Cause| (1..500).contains(&cause.status) && cause.status != 460;
+    all.sort_by_key(|(_, cause)| (is_refused(cause), std::cmp::Reverse(cause.failures), cause.rule.id));
     let mut columns = vec![column("cause", "CAUSE", Unit::Text)];
     if several {
         columns.push(column("target_group", "TARGET GROUP", Unit::Text));
@@ -161,10 +164,16 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
         return None;
     }
     let named = |share: &&Share<'_>| verdict.targets.iter().any(|name| name == share.name);
-    let mut listed: Vec<&Share<'_>> = facts.targets.iter().filter(named).take(LISTED).collect();
+    // Those that it is about, else all; those first that fail most above the rate of all.
+    let all = (facts.targets.iter().map(|share| failures_of(facts, share.index)).sum(), sums(&facts.targets).1);
+    let usual = as_number(all.0) / as_number(all.1.max(1));
+    let harm = |share: &Share<'_>| as_number(failures_of(facts, share.index)) - usual * as_number(share.requests);
+    let mut listed: Vec<&Share<'_>> = facts.targets.iter().filter(named).collect();
     if listed.is_empty() {
-        listed = facts.targets.iter().take(LISTED).collect();
+        listed = facts.targets.iter().collect();
     }
+    listed.sort_by(|one, other| harm(other).total_cmp(&harm(one)).then_with(|| one.name.cmp(other.name)));
+    listed.truncate(LISTED);
     let others: Vec<Share<'_>> =
         facts.targets.iter().filter(|share| !listed.iter().any(|one| one.index == share.index)).cloned().collect();
     let has_health = checks_of(facts, &facts.targets, evidence).is_some();
@@ -205,7 +214,9 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
         1 => Some(row("1 other".to_owned(), &others)),
         several => Some(row(format!("{} others", human::count(several as u64)), &others)),
     };
-    Some(Table { columns, rows, more, ..Table::default() })
+    let group = group_title(&facts.group.elb, facts.group.target_group.as_deref(), evidence.context);
+    let title = Some(format!("Targets of {group}, most failures above the rate of all first"));
+    Some(Table { title, columns, rows, more, ..Table::default() })
 }
 
 /// Failures of a target in the bars of the facts, of whatever family.

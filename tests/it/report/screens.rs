@@ -15,6 +15,7 @@ fn reports_look_like_this() {
         ("errors", &["errors"]),
         ("errors-by-host", &["errors", "--by", "host", "--top", "4"]),
         ("hosts", &["hosts", "--top", "8"]),
+        ("incident", &["incident", "--mark", "10:05=deploy checkout 1.42"]),
         ("lambda", &["lambda"]),
         ("latency", &["latency"]),
         ("lcu", &["lcu"]),

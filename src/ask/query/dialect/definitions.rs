@@ -3,7 +3,7 @@
 use datafusion::common::{DataFusionError, Result};
 
 use super::TableNames;
-use crate::ask::query::message::Hinted;
+use crate::base::message::Message;
 
 /// How such statements begin.
 const BEGINNINGS: [&str; 8] = [
@@ -27,8 +27,7 @@ pub(super) fn refuse(sql: &str, names: &TableNames) -> Result<()> {
     if !is_documented {
         return Ok(());
     }
-    Err(DataFusionError::External(Box::new(Hinted {
-        message: format!("{} is not needed: the table is there, with every day of the logs", beginning.to_uppercase()),
-        hint: "ask it at once: SELECT * FROM alb_access_logs LIMIT 10",
-    })))
+    let message = format!("{} is not needed: the table is there, with every day of the logs", beginning.to_uppercase());
+    let message = Message::new(message).hint("ask it at once: SELECT * FROM alb_access_logs LIMIT 10");
+    Err(DataFusionError::External(Box::new(message)))
 }

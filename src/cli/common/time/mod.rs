@@ -57,6 +57,12 @@ impl Clock {
         Ok(self.say(typed.at(self.now, &self.zone)?))
     }
 
+    /// The moment within a window that begins then.
+    pub(in crate::cli) fn moment_within(&self, typed: &PointInTime, begin: i64) -> Result<i64> {
+        let begin = Timestamp::from_microsecond(begin)?;
+        Ok(self.say(typed.within(begin, self.now, &self.zone)?))
+    }
+
     /// The two ends of a window. A clock time alone that would end it before it begins is the first one after its beginning.
     pub(in crate::cli) fn window(
         &self,

@@ -111,6 +111,17 @@ impl PointInTime {
     }
 }
 
+impl PointInTime {
+    /// The same within a window: the first such clock time from its beginning on, where no day was typed.
+    pub(super) fn within(&self, begin: Timestamp, now: Timestamp, zone: &TimeZone) -> Result<Moment> {
+        let Form::Civil { day: Day::Last, time, zone: own } = &self.0 else { return self.at(now, zone) };
+        let zone = &own.or(zone);
+        let first = zone.to_datetime(begin).date();
+        let moment = own.moment(first, *time, zone)?;
+        if moment.time >= begin { Ok(moment) } else { own.moment(first.tomorrow()?, *time, zone) }
+    }
+}
+
 impl Moment {
     fn plain(time: Timestamp) -> Self {
         Self { time, notice: None }

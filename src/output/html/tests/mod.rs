@@ -45,6 +45,7 @@ fn chart(unit: Unit, series: &[(&str, &[Point])]) -> Chart {
             .iter()
             .map(|(name, points)| Series { name: (*name).to_owned(), points: points.to_vec() })
             .collect(),
+        ..Chart::default()
     }
 }
 

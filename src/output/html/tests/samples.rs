@@ -58,7 +58,14 @@ fn charts() -> Document {
         let whole = |point| if let Point::Value(value) = point { Point::Value(value.round()) } else { point };
         points.into_iter().map(whole).collect()
     };
-    let chart = |title: &str, unit, series| Chart { title: title.to_owned(), start, step: MINUTE, unit, series };
+    let chart = |title: &str, unit, series| Chart {
+        title: title.to_owned(),
+        start,
+        step: MINUTE,
+        unit,
+        series,
+        marks: Vec::new(),
+    };
     let codes = ["500", "502", "503", "504", "460", "561"];
     let stacked = (0..).zip(codes).map(|(seed, code)| series(code, counts(wave(seed, 40.0 / f64::from(seed + 1), 5))));
     let percentiles = [("p50", 0.03), ("p90", 0.14), ("p99", 0.42), ("max", 0.9)];

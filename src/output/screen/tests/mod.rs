@@ -7,7 +7,9 @@ use alblog::time::{DAY, MINUTE, SECOND};
 
 use self::samples::{points, text, texts};
 use super::*;
-use crate::output::document::{Chart, Column, Finding, Head, Next, Note, Point, Row, Series, Table, Tone, Unit, Value};
+use crate::output::document::{
+    Chart, Column, Finding, Head, Mark, Next, Note, Point, Row, Series, Table, Tone, Unit, Value,
+};
 
 fn at(document: &Document, width: impl Into<Option<usize>>) -> String {
     screen(document, &Look { width: width.into(), ..Look::default() })
@@ -285,6 +287,41 @@ fn without_unicode_everything_is_ascii() {
 }
 
 #[test]
+fn what_happened_stands_below_the_bars() {
+    let mark = |from: i64, until: Option<i64>, sign: &str, text: &str| Mark {
+        from: from * MINUTE,
+        until: until.map(|until| until * MINUTE),
+        sign: sign.to_owned(),
+        text: text.to_owned(),
+    };
+    let chart = Chart {
+        title: "5xx per min".to_owned(),
+        step: MINUTE,
+        unit: Unit::Count,
+        series: vec![Series { name: String::new(), points: points("000022222200000000000") }],
+        marks: vec![
+            mark(4, Some(10), "1", "one pod"),
+            mark(3, None, "A", "deploy\u{1b}[2J 1.42"),
+            mark(15, Some(16), "2", "a route"),
+        ],
+        ..Chart::default()
+    };
+    let drawn = of(Block::Chart(chart), 80);
+    let lines: Vec<&str> = drawn.lines().map(str::trim_end).collect();
+    assert_eq!(lines[2..4], ["      1─────     2", "     A"], "{drawn}");
+    assert_eq!(
+        lines[5..],
+        ["  1 00:04–00:10 one pod", r"  A 00:03 deploy\x1B[2J 1.42", "  2 00:15–00:16 a route"],
+        "{drawn}"
+    );
+}
+
+#[test]
+fn a_heading_has_a_line_under_it() {
+    assert_eq!(of(Block::Heading("Timeline".to_owned()), 80), "Timeline\n────────\n");
+}
+
+#[test]
 fn a_chart_of_several_lines_has_one_scale_and_its_own_title() {
     let series = |name: &str, bars| Series { name: name.to_owned(), points: points(bars) };
     let chart = Chart {
@@ -293,6 +330,7 @@ fn a_chart_of_several_lines_has_one_scale_and_its_own_title() {
         step: DAY / 4,
         unit: Unit::Seconds,
         series: vec![series("p99", "4448  842222░░"), series("p50", "1112  10")],
+        ..Chart::default()
     };
     insta::assert_snapshot!(of(Block::Chart(chart), 80), @"
     Total time per 6 h
@@ -347,6 +385,7 @@ fn more_points_than_columns_are_merged_into_their_largest() {
         step,
         unit: Unit::Count,
         series: series.clone(),
+        ..Chart::default()
     };
     insta::assert_snapshot!(of(Block::Chart(chart(MINUTE, "5xx per minute")), 80), @"
     5xx per minute

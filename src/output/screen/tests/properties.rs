@@ -101,7 +101,7 @@ fn any_chart() -> impl Strategy<Value = Chart> {
     let series = (any_text(), any_points()).prop_map(|(name, points)| Series { name, points });
     let step = prop_oneof![select(vec![0, SECOND, MINUTE, DAY]), any::<i64>()];
     (any_text(), any::<i64>(), step, select(Unit::ALL.to_vec()), vec(series, 0..4))
-        .prop_map(|(title, start, step, unit, series)| Chart { title, start, step, unit, series })
+        .prop_map(|(title, start, step, unit, series)| Chart { title, start, step, unit, series, ..Chart::default() })
 }
 
 fn any_findings() -> impl Strategy<Value = Vec<Finding>> {

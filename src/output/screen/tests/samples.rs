@@ -145,6 +145,7 @@ pub(in crate::output) fn why() -> Document {
                     name: "/min".to_owned(),
                     points: points("0000000000000000000000000037967567665567░░░░░"),
                 }],
+                ..Chart::default()
             }),
             Block::Table(causes()),
             Block::Table(targets()),

@@ -3,6 +3,7 @@
 //! Pure functions. Every conclusion has a name in `patterns`, where its conditions are written down for people.
 
 mod application;
+mod concentration;
 mod connection;
 mod latency;
 mod no_target;
@@ -22,6 +23,7 @@ use super::facts::{Facts, Shape};
 use super::health::Health;
 use super::rows::Context;
 use super::rules::Family;
+use crate::report::findings::Looked;
 
 /// How sure a conclusion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +60,10 @@ pub(super) struct Verdict {
     pub(super) targets: Vec<String>,
     /// How many failures it is about.
     pub(super) failures: u64,
-    /// Failures of other families that it is about too.
+    /// Failures of other families, or of other groups, that it is about too.
     pub(super) joined: u64,
+    /// Who has them, if it is no target: a client, a route, a network.
+    pub(super) who: Option<String>,
 }
 
 impl Verdict {
@@ -73,6 +77,7 @@ impl Verdict {
             targets: Vec::new(),
             failures: facts.failures,
             joined: 0,
+            who: None,
         }
     }
 
@@ -92,12 +97,17 @@ impl Verdict {
 pub(super) struct Evidence<'e> {
     pub(super) health: &'e Health<'e>,
     pub(super) context: &'e Context,
+    /// The requests, by who made them and where they went; none if the engine shows no rows.
+    pub(super) looked: Option<&'e Looked>,
 }
 
 /// The conclusions about some failures; at least one.
 pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> {
     if facts.shape == Shape::Few {
         return vec![too_few(facts)];
+    }
+    if let Some(verdict) = concentration::judge(facts, evidence) {
+        return vec![verdict];
     }
     let mut verdicts = match facts.family {
         Family::Connection => connection::judge(facts, evidence),

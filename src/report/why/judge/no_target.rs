@@ -52,9 +52,7 @@ fn empty(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Verdict {
     let to = match (first_after, facts.shape) {
         (Some(time), _) => format!("; {noun}s are back at {}", clock(time, evidence.context)),
         (None, Shape::Burst(edges)) if edges.ongoing => {
-            let end =
-                if evidence.context.window.end < evidence.context.delivered_to { "window ends" } else { "logs end" };
-            format!("; none is back where the {end}")
+            format!("; none is back where {}", evidence.context.end())
         }
         (None, _) => "; none is back".to_owned(),
     };

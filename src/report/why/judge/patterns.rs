@@ -93,9 +93,29 @@ patterns! {
         "At least half are lambda-throttled.",
         "Whose concurrency is exhausted, the function's or the account's, is not in the log.";
     ONE_CLIENT = "one-client",
-        "it is one client",
-        "All failures of the rule come from the same address.",
+        "it is one client, or clients of one network",
+        "One address, or one network of /24 or /64, has at least 70 % of the failures and surely fails at more than three times the rate of all others together (Wilson's interval, 95 %); or all failures of the rule come from one address. Likely if it has 20 failures and 80 % of all.",
         "The address may be a proxy's.";
+    CLIENT_SURGE = "client-surge",
+        "one client asks much more than usual while requests of all fail",
+        "One address has at least 30 % of the failures and of the requests of the burst, and asks at least four times as often as in the rest of the window.",
+        "Whether it asks because requests fail, or they fail because it asks.";
+    ONE_ROUTE = "one-route",
+        "it is one route",
+        "As one-client, of requests whose paths differ in ids only.",
+        "What the route does is in the application's log.";
+    ONE_HOST = "one-host",
+        "it is one host name",
+        "As one-client, of the host of the URL.",
+        "Whether the host or its routes are at fault.";
+    ONE_AGENT = "one-agent",
+        "it is one kind of client",
+        "As one-client, of the user agent.",
+        "Whoever asks says what it is called.";
+    ONE_ZONE = "one-zone",
+        "it is the targets of one network, as of an availability zone",
+        "As one-client, of targets whose IPv4 addresses begin alike (14 to 24 bits), of which at least three fail.",
+        "Which zone or node it is: addresses alone do not say.";
     AS_RULED = "as-ruled",
         "what the rule says",
         "The rule names the cause by itself; only begin, end and spread are added. Likely if at least 80 % have that rule, and it leaves nothing to guess.",

@@ -119,7 +119,7 @@ fn timeouts(facts: &Facts<'_>, change: LatencyChange) -> Verdict {
 }
 
 /// At which times requests end: the idle timeout shows where they pile up.
-fn timing(verdict: Verdict, facts: &Facts<'_>) -> Verdict {
+pub(super) fn timing(verdict: Verdict, facts: &Facts<'_>) -> Verdict {
     let of = |rule: &str| facts.causes.iter().find(|(cause, _)| cause.rule.id == rule).map(|(cause, _)| *cause);
     let piled = |cause: Option<&Cause>| cause.and_then(|cause| pile(cause.elapsed));
     let verdict = match piled(of("504-idle")) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
@@ -12,6 +13,7 @@ use crate::ask::sql::{Scalar, with_literals};
 use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter};
 use crate::report::answer::Answer;
+use crate::report::findings::{Looked, Looking};
 use crate::report::why::queries::{health_rows, why_rows};
 use crate::report::why::rows::{HealthRow, WhyRow};
 
@@ -20,6 +22,19 @@ const HEALTH: &str = include_str!("../../../../queries/why-health.sql");
 
 /// What both queries answer about these lines, in bars of a minute; failures with other codes are not asked for.
 pub(super) fn ask(access: &str, health: &str, statuses: (i64, i64)) -> (Vec<WhyRow>, Vec<HealthRow>) {
+    let whole = 0..60_000_000;
+    let (rows, health, _) = ask_in(&whole, 60, access, health, statuses);
+    (rows, health)
+}
+
+/// The same of a window of these lines, in bars of so many seconds, and what was seen of its requests.
+pub(super) fn ask_in(
+    window: &Range<i64>,
+    bucket: i64,
+    access: &str,
+    health: &str,
+    statuses: (i64, i64),
+) -> (Vec<WhyRow>, Vec<HealthRow>, Looked) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("access.log"), access).unwrap();
     if !health.is_empty() {
@@ -34,16 +49,17 @@ pub(super) fn ask(access: &str, health: &str, statuses: (i64, i64)) -> (Vec<WhyR
         let engine =
             Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 30 }).unwrap();
         let values = [
-            ("bucket".to_owned(), Scalar::Float(60.0)),
+            ("bucket".to_owned(), Scalar::Float(f64::from(i32::try_from(bucket).unwrap()))),
             ("status_from".to_owned(), Scalar::Int(statuses.0)),
             ("status_to".to_owned(), Scalar::Int(statuses.1)),
         ]
         .into();
         let mut answers = Vec::new();
-        for sql in [WHY, HEALTH] {
+        let looking = Looking::new(window);
+        for (sql, observer) in [(WHY, Some(looking.observer())), (HEALTH, None)] {
             let statement = with_literals(sql, &values).unwrap();
             let batches = engine
-                .query(&statement, &BTreeMap::new())
+                .query_observed(&statement, &BTreeMap::new(), observer.as_ref())
                 .await
                 .unwrap()
                 .batches
@@ -52,6 +68,6 @@ pub(super) fn ask(access: &str, health: &str, statuses: (i64, i64)) -> (Vec<WhyR
                 .unwrap();
             answers.push(Answer::new(&batches).unwrap());
         }
-        (why_rows(&answers[0]), health_rows(&answers[1]))
+        (why_rows(&answers[0]), health_rows(&answers[1]), looking.done(window))
     })
 }

@@ -412,8 +412,12 @@ fn one_slow_endpoint() {
     scene.traffic(0..MINUTES, 240, &PODS, |scene, _, _| ordinary(scene));
     scene.path = "/api/report";
     scene.traffic(0..MINUTES, 4, &PODS, |_, _, _| End::Idle);
-    let verdict = scene.see().main("slow-endpoint", Likely);
+    let verdict = scene.see().main("one-route", Likely);
     assert!(verdict.text.contains("/api/report") && !verdict.text.contains("token"), "{}", verdict.text);
+    assert!(verdict.besides.iter().any(|text| text.contains("504s pile up at 60 s")), "{verdict:?}");
+    // An engine that shows no rows tells as much of one URL.
+    let conclusions = scene.see().conclusions_by_rules();
+    assert!(conclusions.iter().any(|(id, ..)| *id == "slow-endpoint"), "{conclusions:?}");
 }
 
 #[test]
@@ -502,7 +506,9 @@ fn a_firewall_that_blocks_one_client() {
     scene.client = Some("198.51.100.66");
     scene.traffic(10..13, 300, &[], |_, _, _| End::Blocked);
     let verdict = scene.see().main("one-client", Likely);
-    assert!(verdict.text.contains("198.51.100.66: blocked by AWS WAF"), "{}", verdict.text);
+    assert!(verdict.text.starts_with("one client, 198.51.100.66: ") && verdict.text.ends_with("blocked by AWS WAF"));
+    let by_rules = scene.see().conclusions_by_rules();
+    assert!(by_rules[0].2.text.contains("198.51.100.66: blocked by AWS WAF"), "{by_rules:?}");
     // Against all requests of the load balancer it stands out, though nothing else came to no target group.
     let words = scene.see().words();
     assert!(words.contains("first 10:10:00   last 10:12:59\n"), "{words}");

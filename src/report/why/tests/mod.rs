@@ -2,6 +2,7 @@
 
 mod ask;
 mod bursts;
+mod concentration;
 mod documentation;
 mod lines;
 mod properties;

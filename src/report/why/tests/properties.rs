@@ -83,7 +83,7 @@ proptest! {
         prop_assert_eq!(groups.iter().flat_map(|group| &group.requests).sum::<u64>(), counted(false));
         prop_assert_eq!(groups.iter().map(Group::failures).sum::<u64>(), counted(true));
         let checks = Health::new(&health);
-        let evidence = Evidence { health: &checks, context: &context };
+        let evidence = Evidence { health: &checks, context: &context, looked: None };
         let mut judged = 0;
         for facts in groups.iter().flat_map(|group| Facts::all(group, bars)) {
             judged += facts.failures;
@@ -98,7 +98,7 @@ proptest! {
         }
         prop_assert_eq!(judged, counted(true));
 
-        let body = conclusions::draft(&rows, &health, &context).document();
+        let body = conclusions::draft(&rows, &health, &context, None).document();
         let table = body.blocks.iter().find_map(|block| match block {
             Block::Table(table) => Some(table),
             _ => None,

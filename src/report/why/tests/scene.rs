@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use alblog::time::{Iso, MINUTE, SECOND};
 
-use super::ask::ask;
+use super::ask::ask_in;
 use crate::output::document::Document;
+use crate::report::findings::Looked;
 use crate::report::why::facts::{Facts, Shape};
 use crate::report::why::health::Health;
 use crate::report::why::judge::{Evidence, Label, Verdict, judge};
@@ -182,18 +183,27 @@ impl Scene {
 
     /// What the report makes of it if the logs are delivered up to then.
     pub(super) fn see_to(&self, delivered_to: i64) -> Seen {
-        let delivered: Vec<(i64, String)> =
-            self.access.iter().filter(|(time, _)| *time < delivered_to).cloned().collect();
-        let (rows, health) = ask(&Self::text(&delivered), &Self::text(&self.health), (0, 999));
+        self.see_in(START..START + MINUTES * MINUTE, delivered_to, MINUTE)
+    }
+
+    /// The same of a window, in bars of this length.
+    pub(super) fn see_in(&self, window: Range<i64>, delivered_to: i64, bucket: i64) -> Seen {
+        let of_window = |lines: &[(i64, String)], end: i64| -> Vec<(i64, String)> {
+            lines.iter().filter(|(time, _)| (window.start..end).contains(time)).cloned().collect()
+        };
+        let access = of_window(&self.access, delivered_to);
+        let health = of_window(&self.health, i64::MAX);
+        let (access, health) = (Self::text(&access), Self::text(&health));
+        let (rows, health, looked) = ask_in(&window, bucket / SECOND, &access, &health, (0, 999));
         let context = Context {
-            window: START..START + MINUTES * MINUTE,
+            window,
             delivered_to,
-            bucket: MINUTE,
+            bucket,
             names: [(ARN.to_owned(), "checkout/checkout-api".to_owned())].into(),
             top: 20,
             ..Context::default()
         };
-        Seen { rows, health, context }
+        Seen { rows, health, context, looked }
     }
 }
 
@@ -202,19 +212,29 @@ pub(super) struct Seen {
     pub(super) rows: Vec<WhyRow>,
     pub(super) health: Vec<HealthRow>,
     pub(super) context: Context,
+    pub(super) looked: Looked,
 }
 
 impl Seen {
     pub(super) fn body(&self) -> Document {
-        conclusions::draft(&self.rows, &self.health, &self.context).document()
+        conclusions::draft(&self.rows, &self.health, &self.context, Some(&self.looked)).document()
     }
 
     /// Pattern, label and targets of every conclusion that is not too few, most failures first.
     pub(super) fn conclusions(&self) -> Vec<(&'static str, Label, Verdict, Shape)> {
+        self.judged(Some(&self.looked))
+    }
+
+    /// The same without knowing whose requests they are.
+    pub(super) fn conclusions_by_rules(&self) -> Vec<(&'static str, Label, Verdict, Shape)> {
+        self.judged(None)
+    }
+
+    fn judged(&self, looked: Option<&Looked>) -> Vec<(&'static str, Label, Verdict, Shape)> {
         let bars = Bars::new(&self.rows, &self.context);
         let groups = Group::all(&self.rows, &bars);
         let health = Health::new(&self.health);
-        let evidence = Evidence { health: &health, context: &self.context };
+        let evidence = Evidence { health: &health, context: &self.context, looked };
         let mut all = Vec::new();
         for facts in groups.iter().flat_map(|group| Facts::all(group, bars)) {
             for verdict in judge(&facts, &evidence) {
@@ -253,7 +273,7 @@ impl Seen {
                         let _ = writeln!(words, "{} {}", note.label, note.parts.join(" · "));
                     }
                 }
-                Block::Table(_) | Block::Chart(_) => {}
+                Block::Heading(_) | Block::Table(_) | Block::Chart(_) => {}
             }
         }
         for next in &body.next {

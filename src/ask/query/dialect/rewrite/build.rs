@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{
     Select, Spanned, Statement, Value, VisitMut, VisitorMut,
 };
 
-use crate::ask::query::message::Hinted;
+use crate::base::message::Message;
 
 /// `name(arguments)`.
 pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
@@ -81,7 +81,7 @@ pub(super) fn name(function: &Function) -> String {
 
 /// A refusal that points at what it is about.
 pub(super) fn refusal(at: &impl Spanned, message: impl Into<String>, hint: &'static str) -> DataFusionError {
-    let error = Hinted { message: message.into(), hint };
+    let error = Message::new(message.into()).hint(hint);
     let span = Span::try_from_sqlparser_span(at.span());
     DataFusionError::External(Box::new(error)).with_diagnostic(Diagnostic::new_error("", span))
 }

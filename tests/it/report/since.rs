@@ -1,0 +1,48 @@
+//! Since when a row is bad: in the reports whose questions promise to say.
+
+use serde_json::Value;
+
+use crate::support::Workspace;
+
+/// An hour with an incident, and its truth.
+fn night(incident: &str) -> (Workspace, Value) {
+    let folder = Workspace::new();
+    let args = ["generate", "logs", "--rps", "15", "--duration", "1h", "--seed", "5", "--noise", "0.12"];
+    folder.run(args.iter().chain(&["--incident", incident, "--truth", "truth.json"])).done();
+    let truth: Vec<Value> = serde_json::from_str(&folder.read("truth.json")).unwrap();
+    (folder, truth[0].clone())
+}
+
+fn rows(folder: &Workspace, args: &[&str]) -> Vec<Value> {
+    let args = ["report"].iter().chain(args).chain(&["--from", "logs", "-q", "--top", "0", "--format", "ndjson"]);
+    folder.run(args).done().stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Minutes since midnight of the first time in a text such as `10:50–11:30` or `from 10:50 on`.
+fn minute(text: &str) -> i64 {
+    let at = text.find(':').unwrap_or_else(|| panic!("no time: {text}"));
+    let number = |range: std::ops::Range<usize>| text[range].parse::<i64>().unwrap();
+    number(at - 2..at) * 60 + number(at + 1..at + 3)
+}
+
+#[test]
+fn the_row_that_is_bad_says_since_when() {
+    for (incident, report, column, dimension) in [
+        ("bad-pod", &["targets"][..], "target", "target"),
+        ("client-flood", &["clients"], "client", "client"),
+        ("slow-database", &["latency"], "name", "target_group"),
+        ("untrusted-certificate", &["handshakes"], "elb", "load_balancer"),
+    ] {
+        let (folder, truth) = night(incident);
+        let who = truth["who"][dimension].as_str().unwrap();
+        let rows = rows(&folder, report);
+        let is_it = |row: &&Value| row[column].as_str().is_some_and(|name| name.contains(who) || who.contains(name));
+        let since: Vec<&str> = rows.iter().filter(is_it).filter_map(|row| row["since"].as_str()).collect();
+        let begin = minute(&truth["from"].as_str().unwrap()[11..]);
+        assert!(since.iter().any(|text| (minute(text) - begin).abs() <= 2), "{incident}: {since:?}, {truth}");
+        // Most rows are as they always were.
+        let others = rows.iter().filter(|row| !is_it(row)).collect::<Vec<_>>();
+        let changed = others.iter().filter(|row| row["since"].is_string()).count();
+        assert!(changed * 5 <= others.len(), "{incident}: {changed} of {}", others.len());
+    }
+}
