@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
-use super::common::print;
+use super::common::{candidates, print};
 use crate::ask::athena::Export;
 use crate::base::nearest::nearest;
 use crate::base::outcome::Outcome;
@@ -24,6 +25,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct SchemaArgs {
     /// Only this table
+    #[arg(add = ArgValueCompleter::new(candidates::tables))]
     table: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value = "text")]
@@ -78,7 +80,8 @@ fn athena_ddl(table: Table) -> String {
     )
 }
 
-fn text(table: Table) -> String {
+/// A table and its columns, for reading.
+pub(super) fn text(table: Table) -> String {
     let columns = table.columns();
     let width = columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
     let mut text = format!("{}: one row is {}\n", table.name(), table.doc());

@@ -21,6 +21,10 @@ pub struct TableLayout {
     pub colour: bool,
     /// Whether what we draw ourselves has ASCII characters only.
     pub ascii: bool,
+    /// Whether somebody can look at what is longer and wider than the terminal, as in a pager: then nothing is cut or left out.
+    pub scroll: bool,
+    /// Whether each value has a line of its own.
+    pub expanded: bool,
     /// How many rows are shown on a terminal; elsewhere, how many are looked at to align the columns.
     pub max_rows: usize,
 }
@@ -31,15 +35,20 @@ impl TableLayout {
 
     /// A layout that cuts nothing and leaves nothing out.
     pub fn plain() -> Self {
-        Self { width: None, colour: false, ascii: false, max_rows: Self::MAX_ROWS }
+        Self { width: None, colour: false, ascii: false, scroll: false, expanded: false, max_rows: Self::MAX_ROWS }
     }
 
     /// A layout for a terminal of this width, coloured unless `NO_COLOR` is set.
     pub(super) fn terminal(width: usize) -> Self {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        Self { width: Some(width.max(20)), colour: !no_colour && !dumb, ascii: false, max_rows: Self::MAX_ROWS }
+        Self { width: Some(width.max(20)), colour: terminal_has_colours(), ..Self::plain() }
     }
+}
+
+/// Whether a terminal shows colours and somebody wants them: unless `NO_COLOR` is set, or it is a dumb one.
+pub fn terminal_has_colours() -> bool {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !no_colour && !dumb
 }
 
 /// How wide a column can be.

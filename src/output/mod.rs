@@ -12,6 +12,7 @@ use arrow::datatypes::SchemaRef;
 mod csv;
 mod destination;
 pub mod document;
+mod expanded;
 mod format;
 mod grid;
 pub mod html;
@@ -20,6 +21,7 @@ mod json;
 mod layout;
 mod markdown;
 mod ndjson;
+mod pager;
 mod parquet;
 mod plan;
 pub mod screen;
@@ -28,6 +30,7 @@ pub mod steps;
 mod table;
 mod text;
 mod values;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -35,8 +38,9 @@ mod tests;
 pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
 pub use json::json_document;
-pub use layout::TableLayout;
+pub use layout::{TableLayout, terminal_has_colours};
 pub use text::{cut, harmless, width};
+pub use zone::{in_zone, schema_in_zone};
 
 /// Writes the rows of one result in one format.
 pub trait BatchWriter<W> {
@@ -56,6 +60,7 @@ pub fn writer<'a, W: Write + Send + 'a>(
 ) -> Result<Box<dyn BatchWriter<W> + Send + 'a>> {
     Ok(match format {
         Format::Table if plan::is_plan(&schema) => Box::new(plan::PlanWriter::new(sink)),
+        Format::Table if layout.expanded => Box::new(expanded::ExpandedWriter::new(&schema, sink, layout)),
         Format::Table => Box::new(table::TableWriter::new(&schema, sink, layout)),
         Format::Csv => Box::new(csv::CsvWriter::new(schema, sink)?),
         Format::Json => Box::new(json::JsonWriter::new(sink)),

@@ -17,6 +17,7 @@ mod cases;
 mod clocks;
 mod cloud;
 mod column_table;
+mod completions;
 mod config;
 mod content;
 mod damaged;
@@ -56,6 +57,7 @@ mod reported;
 mod s3;
 mod s3_read;
 mod schema;
+mod shell;
 #[cfg(unix)]
 mod signals;
 mod slow;
@@ -63,4 +65,6 @@ mod sources;
 mod sql;
 mod support;
 mod target_groups;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod verify;

@@ -42,7 +42,7 @@ pub struct Limits {
 
 /// Runs SQL over what one run reads.
 pub struct Engine {
-    context: SessionContext,
+    pub(super) context: SessionContext,
     source: Source,
     rounding: Rounding,
     memory: usize,

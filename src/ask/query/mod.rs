@@ -4,8 +4,9 @@
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions; `refused`,
 //! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan; `tap` shows the rows of a statement to
 //! somebody else; `message` and `words` make
-//! errors readable.
+//! errors readable; `catalogue` lists what has a name.
 
+mod catalogue;
 mod days;
 mod elsewhere;
 mod engine;
@@ -27,6 +28,7 @@ mod tap;
 mod words;
 mod zones;
 
+pub use catalogue::TableShape;
 pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};
 pub use message::QueryError;

@@ -36,6 +36,11 @@ impl Output {
         Ok(Self { destination: Destination::open(path, format)?, format, shows_query_strings: false })
     }
 
+    /// What was opened already.
+    pub(in crate::cli) fn of(destination: Destination, format: Format) -> Self {
+        Self { destination, format, shows_query_strings: false }
+    }
+
     /// Whether HTML holds query strings, which may be secret.
     pub(in crate::cli) fn with_query_strings(self, shows_query_strings: bool) -> Self {
         Self { shows_query_strings, ..self }

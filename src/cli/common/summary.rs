@@ -97,6 +97,12 @@ fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     if stats.outside_window > 0 {
         let _ = write!(line, "; {} outside the window", human::plural(stats.outside_window, "row"));
     }
+    if report.remembered > 0 {
+        let _ = match report.read.len() as u64 == report.remembered {
+            true => write!(line, "; all from memory"),
+            false => write!(line, "; {} from memory", human::count(report.remembered)),
+        };
+    }
     let pruned = report.pruned.difference(&report.read).count() as u64 + report.pruned_unlisted;
     if pruned > 0 {
         let _ = write!(line, "; {} pruned by name", human::plural(pruned, "object"));

@@ -14,7 +14,7 @@ const MOMENT: i64 = 1_795_352_400_123_456;
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web/ab12";
 
 fn terminal(width: usize) -> TableLayout {
-    TableLayout { width: Some(width), colour: false, ascii: false, max_rows: 1000 }
+    TableLayout { width: Some(width), ..TableLayout::plain() }
 }
 
 fn table(layout: TableLayout, batches: &[RecordBatch]) -> String {
