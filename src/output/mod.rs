@@ -39,6 +39,7 @@ pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
 pub use json::json_document;
 pub use layout::{TableLayout, terminal_has_colours};
+pub use pager::BeforePaging;
 pub use text::{cut, harmless, width};
 pub use zone::{in_zone, schema_in_zone};
 

@@ -7,7 +7,7 @@ use super::support::{Workspace, finish};
 /// A folder with two sources, and an inventory that knows a load balancer.
 fn workspace() -> Workspace {
     let folder = Workspace::new();
-    folder.write("albstats.toml", "[sources.prod]\nfrom = \"logs\"\n[sources.\"pr-test\"]\nfrom = \"logs\"\n");
+    folder.write("albstats.toml", "[sources.prod]\nfrom = [\"logs\"]\n[sources.\"pr-test\"]\nfrom = [\"logs\"]\n");
     folder.write("logs/a.log", "");
     let seen = r#""first_seen":"2026-11-20T10:00:00Z","last_seen":"2026-11-20T10:00:00Z""#;
     let elb = |id: u8, name: &str| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::Result;
 use arrow::array::RecordBatch;
@@ -11,10 +11,10 @@ use tokio::runtime::Runtime;
 
 use super::interruption::interrupted;
 use super::printing::Printing;
-use super::progress::Drawing;
+use super::progress::SharedDrawing;
 use crate::ask::query::Engine;
 use crate::ask::sql::Scalar;
-use crate::output::{Format, in_zone, schema_in_zone, writer};
+use crate::output::{Format, in_zone, writer};
 
 /// A statement with the values of its parameters.
 pub(in crate::cli) struct Bound {
@@ -45,29 +45,25 @@ pub(in crate::cli) fn answer_seen(
     statement: &Bound,
     engine: &Engine,
     runtime: &Runtime,
-    printing: Printing,
+    mut printing: Printing,
     quiet: bool,
     see: &mut dyn FnMut(&RecordBatch),
 ) -> Result<()> {
-    let Printing { format, mut destination, layout, zone } = printing;
     // A bar and rows that come bit by bit do not share a terminal.
-    let streams = matches!(format, Format::Csv | Format::Ndjson);
-    let bar = !(quiet || destination.is_terminal() && streams);
+    let streams = matches!(printing.format, Format::Csv | Format::Ndjson);
+    let bar = !(quiet || printing.destination.is_terminal() && streams);
     runtime.block_on(async {
-        let drawing = Arc::new(Mutex::new(Drawing::start(engine.source(), bar)));
         // It shares no screen with a pager, either.
-        let drawn = Arc::clone(&drawing);
-        let stop = move || drop(drawn.lock().unwrap_or_else(PoisonError::into_inner).take());
-        destination.before_paging(Box::new(stop.clone()));
+        let drawing = SharedDrawing::start(engine.source(), bar);
+        printing.destination.before_paging(drawing.before_paging());
         // One for the whole run: an interruption while rows are written must not be missed.
         let mut interruption = pin!(interrupted());
         let result = tokio::select! {
             result = engine.query(&statement.sql, &statement.values) => result?,
             error = &mut interruption => return Err(error),
         };
-        // Of a file of moments, the zone is a matter of who reads it.
-        let zone = zone.filter(|_| format != Format::Parquet);
-        let schema = zone.map_or_else(|| Arc::clone(&result.schema), |zone| schema_in_zone(&result.schema, &zone));
+        let schema = printing.schema(&result.schema);
+        let Printing { format, destination, layout, .. } = printing;
         let mut writer = writer(format, Arc::clone(&schema), destination, layout)?;
         let mut batches = result.batches;
         loop {
@@ -84,7 +80,7 @@ pub(in crate::cli) fn answer_seen(
                 None => break,
             }
         }
-        stop();
+        drawing.stop();
         writer.finish()?.commit()
     })
 }

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use arrow::datatypes::SchemaRef;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::candidates;
 use crate::base::config::Config;
-use crate::output::{Destination, Format, TableLayout};
+use crate::output::{Destination, Format, TableLayout, schema_in_zone};
 
 /// How an answer is written.
 #[derive(Debug, Args)]
@@ -49,5 +50,11 @@ impl Printing {
         let max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
         let layout = TableLayout { max_rows, ..destination.table_layout() };
         Self { format, destination, layout, zone: None }
+    }
+
+    /// What is written of rows with this schema. Of a file of moments, the zone is a matter of who reads it.
+    pub(in crate::cli) fn schema(&self, rows: &SchemaRef) -> SchemaRef {
+        let zone = self.zone.as_ref().filter(|_| self.format != Format::Parquet);
+        zone.map_or_else(|| SchemaRef::clone(rows), |zone| schema_in_zone(rows, zone))
     }
 }

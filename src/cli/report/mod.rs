@@ -16,7 +16,7 @@ use super::common::athena::{identity, runtime as single_thread};
 use super::common::engine::EngineArgs;
 use super::common::interruption::interrupted;
 use super::common::printing::PrintingArgs;
-use super::common::progress::Drawing;
+use super::common::progress::SharedDrawing;
 use super::common::source::{SourceArgs, limits, runtime};
 use super::common::target_groups::TargetGroupsArgs;
 use super::common::time::{self, PointInTime};
@@ -216,7 +216,7 @@ fn answer(
     source: &Source,
     request: &mut ReportRequest,
     alarm: &Alarm,
-    output: Output,
+    mut output: Output,
     config: &Config,
     runtime: &Runtime,
     global: &GlobalArgs,
@@ -227,12 +227,13 @@ fn answer(
     request.known.add_whole_to(&engine)?;
     let local = Local::new(engine, source);
     runtime.block_on(async {
-        let drawing = Drawing::start(source, !global.quiet);
+        let drawing = SharedDrawing::start(source, !global.quiet);
+        output.before_paging(drawing.before_paging());
         let printed = tokio::select! {
             printed = print(&local, request, alarm, output, global) => printed,
             error = interrupted() => Err(error),
         };
-        drop(drawing);
+        drawing.stop();
         printed
     })
 }

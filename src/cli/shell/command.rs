@@ -49,13 +49,13 @@ const fn listed(name: &'static str, takes: &'static str, does: &'static str) -> 
 pub(super) const COMMANDS: [Listed; 16] = [
     listed("\\?", "", "this list"),
     listed("\\d", "[TABLE]", "tables, or the columns of one"),
-    listed("\\report", "[NAME [FLAGS]]", "a report over the same logs; alone, the list of reports"),
-    listed("\\since", "[TIME]", "only from this time on: 2h, 02:55, yesterday 22:00; alone, no bound"),
+    listed("\\report", "[NAME [FLAGS]]", "a report over these logs; alone, their list"),
+    listed("\\since", "[TIME]", "only from then on: 2h, yesterday 22:00; alone, no bound"),
     listed("\\until", "[TIME]", "only before this time"),
     listed("\\elb", "[NAME…]", "only these load balancers; alone, all"),
     listed("\\refresh", "", "list anew what there is to read"),
     listed("\\x", "[on|off]", "a value a line, for rows of many columns"),
-    listed("\\format", "FORMAT", "table, csv, json, ndjson, markdown, html or parquet"),
+    listed("\\format", "FORMAT", "table, csv, json, ndjson, markdown or html"),
     listed("\\o", "[FILE]", "answers go to a file; alone, to the screen again"),
     listed("\\timing", "[on|off]", "say how long each answer took"),
     listed("\\save", "NAME", "keep the last statement under a name"),
@@ -144,8 +144,7 @@ pub(super) fn help() -> String {
     let commands = || COMMANDS.iter().filter(|command| command.name != "\\quit");
     let usage = |command: &Listed| format!("{} {}", command.name, command.takes).trim_end().to_owned();
     let widest = commands().map(|command| usage(command).chars().count()).max().unwrap_or(0);
-    let mut text =
-        String::from("SQL ends with a semicolon. Tab completes, up and Ctrl-R find what was typed before.\n\n");
+    let mut text = String::from("SQL ends with a semicolon. Tab completes, Ctrl-R finds what was typed.\n\n");
     for command in commands() {
         let usage = usage(command);
         let blanks = " ".repeat(widest - usage.chars().count() + 2);

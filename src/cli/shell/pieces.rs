@@ -108,7 +108,7 @@ mod tests {
         for (text, end) in [
             ("SELECT 1; SELECT 2", Some(9)),
             ("SELECT ';' || ''';'';' ; x", Some(24)),
-            ("SELECT \"a;b\" -- ;\n /* ; */ ;", Some(29)),
+            ("SELECT \"a;b\" -- ;\n /* ; */ ;", Some(28)),
             ("SELECT 'it''s", None),
             ("/* ;", None),
             ("-- ;", None),

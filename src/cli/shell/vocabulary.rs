@@ -24,7 +24,7 @@ pub(super) struct Vocabulary {
     pub(super) load_balancers: BTreeSet<String>,
     /// Names of statements that were kept.
     pub(super) queries: Vec<String>,
-    values: BTreeMap<String, Values>,
+    pub(super) values: BTreeMap<String, Values>,
 }
 
 /// Values of one column.
