@@ -12,6 +12,22 @@ const LEAST_TEXT: usize = 8;
 /// While columns are left out anyway, text should get this much.
 const COMFORTABLE_TEXT: usize = 20;
 
+/// How a table is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableForm {
+    /// A row a line.
+    Grid,
+    /// A value a line.
+    Expanded,
+}
+
+impl TableForm {
+    /// As a flag says.
+    pub fn expanded(is_expanded: bool) -> Self {
+        if is_expanded { Self::Expanded } else { Self::Grid }
+    }
+}
+
 /// What a table may take up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableLayout {
@@ -23,8 +39,7 @@ pub struct TableLayout {
     pub ascii: bool,
     /// Whether somebody can look at what is longer and wider than the terminal, as in a pager: then nothing is cut or left out.
     pub scroll: bool,
-    /// Whether each value has a line of its own.
-    pub expanded: bool,
+    pub form: TableForm,
     /// How many rows are shown on a terminal; elsewhere, how many are looked at to align the columns.
     pub max_rows: usize,
 }
@@ -35,7 +50,14 @@ impl TableLayout {
 
     /// A layout that cuts nothing and leaves nothing out.
     pub fn plain() -> Self {
-        Self { width: None, colour: false, ascii: false, scroll: false, expanded: false, max_rows: Self::MAX_ROWS }
+        Self {
+            width: None,
+            colour: false,
+            ascii: false,
+            scroll: false,
+            form: TableForm::Grid,
+            max_rows: Self::MAX_ROWS,
+        }
     }
 
     /// A layout for a terminal of this width, coloured unless `NO_COLOR` is set.

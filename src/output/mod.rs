@@ -38,7 +38,7 @@ mod tests;
 pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
 pub use json::json_document;
-pub use layout::{TableLayout, terminal_has_colours};
+pub use layout::{TableForm, TableLayout, terminal_has_colours};
 pub use pager::BeforePaging;
 pub use text::{cut, harmless, width};
 pub use zone::{in_zone, schema_in_zone};
@@ -61,7 +61,9 @@ pub fn writer<'a, W: Write + Send + 'a>(
 ) -> Result<Box<dyn BatchWriter<W> + Send + 'a>> {
     Ok(match format {
         Format::Table if plan::is_plan(&schema) => Box::new(plan::PlanWriter::new(sink)),
-        Format::Table if layout.expanded => Box::new(expanded::ExpandedWriter::new(&schema, sink, layout)),
+        Format::Table if layout.form == TableForm::Expanded => {
+            Box::new(expanded::ExpandedWriter::new(&schema, sink, layout))
+        }
         Format::Table => Box::new(table::TableWriter::new(&schema, sink, layout)),
         Format::Csv => Box::new(csv::CsvWriter::new(schema, sink)?),
         Format::Json => Box::new(json::JsonWriter::new(sink)),

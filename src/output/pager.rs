@@ -220,21 +220,21 @@ mod tests {
             [(20, "short", false), (22, "short", true), (1, "a line of more than twenty", true)]
         {
             let _ = std::fs::remove_file(&file);
-            let mut paged = Paged::new(choice(Some(&pager), None).unwrap(), (20, 24));
+            let mut output = Paged::new(choice(Some(&pager), None).unwrap(), (20, 24));
             let started = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
             let told = std::sync::Arc::clone(&started);
-            paged.before = Some(Box::new(move || told.store(true, std::sync::atomic::Ordering::SeqCst)));
+            output.before = Some(Box::new(move || told.store(true, std::sync::atomic::Ordering::SeqCst)));
             let text = format!("{line}\n").repeat(lines);
             // Piece by piece: where a line ends does not matter.
             for piece in text.as_bytes().chunks(7) {
-                paged.write_all(piece).unwrap();
+                output.write_all(piece).unwrap();
             }
             if is_paged {
-                paged.end().unwrap();
+                output.end().unwrap();
                 assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
             } else {
                 // Nobody wants to see it among the tests.
-                paged.state = State::Plain;
+                output.state = State::Plain;
             }
             assert_eq!(started.load(std::sync::atomic::Ordering::SeqCst), is_paged, "{lines} {line}");
         }

@@ -110,3 +110,26 @@ fn bash_completes() {
     assert_eq!(complete(&["query", "--elb", "k8s-"]), ["k8s-shop-1f2e", "k8s-pay-77aa"]);
     assert!(!folder.path("pwned").exists());
 }
+
+/// The same in fish, where it is there.
+#[cfg(unix)]
+#[test]
+fn fish_completes() {
+    if Command::new("fish").arg("--version").output().is_err() {
+        return;
+    }
+    let folder = workspace();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_albstats"));
+    let script = "set -p PATH $argv[1]; albstats completions fish | source; complete -C \"$argv[2]\"";
+    let complete = |line: &str| {
+        let mut command = Command::new("fish");
+        command.args(["--no-config", "-c", script]).arg(program.parent().unwrap()).arg(line);
+        let home = folder.path(".");
+        command.current_dir(&home).env("HOME", &home).env_remove("XDG_DATA_HOME").env_remove("XDG_CONFIG_HOME");
+        let answer = finish(command, b"").done();
+        answer.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(complete("albstats report laten"), ["latency"]);
+    assert_eq!(complete("albstats query --elb k8s-sh"), ["k8s-shop-1f2e"]);
+    assert_eq!(complete("albstats query --from pro"), ["prod"]);
+}

@@ -29,17 +29,26 @@ fn plain<N: AsRef<str>>(current: &OsStr, names: impl IntoIterator<Item = N>) -> 
     beginning(current, names.into_iter().map(|name| (name, None)))
 }
 
+/// Files whose names a shell would take for something else are left to the shell, which knows how to quote them.
+fn harmless(files: Vec<CompletionCandidate>) -> impl Iterator<Item = CompletionCandidate> {
+    files.into_iter().filter(|file| file.get_value().to_str().is_some_and(is_plain))
+}
+
 /// What is configured where the program was started; nothing if that cannot be read.
 fn config() -> Option<Config> {
     Config::load(None, &Environment::of_process().ok()?, Overrides::default()).ok()
 }
 
+/// Names of sources.
+pub(in crate::cli) fn sources(current: &OsStr) -> Vec<CompletionCandidate> {
+    let sources = config().map(|config| config.sources).unwrap_or_default();
+    beginning(current, sources.iter().map(|(name, source)| (name, Some(source.from.value.join(", ")))))
+}
+
 /// Names of sources, then folders and files.
 pub(in crate::cli) fn places(current: &OsStr) -> Vec<CompletionCandidate> {
-    let sources = config().map(|config| config.sources).unwrap_or_default();
-    let sources = sources.iter().map(|(name, source)| (name, Some(source.from.value.join(", "))));
-    let mut places = beginning(current, sources);
-    places.extend(PathCompleter::any().complete(current));
+    let mut places = sources(current);
+    places.extend(harmless(PathCompleter::any().complete(current)));
     places
 }
 
@@ -87,7 +96,7 @@ pub(in crate::cli) fn reports(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut reports =
         beginning(current, library::questions().into_iter().map(|(name, question)| (name, Some(question))));
     let is_query = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "sql");
-    reports.extend(PathCompleter::file().filter(is_query).complete(current));
+    reports.extend(harmless(PathCompleter::file().filter(is_query).complete(current)));
     reports
 }
 

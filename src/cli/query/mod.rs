@@ -18,7 +18,7 @@ use crate::base::config::Overrides;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::shell;
-use crate::output::{Destination, Format, TableLayout};
+use crate::output::{Destination, Format, TableForm, TableLayout};
 
 const EXAMPLES: &str = "\
 Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns)
@@ -77,7 +77,7 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
         bail!("--expanded is a form of tables, not of {format}");
     }
     let printing = Printing::new(format, destination, &config);
-    let layout = TableLayout { expanded: args.expanded, ..printing.layout };
+    let layout = TableLayout { form: TableForm::expanded(args.expanded), ..printing.layout };
     let printing = Printing { layout, zone: args.source.selection().zone_name()?, ..printing };
     if !args.engine.wants_athena()? {
         return local::run(&sql, args, &config, printing, global);

@@ -59,7 +59,7 @@ fn command(command: Command, session: &mut Session) -> Result<Next> {
             session.answers.redirect(path)?;
             match session.answers.path() {
                 Some(path) => {
-                    say(format_args!("answers go to {}; \\o alone: to the screen again", Shown(path.display())))
+                    say(format_args!("answers go to {}; \\o alone: to the screen again", Shown(path.display())));
                 }
                 None => say(format_args!("answers go to the screen")),
             }

@@ -1,5 +1,6 @@
 //! Commands that begin with a backslash: their names, and what was typed behind them.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -148,7 +149,8 @@ pub(super) fn help() -> String {
     for command in commands() {
         let usage = usage(command);
         let blanks = " ".repeat(widest - usage.chars().count() + 2);
-        text += &format!("  {usage}{blanks}{}\n", command.does);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {usage}{blanks}{}", command.does);
     }
     text + "\nCtrl-C ends a statement, Ctrl-D the shell.\n"
 }

@@ -114,10 +114,8 @@ impl Editor {
                 }
                 Ok(Typed::Text(text))
             }
-            Err(ReadlineError::Interrupted) => Ok(Typed::Nothing),
+            Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Ok(Typed::Nothing),
             Err(ReadlineError::Eof) => Ok(Typed::End),
-            // The window has another size: what was typed is shown again by the next one.
-            Err(ReadlineError::Signal(_)) => Ok(Typed::Nothing),
             Err(error) => Err(error).context("cannot read the terminal"),
         }
     }

@@ -1,6 +1,7 @@
 //! The loop at a terminal: read, carry out, say what went wrong, read on.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -21,7 +22,7 @@ use crate::output::{Destination, Format, is_broken_pipe, terminal_has_colours};
 /// When there is no terminal any more.
 pub(super) fn run(session: &mut Session, state: Option<&Path>) -> Result<Outcome> {
     let is_shown = Destination::open(None, Format::Table)?.is_terminal();
-    let mut editor = Editor::new(session.vocabulary.clone(), state, terminal_has_colours(), is_shown)?;
+    let mut editor = Editor::new(Arc::clone(&session.vocabulary), state, terminal_has_colours(), is_shown)?;
     survive();
     if !session.global.quiet {
         message(format_args!("albstats {}: \\? for help, Ctrl-D to leave", env!("CARGO_PKG_VERSION")));
@@ -54,9 +55,9 @@ pub(super) fn run(session: &mut Session, state: Option<&Path>) -> Result<Outcome
 }
 
 fn say(result: Result<()>) {
-    if let Err(error) = result {
-        if !is_broken_pipe(&error) {
-            message(format_args!("error: {}", in_full(error.as_ref())));
-        }
+    if let Err(error) = result
+        && !is_broken_pipe(&error)
+    {
+        message(format_args!("error: {}", in_full(error.as_ref())));
     }
 }

@@ -9,7 +9,7 @@ use crate::base::config::Config;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::{Printing, PrintingArgs};
-use crate::output::{Destination, Format, TableLayout};
+use crate::output::{Destination, Format, TableForm, TableLayout};
 
 /// How answers are shown.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl Answers {
     pub(super) fn printing(&self, config: &Config) -> Result<Printing> {
         let (destination, format) = self.open()?;
         let printing = Printing::new(format, destination, config);
-        let layout = TableLayout { expanded: self.expanded, ..printing.layout };
+        let layout = TableLayout { form: TableForm::expanded(self.expanded), ..printing.layout };
         Ok(Printing { layout, zone: self.zone.clone(), ..printing })
     }
 

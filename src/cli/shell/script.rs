@@ -49,7 +49,7 @@ impl Script {
     /// What is left at the end: a statement does without a semicolon there.
     pub(super) fn rest(&mut self) -> Option<Numbered> {
         let (line, rest) = self.take(self.open.len());
-        (!is_blank(&rest)).then(|| (line, Item::Statement(rest)))
+        if is_blank(&rest) { None } else { Some((line, Item::Statement(rest))) }
     }
 
     /// A command, where nothing else has begun. A comment before it is none of its words.

@@ -146,13 +146,13 @@ impl Session<'_> {
                 error = interrupted() => Err(error),
             }
         })?;
-        if let Source::Logs(run) = &source {
-            if let Some(object) = run.objects.iter().find(|object| object.location.is_stream()) {
-                bail!(
-                    "a shell reads again and again, and {} can be read only once\nhint: save it to a file",
-                    object.location
-                );
-            }
+        if let Source::Logs(run) = &source
+            && let Some(object) = run.objects.iter().find(|object| object.location.is_stream())
+        {
+            bail!(
+                "a shell reads again and again, and {} can be read only once\nhint: save it to a file",
+                Shown(&object.location)
+            );
         }
         Ok(source)
     }

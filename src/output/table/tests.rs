@@ -9,6 +9,7 @@ use super::super::Format;
 use super::super::tests::{batch, numbers, print, texts, times};
 use super::super::text::width;
 use super::TableLayout;
+use crate::output::TableForm;
 
 const MOMENT: i64 = 1_795_352_400_123_456;
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web/ab12";
@@ -213,7 +214,7 @@ fn where_somebody_can_scroll_nothing_is_cut_or_left_out() {
 #[test]
 fn expanded_rows_have_a_line_for_each_value() {
     let rows = requests().slice(1, 2);
-    let expanded = TableLayout { expanded: true, ..TableLayout::plain() };
+    let expanded = TableLayout { form: TableForm::Expanded, ..TableLayout::plain() };
     insta::assert_snapshot!(table(expanded, from_ref(&rows)), @"
     ─ row 1 ────────────────────────────────
     time              2026-11-22T13:00:00.123457Z
@@ -226,11 +227,14 @@ fn expanded_rows_have_a_line_for_each_value() {
     target_group_arn  日本語
     elb_status_code   NULL
     ");
-    let ascii = TableLayout { ascii: true, max_rows: 1, expanded: true, ..terminal(80) };
+    let ascii = TableLayout { ascii: true, max_rows: 1, form: TableForm::Expanded, ..terminal(80) };
     let text = table(ascii, from_ref(&rows));
     assert!(
         text.starts_with("- row 1 ---") && text.ends_with("… 1 more rows (--format csv or -o FILE for all)\n"),
         "{text}"
     );
-    assert_eq!(table(TableLayout { expanded: true, ..terminal(80) }, &[requests().slice(0, 0)]), "(no rows)\n");
+    assert_eq!(
+        table(TableLayout { form: TableForm::Expanded, ..terminal(80) }, &[requests().slice(0, 0)]),
+        "(no rows)\n"
+    );
 }

@@ -15,17 +15,14 @@ pub(super) fn complete(before: &str, vocabulary: &Vocabulary) -> Completion {
     let words: Vec<&str> = typed.split_whitespace().collect();
     let names = match words[..] {
         [] => COMMANDS.iter().map(|command| command.name.to_owned()).collect(),
-        ["\\o", ..] => return Completion::File,
+        ["\\o", ..] | ["\\report", .., "-o" | "--output" | "--target-groups"] => return Completion::File,
         ["\\d" | "\\dt"] => vocabulary.tables.iter().map(|table| table.name.clone()).collect(),
         ["\\x" | "\\timing"] => vec!["on".to_owned(), "off".to_owned()],
-        ["\\format"] => formats(),
+        ["\\format"] | ["\\report", .., "--format"] => formats(),
         ["\\run" | "\\save"] => vocabulary.queries.clone(),
-        ["\\elb", ..] => load_balancers(vocabulary),
+        ["\\elb", ..] | ["\\report", .., "--elb"] => load_balancers(vocabulary),
         ["\\report"] => library::names(),
         ["\\report", .., "--by"] => library::dimensions(words.get(1).copied()),
-        ["\\report", .., "--format"] => formats(),
-        ["\\report", .., "--elb"] => load_balancers(vocabulary),
-        ["\\report", .., "-o" | "--output" | "--target-groups"] => return Completion::File,
         ["\\report", ..] => report::flags(),
         _ => Vec::new(),
     };

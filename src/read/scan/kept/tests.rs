@@ -39,6 +39,14 @@ fn a_text_is_there_as_long_as_the_file_is_the_same() {
     assert!(kept.text(&object).is_none());
 }
 
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
 #[test]
 fn what_was_not_read_to_its_end_is_not_kept() {
     let files = Files::new();
@@ -47,12 +55,6 @@ fn what_was_not_read_to_its_end_is_not_kept() {
     let mut keeping = Keeping { text: &b"one\ntwo\n"[..], keeper: kept.keeper(&object) };
     keeping.read_exact(&mut [0; 8]).unwrap();
     drop(keeping);
-    struct Broken;
-    impl Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
-    }
     let mut keeping = Keeping { text: (&b"one\n"[..]).chain(Broken), keeper: kept.keeper(&object) };
     assert!(keeping.read_to_end(&mut Vec::new()).is_err());
     drop(keeping);
