@@ -11,7 +11,7 @@ use super::common::{message, print};
 use crate::base::outcome::{FAILED, Outcome};
 
 const EXAMPLES: &str = "\
-Completed are commands and flags, reports, what --by takes, formats, kinds of log, tables, time zones, sources of
+Completed are commands and flags, reports, what --by takes, formats, kinds of log, tables, time zones, sources of \
 albstats.toml, and the load balancers, target groups and services that `albstats inventory` keeps.
 
 Examples:

@@ -51,7 +51,7 @@ pub(super) const COMMANDS: [Listed; 16] = [
     listed("\\?", "", "this list"),
     listed("\\d", "[TABLE]", "tables, or the columns of one"),
     listed("\\report", "[NAME [FLAGS]]", "a report over these logs; alone, their list"),
-    listed("\\since", "[TIME]", "only from then on: 2h, yesterday 22:00; alone, no bound"),
+    listed("\\since", "[TIME]", "only from then on: 2h, 02:55; alone, no bound"),
     listed("\\until", "[TIME]", "only before this time"),
     listed("\\elb", "[NAME…]", "only these load balancers; alone, all"),
     listed("\\refresh", "", "list anew what there is to read"),

@@ -40,7 +40,7 @@ use session::Session;
 use vocabulary::Vocabulary;
 
 const EXAMPLES: &str = "\
-Statements end with a semicolon; \\? lists the commands, Tab completes. What is read is listed once (\\refresh lists
+Statements end with a semicolon; \\? lists the commands, Tab completes. What is read is listed once (\\refresh lists \
 anew), and texts that were inflated are kept, up to --cache: the next question about them reads memory.
 
 Examples:
@@ -49,7 +49,8 @@ Examples:
   albstats shell --from ./logs --format csv < statements.sql > answers.csv
   echo '\\report latency --by elb' | albstats shell --from ./logs
 
-Exit codes: 0 done, 2 a statement could not be answered, 3 something could not be read; from a terminal always 0";
+Exit codes, of the worst: 0 done, 1 a condition of a report's --fail-if holds, 2 a statement could not be answered, 3 \
+something could not be read; from a terminal always 0";
 
 /// Ask one question after another
 #[derive(Debug, Args)]
