@@ -228,10 +228,13 @@ fn a_limit_ends_the_downloads() {
 #[test]
 fn a_shell_lists_and_gets_once() {
     let server = bucket();
+    let workspace = Workspace::new();
     let shell = |script: &str, more: &[&str]| {
         server.forget_requests();
         let args = [&["shell", "--format", "csv", "--from", "s3://logs"], &HOUR[..], more].concat();
-        finish(server.command(&Workspace::new(), args), script.as_bytes())
+        let mut command = server.command(&workspace, args);
+        command.stdin(std::process::Stdio::piped());
+        finish(command, script.as_bytes())
     };
     let gets_of = |server: &S3Server| server.got().iter().filter(|key| key.ends_with(".log.gz")).count();
     let script = format!("{COUNT};\nSELECT max(sent_bytes) AS m, count(*) AS n FROM requests;\n{COUNT};\n");

@@ -27,7 +27,7 @@ struct Terminal {
 
 impl Terminal {
     fn start(folder: &Workspace, args: &[&str], variables: &[(&str, &str)], stdout: Option<Stdio>) -> Self {
-        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
         let name = ptsname(&keyboard, Vec::new()).unwrap();
@@ -91,6 +91,14 @@ impl Terminal {
         assert!(self.shell.wait().unwrap().success(), "{shown}");
         assert!(!shown.contains("panicked"), "{shown}");
         shown
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Also where a test failed.
+        let _ = self.shell.kill();
+        let _ = self.shell.wait();
     }
 }
 
