@@ -11,7 +11,7 @@ use crate::base::place::Place;
 use crate::read::storage::KeyFilter;
 
 /// What is to be read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     pub places: Vec<Place>,
     /// What the places are called: as they were typed, or as the environment or the default source names them.

@@ -94,7 +94,8 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let place = Place::new(folder.to_string_lossy());
         let listing = runtime.block_on(storage::list(&[place], &KeyFilter::default()))?;
         let threads = config.threads.value.get();
-        let options = RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None };
+        let options =
+            RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None, kept: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
         let engine = Engine::new(&source, &limits(&config))?;
         let printing = Printing::new(Format::Table, destination, &config);

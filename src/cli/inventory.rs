@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
 use super::common::printing::PrintingArgs;
-use super::common::{GlobalArgs, kubernetes, message};
+use super::common::{GlobalArgs, candidates, kubernetes, message};
 use crate::base::aws::Identity;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides};
@@ -48,7 +49,7 @@ const ASKING: &str = "Whom to ask";
 #[command(after_help = examples())]
 pub(super) struct InventoryArgs {
     /// Ask as this source of albstats.toml does: its profile, role and region; may be repeated
-    #[arg(long, value_name = "SOURCE", help_heading = ASKING)]
+    #[arg(long, value_name = "SOURCE", add = ArgValueCompleter::new(candidates::sources), help_heading = ASKING)]
     from: Vec<String>,
     /// Ask as this profile of ~/.aws/config
     #[arg(long, value_name = "NAME", conflicts_with = "from", help_heading = ASKING)]

@@ -20,6 +20,7 @@ mod query;
 mod reconcile;
 mod report;
 mod schema;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   albstats demo
   albstats query --from ./logs \"SELECT elb, count(*) FROM requests GROUP BY elb\"
+  albstats shell --from ./logs
   albstats query --from ./logs --since 2h -o slow.csv \"SELECT * FROM requests WHERE target_processing_time > 5\"
   zcat *.log.gz | albstats query --from - \"SELECT elb_status_code, count(*) FROM requests GROUP BY 1 ORDER BY 1\"
 
@@ -58,6 +60,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::QueryArgs),
+    Shell(Box<shell::ShellArgs>),
     Report(Box<report::ReportArgs>),
     Export(export::ExportArgs),
     Objects(objects::ObjectsArgs),
@@ -96,6 +99,9 @@ pub fn main() -> ExitCode {
 }
 
 fn parse_and_run() -> ExitCode {
+    if let Some(code) = completions::answer(Cli::command) {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -147,6 +153,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let Cli { command, global } = cli;
     match command {
         Command::Query(args) => query::run(&args, &global),
+        Command::Shell(args) => shell::run(&args, &global),
         Command::Report(args) => report::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
@@ -165,7 +172,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Command::Demo(args) => demo::run(&args, &global),
-        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Completions(args) => completions::run(&args),
         Command::Generate(args) => generate::run(args, global.quiet),
     }
 }

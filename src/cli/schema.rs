@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
-use super::common::print;
+use super::common::{candidates, print};
 use crate::ask::athena::{Export, RawLogs, raw};
 use crate::base::message::Message;
 use crate::base::nearest::nearest;
@@ -26,6 +27,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct SchemaArgs {
     /// Only this table
+    #[arg(add = ArgValueCompleter::new(candidates::tables))]
     table: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value = "text")]
@@ -106,7 +108,8 @@ fn raw_ddl(table: Documented) -> String {
     )
 }
 
-fn text(table: &Described) -> String {
+/// A table and its columns, for reading.
+pub(super) fn text(table: &Described) -> String {
     let width = table.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
     let mut text = format!("{}: one row is {}\n", table.name, table.doc);
     for column in &table.columns {

@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
+use super::pager::{BeforePaging, Paged, PagerChoice};
 use super::screen::{Look, is_ascii};
 use super::{Format, TableLayout};
 use crate::base::message::Message;
@@ -40,6 +41,8 @@ pub struct Destination {
 #[derive(Debug)]
 enum Target {
     Stdout(io::Stdout),
+    /// Standard output, through a pager where it does not fit.
+    Paged(Paged),
     Stderr(io::Stderr),
     /// A device, a pipe or what is open already, none of which can be replaced.
     Direct(File, PathBuf),
@@ -62,9 +65,48 @@ impl Destination {
         Ok(Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target) })
     }
 
+    /// Standard output, if it is a terminal through the pager that the environment names.
+    ///
+    /// # Errors
+    /// As [`Self::open`] without a path.
+    pub fn screen(format: Format) -> Result<Self> {
+        let plain = Self::open(None, format)?;
+        match (plain.is_terminal(), PagerChoice::of(variable), terminal_size::terminal_size()) {
+            (true, Some(choice), Some((width, height))) => {
+                let target = Target::Paged(Paged::new(choice, (width.0.into(), height.0.into())));
+                Ok(Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target) })
+            }
+            _ => Ok(plain),
+        }
+    }
+
+    /// A file that keeps what it holds, and gets more behind it. It changes when all of that is there.
+    ///
+    /// # Errors
+    /// When it cannot be read, or written.
+    pub fn after(path: &Path, format: Format) -> Result<Self> {
+        let mut destination = Self::open(Some(path), format)?;
+        if matches!(destination.writer.get_ref(), Target::Replace(..)) && path.exists() {
+            let copied = File::open(path).and_then(|mut file| io::copy(&mut file, &mut destination.writer));
+            copied.with_context(|| format!("cannot add to {}", Shown(path.display())))?;
+        }
+        Ok(destination)
+    }
+
+    /// What is to be done before a pager takes the screen, if one does.
+    pub fn before_paging(&mut self, before: BeforePaging) {
+        if let Target::Paged(paged) = self.writer.get_mut() {
+            paged.before = Some(before);
+        }
+    }
+
     /// Whether people read this as it is written.
     pub fn is_terminal(&self) -> bool {
-        matches!(&self.writer.get_ref(), Target::Stdout(stdout) if stdout.is_terminal())
+        match &self.writer.get_ref() {
+            Target::Stdout(stdout) => stdout.is_terminal(),
+            Target::Paged(_) => true,
+            _ => false,
+        }
     }
 
     /// What a table written here may take up.
@@ -74,7 +116,13 @@ impl Destination {
         } else {
             TableLayout::plain()
         };
-        TableLayout { ascii: is_ascii(variable), ..layout }
+        let layout = TableLayout { ascii: is_ascii(variable), ..layout };
+        match self.writer.get_ref() {
+            Target::Paged(paged) => {
+                TableLayout { scroll: true, colour: layout.colour && paged.shows_colours(), ..layout }
+            }
+            _ => layout,
+        }
     }
 
     /// How a report written here looks.
@@ -90,6 +138,7 @@ impl Destination {
             Target::Replace(file, path) => {
                 file.persist(&path).with_context(|| format!("cannot write {}", Shown(path.display())))?;
             }
+            Target::Paged(mut paged) => paged.end()?,
             Target::Stdout(_) | Target::Stderr(_) | Target::Direct(..) => {}
         }
         Ok(())
@@ -156,6 +205,7 @@ impl Target {
     fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
+            Self::Paged(paged) => paged.write(bytes),
             Self::Stderr(stderr) => stderr.write(bytes),
             Self::Direct(file, _) => file.write(bytes),
             Self::Replace(file, _) => file.write(bytes),
@@ -165,7 +215,7 @@ impl Target {
     /// The same kind of error, which also says what could not be written.
     fn name(&self, error: &io::Error) -> io::Error {
         let message = match self {
-            Self::Stdout(_) => format!("cannot write standard output: {error}"),
+            Self::Stdout(_) | Self::Paged(_) => format!("cannot write standard output: {error}"),
             Self::Stderr(_) => format!("cannot write standard error: {error}"),
             Self::Direct(_, path) | Self::Replace(_, path) => {
                 format!("cannot write {}: {error}", Shown(path.display()))
@@ -207,6 +257,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         let flushed = match self {
             Self::Stdout(stdout) => stdout.flush(),
+            Self::Paged(paged) => paged.flush(),
             Self::Stderr(stderr) => stderr.flush(),
             Self::Direct(..) | Self::Replace(..) => Ok(()), // files have no buffer
         };

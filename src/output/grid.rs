@@ -119,6 +119,6 @@ fn styled<'t>(text: Cow<'t, str>, value: Option<&str>, colour: bool) -> Cow<'t, 
     if value.is_none() { dimmed(text.into_owned(), colour).into() } else { text }
 }
 
-fn dimmed(text: String, colour: bool) -> String {
+pub(super) fn dimmed(text: String, colour: bool) -> String {
     if colour { format!("\x1b[2m{text}\x1b[0m") } else { text }
 }

@@ -12,6 +12,22 @@ const LEAST_TEXT: usize = 8;
 /// While columns are left out anyway, text should get this much.
 const COMFORTABLE_TEXT: usize = 20;
 
+/// How a table is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableForm {
+    /// A row a line.
+    Grid,
+    /// A value a line.
+    Expanded,
+}
+
+impl TableForm {
+    /// As a flag says.
+    pub fn expanded(is_expanded: bool) -> Self {
+        if is_expanded { Self::Expanded } else { Self::Grid }
+    }
+}
+
 /// What a table may take up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableLayout {
@@ -21,6 +37,9 @@ pub struct TableLayout {
     pub colour: bool,
     /// Whether what we draw ourselves has ASCII characters only.
     pub ascii: bool,
+    /// Whether somebody can look at what is longer and wider than the terminal, as in a pager: then nothing is cut or left out.
+    pub scroll: bool,
+    pub form: TableForm,
     /// How many rows are shown on a terminal; elsewhere, how many are looked at to align the columns.
     pub max_rows: usize,
 }
@@ -31,15 +50,27 @@ impl TableLayout {
 
     /// A layout that cuts nothing and leaves nothing out.
     pub fn plain() -> Self {
-        Self { width: None, colour: false, ascii: false, max_rows: Self::MAX_ROWS }
+        Self {
+            width: None,
+            colour: false,
+            ascii: false,
+            scroll: false,
+            form: TableForm::Grid,
+            max_rows: Self::MAX_ROWS,
+        }
     }
 
     /// A layout for a terminal of this width, coloured unless `NO_COLOR` is set.
     pub(super) fn terminal(width: usize) -> Self {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        Self { width: Some(width.max(20)), colour: !no_colour && !dumb, ascii: false, max_rows: Self::MAX_ROWS }
+        Self { width: Some(width.max(20)), colour: terminal_has_colours(), ..Self::plain() }
     }
+}
+
+/// Whether a terminal shows colours and somebody wants them: unless `NO_COLOR` is set, or it is a dumb one.
+pub fn terminal_has_colours() -> bool {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !no_colour && !dumb
 }
 
 /// How wide a column can be.

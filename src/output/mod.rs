@@ -12,6 +12,7 @@ use arrow::datatypes::SchemaRef;
 mod csv;
 mod destination;
 pub mod document;
+mod expanded;
 mod format;
 mod grid;
 pub mod html;
@@ -21,6 +22,7 @@ mod layout;
 mod markdown;
 mod names;
 mod ndjson;
+mod pager;
 mod parquet;
 mod plan;
 pub mod screen;
@@ -29,6 +31,7 @@ pub mod steps;
 mod table;
 mod text;
 mod values;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -36,8 +39,10 @@ mod tests;
 pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
 pub use json::json_document;
-pub use layout::TableLayout;
+pub use layout::{TableForm, TableLayout, terminal_has_colours};
+pub use pager::BeforePaging;
 pub use text::{cut, harmless, width};
+pub use zone::{in_zone, schema_in_zone};
 
 /// Writes the rows of one result in one format.
 pub trait BatchWriter<W> {
@@ -57,6 +62,9 @@ pub fn writer<'a, W: Write + Send + 'a>(
 ) -> Result<Box<dyn BatchWriter<W> + Send + 'a>> {
     Ok(match format {
         Format::Table if plan::is_plan(&schema) => Box::new(plan::PlanWriter::new(sink)),
+        Format::Table if layout.form == TableForm::Expanded => {
+            Box::new(expanded::ExpandedWriter::new(&schema, sink, layout))
+        }
         Format::Table => Box::new(table::TableWriter::new(&schema, sink, layout)),
         Format::Csv => Box::new(csv::CsvWriter::new(schema, sink)?),
         Format::Json => Box::new(json::JsonWriter::new(sink)),

@@ -68,7 +68,7 @@ impl<W: Write> TableWriter<W> {
                 continue;
             }
             self.settle()?;
-            if self.layout.width.is_some() {
+            if self.layout.width.is_some() && !self.layout.scroll {
                 self.rows_left_out += (piece.num_rows() - row) as u64;
                 break;
             }
@@ -98,7 +98,10 @@ impl<W: Write> TableWriter<W> {
             return Ok(());
         }
         let rows = std::mem::take(&mut self.held);
-        let grid = Grid::new(std::mem::take(&mut self.columns), &rows, self.layout);
+        let fits = |width| layout::fits(&grid::bounds(&self.columns, &rows), width);
+        let scrolls = self.layout.scroll && self.layout.width.is_some_and(|width| !fits(width));
+        let layout = if scrolls { TableLayout { width: None, ..self.layout } } else { self.layout };
+        let grid = Grid::new(std::mem::take(&mut self.columns), &rows, layout);
         writeln!(self.sink, "{}\n{}", grid.header(), grid.rule())?;
         self.grid = Some(grid);
         rows.iter().try_for_each(|row| self.write_row(row))?;

@@ -59,7 +59,7 @@ fn in_utc(batch: &RecordBatch) -> Result<RecordBatch> {
     })
 }
 
-fn is_utc(zone: &str) -> bool {
+pub(super) fn is_utc(zone: &str) -> bool {
     matches!(zone, "UTC" | "Z" | "+00:00" | "-00:00" | "+00" | "+0000")
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::query_file::QueryFile;
+use super::query_file::{ParameterKind, QueryFile};
 use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
@@ -57,6 +57,31 @@ pub fn all() -> Result<Vec<QueryFile>> {
         .iter()
         .map(|(name, text)| QueryFile::parse(text, &format!("queries/{name}.sql", name = Shown(name)), name))
         .collect()
+}
+
+/// The reports and what each answers, in the order in which they are listed to people.
+pub fn questions() -> Vec<(String, String)> {
+    let files = all().unwrap_or_default().into_iter();
+    files.filter(|file| file.part_of.is_none()).map(|file| (file.name, file.question)).collect()
+}
+
+/// Names of the reports.
+pub fn names() -> Vec<String> {
+    questions().into_iter().map(|(name, _)| name).collect()
+}
+
+/// What rows of a report can be (`--by`); of all reports, where none of this name is known.
+pub fn dimensions(report: Option<&str>) -> Vec<String> {
+    let files = all().unwrap_or_default();
+    let choices = |file: &QueryFile| match file.parameter("by").map(|by| by.kind.clone()) {
+        Some(ParameterKind::Choice(choices)) => choices,
+        _ => Vec::new(),
+    };
+    if let Some(file) = files.iter().find(|file| report == Some(file.name.as_str())) {
+        return choices(file);
+    }
+    let every: std::collections::BTreeSet<String> = files.iter().flat_map(choices).collect();
+    every.into_iter().collect()
 }
 
 /// The question of this name, or in the file of this path.

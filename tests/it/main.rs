@@ -18,6 +18,7 @@ mod cases;
 mod clocks;
 mod cloud;
 mod column_table;
+mod completions;
 mod config;
 mod content;
 mod damaged;
@@ -57,6 +58,7 @@ mod reported;
 mod s3;
 mod s3_read;
 mod schema;
+mod shell;
 #[cfg(unix)]
 mod signals;
 mod slow;
@@ -64,4 +66,6 @@ mod sources;
 mod sql;
 mod support;
 mod target_groups;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod verify;

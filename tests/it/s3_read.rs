@@ -2,7 +2,7 @@
 
 use crate::logs::{access, gzip, object_name};
 use crate::s3::{Effect, Operation, Rule, S3Server};
-use crate::support::{Answer, Workspace};
+use crate::support::{Answer, Workspace, finish};
 
 const COUNT: &str = "SELECT count(*) FROM requests";
 const FOLDER: &str = "AWSLogs/123456789012/elasticloadbalancing/eu-west-1/2026/11/20/";
@@ -223,4 +223,36 @@ fn a_limit_ends_the_downloads() {
     }
     ask(&server, "s3://logs", "SELECT * FROM requests LIMIT 1").done();
     assert!(server.count(Operation::Get) < 100, "{}", server.count(Operation::Get));
+}
+
+#[test]
+fn a_shell_lists_and_gets_once() {
+    let server = bucket();
+    let workspace = Workspace::new();
+    let shell = |script: &str, more: &[&str]| {
+        server.forget_requests();
+        let args = [&["shell", "--format", "csv", "--from", "s3://logs"], &HOUR[..], more].concat();
+        let mut command = server.command(&workspace, args);
+        command.stdin(std::process::Stdio::piped());
+        finish(command, script.as_bytes())
+    };
+    let gets_of = |server: &S3Server| server.got().iter().filter(|key| key.ends_with(".log.gz")).count();
+    let script = format!("{COUNT};\nSELECT max(sent_bytes) AS m, count(*) AS n FROM requests;\n{COUNT};\n");
+    shell(&format!("{COUNT};\n"), &[]).done();
+    let (lists, gets) = (server.count(Operation::List), gets_of(&server));
+    assert_eq!(gets, 3);
+    let answer = shell(&script, &[]).done();
+    assert_eq!(answer.stdout, "count(*)\n300\nm,n\n200,300\ncount(*)\n300\n");
+    assert_eq!((server.count(Operation::List), gets_of(&server)), (lists, gets));
+    assert_eq!(answer.stderr.matches("; all from memory").count(), 2, "{}", answer.stderr);
+    // What is in memory is not downloaded, and counts for no limit.
+    assert_eq!(shell(&script, &["--cache", "0"]).done().stdout, answer.stdout);
+    assert_eq!(gets_of(&server), 3 * gets);
+    // Listed anew, all is there still, and a report finds it there, too.
+    shell(&format!("{COUNT};\n\\refresh\n{COUNT};\n\\report status-codes\n"), &[]).done();
+    assert_eq!((server.count(Operation::List), gets_of(&server)), (2 * lists, gets));
+    // Part of the window is there, as well.
+    let answer = shell(&format!("{COUNT};\n\\until 2026-11-20T10:04\n{COUNT};\n"), &[]).done();
+    assert_eq!(answer.stdout, "count(*)\n300\ncount(*)\n100\n");
+    assert_eq!(gets_of(&server), gets);
 }

@@ -46,7 +46,7 @@ pub struct Limits {
 
 /// Runs SQL over what one run reads.
 pub struct Engine {
-    context: SessionContext,
+    pub(super) context: SessionContext,
     /// The same for statements in Athena's SQL.
     athena: SessionContext,
     dialect: Dialect,

@@ -4,9 +4,10 @@
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
 //! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan, `joins` runs it, again if a join does not fit; `tap` shows the rows of a statement to
 //! somebody else; `message` and `words` make
-//! errors readable.
+//! errors readable; `catalogue` lists what has a name.
 
 mod casts;
+mod catalogue;
 mod days;
 mod dialect;
 mod elsewhere;
@@ -31,6 +32,7 @@ mod tap;
 mod words;
 mod zones;
 
+pub use catalogue::TableShape;
 pub use dialect::{Dialect, TableNames};
 pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};

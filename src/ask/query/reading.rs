@@ -158,7 +158,13 @@ impl Reader {
 /// Counts an object that is being opened; answers whether it is for the first time. What can be read only once ends the
 /// query the second time: an answer without its rows would be wrong.
 fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> ControlFlow<(), bool> {
-    let first = run.report().begin(index, object.size);
+    let remembered = run.remembers(index);
+    let first = {
+        let mut report = run.report();
+        let first = report.begin(index, if remembered { 0 } else { object.size });
+        report.remembered += u64::from(first && remembered);
+        first
+    };
     if !first && object.location.is_stream() {
         let message = format!("{} can be read only once, and this query reads it twice", object.location);
         let error = Message::new(message).hint("save it to a file");
@@ -174,9 +180,16 @@ pub(super) fn needs_content(table: Table, projection: &[usize]) -> bool {
     table != Table::LogObjects || projection.iter().any(read)
 }
 
-/// The object's content: on its way from S3, or where it lies.
+/// The object's content: in memory, on its way from S3, or where it lies.
 fn open(run: &Run, object: &LogObject, body: Option<Body>) -> io::Result<Input> {
-    body.map_or_else(|| run.openings.open(&object.location), Input::fetched)
+    let opened = |body: Option<Body>| body.map_or_else(|| run.openings.open(&object.location), Input::fetched);
+    let Some(kept) = &run.options.kept else { return opened(body) };
+    if let Some(text) = kept.text(object) {
+        return Ok(Input::of_text(text));
+    }
+    // Before it is opened: of a file that changes meanwhile, what is kept is not taken.
+    let keeper = kept.keeper(object);
+    Ok(opened(body)?.kept_by(keeper, object))
 }
 
 /// Reads all lines and builds no column.

@@ -1,13 +1,13 @@
 //! What one run reads, and what it has read so far. Shared by all tables of a query and their workers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alblog::LogKind;
 use alblog::time::Date;
 
 use crate::ask::selection::Window;
 use crate::base::message::Message;
-use crate::read::scan::{Openings, Problem, Progress, ScanReport};
+use crate::read::scan::{KeptTexts, Openings, Problem, Progress, ScanReport};
 use crate::read::storage::LogObject;
 
 /// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS
@@ -26,25 +26,54 @@ pub struct RunOptions {
     pub threads: usize,
     /// Bytes that may be downloaded for one table of a query.
     pub max_bytes: Option<u64>,
+    /// Where texts are kept from one run to the next, if they are.
+    pub kept: Option<Arc<KeptTexts>>,
 }
 
 /// One run: its objects and its counts.
 #[derive(Debug)]
 pub struct Run {
     /// All objects listed, whatever their kind. Their kinds are known.
-    pub objects: Vec<LogObject>,
+    pub objects: Arc<[LogObject]>,
     /// How they are read.
     pub options: RunOptions,
     /// For a progress bar.
     pub progress: Progress,
     pub(super) openings: Openings,
+    /// What listing found out.
+    listed: ScanReport,
     report: Mutex<ScanReport>,
 }
 
 impl Run {
     /// Begins with what listing has already found out, and with what was opened to find it out.
     pub(super) fn new(objects: Vec<LogObject>, options: RunOptions, report: ScanReport, openings: Openings) -> Self {
-        Self { objects, options, progress: Progress::default(), openings, report: Mutex::new(report) }
+        Self {
+            objects: objects.into(),
+            options,
+            progress: Progress::default(),
+            openings,
+            listed: report.clone(),
+            report: Mutex::new(report),
+        }
+    }
+
+    /// A run over the same objects that has read nothing so far. What can be read only once must not be among them.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            objects: Arc::clone(&self.objects),
+            options: self.options.clone(),
+            progress: Progress::default(),
+            openings: Openings::default(),
+            listed: self.listed.clone(),
+            report: Mutex::new(self.listed.clone()),
+        }
+    }
+
+    /// Whether the text of the object at this position is in memory.
+    pub(super) fn remembers(&self, index: usize) -> bool {
+        self.options.kept.as_ref().is_some_and(|kept| kept.holds(&self.objects[index]))
     }
 
     /// Bytes that each of the reading threads may use to inflate objects whole.

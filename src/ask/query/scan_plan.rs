@@ -65,13 +65,15 @@ impl LogScanExec {
 impl LogScanExec {
     fn fetch_ahead(&self) -> FetchAhead {
         let needed = needs_content(self.table, &self.projection);
-        let object = |&index: &usize| (index, needed.then(|| self.run.objects[index].clone()));
+        let fetched = |index: usize| needed && !self.run.remembers(index);
+        let object = |&index: &usize| (index, fetched(index).then(|| self.run.objects[index].clone()));
         FetchAhead::start(self.objects.iter().map(object).collect(), &FetchBudget::large(), &Handle::current())
     }
 
     /// Refuses to download more than was allowed.
     fn check_size(&self) -> Result<()> {
-        let remote = self.objects.iter().map(|&index| &self.run.objects[index]).filter(|object| object.is_remote());
+        let remote = self.objects.iter().filter(|&&index| self.run.objects[index].is_remote());
+        let remote = remote.filter(|&&index| !self.run.remembers(index)).map(|&index| &self.run.objects[index]);
         let bytes: u64 = remote.map(|object| object.size).sum();
         match self.run.options.max_bytes {
             Some(allowed) if bytes > allowed && needs_content(self.table, &self.projection) => {

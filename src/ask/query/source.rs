@@ -36,6 +36,15 @@ impl Source {
         (window.since, window.until)
     }
 
+    /// The same objects, or files, for a question of its own: with what was listed, and nothing read so far.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Logs(run) => Self::Logs(Arc::new(run.again())),
+            Self::Exports(run) => Self::Exports(Arc::new(run.again())),
+        }
+    }
+
     /// Makes the tables known to a session.
     pub(super) fn register(&self, context: &SessionContext) -> Result<()> {
         if let Self::Exports(run) = self {

@@ -7,10 +7,11 @@ use alblog::LogKind;
 use anyhow::{Result, bail};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, message};
+use super::super::common::{GlobalArgs, candidates, message};
 use super::screen::{Checked, document};
 use super::{account, identity};
 use crate::base::aws::Budget;
@@ -47,7 +48,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// Take account, region and, if none is named, the bucket from this load balancer
-    #[arg(long, value_name = "NAME", conflicts_with = "account")]
+    #[arg(long, value_name = "NAME", conflicts_with = "account", add = ArgValueCompleter::new(candidates::load_balancers))]
     elb: Option<String>,
     /// Account that the bucket has to belong to
     #[arg(long, value_name = "ACCOUNT", value_parser = account)]

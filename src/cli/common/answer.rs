@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::sync::Arc;
 
 use anyhow::Result;
+use arrow::array::RecordBatch;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
 
 use super::interruption::interrupted;
 use super::printing::Printing;
-use super::progress::Drawing;
+use super::progress::SharedDrawing;
 use crate::ask::query::Engine;
 use crate::ask::sql::Scalar;
-use crate::output::{Format, writer};
+use crate::output::{Format, in_zone, writer};
 
 /// A statement with the values of its parameters.
 pub(in crate::cli) struct Bound {
@@ -35,19 +37,34 @@ pub(in crate::cli) fn answer(
     printing: Printing,
     quiet: bool,
 ) -> Result<()> {
-    let Printing { format, destination, layout } = printing;
+    answer_seen(statement, engine, runtime, printing, quiet, &mut |_| ())
+}
+
+/// The same, while somebody sees the rows that come.
+pub(in crate::cli) fn answer_seen(
+    statement: &Bound,
+    engine: &Engine,
+    runtime: &Runtime,
+    mut printing: Printing,
+    quiet: bool,
+    see: &mut dyn FnMut(&RecordBatch),
+) -> Result<()> {
     // A bar and rows that come bit by bit do not share a terminal.
-    let streams = matches!(format, Format::Csv | Format::Ndjson);
-    let bar = !(quiet || destination.is_terminal() && streams);
+    let streams = matches!(printing.format, Format::Csv | Format::Ndjson);
+    let bar = !(quiet || printing.destination.is_terminal() && streams);
     runtime.block_on(async {
-        let drawing = Drawing::start(engine.source(), bar);
+        // It shares no screen with a pager, either.
+        let drawing = SharedDrawing::start(engine.source(), bar);
+        printing.destination.before_paging(drawing.before_paging());
         // One for the whole run: an interruption while rows are written must not be missed.
         let mut interruption = pin!(interrupted());
         let result = tokio::select! {
             result = engine.query(&statement.sql, &statement.values) => result?,
             error = &mut interruption => return Err(error),
         };
-        let mut writer = writer(format, result.schema, destination, layout)?;
+        let schema = printing.schema(&result.schema);
+        let Printing { format, destination, layout, .. } = printing;
+        let mut writer = writer(format, Arc::clone(&schema), destination, layout)?;
         let mut batches = result.batches;
         loop {
             let batch = tokio::select! {
@@ -55,11 +72,15 @@ pub(in crate::cli) fn answer(
                 error = &mut interruption => return Err(error),
             };
             match batch {
-                Some(batch) => writer.write(&batch?)?,
+                Some(batch) => {
+                    let batch = batch?;
+                    see(&batch);
+                    writer.write(&in_zone(&batch, &schema)?)?;
+                }
                 None => break,
             }
         }
-        drop(drawing);
+        drawing.stop();
         writer.finish()?.commit()
     })
 }

@@ -23,9 +23,14 @@ pub(in crate::cli) struct GlobalArgs {
 }
 
 impl GlobalArgs {
+    /// The same with other flags, when what is odd has been said.
+    pub(in crate::cli) fn load_config_again(&self, flags: Overrides) -> Result<Config> {
+        Config::load(self.config.as_deref(), &Environment::of_process()?, flags)
+    }
+
     /// File, environment and flags; says what is odd about them.
     pub(in crate::cli) fn load_config(&self, flags: Overrides) -> Result<Config> {
-        let config = Config::load(self.config.as_deref(), &Environment::of_process()?, flags)?;
+        let config = self.load_config_again(flags)?;
         for warning in &config.warnings {
             message(format_args!("warning: {warning}"));
         }

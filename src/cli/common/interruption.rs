@@ -3,6 +3,8 @@
 //!
 //! One thread listens from the start. Whatever can end well by itself waits for [`asked_to_end`] or [`interrupted`]; while
 //! nothing does, and from the second signal on, the thread ends the program.
+//!
+//! A shell [survives](survive) Ctrl-C: it ends what is under way and nothing else. SIGTERM ends a shell, too.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::SeqCst};
@@ -21,10 +23,35 @@ static CAUGHT: LazyLock<watch::Sender<i32>> = LazyLock::new(|| watch::Sender::ne
 /// So many places end well by themselves when a signal comes.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
+/// Whether Ctrl-C ends what is under way and not the program.
+static SURVIVES: AtomicBool = AtomicBool::new(false);
 /// Whether one of them was told.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Who waits again and again may do something else in between, for no longer than this.
 const BETWEEN: Duration = Duration::from_millis(100);
+
+/// The number of Ctrl-C's signal.
+const INTERRUPT: i32 = 2;
+
+/// From now on, Ctrl-C ends what is under way and not the program.
+pub(in crate::cli) fn survive() {
+    SURVIVES.store(true, SeqCst);
+}
+
+/// What was interrupted has ended: the next thing may begin.
+pub(in crate::cli) fn go_on() {
+    CAUGHT.send_replace(0);
+    TAKEN.store(false, SeqCst);
+}
+
+/// Whether a signal came after which even a shell ends.
+pub(in crate::cli) fn must_end() -> bool {
+    DIES_OF.load(SeqCst) != 0
+}
+
+fn is_survived(signal: i32) -> bool {
+    signal == INTERRUPT && SURVIVES.load(SeqCst)
+}
 
 /// Counts who waits for a signal, for as long as it lives.
 struct Waiting;
@@ -61,7 +88,12 @@ pub(in crate::cli) fn listen() -> Result<()> {
                     std::thread::sleep(BETWEEN);
                 }
                 let is_cared_for = TAKEN.load(SeqCst) || WAITING.load(SeqCst) > 0;
-                if !is_first || !is_cared_for {
+                if is_survived(signal) {
+                    if !is_cared_for {
+                        // Nothing was under way.
+                        let _ = CAUGHT.send_if_modified(|caught| std::mem::replace(caught, 0) == signal);
+                    }
+                } else if !is_first || !is_cared_for {
                     remove_unfinished();
                     message(format_args!("error: interrupted"));
                     die_of(signal);
@@ -85,7 +117,10 @@ pub(in crate::cli) async fn asked_to_end() -> i32 {
 
 /// Waits until somebody wants the run to end, of which the program is to die. What is said then.
 pub(in crate::cli) async fn interrupted() -> Error {
-    DIES_OF.store(asked_to_end().await, SeqCst);
+    let signal = asked_to_end().await;
+    if !is_survived(signal) {
+        DIES_OF.store(signal, SeqCst);
+    }
     anyhow!("interrupted")
 }
 

@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod answer;
 pub(in crate::cli) mod athena;
+pub(in crate::cli) mod candidates;
 pub(in crate::cli) mod engine;
 pub(in crate::cli) mod global;
 pub(in crate::cli) mod interruption;

@@ -16,7 +16,7 @@ use crate::output::document::Document;
 use crate::output::html::{HtmlOptions, html};
 use crate::output::json_document;
 use crate::output::screen::screen;
-use crate::output::{Destination, Format, writer};
+use crate::output::{BeforePaging, Destination, Format, writer};
 
 /// Where an answer goes, opened before the work starts: a file that cannot be written fails then.
 pub(in crate::cli) struct Output {
@@ -36,9 +36,19 @@ impl Output {
         Ok(Self { destination: Destination::open(path, format)?, format, shows_query_strings: false })
     }
 
+    /// What was opened already.
+    pub(in crate::cli) fn of(destination: Destination, format: Format) -> Self {
+        Self { destination, format, shows_query_strings: false }
+    }
+
     /// Whether HTML holds query strings, which may be secret.
     pub(in crate::cli) fn with_query_strings(self, shows_query_strings: bool) -> Self {
         Self { shows_query_strings, ..self }
+    }
+
+    /// What is to be done before a pager takes the screen, if one does.
+    pub(in crate::cli) fn before_paging(&mut self, before: BeforePaging) {
+        self.destination.before_paging(before);
     }
 
     /// What is written.

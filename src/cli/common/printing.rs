@@ -3,16 +3,19 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use arrow::datatypes::SchemaRef;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
+use super::candidates;
 use crate::base::config::Config;
-use crate::output::{Destination, Format, TableLayout};
+use crate::output::{Destination, Format, TableLayout, schema_in_zone};
 
 /// How an answer is written.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PrintingArgs {
     /// table, csv, json, ndjson, markdown, html or parquet [default: by the extension of -o, else table]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", add = ArgValueCompleter::new(candidates::formats), help_heading = "Output")]
     pub(in crate::cli) format: Option<Format>,
     /// Write to a file, which is replaced when the answer is complete
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -37,6 +40,8 @@ pub(in crate::cli) struct Printing {
     pub(in crate::cli) format: Format,
     pub(in crate::cli) destination: Destination,
     pub(in crate::cli) layout: TableLayout,
+    /// The zone in which times are told, if it is not UTC: a name of the zone database.
+    pub(in crate::cli) zone: Option<String>,
 }
 
 impl Printing {
@@ -44,6 +49,12 @@ impl Printing {
     pub(in crate::cli) fn new(format: Format, destination: Destination, config: &Config) -> Self {
         let max_rows = if config.max_rows.value == 0 { usize::MAX } else { config.max_rows.value };
         let layout = TableLayout { max_rows, ..destination.table_layout() };
-        Self { format, destination, layout }
+        Self { format, destination, layout, zone: None }
+    }
+
+    /// What is written of rows with this schema. Of a file of moments, the zone is a matter of who reads it.
+    pub(in crate::cli) fn schema(&self, rows: &SchemaRef) -> SchemaRef {
+        let zone = self.zone.as_ref().filter(|_| self.format != Format::Parquet);
+        zone.map_or_else(|| SchemaRef::clone(rows), |zone| schema_in_zone(rows, zone))
     }
 }

@@ -1,13 +1,14 @@
 //! A progress bar on standard error, for people only.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::ask::query::Source;
+use crate::output::BeforePaging;
 
 /// Work that is done sooner needs no bar.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -54,6 +55,28 @@ impl Drawing {
             }
         });
         Some(Self { bar, ticker })
+    }
+}
+
+/// A drawing that several may end, whoever needs the screen first.
+#[derive(Clone)]
+pub(in crate::cli) struct SharedDrawing(Arc<Mutex<Option<Drawing>>>);
+
+impl SharedDrawing {
+    /// Starts to draw, if somebody is there to see it. Needs a tokio runtime.
+    pub(in crate::cli) fn start(source: &Source, wanted: bool) -> Self {
+        Self(Arc::new(Mutex::new(Drawing::start(source, wanted))))
+    }
+
+    /// Clears the line.
+    pub(in crate::cli) fn stop(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Stops it before a pager takes the screen.
+    pub(in crate::cli) fn before_paging(&self) -> BeforePaging {
+        let drawing = self.clone();
+        Box::new(move || drawing.stop())
     }
 }
 

@@ -3,9 +3,11 @@
 use alblog::time::HOUR;
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
+use super::candidates;
 use super::messages::message;
 use super::missed::partly_missed;
 use super::time::{self, Clock, PointInTime};
@@ -19,10 +21,10 @@ use crate::read::storage::{self, Copies, Listing, elb_named};
 const HEADING: &str = "What to read";
 
 /// Where the logs lie, of which time, of which load balancers.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct SelectionArgs {
     /// Folder, file, glob, s3://bucket/prefix, `-` for standard input, or a source's name; may be repeated
-    #[arg(long, value_name = "WHERE", help_heading = HEADING)]
+    #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places), help_heading = HEADING)]
     pub(in crate::cli) from: Vec<String>,
     /// Only from this time on: 2h (ago), 02:55, yesterday 22:00, 2026-11-20T14:05+01:00 [default: all of a folder, the last hour of S3]
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = HEADING)]
@@ -33,18 +35,18 @@ pub(in crate::cli) struct SelectionArgs {
     /// Half an hour before and after this time
     #[arg(long, value_name = "TIME", value_parser = time::parse, conflicts_with_all = ["since", "until"], help_heading = HEADING)]
     around: Option<PointInTime>,
-    /// Zone of times that name none, and of a second clock in reports: Europe/Berlin, or local [default: UTC]
-    #[arg(long, value_name = "ZONE", help_heading = HEADING)]
+    /// Zone of times that name none, of those that `query` shows, and of a second clock in reports: Europe/Berlin, or local [default: UTC]
+    #[arg(long, value_name = "ZONE", add = ArgValueCompleter::new(candidates::zones), help_heading = HEADING)]
     tz: Option<String>,
     /// Only these load balancers: a name, app/NAME/ID, ARN, or a pattern with *: k8s-shop-*; several with commas between, or repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = HEADING)]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = ArgValueCompleter::new(candidates::load_balancers), help_heading = HEADING)]
     elb: Vec<String>,
     #[command(flatten)]
     listing: ListingArgs,
 }
 
 /// How far logs are looked for, and whether copies count.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ListingArgs {
     /// Read an object as often as it is there: AWS's names are unique, so copies of one name are read once
     #[arg(long, help_heading = HEADING)]
@@ -52,6 +54,12 @@ pub(in crate::cli) struct ListingArgs {
     /// How many lists to spend on folders of a bucket that are not of AWS's layout [default: 5000]
     #[arg(long, value_name = "N", help_heading = HEADING)]
     pub(in crate::cli) max_lists: Option<usize>,
+}
+
+impl ListingArgs {
+    fn is_typed(&self) -> bool {
+        self.allow_duplicates || self.max_lists.is_some()
+    }
 }
 
 impl SelectionArgs {
@@ -76,6 +84,52 @@ impl SelectionArgs {
     /// Whether a window was typed, in whichever way.
     pub(in crate::cli) fn names_a_time(&self) -> bool {
         self.since.is_some() || self.until.is_some() || self.around.is_some()
+    }
+
+    /// Takes over from a shell what was not typed. Whether nothing was: then what the shell has listed will do.
+    pub(in crate::cli) fn inherit(&mut self, shell: &Self) -> bool {
+        let Self { from, elb, tz, listing, .. } = self;
+        let is_typed = !from.is_empty() || !elb.is_empty() || tz.is_some() || listing.is_typed();
+        let names_a_time = self.names_a_time();
+        if self.from.is_empty() {
+            self.from.clone_from(&shell.from);
+        }
+        if self.elb.is_empty() {
+            self.elb.clone_from(&shell.elb);
+        }
+        if !names_a_time {
+            let Self { since, until, around, .. } = shell.clone();
+            (self.since, self.until, self.around) = (since, until, around);
+        }
+        self.tz = self.tz.take().or_else(|| shell.tz.clone());
+        self.listing.allow_duplicates |= shell.listing.allow_duplicates;
+        self.listing.max_lists = self.listing.max_lists.or(shell.listing.max_lists);
+        !(is_typed || names_a_time)
+    }
+
+    /// From another time on.
+    pub(in crate::cli) fn set_since(&mut self, since: Option<PointInTime>) {
+        (self.since, self.around) = (since, None);
+    }
+
+    /// Before another time.
+    pub(in crate::cli) fn set_until(&mut self, until: Option<PointInTime>) {
+        (self.until, self.around) = (until, None);
+    }
+
+    /// Other load balancers; none for all.
+    pub(in crate::cli) fn set_elbs(&mut self, names: Vec<String>) {
+        self.elb = names;
+    }
+
+    /// The zone that was asked for, by its name in the zone database; none for UTC.
+    pub(in crate::cli) fn zone_name(&self) -> Result<Option<String>> {
+        let Some(zone) = self.zone()? else { return Ok(None) };
+        match zone.iana_name() {
+            Some("UTC" | "Etc/UTC") => Ok(None),
+            Some(name) => Ok(Some(name.to_owned())),
+            None => bail!(Message::new("the zone of this system has no name").hint("--tz Europe/Berlin")),
+        }
     }
 
     /// The zone that was asked for.

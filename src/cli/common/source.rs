@@ -6,9 +6,11 @@ use std::sync::Arc;
 use alblog::LogKind;
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use tokio::runtime::Runtime;
 
+use super::candidates;
 use super::messages::message;
 use super::missed::{explained, is_missed, not_in_export, partly_missed};
 use super::selection::{SelectionArgs, bound, say_copies};
@@ -18,19 +20,19 @@ use crate::ask::selection::Selection;
 use crate::base::config::{self, ByteSize, Config, Origin, Overrides, TimeSpan};
 use crate::base::shown::Shown;
 use crate::lake::export;
-use crate::read::scan::{Problem, recognise_remote};
+use crate::read::scan::{KeptTexts, Problem, recognise_remote};
 use crate::read::storage;
 
 const READING: &str = "What to read";
 const LIMITS: &str = "Limits";
 
 /// Which logs, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct SourceArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// Take every object for this kind of log, whatever its name says: access, connection or health-check
-    #[arg(long, value_name = "KIND", help_heading = READING)]
+    #[arg(long, value_name = "KIND", add = ArgValueCompleter::new(candidates::kinds), help_heading = READING)]
     kind: Option<LogKind>,
     /// How many objects of a bucket to look into whose names are not those of logs [default: 1000]
     #[arg(long, value_name = "N", help_heading = READING)]
@@ -69,6 +71,29 @@ impl SourceArgs {
         }
     }
 
+    /// Takes over from a shell what was not typed. Whether nothing was that has to do with what is read.
+    pub(in crate::cli) fn inherit(&mut self, shell: &Self) -> bool {
+        let is_read_otherwise = self.kind.is_some()
+            || self.margin.is_some()
+            || self.strict
+            || self.max_bytes.is_some()
+            || self.threads.is_some();
+        let same = self.selection.inherit(&shell.selection) && !is_read_otherwise;
+        self.kind = self.kind.or(shell.kind);
+        self.margin = self.margin.or(shell.margin);
+        self.strict |= shell.strict;
+        self.memory = self.memory.or(shell.memory);
+        self.temp_disk = self.temp_disk.or(shell.temp_disk);
+        self.max_bytes = self.max_bytes.or(shell.max_bytes);
+        self.threads = self.threads.or(shell.threads);
+        same
+    }
+
+    /// Which logs, to be changed.
+    pub(in crate::cli) fn selection_mut(&mut self) -> &mut SelectionArgs {
+        &mut self.selection
+    }
+
     /// Which logs.
     pub(in crate::cli) fn selection(&self) -> &SelectionArgs {
         &self.selection
@@ -87,9 +112,21 @@ impl SourceArgs {
         runtime: &Runtime,
         quiet: bool,
     ) -> Result<Source> {
+        self.prepare_keeping(selection, config, runtime, quiet, None)
+    }
+
+    /// The same for several runs, between which texts are kept.
+    pub(in crate::cli) fn prepare_keeping(
+        &self,
+        selection: Selection,
+        config: &Config,
+        runtime: &Runtime,
+        quiet: bool,
+        kept: Option<Arc<KeptTexts>>,
+    ) -> Result<Source> {
         let exports = runtime.block_on(export::find(&selection.places))?;
         if exports.is_empty() {
-            return Ok(Source::Logs(self.prepare_logs(selection, config, runtime, quiet)?));
+            return Ok(Source::Logs(self.prepare_logs(selection, config, runtime, quiet, kept)?));
         }
         if self.kind.is_some() {
             bail!("--kind is for log objects, and {} is an export", Shown(&exports[0].name));
@@ -114,6 +151,7 @@ impl SourceArgs {
         config: &Config,
         runtime: &Runtime,
         quiet: bool,
+        kept: Option<Arc<KeptTexts>>,
     ) -> Result<Arc<Run>> {
         bound(&mut selection, quiet)?;
         selection.max_looks = self.max_looks;
@@ -140,6 +178,7 @@ impl SourceArgs {
             strict: config.strict.value,
             threads: config.threads.value.get(),
             max_bytes: Some(config.max_bytes.value.0),
+            kept,
         };
         let run = prepare(listing, options);
         if run.objects.is_empty() {

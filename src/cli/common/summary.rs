@@ -98,6 +98,11 @@ fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
     if stats.outside_window > 0 {
         let _ = write!(line, "; {} outside the window", human::plural(stats.outside_window, "row"));
     }
+    if report.remembered > 0 {
+        let is_all = report.read.len() as u64 == report.remembered;
+        let count = if is_all { "all".to_owned() } else { human::count(report.remembered) };
+        let _ = write!(line, "; {count} from memory");
+    }
     let pruned = report.pruned.difference(&report.read).count() as u64 + report.pruned_unlisted;
     if pruned > 0 {
         let _ = write!(line, "; {} pruned by name", human::plural(pruned, "object"));

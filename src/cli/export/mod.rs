@@ -15,15 +15,16 @@ use std::time::{Duration, Instant};
 use alblog::time::{DAY, Iso};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::common::GlobalArgs;
 use super::common::interruption::interrupted;
 use super::common::selection::ListingArgs;
 use super::common::source::runtime;
 use super::common::time::{self, Clock, PointInTime};
+use super::common::{GlobalArgs, candidates};
 use crate::base::clock::now;
 use crate::base::config::{self, Config, Overrides, TimeSpan};
 use crate::base::message::Message;
@@ -56,10 +57,10 @@ pub(super) struct ExportArgs {
     #[command(subcommand)]
     command: Option<ExportCommand>,
     /// Folder, glob, s3://bucket/prefix or a source's name; may be repeated. Fixed when the export is created
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places))]
     from: Vec<String>,
     /// Folder or s3://bucket/prefix to write to
-    #[arg(long, value_name = "WHERE", required = true)]
+    #[arg(long, value_name = "WHERE", required = true, add = ArgValueCompleter::new(candidates::places))]
     to: Option<String>,
     /// Hours from this time on: 3d (ago), yesterday, 2026-11-20 (UTC) [default: 3d]
     #[arg(long, value_name = "TIME", value_parser = time::parse)]

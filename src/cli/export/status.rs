@@ -7,12 +7,13 @@ use std::sync::Arc;
 use alblog::time::{DAY, Iso};
 use anyhow::{Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::super::common::source::runtime;
 use super::super::common::time::{self, Clock, PointInTime};
-use super::super::common::{GlobalArgs, message};
+use super::super::common::{GlobalArgs, candidates, message};
 use super::screen::name_foreign;
 use super::{pretty_json, target};
 use crate::base::clock::{now, to_the_minute};
@@ -46,10 +47,10 @@ Exit codes: 0 nothing is missing, 1 something is, or there are files that are no
 #[command(after_help = EXAMPLES)]
 pub(super) struct StatusArgs {
     /// The export: a folder or s3://bucket/prefix
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places))]
     to: String,
     /// Where its logs are [default: where they were when it was created]
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places))]
     from: Vec<String>,
     /// From this time on [default: 30d]
     #[arg(long, value_name = "TIME", value_parser = time::parse)]

@@ -13,7 +13,7 @@ use crate::cli::common::athena::{check_cost, closing_line, connect, identity, ru
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::Printing;
 use crate::cli::common::{GlobalArgs, message};
-use crate::output::writer;
+use crate::output::{in_zone, writer};
 
 /// Answers are kept for a week.
 const LONGEST_REUSE: Duration = Duration::from_hours(7 * 24);
@@ -48,14 +48,15 @@ pub(super) fn run(
             let _ = (&mut interrupted).await;
         };
         let mut answer = athena.ask(&statement, reuse, ended).await?;
-        let mut writer = writer(printing.format, Arc::clone(&answer.schema), printing.destination, printing.layout)?;
+        let schema = printing.schema(&answer.schema);
+        let mut writer = writer(printing.format, Arc::clone(&schema), printing.destination, printing.layout)?;
         loop {
             let batch = tokio::select! {
                 batch = answer.next() => batch?,
                 _ = &mut interrupted => bail!("interrupted"),
             };
             match batch {
-                Some(batch) => writer.write(&batch)?,
+                Some(batch) => writer.write(&in_zone(&batch, &schema)?)?,
                 None => break,
             }
         }

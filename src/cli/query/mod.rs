@@ -19,7 +19,8 @@ use crate::base::config::Overrides;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
-use crate::output::Destination;
+use crate::cli::shell;
+use crate::output::{Destination, Format, TableForm, TableLayout};
 
 const EXAMPLES: &str = "\
 Tables: requests, connections, health_checks, rejected_lines, log_objects (albstats schema lists their columns);
@@ -60,7 +61,7 @@ impl DialectName {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct QueryArgs {
-    /// The statement; `-`, or none with standard input not a terminal, reads it from there
+    /// The statement; `-`, or none with standard input not a terminal, reads it from there; none on a terminal is a shell
     sql: Option<String>,
     /// Read the statement from a file (`-` for standard input)
     #[arg(short, long, value_name = "FILE", conflicts_with = "sql")]
@@ -79,9 +80,16 @@ pub(super) struct QueryArgs {
     /// Rows shown of a table; 0 for all [default: 1000]
     #[arg(long, value_name = "N", help_heading = "Output")]
     max_rows: Option<usize>,
+    /// A value a line, for rows of many columns
+    #[arg(long, help_heading = "Output")]
+    expanded: bool,
 }
 
 pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
+    if args.is_shell()? {
+        let QueryArgs { source, target_groups, printing, expanded, max_rows, .. } = args;
+        return shell::of_query(source, target_groups, printing, *expanded, *max_rows, global);
+    }
     let flags = Overrides {
         format: args.printing.format.map(|format| format.to_string()),
         max_rows: args.max_rows,
@@ -91,7 +99,12 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     let sql = statement(args)?;
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
+    if args.expanded && format != Format::Table {
+        bail!("--expanded is a form of tables, not of {format}");
+    }
     let printing = Printing::new(format, destination, &config);
+    let layout = TableLayout { form: TableForm::expanded(args.expanded), ..printing.layout };
+    let printing = Printing { layout, zone: args.source.selection().zone_name()?, ..printing };
     if !args.engine.wants_athena()? {
         return local::run(&sql, args, &config, printing, global);
     }
@@ -99,6 +112,16 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
         bail!("--target-groups is for --engine local only: Athena reads the tables of its database");
     }
     athena::run(&sql, args, &config, printing, global)
+}
+
+impl QueryArgs {
+    /// Whether somebody sits there who gave no statement, and nothing that only one statement can have.
+    fn is_shell(&self) -> Result<bool> {
+        let has_none = self.sql.is_none() && self.file.is_none() && std::io::stdin().is_terminal();
+        let is_for_one =
+            self.printing.output.is_some() || self.engine.wants_athena()? || !self.engine.values().is_empty();
+        Ok(has_none && !is_for_one)
+    }
 }
 
 /// The statement, from wherever it was given.
@@ -112,7 +135,10 @@ fn statement(args: &QueryArgs) -> Result<String> {
         _ => true,
     };
     if !from_stdin {
-        bail!(Message::new("no statement").hint("albstats query --from ./logs \"SELECT count(*) FROM requests\""));
+        bail!(
+            Message::new("no statement")
+                .hint("albstats query --from ./logs \"SELECT count(*) FROM requests\"; albstats shell asks for it")
+        );
     }
     if args.source.reads_stdin() {
         bail!(

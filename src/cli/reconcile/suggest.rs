@@ -3,9 +3,10 @@
 use alblog::LogKind;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, print};
+use super::super::common::{GlobalArgs, candidates, print};
 use super::policy;
 use crate::base::config::{LogPolicy, PLACEHOLDERS};
 use crate::base::message::Message;
@@ -18,7 +19,7 @@ use crate::fleet::reconcile::{self, desired};
 #[derive(Debug, Args)]
 pub(super) struct SuggestArgs {
     /// For this load balancer: its name. Needed if bucket or prefix hold {account}, {region}, {cluster} or {name}
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::load_balancers))]
     elb: Option<String>,
 }
 

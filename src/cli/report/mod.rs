@@ -3,22 +3,24 @@
 mod athena;
 mod listing;
 mod request;
+mod within;
 
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use tokio::runtime::Runtime;
 
 use super::common::athena::{identity, runtime as single_thread};
 use super::common::engine::EngineArgs;
 use super::common::interruption::interrupted;
 use super::common::printing::PrintingArgs;
-use super::common::progress::Drawing;
+use super::common::progress::SharedDrawing;
 use super::common::source::{SourceArgs, limits, runtime};
 use super::common::target_groups::TargetGroupsArgs;
 use super::common::time::{self, PointInTime};
-use super::common::{GlobalArgs, message, summary};
+use super::common::{GlobalArgs, candidates, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
@@ -26,9 +28,11 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
 use crate::output::Format;
-use crate::report::{Ask, Local, Session, Threshold, library, make};
+use crate::report::{Ask, Local, QueryFile, Session, Threshold, library, make};
 use athena::OnAthena;
 use request::ReportRequest;
+
+pub(super) use within::{Host, flags, parse_words, run_in};
 
 const EXAMPLES: &str = "\
 `albstats report` lists the reports by question, `albstats report NAME --describe` says what one takes and shows. A \
@@ -55,7 +59,7 @@ const ALARM: &str = "Thresholds";
 #[command(after_help = EXAMPLES)]
 pub(super) struct ReportArgs {
     /// Which report, or a query file; none lists them
-    #[arg(value_name = "NAME|FILE.sql")]
+    #[arg(value_name = "NAME|FILE.sql", add = ArgValueCompleter::new(candidates::reports))]
     name: Option<String>,
     /// What it is about, for reports of one thing: a trace id or TID_… for `trace`
     #[arg(value_name = "WHAT")]
@@ -85,14 +89,21 @@ pub(super) struct ReportArgs {
     engine: EngineArgs,
 }
 
+impl ReportArgs {
+    /// Puts what was typed over the configuration.
+    fn overrides(&self) -> Overrides {
+        Overrides { format: self.printing.format.map(|format| format.to_string()), ..self.source.overrides() }
+    }
+}
+
 /// Which rows, beside time and load balancer. Several values of one flag are alternatives.
 #[derive(Debug, Args)]
 struct RowArgs {
     /// Only this target group: its name, ARN, or a pattern with *; may be repeated
-    #[arg(long, value_name = "NAME", help_heading = ROWS)]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::target_groups), help_heading = ROWS)]
     target_group: Vec<String>,
     /// Only this Kubernetes service: NAMESPACE/NAME, or a pattern: checkout/*; may be repeated
-    #[arg(long, value_name = "NS/NAME", help_heading = ROWS)]
+    #[arg(long, value_name = "NS/NAME", add = ArgValueCompleter::new(candidates::services), help_heading = ROWS)]
     service: Vec<String>,
     /// Only this host of the URL, or a pattern: *.example.com; may be repeated
     #[arg(long, value_name = "HOST", help_heading = ROWS)]
@@ -112,7 +123,7 @@ struct RowArgs {
 #[derive(Debug, Args)]
 struct ShapeArgs {
     /// What a row is: target_group, elb, host, …; --describe lists what a report knows
-    #[arg(long, value_name = "NAME", help_heading = REPORT)]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::dimensions), help_heading = REPORT)]
     by: Option<String>,
     /// Length of a bar [default: what fits]
     #[arg(long, value_name = "DURATION", help_heading = REPORT)]
@@ -168,23 +179,12 @@ struct CompareArgs {
 }
 
 pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
-    let Some(name) = &args.name else { return listing::list() };
-    let file = library::find(name)?;
-    if let Some(whole) = &file.part_of {
-        bail!(
-            Message::new(format_args!("{name} is a part of report {whole}"))
-                .hint(format_args!("albstats report {whole}"))
-        );
-    }
-    if args.shape.describe {
-        return listing::describe(&file);
-    }
-    let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<Vec<_>>>()?;
-    let flags = Overrides { format: args.printing.format.map(|format| format.to_string()), ..args.source.overrides() };
-    let config = global.load_config(flags)?;
-    let mut request = ReportRequest::new(args, file, &config, global)?;
-    let output = open(args, &config)?;
-    let alarm = Alarm { thresholds, min_requests: args.min_requests };
+    let Some(file) = asked(args)? else { return Ok(Outcome::Done) };
+    let alarm = Alarm::of(args)?;
+    let config = global.load_config(args.overrides())?;
+    let selection = args.source.selection().resolve(&config, global.quiet)?;
+    let mut request = ReportRequest::new(args, file, selection, &config, global)?;
+    let output = open(args, &config, &|printing, config| Output::open(printing, config))?;
     if args.engine.wants_athena()? {
         return single_thread()?.block_on(async {
             let window = request.selection.rows.window.clone();
@@ -199,9 +199,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let source = args.source.prepare(request.selection.clone(), &config, &runtime, global.quiet)?;
-    // Of a bucket, the last hour is read if nothing else was said.
-    (request.since, request.until) = source.window();
-    let printed = answer(&source, &request, &alarm, output, &config, &runtime, global);
+    let printed = answer(&source, &mut request, &alarm, output, &config, &runtime, global);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     let outcome = printed?;
@@ -209,33 +207,59 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     Ok(if outcome == Outcome::Done { read } else { outcome })
 }
 
+/// The report that is to be made; none where it was only to be listed or described, which is done then.
+fn asked(args: &ReportArgs) -> Result<Option<QueryFile>> {
+    let Some(name) = &args.name else {
+        listing::list()?;
+        return Ok(None);
+    };
+    let file = library::find(name)?;
+    if let Some(whole) = &file.part_of {
+        bail!(
+            Message::new(format_args!("{name} is a part of report {whole}"))
+                .hint(format_args!("albstats report {whole}"))
+        );
+    }
+    if args.shape.describe {
+        listing::describe(&file)?;
+        return Ok(None);
+    }
+    Ok(Some(file))
+}
+
+/// How an output is opened.
+pub(super) type Opens<'a> = dyn Fn(&PrintingArgs, &Config) -> Result<Output> + 'a;
+
 /// Where the report goes. SQL is text, whatever the report would be.
-fn open(args: &ReportArgs, config: &Config) -> Result<Output> {
+fn open(args: &ReportArgs, config: &Config, opens: &Opens) -> Result<Output> {
     if args.shape.show_sql {
         return Output::to(args.printing.output.as_deref(), Format::Table);
     }
-    Ok(Output::open(&args.printing, config)?.with_query_strings(args.show_query_strings))
+    Ok(opens(&args.printing, config)?.with_query_strings(args.show_query_strings))
 }
 
 fn answer(
     source: &Source,
-    request: &ReportRequest,
+    request: &mut ReportRequest,
     alarm: &Alarm,
-    output: Output,
+    mut output: Output,
     config: &Config,
     runtime: &Runtime,
     global: &GlobalArgs,
 ) -> Result<Outcome> {
+    // Of a bucket, the last hour is read if nothing else was said.
+    (request.since, request.until) = source.window();
     let engine = Engine::new(source, &limits(config))?;
     request.known.add_whole_to(&engine)?;
     let local = Local::new(engine, source);
     runtime.block_on(async {
-        let drawing = Drawing::start(source, !global.quiet);
+        let drawing = SharedDrawing::start(source, !global.quiet);
+        output.before_paging(drawing.before_paging());
         let printed = tokio::select! {
             printed = print(&local, request, alarm, output, global) => printed,
             error = interrupted() => Err(error),
         };
-        drop(drawing);
+        drawing.stop();
         printed
     })
 }
@@ -277,6 +301,11 @@ async fn print(
 }
 
 impl Alarm {
+    fn of(args: &ReportArgs) -> Result<Self> {
+        let thresholds = args.fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<_>>()?;
+        Ok(Self { thresholds, min_requests: args.min_requests })
+    }
+
     /// Whether a condition holds for a row of the main table. Where nothing could be compared, or not all, and none holds,
     /// that cannot be said.
     fn check(&self, document: &crate::output::document::Document, is_partial: bool, quiet: bool) -> Result<Outcome> {

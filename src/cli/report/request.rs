@@ -50,9 +50,14 @@ pub(super) struct ReportRequest {
 }
 
 impl ReportRequest {
-    pub(super) fn new(args: &ReportArgs, file: QueryFile, config: &Config, global: &GlobalArgs) -> Result<Self> {
+    pub(super) fn new(
+        args: &ReportArgs,
+        file: QueryFile,
+        selection: Selection,
+        config: &Config,
+        global: &GlobalArgs,
+    ) -> Result<Self> {
         let mut typed: Typed = args.engine.values().clone();
-        let selection = args.source.selection().resolve(config, global.quiet)?;
         let rows = selection.rows.clone();
         let mut request = Self {
             since: rows.window.since,

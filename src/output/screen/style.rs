@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_look_takes_width_and_colour_from_the_layout() {
-        let look = Look::new(TableLayout { width: Some(120), colour: true, ascii: false, max_rows: 1 }, |_| None);
+        let look =
+            Look::new(TableLayout { width: Some(120), colour: true, max_rows: 1, ..TableLayout::plain() }, |_| None);
         assert_eq!(look, Look { width: Some(120), colour: true, ascii: false });
         assert_eq!((look.prose(), look.bars()), (100, 120));
         let plain = Look::new(TableLayout::plain(), |_| None);

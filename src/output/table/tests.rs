@@ -9,12 +9,13 @@ use super::super::Format;
 use super::super::tests::{batch, numbers, print, texts, times};
 use super::super::text::width;
 use super::TableLayout;
+use crate::output::TableForm;
 
 const MOMENT: i64 = 1_795_352_400_123_456;
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web/ab12";
 
 fn terminal(width: usize) -> TableLayout {
-    TableLayout { width: Some(width), colour: false, ascii: false, max_rows: 1000 }
+    TableLayout { width: Some(width), ..TableLayout::plain() }
 }
 
 fn table(layout: TableLayout, batches: &[RecordBatch]) -> String {
@@ -195,4 +196,45 @@ proptest! {
             prop_assert!(!line.chars().any(char::is_control), "{line:?}");
         }
     }
+}
+
+#[test]
+fn where_somebody_can_scroll_nothing_is_cut_or_left_out() {
+    let scrolled = |width| TableLayout { scroll: true, max_rows: 2, ..terminal(width) };
+    let all = table(scrolled(100), &[requests()]);
+    assert_eq!(all, table(TableLayout::plain(), &[requests()]));
+    assert!(!all.contains('…') && all.contains("cart/checkout?step=2"));
+    assert_eq!(table(scrolled(80), &[many_columns()]), table(TableLayout::plain(), &[many_columns()]));
+    // One row that is too wide is still turned around, and an answer without rows says so.
+    let one = requests().slice(0, 1);
+    assert_eq!(table(scrolled(80), from_ref(&one)), table(terminal(80), from_ref(&one)));
+    assert!(table(scrolled(80), &[requests().slice(0, 0)]).contains("(no rows)"));
+}
+
+#[test]
+fn expanded_rows_have_a_line_for_each_value() {
+    let rows = requests().slice(1, 2);
+    let expanded = TableLayout { form: TableForm::Expanded, ..TableLayout::plain() };
+    insta::assert_snapshot!(table(expanded, from_ref(&rows)), @"
+    ─ row 1 ────────────────────────────────
+    time              2026-11-22T13:00:00.123457Z
+    request_url       /
+    target_group_arn  arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web/ab12
+    elb_status_code   502
+    ─ row 2 ────────────────────────────────
+    time              NULL
+    request_url       NULL
+    target_group_arn  日本語
+    elb_status_code   NULL
+    ");
+    let ascii = TableLayout { ascii: true, max_rows: 1, form: TableForm::Expanded, ..terminal(80) };
+    let text = table(ascii, from_ref(&rows));
+    assert!(
+        text.starts_with("- row 1 ---") && text.ends_with("… 1 more rows (--format csv or -o FILE for all)\n"),
+        "{text}"
+    );
+    assert_eq!(
+        table(TableLayout { form: TableForm::Expanded, ..terminal(80) }, &[requests().slice(0, 0)]),
+        "(no rows)\n"
+    );
 }

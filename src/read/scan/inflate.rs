@@ -6,11 +6,13 @@
 
 use std::io::{self, Read};
 
+use bytes::Bytes;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
 use super::compression::{is_folded, unfold};
-use super::input::Input;
+use super::input::{Input, Memory};
+use super::kept::{Keeper, Keeping};
 
 /// An object whose text is larger is streamed, however much memory there is.
 const MAX_WHOLE_TEXT: usize = 32 << 20;
@@ -30,6 +32,8 @@ pub(super) struct Inflater {
     gzip: Vec<u8>,
     text: Vec<u8>,
     max_text: usize,
+    /// The text of the object that was opened last, if it was kept.
+    kept: Bytes,
 }
 
 /// The text of an object.
@@ -42,16 +46,24 @@ impl Inflater {
     /// Inflates objects whole as long as their text takes at most this many bytes.
     pub(super) fn new(memory: usize) -> Self {
         let max_text = memory.min(MAX_WHOLE_TEXT);
-        Self { decompressor: Decompressor::new(), gzip: Vec::new(), text: Vec::new(), max_text }
+        Self { decompressor: Decompressor::new(), gzip: Vec::new(), text: Vec::new(), max_text, kept: Bytes::new() }
     }
 
     /// Opens an object: its text as a whole if it is gzip and fits, or a reader of it.
     ///
     /// # Errors
     /// When its first bytes cannot be read.
-    pub(super) fn open(&mut self, input: Input) -> io::Result<Text<'_>> {
+    pub(super) fn open(&mut self, mut input: Input) -> io::Result<Text<'_>> {
+        let keeper = match std::mem::take(&mut input.memory) {
+            Memory::Holds(text) => {
+                self.kept = text;
+                return Ok(Text::Whole(&self.kept));
+            }
+            Memory::Keeps(keeper) => Some(keeper),
+            Memory::Nothing => None,
+        };
         if !input.is_gzip() {
-            return Ok(Text::Stream(unfold(Box::new(input.into_reader()))?));
+            return unfolded(input.into_reader(), keeper);
         }
         let max_gzip = self.max_text / TEXT_PER_GZIP;
         let mut input = input.into_reader();
@@ -61,9 +73,15 @@ impl Inflater {
             && let Some(length) = self.inflate_whole()
         {
             let text = &self.text[..length];
-            return Ok(if is_folded(text) { Text::Stream(unfold(Box::new(text))?) } else { Text::Whole(text) });
+            if is_folded(text) {
+                return unfolded(text, keeper);
+            }
+            if let Some(keeper) = keeper {
+                keeper.keep(text);
+            }
+            return Ok(Text::Whole(text));
         }
-        Ok(Text::Stream(unfold(Box::new(self.gzip.as_slice().chain(input)))?))
+        unfolded(self.gzip.as_slice().chain(input), keeper)
     }
 
     /// Length of the text, now in `self.text`; `None` when the object has to be streamed.
@@ -79,6 +97,15 @@ impl Inflater {
             self.text.resize(length, 0);
         }
     }
+}
+
+/// The text behind all compressions of some content, taken down if somebody keeps it.
+fn unfolded<'a>(content: impl Read + 'a, keeper: Option<Keeper>) -> io::Result<Text<'a>> {
+    let text = unfold(Box::new(content))?;
+    Ok(Text::Stream(match keeper {
+        Some(keeper) => Box::new(Keeping { text, keeper: Some(keeper) }),
+        None => text,
+    }))
 }
 
 /// Hands bytes on as they come, until `take` answers `false`.

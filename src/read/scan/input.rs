@@ -6,9 +6,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use super::compression::Compression;
 use super::failure::{Source, unread};
-use crate::read::storage::Location;
+use super::kept::Keeper;
+use crate::read::storage::{Location, LogObject};
 
 /// Bytes that are read on opening: where there are none, that is said then.
 const FIRST: usize = 2;
@@ -17,6 +20,18 @@ const FIRST: usize = 2;
 pub struct Input {
     head: Vec<u8>,
     rest: Box<dyn Read + Send>,
+    pub(super) memory: Memory,
+}
+
+/// What memory has to do with an input.
+#[derive(Default)]
+pub(super) enum Memory {
+    #[default]
+    Nothing,
+    /// Its text is taken down.
+    Keeps(Keeper),
+    /// Its text is here, behind all compressions.
+    Holds(Bytes),
 }
 
 /// Opens what a run reads, and keeps what can be read only once between two openings: looked at by the first, read by the
@@ -35,7 +50,7 @@ impl Input {
     /// # Errors
     /// When its first bytes cannot be read.
     pub fn fetched(body: impl Read + Send + 'static) -> io::Result<Self> {
-        let mut input = Self { head: Vec::new(), rest: Box::new(Source(body)) };
+        let mut input = Self::new(Box::new(Source(body)));
         input.read_ahead(FIRST)?;
         Ok(input)
     }
@@ -46,7 +61,26 @@ impl Input {
             Location::Stdin => Box::new(Source(io::stdin())),
             Location::S3 { .. } => return Err(unread(io::Error::other("it must be fetched first"))),
         };
-        Ok(Self { head: Vec::new(), rest })
+        Ok(Self::new(rest))
+    }
+
+    fn new(rest: Box<dyn Read + Send>) -> Self {
+        Self { head: Vec::new(), rest, memory: Memory::Nothing }
+    }
+
+    /// A text that was kept.
+    pub fn of_text(text: Bytes) -> Self {
+        Self { memory: Memory::Holds(text), ..Self::new(Box::new(io::empty())) }
+    }
+
+    /// The same, whose text is taken down where that saves something: what lies here as plain text is read as fast.
+    #[must_use]
+    pub fn kept_by(self, keeper: Option<Keeper>, object: &LogObject) -> Self {
+        let saves = object.is_remote() || Compression::of(&self.head).is_some();
+        match keeper.filter(|_| saves) {
+            Some(keeper) => Self { memory: Memory::Keeps(keeper), ..self },
+            None => self,
+        }
     }
 
     /// Whether the content, whatever its name, is gzip.

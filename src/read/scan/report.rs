@@ -27,6 +27,8 @@ pub struct ScanReport {
     pub pruned_unlisted: u64,
     /// Objects that are no logs of Application Load Balancers, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// How many of those that were read were in memory.
+    pub remembered: u64,
     /// Bytes read, as stored.
     pub bytes: u64,
     pub stats: Stats,

@@ -63,6 +63,11 @@ impl ExportRun {
         Self { exports, rows, threads, seen: Mutex::default() }
     }
 
+    /// A run over the same exports that has read nothing so far.
+    pub(in crate::ask::query) fn again(&self) -> Self {
+        Self::new(self.exports.clone(), self.rows.clone(), self.threads)
+    }
+
     /// Tells a session where the files of each export are.
     pub(in crate::ask::query) fn register_stores(&self, context: &SessionContext) -> Result<()> {
         for (number, export) in self.exports.iter().enumerate() {

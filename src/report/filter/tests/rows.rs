@@ -57,7 +57,8 @@ impl Logs {
 async fn engine(folder: &Path) -> Engine {
     let place = Place::new(folder.to_string_lossy());
     let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
-    let options = RunOptions { kind: None, window: Window::default(), strict: true, threads: 2, max_bytes: None };
+    let options =
+        RunOptions { kind: None, window: Window::default(), strict: true, threads: 2, max_bytes: None, kept: None };
     let source = Source::Logs(Arc::new(prepare(listing, options)));
     Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 20 }).unwrap()
 }

@@ -44,7 +44,8 @@ pub(super) fn ask_in(
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
-        let options = RunOptions { kind: None, window: Window::default(), strict: true, threads: 1, max_bytes: None };
+        let options =
+            RunOptions { kind: None, window: Window::default(), strict: true, threads: 1, max_bytes: None, kept: None };
         let source = Source::Logs(Arc::new(prepare(listing, options)));
         let engine =
             Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 30 }).unwrap();
