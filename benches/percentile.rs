@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use albstats::inside::register;
+use albstats::inside::{Rounding, register};
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::execution::FunctionRegistry;
@@ -78,7 +78,7 @@ impl Input {
 
     fn with_args<R>(&self, make: impl FnOnce(&AggregateUDF, AccumulatorArgs) -> R) -> R {
         let context = SessionContext::new();
-        register(&context);
+        register(&context, &Rounding::default());
         let x: FieldRef = Arc::new(Field::new("x", self.data_type.clone(), true));
         let share: FieldRef = Arc::new(Field::new("share", DataType::Float64, false));
         let schema = Schema::new(vec![Arc::clone(&x)]);

@@ -68,7 +68,7 @@ fn columns_are_as_awss_own_table_has_them() {
           2026-11-20T10:00:00.123456Z,10.0.0.1,8080,200,0.02,3\n2026-11-20T10:01:00.123456Z,,,-,-1.0,3",
         ),
         (
-            "SELECT lambda_error_reason, redirect_url, request_creation_time FROM alb_logs LIMIT 1",
+            "SELECT lambda_error_reason, redirect_url, request_creation_time FROM alb_logs ORDER BY time LIMIT 1",
             "lambda_error_reason,redirect_url,request_creation_time\n-,-,2026-11-20T10:00:00.123456Z",
         ),
         // The folder's day, not the row's own.

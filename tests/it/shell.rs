@@ -258,7 +258,7 @@ fn statements_are_kept_by_name() {
 fn tables_and_columns_are_described() {
     let folder = logs();
     let tables = shell(&folder, "\\d\n", &[]).done().stdout;
-    assert!(tables.starts_with("requests        one row is a request"), "{tables}");
+    assert!(tables.starts_with("requests             one row is a request"), "{tables}");
     let columns = shell(&folder, "\\d requests\n", &[]).done().stdout;
     assert_eq!(columns, folder.run(["schema", "requests"]).done().stdout);
     shell(&folder, "\\d request\n", &[]).exits(2).says("no table named request\nhint: did you mean requests?");

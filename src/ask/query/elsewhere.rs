@@ -15,7 +15,7 @@ const COLUMNS: [(&str, &[&str]); 10] = [
 ];
 
 /// What people look for, what it is made of here, and the column that it is made from.
-const MADE: [(&str, &str, &str); 10] = [
+const MADE: [(&str, &str, &str); 9] = [
     ("host", "url_extract_host(request_url)", "request_url"),
     ("path", "url_extract_path(request_url)", "request_url"),
     ("query", "url_extract_query(request_url)", "request_url"),
@@ -23,7 +23,6 @@ const MADE: [(&str, &str, &str); 10] = [
     ("verb", "request_verb", "request_verb"),
     ("url", "request_url", "request_url"),
     ("status", "elb_status_code", "elb_status_code"),
-    ("status_code", "elb_status_code", "elb_status_code"),
     ("target_group", "split_part(target_group_arn, '/', 2)", "target_group_arn"),
     (
         "total_time",
@@ -33,7 +32,10 @@ const MADE: [(&str, &str, &str); 10] = [
 ];
 
 /// Functions of Trino that are not here, and what does the same.
-const FUNCTIONS: [(&str, &str); 5] = [
+const FUNCTIONS: [(&str, &str); 8] = [
+    ("histogram", "SELECT x, count(*) FROM … GROUP BY x counts every value; --dialect athena knows histogram"),
+    ("map_agg", "SELECT x, max(y) FROM … GROUP BY x; --dialect athena knows map_agg"),
+    ("approx_most_frequent", "SELECT x, count(*) FROM … GROUP BY x ORDER BY 2 DESC LIMIT 10"),
     ("numeric_histogram", "SELECT floor(x), count(*) FROM … GROUP BY 1"),
     ("checksum", "SELECT count(*), sum(x) … tells most differences"),
     ("reduce", "filter, transform and any_match are the functions that take a function here"),

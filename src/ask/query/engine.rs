@@ -207,7 +207,7 @@ impl Engine {
             let more = (self.for_joins > self.memory).then_some(self.for_joins);
             execute(state, plan, &self.source, context.task_ctx(), more).await.map_err(explained)?
         };
-        let schema = headers.renamed(&stream.schema());
+        let schema = headers.renamed(&stream.schema(), is_athenas);
         let sql: Arc<str> = Arc::from(sql);
         let source = self.source.clone();
         let called = Arc::clone(&schema);

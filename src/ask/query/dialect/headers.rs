@@ -39,14 +39,15 @@ impl Headers {
         }
     }
 
-    /// The schema of an answer, its columns called by these names.
-    pub(in crate::ask::query) fn renamed(&self, schema: &SchemaRef) -> SchemaRef {
+    /// The schema of an answer, its columns called by these names; in Athena's SQL lengths of time are text.
+    pub(in crate::ask::query) fn renamed(&self, schema: &SchemaRef, is_athenas: bool) -> SchemaRef {
         if self.0.is_empty() {
             return Arc::clone(schema);
         }
         let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let fields = schema.fields().iter().zip(self.names(&columns)).map(|(field, name)| {
-            let kind = if is_length(field.data_type()) { DataType::Utf8 } else { field.data_type().clone() };
+            let is_text = is_athenas && is_length(field.data_type());
+            let kind = if is_text { DataType::Utf8 } else { field.data_type().clone() };
             field.as_ref().clone().with_name(name).with_data_type(kind)
         });
         Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))

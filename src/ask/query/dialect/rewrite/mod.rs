@@ -24,9 +24,10 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::TableNames;
 
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 14] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 15] = [
     refused::refuse,
     names::rewrite,
+    duplicates::rewrite_names,
     duplicates::rewrite,
     fetch::rewrite,
     distinct::rewrite,
