@@ -128,7 +128,7 @@ fn a_heap_of_marks_does_not_hold_a_table_up() {
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
-/// A join keeps one side whole. What does not fit into the usual memory is tried with more, unless somebody said how much there is.
+/// A join keeps one side whole: a statement with one may use more than others, unless somebody said how much there is.
 #[test]
 fn a_join_of_more_than_the_usual_memory_answers() {
     let folder = Workspace::new();

@@ -21,7 +21,7 @@ use super::days::WrittenDays;
 use super::dialect::{self, Dialect, Headers, TableNames, Translated};
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
-use super::joins::execute;
+use super::joins;
 use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
@@ -38,7 +38,7 @@ use crate::fleet::inventory::{Inventory, LOAD_BALANCERS};
 pub struct Limits {
     /// Memory for grouping, sorting and joining, bytes. What exceeds it is spilled.
     pub memory: usize,
-    /// Memory that a statement may use whose joins do not fit into the other, bytes; the same if there is no more.
+    /// Memory of a statement that has a join, bytes.
     pub for_joins: usize,
     /// Space for what is spilled in the system's temporary folder, bytes.
     pub temp_disk: u64,
@@ -197,16 +197,14 @@ impl Engine {
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
         let (state, plan) = frame.into_parts();
-        let stream = if let Some(observer) = observer {
-            // Whoever watches is not to see rows twice.
-            let plan = tapped(plan, observer).map_err(explained)?;
-            let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
-            self.source.executes(&plan);
-            execute_stream(plan, context.task_ctx()).map_err(explained)?
-        } else {
-            let more = (self.for_joins > self.memory).then_some(self.for_joins);
-            execute(state, plan, &self.source, context.task_ctx(), more).await.map_err(explained)?
+        let plan = match observer {
+            Some(observer) => tapped(plan, observer).map_err(explained)?,
+            None => plan,
         };
+        let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
+        self.source.executes(&plan);
+        let task = joins::context(&plan, state, self.for_joins).map_err(explained)?;
+        let stream = execute_stream(plan, task).map_err(explained)?;
         let schema = headers.renamed(&stream.schema(), is_athenas);
         let sql: Arc<str> = Arc::from(sql);
         let source = self.source.clone();

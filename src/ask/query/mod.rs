@@ -2,7 +2,7 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
-//! `zones`, `days` and `minutes` look at what was written, `single_writer` and `held_rows` at the plan, `joins` runs it, again if a join does not fit; `tap` shows the rows of a statement to
+//! `zones`, `days` and `minutes` look at what was written, `single_writer`, `held_rows` and `joins` at the plan; `tap` shows the rows of a statement to
 //! somebody else; `message` and `words` make
 //! errors readable; `catalogue` lists what has a name.
 

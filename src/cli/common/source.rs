@@ -199,12 +199,18 @@ pub(in crate::cli) fn runtime(config: &Config) -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
 }
 
-/// How many times the usual memory a join may have that does not fit into it, if nobody said how much there is.
+/// How many times the usual memory a statement with a join may have, if nobody said how much there is.
 const JOINS: usize = 4;
 
-/// What a query may use.
+/// What a report may use.
 pub(in crate::cli) fn limits(config: &Config) -> Limits {
     let memory = usize::try_from(config.memory.value.0).unwrap_or(usize::MAX);
+    Limits { memory, for_joins: memory, temp_disk: config.temp_disk.value.0 }
+}
+
+/// What a statement of somebody's own may use.
+pub(in crate::cli) fn limits_of_statements(config: &Config) -> Limits {
+    let limits = limits(config);
     let times = if config.memory.origin == Origin::Default { JOINS } else { 1 };
-    Limits { memory, for_joins: memory.saturating_mul(times), temp_disk: config.temp_disk.value.0 }
+    Limits { for_joins: limits.memory.saturating_mul(times), ..limits }
 }

@@ -14,7 +14,7 @@ use crate::base::shown::Shown;
 use crate::cli::common::answer::{Bound, answer};
 use crate::cli::common::engine::{EngineArgs, table_names};
 use crate::cli::common::printing::Printing;
-use crate::cli::common::source::{limits, runtime};
+use crate::cli::common::source::{limits_of_statements, runtime};
 use crate::cli::common::{GlobalArgs, summary};
 
 pub(super) fn run(
@@ -29,7 +29,8 @@ pub(super) fn run(
     let runtime = runtime(config)?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
-    let engine = Engine::new(&source, &limits(config))?.speaking(args.dialect.dialect(), table_names(config));
+    let engine =
+        Engine::new(&source, &limits_of_statements(config))?.speaking(args.dialect.dialect(), table_names(config));
     known.add_to(&engine)?;
     let statement = bound(sql, &args.engine)?;
     let answered = answer(&statement, &engine, &runtime, printing, global.quiet);

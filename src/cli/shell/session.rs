@@ -23,7 +23,7 @@ use crate::cli::common::answer::{Bound, answer_seen};
 use crate::cli::common::engine::table_names;
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::PrintingArgs;
-use crate::cli::common::source::{SourceArgs, limits};
+use crate::cli::common::source::{SourceArgs, limits_of_statements};
 use crate::cli::common::target_groups::Known;
 use crate::cli::common::time::PointInTime;
 use crate::cli::common::{GlobalArgs, message, summary};
@@ -117,8 +117,8 @@ impl Session<'_> {
     }
 
     fn engine(&self, source: &Source) -> Result<Engine> {
-        let engine =
-            Engine::new(source, &limits(&self.config))?.speaking(Dialect::default(), table_names(&self.config));
+        let engine = Engine::new(source, &limits_of_statements(&self.config))?
+            .speaking(Dialect::default(), table_names(&self.config));
         self.known.add_to(&engine)?;
         Ok(engine)
     }

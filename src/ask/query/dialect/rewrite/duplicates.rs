@@ -27,6 +27,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
 }
 
 /// In the outermost list of a statement over documented tables: expressions that are given the name of one of their columns beside `*`.
+#[expect(clippy::unnecessary_wraps, reason = "a pass like the others")]
 pub(super) fn rewrite_names(statement: &mut Statement) -> Result<()> {
     let Statement::Query(query) = statement else { return Ok(()) };
     let SetExpr::Select(select) = query.body.as_mut() else { return Ok(()) };
