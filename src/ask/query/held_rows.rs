@@ -22,6 +22,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::windows::WindowAggExec;
@@ -34,7 +35,8 @@ const COPIES: usize = 2;
 /// A batch that holds so many times what its rows take is copied.
 const WORTH_A_COPY: usize = 2;
 
-/// Puts a meter below every window operator that holds its whole input, and pieces below every sorter of all rows.
+/// Puts a meter below every window operator that holds its whole input, and pieces below every sorter of all rows and every join that
+/// keeps a side.
 #[derive(Debug)]
 pub(super) struct HeldRows;
 
@@ -45,10 +47,15 @@ impl PhysicalOptimizerRule for HeldRows {
             {
                 (Some(_), _) => ("MeteredExec", metered),
                 (_, Some(sort)) if sort.fetch().is_none() => ("PiecesExec", in_pieces),
+                _ if plan.downcast_ref::<HashJoinExec>().is_some() => ("PiecesExec", in_pieces),
                 _ => return Ok(Transformed::no(plan)),
             };
-            let inputs = plan.children().into_iter().map(Arc::clone);
-            let inputs = inputs.map(|input| Arc::new(PassingExec { name, input, pass }) as Arc<dyn ExecutionPlan>);
+            // A join holds the first of its inputs, the others have one only.
+            let inputs = plan.children().into_iter().map(Arc::clone).enumerate();
+            let inputs = inputs.map(|(place, input)| match place {
+                0 => Arc::new(PassingExec { name, input, pass }) as Arc<dyn ExecutionPlan>,
+                _ => input,
+            });
             let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
             Ok(Transformed::yes(Arc::clone(&plan).replace_children(inputs.collect(), options)?))
         })
