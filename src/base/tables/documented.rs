@@ -26,7 +26,7 @@ pub enum Documented {
 }
 
 /// Names that these tables have in AWS's documentation and tools and in what people publish; `*` stands for anything.
-const NAMES: [(&str, Documented); 10] = [
+const NAMES: [(&str, Documented); 9] = [
     ("alb_access_log*", Documented::Access),
     ("alb_connection_log*", Documented::Connection),
     ("alb_conn_log*", Documented::Connection),
@@ -36,7 +36,6 @@ const NAMES: [(&str, Documented); 10] = [
     ("tb_alb_connection_log*", Documented::Connection),
     ("albaccesslogs", Documented::Access),
     ("alblogs", Documented::Access),
-    ("alb", Documented::Access),
 ];
 
 /// A column of a documented table.

@@ -29,6 +29,8 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 pub(super) use headers::Headers;
 use operators::Operators;
@@ -167,8 +169,16 @@ fn engines(sql: &str) -> Result<Translated> {
     })
 }
 
-/// Whether a word of the text is the name of a documented table.
+/// Whether a documented table stands where tables do: so that an error is told in the words of its grammar.
 fn mentions(sql: &str, names: &TableNames) -> bool {
-    let word = |char: char| !(char.is_ascii_alphanumeric() || char == '_');
-    sql.split(word).any(|word| names.table(&word.to_lowercase()).is_some())
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    let tokens: Vec<&Token> = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    tokens.windows(2).any(|pair| {
+        let [before, Token::Word(word)] = pair else { return false };
+        let is_place = match before {
+            Token::Word(before) => matches!(before.keyword, Keyword::FROM | Keyword::JOIN),
+            before => **before == Token::Period || **before == Token::Comma,
+        };
+        is_place && names.table(&word.value.to_lowercase()).is_some()
+    })
 }

@@ -14,7 +14,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use serde_json::{Value, json};
 
-use super::{Dialect, TableNames};
+use super::{Dialect, TableNames, mentions};
 use crate::ask::query::functions::{self, Rounding};
 
 fn session() -> SessionContext {
@@ -205,4 +205,21 @@ async fn expressions_answer_as_in_trino() {
     let found: Vec<&str> = differ.iter().map(|(sql, _)| sql.as_str()).collect();
     let shown: Vec<String> = differ.iter().map(|(sql, difference)| format!("{sql}\n    {difference}")).collect();
     assert_eq!(found, DIFFERENT, "{}", shown.join("\n"));
+}
+
+#[test]
+fn tables_are_mentioned_where_tables_stand() {
+    let names = TableNames::default();
+    for sql in
+        ["SELECT 1 FROM alb_logs WHERE", "SELECT 1 FROM \"default\".\"alb_logs\" (", "SELECT 1 FROM a JOIN ALB_LOGS ON"]
+    {
+        assert!(mentions(sql, &names), "{sql}");
+    }
+    for sql in [
+        "SELECT * EXCLUDE (elb) FROM requests WHERE elb = 'alb_logs'",
+        "SELECT 1 AS alb_logs FROM requests",
+        "SELECT alb FROM t",
+    ] {
+        assert!(!mentions(sql, &names), "{sql}");
+    }
 }
