@@ -12,8 +12,8 @@ use anyhow::{Error, Result};
 use arrow::array::RecordBatch;
 
 use super::answer::Answer;
+use super::engine::Ask;
 use super::query_file::QueryFile;
-use super::session::Ask;
 use crate::ask::query::{Observer, QueryError};
 use crate::ask::sql::{FoldKey, Folding, OTHERS, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;

@@ -6,7 +6,8 @@ use alblog::time::{DAY, Date, MINUTE, SECOND};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::session::{Percentiles, Session};
+use super::engine::Percentiles;
+use super::session::Session;
 use crate::base::clock;
 use crate::output::document::Head;
 use crate::output::human;

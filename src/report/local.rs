@@ -9,7 +9,7 @@ use arrow::datatypes::Int64Type;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 
-use super::session::{Ask, Percentiles};
+use super::engine::{Ask, Percentiles};
 use crate::ask::query::{Engine, Observer, QueryResult, Source};
 use crate::ask::sql::{self, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;

@@ -3,7 +3,8 @@
 use anyhow::{Result, bail};
 
 use super::elements::at;
-use super::session::{Question, Session};
+use super::question::Question;
+use super::session::Session;
 use crate::base::message::Message;
 use crate::output::document::{Block, Document, Note};
 

@@ -1,6 +1,6 @@
 //! Reports: the questions of `queries/`, asked of whichever engine, and their answers as documents.
 //!
-//! `query_file` and `library` are the questions, `parameters` their values; `session` asks them over the window and the
+//! `query_file` and `library` are the questions, `parameters` their values; `question` is what was typed, `session` asks `engine` over the window and the
 //! rows that were asked for; `delivery` and `head` say how far that can be relied on; `draft` and `table` make a document of an
 //! answer by its header alone, and the folder of a report's own what needs more thought.
 //! Not responsible for how a document looks (`output`) or for what was typed (`cli`).
@@ -14,6 +14,7 @@ pub mod describe;
 mod dimensions;
 mod draft;
 mod elements;
+mod engine;
 mod errors;
 mod filter;
 mod findings;
@@ -33,6 +34,7 @@ mod overview;
 mod parameters;
 mod paths;
 mod query_file;
+mod question;
 mod redirects;
 mod rules;
 mod session;
@@ -50,12 +52,14 @@ use anyhow::Result;
 use crate::output::document::Document;
 use draft::Draft;
 
+pub use engine::{Ask, Percentiles};
 pub use filter::Filter;
 pub use local::Local;
 pub use marks::sign as mark_sign;
 pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
-pub use session::{Ask, Percentiles, Question, Session};
+pub use question::Question;
+pub use session::Session;
 pub use threshold::Threshold;
 pub use trace::time_of;
 

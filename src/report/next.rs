@@ -2,7 +2,7 @@
 
 use super::answer::AnswerRow;
 use super::dimensions;
-use super::session::Question;
+use super::question::Question;
 use crate::base::shell;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::{Next, Unit, Value};

@@ -1,4 +1,4 @@
-//! Asking: what was typed around a report, its window and bars, and one statement after another to whichever engine.
+//! Asking: the window and bars of a report, and one statement after another to whichever engine.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,127 +6,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alblog::LogKind;
 use alblog::time::MINUTE;
-use anyhow::{Result, bail};
-use arrow::array::RecordBatch;
-use async_trait::async_trait;
-use jiff::tz::TimeZone;
+use anyhow::Result;
 
 use super::answer::Answer;
 use super::bars::Bars;
 use super::delivery::{self, Delivery};
+use super::engine::{Ask, Percentiles};
 use super::folded::{self, Folded};
 use super::library;
-use super::marks;
 use super::parameters::{self, Typed};
 use super::query_file::{ParameterKind, QueryFile};
+use super::question::Question;
 use crate::ask::query::Observer;
-use crate::ask::sql::{self, Condition, Scalar};
-use crate::base::heavy_hitters::HeavyHitters;
+use crate::ask::sql::{self, Scalar};
 use crate::base::tables::Table;
-use crate::output::document::Mark;
 
 /// Bars of a report that does not say how many it wants.
 const BARS: usize = 24;
 
 /// Names that are looked through for the one that was meant.
 const NAMES: usize = 10_000;
-
-#[async_trait]
-pub trait Ask: Send + Sync {
-    /// Answers a statement with parameters `:name`; `values` may hold more than it uses.
-    async fn ask(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Vec<RecordBatch>>;
-
-    /// Answers while `observer` sees the rows of its table that the statement reads, if the engine shows rows.
-    async fn ask_observed(
-        &self,
-        sql: &str,
-        values: &BTreeMap<String, Scalar>,
-        observer: &Arc<dyn Observer>,
-    ) -> Result<Vec<RecordBatch>> {
-        let _ = observer;
-        self.ask(sql, values).await
-    }
-
-    /// Whether rows can be seen on their way to an answer.
-    fn shows_rows(&self) -> bool {
-        false
-    }
-
-    /// Asks a statement all of whose columns are hashes of rows ([`Folding::numbers`](sql::Folding::numbers)), for which
-    /// of them are frequent.
-    async fn frequent(&self, _sql: &str, _values: &BTreeMap<String, Scalar>) -> Result<Vec<HeavyHitters>> {
-        bail!("this engine tells no hashes of rows")
-    }
-
-    /// Memory that a question may use, bytes; none where it is not ours to bound.
-    fn memory(&self) -> Option<usize> {
-        None
-    }
-
-    /// Where the tables are, as the statement names it.
-    fn database(&self) -> &str;
-
-    /// What rows of a table must meet to be in a window.
-    fn window(&self, table: Table, since: Option<i64>, until: Option<i64>, margin: i64) -> Vec<String> {
-        sql::times(table, since, until, margin)
-    }
-
-    /// How exact the percentiles of the answers so far are.
-    fn percentiles(&self) -> Percentiles;
-
-    /// Whether a table can be read more than once: standard input cannot.
-    fn reads_again(&self) -> bool;
-
-    /// Objects so far that could not be read, or not to their end: rows of their intervals are missing.
-    fn unread(&self) -> usize {
-        0
-    }
-}
-
-/// How exact percentiles are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Percentiles {
-    /// Every one is a value that occurred, of the nearest rank.
-    Exact,
-    /// So many distinct values occurred that some are rounded, by at most 0.1 %.
-    Rounded,
-    /// As the engine approximates them.
-    Approximate,
-}
-
-/// What was typed around a report.
-pub struct Question<'a> {
-    pub file: QueryFile,
-    /// Values of its parameters.
-    pub typed: Typed,
-    /// From this time on; microseconds since the epoch.
-    pub since: Option<i64>,
-    /// Up to, and without, this time.
-    pub until: Option<i64>,
-    /// How late an object may hold a row; microseconds.
-    pub margin: i64,
-    /// Length of a bar, microseconds; none for what fits.
-    pub bucket: Option<i64>,
-    /// Rows shown; 0 for all.
-    pub top: usize,
-    /// What rows of a table must meet beside the window.
-    pub conditions: &'a (dyn Fn(Table) -> Result<Vec<Condition>> + Sync),
-    /// What target groups and load balancers are called, by ARN or `app/<name>/<id>`.
-    pub names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
-    /// A second clock for the head.
-    pub zone: Option<TimeZone>,
-    pub now: i64,
-    /// What the logs are called: `prod`, `./logs`.
-    pub source: String,
-    /// The flags that choose the same rows, a word each, for commands to type next.
-    pub flags: Vec<String>,
-    /// Whether statements are only shown. What others depend on is asked all the same.
-    pub only_sql: bool,
-    /// What was marked, in words as they were typed: `11:00=deploy checkout 1.42`.
-    pub marked: Vec<String>,
-    /// The same in a window that begins then.
-    pub marks: &'a (dyn Fn(i64) -> Result<Vec<Mark>> + Sync),
-}
 
 /// A report being made.
 pub struct Session<'a> {
@@ -473,45 +372,4 @@ fn bars_wanted(file: &QueryFile) -> usize {
     let bucket = file.parameter("bucket").filter(|bucket| bucket.kind == ParameterKind::Duration);
     let most = bucket.and_then(|bucket| bucket.default.as_deref()?.strip_prefix("auto")?.trim().parse().ok());
     most.unwrap_or(BARS)
-}
-
-impl<'a> Question<'a> {
-    /// The question of another report about the same rows; no marks.
-    pub fn of_report(&self, name: &str, top: usize) -> Result<Question<'a>> {
-        let file = library::find(name)?;
-        let typed = file.parameter("top").map(|top_of| (top_of.name.clone(), top.to_string()));
-        let lines = file.parameter("lines").map(|lines| (lines.name.clone(), top.to_string()));
-        Ok(Question {
-            file,
-            typed: typed.into_iter().chain(lines).collect(),
-            bucket: None,
-            top,
-            zone: self.zone.clone(),
-            source: self.source.clone(),
-            flags: self.flags.clone(),
-            marked: Vec::new(),
-            marks: &|_| Ok(Vec::new()),
-            ..*self
-        })
-    }
-}
-
-impl Question<'_> {
-    /// What `--by` makes of rows: what was typed, or the default.
-    pub fn by(&self) -> Option<&str> {
-        let default = || self.file.parameter("by").and_then(|by| by.default.as_deref());
-        self.typed.get("by").map(String::as_str).or_else(default)
-    }
-
-    /// A report that can draw no bars is asked for none.
-    ///
-    /// # Errors
-    /// When `--bucket` was given in vain.
-    pub fn check(&self) -> Result<()> {
-        marks::check(self)?;
-        if self.bucket.is_some() && self.file.parameter("bucket").is_none() {
-            bail!("report {} shows nothing over time: --bucket does nothing here", self.file.name);
-        }
-        Ok(())
-    }
 }

@@ -1,0 +1,89 @@
+//! What was typed around a report.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use jiff::tz::TimeZone;
+
+use super::library;
+use super::marks;
+use super::parameters::Typed;
+use super::query_file::QueryFile;
+use crate::ask::sql::Condition;
+use crate::base::tables::Table;
+use crate::output::document::Mark;
+
+/// What was typed around a report.
+pub struct Question<'a> {
+    pub file: QueryFile,
+    /// Values of its parameters.
+    pub typed: Typed,
+    /// From this time on; microseconds since the epoch.
+    pub since: Option<i64>,
+    /// Up to, and without, this time.
+    pub until: Option<i64>,
+    /// How late an object may hold a row; microseconds.
+    pub margin: i64,
+    /// Length of a bar, microseconds; none for what fits.
+    pub bucket: Option<i64>,
+    /// Rows shown; 0 for all.
+    pub top: usize,
+    /// What rows of a table must meet beside the window.
+    pub conditions: &'a (dyn Fn(Table) -> Result<Vec<Condition>> + Sync),
+    /// What target groups and load balancers are called, by ARN or `app/<name>/<id>`.
+    pub names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
+    /// A second clock for the head.
+    pub zone: Option<TimeZone>,
+    pub now: i64,
+    /// What the logs are called: `prod`, `./logs`.
+    pub source: String,
+    /// The flags that choose the same rows, a word each, for commands to type next.
+    pub flags: Vec<String>,
+    /// Whether statements are only shown. What others depend on is asked all the same.
+    pub only_sql: bool,
+    /// What was marked, in words as they were typed: `11:00=deploy checkout 1.42`.
+    pub marked: Vec<String>,
+    /// The same in a window that begins then.
+    pub marks: &'a (dyn Fn(i64) -> Result<Vec<Mark>> + Sync),
+}
+
+impl<'a> Question<'a> {
+    /// The question of another report about the same rows; no marks.
+    pub fn of_report(&self, name: &str, top: usize) -> Result<Question<'a>> {
+        let file = library::find(name)?;
+        let typed = file.parameter("top").map(|top_of| (top_of.name.clone(), top.to_string()));
+        let lines = file.parameter("lines").map(|lines| (lines.name.clone(), top.to_string()));
+        Ok(Question {
+            file,
+            typed: typed.into_iter().chain(lines).collect(),
+            bucket: None,
+            top,
+            zone: self.zone.clone(),
+            source: self.source.clone(),
+            flags: self.flags.clone(),
+            marked: Vec::new(),
+            marks: &|_| Ok(Vec::new()),
+            ..*self
+        })
+    }
+}
+
+impl Question<'_> {
+    /// What `--by` makes of rows: what was typed, or the default.
+    pub fn by(&self) -> Option<&str> {
+        let default = || self.file.parameter("by").and_then(|by| by.default.as_deref());
+        self.typed.get("by").map(String::as_str).or_else(default)
+    }
+
+    /// A report that can draw no bars is asked for none.
+    ///
+    /// # Errors
+    /// When `--bucket` was given in vain.
+    pub fn check(&self) -> Result<()> {
+        marks::check(self)?;
+        if self.bucket.is_some() && self.file.parameter("bucket").is_none() {
+            bail!("report {} shows nothing over time: --bucket does nothing here", self.file.name);
+        }
+        Ok(())
+    }
+}
