@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use alblog::DEFAULT_BATCH_SIZE;
 use datafusion::arrow::array::RecordBatch;
@@ -47,8 +47,8 @@ pub struct Limits {
 /// Runs SQL over what one run reads.
 pub struct Engine {
     pub(super) context: SessionContext,
-    /// The same for statements in Athena's SQL.
-    athena: SessionContext,
+    /// The same for statements in Athena's SQL, made for the first of them.
+    athena: OnceLock<SessionContext>,
     dialect: Dialect,
     names: TableNames,
     source: Source,
@@ -115,10 +115,9 @@ impl Engine {
         context.add_analyzer_rule(Arc::new(BoundedConcat));
         let rounding = Rounding::default();
         functions::register(&context, &rounding);
-        let athena = dialect::session(&context, &rounding);
         Ok(Self {
             context,
-            athena,
+            athena: OnceLock::new(),
             dialect: Dialect::default(),
             names: TableNames::default(),
             source: source.clone(),
@@ -190,7 +189,11 @@ impl Engine {
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let Translated { statement, headers, is_athenas } =
             dialect::translate(sql, self.dialect, &self.names).map_err(explained)?;
-        let context = if is_athenas { &self.athena } else { &self.context };
+        let context = if is_athenas {
+            self.athena.get_or_init(|| dialect::session(&self.context, &self.rounding))
+        } else {
+            &self.context
+        };
         let plan = context.state().statement_to_plan(statement).await.map_err(explained)?;
         read_only.verify_plan(&plan).map_err(explained)?;
         let frame = DataFrame::new(context.state(), plan);
