@@ -1,7 +1,7 @@
 //! The tokens of a statement in Trino's dialect, and what can be told from them without a parser: which tables are
 //! read, and what a leading WITH defines.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,12 +85,16 @@ pub(crate) fn read(sql: &str) -> Result<Vec<Token<'_>>> {
 
 /// Length of what stands in quotes, which are doubled inside.
 fn quoted(rest: &str, quote: char) -> Result<usize> {
+    closing(rest, quote).with_context(|| format!("a quote is not closed: {}", beginning(rest)))
+}
+
+/// The same; `None` if the quotes stay open.
+pub(crate) fn closing(rest: &str, quote: char) -> Option<usize> {
     let mut length = 1;
     loop {
-        let Some(end) = rest[length..].find(quote) else { bail!("a quote is not closed: {}", beginning(rest)) };
-        length += end + 1;
+        length += rest[length..].find(quote)? + 1;
         if !rest[length..].starts_with(quote) {
-            return Ok(length);
+            return Some(length);
         }
         length += 1;
     }

@@ -1,6 +1,8 @@
 //! Unfinished SQL in pieces, for whoever types it: colours, completion, and where a statement ends. Unlike `ask::sql`,
 //! nothing is refused: a quote that stays open reaches to the end.
 
+use crate::ask::sql::tokens::closing;
+
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -73,18 +75,6 @@ fn is_of_word(char: char) -> bool {
 
 fn until(text: &str, is_end: impl Fn(char) -> bool) -> usize {
     text.find(is_end).unwrap_or(text.len())
-}
-
-/// Length of what stands in quotes, which are doubled inside.
-fn closing(text: &str, quote: char) -> Option<usize> {
-    let mut length = 1;
-    loop {
-        length += text[length..].find(quote)? + 1;
-        if !text[length..].starts_with(quote) {
-            return Some(length);
-        }
-        length += 1;
-    }
 }
 
 /// Where the first statement of a text ends, behind its semicolon; none while it is open.
