@@ -8,8 +8,10 @@ use datafusion::arrow::compute::kernels::numeric::{add, mul, rem, sub};
 use datafusion::arrow::compute::{cast, kernels::numeric::div};
 use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Decimal128Type, i256};
 use datafusion::arrow::error::ArrowError;
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+
+use crate::ask::query::functions::Extent;
 
 /// An operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -185,8 +187,8 @@ impl ScalarUDFImpl for Arithmetic {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|side| matches!(side, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let [left, right] = args.args.as_slice() else { return internal_err!("an operator has two sides") };
         let (left, right) = (left.to_array(rows)?, right.to_array(rows)?);
         let answer = match args.return_type() {
@@ -196,6 +198,6 @@ impl ScalarUDFImpl for Arithmetic {
             }
             kind => cast(&self.integers(&left, &right)?, kind)?,
         };
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+        extent.answer(answer)
     }
 }

@@ -5,7 +5,6 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result, plan_err};
 use datafusion::functions_nested::concat::array_concat_udf;
 use datafusion::logical_expr::ExprSchemable;
-use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{Expr, GetFieldAccess};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
@@ -25,7 +24,7 @@ impl ExprPlanner for Operators {
             return Ok(PlannerResult::Original(raw));
         }
         if raw.op == BinaryOperator::StringConcat {
-            if is_list(&left) && is_list(&right) {
+            if left.is_list() && right.is_list() {
                 return Ok(PlannerResult::Planned(array_concat_udf().call(vec![raw.left, raw.right])));
             }
             for kind in [&left, &right] {
@@ -53,23 +52,16 @@ impl ExprPlanner for Operators {
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
         match &raw.field_access {
-            GetFieldAccess::ListIndex { key } if is_list(&raw.expr.get_type(schema)?) => {
-                let arguments = vec![raw.expr, key.as_ref().clone()];
-                Ok(PlannerResult::Planned(Expr::ScalarFunction(ScalarFunction::new_udf(
-                    std::sync::Arc::new(subscript()),
-                    arguments,
-                ))))
+            GetFieldAccess::ListIndex { key } if raw.expr.get_type(schema)?.is_list() => {
+                Ok(PlannerResult::Planned(subscript().call(vec![raw.expr, key.as_ref().clone()])))
             }
             _ => Ok(PlannerResult::Original(raw)),
         }
     }
 }
 
-fn is_list(kind: &DataType) -> bool {
-    matches!(kind, DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..))
-}
-
-fn operation(op: &BinaryOperator) -> Option<Operation> {
+/// The arithmetic that an operator stands for.
+pub(super) fn operation(op: &BinaryOperator) -> Option<Operation> {
     Some(match op {
         BinaryOperator::Plus => Operation::Add,
         BinaryOperator::Minus => Operation::Subtract,
@@ -80,7 +72,7 @@ fn operation(op: &BinaryOperator) -> Option<Operation> {
     })
 }
 
-fn compares(op: &BinaryOperator) -> bool {
+pub(super) fn compares(op: &BinaryOperator) -> bool {
     use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
     matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+
+use crate::ask::query::functions::Extent;
 
 /// The function, to be registered with a session.
 pub(super) fn udf() -> ScalarUDF {
@@ -32,15 +34,11 @@ impl ScalarUDFImpl for IsUri {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = matches!(args.args[0], ColumnarValue::Scalar(_));
-        let texts: ArrayRef = args.args[0].to_array(if is_constant { 1 } else { args.number_rows })?;
+        let extent = Extent::of(&args);
+        let texts: ArrayRef = args.args[0].to_array(extent.rows)?;
         let texts = cast(&texts, &DataType::Utf8View)?;
         let answers: BooleanArray = texts.as_string_view().iter().map(|text| text.map(is_uri)).collect();
-        Ok(if is_constant {
-            ScalarValue::try_from_array(&answers, 0)?.into()
-        } else {
-            ColumnarValue::Array(Arc::new(answers))
-        })
+        extent.answer(Arc::new(answers))
     }
 }
 

@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, Like, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, col, lit,
 };
 
+use crate::ask::query::functions::moment;
 use crate::ask::selection::RowFilter;
 use crate::base::pattern::{is_pattern, like};
 use crate::base::tables::Table;
@@ -25,14 +26,14 @@ pub(super) fn conditions(filter: &RowFilter, table: Table) -> Vec<Expr> {
     let mut conditions = Vec::new();
     match table {
         Table::Requests | Table::Connections | Table::HealthChecks => {
-            conditions.extend(filter.window.since.map(|since| col("time").gt_eq(time(since))));
-            conditions.extend(filter.window.until.map(|until| col("time").lt(time(until))));
+            conditions.extend(filter.window.since.map(|since| col("time").gt_eq(moment(since))));
+            conditions.extend(filter.window.until.map(|until| col("time").lt(moment(until))));
             conditions.extend(of_elbs(&filter.elbs));
         }
         Table::LogObjects => {
             let ends = filter.window.intervals();
-            conditions.extend((ends.start > i64::MIN).then(|| col("interval_end").gt(time(ends.start))));
-            conditions.extend((ends.end < i64::MAX).then(|| col("interval_end").lt_eq(time(ends.end))));
+            conditions.extend((ends.start > i64::MIN).then(|| col("interval_end").gt(moment(ends.start))));
+            conditions.extend((ends.end < i64::MAX).then(|| col("interval_end").lt_eq(moment(ends.end))));
             conditions.extend(of_elbs(&filter.elbs));
         }
         Table::RejectedLines => {
@@ -61,10 +62,6 @@ fn of_elbs(elbs: &[String]) -> Option<Expr> {
         Expr::Like(Like::new(false, Box::new(col("elb")), Box::new(pattern), None, false))
     };
     elbs.iter().map(of_elb).reduce(Expr::or)
-}
-
-fn time(micros: i64) -> Expr {
-    lit(ScalarValue::TimestampMicrosecond(Some(micros), Some(Arc::from("UTC"))))
 }
 
 /// Whether an object's name is one that listing the logs would have let through: a rejected line has no time and no load

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::functions::string;
 use datafusion::functions_nested::array_has::array_has_udf;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
+
+use super::scalar::Extent;
 
 /// The function, to be registered with a session.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -48,16 +50,12 @@ impl ScalarUDFImpl for Contains {
         if !args.args[0].data_type().is_list() {
             return self.of_text.invoke_with_args(args);
         }
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let arrays = args.args[0].to_array(rows)?;
         let found = self.of_array.invoke_with_args(args)?.into_array(rows)?;
         let found = unknown_if_null_is_left(found.as_boolean(), &arrays);
-        Ok(if is_constant {
-            ScalarValue::try_from_array(&found, 0)?.into()
-        } else {
-            ColumnarValue::Array(Arc::new(found))
-        })
+        extent.answer(Arc::new(found))
     }
 }
 

@@ -40,6 +40,7 @@ use datafusion::functions_aggregate::bool_and_or::bool_and_udaf;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
+pub(super) use scalar::{Extent, moment, utc};
 use scalar::{Function, Scalar};
 
 pub use approx_percentile::Rounding;

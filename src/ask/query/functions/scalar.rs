@@ -11,7 +11,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit};
 
 /// What an argument has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,13 @@ impl Argument {
 }
 
 /// The type of times: microseconds, in UTC.
-pub(super) fn utc() -> DataType {
+pub(in crate::ask::query) fn utc() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
+}
+
+/// A moment as a literal of that type; microseconds since the epoch.
+pub(in crate::ask::query) fn moment(micros: i64) -> Expr {
+    lit(ScalarValue::TimestampMicrosecond(Some(micros), Some(Arc::from("UTC"))))
 }
 
 pub(super) trait Function: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static {
@@ -112,9 +117,34 @@ impl<F: Function> ScalarUDFImpl for Scalar<F> {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let extent = Extent::of(&args);
+        extent.answer(F::call(&args.args, extent.rows)?)
+    }
+}
+
+/// For how many rows a function answers: for those of the batch, or once if all arguments are constants, and the answer is one as well.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ask::query) struct Extent {
+    pub(in crate::ask::query) rows: usize,
+    is_constant: bool,
+}
+
+impl Extent {
+    pub(in crate::ask::query) fn of(args: &ScalarFunctionArgs) -> Self {
         let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let answer = F::call(&args.args, if is_constant { 1 } else { args.number_rows })?;
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+        Self { rows: if is_constant { 1 } else { args.number_rows }, is_constant }
+    }
+
+    /// What the function answers, one value for each row.
+    ///
+    /// # Errors
+    /// When there is no constant of the answer's type.
+    pub(in crate::ask::query) fn answer(self, answer: ArrayRef) -> Result<ColumnarValue> {
+        Ok(if self.is_constant {
+            ScalarValue::try_from_array(&answer, 0)?.into()
+        } else {
+            ColumnarValue::Array(answer)
+        })
     }
 }
 

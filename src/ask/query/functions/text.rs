@@ -7,6 +7,36 @@ use datafusion::arrow::array::{Array, ArrayRef, ByteView, NullBufferBuilder, Str
 use datafusion::arrow::buffer::Buffer;
 use datafusion::common::{Result, exec_err};
 
+/// Defines a function of one text whose answer is a piece of it, or other text.
+macro_rules! of_text {
+    ($function:ident, $name:literal, $answer:expr) => {
+        #[doc = concat!("`", $name, "`.")]
+        #[derive(Debug, Default, PartialEq, Eq, Hash)]
+        pub(in crate::ask::query::functions) struct $function;
+
+        impl $crate::ask::query::functions::scalar::Function for $function {
+            const NAME: &'static str = $name;
+            const ARGUMENTS: &'static [&'static [$crate::ask::query::functions::scalar::Argument]] =
+                &[&[$crate::ask::query::functions::scalar::Argument::Text]];
+
+            fn answer(_arguments: &[datafusion::arrow::datatypes::DataType]) -> datafusion::arrow::datatypes::DataType {
+                datafusion::arrow::datatypes::DataType::Utf8View
+            }
+
+            fn call(
+                arguments: &[datafusion::logical_expr::ColumnarValue],
+                rows: usize,
+            ) -> datafusion::common::Result<datafusion::arrow::array::ArrayRef> {
+                let answer: fn(&str) -> std::borrow::Cow<'_, str> = $answer;
+                let texts = arguments[0].to_array(rows)?;
+                let texts = datafusion::arrow::array::AsArray::as_string_view(&texts);
+                $crate::ask::query::functions::text::map_texts(texts, |_, text| Ok(Some(answer(text))))
+            }
+        }
+    };
+}
+pub(super) use of_text;
+
 /// The longest text that is stored within its view, bytes.
 const INLINE: usize = 12;
 

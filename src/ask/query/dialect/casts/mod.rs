@@ -4,7 +4,9 @@ mod kind;
 mod text;
 mod whole;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Builder, StringViewBuilder};
 use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
@@ -14,6 +16,7 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
+use crate::ask::query::functions::Extent;
 use kind::Kind;
 
 /// `CAST(value AS type)`, called as `cast_as(value, 'type')`.
@@ -109,11 +112,11 @@ impl ScalarUDFImpl for CastAs {
             return internal_err!("a cast has a value and the name of a type");
         };
         let to = kind(Some(name))?;
-        let is_constant = matches!(value, ColumnarValue::Scalar(_));
-        let values = value.to_array(if is_constant { 1 } else { args.number_rows })?;
+        let extent = Extent::of(&args);
+        let values = value.to_array(extent.rows)?;
         let answer = self.convert(&values, &to)?;
         let answer = cast(&answer, args.return_type())?;
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+        extent.answer(answer)
     }
 }
 
@@ -124,7 +127,7 @@ impl CastAs {
             return self.native(values, &to.data_type());
         }
         match to {
-            Kind::Plain(plain) if plain.is_integer() && (from.is_floating() || is_decimal(from)) => {
+            Kind::Plain(plain) if plain.is_integer() && (from.is_floating() || from.is_decimal()) => {
                 let doubles = cast(values, &DataType::Float64)?;
                 self.each(values, |row| whole::rounded(doubles.as_primitive::<Float64Type>().value(row)))
                     .and_then(|whole| self.native(&whole, plain))
@@ -184,7 +187,7 @@ impl CastAs {
 
     /// Integers of values that are not NULL.
     fn each(&self, values: &ArrayRef, value: impl Fn(usize) -> Option<i64>) -> Result<ArrayRef> {
-        let mut made = datafusion::arrow::array::Int64Builder::with_capacity(values.len());
+        let mut made = Int64Builder::with_capacity(values.len());
         for row in 0..values.len() {
             match (values.is_null(row), value(row)) {
                 (false, Some(value)) => made.append_value(value),
@@ -192,7 +195,7 @@ impl CastAs {
                 _ => made.append_null(),
             }
         }
-        Ok(std::sync::Arc::new(made.finish()))
+        Ok(Arc::new(made.finish()))
     }
 
     /// Texts of values that are not NULL.
@@ -213,13 +216,6 @@ impl CastAs {
                 }
             }
         }
-        Ok(std::sync::Arc::new(made.finish()))
+        Ok(Arc::new(made.finish()))
     }
-}
-
-fn is_decimal(kind: &DataType) -> bool {
-    matches!(
-        kind,
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..)
-    )
 }

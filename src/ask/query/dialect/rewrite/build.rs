@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use datafusion::common::{DataFusionError, Diagnostic, Result, Span};
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query,
-    Select, Spanned, Statement, Value, VisitMut, VisitorMut,
+    Select, Spanned, Statement, TableFactor, Value, VisitMut, VisitorMut,
 };
 
 use crate::base::message::Message;
@@ -134,4 +134,16 @@ pub(super) fn each_select(statement: &mut Statement, change: impl FnMut(&mut Sel
         }
     }
     ended(statement.visit(&mut Selects(change)))
+}
+
+/// Calls for every table, after those in it.
+pub(super) fn each_table(statement: &mut Statement, change: impl FnMut(&mut TableFactor) -> Result<()>) -> Result<()> {
+    struct Tables<F>(F);
+    impl<F: FnMut(&mut TableFactor) -> Result<()>> VisitorMut for Tables<F> {
+        type Break = DataFusionError;
+        fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<DataFusionError> {
+            flow(self.0(factor))
+        }
+    }
+    ended(statement.visit(&mut Tables(change)))
 }

@@ -6,7 +6,8 @@ use alblog::ValueType;
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, Statement, Value};
 
-use super::build::{each_expr, literal_text, name, text};
+use super::build::{digits, each_expr, literal_text, name, text};
+use crate::ask::query::dialect::operators::compares;
 use crate::base::tables::documented::Documented;
 
 /// Columns of partitions, and how many digits they are written with.
@@ -63,11 +64,6 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     })
 }
 
-fn compares(op: &BinaryOperator) -> bool {
-    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
-    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
-}
-
 /// The name of a column that is written without anything around it.
 fn column(expr: &Expr) -> Option<&str> {
     match expr {
@@ -122,8 +118,8 @@ fn agree(value: &mut Expr, others: &mut [&mut Expr]) {
             }
             if texts.iter().all(|text| text.parse::<i64>().is_ok()) {
                 for other in others {
-                    if let Some(digits) = literal_text(other).map(ToOwned::to_owned) {
-                        **other = super::build::digits(digits);
+                    if let Some(number) = literal_text(other).map(ToOwned::to_owned) {
+                        **other = digits(number);
                     }
                 }
             } else {

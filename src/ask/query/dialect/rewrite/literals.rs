@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::build::{each_expr, literal_text, refusal, text};
+use crate::ask::query::dialect::operators::operation;
 
 /// Digits that a decimal may have.
 const MOST_DIGITS: usize = 38;
@@ -20,7 +21,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
                 }
             }
             Expr::Interval(interval) => years_and_months(interval),
-            Expr::BinaryOp { left, op, right } if is_arithmetic(op) => {
+            Expr::BinaryOp { left, op, right } if operation(op).is_some() => {
                 narrow(left);
                 narrow(right);
             }
@@ -56,11 +57,6 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
 
 fn is_bare_decimal(kind: &DataType) -> bool {
     matches!(kind, DataType::Decimal(ExactNumberInfo::None) | DataType::Numeric(ExactNumberInfo::None))
-}
-
-fn is_arithmetic(op: &BinaryOperator) -> bool {
-    use BinaryOperator::{Divide, Minus, Modulo, Multiply, Plus};
-    matches!(op, Plus | Minus | Multiply | Divide | Modulo)
 }
 
 fn cast(digits: &str, data_type: DataType) -> Expr {

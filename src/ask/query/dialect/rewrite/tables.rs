@@ -1,15 +1,14 @@
 //! Tables of AWS's documentation become queries over ours, whatever they are called and qualified by.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
-use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::common::{Result, internal_err};
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, Expr, Ident, ObjectName, Query, Select, SelectItem, Statement, TableAlias, TableFactor, VisitMut,
-    VisitorMut, WildcardAdditionalOptions,
+    ExceptSelectItem, Expr, Ident, ObjectName, Query, Select, SelectItem, Statement, TableAlias, TableFactor,
+    WildcardAdditionalOptions,
 };
 
-use super::build::{each_expr, each_query, each_select};
+use super::build::{each_expr, each_query, each_select, each_table};
 use crate::ask::query::dialect::TableNames;
 use crate::ask::query::dialect::parse::parse;
 use crate::ask::query::dialect::tables::{Meant, meant};
@@ -143,22 +142,4 @@ fn strip_qualifiers(statement: &mut Statement) -> Result<()> {
         }
         Ok(())
     })
-}
-
-fn each_table(statement: &mut Statement, change: impl FnMut(&mut TableFactor) -> Result<()>) -> Result<()> {
-    struct Tables<F>(F);
-    impl<F: FnMut(&mut TableFactor) -> Result<()>> VisitorMut for Tables<F> {
-        type Break = DataFusionError;
-        // After what is in it, so that nothing is looked for in what has been put there.
-        fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<DataFusionError> {
-            match self.0(factor) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => ControlFlow::Break(error),
-            }
-        }
-    }
-    match statement.visit(&mut Tables(change)) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
 }

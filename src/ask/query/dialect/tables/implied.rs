@@ -2,8 +2,6 @@
 //! on those: `time LIKE '2026-11-20T10%'` (which is `logged_time(time) LIKE …` here) implies `time >= '2026-11-20T10:00' AND time <
 //! '2026-11-20T11:00'`. What is implied is added to what a scan is told, never put in the condition's place.
 
-use std::sync::Arc;
-
 use alblog::time::DAY;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, ScalarValue};
@@ -13,6 +11,7 @@ use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
 use super::logged_time::{self, written};
+use crate::ask::query::functions::moment;
 
 /// Adds to the conditions that a table's scan is told what they imply.
 #[derive(Debug)]
@@ -270,10 +269,6 @@ fn micros(expr: &Expr) -> Option<i64> {
         ScalarValue::Date32(value) => value.map(|value| i64::from(value) * DAY),
         _ => None,
     }
-}
-
-fn moment(micros: i64) -> Expr {
-    lit(ScalarValue::TimestampMicrosecond(Some(micros), Some(Arc::from("UTC"))))
 }
 
 #[cfg(test)]

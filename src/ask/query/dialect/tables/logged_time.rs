@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use alblog::time::Date;
 use datafusion::arrow::array::{ArrayRef, AsArray, StringViewBuilder};
-use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
+use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+
+use crate::ask::query::functions::{Extent, utc};
 
 pub(super) const NAME: &str = "logged_time";
 
 /// The function, to be registered with a session.
 pub(super) fn udf() -> ScalarUDF {
-    let time = DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")));
-    ScalarUDF::from(LoggedTime { signature: Signature::exact(vec![time], Volatility::Immutable) })
+    ScalarUDF::from(LoggedTime { signature: Signature::exact(vec![utc()], Volatility::Immutable) })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -35,15 +36,15 @@ impl ScalarUDFImpl for LoggedTime {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = matches!(args.args[0], ColumnarValue::Scalar(_));
-        let times = args.args[0].to_array(if is_constant { 1 } else { args.number_rows })?;
+        let extent = Extent::of(&args);
+        let times = args.args[0].to_array(extent.rows)?;
         let times = times.as_primitive::<TimestampMicrosecondType>();
         let mut texts = StringViewBuilder::with_capacity(times.iter().len());
         for time in times {
             texts.append_option(time.map(written));
         }
         let texts: ArrayRef = Arc::new(texts.finish());
-        Ok(if is_constant { ScalarValue::try_from_array(&texts, 0)?.into() } else { ColumnarValue::Array(texts) })
+        extent.answer(texts)
     }
 }
 

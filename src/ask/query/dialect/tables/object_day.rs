@@ -7,13 +7,15 @@ use alblog::LogKey;
 use alblog::key::day_folder;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, col,
 };
+
+use crate::ask::query::functions::{Extent, utc};
 
 /// What of the folder's day is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,10 +103,10 @@ impl ScalarUDFImpl for OfObject {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let (names, times) = (args.args[0].to_array(rows)?, args.args[1].to_array(rows)?);
-        let times = cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC"))))?;
+        let times = cast(&times, &utc())?;
         let (names, times) = (names.as_string_view(), times.as_primitive::<TimestampMicrosecondType>());
         let mut texts = StringViewBuilder::with_capacity(rows);
         // Rows come object by object.
@@ -124,6 +126,6 @@ impl ScalarUDFImpl for OfObject {
             }
         }
         let texts: ArrayRef = Arc::new(texts.finish());
-        Ok(if is_constant { ScalarValue::try_from_array(&texts, 0)?.into() } else { ColumnarValue::Array(texts) })
+        extent.answer(texts)
     }
 }

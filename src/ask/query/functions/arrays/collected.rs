@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, MapArray, StructArray, UInt32Array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::compute::{concat, take};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
 use datafusion::arrow::row::{RowConverter, SortField};
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::{as_list, item, list};
+use super::{as_list, item, joined, list};
+use crate::ask::query::functions::scalar::Extent;
 
 fn map_of(key: &DataType, value: &DataType) -> DataType {
     let fields = vec![Field::new("key", key.clone(), false), Field::new("value", value.clone(), true)];
@@ -57,23 +58,14 @@ impl Maps {
         }
     }
 
-    fn finish(self, kind: &DataType, is_constant: bool) -> Result<ColumnarValue> {
+    fn finish(self, kind: &DataType) -> Result<ArrayRef> {
         let DataType::Map(entries, _) = kind else { return plan_err!("a map is a map") };
         let DataType::Struct(fields) = entries.data_type() else { return plan_err!("a map has entries") };
-        let joined = |arrays: &[ArrayRef], kind: &DataType| -> Result<ArrayRef> {
-            let parts: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-            Ok(if parts.is_empty() { datafusion::arrow::array::new_empty_array(kind) } else { concat(&parts)? })
-        };
-        let columns = vec![joined(&self.keys, fields[0].data_type())?, joined(&self.values, fields[1].data_type())?];
+        let columns = vec![joined(fields[0].data_type(), &self.keys)?, joined(fields[1].data_type(), &self.values)?];
         let columns = StructArray::try_new(fields.clone(), columns, None)?;
         let offsets = OffsetBuffer::from_lengths(self.lengths);
-        let answer =
-            MapArray::try_new(Arc::clone(entries), offsets, columns, Some(NullBuffer::from(self.known)), false)?;
-        Ok(if is_constant {
-            ScalarValue::try_from_array(&answer, 0)?.into()
-        } else {
-            ColumnarValue::Array(Arc::new(answer))
-        })
+        let known = Some(NullBuffer::from(self.known));
+        Ok(Arc::new(MapArray::try_new(Arc::clone(entries), offsets, columns, known, false)?))
     }
 }
 
@@ -121,8 +113,8 @@ impl ScalarUDFImpl for PairedValues {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let (keys, values) = (args.args[0].to_array(rows)?, args.args[1].to_array(rows)?);
         let mut maps = Maps::default();
         for row in 0..rows {
@@ -136,7 +128,7 @@ impl ScalarUDFImpl for PairedValues {
             let places: UInt32Array = distinct(&keys)?.into_iter().map(|(place, _)| place).collect::<Vec<_>>().into();
             maps.push(Some((take(&keys, &places, None)?, take(&values, &places, None)?)));
         }
-        maps.finish(args.return_type(), is_constant)
+        extent.answer(maps.finish(args.return_type())?)
     }
 }
 
@@ -162,8 +154,8 @@ impl ScalarUDFImpl for CountedValues {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let lists = args.args[0].to_array(rows)?;
         let most = args.args.get(1).map(|most| most.to_array(rows)).transpose()?;
         let most = most.as_ref().map(AsArray::as_primitive::<Int64Type>);
@@ -182,6 +174,6 @@ impl ScalarUDFImpl for CountedValues {
             let counts: Int64Array = found.iter().map(|(_, count)| *count).collect::<Vec<_>>().into();
             maps.push(Some((take(&values, &places, None)?, Arc::new(counts))));
         }
-        maps.finish(args.return_type(), is_constant)
+        extent.answer(maps.finish(args.return_type())?)
     }
 }

@@ -18,8 +18,9 @@ pub(in crate::ask::query) use subscript::subscript;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, new_empty_array};
+use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
+use datafusion::arrow::compute::{cast, concat};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Result, plan_err};
 
@@ -44,6 +45,21 @@ fn as_list(function: &str, kind: &DataType) -> Result<DataType> {
         None if kind.is_null() => Ok(list_of(&DataType::Null)),
         None => plan_err!("{function} takes a list, not {kind}"),
     }
+}
+
+/// The pieces behind one another; an empty array of this type if there are none.
+fn joined(kind: &DataType, pieces: &[ArrayRef]) -> Result<ArrayRef> {
+    let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+    Ok(if pieces.is_empty() { new_empty_array(kind) } else { concat(&pieces)? })
+}
+
+/// A list of items of this type for each row, NULL where there is none.
+fn lists(item: &DataType, rows: &[Option<ArrayRef>]) -> Result<ArrayRef> {
+    let known: NullBuffer = rows.iter().map(Option::is_some).collect();
+    let offsets = OffsetBuffer::from_lengths(rows.iter().map(|row| row.as_ref().map_or(0, Array::len)));
+    let pieces: Vec<ArrayRef> = rows.iter().flatten().cloned().collect();
+    let field = Arc::new(Field::new_list_field(item.clone(), true));
+    Ok(Arc::new(ListArray::try_new(field, offsets, joined(item, &pieces)?, Some(known))?))
 }
 
 /// The list in a row.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, AsArray, Int64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::functions_nested::position::array_position_udf;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature};
+
+use crate::ask::query::functions::scalar::Extent;
 
 /// `array_position`.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -37,8 +39,8 @@ impl ScalarUDFImpl for ArrayPosition {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let (lists, wanted) = (args.args[0].to_array(rows)?, args.args[1].to_array(rows)?);
         let return_field = Arc::new(args.return_field.as_ref().clone().with_data_type(DataType::UInt64));
         let args = ScalarFunctionArgs { return_field, ..args };
@@ -49,10 +51,6 @@ impl ScalarUDFImpl for ArrayPosition {
             is_known.then(|| if found.is_null(row) { 0 } else { found.value(row) })
         };
         let places: Int64Array = (0..rows).map(place).collect();
-        Ok(if is_constant {
-            ScalarValue::try_from_array(&places, 0)?.into()
-        } else {
-            ColumnarValue::Array(Arc::new(places))
-        })
+        extent.answer(Arc::new(places))
     }
 }

@@ -1,15 +1,12 @@
 //! `slice(list, start, length)`: items from a place, which counts from 1, or from the end if it is negative.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray};
-use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::compute::concat;
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::{as_list, item, list};
+use super::{as_list, item, list, lists};
+use crate::ask::query::functions::scalar::Extent;
 
 /// `slice`.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -46,17 +43,15 @@ impl ScalarUDFImpl for Slice {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let arrays = args.args.iter().map(|argument| argument.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let (starts, lengths) = (arrays[1].as_primitive::<Int64Type>(), arrays[2].as_primitive::<Int64Type>());
-        let mut pieces: Vec<ArrayRef> = Vec::with_capacity(rows);
-        let (mut sizes, mut known) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let mut pieces: Vec<Option<ArrayRef>> = Vec::with_capacity(rows);
         for row in 0..rows {
             let values = list(&arrays[0], row)?.filter(|_| !starts.is_null(row) && !lengths.is_null(row));
-            known.push(values.is_some());
             let Some(values) = values else {
-                sizes.push(0);
+                pieces.push(None);
                 continue;
             };
             let (start, length) = (starts.value(row), lengths.value(row));
@@ -68,22 +63,8 @@ impl ScalarUDFImpl for Slice {
             let inside = (0..count).contains(&first);
             let first = if inside { usize::try_from(first).unwrap_or(0) } else { values.len() };
             let size = usize::try_from(length).unwrap_or(usize::MAX).min(values.len() - first);
-            sizes.push(size);
-            pieces.push(values.slice(first, size));
+            pieces.push(Some(values.slice(first, size)));
         }
-        let kind = item(arrays[0].data_type()).unwrap_or(&DataType::Null).clone();
-        let parts: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
-        let values = if parts.is_empty() { datafusion::arrow::array::new_empty_array(&kind) } else { concat(&parts)? };
-        let answer = ListArray::try_new(
-            Arc::new(Field::new_list_field(kind, true)),
-            OffsetBuffer::from_lengths(sizes),
-            values,
-            Some(NullBuffer::from(known)),
-        )?;
-        Ok(if is_constant {
-            ScalarValue::try_from_array(&answer, 0)?.into()
-        } else {
-            ColumnarValue::Array(Arc::new(answer))
-        })
+        extent.answer(lists(item(arrays[0].data_type()).unwrap_or(&DataType::Null), &pieces)?)
     }
 }

@@ -1,16 +1,14 @@
 //! `array_sort(list)`: ascending, NULLs last.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, ListArray};
-use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::compute::{SortOptions, concat, sort};
-use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::compute::{SortOptions, sort};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, plan_err};
 use datafusion::functions_nested::sort::array_sort_udf;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::{as_list, item, list};
+use super::{as_list, item, list, lists};
+use crate::ask::query::functions::scalar::Extent;
 
 /// `array_sort`; with the engine's further arguments it is the engine's.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -51,32 +49,14 @@ impl ScalarUDFImpl for ArraySort {
         if args.args.len() > 1 {
             return array_sort_udf().invoke_with_args(args);
         }
-        let is_constant = matches!(args.args[0], ColumnarValue::Scalar(_));
-        let rows = if is_constant { 1 } else { args.number_rows };
-        let lists = args.args[0].to_array(rows)?;
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
+        let given = args.args[0].to_array(rows)?;
         let options = SortOptions { descending: false, nulls_first: false };
-        let mut sorted: Vec<ArrayRef> = Vec::with_capacity(rows);
-        let (mut lengths, mut known) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let mut sorted: Vec<Option<ArrayRef>> = Vec::with_capacity(rows);
         for row in 0..rows {
-            let values = list(&lists, row)?;
-            known.push(values.is_some());
-            lengths.push(values.as_ref().map_or(0, arrow::array::Array::len));
-            sorted.extend(values.map(|values| sort(&values, Some(options))).transpose()?);
+            sorted.push(list(&given, row)?.map(|values| sort(&values, Some(options))).transpose()?);
         }
-        let kind = item(lists.data_type()).unwrap_or(&DataType::Null).clone();
-        let pieces: Vec<&dyn Array> = sorted.iter().map(AsRef::as_ref).collect();
-        let values =
-            if pieces.is_empty() { datafusion::arrow::array::new_empty_array(&kind) } else { concat(&pieces)? };
-        let answer = ListArray::try_new(
-            Arc::new(Field::new_list_field(kind, true)),
-            OffsetBuffer::from_lengths(lengths),
-            values,
-            Some(NullBuffer::from(known)),
-        )?;
-        Ok(if is_constant {
-            ScalarValue::try_from_array(&answer, 0)?.into()
-        } else {
-            ColumnarValue::Array(Arc::new(answer))
-        })
+        extent.answer(lists(item(given.data_type()).unwrap_or(&DataType::Null), &sorted)?)
     }
 }

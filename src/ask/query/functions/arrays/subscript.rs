@@ -4,10 +4,11 @@ use datafusion::arrow::array::Int64Array;
 use datafusion::arrow::array::{Array, AsArray, ListArray};
 use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use super::{as_list, item};
+use crate::ask::query::functions::scalar::Extent;
 
 /// The function that `[]` after a list is.
 pub(in crate::ask::query) fn subscript() -> ScalarUDF {
@@ -40,8 +41,8 @@ impl ScalarUDFImpl for Subscript {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let (lists, places) = (args.args[0].to_array(rows)?, args.args[1].to_array(rows)?);
         let lists: &ListArray = match lists.as_list_opt::<i32>() {
             Some(lists) => lists,
@@ -62,6 +63,6 @@ impl ScalarUDFImpl for Subscript {
             taken.push(Some(i64::from(lists.value_offsets()[row]) + place - 1));
         }
         let answer = take(lists.values(), &Int64Array::from(taken), None)?;
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+        extent.answer(answer)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use alblog::time::DAY;
 use datafusion::arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array, StringViewArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
@@ -12,9 +13,6 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{Date, iso, micros, quoted, zone};
 use crate::ask::query::functions::scalar::{Argument, Function};
-
-/// Microseconds in a day.
-const DAY: i64 = 24 * 3600 * 1_000_000;
 
 fn epoch() -> civil::Date {
     civil::Date::constant(1970, 1, 1)

@@ -21,6 +21,7 @@ mod write;
 
 use std::sync::Arc;
 
+use alblog::time::DAY;
 use datafusion::arrow::array::{ArrayRef, AsArray, Date32Array, TimestampMicrosecondArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
@@ -75,8 +76,6 @@ impl Function for Date {
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        /// Microseconds in a day.
-        const DAY: i64 = 24 * 3600 * 1_000_000;
         let zone = zone(&arguments[0].data_type())?;
         let times = match arguments[0].data_type() {
             DataType::Timestamp(..) => micros(&arguments[0], rows)?,

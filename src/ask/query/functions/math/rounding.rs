@@ -6,9 +6,11 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Decimal128Type, Float64Type, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::functions::math::{ceil, floor, round, trunc};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+
+use crate::ask::query::functions::scalar::Extent;
 
 /// Where digits that are cut off lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -181,8 +183,8 @@ impl ScalarUDFImpl for Rounding {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let kind = args.args[0].data_type();
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let to = args.return_type().clone();
         if kind.is_floating() && !(self.mode == Mode::Truncate && args.args.len() == 1) {
             return self.of_doubles.invoke_with_args(args);
@@ -201,7 +203,7 @@ impl ScalarUDFImpl for Rounding {
                 cast(&self.integers(wide.as_primitive::<Int64Type>(), digits)?, &to)?
             }
         };
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+        extent.answer(answer)
     }
 }
 

@@ -3,9 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Int64Builder, ListBuilder, StringViewBuilder,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, ListBuilder, StringViewBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -38,79 +36,44 @@ fn each(
     Ok(())
 }
 
-const TEXT_AND_PATTERN: &[&[Argument]] = &[&[Argument::Text, Argument::Text]];
+/// Defines a function of a text and a pattern.
+macro_rules! of_matches {
+    ($function:ident, $name:literal, $kind:expr, $made:ty, $answer:expr) => {
+        #[doc = concat!("`", $name, "`.")]
+        #[derive(Debug, Default, PartialEq, Eq, Hash)]
+        pub(in crate::ask::query::functions) struct $function;
 
-/// `regexp_like`: whether a part of the text matches.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::ask::query::functions) struct RegexpLike;
+        impl Function for $function {
+            const NAME: &'static str = $name;
+            const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text, Argument::Text]];
 
-impl Function for RegexpLike {
-    const NAME: &'static str = "regexp_like";
-    const ARGUMENTS: &'static [&'static [Argument]] = TEXT_AND_PATTERN;
+            fn answer(_arguments: &[DataType]) -> DataType {
+                $kind
+            }
 
-    fn answer(_arguments: &[DataType]) -> DataType {
-        DataType::Boolean
-    }
-
-    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let mut made = BooleanBuilder::with_capacity(rows);
-        each(Self::NAME, arguments, rows, |_, pair| {
-            made.append_option(pair.map(|(text, regex)| regex.is_match(text)));
-            Ok(())
-        })?;
-        Ok(Arc::new(made.finish()))
-    }
+            fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+                let mut answers = Vec::with_capacity(rows);
+                each(Self::NAME, arguments, rows, |_, pair| {
+                    answers.push(pair.map($answer));
+                    Ok(())
+                })?;
+                Ok(Arc::new(answers.into_iter().collect::<$made>()))
+            }
+        }
+    };
 }
 
-/// `regexp_count`: how many parts match, none of which overlap.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::ask::query::functions) struct RegexpCount;
-
-impl Function for RegexpCount {
-    const NAME: &'static str = "regexp_count";
-    const ARGUMENTS: &'static [&'static [Argument]] = TEXT_AND_PATTERN;
-
-    fn answer(_arguments: &[DataType]) -> DataType {
-        DataType::Int64
-    }
-
-    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let mut made = Int64Builder::with_capacity(rows);
-        each(Self::NAME, arguments, rows, |_, pair| {
-            let count =
-                |(text, regex): (&str, &Regex)| i64::try_from(regex.find_iter(text).count()).unwrap_or(i64::MAX);
-            made.append_option(pair.map(count));
-            Ok(())
-        })?;
-        Ok(Arc::new(made.finish()))
-    }
-}
-
-/// `regexp_position`: the place of the first character that matches, from 1; -1 if none does.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::ask::query::functions) struct RegexpPosition;
-
-impl Function for RegexpPosition {
-    const NAME: &'static str = "regexp_position";
-    const ARGUMENTS: &'static [&'static [Argument]] = TEXT_AND_PATTERN;
-
-    fn answer(_arguments: &[DataType]) -> DataType {
-        DataType::Int64
-    }
-
-    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let mut made = Int64Builder::with_capacity(rows);
-        each(Self::NAME, arguments, rows, |_, pair| {
-            let place = |(text, regex): (&str, &Regex)| match regex.find(text) {
-                Some(found) => i64::try_from(text[..found.start()].chars().count()).unwrap_or(i64::MAX) + 1,
-                None => -1,
-            };
-            made.append_option(pair.map(place));
-            Ok(())
-        })?;
-        Ok(Arc::new(made.finish()))
-    }
-}
+// Whether a part of the text matches.
+of_matches!(RegexpLike, "regexp_like", DataType::Boolean, BooleanArray, |(text, regex)| regex.is_match(text));
+// How many parts match, none of which overlap.
+of_matches!(RegexpCount, "regexp_count", DataType::Int64, Int64Array, |(text, regex)| {
+    i64::try_from(regex.find_iter(text).count()).unwrap_or(i64::MAX)
+});
+// The place of the first character that matches, from 1; -1 if none does.
+of_matches!(RegexpPosition, "regexp_position", DataType::Int64, Int64Array, |(text, regex)| {
+    let place = |at: usize| i64::try_from(text[..at].chars().count()).unwrap_or(i64::MAX) + 1;
+    regex.find(text).map_or(-1, |found| place(found.start()))
+});
 
 fn texts() -> DataType {
     DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true)))
@@ -161,7 +124,7 @@ pub(in crate::ask::query::functions) struct RegexpSplit;
 
 impl Function for RegexpSplit {
     const NAME: &'static str = "regexp_split";
-    const ARGUMENTS: &'static [&'static [Argument]] = TEXT_AND_PATTERN;
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text, Argument::Text]];
 
     fn answer(_arguments: &[DataType]) -> DataType {
         texts()

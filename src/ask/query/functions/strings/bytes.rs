@@ -88,11 +88,13 @@ pub(in crate::ask::query::functions) mod hex {
     use datafusion::arrow::array::{AsArray, StringViewArray};
     use datafusion::arrow::compute::cast;
     use datafusion::arrow::datatypes::DataType;
-    use datafusion::common::{Result, ScalarValue, plan_err};
+    use datafusion::common::{Result, plan_err};
     use datafusion::functions::string::to_hex;
     use datafusion::logical_expr::{
         ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
     };
+
+    use crate::ask::query::functions::scalar::Extent;
 
     /// `to_hex`.
     #[derive(Debug, PartialEq, Eq, Hash)]
@@ -136,8 +138,8 @@ pub(in crate::ask::query::functions) mod hex {
             if args.args[0].data_type() == DataType::Int64 {
                 return self.of_integers.invoke_with_args(args);
             }
-            let is_constant = matches!(args.args[0], ColumnarValue::Scalar(_));
-            let values = args.args[0].to_array(if is_constant { 1 } else { args.number_rows })?;
+            let extent = Extent::of(&args);
+            let values = args.args[0].to_array(extent.rows)?;
             let text = |bytes: &[u8]| {
                 bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
                     let _ = write!(text, "{byte:02X}");
@@ -146,11 +148,7 @@ pub(in crate::ask::query::functions) mod hex {
             };
             let values = cast(&values, &DataType::Binary)?;
             let texts: StringViewArray = values.as_binary::<i32>().iter().map(|bytes| bytes.map(text)).collect();
-            Ok(if is_constant {
-                ScalarValue::try_from_array(&texts, 0)?.into()
-            } else {
-                ColumnarValue::Array(Arc::new(texts))
-            })
+            extent.answer(Arc::new(texts))
         }
     }
 }

@@ -2,49 +2,36 @@
 
 use std::borrow::Cow;
 
-use datafusion::arrow::array::{ArrayRef, AsArray};
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result;
-use datafusion::logical_expr::ColumnarValue;
+use crate::ask::query::functions::text::of_text;
 
-use crate::ask::query::functions::scalar::{Argument, Function};
-use crate::ask::query::functions::text::map_texts;
+of_text!(Upper, "upper", |text| {
+    if !text.is_ascii() {
+        each(text, char::to_uppercase)
+    } else if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        Cow::Owned(text.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+});
 
-macro_rules! case {
-    ($function:ident, $name:literal, $is_other:ident, $ascii:ident, $char:ident) => {
-        #[doc = concat!("`", $name, "`.")]
-        #[derive(Debug, Default, PartialEq, Eq, Hash)]
-        pub(in crate::ask::query::functions) struct $function;
+of_text!(Lower, "lower", |text| {
+    if !text.is_ascii() {
+        each(text, char::to_lowercase)
+    } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+});
 
-        impl Function for $function {
-            const NAME: &'static str = $name;
-            const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
-
-            fn answer(_arguments: &[DataType]) -> DataType {
-                DataType::Utf8View
-            }
-
-            fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-                let one = |char: char| {
-                    let mut mapped = char.$char();
-                    match (mapped.next(), mapped.next()) {
-                        (Some(mapped), None) => mapped,
-                        _ => char,
-                    }
-                };
-                map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, text| {
-                    Ok(Some(if !text.is_ascii() {
-                        Cow::Owned(text.chars().map(one).collect())
-                    } else if text.bytes().any(|byte| byte.$is_other()) {
-                        Cow::Owned(text.$ascii())
-                    } else {
-                        Cow::Borrowed(text)
-                    }))
-                })
-            }
+/// Every character in the other case, unless that is several.
+fn each<C: Iterator<Item = char>>(text: &str, other: fn(char) -> C) -> Cow<'static, str> {
+    let one = |char: char| {
+        let mut mapped = other(char);
+        match (mapped.next(), mapped.next()) {
+            (Some(mapped), None) => mapped,
+            _ => char,
         }
     };
+    Cow::Owned(text.chars().map(one).collect())
 }
-
-case!(Upper, "upper", is_ascii_lowercase, to_ascii_uppercase, to_uppercase);
-case!(Lower, "lower", is_ascii_uppercase, to_ascii_lowercase, to_lowercase);

@@ -7,8 +7,10 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use crate::ask::query::functions::scalar::Extent;
 
 /// The widest that a value may be made.
 const WIDEST: usize = 1000;
@@ -48,8 +50,8 @@ impl ScalarUDFImpl for Format {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-        let rows = if is_constant { 1 } else { args.number_rows };
+        let extent = Extent::of(&args);
+        let rows = extent.rows;
         let arrays = args.args.iter().map(|argument| argument.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let (patterns, values) = (arrays[0].as_string_view(), &arrays[1..]);
         let mut made = StringViewBuilder::with_capacity(rows);
@@ -61,7 +63,7 @@ impl ScalarUDFImpl for Format {
             }
         }
         let answer: ArrayRef = Arc::new(made.finish());
-        Ok(if is_constant { ScalarValue::try_from_array(&answer, 0)?.into() } else { ColumnarValue::Array(answer) })
+        extent.answer(answer)
     }
 }
 

@@ -2,30 +2,9 @@
 
 use std::borrow::Cow;
 
-use datafusion::arrow::array::{ArrayRef, AsArray};
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Result;
-use datafusion::logical_expr::ColumnarValue;
+use crate::ask::query::functions::text::of_text;
 
-use crate::ask::query::functions::scalar::{Argument, Function};
-use crate::ask::query::functions::text::map_texts;
-
-/// `soundex`.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::ask::query::functions) struct Soundex;
-
-impl Function for Soundex {
-    const NAME: &'static str = "soundex";
-    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
-
-    fn answer(_arguments: &[DataType]) -> DataType {
-        DataType::Utf8View
-    }
-
-    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, text| Ok(Some(Cow::Owned(soundex(text)))))
-    }
-}
+of_text!(Soundex, "soundex", |text| Cow::Owned(soundex(text)));
 
 /// The digit of a letter's sound; `H` and `W` do not part equal sounds, vowels do.
 fn sound(letter: char) -> Option<char> {

@@ -21,38 +21,17 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
 
 use super::scalar::{Argument, Function};
-use super::text::map_texts;
+use super::text::{map_texts, of_text};
 use decode::{decode, decode_form};
 use parts::Url;
 
-/// Defines a function that answers text about a URL.
-macro_rules! part {
-    ($function:ident, $name:literal, $part:expr) => {
-        #[doc = concat!("`", $name, "`.")]
-        #[derive(Debug, Default, PartialEq, Eq, Hash)]
-        pub(super) struct $function;
-
-        impl Function for $function {
-            const NAME: &'static str = $name;
-            const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
-
-            fn answer(_arguments: &[DataType]) -> DataType {
-                DataType::Utf8View
-            }
-
-            fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-                let part: fn(Url<'_>) -> Cow<'_, str> = $part;
-                map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, url| Ok(Some(part(Url::of(url)))))
-            }
-        }
-    };
-}
-
-part!(UrlExtractProtocol, "url_extract_protocol", |url| Cow::Borrowed(url.scheme));
-part!(UrlExtractHost, "url_extract_host", |url| Cow::Borrowed(url.host()));
-part!(UrlExtractPath, "url_extract_path", |url| decode(url.path()));
-part!(UrlExtractQuery, "url_extract_query", |url| decode(url.query().unwrap_or("")));
-part!(UrlExtractFragment, "url_extract_fragment", |url| decode(url.fragment().unwrap_or("")));
+of_text!(UrlExtractProtocol, "url_extract_protocol", |url| Cow::Borrowed(Url::of(url).scheme));
+of_text!(UrlExtractHost, "url_extract_host", |url| Cow::Borrowed(Url::of(url).host()));
+of_text!(UrlExtractPath, "url_extract_path", |url| decode(Url::of(url).path()));
+of_text!(UrlExtractQuery, "url_extract_query", |url| decode(Url::of(url).query().unwrap_or("")));
+of_text!(UrlExtractFragment, "url_extract_fragment", |url| decode(Url::of(url).fragment().unwrap_or("")));
+// Percent-escapes and plus signs, as in the value of a parameter.
+of_text!(UrlDecode, "url_decode", decode_form);
 
 /// `url_extract_port`.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
@@ -91,23 +70,6 @@ impl Function for UrlExtractParameter {
         map_texts(urls.as_string_view(), |row, url| {
             Ok(if names.is_null(row) { None } else { parameter(url, names.value(row)) })
         })
-    }
-}
-
-/// `url_decode`: percent-escapes and plus signs, as in the value of a parameter.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct UrlDecode;
-
-impl Function for UrlDecode {
-    const NAME: &'static str = "url_decode";
-    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
-
-    fn answer(_arguments: &[DataType]) -> DataType {
-        DataType::Utf8View
-    }
-
-    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        map_texts(arguments[0].to_array(rows)?.as_string_view(), |_, text| Ok(Some(decode_form(text))))
     }
 }
 
