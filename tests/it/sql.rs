@@ -64,6 +64,8 @@ fn tables_describe_themselves() {
         let documented: Vec<&str> =
             schema.stdout.lines().skip(1).map(|line| line.split_whitespace().next().unwrap()).collect();
         assert_eq!(names, documented);
+        let shown = folder.csv("logs", &format!("SHOW COLUMNS FROM {table}")).done();
+        assert_eq!(shown.stdout, described.stdout);
         let all = folder.csv("logs", &format!("SELECT * FROM {table}")).done();
         assert_eq!(all.stdout.lines().next().unwrap(), names.join(","));
         let listed = format!("SELECT count(*) FROM information_schema.columns WHERE table_name = '{table}'");
@@ -73,6 +75,16 @@ fn tables_describe_themselves() {
         assert_eq!(count, all.rows().len().to_string());
     }
     assert!(folder.csv("logs", "SHOW TABLES").done().stdout.contains("health_checks"));
+    for (table, time) in [("requests", "timestamp"), ("alb_access_logs", "string"), ("default.alb_logs", "string")] {
+        let described = folder.csv("logs", &format!("DESC {table}")).done();
+        assert_eq!(described.stdout.lines().next(), Some("column_name,data_type,comment"));
+        assert!(
+            described.stdout.contains(&format!("\ntime,{time},\"when the response was produced")),
+            "{}",
+            described.stdout
+        );
+    }
+    folder.csv("logs", "DESCRIBE nothing").exits(2).says("nothing");
 }
 
 #[test]

@@ -21,6 +21,14 @@ pub struct Described {
     pub columns: Vec<TableColumn>,
 }
 
+impl Described {
+    /// The table of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let documented = Documented::ALL.into_iter().find(|table| table.name() == name).map(Self::from);
+        documented.or_else(|| Table::ALL.into_iter().find(|table| table.name() == name).map(Self::from))
+    }
+}
+
 impl From<Table> for Described {
     fn from(table: Table) -> Self {
         Self { name: table.name(), doc: table.doc().to_owned(), columns: table.columns() }

@@ -10,7 +10,6 @@ use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::base::tables::docs::Described;
-use crate::base::tables::documented::Documented;
 use crate::cli::schema;
 
 /// A line for each table.
@@ -22,7 +21,7 @@ pub(super) fn tables(tables: &[TableShape]) -> String {
     let mut tables: Vec<&TableShape> = tables.iter().collect();
     tables.sort_by_key(order);
     for table in tables {
-        let doc = match described(&table.name) {
+        let doc = match Described::named(&table.name) {
             Some(known) => format!("one row is {}", known.doc),
             None => format!("{} columns", table.columns.len()),
         };
@@ -30,12 +29,6 @@ pub(super) fn tables(tables: &[TableShape]) -> String {
         let _ = writeln!(text, "{:widest$}  {doc}", table.name);
     }
     text + "\nnext: \\d TABLE\n"
-}
-
-/// What is known of a table by its name.
-fn described(name: &str) -> Option<Described> {
-    let ours = Table::ALL.into_iter().find(|known| known.name() == name).map(Described::from);
-    ours.or_else(|| Documented::ALL.into_iter().find(|known| known.name() == name).map(Described::from))
 }
 
 /// The columns of a table: with what they mean, if it is one of ours.
@@ -50,7 +43,7 @@ pub(super) fn columns(name: &str, tables: &[TableShape]) -> Result<String> {
             None => bail!(Message::new(format_args!("no table named {}", Shown(name))).hint("\\d lists the tables")),
         }
     };
-    if let Some(known) = described(&table.name) {
+    if let Some(known) = Described::named(&table.name) {
         return Ok(schema::text(&known));
     }
     let widest = table.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

@@ -7,6 +7,7 @@
 mod arithmetic;
 mod casts;
 mod definitions;
+mod described;
 mod grammar;
 mod headers;
 mod lengths;
@@ -124,7 +125,7 @@ pub(super) fn translate(sql: &str, dialect: Dialect, names: &TableNames) -> Resu
     definitions::refuse(sql, names)?;
     match athenas(sql, dialect, names)? {
         Some(translated) => Ok(translated),
-        None => engines(sql),
+        None => engines(sql, names),
     }
 }
 
@@ -152,7 +153,7 @@ fn athenas(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Option<Tra
 }
 
 /// A statement of the engine's own SQL.
-fn engines(sql: &str) -> Result<Translated> {
+fn engines(sql: &str, names: &TableNames) -> Result<Translated> {
     let mut statements = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).build()?.parse_statements()?;
     let statement = match (statements.pop_front(), statements.is_empty()) {
         (Some(statement), true) => statement,
@@ -161,6 +162,9 @@ fn engines(sql: &str) -> Result<Translated> {
     };
     Ok(match statement {
         Statement::Statement(statement) => {
+            if let Some(statement) = described::listing(&statement, names)? {
+                return Ok(Translated { statement, headers: Headers::default(), is_athenas: false });
+            }
             let headers = Headers::as_typed(&statement);
             let statement = Statement::Statement(Box::new(rewrite::rewrite_engines(*statement)?));
             Translated { statement, headers, is_athenas: false }
