@@ -1,6 +1,7 @@
 //! Whoever answers a report's statements.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -57,6 +58,11 @@ pub trait Ask: Send + Sync {
 
     /// Whether a table can be read more than once: standard input cannot.
     fn reads_again(&self) -> bool;
+
+    /// The same engine over logs of another time than that of the question, if there are any and they can be read.
+    fn earlier(&self, _time: &Range<i64>) -> Option<Box<dyn Ask + '_>> {
+        None
+    }
 
     /// Objects so far that could not be read, or not to their end: rows of their intervals are missing.
     fn unread(&self) -> usize {

@@ -1,6 +1,7 @@
 //! This program as the one who answers.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -20,16 +21,19 @@ const COUNTERS: usize = 16_384;
 /// Of the memory for a question, the part that its answer may take: a document of it takes several times as much.
 const ANSWERS_PART: usize = 8;
 
+/// Opens what is read of another time.
+pub type Opens<'a> = dyn Fn(&Range<i64>) -> Result<Engine> + Sync + 'a;
+
 /// The engine and what it reads.
 pub struct Local<'a> {
     engine: Engine,
-    source: &'a Source,
+    earlier: Option<&'a Opens<'a>>,
 }
 
 impl<'a> Local<'a> {
-    /// An engine over what `source` reads.
-    pub fn new(engine: Engine, source: &'a Source) -> Self {
-        Self { engine, source }
+    /// An engine, and how one for another time is opened.
+    pub fn new(engine: Engine, earlier: Option<&'a Opens<'a>>) -> Self {
+        Self { engine, earlier }
     }
 
     async fn begin(
@@ -102,14 +106,19 @@ impl Ask for Local<'_> {
     }
 
     fn reads_again(&self) -> bool {
-        match self.source {
+        match self.engine.source() {
             Source::Logs(run) => !run.objects.iter().any(|object| object.location.is_stream()),
             Source::Exports(_) => true,
         }
     }
 
+    fn earlier(&self, time: &Range<i64>) -> Option<Box<dyn Ask + '_>> {
+        let opens = self.earlier.filter(|_| self.reads_again())?;
+        Some(Box::new(Local::new(opens(time).ok()?, None)))
+    }
+
     fn unread(&self) -> usize {
-        match self.source {
+        match self.engine.source() {
             Source::Logs(run) => run.report().incomplete.len(),
             Source::Exports(_) => 0,
         }

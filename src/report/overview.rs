@@ -85,6 +85,9 @@ pub(super) fn stands_out(found: &Findings) -> Vec<Finding> {
         (None, false, more) => format!("{more} smaller ones ({looked}; {chance})"),
     };
     lines.push(finding(if found.shown.is_empty() { "stands out" } else { "" }, rest, Tone::Dim));
+    lines.extend(
+        found.daily.iter().map(|what| finding("daily", format!("{what}; as the day before at this time"), Tone::Dim)),
+    );
     lines
 }
 

@@ -1,6 +1,7 @@
 //! What was typed around a report.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
@@ -48,6 +49,21 @@ pub struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
+    /// The same question about another time.
+    pub fn at(&self, time: &Range<i64>) -> Question<'a> {
+        Question {
+            file: self.file.clone(),
+            typed: self.typed.clone(),
+            since: Some(time.start),
+            until: Some(time.end),
+            zone: self.zone.clone(),
+            source: self.source.clone(),
+            flags: self.flags.clone(),
+            marked: self.marked.clone(),
+            ..*self
+        }
+    }
+
     /// The question of another report about the same rows; no marks.
     pub fn of_report(&self, name: &str, top: usize) -> Result<Question<'a>> {
         let file = library::find(name)?;

@@ -158,6 +158,16 @@ impl<'a> Session<'a> {
     where
         'a: 'q,
     {
+        self.on(self.engine, question)
+    }
+
+    /// The engine over the same logs of an earlier time, if there are any.
+    pub fn earlier(&self, time: &Range<i64>) -> Option<Box<dyn Ask + '_>> {
+        self.engine.earlier(time)
+    }
+
+    /// What another engine is asked, whose logs are taken to be as complete.
+    pub fn on<'q>(&self, engine: &'q dyn Ask, question: &'q Question<'q>) -> Session<'q> {
         let since = question.since.unwrap_or(self.span.start);
         let span = since..question.until.unwrap_or(self.span.end).max(since);
         Session {
@@ -165,7 +175,7 @@ impl<'a> Session<'a> {
             bars: Bars::fit(&span, bars_wanted(&question.file)),
             span,
             delivery: self.delivery.clone(),
-            engine: self.engine,
+            engine,
             statements: Mutex::default(),
             folded: Mutex::default(),
         }

@@ -5,12 +5,14 @@ mod listing;
 mod request;
 mod within;
 
+use std::ops::Range;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use tokio::runtime::Runtime;
+use tokio::task::block_in_place;
 
 use super::common::athena::{identity, runtime as single_thread};
 use super::common::engine::EngineArgs;
@@ -180,7 +182,6 @@ struct CompareArgs {
 
 pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let Some(file) = asked(args)? else { return Ok(Outcome::Done) };
-    let alarm = Alarm::of(args)?;
     let config = global.load_config(args.overrides())?;
     let selection = args.source.selection().resolve(&config, global.quiet)?;
     let mut request = ReportRequest::new(args, file, selection, &config, global)?;
@@ -191,7 +192,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
             window.check()?;
             let identity = identity(&args.source.selection().from, &config)?;
             let engine = OnAthena::connect(&args.engine, &identity, window, global.quiet).await?;
-            let outcome = print(&engine, &request, &alarm, output, global).await?;
+            let outcome = print(&engine, &request, output, global).await?;
             engine.close(global.quiet);
             Ok(outcome)
         });
@@ -199,7 +200,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let source = args.source.prepare(request.selection.clone(), &config, &runtime, global.quiet)?;
-    let printed = answer(&source, &mut request, &alarm, output, &config, &runtime, global);
+    let printed = answer(&source, &mut request, args, output, &config, &runtime, global);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
     let outcome = printed?;
@@ -241,7 +242,7 @@ fn open(args: &ReportArgs, config: &Config, opens: &Opens) -> Result<Output> {
 fn answer(
     source: &Source,
     request: &mut ReportRequest,
-    alarm: &Alarm,
+    args: &ReportArgs,
     mut output: Output,
     config: &Config,
     runtime: &Runtime,
@@ -251,12 +252,21 @@ fn answer(
     (request.since, request.until) = source.window();
     let engine = Engine::new(source, &limits(config))?;
     request.known.add_whole_to(&engine)?;
-    let local = Local::new(engine, source);
+    let earlier = |time: &Range<i64>| {
+        let mut selection = request.selection.clone();
+        let window = &mut selection.rows.window;
+        (window.since, window.until) = (Some(time.start), Some(time.end));
+        let source = block_in_place(|| args.source.prepare(selection, config, runtime, true))?;
+        let engine = Engine::new(&source, &limits(config))?;
+        request.known.add_whole_to(&engine)?;
+        Ok(engine)
+    };
+    let local = Local::new(engine, Some(&earlier));
     runtime.block_on(async {
         let drawing = SharedDrawing::start(source, !global.quiet);
         output.before_paging(drawing.before_paging());
         let printed = tokio::select! {
-            printed = print(&local, request, alarm, output, global) => printed,
+            printed = print(&local, request, output, global) => printed,
             error = interrupted() => Err(error),
         };
         drawing.stop();
@@ -271,13 +281,7 @@ struct Alarm {
 }
 
 /// Makes the report, writes it, and says whether a condition holds.
-async fn print(
-    engine: &dyn Ask,
-    request: &ReportRequest,
-    alarm: &Alarm,
-    output: Output,
-    global: &GlobalArgs,
-) -> Result<Outcome> {
+async fn print(engine: &dyn Ask, request: &ReportRequest, output: Output, global: &GlobalArgs) -> Result<Outcome> {
     let (conditions, names) = (|table| request.conditions(table), |ids: &[&str]| request.names(ids));
     let marks = |begin| request.marks(begin);
     let question = request.question(&conditions, &names, &marks, now());
@@ -295,7 +299,7 @@ async fn print(
             message(format_args!("warning: {warning}"));
         }
     }
-    let outcome = alarm.check(&document, !warnings.is_empty(), global.quiet)?;
+    let outcome = request.alarm.check(&document, !warnings.is_empty(), global.quiet)?;
     output.write(&document)?;
     Ok(outcome)
 }

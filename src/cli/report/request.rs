@@ -6,7 +6,7 @@ use alblog::time::{HOUR, Iso};
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
-use super::{ReportArgs, RowArgs, TypedMark};
+use super::{Alarm, ReportArgs, RowArgs, TypedMark};
 use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::clock;
@@ -35,6 +35,7 @@ pub(super) struct ReportRequest {
     /// What is read for it.
     pub(super) selection: Selection,
     pub(super) known: Known,
+    pub(super) alarm: Alarm,
     pub(super) only_sql: bool,
     typed: Typed,
     margin: i64,
@@ -68,6 +69,7 @@ impl ReportRequest {
             top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.source.selection().zone()?,
             known: args.target_groups.read(config, global)?,
+            alarm: Alarm::of(args)?,
             flags: flags(args, &rows.elbs),
             filter: Filter { elbs: rows.elbs, ..Filter::default() },
             selection: Selection::default(),

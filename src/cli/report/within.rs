@@ -8,7 +8,7 @@ use clap::{Args, Command, Parser};
 use tokio::runtime::Runtime;
 
 use super::request::ReportRequest;
-use super::{Alarm, Opens, ReportArgs, answer, asked, open};
+use super::{Opens, ReportArgs, answer, asked, open};
 use crate::ask::query::Source;
 use crate::ask::selection::Selection;
 use crate::base::config::Config;
@@ -89,7 +89,6 @@ pub(in crate::cli) fn run_in(args: &ReportArgs, global: &GlobalArgs, host: Host)
                 .hint(format_args!("albstats report {} --engine athena", file.name))
         );
     }
-    let alarm = Alarm::of(args)?;
     let config = global.load_config_again(args.overrides())?;
     let selection = match host.selection {
         Some(selection) => selection,
@@ -99,7 +98,7 @@ pub(in crate::cli) fn run_in(args: &ReportArgs, global: &GlobalArgs, host: Host)
     let mut request = ReportRequest::new(args, file, selection, &config, global)?;
     let source = (host.source)(request.selection.clone(), &config)?;
     let output = open(args, &config, host.opens)?;
-    let outcome = answer(&source, &mut request, &alarm, output, &config, host.runtime, global)?;
+    let outcome = answer(&source, &mut request, args, output, &config, host.runtime, global)?;
     let read = summary::finish(&source, started.elapsed(), global.quiet);
     let is_in_output = args.printing.output.is_none() && !args.shape.show_sql;
     Ok((if outcome == Outcome::Done { read } else { outcome }, is_in_output))

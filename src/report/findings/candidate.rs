@@ -224,7 +224,7 @@ fn is_new(cells: &[Cell], start: usize) -> bool {
 }
 
 /// What is counted of a bar, and of how much.
-fn counted(cell: &Cell, measure: Measure) -> (f64, f64) {
+pub(super) fn counted(cell: &Cell, measure: Measure) -> (f64, f64) {
     match measure {
         Measure::Share(class) => (f64::from(cell.classes[class as usize]), f64::from(cell.requests)),
         Measure::Slow => (f64::from(cell.slow), f64::from(cell.timed)),

@@ -3,8 +3,10 @@
 //! are not met.
 
 use std::borrow::Cow;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use super::candidate::Frame;
 use super::dimension::{DIMENSIONS, Dimension, masked};
@@ -65,6 +67,15 @@ impl Seen {
         self.micros.is_some_and(|micros| micros >= SLOW)
     }
 
+    /// Leaves out all values but these.
+    pub(super) fn keep(&mut self, wanted: &[(Dimension, Key)]) {
+        let mut keys = [None; DIMENSIONS];
+        for (dimension, _) in wanted.iter().filter(|(dimension, key)| self.has(*dimension, *key)) {
+            keys[*dimension as usize] = self.key(*dimension);
+        }
+        self.keys = keys;
+    }
+
     /// Whether it has a value of a dimension.
     pub(super) fn has(&self, dimension: Dimension, key: Key) -> bool {
         match self.key(dimension) {
@@ -108,20 +119,17 @@ fn log(micros: u64) -> f64 {
 }
 
 impl Cell {
-    fn add(&mut self, seen: &Seen) {
-        self.requests += 1;
+    /// A row, counted.
+    fn of(seen: &Seen) -> Self {
+        let mut cell = Self { requests: 1, ..Self::default() };
         if let Some(class) = seen.class {
-            self.classes[class as usize] += 1;
+            cell.classes[class as usize] = 1;
         }
-        let Some(micros) = seen.micros else { return };
-        self.timed += 1;
-        self.slow += u32::from(micros >= SLOW);
-        self.micros += micros;
+        let Some(micros) = seen.micros else { return cell };
         let log = log(micros);
         #[expect(clippy::cast_possible_truncation, reason = "logarithms of 64-bit numbers are small")]
         let whole = |value: f64| (value * UNIT).round() as i64;
-        self.logs += whole(log);
-        self.squares += whole(log * log);
+        Self { timed: 1, slow: u32::from(micros >= SLOW), micros, logs: whole(log), squares: whole(log * log), ..cell }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -137,18 +145,24 @@ impl Cell {
     }
 }
 
+/// Bars up to which room is made for one at a time.
+const FEW: usize = 4;
+
 /// A value over time: the bars in which it was seen, in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Series {
     pub(super) cells: Vec<(i64, Cell)>,
     pub(super) requests: u64,
+    /// Where the row before was counted: the next one mostly belongs there, too.
+    latest: usize,
 }
 
 impl Series {
-    fn add(&mut self, seen: &Seen) -> bool {
+    /// Counts a row, and tells whether it is the first of its bar.
+    fn add(&mut self, bar: i64, row: &Cell) -> bool {
         self.requests += 1;
-        let (cell, is_new) = self.cell(seen.bar);
-        cell.add(seen);
+        let (cell, is_new) = self.cell(bar);
+        cell.merge(row);
         is_new
     }
 
@@ -161,64 +175,52 @@ impl Series {
     }
 
     fn cell(&mut self, bar: i64) -> (&mut Cell, bool) {
-        let found = match self.cells.last() {
-            Some((last, _)) if *last == bar => Ok(self.cells.len() - 1),
-            Some((last, _)) if *last < bar => Err(self.cells.len()),
+        let is_there = |index: usize| self.cells.get(index).is_some_and(|(there, _)| *there == bar);
+        let found = match self.latest {
+            latest if is_there(latest) => Ok(latest),
+            latest if is_there(latest + 1) => Ok(latest + 1),
             _ => self.cells.binary_search_by_key(&bar, |(bar, _)| *bar),
         };
-        match found {
-            Ok(index) => (&mut self.cells[index].1, false),
-            Err(index) => {
-                self.cells.insert(index, (bar, Cell::default()));
-                (&mut self.cells[index].1, true)
+        if let Err(index) = found {
+            // Under an attack, most values come once: room for more is four times as much memory.
+            if self.cells.len() < FEW {
+                self.cells.reserve_exact(1);
             }
+            self.cells.insert(index, (bar, Cell::default()));
         }
+        self.latest = found.unwrap_or_else(|index| index);
+        (&mut self.cells[self.latest].1, found.is_err())
     }
 }
 
 /// Some of many rows: those with the lowest marks, which do not depend on the order.
 #[derive(Debug, Default)]
 pub(super) struct Sample {
-    rows: BinaryHeap<Marked>,
+    rows: Vec<Seen>,
+    /// Their marks and where they are, the highest first.
+    marks: BinaryHeap<(u64, usize)>,
 }
 
 /// Rows that are kept.
 const SAMPLED: usize = 40_000;
 
-#[derive(Debug)]
-struct Marked(Seen);
-
-impl PartialEq for Marked {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.mark == other.0.mark
-    }
-}
-impl Eq for Marked {}
-impl PartialOrd for Marked {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Marked {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.mark.cmp(&other.0.mark)
-    }
-}
-
 impl Sample {
     fn offer(&mut self, seen: &Seen) {
-        if self.rows.len() >= SAMPLED {
-            if self.rows.peek().is_some_and(|most| most.0.mark <= seen.mark) {
-                return;
-            }
-            self.rows.pop();
+        if self.rows.len() < SAMPLED {
+            self.marks.push((seen.mark, self.rows.len()));
+            self.rows.push(*seen);
+            return;
         }
-        self.rows.push(Marked(*seen));
+        let Some(mut highest) = self.marks.peek_mut().filter(|highest| highest.0 > seen.mark) else { return };
+        let place = highest.1;
+        *highest = (seen.mark, place);
+        self.rows[place] = *seen;
     }
 
     /// The rows, by their marks.
-    pub(super) fn into_rows(self) -> Vec<Seen> {
-        self.rows.into_sorted_vec().into_iter().map(|row| row.0).collect()
+    pub(super) fn into_rows(mut self) -> Vec<Seen> {
+        self.rows.sort_by_key(|row| row.mark);
+        self.rows
     }
 }
 
@@ -241,9 +243,10 @@ pub(super) struct Cube {
 impl Cube {
     /// Counts a row, and keeps it as a sample if `has_samples` says so.
     pub(super) fn add(&mut self, seen: &Seen, has_samples: bool) {
+        let row = Cell::of(seen);
         for (series, key) in self.series.iter_mut().zip(seen.keys) {
             if let Some(key) = key {
-                self.cells += usize::from(series.entry(key).or_default().add(seen));
+                self.cells += usize::from(series.entry(key).or_default().add(seen.bar, &row));
             }
         }
         if has_samples {
@@ -274,6 +277,11 @@ impl Cube {
                 });
             }
         }
+    }
+
+    /// Whether nothing was seen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.series.iter().all(HashMap::is_empty)
     }
 
     /// Every value of a dimension, in no order.

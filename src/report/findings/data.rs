@@ -29,6 +29,8 @@ pub(in crate::report) struct FindingData {
     pub(super) requests: u64,
     pub(super) from: String,
     pub(super) until: String,
+    /// Whether it was the same a day before at this time; `None` if that is not known.
+    pub(super) same_day_before: Option<bool>,
     /// What it cost, as seconds of waiting; findings are sorted by it.
     pub(super) harm: f64,
     /// How far it is from chance: the logarithm of a likelihood ratio.
@@ -62,6 +64,7 @@ pub(in crate::report) fn data(session: &Session, found: &Findings) -> Map<String
     data.insert("series_looked_at".to_owned(), found.series.into());
     data.insert("values_left_out".to_owned(), found.left_out.into());
     data.insert("false_alarm_rate".to_owned(), FALSE_ALARMS.into());
+    data.insert("daily".to_owned(), json!(found.daily));
     if let Some(why) = found.not_looked {
         data.insert("not_looked".to_owned(), why.into());
     }

@@ -3,6 +3,7 @@
 use super::Observed;
 use super::candidate::{Candidate, Frame, Measure};
 use super::cube::{Class, Key, Seen};
+use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::explain::{has, share};
 use super::values::{Id, Values};
@@ -17,6 +18,8 @@ pub(super) struct Event {
     pub(super) also: Vec<Candidate>,
     /// What it cost, as seconds of waiting.
     pub(super) harm: f64,
+    /// Whether it was the same a day before.
+    pub(super) before: DayBefore,
 }
 
 /// A failed request is as bad as so many seconds of waiting.
@@ -98,7 +101,7 @@ fn event(mut group: Vec<Candidate>) -> Event {
     let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow);
     let waited = group.iter().chain([&lead]).filter(|one| waits(one)).map(Candidate::harm).fold(0.0, f64::max);
     let others = group.iter().chain([&lead]).filter(|one| !waits(one)).map(Candidate::harm).sum::<f64>();
-    Event { lead, also: group, harm: waited + others }
+    Event { lead, also: group, harm: waited + others, before: DayBefore::Unknown }
 }
 
 impl Event {
@@ -106,6 +109,12 @@ impl Event {
     pub(super) fn ids<'v>(&'v self, values: &'v Values) -> impl Iterator<Item = &'v str> {
         let texts = [&self.lead].into_iter().chain(&self.also).flat_map(|one| [one.key.0, one.key.1]);
         texts.map(|id| values.text(id)).filter(|text| text.starts_with("arn:") || text.starts_with("app/"))
+    }
+
+    /// Whether it is traffic that comes, or goes, at this time every day, and does no harm.
+    pub(super) fn is_daily(&self) -> bool {
+        let is_traffic = |one: &Candidate| matches!(one.measure, Measure::More | Measure::Less);
+        self.before == DayBefore::Same && [&self.lead].into_iter().chain(&self.also).all(is_traffic)
     }
 
     /// Whether it is what happens all the time, only a bit more: single clients that ask a lot, and what they are told.

@@ -8,10 +8,11 @@ use alblog::time::{Iso, MINUTE};
 use super::candidate::{Candidate, Log, Measure};
 use super::cube::Class;
 use super::data::FindingData;
+use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::event::Event;
 use super::gaps::Gap;
-use super::words::{Words, subnet};
+use super::words::{Words, rate, seconds, share, subnet};
 use super::{Confidence, Finding};
 use crate::base::clock::typed;
 use crate::base::counts::tally;
@@ -40,10 +41,12 @@ impl Words<'_> {
         let lead = &event.lead;
         // What the window begins with may be what is usual.
         let is_change = lead.change.bars.start > 0;
-        let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All;
+        let is_usual = event.before == DayBefore::Same;
+        let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All && !is_usual;
         let mut evidence: Vec<String> = event.also.iter().take(ALSO).map(|one| self.symptom(one, lead)).collect();
         evidence.extend(self.deployment(lead));
         evidence.extend(self.checks(lead));
+        evidence.extend(self.day_before(event));
         let certificate = self.new_certificate(lead);
         evidence.extend(certificate.as_ref().map(|new| self.certificate(new)));
         Finding {
@@ -54,6 +57,20 @@ impl Words<'_> {
             time: self.frame.time(&lead.change.bars),
             next: self.command(lead, flags),
             data: self.data(event, certificate),
+        }
+    }
+
+    /// What it was like a day before at the same time.
+    fn day_before(&self, event: &Event) -> Option<String> {
+        let then = "the day before at this time";
+        match event.before {
+            DayBefore::Unknown => None,
+            DayBefore::Same => Some(format!("{then} it was the same")),
+            DayBefore::Usual { observed } => Some(match event.lead.measure {
+                Measure::Share(_) | Measure::Slow => format!("{then}: {}", share(observed)),
+                Measure::Time => format!("{then}: {}", seconds(observed)),
+                Measure::More | Measure::Less => format!("{then}: {} a second", rate(observed, self.frame)),
+            }),
         }
     }
 
@@ -205,6 +222,7 @@ impl Words<'_> {
             requests: number(lead.requests.0),
             from: Iso(time.start).to_string(),
             until: Iso(time.end).to_string(),
+            same_day_before: (event.before != DayBefore::Unknown).then_some(event.before == DayBefore::Same),
             harm: round(event.harm),
             score: round(lead.change.score),
         }
@@ -279,9 +297,9 @@ impl Words<'_> {
     }
 
     /// What was not delivered, as a finding of its own.
-    pub(super) fn not_delivered(&self, gaps: &[&Gap], flags: &[String]) -> Option<Finding> {
+    pub(super) fn not_delivered(&self, gaps: &[Gap], flags: &[String]) -> Option<Finding> {
         let first = gaps.first()?;
-        let of = |gap: &&&Gap| gap.elb == first.elb && gap.time == first.time;
+        let of = |gap: &&Gap| gap.elb == first.elb && gap.time == first.time;
         let nodes = gaps.iter().filter(of).count() as u64;
         let others = gaps.len() as u64 - nodes;
         let time = format!("{}–{}", self.clock(first.time.start), self.clock(first.time.end));
@@ -321,6 +339,7 @@ impl Words<'_> {
                 usual: 1.0,
                 excess: 0.0,
                 requests: 0,
+                same_day_before: None,
                 from: Iso(first.time.start).to_string(),
                 until: Iso(first.time.end).to_string(),
                 harm: 0.0,

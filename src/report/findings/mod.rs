@@ -10,6 +10,7 @@ mod change;
 mod connections;
 mod cube;
 mod data;
+mod day_before;
 mod dimension;
 mod event;
 mod explain;
@@ -43,7 +44,8 @@ pub(super) use self::whose::{Failures, Kind, Looked, Looking, Part, Surge};
 use self::candidate::{Frame, Log, candidates};
 use self::connections::Connections;
 use self::cube::Cube;
-use self::event::events;
+use self::day_before::{DayBefore, day_before};
+use self::event::{Event, events};
 use self::explain::{Samples, explanations};
 use self::gaps::{Gap, gaps};
 use self::health::HealthChecks;
@@ -111,6 +113,8 @@ pub(super) struct Findings {
     pub(super) series: usize,
     /// Values that were too rare to be kept, and so to be looked at.
     pub(super) left_out: u64,
+    /// Traffic that came or went as it did a day before at the same time, in words.
+    pub(super) daily: Vec<String>,
     /// Times in which something was not delivered, microseconds since the epoch.
     pub(super) not_delivered: Vec<Range<i64>>,
     /// Why nothing was looked for, if so.
@@ -164,8 +168,8 @@ impl From<State> for Observed {
 pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer, Findings)> {
     let bars = Bars::fit(&session.span, BARS);
     let seeing = Arc::new(Seeing::new(bars.step));
-    let observer: Arc<dyn Observer> = Arc::new(Requests(Arc::clone(&seeing)));
-    let answer = session.answer_observed(&observer).await?;
+    let requests: Arc<dyn Observer> = Arc::new(Requests::new(&seeing));
+    let answer = session.answer_observed(&requests).await?;
     if !session.shows_rows() {
         let not_looked = Some("not looked for: the engine answers without showing rows (--engine local looks)");
         return Ok((answer, Findings { not_looked, ..Findings::default() }));
@@ -184,12 +188,21 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
         missing = gaps(&session.ask_quietly(gaps::SQL).await?);
     }
     let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
-    let findings = find(session, &Observed::from(seeing.take()), &missing, &frame);
-    Ok((answer, findings))
+    missing.retain(|gap| frame.overlaps(&gap.time));
+    let mut observed = Observed::from(seeing.take());
+    let mut found = find(&observed, &missing, &frame);
+    look_a_day_back(session, &mut observed, &mut found.events, &frame).await;
+    Ok((answer, tell(session, &observed, found, &missing, &frame)))
 }
 
-fn find(session: &Session, observed: &Observed, missing: &[Gap], frame: &Frame) -> Findings {
-    let missing: Vec<&Gap> = missing.iter().filter(|gap| frame.overlaps(&gap.time)).collect();
+/// What happened, before it is told.
+struct Found {
+    events: Vec<Event>,
+    series: usize,
+    bound: f64,
+}
+
+fn find(observed: &Observed, missing: &[Gap], frame: &Frame) -> Found {
     let mut explained = Vec::new();
     let (mut series, mut bound) = (0, 0.0_f64);
     for log in [Log::Requests, Log::Connections] {
@@ -202,14 +215,51 @@ fn find(session: &Session, observed: &Observed, missing: &[Gap], frame: &Frame) 
     // What is not delivered is no drop.
     let is_gap = |time: Range<i64>| missing.iter().any(|gap| gap.time.start < time.end && time.start < gap.time.end);
     explained.retain(|one| one.measure != candidate::Measure::Less || !is_gap(frame.time(&one.change.bars)));
-    let events = events(explained, observed, frame);
-    let ids: BTreeSet<&str> = events.iter().flat_map(|event| event.ids(&observed.values)).collect();
+    Found { events: events(explained, observed, frame), series, bound }
+}
+
+/// Compares what changed with the same time a day before, if there are logs of it. What cannot be read of that day is not
+/// known of it.
+async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events: &mut [Event], frame: &Frame) {
+    let Some(past) = frame.day_before().filter(|_| !events.is_empty()) else { return };
+    let time = past.time(&(0..past.len()));
+    let Some(engine) = session.earlier(&time) else { return };
+    let question = session.question.at(&time);
+    let session = session.on(&*engine, &question);
+    let wanted = events.iter().map(|event| (event.lead.dimension, event.lead.key)).collect();
+    let seeing = Arc::new(Seeing::again(frame.step, wanted, std::mem::take(&mut observed.values)));
+    let observers: [(Log, Arc<dyn Observer>); 2] = [
+        (Log::Requests, Arc::new(Requests::new(&seeing))),
+        (Log::Connections, Arc::new(Connections(Arc::clone(&seeing)))),
+    ];
+    let mut is_whole = true;
+    for (log, observer) in observers {
+        if events.iter().any(|event| event.lead.log == log) {
+            is_whole &= session.observe(&observer).await.is_ok();
+        }
+    }
+    let state = seeing.take();
+    observed.values = state.values;
+    for event in events.iter_mut().filter(|_| is_whole) {
+        let cube = match event.lead.log {
+            Log::Requests => &state.requests,
+            Log::Connections => &state.connections,
+        };
+        event.before = day_before(&event.lead, cube, &past);
+    }
+    events.sort_by_key(|event| event.before == DayBefore::Same);
+}
+
+fn tell(session: &Session, observed: &Observed, found: Found, missing: &[Gap], frame: &Frame) -> Findings {
+    let Found { events, series, bound } = found;
+    let (daily, events): (Vec<Event>, Vec<Event>) = events.into_iter().partition(Event::is_daily);
+    let ids: BTreeSet<&str> = events.iter().chain(&daily).flat_map(|event| event.ids(&observed.values)).collect();
     let mut ids: Vec<&str> = ids.into_iter().collect();
     ids.extend(missing.iter().map(|gap| gap.elb.as_str()));
     let names: BTreeMap<String, String> = (session.question.names)(&ids);
     let (words, flags) = (Words { observed, frame, names: &names }, &session.question.flags[..]);
     let mut shown: Vec<Finding> = events.iter().take(SHOWN).map(|event| words.finding(event, bound, flags)).collect();
-    let not_delivered = words.not_delivered(&missing, flags);
+    let not_delivered = words.not_delivered(missing, flags);
     if not_delivered.is_some() {
         // It takes the last place.
         shown.truncate(SHOWN - 1);
@@ -220,6 +270,7 @@ fn find(session: &Session, observed: &Observed, missing: &[Gap], frame: &Frame) 
         shown,
         more,
         series,
+        daily: daily.iter().map(|event| words.sentence(event)).collect(),
         left_out: observed.requests.cube.left_out + observed.connections.cube.left_out,
         not_delivered: missing.iter().map(|gap| gap.time.clone()).collect(),
         not_looked: None,

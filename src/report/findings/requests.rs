@@ -1,23 +1,33 @@
 //! Requests as they are counted: columns in, [`Seen`] out.
 
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::{Float64Type, Int32Type, TimestampMicrosecondType};
 
 use super::cube::{Class, Key, Seen};
-use super::dimension::{DIMENSIONS, Dimension, ROW_BITS, masked};
+use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
 use super::route;
 use super::seeing::{Seeing, State, int, micros, mix, port, text};
 use super::values::Id;
 use crate::ask::query::Observer;
 use crate::base::tables::Table;
 
-/// Sees requests.
+/// Sees requests: the columns that what is looked at needs.
 #[derive(Debug)]
-pub(super) struct Requests(pub(super) Arc<Seeing>);
+pub(super) struct Requests {
+    seeing: Arc<Seeing>,
+    columns: Vec<&'static str>,
+}
+
+impl Requests {
+    pub(super) fn new(seeing: &Arc<Seeing>) -> Self {
+        let is_needed = |of: &[Dimension]| of.is_empty() || of.iter().any(|one| seeing.looks_at(*one));
+        let columns = COLUMNS.iter().filter(|(_, of)| is_needed(of)).map(|(name, _)| *name).collect();
+        Self { seeing: Arc::clone(seeing), columns }
+    }
+}
 
 impl Observer for Requests {
     fn table(&self) -> Table {
@@ -25,87 +35,100 @@ impl Observer for Requests {
     }
 
     fn columns(&self) -> &[&'static str] {
-        &COLUMNS
+        &self.columns
     }
 
     fn begin(&self) {
-        self.0.forget(|state| &mut state.requests);
+        self.seeing.forget(|state| &mut state.requests);
     }
 
     fn observe(&self, _partition: usize, rows: &RecordBatch) {
-        let Some(columns) = Columns::of(rows) else { return };
-        let step = self.0.step();
-        self.0.count(rows.num_rows(), |state| &mut state.requests, |state, row| state.request(&columns, row, step));
+        let Some(columns) = Columns::of(rows, &self.columns) else { return };
+        let step = self.seeing.step();
+        let seen = |state: &mut State, row| state.request(&columns, row, step);
+        self.seeing.count(rows.num_rows(), |state| &mut state.requests, seen);
     }
 }
 
-const COLUMNS: [&str; 18] = [
-    "time",
-    "elb",
-    "target_group_arn",
-    "target_ip",
-    "target_port",
-    "client_ip",
-    "client_port",
-    "user_agent",
-    "request_url",
-    "matched_rule_priority",
-    "elb_status_code",
-    "target_status_code",
-    "actions_executed",
-    "error_reason",
-    "type",
-    "target_processing_time",
-    "request_processing_time",
-    "chosen_cert_arn",
+/// Columns, and the dimensions that they are for; those without are for all.
+const COLUMNS: [(&str, &[Dimension]); 18] = [
+    ("time", &[]),
+    ("elb", &[]),
+    ("target_group_arn", &[Dimension::TargetGroup, Dimension::Target, Dimension::Subnet]),
+    ("target_ip", &[Dimension::Target, Dimension::Subnet, Dimension::All]),
+    ("target_port", &[Dimension::Target]),
+    ("client_ip", &[Dimension::Client, Dimension::Network]),
+    ("client_port", &[Dimension::All]),
+    ("user_agent", &[Dimension::Agent]),
+    ("request_url", &[Dimension::Host, Dimension::Route]),
+    ("matched_rule_priority", &[Dimension::Rule]),
+    ("elb_status_code", &[]),
+    ("target_status_code", &[]),
+    ("actions_executed", &[]),
+    ("error_reason", &[Dimension::All]),
+    ("type", &[]),
+    ("target_processing_time", &[]),
+    ("request_processing_time", &[Dimension::All]),
+    ("chosen_cert_arn", &[Dimension::Certificate]),
 ];
 
-/// The columns of a batch.
-struct Columns<'a> {
-    time: &'a TimestampMicrosecondArray,
-    elb: &'a StringViewArray,
-    group: &'a StringViewArray,
-    target_ip: &'a StringViewArray,
-    target_port: &'a Int32Array,
-    client_ip: &'a StringViewArray,
-    client_port: &'a Int32Array,
-    agent: &'a StringViewArray,
-    url: &'a StringViewArray,
-    rule: &'a Int32Array,
-    status: &'a Int32Array,
-    target_status: &'a Int32Array,
-    actions: &'a StringViewArray,
-    reason: &'a StringViewArray,
-    kind: &'a StringViewArray,
-    target_time: &'a Float64Array,
-    request_time: &'a Float64Array,
-    certificate: &'a StringViewArray,
+/// The columns of a batch; those that are not needed are NULL.
+struct Columns {
+    time: TimestampMicrosecondArray,
+    elb: StringViewArray,
+    group: StringViewArray,
+    target_ip: StringViewArray,
+    target_port: Int32Array,
+    client_ip: StringViewArray,
+    client_port: Int32Array,
+    agent: StringViewArray,
+    url: StringViewArray,
+    rule: Int32Array,
+    status: Int32Array,
+    target_status: Int32Array,
+    actions: StringViewArray,
+    reason: StringViewArray,
+    kind: StringViewArray,
+    target_time: Float64Array,
+    request_time: Float64Array,
+    certificate: StringViewArray,
 }
 
-impl<'a> Columns<'a> {
-    fn of(rows: &'a RecordBatch) -> Option<Self> {
-        let text = |index: usize| rows.column(index).as_string_view_opt();
-        let int = |index: usize| rows.column(index).as_primitive_opt::<Int32Type>();
-        let seconds = |index: usize| rows.column(index).as_primitive_opt::<Float64Type>();
+impl Columns {
+    fn of(rows: &RecordBatch, names: &[&str]) -> Option<Self> {
+        let count = rows.num_rows();
+        let column = |name: &str| names.iter().position(|known| *known == name).map(|index| rows.column(index));
+        let text = |name| match column(name) {
+            Some(column) => column.as_string_view_opt().cloned(),
+            None => Some(StringViewArray::new_null(count)),
+        };
+        let int = |name| match column(name) {
+            Some(column) => column.as_primitive_opt::<Int32Type>().cloned(),
+            None => Some(Int32Array::new_null(count)),
+        };
+        let seconds = |name| match column(name) {
+            Some(column) => column.as_primitive_opt::<Float64Type>().cloned(),
+            None => Some(Float64Array::new_null(count)),
+        };
         Some(Self {
-            time: rows.column(0).as_primitive_opt::<TimestampMicrosecondType>()?,
-            elb: text(1)?,
-            group: text(2)?,
-            target_ip: text(3)?,
-            target_port: int(4)?,
-            client_ip: text(5)?,
-            client_port: int(6)?,
-            agent: text(7)?,
-            url: text(8)?,
-            rule: int(9)?,
-            status: int(10)?,
-            target_status: int(11)?,
-            actions: text(12)?,
-            reason: text(13)?,
-            kind: text(14)?,
-            target_time: seconds(15)?,
-            request_time: seconds(16)?,
-            certificate: text(17)?,
+            time: column("time")?.as_primitive_opt::<TimestampMicrosecondType>()?.clone(),
+            elb: text("elb")?,
+            group: text("target_group_arn")?,
+            target_ip: text("target_ip")?,
+            target_port: int("target_port")?,
+            client_ip: text("client_ip")?,
+            client_port: int("client_port")?,
+            agent: text("user_agent")?,
+            url: text("request_url")?,
+            rule: int("matched_rule_priority")?,
+            status: int("elb_status_code")?,
+            target_status: int("target_status_code")?,
+            actions: text("actions_executed")?,
+            reason: text("error_reason")?,
+            kind: text("type")?,
+            target_time: seconds("target_processing_time")?,
+            request_time: seconds("request_processing_time")?,
+            certificate: text("chosen_cert_arn")?,
         })
     }
 }
@@ -113,9 +136,9 @@ impl<'a> Columns<'a> {
 impl State {
     fn request(&mut self, rows: &Columns, row: usize, step: i64) -> Seen {
         let time = rows.time.value(row);
-        let elb = self.values.id(text(rows.elb, row).unwrap_or("(none)"));
+        let elb = self.values.id(text(&rows.elb, row).unwrap_or("(none)"));
         let by_group = [Dimension::TargetGroup, Dimension::Target].into_iter().any(|one| self.wants(one));
-        let group = text(rows.group, row).filter(|_| by_group).map(|group| self.values.id(group));
+        let group = text(&rows.group, row).filter(|_| by_group).map(|group| self.values.id(group));
         let mut keys = [None; DIMENSIONS];
         let mut set = |dimension: Dimension, key: Key| keys[dimension as usize] = Some(key);
         set(Dimension::All, (0, 0, 0));
@@ -123,29 +146,32 @@ impl State {
         if let Some(group) = group {
             set(Dimension::TargetGroup, (elb, group, 0));
         }
-        if let (Some(address), Some(group)) = (text(rows.target_ip, row), group) {
+        if let (Some(address), Some(group)) = (text(&rows.target_ip, row), group) {
             let target = self.values.id(address);
-            set(Dimension::Target, (group, target, port(rows.target_port, row)));
-            if let Ok(address) = address.parse::<Ipv4Addr>() {
-                set(Dimension::Subnet, (0, masked(address.to_bits(), ROW_BITS), ROW_BITS));
+            set(Dimension::Target, (group, target, port(&rows.target_port, row)));
+            if let Some(subnet) = self.subnet(target) {
+                set(Dimension::Subnet, (0, subnet, ROW_BITS));
             }
         }
         let by_client = [Dimension::Client, Dimension::Network].into_iter().any(|one| self.wants(one));
-        let client = text(rows.client_ip, row).filter(|_| by_client).map(|address| self.values.id(address));
+        let client = text(&rows.client_ip, row).filter(|_| by_client).map(|address| self.values.id(address));
         if let Some(client) = client {
             set(Dimension::Client, (0, client, 0));
             set(Dimension::Network, (0, self.network(client), 0));
         }
-        if let Some(agent) = text(rows.agent, row).filter(|_| self.wants(Dimension::Agent)) {
+        if let Some(agent) = text(&rows.agent, row).filter(|_| self.wants(Dimension::Agent)) {
             set(Dimension::Agent, (0, self.values.id(agent), 0));
         }
-        if let Some(priority) = int(rows.rule, row) {
+        if let Some(priority) = int(&rows.rule, row) {
             set(Dimension::Rule, (elb, 0, u32::try_from(priority).unwrap_or(u32::MAX)));
         }
         let by_url = [Dimension::Host, Dimension::Route].into_iter().any(|one| self.wants(one));
-        if let Some(url) = text(rows.url, row).filter(|_| by_url) {
+        if let Some(url) = text(&rows.url, row).filter(|_| by_url) {
             if let Some(host) = route::host(url) {
-                set(Dimension::Host, (elb, self.values.id(&host), 0));
+                self.host.clear();
+                self.host.push_str(host);
+                self.host.make_ascii_lowercase();
+                set(Dimension::Host, (elb, self.values.id(&self.host), 0));
             }
             if let Some(path) = route::path(url) {
                 self.template.clear();
@@ -153,14 +179,14 @@ impl State {
                 set(Dimension::Route, (elb, self.values.id(&self.template), 0));
             }
         }
-        if let Some(certificate) = text(rows.certificate, row).filter(|_| self.wants(Dimension::Certificate)) {
+        if let Some(certificate) = text(&rows.certificate, row).filter(|_| self.wants(Dimension::Certificate)) {
             set(Dimension::Certificate, (elb, self.values.id(certificate), 0));
         }
         let class = class(rows, row);
         let mut cause = 0;
         if class.is_some() && self.wants(Dimension::All) {
-            let (status, reason) = (int(rows.status, row), text(rows.reason, row));
-            let by_target = status.is_some() && status == int(rows.target_status, row);
+            let (status, reason) = (int(&rows.status, row), text(&rows.reason, row));
+            let by_target = status.is_some() && status == int(&rows.target_status, row);
             cause = self.cause(status, by_target, reason, rows, row);
         }
         for dimension in Dimension::EACH {
@@ -168,9 +194,9 @@ impl State {
                 keys[dimension as usize] = None;
             }
         }
-        let is_websocket = text(rows.kind, row).is_some_and(|kind| kind.starts_with("ws"));
+        let is_websocket = text(&rows.kind, row).is_some_and(|kind| kind.starts_with("ws"));
         let seconds = (!is_websocket && rows.target_time.is_valid(row)).then(|| rows.target_time.value(row));
-        let mark = mix(time.cast_unsigned() ^ u64::from(port(rows.client_port, row)) << 48);
+        let mark = mix(time.cast_unsigned() ^ u64::from(port(&rows.client_port, row)) << 48);
         Seen { bar: time.div_euclid(step), keys, class, cause, micros: seconds.and_then(micros), mark }
     }
 
@@ -186,7 +212,7 @@ impl State {
             }
             None if by_target => {}
             None if is_blocked(rows, row) => self.cause.push_str(" waf"),
-            None if text(rows.actions, row).is_some_and(|actions| actions.contains("fixed-response")) => {
+            None if text(&rows.actions, row).is_some_and(|actions| actions.contains("fixed-response")) => {
                 self.cause.push_str(" fixed");
             }
             None if rows.target_ip.is_null(row) => self.cause.push_str(" no-target"),
@@ -199,14 +225,14 @@ impl State {
 
 /// Whether AWS WAF answered.
 fn is_blocked(rows: &Columns, row: usize) -> bool {
-    let acts = text(rows.actions, row).is_some_and(|actions| actions.starts_with("waf"));
-    acts && int(rows.status, row) == Some(403) && rows.target_status.is_null(row)
+    let acts = text(&rows.actions, row).is_some_and(|actions| actions.starts_with("waf"));
+    acts && int(&rows.status, row) == Some(403) && rows.target_status.is_null(row)
 }
 
 /// What became of a request.
 fn class(rows: &Columns, row: usize) -> Option<Class> {
-    let status = int(rows.status, row)?;
-    let by_target = || int(rows.target_status, row) == Some(status);
+    let status = int(&rows.status, row)?;
+    let by_target = || int(&rows.target_status, row) == Some(status);
     match status {
         0 | 500..=599 => Some(Class::Failed),
         460 => Some(Class::Left),

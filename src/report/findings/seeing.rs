@@ -1,14 +1,14 @@
 //! What is seen of logs while it is read: the counts of every log, and the texts they share.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 
 use alblog::time::MINUTE;
 use arrow::array::{Array, Int32Array, StringViewArray};
+use foldhash::HashMap;
 
-use super::cube::{Cube, Seen};
-use super::dimension::Dimension;
+use super::cube::{Cube, Key, Seen};
+use super::dimension::{Dimension, ROW_BITS, masked};
 use super::values::{Id, Values};
 
 /// What is seen of all logs, while it is being seen.
@@ -16,6 +16,8 @@ use super::values::{Id, Values};
 pub(super) struct Seeing {
     /// Length of a bar, microseconds.
     step: i64,
+    /// The only dimensions that are looked at, if it is some.
+    dimensions: Option<Vec<Dimension>>,
     state: Mutex<State>,
 }
 
@@ -28,9 +30,14 @@ pub(super) struct State {
     pub(super) values: Values,
     /// The network of an address, by the address.
     networks: HashMap<Id, Id>,
+    /// The subnet of an IPv4 address, by the address.
+    subnets: HashMap<Id, Option<u32>>,
     /// The only dimension that is looked at, if it is one.
     only: Option<Dimension>,
+    /// The only values that are looked at, if it is some.
+    wanted: Option<Vec<(Dimension, Key)>>,
     pub(super) template: String,
+    pub(super) host: String,
     pub(super) cause: String,
 }
 
@@ -41,12 +48,26 @@ impl Seeing {
 
     /// Values of one dimension only.
     pub(super) fn only(step: i64, only: Option<Dimension>) -> Self {
-        Self { step: step.max(MINUTE), state: Mutex::new(State { only, ..State::default() }) }
+        let state = State { only, ..State::default() };
+        Self { step: step.max(MINUTE), dimensions: only.map(|only| vec![only]), state: Mutex::new(state) }
+    }
+
+    /// Some values at another time; texts keep their numbers.
+    pub(super) fn again(step: i64, wanted: Vec<(Dimension, Key)>, mut values: Values) -> Self {
+        values.close();
+        let dimensions = wanted.iter().map(|(dimension, _)| *dimension).collect();
+        let state = State { values, wanted: Some(wanted), ..State::default() };
+        Self { step: step.max(MINUTE), dimensions: Some(dimensions), state: Mutex::new(state) }
     }
 
     /// Length of a bar, microseconds.
     pub(super) fn step(&self) -> i64 {
         self.step
+    }
+
+    /// Whether a dimension is looked at.
+    pub(super) fn looks_at(&self, dimension: Dimension) -> bool {
+        self.dimensions.as_ref().is_none_or(|some| some.contains(&dimension))
     }
 
     /// What was seen, which is nothing from then on.
@@ -68,8 +89,11 @@ impl Seeing {
     ) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for row in 0..rows {
-            let seen = seen(&mut state, row);
-            let has_samples = state.only.is_none();
+            let mut seen = seen(&mut state, row);
+            if let Some(wanted) = &state.wanted {
+                seen.keep(wanted);
+            }
+            let has_samples = state.only.is_none() && state.wanted.is_none();
             cube(&mut state).add(&seen, has_samples);
         }
     }
@@ -100,6 +124,15 @@ impl State {
         let network = self.values.id(&text);
         self.networks.insert(address, network);
         network
+    }
+
+    /// The subnet of [`ROW_BITS`] that an IPv4 address is of.
+    pub(super) fn subnet(&mut self, address: Id) -> Option<u32> {
+        let Self { values, subnets, .. } = self;
+        *subnets.entry(address).or_insert_with(|| {
+            let address: Ipv4Addr = values.text(address).parse().ok()?;
+            Some(masked(address.to_bits(), ROW_BITS))
+        })
     }
 }
 

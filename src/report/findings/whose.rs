@@ -32,7 +32,7 @@ impl Looking {
     }
 
     pub(in crate::report) fn observer(&self) -> Arc<dyn Observer> {
-        Arc::new(Requests(Arc::clone(&self.0)))
+        Arc::new(Requests::new(&self.0))
     }
 
     /// The same of connections.

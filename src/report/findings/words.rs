@@ -199,16 +199,16 @@ pub(super) fn subnet(key: Key) -> String {
     format!("{}/{}", Ipv4Addr::from_bits(key.1), key.2)
 }
 
-fn share(rate: f64) -> String {
+pub(super) fn share(rate: f64) -> String {
     Value::Float(rate).humane(Unit::Share)
 }
 
-fn seconds(time: f64) -> String {
+pub(super) fn seconds(time: f64) -> String {
     if time < 1.0 { format!("{} ms", Value::Float(time).humane(Unit::Seconds)) } else { format!("{time:.1} s") }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a step is some minutes")]
-fn rate(per_bar: f64, frame: &Frame) -> String {
+pub(super) fn rate(per_bar: f64, frame: &Frame) -> String {
     let rate = per_bar / (frame.step as f64 / 1e6);
     Value::Float(if rate < 10.0 { rate } else { rate.round() }).humane(Unit::Number)
 }
