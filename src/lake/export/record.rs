@@ -29,7 +29,8 @@ pub(super) struct Record {
 
 /// A source object, when the slot was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Source {
+pub struct Source {
+    /// Path or URL.
     pub log_object: String,
     /// Size in bytes as stored.
     pub size: u64,
@@ -66,7 +67,7 @@ struct Footer {
 
 impl Source {
     /// An object that was listed and not read yet.
-    pub(super) fn listed(object: &LogObject) -> Self {
+    pub fn listed(object: &LogObject) -> Self {
         Self {
             log_object: object.location.to_string(),
             size: object.size,
@@ -87,7 +88,7 @@ impl Source {
     }
 
     /// Whether that one has the same content, as far as can be told without reading it.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         let same_mark = match (&self.etag, &other.etag) {
             (Some(etag), Some(other)) => etag == other,
             _ => self.modified == other.modified,
@@ -142,6 +143,14 @@ impl Record {
 /// When the file is no record, or of a newer layout.
 pub fn files_of_record(file: Vec<u8>) -> Result<Vec<String>> {
     Ok(Record::from_parquet(file)?.outputs.into_iter().map(|output| output.path).collect())
+}
+
+/// The objects that a slot's record names.
+///
+/// # Errors
+/// When the file is no record, or of a newer layout.
+pub fn sources_of_record(file: Vec<u8>) -> Result<Vec<Source>> {
+    Ok(Record::from_parquet(file)?.sources)
 }
 
 fn read_sources(rows: &RecordBatch) -> Result<Vec<Source>> {
