@@ -2,5 +2,6 @@
 
 pub mod export;
 pub mod fetch;
+pub mod ingest;
 pub mod live;
 pub mod objects;

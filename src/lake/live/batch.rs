@@ -13,6 +13,7 @@ pub type BatchId = u64;
 /// Objects of one slot that were taken in together: all of their rows lie in these files, and nothing else does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
+    /// Never another batch's.
     pub id: BatchId,
     /// The slot of an hour that its objects belong to.
     #[serde(flatten, with = "slot")]
@@ -39,6 +40,7 @@ pub struct BatchFile {
     pub day: String,
     /// Path below the store, as in an export: `requests/account=…/region=…/day=…/….parquet`.
     pub path: String,
+    /// How many.
     pub rows: u64,
     /// Size in bytes.
     pub size: u64,
@@ -52,11 +54,6 @@ impl Batch {
     pub(super) fn path(id: BatchId, slot: &Slot, table: Table, day: &str) -> String {
         let path = slot.path(table, day);
         format!("{}-{id}.parquet", path.trim_end_matches(".parquet"))
-    }
-
-    /// The kind of its objects' logs.
-    pub fn kind(&self) -> LogKind {
-        self.slot.kind
     }
 
     /// Rows of its objects.
@@ -111,6 +108,7 @@ mod slot {
 mod table {
     use super::{Deserialize, Deserializer, Error, Serializer, Table};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(super) fn serialize<S: Serializer>(table: &Table, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(table.name())
     }

@@ -228,7 +228,9 @@ mod tests {
     fn written(changes: &[Change]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let mut manifest = Manifest::open(folder.path(), &Read::default()).unwrap();
-        changes.iter().for_each(|change| manifest.append(change).unwrap());
+        for change in changes {
+            manifest.append(change).unwrap();
+        }
         folder
     }
 

@@ -13,14 +13,25 @@
 //! <live>/log_objects/account=A/region=R/day=2026-11-20/access-2026-11-20T10-17.parquet   its record: its objects
 //! ```
 //!
-//! `batch` is what a line of the `manifest` names; `snapshot` is how anybody reads, from any process and without a lock.
+//! `batch` is what a line of the `manifest` names; `snapshot` is how anybody reads, from any process and without a lock (`pinned` are
+//! the files it has opened). `store` is how the one process sees it that writes; `plan` says what that process does next, purely;
+//! `build` makes a batch of objects, `merge` one of several, with `written` and `rows`.
 //! Design: `docs/decisions/0014-the-live-store.md`.
 
 mod batch;
+mod build;
 mod manifest;
+mod merge;
 mod pinned;
+pub mod plan;
+mod rows;
 mod settings;
 mod snapshot;
+mod store;
+mod written;
 
 pub use batch::{Batch, BatchFile};
+pub use build::{Builder, Outcome};
+pub use manifest::{Change, Content};
 pub use snapshot::Snapshot;
+pub use store::{Mended, Store};

@@ -8,7 +8,7 @@
 //! **Read the manifest before the records of an export.** A batch leaves the store once a record names all its objects: who
 //! looks here first finds each object in the store, in the export, or in both, and then it counts in the export.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -125,11 +125,112 @@ fn open(path: &Path) -> io::Result<File> {
     opened
 }
 
-/// Whether a folder has something in it that is none of a live store's.
-pub(super) fn is_foreign(folder: &Path) -> Result<bool> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(!Snapshot::is_store(folder) && entries.next().is_some()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", Shown(folder.display()))),
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use alblog::LogKind;
+    use bytes::Bytes;
+    use object_store::ObjectStoreExt;
+    use object_store::path::Path as Key;
+
+    use super::super::manifest::{Change, Manifest, Read};
+    use super::*;
+    use crate::base::tables::Table;
+    use crate::lake::export::{Redaction, Slot, SlotLength};
+
+    /// A store of one batch with one file.
+    struct Made {
+        folder: tempfile::TempDir,
+        manifest: Manifest,
+    }
+
+    impl Made {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            settings::write(
+                folder.path(),
+                &Settings::new(SlotLength::Hour, vec!["logs".to_owned()], Redaction::default()),
+            )
+            .unwrap();
+            let manifest = Manifest::open(folder.path(), &Read::default()).unwrap();
+            let mut made = Self { folder, manifest };
+            made.add(1, &[]);
+            made
+        }
+
+        /// A batch comes, in place of others.
+        fn add(&mut self, id: u64, drop: &[u64]) {
+            let slot = Slot {
+                start: 0,
+                length: SlotLength::Hour,
+                kind: LogKind::Access,
+                account: "1".to_owned(),
+                region: "r".to_owned(),
+            };
+            let path = format!("{id}.parquet");
+            fs::write(self.folder.path().join(&path), id.to_string()).unwrap();
+            let file = BatchFile { table: Table::Requests, day: slot.day(), path, rows: 1, size: 1, times: None };
+            let batch = Batch { id, slot, objects: 1, rejected_lines: 0, damaged: 0, raw: 1, files: vec![file] };
+            self.manifest.append(&Change { add: Some(batch), drop: drop.to_vec(), ..Change::default() }).unwrap();
+        }
+
+        fn remove(&self, id: u64) {
+            fs::remove_file(self.folder.path().join(format!("{id}.parquet"))).unwrap();
+        }
+    }
+
+    async fn read(snapshot: &Snapshot) -> Vec<Bytes> {
+        let mut read = Vec::new();
+        for batch in &snapshot.batches {
+            let path = Key::from(batch.files[0].path.as_str());
+            read.push(snapshot.store().get(&path).await.unwrap().bytes().await.unwrap());
+        }
+        read
+    }
+
+    #[tokio::test]
+    async fn what_was_opened_is_read_whatever_becomes_of_it() {
+        let mut made = Made::new();
+        let snapshot = Snapshot::open(made.folder.path()).unwrap();
+        made.add(2, &[1]);
+        made.remove(1);
+        assert_eq!(read(&snapshot).await, ["1"]);
+        assert_eq!(read(&Snapshot::open(made.folder.path()).unwrap()).await, ["2"]);
+    }
+
+    /// Between the look at the manifest and the opening of files, what was looked at is let go, again and again.
+    #[tokio::test]
+    async fn who_comes_too_late_looks_again() {
+        let made = Cell::new(Some(Made::new()));
+        let looks = Cell::new(0);
+        let folder = {
+            let it = made.take().unwrap();
+            let path = it.folder.path().to_owned();
+            made.set(Some(it));
+            path
+        };
+        let wanted = |batch: &Batch| {
+            looks.set(looks.get() + 1);
+            if looks.get() < 4 {
+                let mut it = made.take().unwrap();
+                it.add(batch.id + 1, &[batch.id]);
+                it.remove(batch.id);
+                made.set(Some(it));
+            }
+            true
+        };
+        let snapshot = Snapshot::of(&folder, &wanted).unwrap();
+        assert_eq!((looks.get(), read(&snapshot).await), (4, vec![Bytes::from("4")]));
+    }
+
+    #[test]
+    fn a_file_that_is_named_and_missing_is_damage() {
+        let made = Made::new();
+        made.remove(1);
+        let error = Snapshot::open(made.folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with("1.parquet is missing: ") && error.contains("hint: "), "{error}");
+        assert!(Snapshot::open(&made.folder.path().join("else")).is_err());
     }
 }
