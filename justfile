@@ -35,6 +35,10 @@ conformance *peers:
 incidents program="":
     {{ if program == "" { "cargo test --release" } else { "ALBSTATS_PROGRAM=" + absolute_path(program) + " cargo test" } }} --test it incidents::nights -- --ignored --nocapture
 
+# Killing `albstats ingest` at random moments, so many times: nothing may be lost, nothing count twice
+kills times="500":
+    ALBSTATS_KILLS={{times}} cargo test --test it ingest::kills
+
 # Fuzzing, ten minutes a target unless said otherwise (needs cargo-fuzz; docs/testing.md)
 fuzz target="decode" seconds="600":
     mkdir -p fuzz/corpus/{{target}}

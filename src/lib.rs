@@ -22,4 +22,5 @@ pub mod inside {
     pub use crate::ask::query::functions::{Rounding, register};
     pub use crate::base::s3_address::S3Address;
     pub use crate::base::tables::{Table, TableColumn};
+    pub use crate::lake::live::{Batch, BatchFile, Snapshot};
 }

@@ -13,6 +13,7 @@ pub mod nearest;
 pub mod outcome;
 pub mod pattern;
 pub mod place;
+pub mod probes;
 pub mod s3_address;
 pub mod shell;
 pub mod shown;

@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   albstats iam policy read --bucket acme-alb-logs --prefix eks
   albstats iam policy export --bucket acme-alb-logs --to s3://acme-alb-lake/v1
+  albstats iam policy ingest --bucket acme-alb-logs --queue alb-logs --to s3://acme-alb-lake/v1
   albstats iam policy athena --to s3://acme-alb-lake/v1 --output-location s3://acme-athena/albstats
   albstats iam policy reconcile-plan --bucket acme-alb-logs
   albstats iam policy reconcile-apply --bucket acme-alb-logs --account 111122223333 --cluster prod";
@@ -34,7 +35,7 @@ enum IamCommand {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct PolicyArgs {
-    /// What is to be done: read (query), export, athena (athena sync, query --engine athena),
+    /// What is to be done: read (query), export, ingest, athena (athena sync, query --engine athena),
     /// reconcile-plan (see what logs, and check buckets) or reconcile-apply (switch logs on too)
     #[arg(value_enum, hide_possible_values = true)]
     purpose: Purpose,
@@ -47,6 +48,9 @@ struct PolicyArgs {
     /// The export
     #[arg(long, value_name = "s3://…")]
     to: Option<S3Address>,
+    /// ingest: name of the queue that tells of new logs
+    #[arg(long, value_name = "NAME", value_parser = queue_name)]
+    queue: Option<String>,
     /// Where Athena puts results
     #[arg(long, value_name = "s3://…")]
     output_location: Option<S3Address>,
@@ -56,10 +60,10 @@ struct PolicyArgs {
     /// Athena's workgroup
     #[arg(long, value_name = "NAME", default_value = "primary")]
     workgroup: String,
-    /// Athena's or the load balancers' region [default: any]
+    /// Athena's, the queue's or the load balancers' region [default: any]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Athena's or the load balancers' account [default: any]
+    /// Athena's, the queue's or the load balancers' account [default: any]
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// Key that the objects are encrypted with; may be repeated
@@ -82,6 +86,8 @@ enum Purpose {
     Read,
     /// Read logs, write an export.
     Export,
+    /// Take logs in as they come.
+    Ingest,
     /// Ask Athena about an export, and make its tables.
     Athena,
     /// See which load balancers log, and check buckets.
@@ -96,6 +102,7 @@ pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
     let policy = match args.purpose {
         Purpose::Read => scope.read(),
         Purpose::Export => scope.export(),
+        Purpose::Ingest => scope.ingest(args.to.is_some()),
         Purpose::Athena => scope.athena(),
         Purpose::ReconcilePlan => scope.reconcile_plan(),
         Purpose::ReconcileApply => scope.reconcile_apply(&args.writable()),
@@ -142,6 +149,7 @@ impl PolicyArgs {
                 prefix: self.prefix.as_deref().unwrap_or("").trim_matches('/').to_owned(),
             },
             export: self.to.clone().unwrap_or_else(placeholder),
+            queue: self.queue.clone(),
             results: self.output_location.clone(),
             database: self.database.clone(),
             workgroup: self.workgroup.clone(),
@@ -153,6 +161,15 @@ impl PolicyArgs {
 fn bucket_name(text: &str) -> Result<String> {
     if !is_bucket_name(text) {
         bail!("expected the name of a bucket such as acme-alb-logs");
+    }
+    Ok(text.to_owned())
+}
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
+pub(super) fn queue_name(text: &str) -> Result<String> {
+    let allowed = |char: char| char.is_ascii_alphanumeric() || "-_".contains(char);
+    if text.is_empty() || text.len() > 80 || !text.chars().all(allowed) {
+        bail!("expected the name of a queue such as alb-logs");
     }
     Ok(text.to_owned())
 }

@@ -14,6 +14,7 @@ mod export;
 mod fetch;
 mod generate;
 mod iam;
+mod ingest;
 mod inventory;
 mod objects;
 mod query;
@@ -63,6 +64,7 @@ enum Command {
     Shell(Box<shell::ShellArgs>),
     Report(Box<report::ReportArgs>),
     Export(export::ExportArgs),
+    Ingest(Box<ingest::IngestArgs>),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
     Inventory(inventory::InventoryArgs),
@@ -156,6 +158,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Shell(args) => shell::run(&args, &global),
         Command::Report(args) => report::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
+        Command::Ingest(args) => ingest::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
         Command::Inventory(args) => inventory::run(&args, &global),

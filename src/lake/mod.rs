@@ -1,5 +1,7 @@
-//! What is kept: exports, copies of objects, and what is known of the objects there are.
+//! What is kept: exports, the live store and what takes logs into it, copies of objects, and what is known of the objects there are.
 
 pub mod export;
 pub mod fetch;
+pub mod ingest;
+pub mod live;
 pub mod objects;

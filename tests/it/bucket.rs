@@ -269,3 +269,27 @@ fn the_policy_that_is_printed_makes_the_bucket_ready() {
         .exits(2)
         .says("--region");
 }
+
+const TOLD: [&str; 6] = ["notifications", "s3://acme-alb-logs/eks", "--account", ACCOUNT, "--region", "eu-west-1"];
+
+#[test]
+fn what_lets_a_queue_be_told_is_printed() {
+    let folder = Workspace::new();
+    let printed = folder.run([&["bucket"], &TOLD[..]].concat()).done().stdout;
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(printed["queue"]["QueueName"], "alb-logs");
+    let terraform = folder.run([&["bucket"], &TOLD[..], &["--terraform", "--queue", "q"]].concat()).done().stdout;
+    assert!(
+        terraform.contains("name                       = \"q\"") && terraform.contains("eks/AWSLogs/"),
+        "{terraform}"
+    );
+}
+
+#[test]
+fn a_queue_that_is_not_told_is_found() {
+    let cloud = cloud(Bucket::default());
+    let answer = ask(&cloud, &[&TOLD[..], &["--check"]].concat()).exits(1);
+    assert!(answer.stdout.contains("✗ notification"), "{}", answer.stdout);
+    let answer = ask(&cloud, &[&TOLD[..], &["--check", "--format", "json"]].concat()).exits(1);
+    assert!(answer.stdout.contains("is not told of new logs below eks/AWSLogs/"), "{}", answer.stdout);
+}

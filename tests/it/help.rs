@@ -19,6 +19,7 @@ fn help_is_what_stands_in_the_files() {
         "shell",
         "report",
         "export",
+        "ingest",
         "objects",
         "fetch",
         "inventory",
@@ -36,11 +37,13 @@ fn help_is_what_stands_in_the_files() {
     }
     check("config-show", &["config", "show", "--help"]);
     check("export-status", &["export", "status", "--help"]);
+    check("ingest-status", &["ingest", "status", "--help"]);
     check("athena-ddl", &["athena", "ddl", "--help"]);
     check("athena-sync", &["athena", "sync", "--help"]);
     check("bucket-check", &["bucket", "check", "--help"]);
     check("bucket-policy", &["bucket", "policy", "--help"]);
     check("bucket-terraform", &["bucket", "terraform", "--help"]);
+    check("bucket-notifications", &["bucket", "notifications", "--help"]);
     check("iam-policy", &["iam", "policy", "--help"]);
     for command in ["plan", "apply", "watch", "suggest", "forget"] {
         check(&format!("reconcile-{command}"), &["reconcile", command, "--help"]);

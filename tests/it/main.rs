@@ -38,6 +38,8 @@ mod golden;
 mod help;
 mod hostile;
 mod incidents;
+#[cfg(unix)]
+mod ingest;
 mod inventory;
 mod lake;
 mod layouts;

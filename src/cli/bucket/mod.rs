@@ -1,7 +1,8 @@
-//! `albstats bucket`: whether a bucket takes the logs of load balancers, and what it lacks.
+//! `albstats bucket`: whether a bucket takes the logs of load balancers, what it lacks, and who is told of new ones.
 
 mod check;
 mod generate;
+mod notifications;
 mod screen;
 
 use anyhow::{Result, bail};
@@ -27,6 +28,9 @@ enum BucketCommand {
     /// Print what the bucket lacks as Terraform
     #[command(after_help = generate::TERRAFORM_EXAMPLES)]
     Terraform(generate::GenerateArgs),
+    /// Print what has to be set up so that a queue is told of new logs, or check whether it is
+    #[command(after_help = notifications::EXAMPLES)]
+    Notifications(notifications::NotificationsArgs),
 }
 
 pub(super) fn run(args: &BucketArgs, global: &GlobalArgs) -> Result<Outcome> {
@@ -34,6 +38,7 @@ pub(super) fn run(args: &BucketArgs, global: &GlobalArgs) -> Result<Outcome> {
         BucketCommand::Check(args) => check::run(args, global),
         BucketCommand::Policy(args) => generate::policy(args, global),
         BucketCommand::Terraform(args) => generate::terraform(args, global),
+        BucketCommand::Notifications(args) => notifications::run(args, global),
     }
 }
 

@@ -37,6 +37,11 @@ pub(super) fn document(checked: &[Checked]) -> Document {
     }
 }
 
+/// A table of what was found about something.
+pub(super) fn about(title: String, findings: &[Finding]) -> Document {
+    Document { title, blocks: vec![Block::Table(table(None, findings))], ..Document::default() }
+}
+
 fn place(delivery: &Delivery) -> String {
     address(&delivery.bucket, &delivery.prefix)
 }

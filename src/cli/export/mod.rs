@@ -2,7 +2,6 @@
 
 mod screen;
 mod status;
-mod target;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -20,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use super::common::export_target as target;
 use super::common::interruption::interrupted;
 use super::common::selection::ListingArgs;
 use super::common::source::runtime;

@@ -24,7 +24,7 @@ use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::status::{Hour, Status, status};
-use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH, Settings};
+use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH};
 use crate::output::document::{Block, Column, Document, Finding, Next, Note, Point, Row, Table, Tone, Unit, Value};
 use crate::output::{Format, human};
 use crate::read::storage::MAX_LISTS;
@@ -85,10 +85,9 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let way = Way::open(&args.printing, &config)?;
     let runtime = runtime(&config)?;
     let target = target::open(&args.to, true, &runtime, Arc::new(Semaphore::new(0)))?;
-    let Some(json) = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten() else {
+    let Some(settings) = target::settings(target.as_ref())? else {
         bail!("{} is no export: it has no {SETTINGS_PATH}", Shown(&args.to));
     };
-    let settings = Settings::read(&json, &Shown(&args.to).to_string())?;
     let places = if args.from.is_empty() {
         // The source by whose name it was created says as whom it is read.
         let known = config.sources.values().flat_map(crate::base::config::SourceConfig::places);

@@ -1,12 +1,13 @@
 //! `albstats reconcile watch`: plans and applies, again and again.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
+use super::super::common::listening::address;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_problems};
@@ -29,11 +30,6 @@ pub(super) struct WatchArgs {
     /// Answer /healthz and /metrics there; a port alone is one of 127.0.0.1
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
     listen: Option<SocketAddr>,
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let port = text.parse().map(|port: u16| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
-    port.or_else(|_| text.parse()).map_err(|_| "expected a port such as 9464, or 0.0.0.0:9464".to_owned())
 }
 
 pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {

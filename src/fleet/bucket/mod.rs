@@ -2,7 +2,7 @@
 //!
 //! Responsible for what AWS demands of a bucket ([`check`], [`verdict`]), for the part of bucket policies that decides
 //! whether a log may be written ([`Document`], [`admission`]), and for the statements and Terraform that are missing
-//! ([`merge`], [`terraform`]). All pure; `aws::bucket` does the asking, and nothing here or there writes to a bucket.
+//! ([`merge`], [`terraform`]); and what lets a queue be told of new logs ([`Told`]). All pure; `aws::bucket` does the asking, and nothing here or there writes to a bucket.
 //!
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
 
@@ -14,6 +14,7 @@ mod document;
 mod evaluate;
 mod finding;
 mod generate;
+mod notifications;
 mod pattern;
 mod settings;
 mod terraform;
@@ -25,6 +26,7 @@ pub use document::Document;
 pub use evaluate::Decision;
 pub use finding::{Finding, Level, Verdict, verdict};
 pub use generate::{Grants, Merged, merge};
+pub use notifications::Told;
 pub use terraform::terraform;
 
 #[cfg(test)]

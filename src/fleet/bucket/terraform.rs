@@ -70,10 +70,10 @@ fn resource(text: &mut String, kind: &str, body: &str) {
 }
 
 /// JSON is HCL, but for what HCL would put values in place of.
-fn literal(json: &str) -> String {
+pub(super) fn literal(json: &str) -> String {
     json.replace("${", "$${").replace("%{", "%%{")
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     literal(&serde_json::Value::from(text).to_string())
 }

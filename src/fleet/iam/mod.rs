@@ -1,4 +1,4 @@
-//! IAM policies: the least that reading logs, exporting them, asking Athena and switching logs on need.
+//! IAM policies: the least that reading logs, exporting them, taking them in, asking Athena and switching logs on need.
 //!
 //! Responsible for which actions on which resources; the requests that need them are made elsewhere. A permission that
 //! is needed nowhere does not stand here.
@@ -25,6 +25,8 @@ pub struct Scope {
     /// The folder that holds `AWSLogs`.
     pub logs: S3Address,
     pub export: S3Address,
+    /// The name of the queue that tells of new logs, if there is one.
+    pub queue: Option<String>,
     /// Where Athena puts results, if not storage of its own.
     pub results: Option<S3Address>,
     pub database: String,
@@ -104,14 +106,28 @@ impl Scope {
 
     /// Reading logs and writing an export.
     pub fn export(&self) -> Policy {
+        let keys = self.with_keys("UseKeys", &["kms:Decrypt", "kms:GenerateDataKey"]);
+        Policy::of(self.reading().into_iter().chain(self.writing()).chain(keys))
+    }
+
+    /// Taking logs in as they come: told by a queue, if there is one, and handed over to an export, if there is one.
+    pub fn ingest(&self, with_export: bool) -> Policy {
+        let hearing =
+            ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+        let queue = self.queue.as_ref().map(|name| Statement::allow("HearQueue", &hearing, [self.arn("sqs", name)]));
+        let export = with_export.then(|| self.writing()).into_iter().flatten();
+        let actions: &[&'static str] =
+            if with_export { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
+        Policy::of(self.reading().into_iter().chain(queue).chain(export).chain(self.with_keys("UseKeys", actions)))
+    }
+
+    fn writing(&self) -> [Statement; 2] {
         let writing = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
-        let own = [
+        [
             Statement::allow("ListExport", &["s3:ListBucket"], [self.bucket(&self.export)])
                 .with_prefixes(&listed(&self.export)),
             Statement::allow("WriteExport", &writing, [self.objects(&self.export, "*")]),
-        ];
-        let keys = self.with_keys("UseKeys", &["kms:Decrypt", "kms:GenerateDataKey"]);
-        Policy::of(self.reading().into_iter().chain(own).chain(keys))
+        ]
     }
 
     /// Asking Athena about an export, and making its tables.
@@ -200,6 +216,7 @@ mod tests {
             account: "111111111111".to_owned(),
             logs: folder("logs", "eks"),
             export: folder("lake", "v1"),
+            queue: None,
             results: None,
             database: "albstats".to_owned(),
             workgroup: "primary".to_owned(),
@@ -264,9 +281,18 @@ mod tests {
     }
 
     #[test]
+    fn taking_in_needs_a_queue_and_an_export_only_if_there_are_any() {
+        assert_eq!(sids(&scope().ingest(false)), ["ListLogs", "ReadLogs"]);
+        let told = Scope { queue: Some("alb-logs".to_owned()), ..scope() };
+        assert_eq!(sids(&told.ingest(true)), ["ListLogs", "ReadLogs", "HearQueue", "ListExport", "WriteExport"]);
+        assert!(told.ingest(false).to_json().contains("\"arn:aws:sqs:eu-west-1:111111111111:alb-logs\""));
+    }
+
+    #[test]
     fn every_resource_is_of_its_partition() {
         let china = Scope { partition: Partition::of("cn-north-1").name.to_owned(), ..scope() };
-        for policy in [china.read(), china.export(), china.athena()] {
+        let china = Scope { queue: Some("q".to_owned()), ..china };
+        for policy in [china.read(), china.export(), china.ingest(true), china.athena()] {
             let resources: Vec<&String> = policy.statement.iter().flat_map(|it| &it.resource).collect();
             assert!(resources.iter().all(|arn| arn.starts_with("arn:aws-cn:")), "{resources:?}");
         }

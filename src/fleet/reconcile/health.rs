@@ -7,6 +7,7 @@ use alblog::time::{Iso, SECOND};
 
 use super::metrics::Metrics;
 use crate::base::clock::now;
+use crate::base::probes::Probed;
 
 /// A cycle that ended longer ago than this many intervals is late.
 const LATE: i64 = 3;
@@ -33,10 +34,24 @@ impl Health {
     }
 
     /// Why it is not healthy, if it is not.
-    pub(super) fn late(&self) -> Option<String> {
+    fn late(&self) -> Option<String> {
         let ended = self.ended.load(Ordering::Relaxed);
         // A large fleet takes its time at two requests a second.
         let allowed = self.interval.saturating_mul(LATE).max(900 * SECOND);
         (now() - ended > allowed).then(|| format!("the last cycle ended at {}", Iso(ended)))
+    }
+}
+
+impl Probed for Health {
+    fn paths(&self) -> &'static [&'static str] {
+        &["/healthz"]
+    }
+
+    fn probe(&self, path: &str) -> Option<Result<(), String>> {
+        (path == "/healthz").then(|| self.late().map_or(Ok(()), Err))
+    }
+
+    fn metrics(&self) -> String {
+        self.metrics.text()
     }
 }

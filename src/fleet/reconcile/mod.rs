@@ -22,7 +22,6 @@ mod proof;
 mod refusals;
 mod scope;
 mod screen;
-mod serve;
 mod situation;
 mod state;
 mod watch;

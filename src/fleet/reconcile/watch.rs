@@ -18,10 +18,10 @@ use super::history_file::{self, HistoryFile};
 use super::look::Look;
 use super::observe::observe;
 use super::plan::plan;
-use super::serve;
 use super::state::{Decision, LogId};
 use crate::base::clock::now;
 use crate::base::config::LogPolicy;
+use crate::base::probes;
 use crate::fleet::kubernetes::Intent;
 
 /// The pause between two cycles is so much longer or shorter than asked for, so that several do not ask at the same time.
@@ -84,9 +84,10 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
     let health = Arc::new(Health::new(watch.policy.interval.get()));
     let server = match watch.listen {
         Some(address) => {
-            let listener = serve::bind(address).await?;
+            let listener = probes::bind(address).await?;
             (watch.tell)(Event::Listening(listener.local_addr()?));
-            Some(tokio::spawn(serve::serve(listener, Arc::clone(&health))))
+            let probed: Arc<dyn probes::Probed> = Arc::<Health>::clone(&health);
+            Some(tokio::spawn(probes::serve(listener, probed)))
         }
         None => None,
     };

@@ -17,6 +17,7 @@ use arrow::compute::{filter_record_batch, max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use tokio::runtime::Handle;
 
+use super::day_file::{DayFile, RowOrder};
 use super::encode::{Encoder, FileSink, stored_positions};
 use super::redact::Redaction;
 use super::slot::table_of;
@@ -40,6 +41,8 @@ pub struct ContentOptions<'a> {
     pub slot_day: &'a str,
     /// What is left out.
     pub redaction: &'a Redaction,
+    /// In which order rows lie in their files.
+    pub order: RowOrder,
     /// Bytes of memory for inflating and encoding, about.
     pub memory: usize,
     /// Moved forward with every object that is read, once.
@@ -75,6 +78,8 @@ pub struct EncodedFile<S> {
     /// The day its rows are of, `yyyy-MM-dd`; that of the slot for rejected lines.
     pub day: String,
     pub rows: u64,
+    /// First and last time of its rows, microseconds since the epoch; none for rejected lines.
+    pub times: Option<(i64, i64)>,
     /// Where its bytes went.
     pub sink: S,
 }
@@ -156,7 +161,7 @@ struct Pass<'a, 'o, S: FileSink> {
     open: &'a mut OpenFile<'o, S>,
     days: Days,
     /// By days since the epoch.
-    files: BTreeMap<i64, Encoder<S>>,
+    files: BTreeMap<i64, DayFile<S>>,
     rejected: Option<Encoder<S>>,
 }
 
@@ -229,7 +234,7 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
                 }
                 Days::Any { .. } | Days::These(_) => {
                     let sink = (self.open)(self.table, &Date::of(day * DAY).to_string())?;
-                    self.files.insert(day, Encoder::new(self.table, sink)?);
+                    self.files.insert(day, DayFile::new(self.table, self.options.order, sink)?);
                 }
             }
         }
@@ -254,24 +259,36 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
     /// Ends the largest row group when all together take too much memory.
     fn keep_to_memory(&mut self) -> Result<()> {
         let limit = self.options.memory - self.options.inflate_memory();
-        let mut files: Vec<_> = self.files.values_mut().chain(&mut self.rejected).collect();
-        if files.iter().map(|file| file.memory()).sum::<usize>() > limit
-            && let Some(largest) = files.iter_mut().max_by_key(|file| file.memory())
-        {
-            largest.end_row_group()?;
+        let of_rejected = self.rejected.as_ref().map_or(0, Encoder::memory);
+        if self.files.values().map(DayFile::memory).sum::<usize>() + of_rejected <= limit {
+            return Ok(());
         }
-        Ok(())
+        let largest = self.files.values_mut().max_by_key(|file| file.memory());
+        match (largest.filter(|file| file.memory() >= of_rejected), &mut self.rejected) {
+            (Some(largest), _) => largest.end_row_group(),
+            (None, Some(rejected)) => rejected.end_row_group(),
+            (None, None) => Ok(()),
+        }
     }
 
     fn finish(self) -> Result<Vec<EncodedFile<S>>> {
-        let table = self.table;
-        let files = self.files.into_iter().map(|(day, file)| (table, Date::of(day * DAY).to_string(), file));
-        let rejected = self.rejected.map(|file| (Table::RejectedLines, self.options.slot_day.to_owned(), file));
-        let finished = files.chain(rejected).map(|(table, day, file)| {
-            let done = file.finish(&[])?;
-            Ok(EncodedFile { table, day, rows: done.rows, sink: done.sink })
-        });
-        finished.collect()
+        let mut finished = Vec::with_capacity(self.files.len() + 1);
+        for (day, file) in self.files {
+            let (done, times) = file.finish()?;
+            let day = Date::of(day * DAY).to_string();
+            finished.push(EncodedFile { table: self.table, day, rows: done.rows, times, sink: done.sink });
+        }
+        if let Some(file) = self.rejected {
+            let (done, day) = (file.finish(&[])?, self.options.slot_day.to_owned());
+            finished.push(EncodedFile {
+                table: Table::RejectedLines,
+                day,
+                rows: done.rows,
+                times: None,
+                sink: done.sink,
+            });
+        }
+        Ok(finished)
     }
 }
 

@@ -6,6 +6,7 @@
 //! are to be read. `histories` tries all of it against an obvious model. Design: `docs/architecture.md`.
 
 mod content;
+mod day_file;
 mod encode;
 #[cfg(test)]
 mod histories;
@@ -26,12 +27,16 @@ pub mod target;
 mod tests;
 mod write;
 
+pub(super) use content::{ContentOptions, encode_objects};
+pub(super) use day_file::{DayFile, RowOrder};
+pub(super) use encode::{Encoded, Encoder};
 pub use encode::{PARTITIONS, stored_schema};
 pub use open::{OpenExport, find};
-pub use plan::Policy;
-pub use record::files_of_record;
+pub use plan::{Policy, Stored};
+pub(super) use record::{Output, described, record_file};
+pub use record::{Source, files_of_record, sources_of_record, sources_of_slots};
 pub use redact::{Redacted, Redaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};
 pub use settings::{SETTINGS_PATH, Settings};
-pub use slot::{SlotLength, is_under_own_day, record_of_file, times_of_file};
+pub use slot::{Slot, SlotLength, is_under_own_day, record_of_file, times_of_file};

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::encode::{Encoder, stored_positions};
 use super::settings::{LAYOUT, writer};
+use super::slot::Slot;
+use super::target::Target;
 use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::read::scan::{ObjectScan, describe_object};
@@ -29,7 +31,8 @@ pub(super) struct Record {
 
 /// A source object, when the slot was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Source {
+pub struct Source {
+    /// Path or URL.
     pub log_object: String,
     /// Size in bytes as stored.
     pub size: u64,
@@ -47,7 +50,7 @@ pub(super) struct Source {
 
 /// A file of a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Output {
+pub struct Output {
     /// Path below the export.
     pub path: String,
     pub rows: u64,
@@ -66,7 +69,7 @@ struct Footer {
 
 impl Source {
     /// An object that was listed and not read yet.
-    pub(super) fn listed(object: &LogObject) -> Self {
+    pub fn listed(object: &LogObject) -> Self {
         Self {
             log_object: object.location.to_string(),
             size: object.size,
@@ -87,7 +90,7 @@ impl Source {
     }
 
     /// Whether that one has the same content, as far as can be told without reading it.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         let same_mark = match (&self.etag, &other.etag) {
             (Some(etag), Some(other)) => etag == other,
             _ => self.modified == other.modified,
@@ -102,15 +105,8 @@ impl Record {
     /// # Errors
     /// When it cannot be encoded.
     pub(super) fn to_parquet(&self, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
-        let footer = Footer { layout: LAYOUT, writer: writer(), outputs: self.outputs.clone() };
-        let footer = serde_json::to_string(&footer)?;
-        let mut encoder = Encoder::new(Table::LogObjects, Vec::new())?;
-        for (object, scan) in objects.iter().zip(scans) {
-            let kind = object.kind.context("an object of a slot has a kind")?;
-            let row = describe_object(object, kind, Some(scan))?;
-            encoder.write(&row.project(&stored_positions(Table::LogObjects))?)?;
-        }
-        Ok(encoder.finish(&[(METADATA, &footer)])?.sink)
+        let described = objects.iter().zip(scans).map(|(object, scan)| described(object, scan));
+        record_file(&self.outputs, &described.collect::<Result<Vec<_>>>()?)
     }
 
     /// Reads a record.
@@ -136,12 +132,58 @@ impl Record {
     }
 }
 
+/// A row of a record: an object that was read.
+///
+/// # Errors
+/// When its kind is not known.
+pub fn described(object: &LogObject, scan: &ObjectScan) -> Result<RecordBatch> {
+    let kind = object.kind.context("an object of a slot has a kind")?;
+    Ok(describe_object(object, kind, Some(scan))?.project(&stored_positions(Table::LogObjects))?)
+}
+
+/// A record as a file, with these rows.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn record_file(outputs: &[Output], described: &[RecordBatch]) -> Result<Vec<u8>> {
+    let footer = Footer { layout: LAYOUT, writer: writer(), outputs: outputs.to_vec() };
+    let footer = serde_json::to_string(&footer)?;
+    let mut encoder = Encoder::new(Table::LogObjects, Vec::new())?;
+    for rows in described {
+        encoder.write(rows)?;
+    }
+    Ok(encoder.finish(&[(METADATA, &footer)])?.sink)
+}
+
 /// The files that a slot's record names, by their paths below the export.
 ///
 /// # Errors
 /// When the file is no record, or of a newer layout.
 pub fn files_of_record(file: Vec<u8>) -> Result<Vec<String>> {
     Ok(Record::from_parquet(file)?.outputs.into_iter().map(|output| output.path).collect())
+}
+
+/// The objects that a slot's record names.
+///
+/// # Errors
+/// When the file is no record, or of a newer layout.
+pub fn sources_of_record(file: Vec<u8>) -> Result<Vec<Source>> {
+    Ok(Record::from_parquet(file)?.sources)
+}
+
+/// The objects that the records of slots name, of those that have one.
+///
+/// # Errors
+/// When one that is there cannot be read.
+pub fn sources_of_slots(target: &dyn Target, slots: &[Slot]) -> Result<Vec<Source>> {
+    let paths: Vec<String> = slots.iter().map(Slot::record_path).collect();
+    let mut sources = Vec::new();
+    for (path, record) in paths.iter().zip(target.read(&paths)?) {
+        if let Some(record) = record {
+            sources.extend(sources_of_record(record).with_context(|| path.clone())?);
+        }
+    }
+    Ok(sources)
 }
 
 fn read_sources(rows: &RecordBatch) -> Result<Vec<Source>> {

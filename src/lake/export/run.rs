@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use tokio::runtime::Handle;
 
 use super::content::ContentOptions;
+use super::day_file::RowOrder;
 use super::plan::{Decision, Policy, Why, decide};
 use super::record::{Record, Source};
 use super::region::RegionFiles;
@@ -335,6 +336,7 @@ impl Run<'_> {
                         kind: job.slot.kind,
                         slot_day: &day,
                         redaction,
+                        order: RowOrder::OfObjects,
                         memory: MEMORY / workers,
                         progress: &progress.reading,
                         openings,

@@ -41,14 +41,21 @@ impl Settings {
     /// # Errors
     /// When it is not one of these, or of a newer layout.
     pub fn read(json: &[u8], whose: &str) -> Result<Self> {
+        Self::parse(json, whose, &format!("{whose}/{SETTINGS_PATH} is not an export's"))
+    }
+
+    /// Reads settings, of which `not_one` is said if they are none.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(json: &[u8], whose: &str, not_one: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Layout {
             layout: u32,
             #[serde(default)]
             writer: String,
         }
-        let not_one =
-            |error: serde_json::Error| anyhow::anyhow!("{whose}/{SETTINGS_PATH} is not an export's: {}", Shown(error));
+        let not_one = |error: serde_json::Error| anyhow::anyhow!("{not_one}: {}", Shown(error));
         let Layout { layout, writer } = serde_json::from_slice(json).map_err(not_one)?;
         if layout > LAYOUT {
             bail!(

@@ -21,6 +21,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataR
 use tokio::runtime::{Builder, Runtime};
 
 use super::content::{ContentOptions, OpenFile, SlotContent, encode_objects};
+use super::day_file::RowOrder;
 use super::encode::{Encoder, FileSink, stored_columns, stored_positions};
 use super::*;
 use crate::base::place::Place;
@@ -72,6 +73,7 @@ fn encode_into<S: FileSink>(
         kind,
         slot_day: "2026-11-20",
         redaction,
+        order: RowOrder::OfObjects,
         memory,
         progress: &Progress::default(),
         openings: &Openings::default(),

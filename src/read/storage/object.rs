@@ -76,6 +76,12 @@ impl LogObject {
         }
     }
 
+    /// An object of a bucket that was looked up by its key.
+    pub(crate) fn found(bucket: &Arc<Bucket>, object: Stored) -> Self {
+        let name = ObjectName::parse(&object.key);
+        Self::in_bucket(bucket, name, object)
+    }
+
     pub(super) fn file(path: &Path, name: ObjectName, metadata: &std::fs::Metadata) -> Self {
         let key = key_of(name);
         Self {

@@ -13,7 +13,9 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::client::{Certificate, HttpConnector, HttpRequest};
 use object_store::list::{PaginatedListOptions, PaginatedListResult, PaginatedListStore};
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectMeta, ObjectStore, RetryConfig};
+use object_store::{
+    BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
+};
 
 use super::endpoint::{self, Endpoint, Variant};
 use super::message::explain;
@@ -127,6 +129,27 @@ impl Bucket {
             folders: listed.result.common_prefixes.iter().map(|folder| unescape(folder.as_ref())).collect(),
             next: listed.page_token,
         })
+    }
+
+    /// An object as a listing would have it; none if it is not there.
+    ///
+    /// # Errors
+    /// When it may not be looked at; the message says what is missing.
+    pub async fn find(&self, key: &str) -> Result<Option<Stored>> {
+        let path = match Path::parse(key) {
+            Ok(path) if path.as_ref() == key => path,
+            _ => return Ok(self.keys(key, None, None).await?.objects.into_iter().find(|object| object.key == key)),
+        };
+        match self.store.head(&path).await {
+            Ok(found) => Ok(Some(Stored {
+                key: key.to_owned(),
+                size: found.size,
+                modified: found.last_modified.timestamp_micros(),
+                etag: found.e_tag,
+            })),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(anyhow!(explain(&error, "s3:GetObject", &self.url(key), &self.identity))),
+        }
     }
 
     /// One page of a listing: at most 1,000 keys that start with the prefix, or the folders below it too if it is listed

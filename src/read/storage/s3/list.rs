@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use alblog::{ObjectName, SkipReason};
 use anyhow::Result;
+use futures::stream::{self, Stream, TryStreamExt};
 
 use super::{Bucket, Stored};
 use crate::read::storage::{KeyFilter, LogObject, add_skipped};
@@ -63,18 +64,28 @@ impl Others {
 /// # Errors
 /// When it cannot be listed to its end.
 pub async fn objects(bucket: &Arc<Bucket>, folder: &Folder, filter: &KeyFilter) -> Result<FolderListing> {
-    let mut listing = FolderListing::default();
-    let mut token = None;
-    loop {
+    let whole = |mut listing: FolderListing, page| async move {
+        listing.extend(page, filter);
+        Ok(listing)
+    };
+    pages(bucket, folder, filter).try_fold(FolderListing::default(), whole).await
+}
+
+/// Lists one folder page by page; an error is the last.
+pub fn pages<'a>(
+    bucket: &'a Arc<Bucket>,
+    folder: &'a Folder,
+    filter: &'a KeyFilter,
+) -> impl Stream<Item = Result<FolderListing>> + Send + 'a {
+    stream::try_unfold(Some(None), move |page| async move {
+        let Some(token) = page else { return Ok(None) };
         let page = bucket.keys(&folder.prefix, None, token).await?;
+        let mut listing = FolderListing::default();
         for object in page.objects {
             listing.add(bucket, object, &folder.prefix, filter);
         }
-        token = page.next;
-        if token.is_none() {
-            return Ok(listing);
-        }
-    }
+        Ok(Some((listing, page.next.map(Some))))
+    })
 }
 
 impl Folder {

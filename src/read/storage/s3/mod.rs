@@ -14,6 +14,6 @@ mod stall;
 
 pub use bucket::{Bucket, Stored};
 pub use list::may_be_log;
-pub use list::{Folder, FolderListing, Others, objects};
+pub use list::{Folder, FolderListing, Others, objects, pages};
 pub use message::explain;
 pub use search::{Found, search};

@@ -1,4 +1,4 @@
-//! `/healthz` and `/metrics` over HTTP, for probes and Prometheus. Nothing can be changed through it.
+//! `/healthz`, `/metrics` and the like over HTTP, for probes and Prometheus. Nothing can be changed through it.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -16,13 +16,25 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::health::Health;
+const METRICS: &str = "/metrics";
+
+/// What answers probes.
+pub trait Probed: Send + Sync {
+    /// The paths of its probes: `/healthz`.
+    fn paths(&self) -> &'static [&'static str];
+
+    /// Whether all is well, or why not, in one line; none for a path that is no probe's.
+    fn probe(&self, path: &str) -> Option<Result<(), String>>;
+
+    /// What it counts, as Prometheus reads it.
+    fn metrics(&self) -> String;
+}
 
 /// Listens until it is dropped.
 ///
 /// # Errors
 /// When the address cannot be listened to.
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
+pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
@@ -37,7 +49,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Answers requests, some dozens of connections at the same time. The oldest makes room for one more, so that whoever opens
 /// connections and says nothing keeps nobody from an answer.
-pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
+pub async fn serve(listener: TcpListener, probed: Arc<dyn Probed>) {
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -50,9 +62,9 @@ pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
         {
             oldest.abort();
         }
-        let health = Arc::clone(&health);
+        let probed = Arc::clone(&probed);
         let service = service_fn(move |request| {
-            let answer = answer(&request, &health);
+            let answer = answer(&request, probed.as_ref());
             async move { Ok::<_, Infallible>(answer) }
         });
         let mut http = hyper::server::conn::http1::Builder::new();
@@ -62,17 +74,21 @@ pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
     }
 }
 
-fn answer(request: &Request<Incoming>, health: &Health) -> Response<Full<Bytes>> {
-    let (status, text) = match (request.method(), request.uri().path()) {
-        (&Method::GET | &Method::HEAD, "/healthz") => match health.late() {
-            None => (StatusCode::OK, "ok\n".to_owned()),
-            Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+fn answer(request: &Request<Incoming>, probed: &dyn Probed) -> Response<Full<Bytes>> {
+    let path = request.uri().path();
+    let (status, text) = match *request.method() {
+        Method::GET | Method::HEAD if path == METRICS => (StatusCode::OK, probed.metrics()),
+        Method::GET | Method::HEAD => match probed.probe(path) {
+            Some(Ok(())) => (StatusCode::OK, "ok\n".to_owned()),
+            Some(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+            None => {
+                let here = [probed.paths(), &[METRICS]].concat().join(", ");
+                (StatusCode::NOT_FOUND, format!("{here} are here\n"))
+            }
         },
-        (&Method::GET, "/metrics") => (StatusCode::OK, health.metrics.text()),
-        (&Method::GET | &Method::HEAD, _) => (StatusCode::NOT_FOUND, "/healthz and /metrics are here\n".to_owned()),
         _ => (StatusCode::METHOD_NOT_ALLOWED, "nothing can be changed here\n".to_owned()),
     };
-    let content = if request.uri().path() == "/metrics" {
+    let content = if path == METRICS {
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
     } else {
         "text/plain; charset=utf-8"

@@ -13,10 +13,16 @@ use crate::base::place::Place;
 use crate::base::s3_address::address;
 use crate::base::shown::Shown;
 use crate::lake::export::target::{LocalTarget, S3Target, Target};
+use crate::lake::export::{SETTINGS_PATH, Settings};
 use crate::read::storage::s3::Bucket;
 
 /// Opens an export's place. A run that writes nothing needs no right to. Once `ended` is closed, no request is waited for.
-pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime, ended: Arc<Semaphore>) -> Result<Box<dyn Target>> {
+pub(in crate::cli) fn open(
+    to: &str,
+    read_only: bool,
+    runtime: &Runtime,
+    ended: Arc<Semaphore>,
+) -> Result<Box<dyn Target>> {
     let place = Place::new(to);
     if let Some((bucket, prefix)) = place.in_s3() {
         let bucket = runtime.block_on(Bucket::open(bucket, &Identity::default()))?;
@@ -39,8 +45,14 @@ pub(super) fn open(to: &str, read_only: bool, runtime: &Runtime, ended: Arc<Sema
     })
 }
 
+/// What an export was created with; none if there is none yet.
+pub(in crate::cli) fn settings(target: &dyn Target) -> Result<Option<Settings>> {
+    let json = target.read(&[SETTINGS_PATH.to_owned()])?.pop().flatten();
+    json.map(|json| Settings::read(&json, &target.name())).transpose()
+}
+
 /// What an export remembers of a source: the same from whatever folder the program is run.
-pub(super) fn source_name(place: &Place) -> Result<String> {
+pub(in crate::cli) fn source_name(place: &Place) -> Result<String> {
     if let Some((bucket, prefix)) = place.in_s3() {
         return Ok(address(bucket, prefix.trim_matches('/')));
     }
@@ -52,7 +64,7 @@ pub(super) fn source_name(place: &Place) -> Result<String> {
 
 /// Places whose objects have the same names from whatever folder the program is run, and however it was spelled: records
 /// know objects by their names.
-pub(super) fn anchored(mut places: Vec<Place>) -> Result<Vec<Place>> {
+pub(in crate::cli) fn anchored(mut places: Vec<Place>) -> Result<Vec<Place>> {
     for place in places.iter_mut().filter(|place| place.in_s3().is_none()) {
         place.from = source_name(place)?;
     }
@@ -60,7 +72,7 @@ pub(super) fn anchored(mut places: Vec<Place>) -> Result<Vec<Place>> {
 }
 
 /// Refuses an export that would lie among the logs it is made from, or the other way round.
-pub(super) fn check_apart(places: &[Place], to: &str) -> Result<()> {
+pub(in crate::cli) fn check_apart(places: &[Place], to: &str) -> Result<()> {
     let to = comparable(&Place::new(to))?;
     for place in places {
         let from = comparable(place)?;

@@ -1,0 +1,288 @@
+//! `albstats ingest`: takes logs in as they come, into a live store; `albstats ingest status`: how far behind it is.
+
+mod screen;
+mod status;
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
+use tokio::runtime::Runtime;
+use tokio::sync::{Notify, Semaphore};
+
+use super::common::export_target::{self as target};
+use super::common::interruption::asked_to_end;
+use super::common::listening::address;
+use super::common::source::runtime;
+use super::common::{GlobalArgs, candidates, message};
+use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
+use crate::base::message::Message;
+use crate::base::outcome::Outcome;
+use crate::base::place::Place;
+use crate::base::probes;
+use crate::lake::export::{ExportProgress, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength};
+use crate::lake::ingest::queue::Queue;
+use crate::lake::ingest::{Counts, End, Export, Ingest, Said, ingest};
+use crate::lake::live::plan;
+use crate::output::human;
+use crate::read::storage::MAX_LISTS;
+
+const EXAMPLES: &str = "\
+What comes to lie in a bucket or folder is in the live store seconds later; any number of queries may
+read it meanwhile. Losing the store costs reading the logs again. With --export, complete hours go there.
+
+Examples:
+  albstats ingest --from s3://acme-alb-logs --to ./live
+  albstats ingest --from prod --to ./live --export s3://acme-alb-lake/v1 --redact query-strings
+  albstats ingest --from prod --to ./live --queue https://sqs.eu-west-1.amazonaws.com/111122223333/alb-logs
+  albstats ingest --from prod --to ./live --once
+  albstats ingest status --from prod --to ./live --max-lag 15m";
+
+/// Memory for making batches, all together; bytes.
+const MEMORY: usize = 96 << 20;
+/// Batches that are made at the same time, at most: each takes its part of the memory.
+const WORKERS: usize = 4;
+
+/// Take logs in as they come, into a live store
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct IngestArgs {
+    #[command(subcommand)]
+    command: Option<IngestCommand>,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Look for new logs so often
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    poll: TimeSpan,
+    /// Keep what is not in the export for so long
+    #[arg(long, value_name = "DURATION", default_value = "48h")]
+    keep: TimeSpan,
+    /// Keep at most so many bytes: the oldest hours go first
+    #[arg(long, value_name = "SIZE", default_value = "20GiB")]
+    max_bytes: ByteSize,
+    /// Hand an hour over to the export so long after its end, when its objects have come
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    settle: TimeSpan,
+    /// Leave out: query-strings, client-ip (keeps /24 and /48), client-certificates. Fixed when the store is made
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    redact: Vec<Redacted>,
+    /// Take in what is there, and end
+    #[arg(long, conflicts_with_all = ["queue", "listen"])]
+    once: bool,
+    /// Answer /healthz, /readyz and /metrics there; a port alone is one of 127.0.0.1
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
+    listen: Option<SocketAddr>,
+    /// Batches made at the same time [default: one per core, at most 4]
+    #[arg(long, value_name = "N", value_parser = config::threads)]
+    threads: Option<NonZeroUsize>,
+}
+
+/// Which logs, and where they go.
+#[derive(Debug, Args)]
+struct StoreArgs {
+    /// Folder, s3://bucket/prefix or a source's name; may be repeated. Fixed when the store is made
+    #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places))]
+    from: Vec<String>,
+    /// Folder of the live store
+    #[arg(long, value_name = "FOLDER", required = true)]
+    to: Option<PathBuf>,
+    /// Hand complete hours over to this export: a folder or s3://bucket/prefix
+    #[arg(long, value_name = "WHERE")]
+    export: Option<String>,
+    /// Queue that S3 tells of new objects: its URL
+    #[arg(long, value_name = "URL")]
+    queue: Option<String>,
+    /// How many lists to spend on folders of a bucket that are not of AWS's layout [default: 5000]
+    #[arg(long, value_name = "N")]
+    max_lists: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+enum IngestCommand {
+    Status(status::StatusArgs),
+}
+
+pub(super) fn run(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
+    match &args.command {
+        Some(IngestCommand::Status(args)) => status::run(args, global),
+        None => take_in(args, global),
+    }
+}
+
+fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
+    let config = global.load_config(Overrides { threads: args.threads, ..Overrides::default() })?;
+    let runtime = runtime(&config)?;
+    let redaction: Redaction = args.redact.iter().copied().collect();
+    let opened = args.store.open(&config, &runtime, &redaction, false)?;
+    let workers = config.threads.value.get().min(WORKERS);
+    let micros = |span: TimeSpan| i64::try_from(span.get().as_micros()).unwrap_or(i64::MAX / 4);
+    let spec = Ingest {
+        policy: plan::Policy {
+            keep: micros(args.keep),
+            max_bytes: args.max_bytes.0,
+            export: opened.export.as_ref().map(|export| export.spec.settings.slot),
+            settle: micros(args.settle),
+            workers,
+        },
+        places: opened.places,
+        folder: opened.folder,
+        settings: opened.settings,
+        export: opened.export,
+        queue: opened.queue,
+        poll: args.poll.get(),
+        max_lists: args.store.max_lists.unwrap_or(MAX_LISTS),
+        memory: MEMORY,
+        once: args.once,
+    };
+    let counts = Arc::new(Counts::new(spec.poll));
+    let (listen, quiet) = (args.listen, global.quiet);
+    let end = runtime.block_on(async {
+        if let Some(address) = listen {
+            let listener = probes::bind(address).await?;
+            if !quiet {
+                message(format_args!("listening on http://{}", listener.local_addr()?));
+            }
+            let probed: Arc<dyn probes::Probed> = Arc::<Counts>::clone(&counts);
+            tokio::spawn(probes::serve(listener, probed));
+        }
+        let stop = Arc::new(Notify::new());
+        let interrupt = tokio::spawn({
+            let stop = Arc::clone(&stop);
+            async move {
+                asked_to_end().await;
+                stop.notify_one();
+            }
+        });
+        let mut teller = Teller { quiet, ..Teller::default() };
+        let ended = ingest(&spec, &counts, &stop, &mut |said| teller.tell(said)).await;
+        interrupt.abort();
+        teller.sum_up(args.once);
+        ended
+    })?;
+    runtime.shutdown_background();
+    Ok(match end {
+        End::Done => Outcome::Done,
+        End::Incomplete => Outcome::Incomplete,
+    })
+}
+
+/// Says what is new. What goes well is counted.
+#[derive(Debug, Default)]
+struct Teller {
+    quiet: bool,
+    objects: u64,
+    rows: u64,
+    slots: usize,
+}
+
+impl Teller {
+    fn tell(&mut self, said: Said) {
+        match said {
+            Said::Opened(mended) => {
+                for line in screen::mended(&mended) {
+                    message(line.after("notice: "));
+                }
+            }
+            Said::TakenIn { objects, rows } => {
+                self.objects += objects;
+                self.rows += rows;
+            }
+            Said::HandedOver { slots } => self.slots += slots,
+            Said::Wrong(why) => message(why.after("warning: ")),
+            Said::Over(what) if !self.quiet => message(what),
+            Said::Over(_) => {}
+        }
+    }
+
+    fn sum_up(&self, once: bool) {
+        if self.quiet {
+            return;
+        }
+        let end = if once { "" } else { "stopped: " };
+        let (objects, rows) = (human::plural(self.objects, "object"), human::plural(self.rows, "row"));
+        let slots = if self.slots > 0 {
+            format!(", {} of the export written", human::plural(self.slots as u64, "slot"))
+        } else {
+            String::new()
+        };
+        message(format_args!("{end}{objects}, {rows} taken in{slots}"));
+    }
+}
+
+/// What was named, opened.
+struct Opened {
+    places: Vec<Place>,
+    folder: PathBuf,
+    settings: Settings,
+    export: Option<Arc<Export>>,
+    queue: Option<Queue>,
+}
+
+impl StoreArgs {
+    fn open(&self, config: &Config, runtime: &Runtime, redaction: &Redaction, read_only: bool) -> Result<Opened> {
+        let Some(folder) = &self.to else { bail!("--to is missing") };
+        let places = target::anchored(config.resolve_from(&self.from)?)?;
+        let to = folder.to_string_lossy();
+        if Place::new(to.as_ref()).in_s3().is_some() {
+            bail!(
+                Message::new("a live store is a folder of this machine")
+                    .hint("--export s3://bucket/prefix keeps complete hours there")
+            );
+        }
+        target::check_apart(&places, &to)?;
+        let sources = places.iter().map(target::source_name).collect::<Result<Vec<String>>>()?;
+        let settings = Settings::new(SlotLength::Hour, sources, redaction.clone());
+        let export = self.export(&places, &settings, config, runtime, read_only)?;
+        let queue = match &self.queue {
+            // The queue is asked as whom the logs are read.
+            Some(url) => {
+                let identity = places.first().map(|place| place.identity.clone()).unwrap_or_default();
+                Some(runtime.block_on(Queue::open(url, &identity))?)
+            }
+            None => None,
+        };
+        Ok(Opened { places, folder: folder.clone(), settings, export, queue })
+    }
+
+    fn export(
+        &self,
+        places: &[Place],
+        settings: &Settings,
+        config: &Config,
+        runtime: &Runtime,
+        read_only: bool,
+    ) -> Result<Option<Arc<Export>>> {
+        let Some(to) = &self.export else { return Ok(None) };
+        target::check_apart(places, to)?;
+        let ended = Arc::new(Semaphore::new(0));
+        let target = target::open(to, read_only, runtime, Arc::clone(&ended))?;
+        // An export of days stays one.
+        let settings = match target::settings(target.as_ref())? {
+            Some(there) => {
+                // Who only looks takes what there is.
+                let redact = if read_only { there.redact.clone() } else { settings.redact.clone() };
+                let wanted = Settings { slot: there.slot, redact, ..settings.clone() };
+                there.check(&wanted, &target.name())?;
+                wanted
+            }
+            None => settings.clone(),
+        };
+        let spec = ExportSpec {
+            places: places.to_vec(),
+            settings,
+            since: 0,
+            until: 0,
+            shard: None,
+            policy: Policy::default(),
+            dry_run: false,
+            workers: config.threads.value.get().min(2),
+            duplicates: false,
+            max_lists: self.max_lists.unwrap_or(MAX_LISTS),
+        };
+        Ok(Some(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended })))
+    }
+}

@@ -1,0 +1,264 @@
+//! What an ingestion counts and where it stands: for probes and Prometheus.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use alblog::time::{HOUR, MINUTE, SECOND};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::queue::QueueCounts;
+use crate::base::clock::now;
+use crate::base::message::Message;
+use crate::base::probes::Probed;
+use crate::lake::live::{Change, Content};
+
+type Seconds = Gauge<f64, AtomicU64>;
+/// One of the queue's counts.
+type Of = fn(&QueueCounts) -> &AtomicU64;
+
+/// Counts that grow, and where things stand.
+pub struct Counts {
+    registry: Registry,
+    objects: Counter,
+    rows: Counter,
+    rejected: Counter,
+    damaged: Counter,
+    bytes: Counter,
+    batches: Gauge,
+    store_bytes: Gauge,
+    waiting: Gauge,
+    lag: Seconds,
+    newest: Seconds,
+    last_listing: Seconds,
+    troubles: Gauge,
+    of_queue: [(Counter, Of); 6],
+    pub(super) queue: Arc<QueueCounts>,
+    standing: Mutex<Standing>,
+    /// A listing older than this is late; microseconds.
+    late: i64,
+}
+
+/// What probes go by. Times in microseconds since the epoch.
+#[derive(Debug, Default)]
+struct Standing {
+    newest: Option<i64>,
+    oldest_waiting: Option<i64>,
+    alive: i64,
+    last_listing: Option<i64>,
+    listed_everything: bool,
+    in_the_way: Option<String>,
+}
+
+impl fmt::Debug for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counts").finish_non_exhaustive()
+    }
+}
+
+impl Counts {
+    /// Nothing yet. `poll` is the time between two listings.
+    pub fn new(poll: Duration) -> Self {
+        let mut registry = Registry::with_prefix("albstats_ingest");
+        let mut counter = |name: &str, help: &str| {
+            let counter = Counter::default();
+            registry.register(name, help, Counter::clone(&counter));
+            counter
+        };
+        let objects = counter("objects", "Objects that were taken in");
+        let rows = counter("rows", "Their lines that are rows");
+        let rejected = counter("rejected_lines", "Their lines that are none");
+        let damaged = counter("damaged_objects", "Objects of them that could not be read to their ends");
+        let bytes = counter("bytes", "Their bytes as stored");
+        let of_queue: [(Counter, Of); 6] = [
+            (counter("messages_received", "Messages of the queue that were received"), |of| &of.received),
+            (counter("messages_deleted", "Messages that were deleted, their objects being in the store"), |of| {
+                &of.deleted
+            }),
+            (counter("messages_unreadable", "Messages of no shape that is known"), |of| &of.unreadable),
+            (counter("queue_objects", "Objects that messages told of"), |of| &of.objects),
+            (counter("queue_foreign", "Events of other kinds, and objects that are no logs of these places"), |of| {
+                &of.foreign
+            }),
+            (counter("queue_gone", "Objects that were gone when they were looked up"), |of| &of.gone),
+        ];
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, Gauge::<i64>::clone(&gauge));
+            gauge
+        };
+        let batches = gauge("store_batches", "Batches in the live store");
+        let store_bytes = gauge("store_bytes", "Bytes of their files");
+        let waiting = gauge("waiting_objects", "Objects that are yet to be read");
+        let troubles = gauge("troubles", "Things that are wrong at the moment");
+        let mut seconds = |name: &str, help: &str| {
+            let gauge = Seconds::default();
+            registry.register_with_unit(name, help, Unit::Seconds, Seconds::clone(&gauge));
+            gauge
+        };
+        let lag = seconds("lag", "How long ago the interval of the oldest object ended that is yet to be read");
+        let newest =
+            seconds("newest_interval_end_timestamp", "End of the newest hour of which something is in the store");
+        let last_listing = seconds("last_listing_timestamp", "When everything could last be listed");
+        let late = i64::try_from(poll.as_micros()).unwrap_or(HOUR).saturating_mul(3) + 5 * MINUTE;
+        let standing = Mutex::new(Standing { alive: now(), ..Standing::default() });
+        let queue = Arc::new(QueueCounts::default());
+        Self {
+            registry,
+            objects,
+            rows,
+            rejected,
+            damaged,
+            bytes,
+            batches,
+            store_bytes,
+            waiting,
+            lag,
+            newest,
+            last_listing,
+            troubles,
+            of_queue,
+            queue,
+            standing,
+            late,
+        }
+    }
+
+    fn standing<T>(&self, of: impl FnOnce(&mut Standing) -> T) -> T {
+        of(&mut self.standing.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A line of the manifest was written: objects and rows that are new with it, if it is no merging.
+    pub(super) fn committed(&self, change: &Change) -> Option<(u64, u64)> {
+        let batch = change.add.as_ref().filter(|_| change.drop.is_empty())?;
+        self.objects.inc_by(batch.objects);
+        self.rows.inc_by(batch.rows());
+        self.rejected.inc_by(batch.rejected_lines);
+        self.damaged.inc_by(batch.damaged);
+        self.bytes.inc_by(batch.raw);
+        Some((batch.objects, batch.rows()))
+    }
+
+    /// What the store holds now.
+    pub(super) fn holds(&self, content: &Content) {
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.batches.set(whole(content.batches.len() as u64));
+        self.store_bytes.set(whole(content.batches.values().map(|batch| batch.size()).sum()));
+        let newest = content.batches.values().map(|batch| batch.slot.end()).max();
+        self.standing(|standing| standing.newest = standing.newest.max(newest));
+        self.newest.set(as_seconds(self.newest().unwrap_or(0)));
+    }
+
+    /// The end of the newest hour of which something was in the store; microseconds since the epoch.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.standing(|standing| standing.newest)
+    }
+
+    /// What is yet to be read, and the end of the oldest object's interval.
+    pub(super) fn waits(&self, objects: u64, oldest: Option<i64>) {
+        self.waiting.set(i64::try_from(objects).unwrap_or(i64::MAX));
+        self.standing(|standing| (standing.oldest_waiting, standing.alive) = (oldest, now()));
+    }
+
+    /// A listing is over.
+    pub(super) fn listed(&self, when: i64, is_whole: bool, everything: bool) {
+        if is_whole {
+            self.last_listing.set(as_seconds(when));
+            self.standing(|standing| {
+                standing.last_listing = Some(when);
+                standing.listed_everything |= everything;
+            });
+        }
+    }
+
+    /// So much is wrong, and this keeps logs from being taken in.
+    pub(super) fn troubled(&self, count: usize, in_the_way: Option<&Message>) {
+        self.troubles.set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.standing(|standing| standing.in_the_way = in_the_way.map(|message| message.text().to_owned()));
+    }
+}
+
+fn as_seconds(time: i64) -> f64 {
+    Duration::from_micros(time.unsigned_abs()).as_secs_f64()
+}
+
+/// The loop has gone round by then, unless it hangs.
+const ALIVE: i64 = 2 * MINUTE;
+
+impl Probed for Counts {
+    fn paths(&self) -> &'static [&'static str] {
+        &["/healthz", "/readyz"]
+    }
+
+    /// Healthy is a loop that goes round; ready is a store into which everything goes.
+    fn probe(&self, path: &str) -> Option<Result<(), String>> {
+        let now = now();
+        self.standing(|standing| match path {
+            "/healthz" if now - standing.alive > ALIVE => Some(Err("it does not go on".to_owned())),
+            "/healthz" => Some(Ok(())),
+            "/readyz" => Some(match (&standing.in_the_way, standing.last_listing) {
+                (Some(why), _) => Err(crate::base::shown::harmless(why).into_owned()),
+                (None, Some(last)) if now - last > self.late => Err("the last listing is too long ago".to_owned()),
+                (None, Some(_)) if standing.listed_everything => Ok(()),
+                (None, _) => Err("not everything was listed yet".to_owned()),
+            }),
+            _ => None,
+        })
+    }
+
+    fn metrics(&self) -> String {
+        let oldest = self.standing(|standing| standing.oldest_waiting);
+        self.lag.set(oldest.map_or(0., |end| as_seconds((now() - end).max(0) / SECOND * SECOND)));
+        for (counter, of) in &self.of_queue {
+            let counted = of(&self.queue).load(Relaxed);
+            counter.inc_by(counted.saturating_sub(counter.get()));
+        }
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_is_a_store_into_which_everything_goes() {
+        let counts = Counts::new(Duration::from_secs(30));
+        let ready = || counts.probe("/readyz").unwrap();
+        assert_eq!(counts.probe("/healthz"), Some(Ok(())));
+        assert!(ready().is_err() && counts.probe("/else").is_none());
+        counts.listed(now(), false, true);
+        assert!(ready().is_err(), "not all could be listed");
+        counts.listed(now(), true, true);
+        assert_eq!(ready(), Ok(()));
+        counts.troubled(1, Some(&Message::new("access denied")));
+        assert_eq!(ready(), Err("access denied".to_owned()));
+        counts.troubled(0, None);
+        counts.listed(now() - HOUR, true, false);
+        assert!(ready().is_err());
+    }
+
+    #[test]
+    fn what_is_counted_is_told_to_prometheus() {
+        let counts = Counts::new(Duration::from_secs(30));
+        counts.queue.received.fetch_add(3, Relaxed);
+        counts.waits(7, Some(now() - 90 * SECOND));
+        let _ = counts.metrics();
+        let text = counts.metrics();
+        for line in [
+            "albstats_ingest_messages_received_total 3",
+            "albstats_ingest_waiting_objects 7",
+            "albstats_ingest_lag_seconds 90.0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+}

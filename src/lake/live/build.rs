@@ -1,0 +1,166 @@
+//! Making a batch: objects are read by the export's own code, into files of the export's columns.
+//!
+//! A damaged object goes in as such, with the rows before the damage; so do lines that are no rows. An object that cannot be got is
+//! left out, and said: it may be there later.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Result;
+use futures::{StreamExt, stream};
+use tokio::runtime::Handle;
+
+use super::batch::{Batch, BatchId};
+use super::merge::{Part, merge};
+use super::plan::{Built, Order, Unread};
+use super::written::Written;
+use crate::base::message::Message;
+use crate::lake::export::target::{LocalTarget, Target};
+use crate::lake::export::{ContentOptions, Encoded, Redaction, RowOrder, described, encode_objects};
+use crate::read::scan::{Failure, ObjectScan, Openings, Progress};
+use crate::read::storage::{FetchBudget, Location, LogObject};
+
+/// Objects that are looked for at the same time.
+const LOOKS: usize = 16;
+
+/// Makes batches, on as many threads as there are.
+pub struct Builder {
+    /// The store.
+    pub(super) folder: PathBuf,
+    pub(super) target: LocalTarget,
+    pub(super) redaction: Redaction,
+    /// Bytes of memory for one batch, about.
+    pub(super) memory: usize,
+    pub(super) runtime: Handle,
+    pub budget: FetchBudget,
+    pub(super) progress: Progress,
+    /// Set when what is under way is to be given up.
+    pub stop: AtomicBool,
+}
+
+/// What came of an order, and why objects were left out.
+#[derive(Debug)]
+pub struct Outcome {
+    pub built: Built,
+    /// Of objects that could not be got: where, and why.
+    pub reasons: Vec<(String, Message)>,
+}
+
+/// What came of reading objects, and why some could not be got.
+struct Read<'o> {
+    batch: Option<Batch>,
+    reasons: Vec<(&'o LogObject, Message)>,
+}
+
+impl Builder {
+    /// Carries out an order. The files are whole and have their names afterwards; no line names them yet.
+    ///
+    /// # Errors
+    /// When nothing can be written, or what was written before cannot be read. Nothing is left then.
+    pub fn build(&self, order: &Order) -> Result<Outcome> {
+        let mut objects: Vec<&LogObject> = order.objects.iter().collect();
+        let Read { batch: fresh, reasons } = self.read(order, &mut objects)?;
+        let unread = stream::iter(&reasons).map(|(object, _)| unread_as_it_is(object)).buffered(LOOKS);
+        let unread: Vec<Unread> = self.runtime.block_on(unread.collect());
+        let reasons = reasons.into_iter().map(|(object, why)| (object.location.to_string(), why)).collect();
+        let without: BTreeSet<&str> = order.without.iter().map(String::as_str).collect();
+        let without: BTreeSet<&str> =
+            without.into_iter().filter(|name| !unread.iter().any(|unread| unread.log_object == *name)).collect();
+        let nothing_new = fresh.is_none() && !order.objects.is_empty();
+        let batch = if nothing_new {
+            None
+        } else if order.batches.is_empty() {
+            fresh
+        } else {
+            Some(self.merged(order, fresh.as_ref(), &without)?)
+        };
+        Ok(Outcome { built: Built { batch, unread }, reasons })
+    }
+
+    /// What was there, without what was read anew, and that.
+    fn merged(&self, order: &Order, fresh: Option<&Batch>, without: &BTreeSet<&str>) -> Result<Batch> {
+        let old = order.batches.iter().map(|batch| Part { batch, without: without.clone() });
+        let new = fresh.map(|batch| Part { batch, without: BTreeSet::new() });
+        let parts: Vec<Part> = old.chain(new).collect();
+        let merged = merge(order.id, &order.slot, &parts, &self.folder, &self.target);
+        if let Some(fresh) = fresh {
+            self.remove(fresh);
+        }
+        merged
+    }
+
+    /// Files that were only written to be merged.
+    fn remove(&self, batch: &Batch) {
+        for file in &batch.files {
+            // What stays is removed when the store is opened again.
+            let _ = std::fs::remove_file(self.folder.join(&file.path));
+        }
+    }
+
+    /// Reads objects into a batch of their own; those that cannot be got are taken out of them.
+    fn read<'o>(&self, order: &Order, objects: &mut Vec<&'o LogObject>) -> Result<Read<'o>> {
+        let day = order.slot.day();
+        let options = ContentOptions {
+            kind: order.slot.kind,
+            slot_day: &day,
+            redaction: &self.redaction,
+            order: RowOrder::ByTime,
+            memory: self.memory,
+            progress: &self.progress,
+            openings: &Openings::default(),
+            stop: &self.stop,
+            runtime: &self.runtime,
+            budget: &self.budget,
+        };
+        // What is merged afterwards gets another number meanwhile, which no batch ever has.
+        let id: BatchId = if order.batches.is_empty() { order.id } else { BatchId::MAX - order.id };
+        let mut reasons = Vec::new();
+        while !objects.is_empty() {
+            let mut open = |table, day: &str| self.target.begin(&Batch::path(id, &order.slot, table, day), None);
+            let content = encode_objects(&options, objects, &mut open)?;
+            let unread: Vec<(&LogObject, Message)> = objects
+                .iter()
+                .zip(&content.objects)
+                .filter_map(|(object, scan)| Some((*object, unread(scan)?)))
+                .collect();
+            if unread.is_empty() {
+                let mut written = Written::new(id, &order.slot, &self.target);
+                let completed = content.files.into_iter().try_for_each(|file| {
+                    written.complete(file.table, &file.day, Encoded { sink: file.sink, rows: file.rows }, file.times)
+                });
+                let rows = objects.iter().zip(&content.objects).map(|(object, scan)| described(object, scan));
+                let batch = completed.and_then(|()| written.record(&rows.collect::<Result<Vec<_>>>()?));
+                return match batch {
+                    Ok(batch) => Ok(Read { batch: Some(batch), reasons }),
+                    Err(error) => {
+                        written.remove();
+                        Err(error)
+                    }
+                };
+            }
+            // Rows before the failure are encoded already: the files must be made without the object.
+            objects.retain(|object| !unread.iter().any(|(unread, _)| std::ptr::eq(*unread, *object)));
+            reasons.extend(unread);
+        }
+        Ok(Read { batch: None, reasons })
+    }
+}
+
+/// Looks again for an object that could not be got: it may not be there any more, as far as can be told.
+async fn unread_as_it_is(object: &LogObject) -> Unread {
+    let gone = match &object.location {
+        Location::S3 { bucket, key } => matches!(bucket.find(key).await, Ok(None)),
+        Location::Path(path) => path.try_exists().is_ok_and(|exists| !exists),
+        Location::Pipe(_) | Location::Stdin => true,
+    };
+    Unread { log_object: object.location.to_string(), gone }
+}
+
+/// Why an object could not be got, if that may pass.
+fn unread(scan: &ObjectScan) -> Option<Message> {
+    match &scan.error {
+        Some(Failure::Unread(reason)) => Some(reason.clone()),
+        Some(Failure::Damaged(_) | Failure::Refused(_)) | None => None,
+    }
+}

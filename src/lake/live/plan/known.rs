@@ -1,0 +1,209 @@
+//! Which objects are in the store or in the export, by numbers made of their names: a store may have half a million.
+//!
+//! An object is known by the name AWS gave it, wherever it lies: names end in a random part, so two objects of one name are copies, and
+//! only the one that came first counts.
+
+use std::collections::BTreeMap;
+use std::hash::Hasher;
+
+use alblog::LogKey;
+use alblog::time::HOUR;
+use twox_hash::XxHash64;
+
+use super::super::batch::{Batch, BatchId};
+use crate::lake::export::Source;
+use crate::read::storage::LogObject;
+
+/// A number made of an object's name, another one in every process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId(u128);
+
+/// What tells an object's content from any other that was there under its name, as [`Source::is`] does: two halves of a hash, since there
+/// are very many, and each is compared with few.
+#[derive(Debug, Clone, Copy)]
+pub struct Version {
+    content: u32,
+    location: u32,
+}
+
+impl Version {
+    /// Of a location, a size in bytes, and of S3's mark or else of when it was written.
+    pub fn new(log_object: &str, size: u64, etag: Option<&str>, modified: Option<i64>) -> Self {
+        let mut hash = XxHash64::with_seed(0);
+        hash.write_u64(size);
+        match etag {
+            Some(etag) => hash.write(etag.as_bytes()),
+            None => hash.write_i64(modified.unwrap_or(0)),
+        }
+        let location = XxHash64::oneshot(0, log_object.as_bytes());
+        Self { content: half(hash.finish()), location: half(location) }
+    }
+
+    pub(super) fn of_object(object: &LogObject) -> Self {
+        Self::new(&object.location.to_string(), object.size, object.etag.as_deref(), object.modified)
+    }
+
+    fn of_source(source: &Source) -> Self {
+        Self::new(&source.log_object, source.size, source.etag.as_deref(), source.modified)
+    }
+
+    /// Whether one may stand for the other: it has the same content, or is a copy elsewhere.
+    pub(super) fn is(self, other: Self) -> bool {
+        self.location != other.location || self.content == other.content
+    }
+}
+
+/// Where an object is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known {
+    /// In a batch of the store.
+    Held { version: Version, batch: BatchId },
+    /// In the export and not in the store.
+    Kept { version: Version },
+}
+
+/// What is known of an object.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    place: Option<Known>,
+    /// The version that is being read.
+    reading: Option<Version>,
+    /// Whether a record of the export has the version that the store has.
+    is_recorded: bool,
+    /// In which hour since the epoch its interval ended, to forget it one day.
+    hour: i32,
+}
+
+#[derive(Debug)]
+pub(super) struct KnownObjects {
+    seeds: (u64, u64),
+    entries: BTreeMap<ObjectId, Entry>,
+}
+
+impl Default for KnownObjects {
+    fn default() -> Self {
+        Self { seeds: (fastrand::u64(..), fastrand::u64(..)), entries: BTreeMap::new() }
+    }
+}
+
+impl KnownObjects {
+    /// The number of an object by its location.
+    fn id(&self, log_object: &str) -> ObjectId {
+        match LogKey::parse(log_object) {
+            Some(key) => self.id_of(key),
+            None => self.number(log_object),
+        }
+    }
+
+    /// The number of an object by what AWS named it, compressed or not.
+    pub(super) fn id_of(&self, key: LogKey) -> ObjectId {
+        self.number(&LogKey { gzip: true, ..key }.to_string())
+    }
+
+    fn number(&self, name: &str) -> ObjectId {
+        let of = |seed| u128::from(XxHash64::oneshot(seed, name.as_bytes()));
+        ObjectId(of(self.seeds.0) << 64 | of(self.seeds.1))
+    }
+
+    /// An object of a batch, by the batch's record.
+    pub(super) fn hold(&mut self, source: &Source, batch: &Batch) -> ObjectId {
+        let id = self.id(&source.log_object);
+        let entry = self.entries.entry(id).or_default();
+        entry.place = Some(Known::Held { version: Version::of_source(source), batch: batch.id });
+        entry.hour = hour(batch.slot.end());
+        id
+    }
+
+    /// An object of the export, by a record.
+    pub(super) fn record(&mut self, source: &Source) -> ObjectId {
+        let id = self.id(&source.log_object);
+        let version = Version::of_source(source);
+        let entry = self.entries.entry(id).or_default();
+        match entry.place {
+            Some(Known::Held { version: held, .. }) => entry.is_recorded = held.is(version),
+            Some(Known::Kept { .. }) | None => entry.place = Some(Known::Kept { version }),
+        }
+        if let Some(key) = LogKey::parse(&source.log_object) {
+            entry.hour = hour(key.interval_end);
+        }
+        id
+    }
+
+    /// Whether this version of it is in the store or the export.
+    pub(super) fn has(&self, id: ObjectId, wanted: Version) -> bool {
+        match self.place(id) {
+            Some(Known::Held { version, .. } | Known::Kept { version }) => version.is(wanted),
+            None => false,
+        }
+    }
+
+    pub(super) fn place(&self, id: ObjectId) -> Option<Known> {
+        self.entries.get(&id).and_then(|entry| entry.place)
+    }
+
+    /// Whether it is in the store in the version that a record of the export has.
+    pub(super) fn is_exported(&self, id: ObjectId) -> bool {
+        let is_held = |entry: &Entry| matches!(entry.place, Some(Known::Held { .. }));
+        self.entries.get(&id).is_some_and(|entry| is_held(entry) && entry.is_recorded)
+    }
+
+    pub(super) fn is_read(&self, id: ObjectId) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.reading.is_some())
+    }
+
+    /// Whether it is just this version that is being read.
+    pub(super) fn is_read_as(&self, id: ObjectId, version: Version) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.reading.is_some_and(|it| it.is(version)))
+    }
+
+    pub(super) fn begin(&mut self, id: ObjectId, object: &LogObject) {
+        let entry = self.entries.entry(id).or_default();
+        entry.reading = Some(Version::of_object(object));
+        entry.hour = object.key.as_ref().map_or(entry.hour, |key| hour(key.interval_end));
+    }
+
+    /// It was not read after all.
+    pub(super) fn put_back(&mut self, id: ObjectId) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.reading = None;
+            if entry.place.is_none() {
+                self.entries.remove(&id);
+            }
+        }
+    }
+
+    pub(super) fn set(&mut self, id: ObjectId, place: Known) {
+        let entry = self.entries.entry(id).or_default();
+        (entry.place, entry.reading, entry.is_recorded) = (Some(place), None, false);
+    }
+
+    /// Its rows are in another batch now.
+    pub(super) fn moved(&mut self, id: ObjectId, to: BatchId) {
+        if let Some(Entry { place: Some(Known::Held { batch, .. }), .. }) = self.entries.get_mut(&id) {
+            *batch = to;
+        }
+    }
+
+    /// Its batch was let go; `kept` if the export has it.
+    pub(super) fn left(&mut self, id: ObjectId, kept: bool) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.place = match entry.place {
+            Some(Known::Held { version, .. }) if kept => Some(Known::Kept { version }),
+            _ => None,
+        };
+    }
+
+    /// What ended by then is never asked for again.
+    pub(super) fn forget(&mut self, floor: i64) {
+        self.entries.retain(|_, entry| entry.hour > hour(floor) || entry.reading.is_some());
+    }
+}
+
+fn half(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or_default()
+}
+
+/// The hour that ends then or in which that is.
+fn hour(time: i64) -> i32 {
+    i32::try_from((time - 1).div_euclid(HOUR) + 1).unwrap_or(i32::MAX)
+}
