@@ -10,6 +10,7 @@ use foldhash::HashMap;
 
 use super::candidate::Frame;
 use super::dimension::{DIMENSIONS, Dimension, masked};
+use super::explain::Samples;
 use super::values::Id;
 
 /// What became of a row, as far as it can be a sign of trouble.
@@ -194,19 +195,22 @@ impl Series {
 }
 
 /// Some of many rows: those with the lowest marks, which do not depend on the order.
-#[derive(Debug, Default)]
-pub(super) struct Sample {
+#[derive(Debug)]
+struct Sample {
+    /// Rows that are kept.
+    most: usize,
     rows: Vec<Seen>,
     /// Their marks and where they are, the highest first.
     marks: BinaryHeap<(u64, usize)>,
 }
 
-/// Rows that are kept.
-const SAMPLED: usize = 40_000;
-
 impl Sample {
+    fn of(most: usize) -> Self {
+        Self { most, rows: Vec::new(), marks: BinaryHeap::new() }
+    }
+
     fn offer(&mut self, seen: &Seen) {
-        if self.rows.len() < SAMPLED {
+        if self.rows.len() < self.most {
             self.marks.push((seen.mark, self.rows.len()));
             self.rows.push(*seen);
             return;
@@ -218,26 +222,46 @@ impl Sample {
     }
 
     /// The rows, by their marks.
-    pub(super) fn into_rows(mut self) -> Vec<Seen> {
-        self.rows.sort_by_key(|row| row.mark);
-        self.rows
+    fn take(&mut self) -> Vec<Seen> {
+        self.marks.clear();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.sort_by_key(|row| row.mark);
+        rows
     }
 }
+
+/// Rows that are kept of each class, and of slow ones: what everybody gets all day must not crowd out what is rare.
+const OF_A_CLASS: usize = 8_000;
+/// Rows that are kept of all.
+const OF_ALL: usize = 40_000;
 
 /// Cells that are kept; past them the rarest values of open dimensions are left out.
 const CELLS: usize = 300_000;
 
 /// Everything that was seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cube {
     series: [HashMap<Key, Series>; DIMENSIONS],
-    /// Rows of a class.
-    notable: Sample,
-    /// Any rows.
+    /// Rows of each class.
+    of_classes: [Sample; CLASSES],
+    slow: Sample,
     any: Sample,
     cells: usize,
     /// Values that were too rare to be kept.
     pub(super) left_out: u64,
+}
+
+impl Default for Cube {
+    fn default() -> Self {
+        Self {
+            series: Default::default(),
+            of_classes: std::array::from_fn(|_| Sample::of(OF_A_CLASS)),
+            slow: Sample::of(OF_A_CLASS),
+            any: Sample::of(OF_ALL),
+            cells: 0,
+            left_out: 0,
+        }
+    }
 }
 
 impl Cube {
@@ -250,8 +274,11 @@ impl Cube {
             }
         }
         if has_samples {
-            if seen.class.is_some() {
-                self.notable.offer(seen);
+            if let Some(class) = seen.class {
+                self.of_classes[class as usize].offer(seen);
+            }
+            if seen.is_slow() {
+                self.slow.offer(seen);
             }
             self.any.offer(seen);
         }
@@ -310,8 +337,12 @@ impl Cube {
             .map_or(0.0, |series| frame.dense(&series)[bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum())
     }
 
-    /// The samples: rows of a class, and any rows.
-    pub(super) fn take_samples(&mut self) -> (Vec<Seen>, Vec<Seen>) {
-        (std::mem::take(&mut self.notable).into_rows(), std::mem::take(&mut self.any).into_rows())
+    /// The samples, which are none from then on.
+    pub(super) fn take_samples(&mut self) -> Samples {
+        Samples {
+            notable: self.of_classes.iter_mut().flat_map(Sample::take).collect(),
+            slow: self.slow.take(),
+            any: self.any.take(),
+        }
     }
 }

@@ -169,10 +169,13 @@ fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> b
     let samples = &observed.of(a.log).samples;
     let (of_a, of_b) = (share(a, b, samples, frame), share(b, a, samples, frame));
     let traffic = |one: &Candidate| matches!(one.measure, Measure::More | Measure::Less);
+    let share_of = |one: &Candidate| matches!(one.measure, Measure::Share(_));
     match (traffic(a), traffic(b)) {
         // Who asks a lot is to blame only if it is a good part of what fails or waits.
         (true, false) => of_a >= SHARED && of_b >= 0.2,
         (false, true) => of_b >= SHARED && of_a >= 0.2,
+        // No row is of two classes: what fails and what is blocked are one only if each is found where the other is.
+        _ if share_of(a) && share_of(b) && a.measure != b.measure => of_a.max(of_b) >= SHARED && of_a.min(of_b) >= 0.2,
         _ if a.is_wide() || b.is_wide() => of_a >= SHARED && of_b >= SHARED,
         _ => of_a >= SHARED || of_b >= SHARED,
     }

@@ -23,8 +23,10 @@ const SAME: f64 = 0.25;
 /// Rows that tell what goes together.
 #[derive(Debug, Default)]
 pub(super) struct Samples {
-    /// Rows of a class.
+    /// Rows of a class, as many of each as there are, up to a bound.
     pub(super) notable: Vec<Seen>,
+    /// Rows that take a second or longer.
+    pub(super) slow: Vec<Seen>,
     /// Any rows.
     pub(super) any: Vec<Seen>,
 }
@@ -37,7 +39,11 @@ impl Samples {
         frame: &'a Frame,
         bars: &'a Range<usize>,
     ) -> impl Iterator<Item = &'a Seen> {
-        let rows = if matches!(measure, Measure::Share(_)) { &self.notable } else { &self.any };
+        let rows = match measure {
+            Measure::Share(_) => &self.notable,
+            Measure::Slow => &self.slow,
+            Measure::Time | Measure::More | Measure::Less => &self.any,
+        };
         rows.iter().filter(move |row| {
             let counts = match measure {
                 Measure::Share(class) => row.class == Some(class),
@@ -147,19 +153,24 @@ fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame,
 /// Whether a value is slower than usual also in the requests that have nothing to do with an explanation.
 fn slower_without(other: &Candidate, best: &Candidate, samples: &Samples, frame: &Frame) -> bool {
     const ENOUGH: f64 = 20.0;
-    let (mut count, mut sum, mut both) = (0.0, 0.0, 0.0);
-    for row in samples.rows(Measure::Time, frame, &other.change.bars).filter(|row| has(row, other)) {
+    // Inside and outside of its interval: what is left of it may always have been slower than the whole.
+    let (mut with, mut without) = (0.0, [(0.0, 0.0); 2]);
+    let all = 0..frame.len();
+    for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, other)) {
+        let is_inside = frame.index(row.bar).is_some_and(|bar| other.change.bars.contains(&bar));
         if has(row, best) {
-            both += 1.0;
+            with += f64::from(u8::from(is_inside));
             continue;
         }
-        count += 1.0;
-        sum += row.log();
+        let sums = &mut without[usize::from(is_inside)];
+        *sums = (sums.0 + 1.0, sums.1 + row.log());
     }
-    if both == 0.0 {
+    if with == 0.0 {
         return true;
     }
-    count >= ENOUGH && (sum / count - other.change.usual()).exp() >= 1.0 + 0.6 * (other.slower() - 1.0)
+    let [outside, inside] = without;
+    let usual = if outside.0 >= ENOUGH { outside.1 / outside.0 } else { other.change.usual() };
+    inside.0 >= ENOUGH && (inside.1 / inside.0 - usual).exp() >= 1.0 + 0.6 * (other.slower() - 1.0)
 }
 
 /// Whether a value is slower only because it is asked for other routes, each of which takes as long as ever.

@@ -149,8 +149,8 @@ impl Observed {
 impl From<State> for Observed {
     fn from(state: State) -> Self {
         let counted = |mut cube: Cube| {
-            let (notable, any) = cube.take_samples();
-            Counted { cube, samples: Samples { notable, any } }
+            let samples = cube.take_samples();
+            Counted { cube, samples }
         };
         Self {
             values: state.values,

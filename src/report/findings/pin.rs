@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::candidate::{Candidate, Frame, Measure, mean_times};
 use super::cube::{Cube, Key, Seen};
-use super::dimension::{Dimension, FEWEST_BITS, ROW_BITS, masked};
+use super::dimension::{DIMENSIONS, Dimension, FEWEST_BITS, ROW_BITS, masked};
 use super::explain::{Samples, has};
 
 /// The part of the excess that a value must have.
@@ -32,25 +32,41 @@ pub(super) fn pinned(found: Candidate, cube: &Cube, samples: &Samples, frame: &F
     match narrowed {
         Some((dimension, key)) => {
             let renamed = renamed(&found, dimension, key, cube, frame);
-            renamed.filter(|one| one.matters() && one.change.excess() >= 0.5 * found.change.excess()).unwrap_or(found)
+            renamed.filter(|one| one.matters() && holds(one, &found)).unwrap_or(found)
         }
         None => found,
     }
 }
 
-/// Values by how many of some rows have them.
-fn tally<'r>(rows: impl Iterator<Item = &'r Seen>, of: &Candidate) -> (usize, HashMap<(Dimension, Key), f64>) {
-    let mut values: HashMap<(Dimension, Key), f64> = HashMap::new();
-    let mut all = 0;
+/// Whether another name still is about most of what was found, and is no wider: not about many more rows that are as usual.
+fn holds(renamed: &Candidate, found: &Candidate) -> bool {
+    let is_wider = matches!(found.measure, Measure::Share(_) | Measure::Slow)
+        && renamed.change.observed() < 0.5 * found.change.observed();
+    renamed.change.excess() >= 0.5 * found.change.excess() && !is_wider
+}
+
+/// Some rows by their values.
+#[derive(Default)]
+struct Tally {
+    rows: usize,
+    /// How many rows have each value.
+    values: HashMap<(Dimension, Key), f64>,
+    /// How many rows have a value of each dimension.
+    having: [f64; DIMENSIONS],
+}
+
+fn tally<'r>(rows: impl Iterator<Item = &'r Seen>, of: &Candidate) -> Tally {
+    let mut tally = Tally::default();
     for row in rows.filter(|row| has(row, of)) {
-        all += 1;
-        for dimension in Dimension::EACH {
+        tally.rows += 1;
+        for dimension in Dimension::EACH.into_iter().filter(|dimension| row.key(*dimension).is_some()) {
+            tally.having[dimension as usize] += 1.0;
             for key in values_of(row, dimension) {
-                *values.entry((dimension, key)).or_default() += 1.0;
+                *tally.values.entry((dimension, key)).or_default() += 1.0;
             }
         }
     }
-    (all, values)
+    tally
 }
 
 /// A row's values of a dimension: one, but of subnets one for each length.
@@ -81,29 +97,31 @@ fn is_pinpoint(dimension: Dimension) -> bool {
 
 fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
     let bars = &found.change.bars;
-    let (counted_rows, with) = tally(samples.rows(found.measure, frame, bars), found);
-    let (rows, among) = tally(samples.rows(Measure::More, frame, bars), found);
-    if counted_rows < ENOUGH || rows < ENOUGH {
+    let with = tally(samples.rows(found.measure, frame, bars), found);
+    let among = tally(samples.rows(Measure::More, frame, bars), found);
+    if with.rows < ENOUGH || among.rows < ENOUGH {
         return None;
     }
-    let (counted_rows, rows) = (as_number(counted_rows), as_number(rows));
+    let (counted_rows, rows) = (as_number(with.rows), as_number(among.rows));
     let (count, exposure) = found.change.inside;
     let usual = found.change.usual();
     let excess = found.change.excess().max(1.0);
     let mut narrow: Vec<(f64, Dimension, Key)> = Vec::new();
-    for (&(dimension, key), &with_it) in with.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
+    for (&(dimension, key), &with_it) in with.values.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
         let counted = with_it / counted_rows * count;
         // Of targets all requests are the group's; of others the part that a sample says.
         let exposed = match dimension {
             Dimension::Target => cube.requests(dimension, key, frame, bars),
-            _ => among.get(&(dimension, key)).copied().unwrap_or(0.0) / rows * exposure,
+            _ => among.values.get(&(dimension, key)).copied().unwrap_or(0.0) / rows * exposure,
         };
+        // Of rows that have no target none can fail at one: they are no contrast.
+        let comparable = among.having[dimension as usize] / rows * exposure;
         let exposed = exposed.max(counted).max(1.0);
         let rest = (count - counted) / (exposure - exposed).max(1.0);
         let is_most = counted - usual * exposed >= MOST * excess;
         let stands_out = counted / exposed >= CONTRAST * rest;
         let shows = counted / exposed * (exposure - exposed) >= 8.0;
-        if !is_most || !stands_out || !shows || exposed > FEWER * exposure {
+        if !is_most || !stands_out || !shows || exposed > FEWER * comparable {
             continue;
         }
         narrow.push((exposed, dimension, key));

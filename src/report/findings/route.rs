@@ -41,8 +41,10 @@ fn is_value(segment: &str) -> bool {
         return segment.len() > 40;
     }
     let letters = segment.bytes().filter(u8::is_ascii_alphabetic).count();
-    // `v3` and `page-2.html` are names; `4711`, `2026-11-20`, `a3f9c2d1`, `sku-991827` are not.
-    letters == 0 || digits * 3 >= segment.len() && segment.len() >= 6 || segment.len() > 24
+    // `v3` and `page-2.html` are names; `4711`, `2026-11-20`, `a3f9c2d1`, `sku-991827`, `wardrobe-walnut-38118` are not.
+    let mut parts = segment.split(|char: char| !char.is_ascii_alphanumeric());
+    let has_number = parts.any(|part| part.len() >= 4 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    letters == 0 || has_number || digits * 3 >= segment.len() && segment.len() >= 6 || segment.len() > 24
 }
 
 #[cfg(test)]
@@ -71,6 +73,7 @@ mod tests {
             ("/api/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301", "/api/users/:id"),
             ("/assets/app.js", "/assets/app.js"),
             ("/2026-11-20/report", "/:id/report"),
+            ("/products/wardrobe-walnut-38118/page-2.html", "/products/:id/page-2.html"),
             ("/a/b/c/d/e/f/g/h/i/j", "/a/b/c/d/e/f/g/h/…"),
         ] {
             assert_eq!(template(path), expected);

@@ -6,7 +6,7 @@ use super::candidate::{Candidate, Frame, Log, Measure, candidates};
 use super::cube::{Class, Cube, Seen};
 use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
 use super::event::{Event, events};
-use super::explain::{Samples, explanations};
+use super::explain::explanations;
 use super::{Counted, Observed};
 
 /// A row to be, and what goes wrong with it.
@@ -84,8 +84,8 @@ fn found(rows: &[Row], window: Range<i64>) -> Vec<Event> {
     for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
         cube.add(&seen(*row, mark as u64), true);
     }
-    let (notable, any) = cube.take_samples();
-    let requests = Counted { cube, samples: Samples { notable, any } };
+    let samples = cube.take_samples();
+    let requests = Counted { cube, samples };
     let frame = Frame { step: 60_000_000, bars: window };
     let candidates = candidates(&requests.cube, &frame, Log::Requests);
     let explained = explanations(candidates, &requests.cube, &requests.samples, &frame);
