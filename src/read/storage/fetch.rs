@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::LogObject;
+use super::cache::ObjectCache;
 use super::download::Download;
 
 use crate::base::message::Message;
@@ -29,6 +30,8 @@ pub struct FetchBudget {
     per_object: usize,
     /// Closed when nobody waits for anything any more.
     ended: Arc<Semaphore>,
+    /// Where what is downloaded is kept, if it is.
+    cache: Option<Arc<ObjectCache>>,
 }
 
 impl FetchBudget {
@@ -45,7 +48,13 @@ impl FetchBudget {
     fn new(requests: usize, memory: usize) -> Self {
         let per_object = memory / 8;
         let [requests, memory, ended] = [requests, memory, 0].map(|permits| Arc::new(Semaphore::new(permits)));
-        Self { requests, memory, per_object, ended }
+        Self { requests, memory, per_object, ended, cache: None }
+    }
+
+    /// The same, for downloads through a cache.
+    #[must_use]
+    pub fn through(self, cache: Option<&Arc<ObjectCache>>) -> Self {
+        Self { cache: cache.cloned(), ..self }
     }
 
     /// Ends all downloads, those that stand still too: whoever reads them gets an error.
@@ -67,7 +76,7 @@ impl FetchAhead {
     /// of the caller's, and none if nothing of it is to be fetched.
     pub fn start(objects: Vec<(usize, Option<LogObject>)>, budget: &FetchBudget, runtime: &Handle) -> Self {
         let (sender, ready) = mpsc::channel(ANNOUNCED);
-        let FetchBudget { requests, memory, per_object, ended } = budget.clone();
+        let FetchBudget { requests, memory, per_object, ended, cache } = budget.clone();
         let in_background = runtime.clone();
         runtime.spawn(async move {
             for (number, object) in objects {
@@ -79,6 +88,7 @@ impl FetchAhead {
                         let reserved = Arc::clone(&memory).acquire_many_owned(u32::try_from(held).unwrap_or(1)).await;
                         // They are never closed.
                         let (Ok(request), Ok(reserved)) = (request, reserved) else { return };
+                        let download = download.through(cache.as_ref());
                         Some(Body::start(download, held, request, reserved, &ended, &in_background))
                     }
                     None => None,

@@ -1,9 +1,11 @@
 //! Which objects are wanted, by what their names say.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use alblog::LogKey;
 
+use super::settled::Settled;
 use crate::base::pattern::matches;
 
 /// Requests that a search spends on folders of a bucket that are not of AWS's layout, unless somebody says otherwise.
@@ -26,6 +28,8 @@ pub struct KeyFilter {
     pub max_looks: usize,
     /// Whether an object that is there twice is wanted twice.
     pub duplicates: bool,
+    /// Hours of which nothing is wanted, for it is known from elsewhere; if there is an elsewhere, nothing may be left to list.
+    pub elsewhere: Option<Arc<Settled>>,
 }
 
 impl Default for KeyFilter {
@@ -36,6 +40,7 @@ impl Default for KeyFilter {
             max_lists: MAX_LISTS,
             max_looks: MAX_LOOKS,
             duplicates: false,
+            elsewhere: None,
         }
     }
 }
@@ -45,6 +50,11 @@ impl KeyFilter {
     pub fn admits(&self, key: &LogKey) -> bool {
         let in_time = key.interval_end > self.ends.start && key.interval_end <= self.ends.end;
         in_time && self.admits_elb(key)
+    }
+
+    /// Whether it is of an hour that is known from elsewhere.
+    pub fn is_settled(&self, key: &LogKey) -> bool {
+        self.elsewhere.as_ref().is_some_and(|settled| settled.holds(key))
     }
 
     /// Whether its load balancer is wanted.

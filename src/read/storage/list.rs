@@ -239,6 +239,7 @@ impl Lister {
         }
         match ObjectName::parse(&path.to_string_lossy()) {
             ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
+            ObjectName::Log(key) if self.filter.is_settled(&key) => {}
             ObjectName::Log(key) if !self.filter.admits_elb(&key) => self.listing.pruned += 1,
             name => {
                 if name == ObjectName::Unknown && is_named {
@@ -284,6 +285,12 @@ impl Listing {
             self.objects.append(&mut self.others);
             sort(&mut self.objects);
         }
+        self
+    }
+
+    /// Forgets the objects of other names.
+    pub fn without_others(mut self) -> Self {
+        self.others.clear();
         self
     }
 

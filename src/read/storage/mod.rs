@@ -3,6 +3,7 @@
 //! Responsible for turning what a user named (files, folders, globs, standard input) into objects, and for knowing from
 //! an object's name what it is. Never reads log lines: content is `scan`'s business.
 
+pub mod cache;
 mod copies;
 mod download;
 mod fetch;
@@ -10,6 +11,7 @@ mod filter;
 mod list;
 mod object;
 pub mod s3;
+mod settled;
 
 pub use copies::{Copies, without_copies};
 pub use download::Download;
@@ -18,3 +20,4 @@ pub use filter::{KeyFilter, MAX_LISTS, elb_named, is_elb};
 pub use list::{Listing, UNFINISHED, Unseen, add_skipped, list};
 pub use object::{Location, LogObject};
 pub use s3::may_be_log;
+pub use settled::Settled;

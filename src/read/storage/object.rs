@@ -95,6 +95,13 @@ impl LogObject {
         }
     }
 
+    /// An object whose rows are read elsewhere than where it lies, as its record there has it: place, size and last modification.
+    pub(crate) fn recorded(log_object: &str, size: u64, modified: Option<i64>, etag: Option<String>) -> Self {
+        let key = LogKey::parse(log_object);
+        let kind = key.as_ref().map(|key| key.kind);
+        Self { location: Location::Path(PathBuf::from(log_object)), key, kind, size, modified, etag, content: None }
+    }
+
     /// Something of which nothing is known before it is read.
     pub(crate) fn stream(location: Location) -> Self {
         Self { location, key: None, kind: None, size: 0, modified: None, etag: None, content: None }

@@ -209,6 +209,11 @@ impl Bucket {
         Arc::clone(&self.store) as Arc<dyn ObjectStore>
     }
 
+    /// Where it is, if not at AWS.
+    pub fn endpoint(&self) -> Option<String> {
+        config_endpoint(&self.config)
+    }
+
     /// As whom it is read.
     pub fn identity(&self) -> &Identity {
         &self.identity

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use alblog::LogKind;
 use alblog::key::{self, AWS_LOGS, SERVICE};
-use alblog::time::DAY;
+use alblog::time::{self, DAY};
 
 use crate::base::pattern::{beginning, is_pattern};
 
@@ -180,9 +180,22 @@ pub(super) fn days(ends: &Range<i64>) -> Option<Vec<String>> {
     few.then(|| (first..=last).map(|day| key::day_folder(day * DAY) + "/").collect())
 }
 
+/// Starts of the names of objects of these kinds of log.
+pub(super) fn kind_prefixes(folder: &RegionFolder, kinds: &[LogKind]) -> Vec<String> {
+    kinds.iter().map(|kind| format!("{}{}_", kind.name_prefix(), folder.account)).collect()
+}
+
+/// When the intervals of objects in a day's folder `2026/11/20/` end: after the start, and not after the end. Midnight may be
+/// either day's. None if it is no day's.
+pub(super) fn ends(day: &str) -> Option<Range<i64>> {
+    let day = day.trim_end_matches('/').replace('/', "-");
+    let start = time::parse(format!("{day}T00:00:00Z").as_bytes())?;
+    Some(start - 1..start + DAY)
+}
+
 /// Starts of the names of objects of load balancers, none of them the start of another. Each of `elbs` is a name, or
 /// `app/<name>/<id>`; of a pattern counts what stands before its first `*`.
-pub(super) fn name_prefixes(folder: &RegionFolder, elbs: &[String]) -> Vec<String> {
+pub(super) fn name_prefixes(folder: &RegionFolder, kinds: &[LogKind], elbs: &[String]) -> Vec<String> {
     let start = |kind, elb: &str| {
         if !is_pattern(elb) {
             return key::name_start(kind, &folder.account, &folder.region, elb);
@@ -194,7 +207,7 @@ pub(super) fn name_prefixes(folder: &RegionFolder, elbs: &[String]) -> Vec<Strin
         start.pop();
         start
     };
-    let all = LogKind::ALL.into_iter().flat_map(|kind| elbs.iter().map(move |elb| start(kind, elb)));
+    let all = kinds.iter().flat_map(|kind| elbs.iter().map(move |elb| start(*kind, elb)));
     let all: BTreeSet<String> = all.collect();
     let is_covered = |name: &&String| !all.iter().any(|other| other != *name && name.starts_with(other.as_str()));
     all.iter().filter(is_covered).cloned().collect()

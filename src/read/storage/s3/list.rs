@@ -103,6 +103,7 @@ impl FolderListing {
         }
         let name = ObjectName::parse(&object.key);
         let wanted = match &name {
+            ObjectName::Log(key) if filter.is_settled(key) => return,
             ObjectName::Log(key) => filter.admits(key),
             ObjectName::Skipped(reason) => return *self.skipped.entry(*reason).or_default() += 1,
             // An object that was named itself is read whatever its name.

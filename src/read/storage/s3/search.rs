@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use alblog::LogKind;
 use anyhow::{Result, bail};
 use futures::{StreamExt, stream};
 
@@ -77,7 +78,7 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
         search.unlisted.push((bucket.url(&folder), reason));
     }
     let Search { folders, objects, unlisted, in_layout, .. } = search;
-    if folders.is_empty() && objects.is_empty() && !in_layout {
+    if folders.is_empty() && objects.is_empty() && !in_layout && filter.elsewhere.is_none() {
         if let [(_, reason), ..] = unlisted.as_slice() {
             bail!(reason.clone());
         }
@@ -220,6 +221,9 @@ impl<'a> Search<'a> {
     fn enter_days(&mut self, region: &RegionFolder, days: &[String]) {
         let mut above = BTreeSet::new();
         for day in days.iter().filter(|day| day.starts_with(&region.within)) {
+            if self.kinds(region, day).is_empty() {
+                continue;
+            }
             let ends = day.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < day.len());
             above.extend(
                 std::iter::once(0).chain(ends).filter(|end| *end >= region.within.len()).map(|end| &day[..end]),
@@ -230,7 +234,18 @@ impl<'a> Search<'a> {
         self.waiting.extend(above.into_iter().map(visit));
     }
 
+    /// Kinds of log whose objects in a day's folder are not all known from elsewhere.
+    fn kinds(&self, region: &RegionFolder, day: &str) -> Vec<LogKind> {
+        let all = LogKind::ALL.to_vec();
+        let (Some(settled), Some(of_day)) = (&self.filter.elsewhere, layout::ends(day)) else { return all };
+        let ends = of_day.start.max(self.filter.ends.start)..of_day.end.min(self.filter.ends.end);
+        let is_open = |kind: &LogKind| !settled.covers(*kind, &region.account, &region.region, &ends);
+        all.into_iter().filter(is_open).collect()
+    }
+
     fn enter_day(&mut self, region: &RegionFolder, day: &str) {
+        let kinds = self.kinds(region, day);
+        let is_whole = kinds.len() == LogKind::ALL.len();
         let folder = |name: &str| Folder {
             prefix: format!("{}{day}{name}", region.prefix),
             account: region.account.clone(),
@@ -238,11 +253,19 @@ impl<'a> Search<'a> {
             day: day.to_owned(),
         };
         if self.filter.elbs.is_empty() {
-            self.folders.insert(folder(""));
+            let names = layout::kind_prefixes(region, &kinds);
+            self.folders.extend(if is_whole {
+                vec![folder("")]
+            } else {
+                names.iter().map(|name| folder(name)).collect()
+            });
             return;
         }
-        let names = layout::name_prefixes(region, &self.filter.elbs);
+        let names = layout::name_prefixes(region, &kinds, &self.filter.elbs);
         self.folders.extend(names.iter().map(|name| folder(name)));
+        if !is_whole {
+            return;
+        }
         let day = folder("");
         self.waiting.push(Visit { prefix: day.prefix.clone(), then: Then::WithoutNames(day) });
     }
