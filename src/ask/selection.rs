@@ -2,6 +2,7 @@
 //! goes by the names of objects. Whoever takes a question builds one of what was typed; nothing here knows how that was.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use alblog::key::MARGIN;
 use alblog::time::HOUR;
@@ -14,6 +15,10 @@ use crate::read::storage::KeyFilter;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     pub places: Vec<Place>,
+    /// Exports of what lies there, as sources name them.
+    pub exports: Vec<Place>,
+    /// Folders of live stores that take in what lies there.
+    pub live: Vec<PathBuf>,
     /// What the places are called: as they were typed, or as the environment or the default source names them.
     pub names: Vec<String>,
     /// Which rows of it.

@@ -57,6 +57,8 @@ fn rows(config: &Config) -> Vec<Row> {
     let inventory = config.inventory.clone().map(|place| place.map(|path| path.display().to_string()));
     rows.push(optional("inventory", inventory.as_ref()));
     rows.extend([
+        optional("cache", config.cache.as_ref()),
+        row("read.fresh", &config.fresh),
         row("read.margin", &config.margin),
         row("read.strict", &config.strict),
         row("limits.memory", &config.memory),
@@ -71,8 +73,15 @@ fn rows(config: &Config) -> Vec<Row> {
 
 fn source_rows(name: &str, source: &SourceConfig) -> Vec<Row> {
     let mut rows = places(&format!("sources.{name}.from"), &source.from);
-    for (key, value) in [("profile", &source.profile), ("role_arn", &source.role_arn), ("region", &source.region)] {
-        rows.extend(value.iter().map(|value| row(&format!("sources.{name}.{key}"), value)));
+    for (key, value) in [
+        ("export", &source.export),
+        ("live", &source.live),
+        ("profile", &source.profile),
+        ("role_arn", &source.role_arn),
+        ("region", &source.region),
+    ] {
+        let value = value.iter().map(|value| value.clone().map(|value| without_userinfo(&value)));
+        rows.extend(value.map(|value| row(&format!("sources.{name}.{key}"), &value)));
     }
     rows
 }
@@ -147,6 +156,8 @@ margin = "2h"
         sources.prod.from    https://***@logs.example/x@y  albstats.toml:3
         sources.prod.region  eu-west-1                     albstats.toml:4
         inventory            -                             default
+        cache                -                             default
+        read.fresh           26h                           default
         read.margin          2h                            albstats.toml:8
         read.strict          false                         default
         limits.memory        500MB                         ALBSTATS_MEMORY
@@ -164,6 +175,8 @@ margin = "2h"
         config            albstats.toml  default
         source            -              default
         inventory         -              default
+        cache             -              default
+        read.fresh        26h            default
         read.margin       1h5m           default
         read.strict       false          default
         limits.memory     64MiB          default

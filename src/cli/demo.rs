@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use alblog::time::MINUTE;
@@ -94,9 +93,16 @@ pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Outcome> {
         let place = Place::new(folder.to_string_lossy());
         let listing = runtime.block_on(storage::list(&[place], &KeyFilter::default()))?;
         let threads = config.threads.value.get();
-        let options =
-            RunOptions { kind: None, window: Window::default(), strict: true, threads, max_bytes: None, kept: None };
-        let source = Source::Logs(Arc::new(prepare(listing, options)));
+        let options = RunOptions {
+            kind: None,
+            window: Window::default(),
+            strict: true,
+            threads,
+            max_bytes: None,
+            kept: None,
+            cache: None,
+        };
+        let source = Source::logs(prepare(listing, options));
         let engine = Engine::new(&source, &limits(&config))?;
         let printing = Printing::new(Format::Table, destination, &config);
         answer(&Bound::plain(sql), &engine, &runtime, printing, true)?;

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::common::cache::{self, CacheArgs};
 use super::common::interruption::interrupted;
 use super::common::missed::explained;
 use super::common::progress::Drawing;
@@ -25,6 +26,7 @@ use crate::base::shown::Shown;
 use crate::lake::fetch::{Fetched, Plan, Progress, fetch};
 use crate::output::human;
 use crate::read::scan::{Problem, ScanReport};
+use crate::read::storage::cache::ObjectCache;
 
 const EXAMPLES: &str = "\
 What is copied is what a query of the same window reads: objects whose 5-minute intervals end in (since, until + margin]. \
@@ -53,10 +55,13 @@ pub(super) struct FetchArgs {
     /// Refuse to read more than this from S3 [default: 5GB]
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     max_bytes: Option<ByteSize>,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
-    let flags = Overrides { margin: args.margin, max_bytes: args.max_bytes, ..Overrides::default() };
+    let flags =
+        Overrides { margin: args.margin, max_bytes: args.max_bytes, cache: args.cache.cache, ..Overrides::default() };
     let config = global.load_config(flags)?;
     if args.to.symlink_metadata().is_ok() && !args.to.is_dir() {
         bail!("cannot write {}: it is no folder", Shown(args.to.display()));
@@ -93,7 +98,8 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
     let (there, foreign) = (plan.there, plan.foreign);
     plan.problems.extend(unlisted);
-    let fetched = args.fetch(plan, &runtime, global.quiet)?;
+    let cache = cache::open(&config);
+    let fetched = args.fetch(plan, &runtime, cache.as_ref(), global.quiet)?;
     summary::name_problems("not fetched", &fetched.problems, "");
     if fetched.untried > 0 {
         let untried = human::plural(fetched.untried, "more object");
@@ -112,7 +118,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
 
 impl FetchArgs {
     /// Copies until all is copied or somebody interrupts.
-    fn fetch(&self, plan: Plan, runtime: &Runtime, quiet: bool) -> Result<Fetched> {
+    fn fetch(&self, plan: Plan, runtime: &Runtime, cache: Option<&Arc<ObjectCache>>, quiet: bool) -> Result<Fetched> {
         let progress = Arc::new(Progress::default());
         let (objects, bytes) = (plan.copies.len() as u64, plan.bytes());
         runtime.block_on(async {
@@ -122,7 +128,7 @@ impl FetchArgs {
                 (drawn.bytes.load(Relaxed), format!("{done} of {}", human::plural(objects, "object")))
             });
             // Dropped, the copies under way remove their files.
-            let copying = pin!(fetch(plan, &self.to, &progress));
+            let copying = pin!(fetch(plan, &self.to, &progress, cache));
             tokio::select! {
                 fetched = copying => fetched.with_context(|| format!("cannot write {}", Shown(self.to.display()))),
                 error = interrupted() => bail!(Message::new(error).hint("what is complete stays; run again for the rest")),

@@ -6,6 +6,7 @@
 
 mod athena;
 mod bucket;
+mod cache;
 mod common;
 mod completions;
 mod config;
@@ -60,7 +61,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Query(query::QueryArgs),
+    Query(Box<query::QueryArgs>),
     Shell(Box<shell::ShellArgs>),
     Report(Box<report::ReportArgs>),
     Export(export::ExportArgs),
@@ -74,6 +75,7 @@ enum Command {
     Iam(iam::IamArgs),
     Bucket(bucket::BucketArgs),
     Config(config::ConfigArgs),
+    Cache(cache::CacheArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
@@ -174,6 +176,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             print(&String::from_utf8_lossy(&text))?;
             Ok(Outcome::Done)
         }
+        Command::Cache(args) => cache::run(&args, &global),
         Command::Demo(args) => demo::run(&args, &global),
         Command::Completions(args) => completions::run(&args),
         Command::Generate(args) => generate::run(args, global.quiet),

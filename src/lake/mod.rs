@@ -3,5 +3,6 @@
 pub mod export;
 pub mod fetch;
 pub mod ingest;
+pub mod layers;
 pub mod live;
 pub mod objects;

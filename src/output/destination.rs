@@ -100,6 +100,17 @@ impl Destination {
         }
     }
 
+    /// The same, where a terminal is cleared before what is written appears.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn cleared(mut self) -> Result<Self> {
+        if self.is_terminal() {
+            self.writer.write_all(b"\x1b[H\x1b[2J\x1b[3J")?;
+        }
+        Ok(self)
+    }
+
     /// Whether people read this as it is written.
     pub fn is_terminal(&self) -> bool {
         match &self.writer.get_ref() {

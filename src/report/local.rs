@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 
 use super::engine::{Ask, Percentiles};
-use crate::ask::query::{Engine, Observer, QueryResult, Source};
+use crate::ask::query::{Engine, Observer, QueryResult};
 use crate::ask::sql::{self, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;
 
@@ -106,10 +106,7 @@ impl Ask for Local<'_> {
     }
 
     fn reads_again(&self) -> bool {
-        match self.engine.source() {
-            Source::Logs(run) => !run.objects.iter().any(|object| object.location.is_stream()),
-            Source::Exports(_) => true,
-        }
+        self.engine.source().reads_again()
     }
 
     fn earlier(&self, time: &Range<i64>) -> Option<Box<dyn Ask + '_>> {
@@ -118,9 +115,6 @@ impl Ask for Local<'_> {
     }
 
     fn unread(&self) -> usize {
-        match self.engine.source() {
-            Source::Logs(run) => run.report().incomplete.len(),
-            Source::Exports(_) => 0,
-        }
+        self.engine.source().raw.as_ref().map_or(0, |run| run.report().incomplete.len())
     }
 }

@@ -246,7 +246,7 @@ fn a_shell_lists_and_gets_once() {
     assert_eq!((server.count(Operation::List), gets_of(&server)), (lists, gets));
     assert_eq!(answer.stderr.matches("; all from memory").count(), 2, "{}", answer.stderr);
     // What is in memory is not downloaded, and counts for no limit.
-    assert_eq!(shell(&script, &["--cache", "0"]).done().stdout, answer.stdout);
+    assert_eq!(shell(&script, &["--text-memory", "0"]).done().stdout, answer.stdout);
     assert_eq!(gets_of(&server), 3 * gets);
     // Listed anew, all is there still, and a report finds it there, too.
     shell(&format!("{COUNT};\n\\refresh\n{COUNT};\n\\report status-codes\n"), &[]).done();

@@ -62,11 +62,11 @@ fn the_second_question_reads_memory_and_answers_the_same() {
     assert_eq!(lines.len(), 3);
     assert!(!lines[0].contains("memory"), "{lines:?}");
     assert!(lines[1..].iter().all(|line| line.contains("0 B in") && line.contains("; all from memory")), "{lines:?}");
-    let uncached = shell(&folder, &three, &["--cache", "0"]).done();
+    let uncached = shell(&folder, &three, &["--text-memory", "0"]).done();
     assert!(!uncached.stderr.contains("memory"));
     assert_eq!(answer.stdout, uncached.stdout);
     // Of three objects, one fits: the others are read again, and nothing is lost.
-    let some = shell(&folder, &three, &["--cache", "3000"]).done();
+    let some = shell(&folder, &three, &["--text-memory", "3000"]).done();
     assert_eq!(some.stdout, uncached.stdout);
     assert!(some.stderr.contains(" from memory") && !some.stderr.contains("all from memory"), "{}", some.stderr);
 }

@@ -242,3 +242,14 @@ fn a_home_that_cannot_be_written_is_said_once() {
     terminal.types("SELECT 40 + 2 AS answer;\r").shows("42").shows(PROMPT).types("\x04");
     assert_eq!(terminal.ends().matches("not remembered").count(), 1);
 }
+
+#[test]
+fn a_report_that_is_watched_is_drawn_again() {
+    let folder = logs(3);
+    let watch = ["report", "errors", "--from", "logs", "--watch", "200ms"];
+    let mut terminal = Terminal::start(&folder, &watch, &[], None);
+    let clear = "\x1b[H\x1b[2J\x1b[3J";
+    terminal.shows(clear).shows("1 object, 3 rows");
+    folder.write("logs/b.log.gz", gzip(access_lines(5)));
+    terminal.shows(clear).shows("2 objects, 8 rows").shows(clear).types("\x03").shows("error: interrupted");
+}

@@ -6,10 +6,7 @@
 
 use super::literal::{hive_name, hive_text};
 use crate::base::s3_address::S3Address;
-use crate::base::tables::{Table, TableColumn};
-
-/// Columns that Athena takes from the folders of an export, not from its files.
-pub const PARTITIONS: [&str; 3] = ["account", "region", "day"];
+use crate::base::tables::{PARTITIONS, Table, TableColumn};
 
 /// The day from which on load balancers of this kind write logs.
 pub const FIRST_DAY: &str = "2016-08-01";
@@ -40,7 +37,7 @@ impl Export {
 
     /// Columns that are in the files, in the order of the table.
     pub fn columns(table: Table) -> Vec<TableColumn> {
-        table.columns().into_iter().filter(|column| !PARTITIONS.contains(&column.name)).collect()
+        table.stored_columns()
     }
 
     /// `s3://bucket/prefix/requests/`

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use aws_sdk_athena::types::TableMetadata;
 
-use super::ddl::{Export, PARTITIONS, definition, properties};
+use super::ddl::{Export, definition, properties};
 use super::literal::hive_name;
 use super::views::View;
 use crate::base::message::Message;
-use crate::base::tables::{Table, TableColumn};
+use crate::base::tables::{PARTITIONS, Table, TableColumn};
 
 /// A table or view as the catalog describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
@@ -174,16 +175,8 @@ impl Engine {
         self.query_observed(sql, values, None).await
     }
 
-    /// The same, while an observer sees the rows of its table that the statement reads.
-    ///
-    /// # Errors
-    /// As [`Self::query`], and when the statement does not read that table exactly once.
-    pub async fn query_observed(
-        &self,
-        sql: &str,
-        values: &BTreeMap<String, Scalar>,
-        observer: Option<&Arc<dyn Observer>>,
-    ) -> Result<QueryResult, QueryError> {
+    /// Plans a statement, which can read tables and nothing else.
+    pub(super) async fn plan(&self, sql: &str) -> Result<Planned<'_>, QueryError> {
         let explained = |error| explain(sql, &error);
         refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -196,6 +189,21 @@ impl Engine {
         };
         let plan = context.state().statement_to_plan(statement).await.map_err(explained)?;
         read_only.verify_plan(&plan).map_err(explained)?;
+        Ok(Planned { plan, headers, is_athenas, context })
+    }
+
+    /// The same, while an observer sees the rows of its table that the statement reads.
+    ///
+    /// # Errors
+    /// As [`Self::query`], and when the statement does not read that table exactly once.
+    pub async fn query_observed(
+        &self,
+        sql: &str,
+        values: &BTreeMap<String, Scalar>,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<QueryResult, QueryError> {
+        let explained = |error| explain(sql, &error);
+        let Planned { plan, headers, is_athenas, context } = self.plan(sql).await?;
         let frame = DataFrame::new(context.state(), plan);
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
@@ -225,6 +233,15 @@ impl Engine {
             })),
         })
     }
+}
+
+/// A statement as the engine understands it.
+pub(super) struct Planned<'a> {
+    pub(super) plan: LogicalPlan,
+    headers: Headers,
+    is_athenas: bool,
+    /// The session that knows its functions.
+    context: &'a SessionContext,
 }
 
 /// Memory that is shared fairly, and whose errors name who has most of it.

@@ -1,7 +1,7 @@
 //! SQL over log objects, and over exports of them. The only folder that imports `datafusion`.
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
-//! reads objects for them; `export` reads Parquet files instead; `source` is either; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
+//! reads objects for them; `export` reads Parquet files; `layered` is a table of both, `source` what there is; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
 //! `zones`, `days` and `minutes` look at what was written, `single_writer`, `held_rows` and `joins` at the plan; `tap` shows the rows of a statement to
 //! somebody else; `message` and `words` make
 //! errors readable; `catalogue` lists what has a name.
@@ -16,6 +16,7 @@ mod export;
 pub mod functions;
 mod held_rows;
 mod joins;
+mod layered;
 mod load_balancers;
 mod message;
 mod minutes;
@@ -27,6 +28,7 @@ mod run;
 mod scan_plan;
 mod single_writer;
 mod source;
+mod streamed;
 mod table;
 mod tap;
 mod words;

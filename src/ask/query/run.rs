@@ -9,6 +9,7 @@ use crate::ask::selection::Window;
 use crate::base::message::Message;
 use crate::read::scan::{KeptTexts, Openings, Problem, Progress, ScanReport};
 use crate::read::storage::LogObject;
+use crate::read::storage::cache::ObjectCache;
 
 /// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS
 /// usually writes.
@@ -28,6 +29,8 @@ pub struct RunOptions {
     pub max_bytes: Option<u64>,
     /// Where texts are kept from one run to the next, if they are.
     pub kept: Option<Arc<KeptTexts>>,
+    /// Where objects are kept that are downloaded, if they are.
+    pub cache: Option<Arc<ObjectCache>>,
 }
 
 /// One run: its objects and its counts.

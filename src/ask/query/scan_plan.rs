@@ -67,7 +67,8 @@ impl LogScanExec {
         let needed = needs_content(self.table, &self.projection);
         let fetched = |index: usize| needed && !self.run.remembers(index);
         let object = |&index: &usize| (index, fetched(index).then(|| self.run.objects[index].clone()));
-        FetchAhead::start(self.objects.iter().map(object).collect(), &FetchBudget::large(), &Handle::current())
+        let budget = FetchBudget::large().through(self.run.options.cache.as_ref());
+        FetchAhead::start(self.objects.iter().map(object).collect(), &budget, &Handle::current())
     }
 
     /// Refuses to download more than was allowed.

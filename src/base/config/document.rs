@@ -24,6 +24,7 @@ pub(super) struct Document {
     /// Patterns of tables' names, and AWS's table that is meant.
     pub(super) tables: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(super) inventory: Entry<String>,
+    pub(super) cache: Entry<ByteSize>,
     pub(super) read: ReadTable,
     pub(super) limits: LimitsTable,
     pub(super) output: OutputTable,
@@ -34,6 +35,8 @@ pub(super) struct Document {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct SourceTable {
     pub(super) from: Spanned<Vec<String>>,
+    pub(super) export: Option<Spanned<String>>,
+    pub(super) live: Option<Spanned<String>>,
     pub(super) profile: Option<Spanned<String>>,
     pub(super) role_arn: Option<Spanned<String>>,
     pub(super) region: Option<Spanned<String>>,
@@ -42,6 +45,7 @@ pub(super) struct SourceTable {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct ReadTable {
+    pub(super) fresh: Entry<TimeSpan>,
     pub(super) margin: Entry<TimeSpan>,
     pub(super) strict: Entry<bool>,
 }

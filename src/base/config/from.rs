@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::source::hint;
 use super::timespan::TimeSpan;
 use super::value::Value;
-use super::{Config, Setting};
+use super::{Config, Setting, SourceConfig};
 use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
@@ -44,6 +44,16 @@ impl Config {
             }
         }
         Ok(places)
+    }
+
+    /// The sources among the values of `--from`, or in place of them.
+    pub fn sources_in<'a>(&'a self, given: &'a [String]) -> impl Iterator<Item = (&'a String, &'a SourceConfig)> {
+        let names = match (&self.from, &self.default_source) {
+            _ if !given.is_empty() => given,
+            (Some(from), _) => from.value.as_slice(),
+            (None, source) => source.as_ref().map(|source| std::slice::from_ref(&source.value)).unwrap_or_default(),
+        };
+        names.iter().filter_map(|name| self.sources.get_key_value(name))
     }
 
     /// A place that is there, as far as can be told without opening it.

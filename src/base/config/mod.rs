@@ -45,8 +45,10 @@ use value::{InFile, Value};
 use crate::base::message::Message;
 
 /// The settings' keys in the file. `read.margin` is `ALBSTATS_MARGIN` in the environment and `--margin` as a flag.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 11] = [
+    "cache",
     "inventory",
+    "read.fresh",
     "read.margin",
     "read.strict",
     "limits.memory",
@@ -57,6 +59,8 @@ const SETTINGS: [&str; 9] = [
     "output.max_rows",
 ];
 
+/// What came later than this to an hour is taken in by the export of the next night.
+const DEFAULT_FRESH: TimeSpan = TimeSpan::minutes(26 * 60);
 const DEFAULT_MARGIN: TimeSpan = TimeSpan::micros(MARGIN);
 const DEFAULT_MEMORY: ByteSize = ByteSize::mebibytes(64);
 const DEFAULT_TEMP_DISK: ByteSize = ByteSize::gibibytes(10);
@@ -77,6 +81,12 @@ pub struct Config {
     pub tables: Vec<TableName>,
     /// The file that `albstats inventory` keeps; none where no folder for it is known.
     pub inventory: Option<Setting<PathBuf>>,
+    /// How much of the objects of buckets is kept on this machine, if any is.
+    pub cache: Option<Setting<ByteSize>>,
+    /// Where; none where no folder for it is known.
+    pub cache_folder: Option<PathBuf>,
+    /// How long after an hour its logs are listed although an export has it.
+    pub fresh: Setting<TimeSpan>,
     /// How late after its interval an object may hold a row.
     pub margin: Setting<TimeSpan>,
     /// Whether a line or object that cannot be read ends the run.
@@ -103,6 +113,10 @@ pub struct Config {
 /// What flags say; they have the last word.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
+    /// `--cache`
+    pub cache: Option<ByteSize>,
+    /// `--fresh`
+    pub fresh: Option<TimeSpan>,
     /// `--margin`
     pub margin: Option<TimeSpan>,
     /// `--strict`
@@ -126,7 +140,8 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let file::Found { file: found, may_reconcile, mut warnings } = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let Document { source, sources, tables, inventory, read, limits, output, reconcile } = file.document()?;
+        let Document { source, sources, tables, inventory, cache, read, limits, output, reconcile } =
+            file.document()?;
         let reconcile = match reconcile {
             Some(_) if !may_reconcile => {
                 warnings.push(file.policy_from_above());
@@ -144,6 +159,9 @@ impl Config {
             from: from::in_environment(environment)?,
             tables: tables::tables(tables, &file)?,
             inventory: inventory::place(layers.top("inventory", inventory, None)?, environment),
+            cache: layers.top("cache", cache, flags.cache)?,
+            cache_folder: environment.user_folder("XDG_CACHE_HOME", ".cache").map(|folder| folder.join("objects")),
+            fresh: layers.resolve("read.fresh", DEFAULT_FRESH, read.fresh, flags.fresh)?,
             margin: layers.resolve("read.margin", DEFAULT_MARGIN, read.margin, flags.margin)?,
             strict: layers.resolve("read.strict", false, read.strict, flags.strict)?,
             memory: layers.resolve("limits.memory", DEFAULT_MEMORY, limits.memory, flags.memory)?,

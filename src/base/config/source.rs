@@ -23,6 +23,10 @@ use crate::base::shown::Shown;
 pub struct SourceConfig {
     /// Folders, files, globs, `s3://` URLs or `-`; at least one. Relative paths of the file start from the file's folder.
     pub from: Setting<Vec<String>>,
+    /// Folder or `s3://` URL of an export of these logs, which is read instead of them as far as it goes.
+    pub export: Option<Setting<String>>,
+    /// Folder of a live store that takes these logs in.
+    pub live: Option<Setting<String>>,
     pub profile: Option<Setting<String>>,
     /// The role to assume.
     pub role_arn: Option<Setting<String>>,
@@ -35,6 +39,12 @@ impl SourceConfig {
         let identity = self.identity();
         let place = |from: &String| Place { from: from.clone(), identity: identity.clone() };
         self.from.value.iter().map(place).collect()
+    }
+
+    /// Where the export of its logs is.
+    pub fn exported(&self) -> Option<Place> {
+        let export = self.export.as_ref()?;
+        Some(Place { from: export.value.clone(), identity: self.identity() })
     }
 
     /// As whom it is read.
@@ -113,8 +123,19 @@ fn source(table: SourceTable, file: &File) -> Result<SourceConfig> {
         Some(value) if !accepted(value.get_ref()) => Err(file.error(&value.span(), expected, None)),
         value => Ok(value.map(|value| file.setting(value))),
     };
+    let place = |value: Option<Spanned<String>>, is_local: bool| match value {
+        Some(value) if value.get_ref().is_empty() || value.get_ref() == "-" => {
+            Err(file.error(&value.span(), "expected a folder", None))
+        }
+        Some(value) if is_local && value.get_ref().contains("://") => {
+            Err(file.error(&value.span(), "expected a folder of this machine", None))
+        }
+        value => Ok(value.map(|value| file.setting(value).map(|place| beside(file.folder(), &place)))),
+    };
     Ok(SourceConfig {
         from,
+        export: place(table.export, false)?,
+        live: place(table.live, true)?,
         profile: field(table.profile, is_profile, "expected the name of an AWS profile")?,
         role_arn: field(table.role_arn, is_role, "expected a role such as arn:aws:iam::123456789012:role/logs")?,
         region: field(table.region, is_region, "expected a region such as eu-west-1")?,

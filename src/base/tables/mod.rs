@@ -11,6 +11,34 @@ use std::sync::Arc;
 use alblog::{Column, LogKind, ValueType};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
+/// Columns that the folders' names of an export hold, and its files do not, in the order of the folders.
+pub const PARTITIONS: [&str; 3] = ["account", "region", "day"];
+
+/// The column that says from which layer rows are read: known of every reading anew, and kept nowhere.
+pub const READ_FROM: &str = "read_from";
+
+/// Where the rows of a log object are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// A file of an export.
+    Kept,
+    /// A batch of a live store.
+    Live,
+    /// The object itself.
+    Raw,
+}
+
+impl Layer {
+    /// As column [`READ_FROM`] has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Live => "live",
+            Self::Raw => "raw",
+        }
+    }
+}
+
 /// A table that can be asked with SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Table {
@@ -89,6 +117,11 @@ impl Table {
         }
     }
 
+    /// Columns that files of an export hold, in schema order.
+    pub fn stored_columns(self) -> Vec<TableColumn> {
+        self.columns().into_iter().filter(TableColumn::is_stored).collect()
+    }
+
     /// Arrow schema.
     pub fn schema(self) -> SchemaRef {
         Arc::new(Schema::new(self.columns().iter().map(TableColumn::field).collect::<Vec<_>>()))
@@ -99,6 +132,11 @@ impl TableColumn {
     /// The Arrow field.
     pub fn field(&self) -> Field {
         Field::new(self.name, self.value.data_type(), self.nullable)
+    }
+
+    /// Whether files of an export hold it.
+    pub fn is_stored(&self) -> bool {
+        !PARTITIONS.contains(&self.name) && self.name != READ_FROM
     }
 
     /// Name of the type as SQL writes it, here and in Athena.
@@ -169,6 +207,7 @@ const LOG_OBJECTS: &[TableColumn] = &[
     required("rows", BigInt, "lines that are rows (asking for it reads the object)"),
     required("rejected_lines", BigInt, "lines that are not (asking for it reads the object)"),
     optional("error", Text, "why it could not be read to its end (asking for it reads the object)"),
+    required(READ_FROM, Text, "where its rows are read from: kept (an export), live (a live store) or raw (the object itself)"),
     optional("day", Text, "UTC date of the object's interval, yyyy-MM-dd"),
     optional("account", Text, "AWS account number, from the object's name"),
     optional("region", Text, "AWS region, from the object's name"),

@@ -1,5 +1,6 @@
 //! What every command that asks Athena needs: which database, as whom, at what cost.
 
+use alblog::time::DAY;
 use anyhow::{Result, bail};
 use clap::Args;
 
@@ -7,9 +8,13 @@ use super::messages::message;
 use crate::ask::athena::{Athena, Estimate, Options, Statement, Usage, dollars};
 use crate::ask::selection::Window;
 use crate::base::aws::Identity;
+use crate::base::clock::{now, to_the_minute};
 use crate::base::config::Config;
 use crate::base::message::Message;
+use crate::base::place::Place;
 use crate::base::s3_address::S3Address;
+use crate::base::shown::Shown;
+use crate::lake::export;
 use crate::output::human;
 
 /// Where statements run.
@@ -60,6 +65,31 @@ pub(in crate::cli) fn identity(from: &[String], config: &Config) -> Result<Ident
                 .hint("leave --from out, or name a source for its profile and role")
         ),
     }
+}
+
+/// Says from when on a source's export has nothing, for Athena reads nothing else. That it cannot be looked at is no reason not to
+/// ask.
+pub(in crate::cli) async fn say_lacking(from: &[String], config: &Config, window: &Window, quiet: bool) {
+    for (name, source) in config.sources_in(from).filter(|_| !quiet) {
+        let Some(place) = source.exported() else { continue };
+        let end = window.until.unwrap_or_else(now);
+        let lacking = match reach(place, window, end).await {
+            Ok(Some(reach)) if reach >= end => continue,
+            Ok(Some(reach)) => format!("reaches to {} UTC, and Athena no further", to_the_minute(reach)),
+            Ok(None) => "has nothing of this time".to_owned(),
+            Err(error) => format!("cannot be looked at ({:#})", Shown(error)),
+        };
+        let message = Message::new(format_args!("the export of {} {lacking}", Shown(name)));
+        say(quiet, format_args!("notice: {}", message.hint("--engine local reads on from the logs")));
+    }
+}
+
+/// The end of the last hour of the window that an export has.
+async fn reach(export: Place, window: &Window, end: i64) -> Result<Option<i64>> {
+    let Some(export) = export::find(&[export]).await?.exports.pop() else { return Ok(None) };
+    // The last days will do: an export that is further behind has other troubles.
+    let recorded = export.recorded(&(window.since.unwrap_or(end - 7 * DAY)..end)).await?;
+    Ok(recorded.iter().map(|recorded| recorded.slot.end()).max())
 }
 
 /// Opens a connection and says what is to be known about it.

@@ -1,17 +1,17 @@
 //! `--to`: a folder or a prefix in a bucket, opened; and that it is not where the logs are.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use crate::base::aws::Identity;
 use crate::base::message::Message;
 use crate::base::place::Place;
-use crate::base::s3_address::address;
 use crate::base::shown::Shown;
+use crate::lake::export::source_name;
 use crate::lake::export::target::{LocalTarget, S3Target, Target};
 use crate::lake::export::{SETTINGS_PATH, Settings};
 use crate::read::storage::s3::Bucket;
@@ -51,26 +51,6 @@ pub(in crate::cli) fn settings(target: &dyn Target) -> Result<Option<Settings>> 
     json.map(|json| Settings::read(&json, &target.name())).transpose()
 }
 
-/// What an export remembers of a source: the same from whatever folder the program is run.
-pub(in crate::cli) fn source_name(place: &Place) -> Result<String> {
-    if let Some((bucket, prefix)) = place.in_s3() {
-        return Ok(address(bucket, prefix.trim_matches('/')));
-    }
-    if place.from == "-" {
-        bail!("an export cannot be made from standard input: slots come from the objects' names");
-    }
-    Ok(absolute(&place.from)?.to_string_lossy().into_owned())
-}
-
-/// Places whose objects have the same names from whatever folder the program is run, and however it was spelled: records
-/// know objects by their names.
-pub(in crate::cli) fn anchored(mut places: Vec<Place>) -> Result<Vec<Place>> {
-    for place in places.iter_mut().filter(|place| place.in_s3().is_none()) {
-        place.from = source_name(place)?;
-    }
-    Ok(places)
-}
-
 /// Refuses an export that would lie among the logs it is made from, or the other way round.
 pub(in crate::cli) fn check_apart(places: &[Place], to: &str) -> Result<()> {
     let to = comparable(&Place::new(to))?;
@@ -97,28 +77,4 @@ pub(in crate::cli) fn check_apart(places: &[Place], to: &str) -> Result<()> {
 /// With a slash at its end, so that `logs` is not the start of `logs-export`.
 fn comparable(place: &Place) -> Result<String> {
     Ok(source_name(place)?.trim_end_matches('/').to_owned() + "/")
-}
-
-/// Without dots, and without links as far as it exists: an export that is to be created may be reached through one.
-fn absolute(path: &str) -> Result<PathBuf> {
-    let path = Path::new(path);
-    if let Ok(path) = path.canonicalize() {
-        return Ok(path);
-    }
-    let mut absolute = std::env::current_dir().context("the current folder is gone")?;
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                absolute.pop();
-            }
-            Component::CurDir => {}
-            other => absolute.push(other),
-        }
-    }
-    for existing in absolute.ancestors() {
-        if let Ok(real) = existing.canonicalize() {
-            return Ok(real.join(absolute.strip_prefix(existing)?));
-        }
-    }
-    Ok(absolute)
 }

@@ -2,9 +2,11 @@
 
 pub(in crate::cli) mod answer;
 pub(in crate::cli) mod athena;
+pub(in crate::cli) mod cache;
 pub(in crate::cli) mod candidates;
 pub(in crate::cli) mod engine;
 pub(in crate::cli) mod export_target;
+pub(in crate::cli) mod following;
 pub(in crate::cli) mod global;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod kubernetes;
@@ -16,6 +18,7 @@ pub(in crate::cli) mod printing;
 pub(in crate::cli) mod progress;
 pub(in crate::cli) mod selection;
 pub(in crate::cli) mod source;
+pub(in crate::cli) mod stored;
 pub(in crate::cli) mod summary;
 pub(in crate::cli) mod target_groups;
 pub(in crate::cli) mod time;

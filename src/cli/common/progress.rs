@@ -23,7 +23,7 @@ impl Drawing {
     /// Starts to draw, if somebody is there to see it. Needs a tokio runtime.
     pub(in crate::cli) fn start(source: &Source, wanted: bool) -> Option<Self> {
         // How much of an export a query needs is not known before it has been read.
-        let Source::Logs(run) = source else { return None };
+        let run = source.raw.as_ref()?;
         let total = run.objects.iter().map(|object| object.size).sum();
         let run = Arc::clone(run);
         Self::of(total, wanted, move || {

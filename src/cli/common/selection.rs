@@ -1,5 +1,7 @@
 //! Which logs: the flags that everything that reads logs has in common, and what they come to.
 
+use std::path::{Path, PathBuf};
+
 use alblog::time::HOUR;
 use anyhow::{Result, bail};
 use clap::Args;
@@ -15,6 +17,10 @@ use crate::ask::selection::{RowFilter, Selection, Window};
 use crate::base::clock;
 use crate::base::config::Config;
 use crate::base::message::Message;
+use crate::base::place::Place;
+use crate::base::shown::Shown;
+use crate::lake::export::{self, OpenExport};
+use crate::lake::live::Snapshot;
 use crate::output::human;
 use crate::read::storage::{self, Copies, Listing, elb_named};
 
@@ -71,9 +77,12 @@ impl SelectionArgs {
             (Some(from), _) => from.value.clone(),
             (None, source) => source.iter().map(|source| source.value.clone()).collect(),
         };
+        let exports = config.sources_in(&self.from).filter_map(|(_, source)| source.exported()).collect();
+        let live = config.sources_in(&self.from).filter_map(|(_, source)| source.live.as_ref());
+        let live = live.map(|folder| PathBuf::from(&folder.value)).collect();
         let rows = self.rows(config, quiet)?;
         let ListingArgs { allow_duplicates, max_lists } = self.listing;
-        Ok(Selection { places, names, rows, duplicates: allow_duplicates, max_lists, max_looks: None })
+        Ok(Selection { places, exports, live, names, rows, duplicates: allow_duplicates, max_lists, max_looks: None })
     }
 
     /// How times that name no zone are read.
@@ -161,6 +170,55 @@ pub(in crate::cli) fn bound(selection: &mut Selection, quiet: bool) -> Result<()
         message(format_args!("notice: reading the {which} (--since 1h); more with --since"));
     }
     Ok(())
+}
+
+/// What there is to read, by layer.
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) exports: Vec<OpenExport>,
+    /// Folders of live stores.
+    pub(in crate::cli) live: Vec<PathBuf>,
+    /// Places of logs.
+    pub(in crate::cli) raw: Vec<Place>,
+}
+
+impl Found {
+    /// The first export or store; none if there are logs alone.
+    pub(in crate::cli) fn stored(&self) -> Option<String> {
+        let export = self.exports.first().map(|export| Shown(&export.name).to_string());
+        export.or_else(|| self.live.first().map(|store| Shown(store.display()).to_string()))
+    }
+
+    /// Whether nothing else is there than an export.
+    pub(in crate::cli) fn is_one_export(&self) -> bool {
+        self.exports.len() == 1 && self.live.is_empty() && self.raw.is_empty()
+    }
+}
+
+/// Exports, live stores and places of logs, as they were named or as sources say.
+pub(in crate::cli) async fn layers_of(selection: &Selection, quiet: bool) -> Result<Found> {
+    let export::Found { mut exports, raw } = export::find(&selection.places).await?;
+    let is_store = |place: &Place| place.in_s3().is_none() && Snapshot::is_store(Path::new(&place.from));
+    let (live, raw): (Vec<Place>, Vec<Place>) = raw.into_iter().partition(is_store);
+    let mut live: Vec<PathBuf> = live.into_iter().map(|place| PathBuf::from(place.from)).collect();
+    let of_sources = export::find(&selection.exports).await?;
+    for none in of_sources.raw.iter().filter(|_| !quiet) {
+        message(format_args!("notice: there is no export at {} yet", Shown(&none.from)));
+    }
+    for export in of_sources.exports {
+        if exports.iter().all(|known| known.name != export.name) {
+            exports.push(export);
+        }
+    }
+    for store in &selection.live {
+        if Snapshot::is_store(store) {
+            live.push(store.clone());
+        } else if !quiet {
+            message(format_args!("notice: there is no live store at {} yet", Shown(store.display())));
+        }
+    }
+    live.sort();
+    live.dedup();
+    Ok(Found { exports, live, raw })
 }
 
 /// The objects of a selection by their names alone, in folders as in buckets.

@@ -1,5 +1,6 @@
 //! What is to be read: the flags that `query`, and later reports and exports, have in common.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -10,16 +11,19 @@ use clap_complete::engine::ArgValueCompleter;
 
 use tokio::runtime::Runtime;
 
+use super::cache::{self, CacheArgs};
 use super::candidates;
 use super::messages::message;
-use super::missed::{explained, is_missed, not_in_export, partly_missed};
-use super::selection::{SelectionArgs, bound, say_copies};
+use super::missed::{explained, is_missed, partly_missed};
+use super::selection::{Found, SelectionArgs, bound, layers_of, say_copies};
+use super::stored::{elbs_of, say_missed, say_redacted, stored_run};
 use super::summary::nothing_to_read;
-use crate::ask::query::{ExportRun, Limits, Run, RunOptions, Source, load_balancers, prepare};
-use crate::ask::selection::Selection;
+use crate::ask::query::{Limits, Run, RunOptions, Source, prepare};
+use crate::ask::selection::{RowFilter, Selection};
+use crate::base::clock::now;
 use crate::base::config::{self, ByteSize, Config, Origin, Overrides, TimeSpan};
-use crate::base::shown::Shown;
-use crate::lake::export;
+use crate::base::tables::Layer;
+use crate::lake::layers::{self, Kept, Layers, LayersSpec};
 use crate::read::scan::{KeptTexts, Problem, recognise_remote};
 use crate::read::storage;
 
@@ -40,6 +44,9 @@ pub(in crate::cli) struct SourceArgs {
     /// How late after its interval an object may hold a row [default: 65m]
     #[arg(long, value_name = "DURATION", help_heading = READING)]
     margin: Option<TimeSpan>,
+    /// How long after an hour its logs are listed although an export has it: what comes later waits for the next export [default: 26h]
+    #[arg(long, value_name = "DURATION", help_heading = READING)]
+    fresh: Option<TimeSpan>,
     /// Stop with an error at the first line or object that cannot be read
     #[arg(long, help_heading = READING)]
     strict: bool,
@@ -55,6 +62,8 @@ pub(in crate::cli) struct SourceArgs {
     /// Threads that read [default: one per core]
     #[arg(long, value_name = "N", value_parser = config::threads, help_heading = LIMITS)]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 impl SourceArgs {
@@ -62,6 +71,8 @@ impl SourceArgs {
     pub(in crate::cli) fn overrides(&self) -> Overrides {
         Overrides {
             margin: self.margin,
+            fresh: self.fresh,
+            cache: self.cache.cache,
             strict: self.strict.then_some(true),
             memory: self.memory,
             temp_disk: self.temp_disk,
@@ -75,17 +86,21 @@ impl SourceArgs {
     pub(in crate::cli) fn inherit(&mut self, shell: &Self) -> bool {
         let is_read_otherwise = self.kind.is_some()
             || self.margin.is_some()
+            || self.fresh.is_some()
             || self.strict
             || self.max_bytes.is_some()
-            || self.threads.is_some();
+            || self.threads.is_some()
+            || self.cache.cache.is_some();
         let same = self.selection.inherit(&shell.selection) && !is_read_otherwise;
         self.kind = self.kind.or(shell.kind);
         self.margin = self.margin.or(shell.margin);
+        self.fresh = self.fresh.or(shell.fresh);
         self.strict |= shell.strict;
         self.memory = self.memory.or(shell.memory);
         self.temp_disk = self.temp_disk.or(shell.temp_disk);
         self.max_bytes = self.max_bytes.or(shell.max_bytes);
         self.threads = self.threads.or(shell.threads);
+        self.cache.cache = self.cache.cache.or(shell.cache.cache);
         same
     }
 
@@ -124,24 +139,64 @@ impl SourceArgs {
         quiet: bool,
         kept: Option<Arc<KeptTexts>>,
     ) -> Result<Source> {
-        let exports = runtime.block_on(export::find(&selection.places))?;
-        if exports.is_empty() {
-            return Ok(Source::Logs(self.prepare_logs(selection, config, runtime, quiet, kept)?));
-        }
+        let found = runtime.block_on(layers_of(&selection, quiet))?;
+        let Some(first) = found.stored() else {
+            return self.prepare_logs(selection, config, runtime, quiet, kept).map(Source::logs);
+        };
         if self.kind.is_some() {
-            bail!("--kind is for log objects, and {} is an export", Shown(&exports[0].name));
+            bail!("--kind is for log objects, and {first} is none");
+        }
+        if !found.is_one_export() {
+            return self.prepare_layers(selection, found, config, runtime, quiet, kept);
         }
         // Folders by day make any window cheap: there is nothing to be careful about.
         selection.rows.window.check()?;
-        let (rows, threads) = (selection.rows, config.threads.value.get());
-        if !rows.elbs.is_empty() {
-            let limits = limits(config);
-            let known = load_balancers(exports.clone(), rows.window.clone(), threads, &limits);
-            if let Some(missed) = not_in_export(&rows.elbs, &runtime.block_on(known)?) {
-                message(missed.after("warning: "));
-            }
+        let exports = found.exports.into_iter().map(Kept::all).collect();
+        let run = stored_run(Layer::Kept, exports, &selection.rows, config);
+        say_missed(&selection.rows, &run.exports, BTreeSet::new(), config, runtime)?;
+        Ok(Source::exports(run))
+    }
+
+    /// Finds out from which layer each object is read.
+    fn prepare_layers(
+        &self,
+        mut selection: Selection,
+        found: Found,
+        config: &Config,
+        runtime: &Runtime,
+        quiet: bool,
+        kept: Option<Arc<KeptTexts>>,
+    ) -> Result<Source> {
+        let Found { exports, live, raw } = found;
+        selection.places.clone_from(&raw);
+        bound(&mut selection, quiet)?;
+        selection.max_looks = self.max_looks;
+        let filter = selection.keys();
+        let fresh = i64::try_from(config.fresh.value.get().as_micros())?;
+        let settled_before = now().saturating_sub(fresh);
+        let spec = LayersSpec { exports, live, raw, filter, seen: Vec::new(), settled_before };
+        let Layers { kept: exports, live, raw, .. } = runtime.block_on(layers::open(spec))?;
+        let mut raw = raw.with_others();
+        runtime.block_on(recognise_remote(&mut raw));
+        if !quiet {
+            say_copies(&raw.copies);
+            say_redacted(exports.iter().chain(&live), &raw);
         }
-        Ok(Source::Exports(Arc::new(ExportRun::new(exports, rows, threads))))
+        let listed = elbs_of(&raw.objects);
+        let run = prepare(raw, self.run_options(&selection.rows, config, kept));
+        refuse_unread(&run)?;
+        let stored: Vec<Kept> = exports.iter().chain(&live).cloned().collect();
+        say_missed(&selection.rows, &stored, listed, config, runtime)?;
+        let layer = |layer: Layer, stores: Vec<Kept>| {
+            (!stores.is_empty()).then(|| Arc::new(stored_run(layer, stores, &selection.rows, config)))
+        };
+        // What is stored whole is read as if there were no logs.
+        let is_needed = !run.objects.is_empty() || run.report().is_incomplete();
+        Ok(Source {
+            kept: layer(Layer::Kept, exports),
+            live: layer(Layer::Live, live),
+            raw: is_needed.then(|| Arc::new(run)),
+        })
     }
 
     /// Lists logs and finds out their kinds.
@@ -152,11 +207,12 @@ impl SourceArgs {
         runtime: &Runtime,
         quiet: bool,
         kept: Option<Arc<KeptTexts>>,
-    ) -> Result<Arc<Run>> {
+    ) -> Result<Run> {
         bound(&mut selection, quiet)?;
         selection.max_looks = self.max_looks;
         let filter = selection.keys();
-        let Selection { places, rows, .. } = selection;
+        let options = self.run_options(&selection.rows, config, kept);
+        let places = selection.places;
         let mut listing = runtime.block_on(storage::list(&places, &filter))?.with_others();
         if self.kind.is_none() {
             runtime.block_on(recognise_remote(&mut listing));
@@ -172,25 +228,35 @@ impl SourceArgs {
         if let Some(missed) = runtime.block_on(partly_missed(&places, &filter, &listing.objects))? {
             message(missed.after("warning: "));
         }
-        let options = RunOptions {
-            kind: self.kind,
-            window: rows.window,
-            strict: config.strict.value,
-            threads: config.threads.value.get(),
-            max_bytes: Some(config.max_bytes.value.0),
-            kept,
-        };
         let run = prepare(listing, options);
         if run.objects.is_empty() {
             // What there is was looked into: reading it as a kind of log would give no rows.
             bail!(nothing_to_read(&places, &run.report(), ""));
         }
-        let unread = run.report().incomplete.first().cloned();
-        if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
-            bail!(message.after(format_args!("{object}: ")).then(" (--strict)"));
-        }
-        Ok(Arc::new(run))
+        refuse_unread(&run)?;
+        Ok(run)
     }
+
+    pub(super) fn run_options(&self, rows: &RowFilter, config: &Config, kept: Option<Arc<KeptTexts>>) -> RunOptions {
+        RunOptions {
+            kind: self.kind,
+            window: rows.window.clone(),
+            strict: config.strict.value,
+            threads: config.threads.value.get(),
+            max_bytes: Some(config.max_bytes.value.0),
+            kept,
+            cache: cache::open(config),
+        }
+    }
+}
+
+/// A strict run does not begin if something could not be listed.
+fn refuse_unread(run: &Run) -> Result<()> {
+    let unread = run.report().incomplete.first().cloned();
+    if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
+        bail!(message.after(format_args!("{object}: ")).then(" (--strict)"));
+    }
+    Ok(())
 }
 
 /// Threads for everything that waits: requests, and the engine's own work.

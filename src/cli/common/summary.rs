@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use alblog::SkipReason;
 
+use super::cache;
 use super::messages::message;
 use crate::ask::query::{ExportReport, Run, Source};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
+use crate::base::tables::Layer;
 use crate::output::human::{self, plural};
 use crate::read::scan::{Problem, ScanReport};
 
@@ -20,38 +22,55 @@ const NAMED: usize = 5;
 
 /// Says what was read, left out and could not be read, and how the run ended.
 pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) -> Outcome {
-    match source {
-        Source::Logs(run) => finish_logs(run, elapsed, quiet),
-        Source::Exports(run) => {
-            let strange = run.strange();
-            name_strange(&strange);
-            if !quiet {
-                message(format_args!("{}", closing_line_of_export(&run.report(), elapsed)));
-            }
-            if strange.is_empty() { Outcome::Done } else { Outcome::Incomplete }
+    let strange = source.stored().flat_map(|run| run.strange()).collect();
+    name_strange(&strange);
+    let stored: Vec<(Layer, ExportReport)> = source.stored().map(|run| (run.layer, run.report())).collect();
+    let raw = source.raw.as_ref().map(|run| run.report().clone());
+    if let Some(report) = &raw {
+        say_of_logs(report, quiet);
+    }
+    if !quiet {
+        let line = match (&stored[..], &raw) {
+            ([], Some(raw)) => closing_line(raw, elapsed),
+            ([(_, stored)], None) => closing_line_of_export(stored, elapsed),
+            (stored, raw) => closing_line_of_layers(stored, raw.as_ref(), elapsed),
+        };
+        let hits = source.raw.as_ref().and_then(|run| cache::hits(run.options.cache.as_ref())).unwrap_or_default();
+        message(format_args!("{line}{hits}"));
+        if let Some(run) = &source.raw {
+            cache::suggest(downloaded(run), run.options.cache.as_ref());
         }
     }
+    let is_incomplete = !strange.is_empty() || raw.is_some_and(|report| report.is_incomplete());
+    if is_incomplete { Outcome::Incomplete } else { Outcome::Done }
 }
 
-fn finish_logs(run: &Run, elapsed: Duration, quiet: bool) -> Outcome {
+/// Bytes of a run that came from buckets.
+fn downloaded(run: &Run) -> u64 {
     let report = run.report();
+    let read = report.read.iter().map(|index| &run.objects[*index]).filter(|object| object.is_remote());
+    // Objects in memory have no bytes in the report.
+    read.map(|object| object.size).sum::<u64>().min(report.bytes)
+}
+
+/// Says what was odd about logs that were read.
+fn say_of_logs(report: &ScanReport, quiet: bool) {
     let unread = "; all of them: SELECT log_object, error FROM log_objects WHERE error IS NOT NULL";
     name_problems("incomplete", &report.incomplete, unread);
-    if !quiet {
-        name_problems("rejected lines", &report.rejected, "; all of them: SELECT * FROM rejected_lines");
-        say_containers(&report.containers);
-        if report.stats.rows_with_extra_fields > 0 {
-            message(format_args!(
-                "notice: some lines have fields that are not known yet; they are in column extra_fields, nothing is lost"
-            ));
-        }
-        if report.stats.unreadable_values > 0 {
-            let count = human::count(report.stats.unreadable_values);
-            message(format_args!("notice: {count} values were not what their column holds, and are NULL"));
-        }
-        message(format_args!("{}", closing_line(&report, elapsed)));
+    if quiet {
+        return;
     }
-    if report.is_incomplete() { Outcome::Incomplete } else { Outcome::Done }
+    name_problems("rejected lines", &report.rejected, "; all of them: SELECT * FROM rejected_lines");
+    say_containers(&report.containers);
+    if report.stats.rows_with_extra_fields > 0 {
+        message(format_args!(
+            "notice: some lines have fields that are not known yet; they are in column extra_fields, nothing is lost"
+        ));
+    }
+    if report.stats.unreadable_values > 0 {
+        let count = human::count(report.stats.unreadable_values);
+        message(format_args!("notice: {count} values were not what their column holds, and are NULL"));
+    }
 }
 
 /// Says what lines were found in, where it is not simply a text.
@@ -85,51 +104,71 @@ pub(in crate::cli) fn name_problems(what: &str, problems: &BTreeSet<Problem>, al
 
 /// `72 objects, 1,430,000 rows, 0 rejected, 143 MB in 0.52 s; 300 objects pruned by name; skipped 1 object (1 nlb)`
 fn closing_line(report: &ScanReport, elapsed: Duration) -> String {
-    let stats = report.stats;
-    let mut line = format!(
-        "{}, {}, {} rejected, {} in {}",
-        human::plural(report.read.len() as u64, "object"),
-        human::plural(stats.rows, "row"),
-        human::count(stats.rejected),
-        human::bytes(report.bytes),
-        human::elapsed(elapsed),
-    );
-    // Writing to a String cannot fail.
-    if stats.outside_window > 0 {
-        let _ = write!(line, "; {} outside the window", human::plural(stats.outside_window, "row"));
-    }
-    if report.remembered > 0 {
-        let is_all = report.read.len() as u64 == report.remembered;
-        let count = if is_all { "all".to_owned() } else { human::count(report.remembered) };
-        let _ = write!(line, "; {count} from memory");
-    }
-    let pruned = report.pruned.difference(&report.read).count() as u64 + report.pruned_unlisted;
-    if pruned > 0 {
-        let _ = write!(line, "; {} pruned by name", human::plural(pruned, "object"));
-    }
-    if !report.skipped.is_empty() {
-        let _ = write!(line, "; skipped {}", skipped(&report.skipped));
+    let mut line = format!("{} in {}", read_of_logs(report), human::elapsed(elapsed));
+    for left_out in left_out_of_logs(report) {
+        line.extend(["; ", &left_out]);
     }
     line
 }
 
 /// `7 files, 1,430,000 rows, 12 MB in 0.05 s; pruned 2 folders and 20 files by name`
 fn closing_line_of_export(report: &ExportReport, elapsed: Duration) -> String {
-    let mut line = format!(
-        "{}, {}, {} in {}",
-        plural(report.files, "file"),
-        plural(report.rows, "row"),
-        human::bytes(report.bytes),
-        human::elapsed(elapsed),
-    );
+    let rest = left_out_of_export(report).map(|it| format!("; {it}")).unwrap_or_default();
+    format!("{} in {}{rest}", read_of_export(report), human::elapsed(elapsed))
+}
+
+/// `kept 7 files, 1,430,000 rows, 12 MB; raw 3 objects, 900 rows, 0 rejected, 41 kB; in 0.07 s; kept: pruned 20 files by name`
+fn closing_line_of_layers(stored: &[(Layer, ExportReport)], raw: Option<&ScanReport>, elapsed: Duration) -> String {
+    let mut line = String::new();
+    let read = stored.iter().map(|(layer, report)| (*layer, read_of_export(report)));
+    for (layer, read) in read.chain(raw.map(|report| (Layer::Raw, read_of_logs(report)))) {
+        line.extend([layer.name(), " ", &read, "; "]);
+    }
+    line.extend(["in ".to_owned(), human::elapsed(elapsed)]);
+    let rest = stored.iter().filter_map(|(layer, report)| Some((*layer, left_out_of_export(report)?)));
+    for (layer, left_out) in rest.chain(raw.into_iter().flat_map(left_out_of_logs).map(|it| (Layer::Raw, it))) {
+        line.extend(["; ", layer.name(), ": ", &left_out]);
+    }
+    line
+}
+
+fn read_of_logs(report: &ScanReport) -> String {
+    let (objects, stats) = (human::plural(report.read.len() as u64, "object"), report.stats);
+    let (rows, rejected) = (human::plural(stats.rows, "row"), human::count(stats.rejected));
+    format!("{objects}, {rows}, {rejected} rejected, {}", human::bytes(report.bytes))
+}
+
+fn read_of_export(report: &ExportReport) -> String {
+    let (files, rows) = (plural(report.files, "file"), plural(report.rows, "row"));
+    format!("{files}, {rows}, {}", human::bytes(report.bytes))
+}
+
+/// What else there is to say of logs.
+fn left_out_of_logs(report: &ScanReport) -> Vec<String> {
+    let mut said = Vec::new();
+    if report.stats.outside_window > 0 {
+        said.push(format!("{} outside the window", human::plural(report.stats.outside_window, "row")));
+    }
+    if report.remembered > 0 {
+        let is_all = report.read.len() as u64 == report.remembered;
+        let count = if is_all { "all".to_owned() } else { human::count(report.remembered) };
+        said.push(format!("{count} from memory"));
+    }
+    let pruned = report.pruned.difference(&report.read).count() as u64 + report.pruned_unlisted;
+    if pruned > 0 {
+        said.push(format!("{} pruned by name", human::plural(pruned, "object")));
+    }
+    if !report.skipped.is_empty() {
+        said.push(format!("skipped {}", skipped(&report.skipped)));
+    }
+    said
+}
+
+fn left_out_of_export(report: &ExportReport) -> Option<String> {
     let pruned = [(report.pruned_folders, "folder"), (report.pruned, "file")];
     let pruned: Vec<String> =
         pruned.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| plural(count, noun)).collect();
-    if !pruned.is_empty() {
-        // Writing to a String cannot fail.
-        let _ = write!(line, "; pruned {} by name", pruned.join(" and "));
-    }
-    line
+    (!pruned.is_empty()).then(|| format!("pruned {} by name", pruned.join(" and ")))
 }
 
 /// `3 objects (2 test object, 1 nlb)`

@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use super::common::cache::{self, CacheArgs};
 use super::common::export_target as target;
 use super::common::interruption::interrupted;
 use super::common::selection::ListingArgs;
@@ -32,8 +33,8 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::{
-    DayReport, ExportProgress, ExportReport, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength,
-    run as export,
+    DayReport, ExportProgress, ExportReport, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength, anchored,
+    run as export, source_name,
 };
 use crate::output::{Format, human};
 use crate::read::storage::MAX_LISTS;
@@ -91,6 +92,8 @@ pub(super) struct ExportArgs {
     rewrite: bool,
     #[command(flatten)]
     listing: ListingArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// Hours written at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = config::threads)]
     threads: Option<NonZeroUsize>,
@@ -135,7 +138,8 @@ pub(super) fn run(args: &ExportArgs, global: &GlobalArgs) -> Result<Outcome> {
 
 fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<Outcome> {
     let started = Instant::now();
-    let config = global.load_config(Overrides { threads: args.threads, ..Overrides::default() })?;
+    let config =
+        global.load_config(Overrides { threads: args.threads, cache: args.cache.cache, ..Overrides::default() })?;
     let output = Output::open(&args.printing, &config)?;
     let spec = spec(args, &config, global.quiet)?;
     target::check_apart(&spec.places, to)?;
@@ -168,12 +172,12 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
 }
 
 fn spec(args: &ExportArgs, config: &Config, quiet: bool) -> Result<ExportSpec> {
-    let places = target::anchored(config.resolve_from(&args.from)?)?;
+    let places = anchored(config.resolve_from(&args.from)?)?;
     let slot = match args.slot {
         Length::Hour => SlotLength::Hour,
         Length::Day => SlotLength::Day,
     };
-    let sources = places.iter().map(target::source_name).collect::<Result<Vec<String>>>()?;
+    let sources = places.iter().map(source_name).collect::<Result<Vec<String>>>()?;
     let redaction: Redaction = args.redact.iter().copied().collect();
     let (since, until) = Clock::new(None, quiet).window(args.since.as_ref(), args.until.as_ref())?;
     let settled = now() - i64::try_from(args.settle.get().as_micros())?;
@@ -188,6 +192,7 @@ fn spec(args: &ExportArgs, config: &Config, quiet: bool) -> Result<ExportSpec> {
         workers: config.threads.value.get(),
         duplicates: args.listing.allow_duplicates,
         max_lists: args.listing.max_lists.unwrap_or(MAX_LISTS),
+        cache: if args.dry_run { None } else { cache::open(config) },
     })
 }
 

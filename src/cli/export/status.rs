@@ -24,7 +24,7 @@ use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::status::{Hour, Status, status};
-use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH};
+use crate::lake::export::{ExportProgress, ExportSpec, Policy, SETTINGS_PATH, anchored};
 use crate::output::document::{Block, Column, Document, Finding, Next, Note, Point, Row, Table, Tone, Unit, Value};
 use crate::output::{Format, human};
 use crate::read::storage::MAX_LISTS;
@@ -101,7 +101,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
         };
         settings.sources.iter().map(place).collect()
     } else {
-        target::anchored(config.resolve_from(&args.from)?)?
+        anchored(config.resolve_from(&args.from)?)?
     };
     let (since, _) = Clock::new(None, global.quiet).window(args.since.as_ref(), None)?;
     let settled = now() - i64::try_from(args.settle.get().as_micros())?;
@@ -116,6 +116,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
         workers: 1,
         duplicates: false,
         max_lists: MAX_LISTS,
+        cache: None,
     };
     let found = status(&spec, target.as_ref(), &ExportProgress::default(), runtime.handle())?;
     runtime.shutdown_background();

@@ -24,7 +24,9 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::probes;
-use crate::lake::export::{ExportProgress, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength};
+use crate::lake::export::{
+    ExportProgress, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength, anchored, source_name,
+};
 use crate::lake::ingest::queue::Queue;
 use crate::lake::ingest::{Counts, End, Export, Ingest, Said, ingest};
 use crate::lake::live::plan;
@@ -225,7 +227,7 @@ struct Opened {
 impl StoreArgs {
     fn open(&self, config: &Config, runtime: &Runtime, redaction: &Redaction, read_only: bool) -> Result<Opened> {
         let Some(folder) = &self.to else { bail!("--to is missing") };
-        let places = target::anchored(config.resolve_from(&self.from)?)?;
+        let places = anchored(config.resolve_from(&self.from)?)?;
         let to = folder.to_string_lossy();
         if Place::new(to.as_ref()).in_s3().is_some() {
             bail!(
@@ -234,7 +236,7 @@ impl StoreArgs {
             );
         }
         target::check_apart(&places, &to)?;
-        let sources = places.iter().map(target::source_name).collect::<Result<Vec<String>>>()?;
+        let sources = places.iter().map(source_name).collect::<Result<Vec<String>>>()?;
         let settings = Settings::new(SlotLength::Hour, sources, redaction.clone());
         let export = self.export(&places, &settings, config, runtime, read_only)?;
         let queue = match &self.queue {
@@ -282,6 +284,7 @@ impl StoreArgs {
             workers: config.threads.value.get().min(2),
             duplicates: false,
             max_lists: self.max_lists.unwrap_or(MAX_LISTS),
+            cache: None,
         };
         Ok(Some(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended })))
     }

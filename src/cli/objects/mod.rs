@@ -17,13 +17,15 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::missed::explained;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
-use crate::cli::common::selection::{SelectionArgs, bound, list};
+use crate::cli::common::selection::{Found, SelectionArgs, bound, layers_of, list, say_copies};
 use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, message, summary};
+use crate::lake::layers::{self, Layers, LayersSpec};
 use crate::lake::objects::verify::State;
 use crate::lake::objects::{Columns, Heading, Summary, batch, document, span};
 use crate::output::{Format, human};
 use crate::read::scan::{Problem, ScanReport};
+use crate::read::storage::{Listing, LogObject};
 use verification::Verification;
 
 const EXAMPLES: &str = "\
@@ -71,7 +73,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let output = Output::open(&args.printing, &config)?;
     let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
-    let mut listing = list(&selection, &runtime(&config)?, global.quiet)?;
+    let mut listing = listed(&mut selection, &config, global.quiet)?;
     if listing.others() > 0 {
         *listing.skipped.entry(SkipReason::Foreign).or_default() += listing.others();
     }
@@ -110,6 +112,34 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         (0, 1..) => Outcome::Incomplete,
         (0, 0) => Outcome::Done,
     })
+}
+
+/// The objects of a selection, in whichever layer they are.
+fn listed(selection: &mut Selection, config: &Config, quiet: bool) -> Result<Listing> {
+    let runtime = runtime(config)?;
+    let found = runtime.block_on(layers_of(selection, quiet))?;
+    if found.stored().is_none() {
+        return list(selection, &runtime, quiet);
+    }
+    let Found { exports, live, raw } = found;
+    selection.places.clone_from(&raw);
+    let filter = selection.keys();
+    // To count objects, those of settled hours must be known one by one, too.
+    let spec = LayersSpec { exports, live, raw, filter: filter.clone(), seen: Vec::new(), settled_before: i64::MIN };
+    let Layers { objects, raw: mut listing, .. } = runtime.block_on(layers::open(spec))?;
+    listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
+    let raw = listing.objects.len();
+    let recorded = objects.into_iter().map(|it| LogObject::recorded(&it.log_object, it.size, it.modified, it.etag));
+    listing.objects.extend(recorded.filter(|object| object.key.as_ref().is_some_and(|key| filter.admits(key))));
+    if !quiet {
+        say_copies(&listing.copies);
+        let kept = human::plural((listing.objects.len() - raw) as u64, "object");
+        let raw = human::count(raw as u64);
+        message(format_args!(
+            "notice: the rows of {kept} are in an export or store, those of {raw} are read from the logs"
+        ));
+    }
+    Ok(listing)
 }
 
 impl ObjectsArgs {

@@ -9,7 +9,7 @@ use super::QueryArgs;
 use crate::ask::athena::Statement;
 use crate::base::config::{Config, TimeSpan};
 use crate::base::outcome::Outcome;
-use crate::cli::common::athena::{check_cost, closing_line, connect, identity, runtime};
+use crate::cli::common::athena::{check_cost, closing_line, connect, identity, runtime, say_lacking};
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::Printing;
 use crate::cli::common::{GlobalArgs, message};
@@ -36,6 +36,7 @@ pub(super) fn run(
         bail!("--reuse takes up to 7d: answers are not kept longer");
     }
     runtime()?.block_on(async {
+        say_lacking(&selection.from, config, &rows.window, global.quiet).await;
         let athena = connect(&identity, &engine.database, global.quiet).await?;
         if let Some(most) = engine.max_cost {
             check_cost(&athena, &statement, &rows.window, most, global.quiet).await?;

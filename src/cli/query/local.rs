@@ -41,7 +41,7 @@ pub(super) fn run(
 }
 
 /// Gives the statement's `:name` the values of `--set`.
-fn bound(sql: &str, engine: &EngineArgs) -> Result<Bound> {
+pub(super) fn bound(sql: &str, engine: &EngineArgs) -> Result<Bound> {
     let values = engine.values();
     if values.is_empty() {
         return Ok(Bound::plain(sql));

@@ -1,6 +1,7 @@
 //! `albstats query`: one SQL statement over logs. Here it is decided who answers: this program (`local`) or `athena`.
 
 mod athena;
+mod follow;
 mod local;
 
 use std::io::{IsTerminal, Read};
@@ -15,7 +16,7 @@ use super::common::printing::{Printing, PrintingArgs};
 use super::common::source::SourceArgs;
 use super::common::target_groups::TargetGroupsArgs;
 use crate::ask::query::Dialect;
-use crate::base::config::Overrides;
+use crate::base::config::{Overrides, TimeSpan};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
@@ -37,6 +38,7 @@ Examples:
   albstats query --from ./logs \"EXPLAIN SELECT * FROM requests WHERE time > '2026-11-20T14:00'\"
   albstats query --from ./logs \
     \"SELECT count(*) AS requestCount, elb_status_code FROM alb_logs WHERE day = '2026/11/20' GROUP BY elb_status_code\"
+  albstats query --from prod --follow \"SELECT time, elb, request_url FROM requests WHERE elb_status_code >= 500\"
   albstats query --engine athena --since 7d --max-cost 0.50 -f slow.sql";
 
 /// In which SQL a statement is written.
@@ -80,6 +82,12 @@ pub(super) struct QueryArgs {
     /// Rows shown of a table; 0 for all [default: 1000]
     #[arg(long, value_name = "N", help_heading = "Output")]
     max_rows: Option<usize>,
+    /// Go on: show rows as they come, as NDJSON or CSV, until Ctrl-C; from now on, or from --since on
+    #[arg(long)]
+    follow: bool,
+    /// How often to look for what has come [default: 30s; 1s of a live store]
+    #[arg(long, value_name = "DURATION", requires = "follow")]
+    poll: Option<TimeSpan>,
     /// A value a line, for rows of many columns
     #[arg(long, help_heading = "Output")]
     expanded: bool,
@@ -97,6 +105,14 @@ pub(super) fn run(args: &QueryArgs, global: &GlobalArgs) -> Result<Outcome> {
     };
     let config = global.load_config(flags)?;
     let sql = statement(args)?;
+    if args.follow {
+        if args.engine.wants_athena()? {
+            bail!("--follow is for --engine local only");
+        }
+        let printing = follow::printing(args, &config)?;
+        let printing = Printing { zone: args.source.selection().zone_name()?, ..printing };
+        return follow::run(&sql, args, &config, printing, global);
+    }
     let format = args.printing.choose(&config)?;
     let destination = Destination::open(args.printing.output.as_deref(), format)?;
     if args.expanded && format != Format::Table {
@@ -118,8 +134,10 @@ impl QueryArgs {
     /// Whether somebody sits there who gave no statement, and nothing that only one statement can have.
     fn is_shell(&self) -> Result<bool> {
         let has_none = self.sql.is_none() && self.file.is_none() && std::io::stdin().is_terminal();
-        let is_for_one =
-            self.printing.output.is_some() || self.engine.wants_athena()? || !self.engine.values().is_empty();
+        let is_for_one = self.follow
+            || self.printing.output.is_some()
+            || self.engine.wants_athena()?
+            || !self.engine.values().is_empty();
         Ok(has_none && !is_for_one)
     }
 }

@@ -3,6 +3,7 @@
 mod athena;
 mod listing;
 mod request;
+mod watch;
 mod within;
 
 use std::ops::Range;
@@ -14,7 +15,7 @@ use clap_complete::engine::ArgValueCompleter;
 use tokio::runtime::Runtime;
 use tokio::task::block_in_place;
 
-use super::common::athena::{identity, runtime as single_thread};
+use super::common::athena::{identity, runtime as single_thread, say_lacking};
 use super::common::engine::EngineArgs;
 use super::common::interruption::interrupted;
 use super::common::printing::PrintingArgs;
@@ -45,6 +46,7 @@ Examples:
   albstats report errors --from prod --since 1h --service checkout/checkout-api
   albstats report why --from prod --around 2026-11-22T02:55 --status 502 -o incident.html
   albstats report trace 1-6b02589c-3f0e6a5d2c1b4a7988e6f012 --from ./logs
+  albstats report overview --from prod --since 1h --watch 30s
   albstats report compare --from prod --at 2026-11-22T14:05 --window 30m --settle 5m
   albstats report latency --from prod --since 1h --fail-if 'target_p99 > 1500ms' --min-requests 1000
   albstats query --from ./logs \"$(albstats report latency --from ./logs --show-sql)\"
@@ -139,6 +141,9 @@ struct ShapeArgs {
     /// Say what the report takes and shows, and read nothing
     #[arg(long, help_heading = REPORT)]
     describe: bool,
+    /// Draw it anew every so often, on a terminal, until Ctrl-C
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["show_sql", "fail_if"], help_heading = REPORT)]
+    watch: Option<TimeSpan>,
     /// Print the report's statements with their values, as `albstats query` takes them, instead of their answer
     #[arg(long, help_heading = REPORT)]
     show_sql: bool,
@@ -183,6 +188,9 @@ struct CompareArgs {
 pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let Some(file) = asked(args)? else { return Ok(Outcome::Done) };
     let config = global.load_config(args.overrides())?;
+    if let Some(every) = args.shape.watch {
+        return watch::run(args, every.get(), &config, global);
+    }
     let selection = args.source.selection().resolve(&config, global.quiet)?;
     let mut request = ReportRequest::new(args, file, selection, &config, global)?;
     let output = open(args, &config, &|printing, config| Output::open(printing, config))?;
@@ -191,6 +199,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
             let window = request.selection.rows.window.clone();
             window.check()?;
             let identity = identity(&args.source.selection().from, &config)?;
+            say_lacking(&args.source.selection().from, &config, &window, global.quiet).await;
             let engine = OnAthena::connect(&args.engine, &identity, window, global.quiet).await?;
             let outcome = print(&engine, &request, output, global).await?;
             engine.close(global.quiet);

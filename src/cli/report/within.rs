@@ -89,6 +89,12 @@ pub(in crate::cli) fn run_in(args: &ReportArgs, global: &GlobalArgs, host: Host)
                 .hint(format_args!("albstats report {} --engine athena", file.name))
         );
     }
+    if args.shape.watch.is_some() {
+        bail!(
+            Message::new("--watch draws until it is ended, and not within a shell")
+                .hint("albstats report NAME --watch 30s")
+        );
+    }
     let config = global.load_config_again(args.overrides())?;
     let selection = match host.selection {
         Some(selection) => selection,

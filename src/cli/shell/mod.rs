@@ -42,7 +42,7 @@ use vocabulary::Vocabulary;
 
 const EXAMPLES: &str = "\
 Statements end with a semicolon; \\? lists the commands, Tab completes. What is read is listed once (\\refresh lists \
-anew), and texts that were inflated are kept, up to --cache: the next question about them reads memory.
+anew), and texts that were inflated are kept, up to --text-memory: the next question about them reads memory.
 
 Examples:
   albstats shell --from ./logs
@@ -65,7 +65,7 @@ pub(super) struct ShellArgs {
     look: LookArgs,
     /// Memory for texts of objects that were read, so that they are not inflated again; 0 keeps none [default: 256MiB]
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
-    cache: Option<ByteSize>,
+    text_memory: Option<ByteSize>,
     /// Go on after a statement that fails, if they come from a file or a pipe
     #[arg(long)]
     keep_going: bool,
@@ -86,7 +86,7 @@ struct LookArgs {
 }
 
 /// Memory for texts unless somebody says otherwise.
-const CACHE: ByteSize = ByteSize::mebibytes(256);
+const TEXT_MEMORY: ByteSize = ByteSize::mebibytes(256);
 
 /// What a shell is started with, by whichever command.
 pub(super) struct Start<'a> {
@@ -95,19 +95,19 @@ pub(super) struct Start<'a> {
     pub(super) format: Option<Format>,
     pub(super) expanded: bool,
     pub(super) max_rows: Option<usize>,
-    pub(super) cache: ByteSize,
+    pub(super) text_memory: ByteSize,
     pub(super) keep_going: bool,
 }
 
 pub(super) fn run(args: &ShellArgs, global: &GlobalArgs) -> Result<Outcome> {
-    let ShellArgs { source, target_groups, look, cache, keep_going } = args;
+    let ShellArgs { source, target_groups, look, text_memory, keep_going } = args;
     let start = Start {
         source,
         target_groups,
         format: look.format,
         expanded: look.expanded,
         max_rows: look.max_rows,
-        cache: cache.unwrap_or(CACHE),
+        text_memory: text_memory.unwrap_or(TEXT_MEMORY),
         keep_going: *keep_going,
     };
     begin(&start, global)
@@ -123,7 +123,10 @@ pub(super) fn of_query(
     global: &GlobalArgs,
 ) -> Result<Outcome> {
     let format = printing.format;
-    begin(&Start { source, target_groups, format, expanded, max_rows, cache: CACHE, keep_going: false }, global)
+    begin(
+        &Start { source, target_groups, format, expanded, max_rows, text_memory: TEXT_MEMORY, keep_going: false },
+        global,
+    )
 }
 
 fn begin(start: &Start, global: &GlobalArgs) -> Result<Outcome> {
@@ -145,7 +148,7 @@ fn begin(start: &Start, global: &GlobalArgs) -> Result<Outcome> {
         None => Format::Table,
     };
     let runtime = Arc::new(runtime(&config)?);
-    let most = usize::try_from(start.cache.0).unwrap_or(usize::MAX);
+    let most = usize::try_from(start.text_memory.0).unwrap_or(usize::MAX);
     let is_typed = std::io::stdin().is_terminal();
     let mut session = Session {
         known: start.target_groups.read(&config, global)?,

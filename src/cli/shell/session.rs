@@ -19,6 +19,7 @@ use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
+use crate::base::tables::Layer;
 use crate::cli::common::answer::{Bound, answer_seen};
 use crate::cli::common::engine::table_names;
 use crate::cli::common::interruption::interrupted;
@@ -149,7 +150,7 @@ impl Session<'_> {
                 error = interrupted() => Err(error),
             }
         })?;
-        if let Source::Logs(run) = &source
+        if let Some(run) = &source.raw
             && let Some(object) = run.objects.iter().find(|object| object.location.is_stream())
         {
             bail!(
@@ -168,7 +169,7 @@ impl Session<'_> {
         self.selection = self.args.selection().resolve(&self.config, self.global.quiet)?;
         self.source = None;
         self.listed()?;
-        if let (Some(Source::Logs(run)), Some(kept)) = (&self.source, &self.kept) {
+        if let (Some(Source { raw: Some(run), .. }), Some(kept)) = (&self.source, &self.kept) {
             kept.retain(&run.objects);
         }
         self.say_source();
@@ -192,13 +193,15 @@ impl Session<'_> {
     /// Says what is read.
     pub(super) fn say_source(&self) {
         let (false, Some(source)) = (self.global.quiet, &self.source) else { return };
-        let what = match source {
-            Source::Logs(run) => {
-                let bytes = run.objects.iter().map(|object| object.size).sum();
-                format!("{}, {}", human::plural(run.objects.len() as u64, "object"), human::bytes(bytes))
-            }
-            Source::Exports(run) => human::plural(run.exports.len() as u64, "export"),
-        };
+        let stored = source.stored().map(|run| {
+            let noun = if run.layer == Layer::Live { "live store" } else { "export" };
+            human::plural(run.exports.len() as u64, noun)
+        });
+        let raw = source.raw.as_ref().map(|run| {
+            let bytes = run.objects.iter().map(|object| object.size).sum();
+            format!("{}, {}", human::plural(run.objects.len() as u64, "object"), human::bytes(bytes))
+        });
+        let what = stored.chain(raw).collect::<Vec<_>>().join(" and ");
         let window = match source.window() {
             (None, None) => String::new(),
             (Some(since), None) => format!(", from {} UTC on", to_the_minute(since)),
@@ -222,7 +225,7 @@ impl Session<'_> {
         vocabulary.tables = self.runtime.block_on(engine.tables());
         vocabulary.functions = engine.functions();
         vocabulary.queries = self.queries.names();
-        if let Source::Logs(run) = source {
+        if let Some(run) = &source.raw {
             let names = run.objects.iter().filter_map(|object| object.key.as_ref());
             let is_harmless = |name: &String| Shown(name).to_string() == *name;
             // Also those that are not read now: somebody may want them back.

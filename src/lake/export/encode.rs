@@ -20,8 +20,6 @@ use parquet::schema::types::ColumnPath;
 
 use crate::base::tables::{Table, TableColumn};
 
-/// Columns that the folders' names hold, and files do not, in the order of the folders.
-pub const PARTITIONS: [&str; 3] = ["account", "region", "day"];
 /// Values that hardly repeat: a dictionary would be built, outgrow its limit and be thrown away. All other text and
 /// numbers have one (but byte counts and times: see [`encode_column`]).
 const HARDLY_REPEAT: [&str; 3] = ["trace_id", "conn_trace_id", "client_port"];
@@ -88,25 +86,16 @@ impl<S: FileSink + ?Sized> FileSink for Box<S> {
     }
 }
 
-/// Columns of a table that its files hold.
-pub fn stored_columns(table: Table) -> Vec<TableColumn> {
-    table.columns().into_iter().filter(is_stored).collect()
-}
-
-/// Their positions among all columns of the table.
+/// Positions of what files hold among all columns of the table.
 pub(super) fn stored_positions(table: Table) -> Vec<usize> {
     let columns = table.columns();
-    let stored = columns.iter().enumerate().filter(|(_, column)| is_stored(column));
+    let stored = columns.iter().enumerate().filter(|(_, column)| column.is_stored());
     stored.map(|(position, _)| position).collect()
 }
 
 /// Schema of the batches that an [`Encoder`] takes.
 pub fn stored_schema(table: Table) -> SchemaRef {
-    Arc::new(Schema::new(stored_columns(table).iter().map(TableColumn::field).collect::<Vec<_>>()))
-}
-
-fn is_stored(column: &TableColumn) -> bool {
-    !PARTITIONS.contains(&column.name)
+    Arc::new(Schema::new(table.stored_columns().iter().map(TableColumn::field).collect::<Vec<_>>()))
 }
 
 /// Encodes the rows of one file.
@@ -184,7 +173,7 @@ fn properties(table: Table) -> WriterProperties {
         .set_max_row_group_row_count(Some(MAX_ROW_GROUP_ROWS))
         .set_statistics_truncate_length(Some(STATISTICS_TEXT))
         .set_column_index_truncate_length(Some(STATISTICS_TEXT));
-    stored_columns(table).iter().fold(builder, encode_column).build()
+    table.stored_columns().iter().fold(builder, encode_column).build()
 }
 
 fn encode_column(builder: WriterPropertiesBuilder, column: &TableColumn) -> WriterPropertiesBuilder {

@@ -3,16 +3,19 @@
 //! `slot` names the unit of an export and its files; `plan` decides what is to be done with one, purely; `sources` finds
 //! the objects, `region` what is there already; `content` makes a slot's files with `encode` and `redact`, `write` puts
 //! them with their `record` to a `target`; `run` does all of it for a window of time; `open` finds exports that
-//! are to be read. `histories` tries all of it against an obvious model. Design: `docs/architecture.md`.
+//! are to be read, `folders` their files, and `recorded` tells what their records say. `histories` tries all of it against an obvious model. Design: `docs/architecture.md`.
 
 mod content;
 mod day_file;
 mod encode;
+mod folders;
 #[cfg(test)]
 mod histories;
+mod named;
 mod open;
 mod plan;
 mod record;
+mod recorded;
 mod redact;
 mod region;
 mod report;
@@ -29,12 +32,15 @@ mod write;
 
 pub(super) use content::{ContentOptions, encode_objects};
 pub(super) use day_file::{DayFile, RowOrder};
+pub use encode::stored_schema;
 pub(super) use encode::{Encoded, Encoder};
-pub use encode::{PARTITIONS, stored_schema};
-pub use open::{OpenExport, find};
+pub use folders::{all_of, files_of_days, folders_in, parent};
+pub use named::{anchored, source_name};
+pub use open::{Found, OpenExport, find};
 pub use plan::{Policy, Stored};
-pub(super) use record::{Output, described, record_file};
-pub use record::{Source, files_of_record, sources_of_record, sources_of_slots};
+pub use record::{Output, Record, Source, files_of_record, sources_of_record, sources_of_slots};
+pub(super) use record::{described, record_file};
+pub use recorded::{Contents, Recorded};
 pub use redact::{Redacted, Redaction};
 pub use report::{DayReport, ExportReport};
 pub use run::{ExportProgress, ExportSpec, run};

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::settings::{SETTINGS_PATH, Settings};
+use crate::base::aws::Identity;
 use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
@@ -20,33 +21,39 @@ use crate::read::storage::s3::{Bucket, explain};
 pub struct OpenExport {
     /// What messages call it.
     pub name: String,
+    /// What it was created with.
+    pub settings: Settings,
     /// Its files; paths are below the export.
     pub store: Arc<dyn ObjectStore>,
     /// Its folder, if it lies in one.
     pub folder: Option<PathBuf>,
+    /// As whom it is read.
+    identity: Identity,
 }
 
-/// The exports among the places, each one once; none if all places hold raw logs.
+/// Places, by what lies there.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Each one once.
+    pub exports: Vec<OpenExport>,
+    /// Places of logs.
+    pub raw: Vec<Place>,
+}
+
+/// Tells exports among places.
 ///
 /// # Errors
-/// When some places are exports and others are not, and when an export is of a newer layout.
-pub async fn find(places: &[Place]) -> Result<Vec<OpenExport>> {
-    let (mut exports, mut raw) = (Vec::<OpenExport>::new(), None);
+/// When an export cannot be read, or is of a newer layout.
+pub async fn find(places: &[Place]) -> Result<Found> {
+    let mut found = Found::default();
     for place in places {
         match open(place).await? {
-            Some(export) if exports.iter().any(|known| known.name == export.name) => {}
-            Some(export) => exports.push(export),
-            None => raw = Some(place),
+            Some(export) if found.exports.iter().any(|known| known.name == export.name) => {}
+            Some(export) => found.exports.push(export),
+            None => found.raw.push(place.clone()),
         }
     }
-    if let (Some(export), Some(raw)) = (exports.first(), raw) {
-        bail!(
-            Message::new("raw logs and an export in one --from: rows would count twice")
-                .line(format_args!("{} is an export, {} is not", export.name, raw.from))
-                .hint("ask one after the other")
-        );
-    }
-    Ok(exports)
+    Ok(found)
 }
 
 /// The export that lies there, if one does. What cannot be looked at is for the listing of logs to explain.
@@ -66,8 +73,8 @@ async fn open(place: &Place) -> Result<Option<OpenExport>> {
         let url = format!("{name}/{SETTINGS_PATH}");
         anyhow!(explain(&error, "s3:GetObject", &url, bucket.identity()).after(format_args!("{url}: ")))
     })?;
-    Settings::read(&settings, &name)?;
-    Ok(Some(OpenExport { name, store, folder: None }))
+    let settings = Settings::read(&settings, &name)?;
+    Ok(Some(OpenExport { name, settings, store, folder: None, identity: place.identity.clone() }))
 }
 
 fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
@@ -76,13 +83,28 @@ fn open_folder(folder: &str) -> Result<Option<OpenExport>> {
         return Ok(None);
     }
     let settings = std::fs::read(&settings).with_context(|| format!("cannot read {}", Shown(settings.display())))?;
-    Settings::read(&settings, &Shown(folder.trim_end_matches('/')).to_string())?;
+    let settings = Settings::read(&settings, &Shown(folder.trim_end_matches('/')).to_string())?;
     let path = Path::new(folder).canonicalize().with_context(|| format!("cannot read {}", Shown(folder)))?;
     let store = LocalFileSystem::new_with_prefix(&path)?;
-    Ok(Some(OpenExport { name: path.to_string_lossy().into_owned(), store: Arc::new(store), folder: Some(path) }))
+    let (name, identity) = (path.to_string_lossy().into_owned(), Identity::default());
+    Ok(Some(OpenExport { name, settings, store: Arc::new(store), folder: Some(path), identity }))
 }
 
 impl OpenExport {
+    /// What is laid out as an export is, in a store of its own.
+    pub fn laid_out(name: String, settings: Settings, store: Arc<dyn ObjectStore>) -> Self {
+        Self { name, settings, store, folder: None, identity: Identity::default() }
+    }
+
+    /// What happened to a request for one of its files or folders that needs this permission.
+    pub(super) fn explained(&self, error: &object_store::Error, permission: &str, path: &str) -> Message {
+        let url = format!("{}/{path}", self.name);
+        match self.folder {
+            Some(_) => Message::of(error).after(format_args!("{}: ", Shown(url))),
+            None => explain(error, permission, &url, &self.identity),
+        }
+    }
+
     /// Whether a link lies on the way to a file of the export: what it leads to is not the export's.
     pub fn is_through_link(&self, path: &str) -> bool {
         let Some(mut there) = self.folder.clone() else { return false };

@@ -119,7 +119,7 @@ pub(super) fn decide(
         }
     }
     let gone = known.len() - still;
-    let whole = record.outputs.len() == stored.len() && record.outputs.iter().all(|output| is_there(output, stored));
+    let whole = is_whole(record, stored);
     let why = match (new, changed) {
         _ if !whole => Some(Why::Damaged),
         (0, 0) => (policy.rewrite && gone == 0).then_some(Why::Asked),
@@ -141,6 +141,11 @@ pub struct Stored {
     pub size: u64,
     /// What tells it from any other content that was here: an `ETag`, or size and time of a local file.
     pub mark: String,
+}
+
+/// Whether a slot's files are those that its record names, and no others.
+pub(super) fn is_whole(record: &Record, stored: &BTreeMap<String, Stored>) -> bool {
+    record.outputs.len() == stored.len() && record.outputs.iter().all(|output| is_there(output, stored))
 }
 
 fn is_there(output: &Output, stored: &BTreeMap<String, Stored>) -> bool {

@@ -23,7 +23,7 @@ const METADATA: &str = "albstats.slot";
 
 /// What a slot was made from, and what was made of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Record {
+pub struct Record {
     pub sources: Vec<Source>,
     /// Its files in the other tables.
     pub outputs: Vec<Output>,

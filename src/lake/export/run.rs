@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::base::place::Place;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::read::scan::{Openings, Progress};
+use crate::read::storage::cache::ObjectCache;
 use crate::read::storage::{FetchBudget, KeyFilter, LogObject, add_skipped, without_copies};
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
@@ -55,6 +56,8 @@ pub struct ExportSpec {
     pub duplicates: bool,
     /// Requests that may be spent on folders of a bucket that are not of AWS's layout.
     pub max_lists: usize,
+    /// Where objects are kept that are downloaded, if they are.
+    pub cache: Option<Arc<ObjectCache>>,
 }
 
 /// What a run shares with those who watch it.
@@ -104,7 +107,8 @@ pub fn run(
     };
     // What could not be looked into may hold what seems to be gone.
     let policy = Policy { allow_shrink: spec.policy.allow_shrink && found.unlisted.is_empty(), ..spec.policy };
-    let (budget, openings, report) = (FetchBudget::small(), Openings::default(), ExportReport::default());
+    let (budget, openings, report) =
+        (FetchBudget::small().through(spec.cache.as_ref()), Openings::default(), ExportReport::default());
     let mut run = Run { spec, policy, target, progress, runtime, keys, budget, openings, report };
     run.report.skipped = found.skipped;
     run.report.unnamed = found.unnamed;

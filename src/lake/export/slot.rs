@@ -71,6 +71,14 @@ impl Slot {
         }
     }
 
+    /// The slot whose commit record is called so.
+    pub fn of_record(account: &str, region: &str, name: &str) -> Option<Self> {
+        let kind = LogKind::ALL.into_iter().find(|kind| name.starts_with(&format!("{kind}-")))?;
+        let (start, end) = times_of_file(name)?;
+        let length = if end - start == DAY { SlotLength::Day } else { SlotLength::Hour };
+        Some(Self { start, length, kind, account: account.to_owned(), region: region.to_owned() })
+    }
+
     /// When it ends, microseconds since the epoch. An interval that ends then is still its own.
     pub fn end(&self) -> i64 {
         self.start + self.length.micros()

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use super::folder::{Folder, unfinished};
 use super::{Copy, Failure, Progress};
 use crate::base::message::Message;
+use crate::read::storage::cache::ObjectCache;
 use crate::read::storage::{Download, Location, LogObject};
 
 /// What is read of a file at once.
@@ -22,11 +23,16 @@ const PIECE: usize = 1 << 20;
 const BUFFER: usize = 256 << 10;
 
 /// Copies an object and answers with its bytes.
-pub(super) async fn copy(copy: &Copy, folder: &Mutex<Folder>, progress: &Progress) -> Result<u64, Failure> {
+pub(super) async fn copy(
+    copy: &Copy,
+    folder: &Mutex<Folder>,
+    progress: &Progress,
+    cache: Option<&Arc<ObjectCache>>,
+) -> Result<u64, Failure> {
     let Copy { object, target } = copy;
     let place = folder.lock().unwrap_or_else(PoisonError::into_inner).place(target);
     let place = place.map_err(Failure::Place)?;
-    let mut pieces = pieces(object).map_err(Failure::Object)?;
+    let mut pieces = pieces(object, cache).map_err(Failure::Object)?;
     // Made when there is something to write: an object that is denied leaves no trace.
     let mut written = None;
     let mut bytes = 0;
@@ -60,9 +66,12 @@ pub(super) async fn copy(copy: &Copy, folder: &Mutex<Folder>, progress: &Progres
     Ok(bytes)
 }
 
-fn pieces(object: &LogObject) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
+fn pieces(
+    object: &LogObject,
+    cache: Option<&Arc<ObjectCache>>,
+) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
     match (&object.location, Download::of(object)) {
-        (_, Some(download)) => Ok(download.pieces()),
+        (_, Some(download)) => Ok(download.through(cache).pieces()),
         (Location::Path(path), None) => file(path),
         _ => Err("it has no name".into()),
     }

@@ -11,14 +11,15 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use futures::{StreamExt, stream};
 
 use crate::base::message::Message;
 use crate::read::scan::Problem;
 use crate::read::storage::LogObject;
+use crate::read::storage::cache::ObjectCache;
 
 pub use plan::{Copy, Plan};
 
@@ -54,18 +55,23 @@ enum Failure {
     Place(io::Error),
 }
 
-/// Copies what is planned. Dropped before its end, it leaves what is complete and nothing else.
+/// Copies what is planned, through a cache if there is one. Dropped before its end, it leaves what is complete and nothing else.
 ///
 /// # Errors
 /// When there is no folder, and none can be made.
-pub async fn fetch(plan: Plan, to: &Path, progress: &Progress) -> io::Result<Fetched> {
+pub async fn fetch(
+    plan: Plan,
+    to: &Path,
+    progress: &Progress,
+    cache: Option<&Arc<ObjectCache>>,
+) -> io::Result<Fetched> {
     let folder = Mutex::new(Folder::open(to)?);
     let mut fetched = Fetched { problems: plan.problems, ..Fetched::default() };
     let all = plan.copies.len() as u64;
     let copies = plan.copies.into_iter().map(|copy| {
         let folder = &folder;
         async move {
-            let result = copy::copy(&copy, folder, progress).await;
+            let result = copy::copy(&copy, folder, progress, cache).await;
             (copy.object, result)
         }
     });

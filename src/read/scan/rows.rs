@@ -10,7 +10,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, Timestamp
 use arrow::error::ArrowError;
 
 use super::ObjectScan;
-use crate::base::tables::Table;
+use crate::base::tables::{Layer, Table};
 use crate::read::storage::LogObject;
 
 /// Rows of `rejected_lines`, all columns.
@@ -62,6 +62,7 @@ pub(crate) fn describe_object(
         number(stats.rows),
         number(stats.rejected),
         text(scan.and_then(|scan| scan.error.as_ref().map(ToString::to_string))),
+        text(Some(Layer::Raw.name().to_owned())),
         text(key.map(|key| interval_day(key.interval_end))),
         text(key.map(|key| key.account.clone())),
         text(key.map(|key| key.region.clone())),

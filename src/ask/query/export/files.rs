@@ -3,7 +3,7 @@
 //! Folders are looked into level by level, `account=…/region=…/day=…`, so that an hour of a year takes a handful of
 //! requests and no file of another day is opened, or even listed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -13,23 +13,21 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::Session;
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::tree_node::TreeNode;
-use datafusion::common::{Column, DFSchema, DataFusionError, Result};
+use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::FutureExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use crate::ask::query::dialect::{OBJECT_COLUMNS, ObjectPart};
 use crate::ask::query::pruning::kept;
-use crate::base::tables::Table;
-use crate::lake::export::{OpenExport, PARTITIONS, files_of_record, is_under_own_day, record_of_file, times_of_file};
-
-/// Folders listed at the same time.
-const CONCURRENT: usize = 16;
-/// So many folders of days are listed one by one; more of them are listed together with those between them.
-const SINGLE_DAYS: usize = 32;
+use crate::base::tables::{PARTITIONS, Table};
+use crate::lake::export::{
+    Slot, all_of, files_of_days, files_of_record, folders_in, is_under_own_day, parent, record_of_file, times_of_file,
+};
+use crate::lake::layers::Kept;
+use crate::read::storage::Settled;
 
 /// Why a file does not count that looks like one of the export's.
 const UNRECORDED: &str = "no record of the export names it";
@@ -50,6 +48,35 @@ pub(super) struct File {
     pub(super) meta: ObjectMeta,
     /// In the order of [`PARTITIONS`].
     pub(super) values: [String; 3],
+    /// Which of the parts it belongs to that were chosen; none for a file of a settled hour, or where nothing was.
+    pub(super) part: Option<usize>,
+}
+
+impl File {
+    /// A file in a folder of a day; none if that is not one below an account and a region.
+    fn new(meta: ObjectMeta, values: Vec<String>) -> Option<Self> {
+        Some(Self { meta, values: values.try_into().ok()?, part: None })
+    }
+
+    /// A file of an export, if it is one of this table.
+    fn of_table(table: Table, meta: &ObjectMeta) -> Option<Self> {
+        let mut parts = meta.location.as_ref().split('/');
+        if parts.next()? != table.name() {
+            return None;
+        }
+        let values = parts.zip(PARTITIONS).map_while(|(part, name)| part.strip_prefix(name)?.strip_prefix('='));
+        Self::new(meta.clone(), values.map(str::to_owned).collect())
+    }
+
+    /// Whether its slot is one of these hours.
+    fn is_settled(&self, table: Table, settled: &Settled) -> bool {
+        let [account, region, _] = &self.values;
+        let Some(name) = self.meta.location.filename() else { return false };
+        let of_record = || Slot::of_record(account, region, name).map(|slot| (slot.kind, slot.start));
+        let of_rows = |kind| times_of_file(name).map(|(start, _)| (kind, start));
+        let slot = table.kind().map_or_else(of_record, of_rows);
+        slot.is_some_and(|(kind, start)| settled.holds_hour(kind, account, region, start))
+    }
 }
 
 /// A folder or file: what its path says.
@@ -63,32 +90,41 @@ struct Candidate {
 }
 
 /// Finds the files of a table that may hold rows that pass the filters.
-pub(super) async fn find(export: &OpenExport, table: Table, filters: &[Expr], state: &dyn Session) -> Result<Files> {
+pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dyn Session) -> Result<Files> {
+    let Kept { export, chosen } = kept;
     let store = export.store.as_ref();
     let pruner = Pruner { table, filters, state };
     let mut files = Files::default();
     let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
     for partition in PARTITIONS {
-        let inside = all_of(folders.iter().map(|folder| folders_in(store, folder, partition).boxed())).await?;
-        let (kept, left_out) = pruner.part(inside.into_iter().flatten().collect())?;
+        let inside = all_of(folders.iter().map(|folder| folders_in(store, &folder.path, partition).boxed())).await?;
+        let below = folders.iter().zip(inside).flat_map(|(folder, inside)| {
+            inside.into_iter().map(|(path, value)| {
+                let values = folder.values.iter().cloned().chain([value]).collect();
+                Candidate { path, values, slot: None }
+            })
+        });
+        let (kept, left_out) = pruner.part(below.collect())?;
         files.pruned_folders.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
         folders = kept;
     }
-    let listed = list_days(store, &folders).await?;
-    let candidates = listed.iter().map(|(day, meta)| Candidate {
-        path: meta.location.clone(),
-        values: folders[*day].values.clone(),
-        slot: meta.location.filename().and_then(times_of_file),
-    });
-    let keep = pruner.keep(&candidates.collect::<Vec<_>>())?;
-    for ((day, meta), keep) in listed.into_iter().zip(keep) {
-        match <[String; 3]>::try_from(folders[day].values.clone()) {
-            Ok(values) if keep => files.wanted.push(File { meta, values }),
-            _ => files.pruned.push(meta.location.to_string()),
-        }
-    }
+    let paths: Vec<Path> = folders.iter().map(|folder| folder.path.clone()).collect();
+    let listed = files_of_days(store, &paths).await?;
+    let found = listed.into_iter().filter_map(|(day, meta)| File::new(meta, folders[day].values.clone()));
+    // Of hours that are not settled, it is decided which files count.
+    let found = found.filter(|file| chosen.as_ref().is_none_or(|chosen| file.is_settled(table, &chosen.settled)));
+    let found = pruner.files(found.collect(), &mut files)?;
+    files.wanted.extend(found);
     files.leave_out("a link, which is not followed", |file| export.is_through_link(file.meta.location.as_ref()));
     leave_out_unrecorded(store, table, &mut files).await?;
+    if let Some(chosen) = chosen {
+        for (number, part) in chosen.parts.iter().enumerate() {
+            let part = part.files.iter().filter_map(|meta| File::of_table(table, meta));
+            let part = part.map(|file| File { part: Some(number), ..file });
+            let part = pruner.files(part.collect(), &mut files)?;
+            files.wanted.extend(part);
+        }
+    }
     Ok(files)
 }
 
@@ -107,9 +143,8 @@ async fn leave_out_unrecorded(store: &dyn ObjectStore, table: Table, files: &mut
         Path::parse(record_of_file(table, account, region, file.meta.location.filename()?)?).ok()
     };
     let folders: BTreeSet<Path> = files.wanted.iter().filter_map(record).filter_map(|it| parent(&it)).collect();
-    let folders: Vec<Candidate> =
-        folders.into_iter().map(|path| Candidate { path, values: Vec::new(), slot: None }).collect();
-    let listed = list_days(store, &folders).await?;
+    let folders: Vec<Path> = folders.into_iter().collect();
+    let listed = files_of_days(store, &folders).await?;
     let recorded: HashSet<Path> = listed.into_iter().map(|(_, meta)| meta.location).collect();
     files.leave_out(UNRECORDED, |file| record(file).is_none_or(|path| !recorded.contains(&path)));
     let late: BTreeSet<Path> = files.wanted.iter().filter(|file| !is_at_home(file)).filter_map(record).collect();
@@ -132,58 +167,6 @@ impl Files {
         let strange = self.wanted.extract_if(.., is_strange);
         self.strange.extend(strange.map(|file| (file.meta.location.to_string(), why)));
     }
-}
-
-/// Folders `name=value` in a folder.
-async fn folders_in(store: &dyn ObjectStore, folder: &Candidate, name: &str) -> Result<Vec<Candidate>> {
-    let listed = store.list_with_delimiter(Some(&folder.path)).await?;
-    let candidate = |path: Path| {
-        let value = path.filename()?.strip_prefix(name)?.strip_prefix('=')?.to_owned();
-        let values = folder.values.iter().cloned().chain([value]).collect();
-        Some(Candidate { path, values, slot: None })
-    };
-    Ok(listed.common_prefixes.into_iter().filter_map(candidate).collect())
-}
-
-/// Files of these folders of days, each with the position of its folder.
-async fn list_days(store: &dyn ObjectStore, days: &[Candidate]) -> Result<Vec<(usize, ObjectMeta)>> {
-    // Only files that the export wrote count: no temporary ones, and none in folders of others.
-    let is_ours =
-        |meta: &ObjectMeta| meta.size > 0 && meta.location.filename().is_some_and(|name| times_of_file(name).is_some());
-    let ours = |day: usize, listed: Vec<ObjectMeta>| listed.into_iter().filter(is_ours).map(move |meta| (day, meta));
-    if days.len() <= SINGLE_DAYS {
-        let lists = days.iter().map(|day| store.list_with_delimiter(Some(&day.path)));
-        let listed = all_of(lists).await?;
-        return Ok(listed.into_iter().enumerate().flat_map(|(day, listed)| ours(day, listed.objects)).collect());
-    }
-    // One listing for each region: a page of it has a thousand files.
-    let regions: HashSet<Path> = days.iter().filter_map(|day| parent(&day.path)).collect();
-    let position_of: HashMap<&Path, usize> =
-        days.iter().enumerate().map(|(position, day)| (&day.path, position)).collect();
-    let lists = regions.iter().map(|region| {
-        let first = days.iter().map(|day| &day.path).filter(|path| path.prefix_matches(region)).min();
-        store.list_with_offset(Some(region), first.unwrap_or(region)).try_collect::<Vec<ObjectMeta>>().boxed()
-    });
-    let listed = all_of(lists).await?;
-    let of_days = listed.into_iter().flatten().filter(is_ours).filter_map(|meta| {
-        let position = *position_of.get(&parent(&meta.location)?)?;
-        Some((position, meta))
-    });
-    Ok(of_days.collect())
-}
-
-/// What all of these give, in their order; a few of them are under way at any time.
-async fn all_of<'a, T, E>(requests: impl Iterator<Item = BoxFuture<'a, Result<T, E>>>) -> Result<Vec<T>>
-where
-    DataFusionError: From<E>,
-{
-    // Collected first: the requests borrow what they are made of, and a stream of them must be sendable.
-    let requests: Vec<_> = requests.collect();
-    Ok(stream::iter(requests).buffered(CONCURRENT).try_collect().await?)
-}
-
-fn parent(path: &Path) -> Option<Path> {
-    path.as_ref().rsplit_once('/').and_then(|(parent, _)| Path::parse(parent).ok())
 }
 
 /// Whether a filter is decided by what folders say, once all of their values are known.
@@ -214,6 +197,19 @@ struct Pruner<'a> {
 }
 
 impl Pruner<'_> {
+    /// Those files that may hold rows that pass the filters; the others are noted.
+    fn files(&self, found: Vec<File>, files: &mut Files) -> Result<Vec<File>> {
+        let candidate = |file: &File| Candidate {
+            path: file.meta.location.clone(),
+            values: file.values.to_vec(),
+            slot: file.meta.location.filename().and_then(times_of_file),
+        };
+        let keep = self.keep(&found.iter().map(candidate).collect::<Vec<_>>())?;
+        let (kept, left_out): (Vec<_>, Vec<_>) = found.into_iter().zip(keep).partition(|(_, keep)| *keep);
+        files.pruned.extend(left_out.into_iter().map(|(file, _)| file.meta.location.to_string()));
+        Ok(kept.into_iter().map(|(file, _)| file).collect())
+    }
+
     /// Those that may hold rows that pass the filters, and the others.
     fn part(&self, candidates: Vec<Candidate>) -> Result<(Vec<Candidate>, Vec<Candidate>)> {
         let keep = self.keep(&candidates)?;

@@ -14,15 +14,19 @@ use datafusion::prelude::SessionContext;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
+use crate::ask::query::layered::LayerExec;
 use crate::ask::query::message::is_panic;
 use crate::ask::selection::RowFilter;
 use crate::base::message::Message;
-use crate::lake::export::OpenExport;
+use crate::base::tables::Layer;
+use crate::lake::layers::Kept;
 
 /// One run: its exports and its counts.
 #[derive(Debug)]
 pub struct ExportRun {
-    pub exports: Vec<OpenExport>,
+    pub exports: Vec<Kept>,
+    /// What they are: exports, or live stores.
+    pub layer: Layer,
     /// Which rows are asked for.
     pub rows: RowFilter,
     pub threads: usize,
@@ -59,19 +63,19 @@ pub struct ExportReport {
 
 impl ExportRun {
     /// A run that has read nothing so far.
-    pub fn new(exports: Vec<OpenExport>, rows: RowFilter, threads: usize) -> Self {
-        Self { exports, rows, threads, seen: Mutex::default() }
+    pub fn new(layer: Layer, exports: Vec<Kept>, rows: RowFilter, threads: usize) -> Self {
+        Self { exports, layer, rows, threads, seen: Mutex::default() }
     }
 
     /// A run over the same exports that has read nothing so far.
     pub(in crate::ask::query) fn again(&self) -> Self {
-        Self::new(self.exports.clone(), self.rows.clone(), self.threads)
+        Self::new(self.layer, self.exports.clone(), self.rows.clone(), self.threads)
     }
 
     /// Tells a session where the files of each export are.
     pub(in crate::ask::query) fn register_stores(&self, context: &SessionContext) -> Result<()> {
-        for (number, export) in self.exports.iter().enumerate() {
-            context.register_object_store(store_url(number)?.as_ref(), Arc::clone(&export.store));
+        for (number, kept) in self.exports.iter().enumerate() {
+            context.register_object_store(self.store_url(number)?.as_ref(), Arc::clone(&kept.export.store));
         }
         Ok(())
     }
@@ -110,7 +114,7 @@ impl ExportRun {
         let seen = self.seen();
         let mut report = ExportReport::default();
         for plan in &seen.plans {
-            add_metrics(plan, &mut report);
+            add_metrics(plan, self.layer, &mut report);
         }
         // A large file is opened once for each of its parts; a query that has enough opens no more.
         report.files = report.files.min(seen.planned.len() as u64);
@@ -131,7 +135,7 @@ impl ExportRun {
         }
         let planned: Vec<(usize, String)> = self.seen().planned.iter().cloned().collect();
         for (number, path) in &planned {
-            let export = self.exports.get(*number)?;
+            let export = &self.exports.get(*number)?.export;
             let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
             if !is_whole(content, wanted) {
                 return Some(damaged(format_args!("{}/{path}", export.name)));
@@ -141,7 +145,12 @@ impl ExportRun {
         let is_of_parquet = !is_panic(root) && text.to_lowercase().contains("parquet");
         let (number, path) = planned.first().filter(|_| is_of_parquet)?;
         let others = if planned.len() > 1 { format!(", or another of {} files", planned.len()) } else { String::new() };
-        Some(damaged(format_args!("{}/{path}{others}", self.exports.get(*number)?.name)))
+        Some(damaged(format_args!("{}/{path}{others}", self.exports.get(*number)?.export.name)))
+    }
+
+    /// What the engine calls the place of an export's files.
+    pub(super) fn store_url(&self, number: usize) -> Result<ObjectStoreUrl> {
+        ObjectStoreUrl::parse(format!("{}{number}://", self.layer.name()))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -169,7 +178,10 @@ fn is_whole(content: Bytes, column: Option<&str>) -> bool {
     std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().is_some()
 }
 
-fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {
+fn add_metrics(plan: &Arc<dyn ExecutionPlan>, of: Layer, report: &mut ExportReport) {
+    if plan.downcast_ref::<LayerExec>().is_some_and(|exec| exec.layer() != of) {
+        return;
+    }
     if plan.downcast_ref::<DataSourceExec>().is_some()
         && let Some(metrics) = plan.metrics()
     {
@@ -179,13 +191,8 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, report: &mut ExportReport) {
         report.bytes += sum("bytes_scanned");
     }
     for child in plan.children() {
-        add_metrics(child, report);
+        add_metrics(child, of, report);
     }
-}
-
-/// What the engine calls the place of an export's files.
-pub(super) fn store_url(number: usize) -> Result<ObjectStoreUrl> {
-    ObjectStoreUrl::parse(format!("export{number}://"))
 }
 
 /// What is said of a file that cannot be read.

@@ -1,5 +1,6 @@
 //! A table of exports as DataFusion sees it: with the schema of the same table over logs, whatever files and folders hold.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, col, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::filter::FilterExecBuilder;
@@ -22,9 +23,15 @@ use datafusion::physical_plan::union::UnionExec;
 
 use super::conditions::conditions;
 use super::files::{self, File, is_of_folders};
-use super::run::{ExportRun, store_url};
-use crate::base::tables::Table;
-use crate::lake::export::{OpenExport, PARTITIONS, stored_schema};
+use super::run::ExportRun;
+use crate::base::tables::{PARTITIONS, READ_FROM, Table};
+use crate::lake::export::{OpenExport, stored_schema};
+use crate::lake::layers::Kept;
+
+/// Columns of a table that are the same for all that is kept.
+fn of_layers(table: Table) -> &'static [&'static str] {
+    if table == Table::LogObjects { &[READ_FROM] } else { &[] }
+}
 
 #[derive(Debug)]
 pub(in crate::ask::query) struct ExportTable {
@@ -40,13 +47,28 @@ pub(in crate::ask::query) struct ExportTable {
 impl ExportTable {
     pub(in crate::ask::query) fn new(table: Table, run: Arc<ExportRun>) -> Result<Self> {
         let schema = table.schema();
-        let of_folders = PARTITIONS.iter().map(|name| Ok(Arc::new(schema.field_with_name(name)?.clone())));
+        let of_folders = PARTITIONS.iter().chain(of_layers(table));
+        let of_folders = of_folders.map(|name| Ok(Arc::new(schema.field_with_name(name)?.clone())));
         let of_folders = of_folders.collect::<Result<Vec<Arc<Field>>>>()?;
         let layout =
             TableSchema::builder(stored_schema(table)).with_table_partition_cols(Fields::from(of_folders)).build();
         let position = |field: &Arc<Field>| layout.table_schema().index_of(field.name());
         let positions = schema.fields().iter().map(position).collect::<Result<_, _>>()?;
         Ok(Self { table, schema, run, layout, positions })
+    }
+
+    /// These columns (positions in the schema), and behind them those that a condition needs beside.
+    fn with_columns(&self, asked: &[usize], condition: &Expr) -> Result<Vec<usize>> {
+        let mut read = asked.to_vec();
+        // In the order of the schema: a set has none.
+        let mut needed = condition
+            .column_refs()
+            .into_iter()
+            .map(|column| self.schema.index_of(&column.name))
+            .collect::<Result<Vec<_>, _>>()?;
+        needed.sort_unstable();
+        read.extend(needed.into_iter().filter(|position| !asked.contains(position)));
+        Ok(read)
     }
 
     /// Reads columns (positions in the schema) of the files of one export.
@@ -62,7 +84,8 @@ impl ExportTable {
         // What is unknown of a file has to be said for it to be left out while the query runs.
         let unknown = Arc::new(Statistics::new_unknown(self.layout.file_schema()));
         let partitioned = |file: File| {
-            let values = file.values.map(|value| ScalarValue::Utf8View(Some(value))).to_vec();
+            let layer = of_layers(self.table).iter().map(|_| self.run.layer.name().to_owned());
+            let values = file.values.into_iter().chain(layer).map(|value| ScalarValue::Utf8View(Some(value))).collect();
             PartitionedFile::new_from_meta(file.meta)
                 .with_partition_values(values)
                 .with_statistics(Arc::clone(&unknown))
@@ -85,6 +108,12 @@ impl ExportTable {
             .build();
         Ok(DataSourceExec::from_data_source(scan))
     }
+}
+
+/// Leaves out rows of objects that are read elsewhere.
+fn without(kept: &Kept, part: usize) -> Expr {
+    let names = kept.without(part).iter().map(|name| lit(ScalarValue::Utf8View(Some(name.clone()))));
+    col("log_object").in_list(names.collect(), true)
 }
 
 #[async_trait]
@@ -120,35 +149,43 @@ impl TableProvider for ExportTable {
         let conditions = conditions(&self.run.rows, self.table);
         let pruning: Vec<Expr> = filters.iter().chain(&conditions).cloned().collect();
         // Conditions on folders alone are met by what is read.
-        let on_rows = conjunction(conditions.into_iter().filter(|condition| !is_of_folders(condition)));
-        let mut read = asked.clone();
-        for column in on_rows.iter().flat_map(Expr::column_refs) {
-            let position = self.schema.index_of(&column.name)?;
-            if !read.contains(&position) {
-                read.push(position);
-            }
-        }
+        let on_rows: Vec<Expr> = conditions.into_iter().filter(|condition| !is_of_folders(condition)).collect();
         let mut plans = Vec::new();
-        for (number, export) in self.run.exports.iter().enumerate() {
-            let found = files::find(export, self.table, &pruning, state).await?;
+        for (number, kept) in self.run.exports.iter().enumerate() {
+            let found = files::find(kept, self.table, &pruning, state).await?;
             let planned = found.wanted.iter().map(|file| file.meta.location.to_string());
             self.run.note(number, planned, found.pruned, found.pruned_folders);
-            self.run.note_strange(&export.name, &found.strange);
-            if !found.wanted.is_empty() {
-                let limit = limit.filter(|_| on_rows.is_none());
-                plans.push(self.scan_files(export, store_url(number)?, found.wanted, &read, limit, state)?);
+            self.run.note_strange(&kept.export.name, &found.strange);
+            let mut parts: BTreeMap<Option<usize>, Vec<File>> = BTreeMap::new();
+            for file in found.wanted {
+                // What does without nothing is read together.
+                let part = file.part.filter(|part| !kept.without(*part).is_empty());
+                parts.entry(part).or_default().push(file);
+            }
+            for (part, files) in parts {
+                let condition = conjunction(on_rows.iter().cloned().chain(part.map(|part| without(kept, part))));
+                let Some(condition) = condition else {
+                    plans.push(self.scan_files(
+                        &kept.export,
+                        self.run.store_url(number)?,
+                        files,
+                        &asked,
+                        limit,
+                        state,
+                    )?);
+                    continue;
+                };
+                let read = self.with_columns(&asked, &condition)?;
+                let plan = self.scan_files(&kept.export, self.run.store_url(number)?, files, &read, None, state)?;
+                let condition = state.create_physical_expr(condition, &DFSchema::try_from(plan.schema())?)?;
+                let projection = (read.len() > asked.len()).then(|| (0..asked.len()).collect());
+                plans.push(Arc::new(FilterExecBuilder::new(condition, plan).apply_projection(projection)?.build()?));
             }
         }
-        let plan = match plans.len() {
-            0 => return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, Some(&asked))?))),
+        Ok(match plans.len() {
+            0 => Arc::new(EmptyExec::new(project_schema(&self.schema, Some(&asked))?)),
             1 => plans.remove(0),
             _ => UnionExec::try_new(plans)?,
-        };
-        let Some(condition) = on_rows else { return Ok(plan) };
-        let condition = state.create_physical_expr(condition, &DFSchema::try_from(plan.schema())?)?;
-        let filter = FilterExecBuilder::new(condition, plan)
-            .apply_projection((read.len() > asked.len()).then(|| (0..asked.len()).collect()))?
-            .build()?;
-        Ok(Arc::new(filter))
+        })
     }
 }

@@ -99,6 +99,8 @@ fn flags_go_before_environment_before_file_before_defaults() {
     assert_eq!((config.threads.value.get(), config.max_rows.value), (4, 7));
 
     let flags = Overrides {
+        cache: None,
+        fresh: None,
         margin: Some("4h".parse().unwrap()),
         strict: Some(true),
         memory: Some(ByteSize(1)),

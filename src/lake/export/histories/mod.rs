@@ -76,6 +76,7 @@ impl Plan {
             workers: 1,
             duplicates: false,
             max_lists: MAX_LISTS,
+            cache: None,
         }
     }
 

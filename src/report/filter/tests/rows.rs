@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
-use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int32Type;
@@ -57,9 +56,16 @@ impl Logs {
 async fn engine(folder: &Path) -> Engine {
     let place = Place::new(folder.to_string_lossy());
     let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
-    let options =
-        RunOptions { kind: None, window: Window::default(), strict: true, threads: 2, max_bytes: None, kept: None };
-    let source = Source::Logs(Arc::new(prepare(listing, options)));
+    let options = RunOptions {
+        kind: None,
+        window: Window::default(),
+        strict: true,
+        threads: 2,
+        max_bytes: None,
+        kept: None,
+        cache: None,
+    };
+    let source = Source::logs(prepare(listing, options));
     Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 20 }).unwrap()
 }
 

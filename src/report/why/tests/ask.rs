@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
-use std::sync::Arc;
 
 use futures::TryStreamExt;
 
@@ -44,9 +43,16 @@ pub(super) fn ask_in(
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let listing = storage::list(&[place], &KeyFilter::default()).await.unwrap();
-        let options =
-            RunOptions { kind: None, window: Window::default(), strict: true, threads: 1, max_bytes: None, kept: None };
-        let source = Source::Logs(Arc::new(prepare(listing, options)));
+        let options = RunOptions {
+            kind: None,
+            window: Window::default(),
+            strict: true,
+            threads: 1,
+            max_bytes: None,
+            kept: None,
+            cache: None,
+        };
+        let source = Source::logs(prepare(listing, options));
         let engine =
             Engine::new(&source, &Limits { memory: 64 << 20, for_joins: 64 << 20, temp_disk: 1 << 30 }).unwrap();
         let values = [

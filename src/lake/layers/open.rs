@@ -1,0 +1,238 @@
+//! A source opened: records are read and logs listed as far as they must be, and each object has its layer.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use object_store::ObjectMeta;
+
+use super::agree::check;
+use super::batches::{Batch, Store};
+use super::catalogue::{Offers, choose};
+use super::parts::Parts;
+use super::settled::{Recording, is_settled, settled};
+use crate::base::message::Message;
+use crate::base::place::Place;
+use crate::lake::export::{self, Contents, OpenExport, Record, Recorded, Source, anchored, source_name};
+use crate::read::storage::{KeyFilter, Listing, LogObject, Settled, list, without_copies};
+
+/// What is to be read.
+pub struct LayersSpec {
+    pub exports: Vec<OpenExport>,
+    /// Folders of live stores.
+    pub live: Vec<PathBuf>,
+    /// Where logs lie.
+    pub raw: Vec<Place>,
+    /// What the objects' names must be like.
+    pub filter: KeyFilter,
+    /// Objects that were read before, and are not read again.
+    pub seen: Vec<String>,
+    /// Slots that were over by then are not listed if they are recorded; microseconds since the epoch.
+    pub settled_before: i64,
+}
+
+/// What is read, and from where.
+pub struct Layers {
+    pub kept: Vec<Kept>,
+    pub live: Vec<Kept>,
+    /// The objects that are read of these, but for those of settled hours.
+    pub objects: Vec<Source>,
+    /// The objects to be read themselves; what is missing of exports is there with what could not be listed.
+    pub raw: Listing,
+}
+
+/// An export, or a live store, which is laid out as one; and what is read of it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub export: OpenExport,
+    /// Everything, if nothing else is read with it.
+    pub chosen: Option<Arc<Chosen>>,
+}
+
+/// What is read of an export or store that is one layer of several.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// Hours of which all that is recorded is read.
+    pub settled: Settled,
+    /// Of other hours, what is read, and nothing beside.
+    pub parts: Vec<Part>,
+}
+
+/// Files as they were when it was decided that they are read.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    pub files: Vec<ObjectMeta>,
+    /// Objects whose rows in them do not count, for they are read elsewhere.
+    pub without: BTreeSet<String>,
+}
+
+impl Kept {
+    /// All of an export.
+    pub fn all(export: OpenExport) -> Self {
+        Self { export, chosen: None }
+    }
+
+    /// Names of the objects whose rows do not count in a part that was chosen.
+    pub fn without(&self, part: usize) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        let part = self.chosen.as_ref().and_then(|chosen| chosen.parts.get(part));
+        part.map_or(&NONE, |part| &part.without)
+    }
+}
+
+/// Opens a source.
+///
+/// # Errors
+/// When an export is of other places than the logs, or something cannot be listed.
+pub async fn open(spec: LayersSpec) -> Result<Layers> {
+    let LayersSpec { exports, live, raw, filter, seen, settled_before } = spec;
+    // A batch leaves its store when an export has it: looked at in this order, an object is in one of them, or in both.
+    let stores = live.iter().map(|folder| Store::open(folder, &filter.ends)).collect::<Result<Vec<Store>>>()?;
+    // Records know objects by such names.
+    let raw = anchored(raw)?;
+    let names: BTreeSet<String> = raw.iter().map(source_name).collect::<Result<_>>()?;
+    let all = exports.iter().chain(stores.iter().map(|store| &store.export));
+    check(all.map(|export| (export.name.as_str(), &export.settings)), &names)?;
+    let mut recorded = Vec::new();
+    for export in &exports {
+        recorded.push(export.recorded(&filter.ends).await?);
+    }
+    let recording: Vec<Recording> = exports.iter().zip(&recorded).map(recording).collect();
+    let settled = Arc::new(settled(&recording, &names, settled_before));
+    let duplicates = filter.duplicates;
+    let mut listing = if raw.is_empty() {
+        Listing::default()
+    } else {
+        // Where others have rows, there need not be any logs left.
+        let has_others = !exports.is_empty() || !stores.is_empty();
+        let elsewhere = has_others.then(|| Arc::clone(&settled));
+        // Which one of two is read is decided when it is known what the other layers have.
+        list(&raw, &KeyFilter { duplicates: true, elsewhere, ..filter }).await?
+    };
+    let mut slots = Vec::new();
+    for (at, (export, recorded)) in exports.iter().zip(&recorded).enumerate() {
+        let open: Vec<Recorded> =
+            recorded.iter().filter(|recorded| !is_settled(&recorded.slot, &settled)).cloned().collect();
+        let contents = export.contents(&open).await?;
+        slots.extend(open.into_iter().zip(contents).map(|(recorded, contents)| (at, recorded, contents)));
+    }
+    let slots = slots.into_iter().filter_map(|slot| usable(&exports, &mut listing, slot)).collect();
+    let (stores, of_stores): (Vec<OpenExport>, Vec<Vec<Batch>>) =
+        stores.into_iter().map(|store| (store.export, store.batches)).unzip();
+    let batches =
+        of_stores.into_iter().enumerate().flat_map(|(at, batches)| batches.into_iter().map(move |it| (at, it)));
+    let batches = batches.filter(|(_, batch)| !is_settled(&batch.slot, &settled)).collect();
+    Ok(Opened { exports, settled, slots, stores, batches, listing }.decided(&seen, duplicates))
+}
+
+/// What there is.
+struct Opened {
+    exports: Vec<OpenExport>,
+    settled: Arc<Settled>,
+    /// Slots that are not settled.
+    slots: Vec<Slot>,
+    stores: Vec<OpenExport>,
+    /// Batches of hours that are not, each with the position of its store.
+    batches: Vec<(usize, Batch)>,
+    listing: Listing,
+}
+
+impl Opened {
+    /// From which layer each object is read.
+    fn decided(mut self, seen: &[String], duplicates: bool) -> Layers {
+        let matters = self.matters(seen);
+        let listed = self.listing.objects.iter().zip(&matters).filter(|(_, matters)| **matters);
+        let listed: Vec<Source> = listed.map(|(object, _)| Source::listed(object)).collect();
+        let offers = Offers {
+            seen,
+            kept: self.slots.iter().map(|slot| slot.sources.as_slice()).collect(),
+            live: self.batches.iter().map(|(_, batch)| batch.sources.as_slice()).collect(),
+            raw: &listed,
+        };
+        let choice = choose(&offers, duplicates);
+        let (mut is_read, mut matters) = (choice.raw.into_iter(), matters.into_iter());
+        self.listing.objects.retain(|_| !matters.next().unwrap_or(false) || is_read.next().unwrap_or(true));
+        self.listing.copies.add(choice.copies);
+        if !duplicates {
+            self.listing.copies.add(without_copies(&mut self.listing.objects));
+        }
+        let mut objects = Vec::new();
+        let mut kept = vec![Parts::default(); self.exports.len()];
+        for (Slot { export, sources, files, .. }, without) in self.slots.into_iter().zip(choice.kept_without) {
+            objects.extend(kept[export].add(sources, files, without));
+        }
+        let mut live = vec![Parts::default(); self.stores.len()];
+        for ((store, Batch { sources, files, .. }), without) in self.batches.into_iter().zip(choice.live_without) {
+            objects.extend(live[store].add(sources, files, without));
+        }
+        let of = |export, settled: &Settled, parts: Parts| {
+            let chosen = Chosen { settled: settled.clone(), parts: parts.together() };
+            Kept { export, chosen: Some(Arc::new(chosen)) }
+        };
+        let nothing = Settled::default();
+        Layers {
+            kept: self.exports.into_iter().zip(kept).map(|(it, parts)| of(it, &self.settled, parts)).collect(),
+            live: self.stores.into_iter().zip(live).map(|(it, parts)| of(it, &nothing, parts)).collect(),
+            objects,
+            raw: self.listing,
+        }
+    }
+
+    /// Which listed objects another layer may have: those of hours of which one has something. A listing may be of millions.
+    fn matters(&self, seen: &[String]) -> Vec<bool> {
+        let mut offered = Settled::default();
+        let slots = self.slots.iter().map(|slot| &slot.key).chain(self.batches.iter().map(|(_, batch)| &batch.slot));
+        for slot in slots {
+            offered.add(slot.kind, &slot.account, &slot.region, slot.start..slot.end());
+        }
+        let matters =
+            |object: &LogObject| !seen.is_empty() || object.key.as_ref().is_some_and(|key| offered.holds(key));
+        self.listing.objects.iter().map(matters).collect()
+    }
+}
+
+fn recording<'a>((export, recorded): (&'a OpenExport, &'a Vec<Recorded>)) -> Recording<'a> {
+    Recording {
+        sources: export.settings.sources.iter().map(String::as_str).collect(),
+        slots: recorded.iter().map(|recorded| &recorded.slot).collect(),
+    }
+}
+
+/// A slot whose files are as its record says.
+struct Slot {
+    /// The position of its export.
+    export: usize,
+    key: export::Slot,
+    sources: Vec<Source>,
+    files: Vec<ObjectMeta>,
+}
+
+/// The slot, if it can be read; if not, its objects are read themselves, and those that are gone are missing.
+fn usable(
+    exports: &[OpenExport],
+    listing: &mut Listing,
+    (export, recorded, contents): (usize, Recorded, Result<Contents>),
+) -> Option<Slot> {
+    let record = format!("{}/{}", exports[export].name, recorded.file.location);
+    match contents {
+        Ok(Contents { record, files: Some(files) }) => {
+            let files = files.into_iter().chain([recorded.file]).collect();
+            return Some(Slot { export, key: recorded.slot, sources: record.sources, files });
+        }
+        Ok(Contents { record: Record { sources, .. }, files: None }) => {
+            let listed: BTreeSet<String> = listing.objects.iter().map(|object| object.location.to_string()).collect();
+            let gone = sources.iter().filter(|source| !listed.contains(&source.log_object)).count();
+            if gone > 0 {
+                let text =
+                    format!("its files are not those that it names, and {gone} of its objects are no longer there");
+                listing.unlisted.push((record, Message::new(text).hint("albstats export status")));
+            }
+        }
+        Err(error) => {
+            let message = Message::from(error).after("its slot is read from the logs instead: ");
+            listing.unlisted.push((record, message));
+        }
+    }
+    None
+}

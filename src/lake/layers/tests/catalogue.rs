@@ -1,0 +1,142 @@
+//! Each object is read once, from the first layer that has it as it is now: compared with a reference that looks at everything
+//! for each object.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::super::catalogue::{Choice, Offers, choose};
+use crate::lake::export::Source;
+
+/// An object: its name by AWS, where it lies, its content, and when that was written.
+type Made = (u8, u8, u8, i64);
+
+fn source((name, place, content, modified): Made) -> Source {
+    let name = format!("1_elasticloadbalancing_eu-west-1_app.a.b_20240514T1005Z_192.0.2.1_r{name}.log.gz");
+    Source {
+        log_object: format!("s3://logs/{place}/{name}"),
+        size: 10,
+        modified: Some(modified),
+        etag: Some(content.to_string()),
+        ..Source::default()
+    }
+}
+
+/// Where an object may be read: layer, slot or batch, and itself.
+type Place<'a> = (usize, usize, &'a Source);
+
+fn all<'a>(offers: &Offers<'a>) -> Vec<Place<'a>> {
+    let units = |layer: usize, units: &[&'a [Source]]| {
+        let each =
+            units.iter().enumerate().flat_map(move |(unit, objects)| objects.iter().map(move |it| (layer, unit, it)));
+        each.collect::<Vec<_>>()
+    };
+    [units(0, &offers.kept), units(1, &offers.live), units(2, &[offers.raw])].concat()
+}
+
+/// What a choice reads.
+fn chosen<'a>(offers: &Offers<'a>, choice: &Choice) -> Vec<Place<'a>> {
+    let mut raw = choice.raw.iter();
+    let is_read = |&(layer, unit, object): &Place| match layer {
+        0 => !choice.kept_without[unit].contains(&object.log_object),
+        1 => !choice.live_without[unit].contains(&object.log_object),
+        _ => *raw.next().expect("one for each"),
+    };
+    all(offers).into_iter().filter(is_read).collect()
+}
+
+/// The same, the slow way.
+fn expected<'a>(offers: &Offers<'a>, duplicates: bool) -> Vec<Place<'a>> {
+    let all = all(offers);
+    let is_now = |(_, _, object): &Place| {
+        let same_place = || all.iter().filter(|(_, _, other)| other.log_object == object.log_object);
+        let listed = same_place().find(|(layer, ..)| *layer == 2);
+        let newest = same_place().map(|(_, _, other)| other.modified).max().expect("itself");
+        let now = listed.or_else(|| same_place().find(|(_, _, other)| other.modified == newest));
+        now.expect("one of them").2.is(object)
+    };
+    let name = |object: &Source| {
+        let from = if duplicates { 0 } else { object.log_object.rfind('/').expect("a path") };
+        object.log_object[from..].to_owned()
+    };
+    let names: BTreeSet<String> = all.iter().map(|(_, _, object)| name(object)).collect();
+    let mut read = Vec::new();
+    for wanted in names {
+        let candidates: Vec<&Place> = all.iter().filter(|it| name(it.2) == wanted && is_now(it)).collect();
+        assert!(!candidates.is_empty(), "an object is lost");
+        match candidates[0].0 {
+            // Which of two listed copies is read is decided elsewhere.
+            2 => read.extend(candidates.iter().map(|it| **it)),
+            _ => read.push(*candidates[0]),
+        }
+    }
+    read.sort_by_key(|(layer, unit, object)| (*layer, *unit, object.log_object.clone()));
+    read
+}
+
+/// Objects of which no two lie in the same place.
+fn objects(most: usize) -> impl Strategy<Value = Vec<Source>> {
+    let made = (0_u8..4, 0_u8..2, 0_u8..2, 0_i64..3);
+    prop::collection::vec(made, 0..most).prop_map(|made| {
+        let mut seen = BTreeSet::new();
+        made.into_iter().map(source).filter(|object| seen.insert(object.log_object.clone())).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn each_object_is_read_once_from_the_first_layer_that_has_it(
+        kept in prop::collection::vec(objects(4), 0..3),
+        live in prop::collection::vec(objects(4), 0..3),
+        raw in objects(8),
+        duplicates: bool,
+    ) {
+        let offers = Offers {
+            seen: &[],
+            kept: kept.iter().map(Vec::as_slice).collect(),
+            live: live.iter().map(Vec::as_slice).collect(),
+            raw: &raw,
+        };
+        let choice = choose(&offers, duplicates);
+        let mut read = chosen(&offers, &choice);
+        read.sort_by_key(|(layer, unit, object)| (*layer, *unit, object.log_object.clone()));
+        prop_assert_eq!(&read, &expected(&offers, duplicates));
+        prop_assert!(!duplicates || choice.copies.count == 0);
+    }
+}
+
+#[test]
+fn a_copy_is_named_with_what_is_read_instead() {
+    let (kept, raw) = ([source((1, 0, 0, 0))], [source((1, 1, 0, 5)), source((1, 0, 0, 0)), source((2, 0, 0, 0))]);
+    let choice = choose(&Offers { seen: &[], kept: vec![&kept], live: Vec::new(), raw: &raw }, false);
+    assert_eq!(choice.raw, [false, false, true]);
+    assert_eq!(choice.copies.count, 1);
+    assert_eq!(choice.copies.example, Some((kept[0].log_object.clone(), raw[0].log_object.clone())));
+}
+
+#[test]
+fn a_replaced_object_is_read_itself_and_one_that_is_gone_where_it_is_kept() {
+    let (replaced, gone) = (source((1, 0, 0, 0)), source((2, 0, 0, 0)));
+    let (kept, raw) = ([replaced.clone(), gone], [source((1, 0, 1, 9))]);
+    let choice = choose(&Offers { seen: &[], kept: vec![&kept], live: Vec::new(), raw: &raw }, false);
+    assert_eq!(choice.kept_without, [BTreeSet::from([replaced.log_object])]);
+    assert_eq!((choice.raw, choice.copies.count), (vec![true], 0));
+}
+
+#[test]
+fn a_batch_that_moves_into_the_export_counts_once() {
+    let (a, b) = (source((1, 0, 0, 0)), source((2, 0, 0, 0)));
+    let (kept, live) = ([a.clone()], [a.clone(), b.clone()]);
+    let raw = [a.clone(), b];
+    let choice = choose(&Offers { seen: &[], kept: vec![&kept], live: vec![&live], raw: &raw }, false);
+    assert_eq!(choice.live_without, [BTreeSet::from([a.log_object])]);
+    assert_eq!(choice.raw, [false, false]);
+}
+
+#[test]
+fn what_was_seen_is_not_read_again_whatever_became_of_it() {
+    let raw = [source((1, 0, 1, 9)), source((2, 0, 0, 0)), source((1, 1, 0, 0))];
+    let seen = [source((1, 0, 0, 0)).log_object];
+    let choice = choose(&Offers { seen: &seen, raw: &raw, ..Offers::default() }, false);
+    assert_eq!(choice.raw, [false, true, false]);
+}
