@@ -181,6 +181,9 @@ pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
 /// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window, or is empty.
 pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, otherwise: &str) -> Message {
     let from: Vec<String> = places.iter().map(|place| Shown(&place.from).to_string()).collect();
+    if from.is_empty() {
+        return Message::new("the export or live store holds nothing yet");
+    }
     let mut text = format!("no Application Load Balancer logs in {}", from.join(", "));
     if !report.skipped.is_empty() {
         let _ = write!(text, "; skipped {}", skipped(&report.skipped));

@@ -159,7 +159,7 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
                 stop.notify_one();
             }
         });
-        let mut teller = Teller { quiet, ..Teller::default() };
+        let mut teller = Teller { quiet, keep: args.keep.to_string(), ..Teller::default() };
         let ended = ingest(&spec, &counts, &stop, &mut |said| teller.tell(said)).await;
         interrupt.abort();
         teller.sum_up(args.once);
@@ -176,6 +176,8 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
 #[derive(Debug, Default)]
 struct Teller {
     quiet: bool,
+    /// `--keep`, as it is shown.
+    keep: String,
     objects: u64,
     rows: u64,
     slots: usize,
@@ -211,7 +213,13 @@ impl Teller {
         } else {
             String::new()
         };
-        message(format_args!("{end}{objects}, {rows} taken in{slots}"));
+        // Whoever tries it on old logs would take nothing for all that there is.
+        let nothing = if once && self.objects == 0 {
+            format!(": nothing new within the last {}; older logs are not looked for (--keep)", self.keep)
+        } else {
+            String::new()
+        };
+        message(format_args!("{end}{objects}, {rows} taken in{slots}{nothing}"));
     }
 }
 
