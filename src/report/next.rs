@@ -13,6 +13,11 @@ pub(super) fn report<'w>(words: impl IntoIterator<Item = &'w str>, flags: &'w [S
     Next::command(["albstats", "report"].into_iter().chain(words).chain(flags)).because(why)
 }
 
+/// Flags of a question, each of which has one value, but for these.
+pub(super) fn without(flags: &[String], left_out: &[&str]) -> Vec<String> {
+    flags.chunks(2).filter(|pair| !left_out.contains(&pair[0].as_str())).flatten().cloned().collect()
+}
+
 /// The pod that has this address now.
 pub(super) fn pod_of(address: &str) -> Next {
     let field = format!("status.podIP={address}");

@@ -114,7 +114,11 @@ impl Event {
     /// Whether it is traffic that comes, or goes, at this time every day, and does no harm.
     pub(super) fn is_daily(&self) -> bool {
         let is_traffic = |one: &Candidate| matches!(one.measure, Measure::More | Measure::Less);
-        self.before == DayBefore::Same && [&self.lead].into_iter().chain(&self.also).all(is_traffic)
+        // What crawlers get all day.
+        let is_harmless = |one: &Candidate| {
+            is_traffic(one) || matches!(one.measure, Measure::Share(Class::NotFound | Class::Redirected))
+        };
+        self.before == DayBefore::Same && is_traffic(&self.lead) && self.also.iter().all(is_harmless)
     }
 
     /// Whether it is what happens all the time, only a bit more: single clients that ask a lot, and what they are told.

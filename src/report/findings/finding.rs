@@ -19,6 +19,7 @@ use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
 use crate::output::human;
+use crate::report::next::without;
 
 /// Time before and after an incident that its command shows too.
 const AROUND: i64 = 5 * MINUTE;
@@ -26,6 +27,9 @@ const AROUND: i64 = 5 * MINUTE;
 const ALSO: usize = 3;
 /// A score so many times what is needed leaves little to chance.
 const SURE: f64 = 1.5;
+
+/// Flags that choose rows, which have nothing to do with objects.
+const OF_ROWS: [&str; 5] = ["--target-group", "--service", "--host", "--path", "--client"];
 
 /// A certificate that was not served before.
 struct NewCertificate {
@@ -197,8 +201,11 @@ impl Words<'_> {
         let time = self.frame.time(&one.change.bars);
         let mut words: Vec<String> =
             ["albstats", "report"].into_iter().chain(report.iter().copied()).map(str::to_owned).collect();
-        words.extend(narrow.into_iter().filter(|word| !flags.contains(word)));
-        words.extend_from_slice(flags);
+        // What is narrower, and the time, takes the place of what was asked for.
+        let replaced = ["--since", "--until", narrow.first().map_or("", String::as_str)];
+        let kept = without(flags, &replaced);
+        words.extend(narrow);
+        words.extend(kept);
         words.extend([
             "--since".to_owned(),
             typed(time.start - AROUND),
@@ -323,7 +330,7 @@ impl Words<'_> {
             .into_iter()
             .collect();
         let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();
-        words.extend_from_slice(flags);
+        words.extend(without(flags, &OF_ROWS));
         Some(Finding {
             confidence: Confidence::Likely,
             who: format!("{}: {which}", self.name(&first.elb)),

@@ -4,7 +4,7 @@ use super::super::answer::Answer;
 use super::super::draft::Draft;
 use super::super::elements::{column, finding};
 use super::super::head::moment;
-use super::super::next::report;
+use super::super::next::{report, without};
 use super::super::session::Session;
 use super::super::table::table;
 use super::Found;
@@ -253,18 +253,12 @@ fn notes(found: &Found, is_empty: bool) -> Option<Note> {
     Some(Note { label: "times".to_owned(), parts })
 }
 
-/// Flags that choose the same logs and rows, at whatever time: every flag has one value.
-fn without_times(flags: &[String]) -> Vec<String> {
-    let pairs = flags.chunks(2).filter(|pair| !matches!(pair[0].as_str(), "--since" | "--until"));
-    pairs.flatten().cloned().collect()
-}
-
 fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
     let flags = &session.question.flags;
     let mut next = Vec::new();
     if found.requests.is_empty() && found.connections.is_empty() {
         let Some(time) = found.id.time().filter(|time| !session.span.contains(time)) else { return next };
-        let flags = [without_times(flags), vec!["--around".to_owned(), typed(time)]].concat();
+        let flags = [without(flags, &["--since", "--until"]), vec!["--around".to_owned(), typed(time)]].concat();
         next.push(report(["trace", found.id.text()], &flags, ""));
         return next;
     }

@@ -48,7 +48,7 @@ fn the_row_that_is_bad_says_since_when() {
 }
 
 /// Two days at the same hour, of these incidents; what the overview of the second one says.
-fn second_day(first: &[&str], second: &[&str]) -> Value {
+fn second_day(first: &[&str], second: &[&str]) -> (Workspace, Value) {
     let folder = Workspace::new();
     for (day, incidents) in [("2026-11-20", first), ("2026-11-21", second)] {
         let (out, start) = (format!("logs/{day}"), format!("{day}T10:00:00Z"));
@@ -58,17 +58,18 @@ fn second_day(first: &[&str], second: &[&str]) -> Value {
     }
     let window = ["--since", "2026-11-21T10:00", "--until", "2026-11-21T11:00"];
     let args = ["report", "overview", "--from", "logs", "-q", "--format", "json"];
-    serde_json::from_str(&folder.run(args.iter().chain(&window)).done().stdout).unwrap()
+    let report = serde_json::from_str(&folder.run(args.iter().chain(&window)).done().stdout).unwrap();
+    (folder, report)
 }
 
 #[test]
 fn what_happens_every_day_at_this_time_is_no_incident() {
-    let crawler = second_day(&["crawler"], &["crawler"]);
+    let (_, crawler) = second_day(&["crawler"], &["crawler"]);
     assert_eq!(crawler["findings"].as_array().unwrap().len(), 0, "{crawler:#}");
     let daily = crawler["daily"].as_array().unwrap();
     assert!(!daily.is_empty() && daily[0].as_str().unwrap().contains("requests a second"), "{daily:?}");
 
-    let flood = second_day(&[], &["client-flood"]);
+    let (folder, flood) = second_day(&[], &["client-flood"]);
     let first = &flood["findings"][0];
     assert_eq!((&first["rank"], &first["same_day_before"]), (&Value::from(1), &Value::from(false)), "{first:#}");
     let evidence = first["evidence"].as_array().unwrap();
@@ -77,8 +78,13 @@ fn what_happens_every_day_at_this_time_is_no_incident() {
         "{first:#}"
     );
 
+    // What it says to type next is what can be typed, also where a window was given.
+    let command = first["command"].as_str().unwrap();
+    assert_eq!(command.matches("--since").count(), 1, "{command}");
+    folder.run(command.split_whitespace().skip(1)).done();
+
     // What fails is told, however often it does; it is not likely news.
-    let slow = second_day(&["slow-database"], &["slow-database"]);
+    let (_, slow) = second_day(&["slow-database"], &["slow-database"]);
     let first = &slow["findings"][0];
     assert_eq!(
         (&first["same_day_before"], &first["confidence"]),
