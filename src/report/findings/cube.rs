@@ -68,9 +68,10 @@ impl Seen {
         self.micros.is_some_and(|micros| micros >= SLOW)
     }
 
-    /// Leaves out all values but these.
+    /// Leaves out all values but these, and that it was seen at all.
     pub(super) fn keep(&mut self, wanted: &[(Dimension, Key)]) {
         let mut keys = [None; DIMENSIONS];
+        keys[Dimension::All as usize] = self.key(Dimension::All);
         for (dimension, _) in wanted.iter().filter(|(dimension, key)| self.has(*dimension, *key)) {
             keys[*dimension as usize] = self.key(*dimension);
         }
