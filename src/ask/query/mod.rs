@@ -20,6 +20,7 @@ mod layered;
 mod load_balancers;
 mod message;
 mod minutes;
+mod one_input;
 mod prepare;
 mod pruning;
 mod reading;
