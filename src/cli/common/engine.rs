@@ -6,7 +6,9 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::athena::DatabaseArgs;
-use crate::ask::query::TableNames;
+use super::source::limits_of_statements;
+use super::target_groups::Known;
+use crate::ask::query::{Dialect, Engine, Source, TableNames};
 use crate::base::config::{Config, TimeSpan};
 
 const HEADING: &str = "Athena";
@@ -67,8 +69,18 @@ impl EngineArgs {
 }
 
 /// Names of tables of AWS's documentation, as configured.
-pub(in crate::cli) fn table_names(config: &Config) -> TableNames {
+fn table_names(config: &Config) -> TableNames {
     TableNames::new(config.tables.iter().map(|(pattern, table)| (pattern.value.clone(), *table)).collect())
+}
+
+/// The engine that answers statements of people's own, over what a run reads and with what is known of load balancers.
+///
+/// # Errors
+/// As [`Engine::new`].
+pub(in crate::cli) fn engine(source: &Source, dialect: Dialect, known: &Known, config: &Config) -> Result<Engine> {
+    let engine = Engine::new(source, &limits_of_statements(config))?.speaking(dialect, table_names(config));
+    known.add_to(&engine)?;
+    Ok(engine)
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -14,11 +14,11 @@ use crate::base::config::{Config, TimeSpan};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::answer::Bound;
-use crate::cli::common::engine::table_names;
+use crate::cli::common::engine::engine;
 use crate::cli::common::following::Following;
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::Printing;
-use crate::cli::common::source::{limits_of_statements, runtime};
+use crate::cli::common::source::runtime;
 use crate::cli::common::summary::name_problems;
 use crate::cli::common::{GlobalArgs, message};
 use crate::output::{BatchWriter, Destination, Format, in_zone, writer};
@@ -63,9 +63,7 @@ pub(super) fn run(
         match following.next(&args.source, config, &runtime) {
             Ok(source) => {
                 troubled = None;
-                let engine = Engine::new(&source, &limits_of_statements(config))?
-                    .speaking(args.dialect.dialect(), table_names(config));
-                known.add_to(&engine)?;
+                let engine = engine(&source, args.dialect.dialect(), &known, config)?;
                 runtime.block_on(shown.add(&engine, &statement))?;
                 if let Some(run) = &source.raw {
                     name_problems("incomplete", &run.report().incomplete, "");

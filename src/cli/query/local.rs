@@ -5,16 +5,15 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use super::QueryArgs;
-use crate::ask::query::Engine;
 use crate::ask::sql::{self, Scalar};
 use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::answer::{Bound, answer};
-use crate::cli::common::engine::{EngineArgs, table_names};
+use crate::cli::common::engine::{EngineArgs, engine};
 use crate::cli::common::printing::Printing;
-use crate::cli::common::source::{limits_of_statements, runtime};
+use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, summary};
 
 pub(super) fn run(
@@ -29,9 +28,7 @@ pub(super) fn run(
     let runtime = runtime(config)?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
-    let engine =
-        Engine::new(&source, &limits_of_statements(config))?.speaking(args.dialect.dialect(), table_names(config));
-    known.add_to(&engine)?;
+    let engine = engine(&source, args.dialect.dialect(), &known, config)?;
     let statement = bound(sql, &args.engine)?;
     let answered = answer(&statement, &engine, &runtime, printing, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.

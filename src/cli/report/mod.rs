@@ -259,18 +259,18 @@ fn answer(
 ) -> Result<Outcome> {
     // Of a bucket, the last hour is read if nothing else was said.
     (request.since, request.until) = source.window();
-    let engine = Engine::new(source, &limits(config))?;
-    request.known.add_whole_to(&engine)?;
+    let over = |source: &Source| {
+        let engine = Engine::new(source, &limits(config))?;
+        request.known.add_whole_to(&engine)?;
+        Ok(engine)
+    };
     let earlier = |time: &Range<i64>| {
         let mut selection = request.selection.clone();
         let window = &mut selection.rows.window;
         (window.since, window.until) = (Some(time.start), Some(time.end));
-        let source = block_in_place(|| args.source.prepare(selection, config, runtime, true))?;
-        let engine = Engine::new(&source, &limits(config))?;
-        request.known.add_whole_to(&engine)?;
-        Ok(engine)
+        over(&block_in_place(|| args.source.prepare(selection, config, runtime, true))?)
     };
-    let local = Local::new(engine, Some(&earlier));
+    let local = Local::new(over(source)?, Some(&earlier));
     runtime.block_on(async {
         let drawing = SharedDrawing::start(source, !global.quiet);
         output.before_paging(drawing.before_paging());

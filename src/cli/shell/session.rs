@@ -21,10 +21,10 @@ use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::base::tables::Layer;
 use crate::cli::common::answer::{Bound, answer_seen};
-use crate::cli::common::engine::table_names;
+use crate::cli::common::engine::engine;
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::PrintingArgs;
-use crate::cli::common::source::{SourceArgs, limits_of_statements};
+use crate::cli::common::source::SourceArgs;
 use crate::cli::common::target_groups::Known;
 use crate::cli::common::time::PointInTime;
 use crate::cli::common::{GlobalArgs, message, summary};
@@ -118,10 +118,7 @@ impl Session<'_> {
     }
 
     fn engine(&self, source: &Source) -> Result<Engine> {
-        let engine = Engine::new(source, &limits_of_statements(&self.config))?
-            .speaking(Dialect::default(), table_names(&self.config));
-        self.known.add_to(&engine)?;
-        Ok(engine)
+        engine(source, Dialect::default(), &self.known, &self.config)
     }
 
     /// What there is to read; listed now if it is not yet.
