@@ -68,10 +68,9 @@ impl Seen {
         self.micros.is_some_and(|micros| micros >= SLOW)
     }
 
-    /// Leaves out all values but these, and that it was seen at all.
+    /// Leaves out all values but these.
     pub(super) fn keep(&mut self, wanted: &[(Dimension, Key)]) {
         let mut keys = [None; DIMENSIONS];
-        keys[Dimension::All as usize] = self.key(Dimension::All);
         for (dimension, _) in wanted.iter().filter(|(dimension, key)| self.has(*dimension, *key)) {
             keys[*dimension as usize] = self.key(*dimension);
         }
@@ -247,6 +246,7 @@ pub(super) struct Cube {
     of_classes: [Sample; CLASSES],
     slow: Sample,
     any: Sample,
+    rows: u64,
     cells: usize,
     /// Values that were too rare to be kept.
     pub(super) left_out: u64,
@@ -259,6 +259,7 @@ impl Default for Cube {
             of_classes: std::array::from_fn(|_| Sample::of(OF_A_CLASS)),
             slow: Sample::of(OF_A_CLASS),
             any: Sample::of(OF_ALL),
+            rows: 0,
             cells: 0,
             left_out: 0,
         }
@@ -268,6 +269,7 @@ impl Default for Cube {
 impl Cube {
     /// Counts a row, and keeps it as a sample if `has_samples` says so.
     pub(super) fn add(&mut self, seen: &Seen, has_samples: bool) {
+        self.rows += 1;
         let row = Cell::of(seen);
         for (series, key) in self.series.iter_mut().zip(seen.keys) {
             if let Some(key) = key {
@@ -307,9 +309,9 @@ impl Cube {
         }
     }
 
-    /// Whether nothing was seen.
+    /// Whether no row was seen.
     pub(super) fn is_empty(&self) -> bool {
-        self.series.iter().all(HashMap::is_empty)
+        self.rows == 0
     }
 
     /// Every value of a dimension, in no order.

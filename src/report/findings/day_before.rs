@@ -34,13 +34,13 @@ impl Frame {
 
 /// What a changed value did a day before, of which `cube` and `frame` are.
 pub(super) fn day_before(one: &Candidate, cube: &Cube, frame: &Frame) -> DayBefore {
+    if cube.is_empty() {
+        return DayBefore::Unknown;
+    }
     let cells = match cube.series(one.dimension, one.key) {
         Some(series) => frame.dense(&series),
         None => vec![Cell::default(); frame.len()],
     };
-    if cube.is_empty() {
-        return DayBefore::Unknown;
-    }
     let bars = &one.change.bars;
     let (inside, outside): (Vec<_>, Vec<_>) = cells.iter().enumerate().partition(|(bar, _)| bars.contains(bar));
     let sum = |cells: Vec<(usize, &Cell)>| {

@@ -137,7 +137,8 @@ impl State {
     fn request(&mut self, rows: &Columns, row: usize, step: i64) -> Seen {
         let time = rows.time.value(row);
         let elb = self.values.id(text(&rows.elb, row).unwrap_or("(none)"));
-        let by_group = [Dimension::TargetGroup, Dimension::Target].into_iter().any(|one| self.wants(one));
+        let of_groups = [Dimension::TargetGroup, Dimension::Target, Dimension::Subnet];
+        let by_group = of_groups.into_iter().any(|one| self.wants(one));
         let group = text(&rows.group, row).filter(|_| by_group).map(|group| self.values.id(group));
         let mut keys = [None; DIMENSIONS];
         let mut set = |dimension: Dimension, key: Key| keys[dimension as usize] = Some(key);

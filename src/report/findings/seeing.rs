@@ -16,9 +16,16 @@ use super::values::{Id, Values};
 pub(super) struct Seeing {
     /// Length of a bar, microseconds.
     step: i64,
-    /// The only dimensions that are looked at, if it is some.
-    dimensions: Option<Vec<Dimension>>,
     state: Mutex<State>,
+}
+
+/// What is looked at.
+#[derive(Debug, Default)]
+enum Scope {
+    #[default]
+    Everything,
+    Dimension(Dimension),
+    Values(Vec<(Dimension, Key)>),
 }
 
 /// What was seen, and the texts.
@@ -32,10 +39,7 @@ pub(super) struct State {
     networks: HashMap<Id, Id>,
     /// The subnet of an IPv4 address, by the address.
     subnets: HashMap<Id, Option<u32>>,
-    /// The only dimension that is looked at, if it is one.
-    only: Option<Dimension>,
-    /// The only values that are looked at, if it is some.
-    wanted: Option<Vec<(Dimension, Key)>>,
+    scope: Scope,
     pub(super) template: String,
     pub(super) host: String,
     pub(super) cause: String,
@@ -48,16 +52,15 @@ impl Seeing {
 
     /// Values of one dimension only.
     pub(super) fn only(step: i64, only: Option<Dimension>) -> Self {
-        let state = State { only, ..State::default() };
-        Self { step: step.max(MINUTE), dimensions: only.map(|only| vec![only]), state: Mutex::new(state) }
+        let scope = only.map_or(Scope::Everything, Scope::Dimension);
+        Self { step: step.max(MINUTE), state: Mutex::new(State { scope, ..State::default() }) }
     }
 
     /// Some values at another time; texts keep their numbers.
     pub(super) fn again(step: i64, wanted: Vec<(Dimension, Key)>, mut values: Values) -> Self {
         values.close();
-        let dimensions = wanted.iter().map(|(dimension, _)| *dimension).collect();
-        let state = State { values, wanted: Some(wanted), ..State::default() };
-        Self { step: step.max(MINUTE), dimensions: Some(dimensions), state: Mutex::new(state) }
+        let scope = Scope::Values(wanted);
+        Self { step: step.max(MINUTE), state: Mutex::new(State { values, scope, ..State::default() }) }
     }
 
     /// Length of a bar, microseconds.
@@ -67,7 +70,7 @@ impl Seeing {
 
     /// Whether a dimension is looked at.
     pub(super) fn looks_at(&self, dimension: Dimension) -> bool {
-        self.dimensions.as_ref().is_none_or(|some| some.contains(&dimension))
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).wants(dimension)
     }
 
     /// What was seen, which is nothing from then on.
@@ -90,10 +93,10 @@ impl Seeing {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for row in 0..rows {
             let mut seen = seen(&mut state, row);
-            if let Some(wanted) = &state.wanted {
+            if let Scope::Values(wanted) = &state.scope {
                 seen.keep(wanted);
             }
-            let has_samples = state.only.is_none() && state.wanted.is_none();
+            let has_samples = matches!(state.scope, Scope::Everything);
             cube(&mut state).add(&seen, has_samples);
         }
     }
@@ -102,7 +105,11 @@ impl Seeing {
 impl State {
     /// Whether a dimension is looked at.
     pub(super) fn wants(&self, dimension: Dimension) -> bool {
-        self.only.is_none_or(|only| only == dimension)
+        match &self.scope {
+            Scope::Everything => true,
+            Scope::Dimension(only) => *only == dimension,
+            Scope::Values(wanted) => wanted.iter().any(|(of, _)| *of == dimension),
+        }
     }
 
     /// The network of an address: /24, of IPv6 /64.
