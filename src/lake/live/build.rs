@@ -64,9 +64,9 @@ impl Builder {
         let unread = stream::iter(&reasons).map(|(object, _)| unread_as_it_is(object)).buffered(LOOKS);
         let unread: Vec<Unread> = self.runtime.block_on(unread.collect());
         let reasons = reasons.into_iter().map(|(object, why)| (object.location.to_string(), why)).collect();
-        let without: BTreeSet<&str> = order.without.iter().map(String::as_str).collect();
+        let is_unread = |name: &&str| unread.iter().any(|unread| unread.log_object == *name);
         let without: BTreeSet<&str> =
-            without.into_iter().filter(|name| !unread.iter().any(|unread| unread.log_object == *name)).collect();
+            order.without.iter().map(String::as_str).filter(|name| !is_unread(name)).collect();
         let nothing_new = fresh.is_none() && !order.objects.is_empty();
         let batch = if nothing_new {
             None
