@@ -30,7 +30,7 @@ pub struct Batch {
     pub files: Vec<BatchFile>,
 }
 
-/// One Parquet file with the columns that files of an export have ([`crate::lake::export::stored_schema`]).
+/// One Parquet file with the columns that files of an export have (`lake::export::stored_schema`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchFile {
     /// The table its rows are of.
