@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
-use crate::base::aws::Identity;
 use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
@@ -18,14 +17,14 @@ use crate::read::storage::s3::Bucket;
 
 /// Opens an export's place. A run that writes nothing needs no right to. Once `ended` is closed, no request is waited for.
 pub(in crate::cli) fn open(
-    to: &str,
+    place: &Place,
     read_only: bool,
     runtime: &Runtime,
     ended: Arc<Semaphore>,
 ) -> Result<Box<dyn Target>> {
-    let place = Place::new(to);
+    let to = place.from.as_str();
     if let Some((bucket, prefix)) = place.in_s3() {
-        let bucket = runtime.block_on(Bucket::open(bucket, &Identity::default()))?;
+        let bucket = runtime.block_on(Bucket::open(bucket, &place.identity))?;
         return Ok(Box::new(S3Target::new(Arc::new(bucket), prefix, runtime.handle().clone(), ended)));
     }
     if let Some((scheme, _)) = to.split_once("://") {
@@ -51,15 +50,15 @@ pub(in crate::cli) fn settings(target: &dyn Target) -> Result<Option<Settings>> 
     json.map(|json| Settings::read(&json, &target.name())).transpose()
 }
 
-/// Refuses an export that would lie among the logs it is made from, or the other way round.
-pub(in crate::cli) fn check_apart(places: &[Place], to: &str) -> Result<()> {
-    let to = comparable(&Place::new(to))?;
+/// Refuses what would lie among the logs it is made from, or the other way round. `what` it is: `export`, `live store`.
+pub(in crate::cli) fn check_apart(places: &[Place], what: &str, to: &Place) -> Result<()> {
+    let to = comparable(to)?;
     for place in places {
         let from = comparable(place)?;
         if to.starts_with(&from) || from.starts_with(&to) {
             bail!(
                 Message::new(format_args!(
-                    "--to {} and --from {} lie in each other: the export would be taken for logs",
+                    "the {what} {} and the logs {} lie in each other: the {what} would be taken for logs",
                     Shown(to.trim_end_matches('/')),
                     Shown(&place.from)
                 ))

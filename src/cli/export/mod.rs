@@ -30,6 +30,7 @@ use crate::base::clock::now;
 use crate::base::config::{self, Config, Overrides, TimeSpan};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
+use crate::base::place::Place;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
 use crate::lake::export::{
@@ -138,11 +139,12 @@ pub(super) fn run(args: &ExportArgs, global: &GlobalArgs) -> Result<Outcome> {
 
 fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<Outcome> {
     let started = Instant::now();
+    let place = Place::new(to);
     let config =
         global.load_config(Overrides { threads: args.threads, cache: args.cache.cache, ..Overrides::default() })?;
     let output = Output::open(&args.printing, &config)?;
     let spec = spec(args, &config, global.quiet)?;
-    target::check_apart(&spec.places, to)?;
+    target::check_apart(&spec.places, "export", &place)?;
     let window = spec.window();
     if window.is_empty() {
         bail!(
@@ -152,7 +154,7 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     }
     let runtime = runtime(&config)?;
     let ended = Arc::new(Semaphore::new(0));
-    let target = target::open(to, args.dry_run, &runtime, Arc::clone(&ended))?;
+    let target = target::open(&place, args.dry_run, &runtime, Arc::clone(&ended))?;
     let progress = Arc::new(ExportProgress::default());
     runtime.spawn(stop_on_signal(Arc::clone(&progress), ended));
     let bar = draw(&progress, global.quiet);

@@ -84,7 +84,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
     let way = Way::open(&args.printing, &config)?;
     let runtime = runtime(&config)?;
-    let target = target::open(&args.to, true, &runtime, Arc::new(Semaphore::new(0)))?;
+    let target = target::open(&Place::new(&args.to), true, &runtime, Arc::new(Semaphore::new(0)))?;
     let Some(settings) = target::settings(target.as_ref())? else {
         bail!("{} is no export: it has no {SETTINGS_PATH}", Shown(&args.to));
     };

@@ -24,6 +24,7 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::probes;
+use crate::base::shown::Shown;
 use crate::lake::export::{
     ExportProgress, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength, anchored, source_name,
 };
@@ -39,10 +40,12 @@ read it meanwhile. Losing the store costs reading the logs again. With --export,
 
 Examples:
   albstats ingest --from s3://acme-alb-logs --to ./live
-  albstats ingest --from prod --to ./live --export s3://acme-alb-lake/v1 --redact query-strings
-  albstats ingest --from prod --to ./live --queue https://sqs.eu-west-1.amazonaws.com/111122223333/alb-logs
-  albstats ingest --from prod --to ./live --once
-  albstats ingest status --from prod --to ./live --max-lag 15m";
+  albstats ingest --from s3://acme-alb-logs --to ./live --export s3://acme-alb-lake/v1 --redact query-strings
+  albstats ingest --from prod --queue https://sqs.eu-west-1.amazonaws.com/111122223333/alb-logs
+  albstats ingest --from prod --once
+  albstats ingest status --from prod --max-lag 15m
+
+Exit codes: 0 done, 2 could not do it, 3 done (--once) but something could not be read, or not to its end";
 
 /// Memory for making batches, all together; bytes.
 const MEMORY: usize = 96 << 20;
@@ -51,7 +54,7 @@ const WORKERS: usize = 4;
 
 /// Take logs in as they come, into a live store
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct IngestArgs {
     #[command(subcommand)]
     command: Option<IngestCommand>,
@@ -89,10 +92,10 @@ struct StoreArgs {
     /// Folder, s3://bucket/prefix or a source's name; may be repeated. Fixed when the store is made
     #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places))]
     from: Vec<String>,
-    /// Folder of the live store
-    #[arg(long, value_name = "FOLDER", required = true)]
+    /// Folder of the live store [default: `live` of the source]
+    #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
-    /// Hand complete hours over to this export: a folder or s3://bucket/prefix
+    /// Hand complete hours over to this export: a folder or s3://bucket/prefix [default: `export` of the source, if `live` is]
     #[arg(long, value_name = "WHERE")]
     export: Option<String>,
     /// Queue that S3 tells of new objects: its URL
@@ -162,7 +165,9 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
         let mut teller = Teller { quiet, keep: args.keep.to_string(), ..Teller::default() };
         let ended = ingest(&spec, &counts, &stop, &mut |said| teller.tell(said)).await;
         interrupt.abort();
-        teller.sum_up(args.once);
+        if ended.is_ok() {
+            teller.sum_up(args.once);
+        }
         ended
     })?;
     runtime.shutdown_background();
@@ -181,7 +186,12 @@ struct Teller {
     objects: u64,
     rows: u64,
     slots: usize,
+    /// Objects that are in the store with fewer rows than they had.
+    damaged: u64,
 }
+
+/// So many objects are named that are damaged; of more it is said how many.
+const NAMED: u64 = 10;
 
 impl Teller {
     fn tell(&mut self, said: Said) {
@@ -194,6 +204,15 @@ impl Teller {
             Said::TakenIn { objects, rows } => {
                 self.objects += objects;
                 self.rows += rows;
+            }
+            Said::Damaged(why) => {
+                self.damaged += 1;
+                if self.damaged <= NAMED {
+                    message(why.after("warning: "));
+                }
+                if self.damaged == NAMED {
+                    message("warning: objects that are damaged are not named any more; table log_objects names them");
+                }
             }
             Said::HandedOver { slots } => self.slots += slots,
             Said::Wrong(why) => message(why.after("warning: ")),
@@ -219,7 +238,12 @@ impl Teller {
         } else {
             String::new()
         };
-        message(format_args!("{end}{objects}, {rows} taken in{slots}{nothing}"));
+        let damaged = if self.damaged > 0 {
+            format!("; {} not read to their ends (log_objects)", human::plural(self.damaged, "object"))
+        } else {
+            String::new()
+        };
+        message(format_args!("{end}{objects}, {rows} taken in{slots}{damaged}{nothing}"));
     }
 }
 
@@ -234,19 +258,22 @@ struct Opened {
 
 impl StoreArgs {
     fn open(&self, config: &Config, runtime: &Runtime, redaction: &Redaction, read_only: bool) -> Result<Opened> {
-        let Some(folder) = &self.to else { bail!("--to is missing") };
+        let (folder, export) = self.targets(config)?;
         let places = anchored(config.resolve_from(&self.from)?)?;
-        let to = folder.to_string_lossy();
-        if Place::new(to.as_ref()).in_s3().is_some() {
+        let to = Place::new(folder.to_string_lossy());
+        if to.in_s3().is_some() {
             bail!(
                 Message::new("a live store is a folder of this machine")
                     .hint("--export s3://bucket/prefix keeps complete hours there")
             );
         }
-        target::check_apart(&places, &to)?;
+        target::check_apart(&places, "live store", &to)?;
         let sources = places.iter().map(source_name).collect::<Result<Vec<String>>>()?;
         let settings = Settings::new(SlotLength::Hour, sources, redaction.clone());
-        let export = self.export(&places, &settings, config, runtime, read_only)?;
+        let export = match export {
+            Some(to) => Some(self.export(&to, &places, &settings, config, runtime, read_only)?),
+            None => None,
+        };
         let queue = match &self.queue {
             // The queue is asked as whom the logs are read.
             Some(url) => {
@@ -255,19 +282,45 @@ impl StoreArgs {
             }
             None => None,
         };
-        Ok(Opened { places, folder: folder.clone(), settings, export, queue })
+        Ok(Opened { places, folder, settings, export, queue })
+    }
+
+    /// Where the live store is, and the export behind it: what was typed, or what the one source says that was named.
+    fn targets(&self, config: &Config) -> Result<(PathBuf, Option<Place>)> {
+        let typed = self.export.as_ref().map(Place::new);
+        if let Some(folder) = &self.to {
+            return Ok((folder.clone(), typed));
+        }
+        let mut sources = config.sources_in(&self.from).filter_map(|(_, source)| Some((source, source.live.as_ref()?)));
+        let Some((source, live)) = sources.next() else {
+            bail!(
+                Message::new("--to is missing: the folder of the live store")
+                    .hint("--to ./live, or `live` of a source")
+            );
+        };
+        if let Some((_, other)) = sources.find(|(_, other)| other.value != live.value) {
+            bail!(
+                Message::new(format_args!(
+                    "the sources have different live stores, {} and {}",
+                    Shown(&live.value),
+                    Shown(&other.value)
+                ))
+                .hint("one --from at a time, or --to")
+            );
+        }
+        Ok((PathBuf::from(&live.value), typed.or_else(|| source.exported())))
     }
 
     fn export(
         &self,
+        to: &Place,
         places: &[Place],
         settings: &Settings,
         config: &Config,
         runtime: &Runtime,
         read_only: bool,
-    ) -> Result<Option<Arc<Export>>> {
-        let Some(to) = &self.export else { return Ok(None) };
-        target::check_apart(places, to)?;
+    ) -> Result<Arc<Export>> {
+        target::check_apart(places, "export", to)?;
         let ended = Arc::new(Semaphore::new(0));
         let target = target::open(to, read_only, runtime, Arc::clone(&ended))?;
         // An export of days stays one.
@@ -294,6 +347,6 @@ impl StoreArgs {
             max_lists: self.max_lists.unwrap_or(MAX_LISTS),
             cache: None,
         };
-        Ok(Some(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended })))
+        Ok(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended }))
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Life<'a> {
     recalled: HashSet<Slot>,
     /// Whether everything was listed.
     listed: bool,
+    /// Whether something was taken in that was damaged.
+    damaged: bool,
 }
 
 impl<'a> Life<'a> {
@@ -78,7 +80,7 @@ impl<'a> Life<'a> {
         });
         let sweep = Arc::new(Notify::new());
         counts.holds(store.content());
-        let (recalled, listed) = (HashSet::new(), false);
+        let (recalled, listed, damaged) = (HashSet::new(), false, false);
         let life = Self {
             spec,
             counts,
@@ -94,6 +96,7 @@ impl<'a> Life<'a> {
             listener,
             recalled,
             listed,
+            damaged,
         };
         Ok((life, mended))
     }
@@ -154,7 +157,7 @@ impl<'a> Life<'a> {
             // By then what is too old has been let go, too.
             let is_through = is_tick && self.listed && self.state.is_done() && self.heard.is_empty();
             if is_over || self.spec.once && is_through {
-                let left_out = self.spec.once && (troubles.is_incomplete() || self.state.backlog() > 0);
+                let left_out = self.spec.once && (troubles.is_incomplete() || self.damaged || self.state.backlog() > 0);
                 return Ok(if left_out { End::Incomplete } else { End::Done });
             }
         }
@@ -207,6 +210,11 @@ impl<'a> Life<'a> {
                 self.counts.listed(now(), is_whole, everything);
             }
             Input::Built(work, result) => {
+                for (name, why) in result.iter().flat_map(|outcome| &outcome.damaged) {
+                    self.damaged = true;
+                    tell(Said::Damaged(named(name, why.clone())));
+                }
+                let mut say = |topic, trouble| self::say(troubles, self.counts, tell, topic, trouble);
                 events.push_back(heard_of_batch(work, result, &self.state, self.counts, &mut say));
             }
             Input::Exported(Ok(Exported { sources, written, problem })) => {
@@ -286,13 +294,12 @@ fn heard_of_batch(
     say: &mut impl FnMut(Topic, Option<Message>),
 ) -> Event {
     match result {
-        Ok(Outcome { built, reasons }) => {
+        Ok(Outcome { built, reasons, damaged: _ }) => {
             let gone = |name: &str| built.unread.iter().any(|unread| unread.gone && unread.log_object == name);
             let first = reasons.into_iter().find(|(name, _)| !gone(name));
             if let Some((name, why)) = first {
                 let line = behind(state, counts.newest());
-                let why = if why.text().contains(&name) { why } else { why.after(format_args!("{name}: ")) };
-                say(Topic::Objects, Some(why.line(line)));
+                say(Topic::Objects, Some(named(&name, why).line(line)));
             } else if built.batch.is_some() {
                 say(Topic::Objects, None);
             }
@@ -311,6 +318,11 @@ fn heard_of_batch(
             Event::Failed { work, passes }
         }
     }
+}
+
+/// With what it is said of in front, unless that is in it.
+fn named(name: &str, why: Message) -> Message {
+    if why.text().contains(name) { why } else { why.after(format_args!("{name}: ")) }
 }
 
 /// How far behind the store is.

@@ -56,6 +56,8 @@ pub enum Said {
         objects: u64,
         rows: u64,
     },
+    /// An object is in the store with fewer rows than it had, and stays so.
+    Damaged(Message),
     /// Slots of the export were written.
     HandedOver {
         slots: usize,
@@ -69,7 +71,7 @@ pub enum Said {
 pub enum End {
     /// Somebody wanted it to, or everything was taken in.
     Done,
-    /// Everything was taken in but for something that was said.
+    /// Everything was taken in but for something that was said, damage of objects too.
     Incomplete,
 }
 

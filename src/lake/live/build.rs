@@ -45,12 +45,15 @@ pub struct Outcome {
     pub built: Built,
     /// Of objects that could not be got: where, and why.
     pub reasons: Vec<(String, Message)>,
+    /// Of objects that are in the batch with fewer rows than they had: where, and why. Reading them again gives the same.
+    pub damaged: Vec<(String, Message)>,
 }
 
-/// What came of reading objects, and why some could not be got.
+/// What came of reading objects, and why some could not be got, or not to their ends.
 struct Read<'o> {
     batch: Option<Batch>,
     reasons: Vec<(&'o LogObject, Message)>,
+    damaged: Vec<(String, Message)>,
 }
 
 impl Builder {
@@ -60,7 +63,7 @@ impl Builder {
     /// When nothing can be written, or what was written before cannot be read. Nothing is left then.
     pub fn build(&self, order: &Order) -> Result<Outcome> {
         let mut objects: Vec<&LogObject> = order.objects.iter().collect();
-        let Read { batch: fresh, reasons } = self.read(order, &mut objects)?;
+        let Read { batch: fresh, reasons, damaged } = self.read(order, &mut objects)?;
         let unread = stream::iter(&reasons).map(|(object, _)| unread_as_it_is(object)).buffered(LOOKS);
         let unread: Vec<Unread> = self.runtime.block_on(unread.collect());
         let reasons = reasons.into_iter().map(|(object, why)| (object.location.to_string(), why)).collect();
@@ -75,7 +78,7 @@ impl Builder {
         } else {
             Some(self.merged(order, fresh.as_ref(), &without)?)
         };
-        Ok(Outcome { built: Built { batch, unread }, reasons })
+        Ok(Outcome { built: Built { batch, unread }, reasons, damaged })
     }
 
     /// What was there, without what was read anew, and that.
@@ -129,10 +132,15 @@ impl Builder {
                 let completed = content.files.into_iter().try_for_each(|file| {
                     written.complete(file.table, &file.day, Encoded { sink: file.sink, rows: file.rows }, file.times)
                 });
+                let damaged = objects
+                    .iter()
+                    .zip(&content.objects)
+                    .filter_map(|(object, scan)| Some((object.location.to_string(), damage(scan)?)))
+                    .collect();
                 let rows = objects.iter().zip(&content.objects).map(|(object, scan)| described(object, scan));
                 let batch = completed.and_then(|()| written.record(&rows.collect::<Result<Vec<_>>>()?));
                 return match batch {
-                    Ok(batch) => Ok(Read { batch: Some(batch), reasons }),
+                    Ok(batch) => Ok(Read { batch: Some(batch), reasons, damaged }),
                     Err(error) => {
                         written.remove();
                         Err(error)
@@ -143,7 +151,7 @@ impl Builder {
             objects.retain(|object| !unread.iter().any(|(unread, _)| std::ptr::eq(*unread, *object)));
             reasons.extend(unread);
         }
-        Ok(Read { batch: None, reasons })
+        Ok(Read { batch: None, reasons, damaged: Vec::new() })
     }
 }
 
@@ -162,5 +170,13 @@ fn unread(scan: &ObjectScan) -> Option<Message> {
     match &scan.error {
         Some(Failure::Unread(reason)) => Some(reason.clone()),
         Some(Failure::Damaged(_) | Failure::Refused(_)) | None => None,
+    }
+}
+
+/// Why an object has fewer rows than it had, if it stays so.
+fn damage(scan: &ObjectScan) -> Option<Message> {
+    match &scan.error {
+        Some(Failure::Damaged(reason) | Failure::Refused(reason)) => Some(reason.clone()),
+        Some(Failure::Unread(_)) | None => None,
     }
 }

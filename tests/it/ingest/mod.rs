@@ -57,12 +57,56 @@ fn lines_that_are_none_and_damage_are_taken_in_as_such() {
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
     bench.write_text(&names[1], "this is no line\n");
-    bench.once(&[]).done();
+    bench.once(&[]).exits(3).says(&format!("{}: ", names[0])).says("2 objects not read to their ends (log_objects)");
     let status = bench.status(&["--format", "json"]).done().stdout;
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!((status["objects"].as_u64(), status["rejected_lines"].as_u64()), (Some(2), Some(1)), "{status}");
     assert_eq!(status["damaged_objects"].as_u64(), Some(2), "{status}");
     bench.once(&[]).done().says("0 objects");
+}
+
+#[test]
+fn of_many_damaged_objects_some_are_named_and_all_counted() {
+    let bench = Bench::in_folder();
+    let names = bench.put_hours(&[0; 13]);
+    for name in &names {
+        let whole = std::fs::read(bench.path(name)).unwrap();
+        std::fs::write(bench.path(name), &whole[..whole.len() - 9]).unwrap();
+    }
+    let ended = bench.once(&[]).exits(3).says("13 objects not read to their ends");
+    let told = names.iter().filter(|name| ended.stderr.contains(name.as_str())).count();
+    assert_eq!(told, 10, "{}", ended.stderr);
+}
+
+#[test]
+fn a_source_says_where_its_live_store_and_its_export_are() {
+    let bench = Bench::in_folder();
+    bench.put_hours(&[0, 5]);
+    let config = |text: &str| bench.folder.write("albstats.toml", text);
+    config("[sources.a]\nfrom = [\"logs\"]\nlive = \"live\"\nexport = \"lake\"\n");
+    let folder = &bench.folder;
+    folder
+        .run(["ingest", "--from", "a", "--once"])
+        .done()
+        .says("2 objects, 6 rows taken in, 1 slot of the export written");
+    folder.run(["ingest", "--once"]).done().says("0 objects");
+    folder.run(["ingest", "status"]).done();
+    // What is typed has the last word.
+    folder.run(["ingest", "--once", "--to", "other"]).done().says("2 objects, 6 rows taken in");
+    config("[sources.a]\nfrom = [\"logs\"]\n");
+    folder.run(["ingest", "--once"]).exits(2).says("--to is missing").says("`live` of a source");
+    config("[sources.a]\nfrom = [\"logs\"]\nlive = \"l1\"\n[sources.b]\nfrom = [\"logs\"]\nlive = \"l2\"\n");
+    folder.run(["ingest", "--from", "a", "--from", "b", "--once"]).exits(2).says("different live stores");
+}
+
+#[test]
+fn a_run_that_could_not_begin_says_nothing_else() {
+    let bench = Bench::in_folder();
+    bench.put_hours(&[0]);
+    let ended = bench.folder.run(["ingest", "--from", "logs", "--to", "/proc/live", "--once"]).exits(2);
+    assert!(!ended.stderr.contains("taken in"), "{}", ended.stderr);
+    let within = bench.folder.run(["ingest", "--from", "logs", "--to", "logs/live", "--once"]).exits(2);
+    within.says("the live store would be taken for logs");
 }
 
 #[test]
