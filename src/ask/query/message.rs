@@ -96,6 +96,11 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     QueryError { message, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
 }
 
+/// Whether an error is that a file is another one than was listed. By its text, as it went through the Parquet reader.
+pub(super) fn is_of_change(text: &str) -> bool {
+    text.contains("Request precondition failure")
+}
+
 /// What happened to a file of an export: on its way, or in it.
 fn refusal(root: &DataFusionError) -> Option<Message> {
     if !matches!(root, DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_)) {
@@ -105,6 +110,10 @@ fn refusal(root: &DataFusionError) -> Option<Message> {
     let text = root.to_string();
     if text.contains("<Code>NoSuchKey") || text.contains("No such file") {
         return Some(Message::new("a file of the export is gone: it was there when it was listed").hint("run again"));
+    }
+    if is_of_change(&text) {
+        let text = "a file of the export was written anew while it was read, as when a late object came";
+        return Some(Message::new(text).hint("run again"));
     }
     if text.contains("Object Store error") || matches!(root, DataFusionError::ObjectStore(_)) {
         let error = object_store::Error::Generic { store: "export", source: text.into() };
@@ -338,5 +347,23 @@ fn strip_prefix(message: &str) -> String {
         // Keywords stay as they are.
         Some(first) if chars.as_str().starts_with(char::is_lowercase) => first.to_lowercase().chain(chars).collect(),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::parquet::errors::ParquetError;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_written_anew_is_no_damage() {
+        let refused = || object_store::Error::Precondition { path: "a.parquet".to_owned(), source: "412".into() };
+        let on_its_way = DataFusionError::ObjectStore(Box::new(refused()));
+        let through_the_reader = DataFusionError::ParquetError(Box::new(ParquetError::External(Box::new(refused()))));
+        for error in [on_its_way, through_the_reader] {
+            let told = explain("SELECT 1", &error).message;
+            assert!(told.text().contains("written anew while it was read"), "{told}");
+        }
     }
 }

@@ -14,8 +14,9 @@ use datafusion::prelude::SessionContext;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
+use super::unchanged::Unchanged;
 use crate::ask::query::layered::LayerExec;
-use crate::ask::query::message::is_panic;
+use crate::ask::query::message::{is_of_change, is_panic};
 use crate::ask::selection::RowFilter;
 use crate::base::message::Message;
 use crate::base::tables::Layer;
@@ -64,6 +65,7 @@ pub struct ExportReport {
 impl ExportRun {
     /// A run that has read nothing so far.
     pub fn new(layer: Layer, exports: Vec<Kept>, rows: RowFilter, threads: usize) -> Self {
+        let exports = exports.into_iter().map(unchanged).collect();
         Self { exports, layer, rows, threads, seen: Mutex::default() }
     }
 
@@ -127,6 +129,9 @@ impl ExportRun {
     pub(in crate::ask::query) async fn damaged(&self, error: &DataFusionError) -> Option<Message> {
         let root = error.find_root();
         let text = root.to_string();
+        if is_of_change(&text) {
+            return None;
+        }
         let wanted = column_not_in_file(&text);
         let about_files = matches!(root, DataFusionError::ParquetError(_) | DataFusionError::ArrowError(..));
         let about_files = about_files || wanted.is_some();
@@ -157,6 +162,13 @@ impl ExportRun {
         // Sets only grow, so a panic elsewhere cannot leave them half-made.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The same, read only as long as no file of it is written anew.
+fn unchanged(mut kept: Kept) -> Kept {
+    let parts = kept.chosen.iter().flat_map(|chosen| &chosen.parts).flat_map(|part| &part.files);
+    kept.export.store = Arc::new(Unchanged::new(Arc::clone(&kept.export.store), parts));
+    kept
 }
 
 /// The column that each file of its table has, and one has not: its name was damaged.
