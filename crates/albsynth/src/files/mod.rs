@@ -3,6 +3,7 @@
 //! Responsible for folders, files, compression and the use of all cores. What the logs say is decided in
 //! [`crate`]; what was typed, in `cli::generate`.
 
+mod arriving;
 mod file;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::{ObjectPlan, Synth, SynthSpec, Truth};
 use alblog::LogKind;
 use anyhow::{Context, bail};
 
+pub use arriving::Arriving;
 use file::Writer;
 
 /// What to generate, and where.

@@ -10,6 +10,7 @@ use flate2::read::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::*;
+use crate::IncidentKind;
 
 fn spec(out: &Path) -> GenerateSpec {
     let logs = SynthSpec { requests_per_second: 3.0, duration: 10 * MINUTE, ..SynthSpec::default() };
@@ -66,4 +67,47 @@ fn a_folder_that_is_not_empty_is_refused_unless_forced() {
     assert_eq!(files(out.path()).len(), 1 + 3 + 36);
     let file = out.path().join("mine");
     assert!(generate(&spec(&file), |_, _| ()).unwrap_err().to_string().contains("cannot write to"));
+}
+
+fn arriving(out: &Path, since: i64) -> Arriving {
+    let logs = SynthSpec { requests_per_second: 1.0, noise: 0.1, ..SynthSpec::default() };
+    let kinds = ["scale-to-zero", "bad-pod"].map(|name| IncidentKind::of_name(name).unwrap());
+    Arriving::since(since, out.to_owned(), logs, kinds.to_vec()).unwrap()
+}
+
+#[test]
+fn logs_go_on_arriving_the_same_however_often_somebody_looks() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // Before and after the boundary of two acts.
+    let (since, until) = (90 * MINUTE * 300_000 - 30 * MINUTE, 90 * MINUTE * 300_000 + 30 * MINUTE);
+    let (mut often, mut once) = (arriving(one.path(), since), arriving(two.path(), since));
+    let mut total = Generated::default();
+    for now in (since..=until).step_by(usize::try_from(20 * 1_000_000).unwrap()) {
+        total.add(often.until(now).unwrap());
+        let newest = files(one.path()).into_keys().map(|path| key(&path).interval_end).max();
+        assert!(newest.is_none_or(|end| end < now), "nothing is there before its interval is over");
+    }
+    assert_eq!(once.until(until).unwrap(), total);
+    assert_eq!(often.until(until).unwrap(), Generated::default());
+    assert!(files(one.path()) == files(two.path()));
+    let ends: std::collections::BTreeSet<i64> = files(one.path()).keys().map(|path| key(path).interval_end).collect();
+    // 55 minutes of intervals that are over, and the delivery of the last.
+    assert_eq!(ends.into_iter().collect::<Vec<_>>(), (1..12).map(|n| since + n * 5 * MINUTE).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_could_not_be_written_is_written_the_next_time() {
+    let out = tempfile::tempdir().unwrap();
+    let since = 90 * MINUTE * 300_000;
+    let mut logs = arriving(out.path(), since);
+    fs::write(out.path().join("AWSLogs"), "in the way").unwrap();
+    assert!(logs.until(since + 11 * MINUTE).is_err());
+    fs::remove_file(out.path().join("AWSLogs")).unwrap();
+    let written = logs.until(since + 11 * MINUTE).unwrap();
+    assert_eq!(written.objects as usize, files(out.path()).len());
+    assert!((500..700).contains(&written.requests), "{written:?}");
+}
+
+fn key(path: &Path) -> LogKey {
+    LogKey::parse(path.to_str().unwrap()).unwrap()
 }
