@@ -5,6 +5,8 @@
 
 mod parse;
 
+use std::fmt;
+
 use anyhow::{Result, bail};
 
 use crate::base::message::Message;
@@ -50,12 +52,29 @@ enum Measure {
 /// What came of comparing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation {
-    /// A sentence for each row that meets the condition: which row, its value and the limit.
-    pub crossed: Vec<String>,
+    /// The rows that meet the condition.
+    pub crossed: Vec<Crossed>,
     /// A sentence for each row that has no value, and for rows that are not shown.
     pub missing: Vec<String>,
     /// How many rows were compared.
     pub compared: usize,
+}
+
+/// A row that meets a condition. Shown as a sentence that names the flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crossed {
+    /// Which row: what its columns say that tell rows apart.
+    pub row: String,
+    /// What was found: `target_p99 is 2,000 ms`.
+    pub found: String,
+    /// The condition as it was typed.
+    pub condition: String,
+}
+
+impl fmt::Display for Crossed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} (--fail-if '{}')", self.row, self.found, Shown(&self.condition))
+    }
 }
 
 impl Threshold {
@@ -100,12 +119,11 @@ impl Threshold {
             };
             evaluation.compared += 1;
             if self.operator.holds(found, limit) {
-                let (name, shown) = (name(table, row, number), shown(found, limit, column.unit));
-                evaluation.crossed.push(format!(
-                    "{name}: {} is {shown} (--fail-if '{}')",
-                    column.name,
-                    Shown(&self.typed)
-                ));
+                evaluation.crossed.push(Crossed {
+                    row: name(table, row, number),
+                    found: format!("{} is {}", column.name, shown(found, limit, column.unit)),
+                    condition: self.typed.clone(),
+                });
             }
         }
         if let Some(more) = &table.more {
