@@ -13,6 +13,7 @@ mod lake;
 mod output;
 mod read;
 mod report;
+mod serve;
 
 /// What benches and black-box tests look at directly. No promise to anybody else.
 #[doc(hidden)]

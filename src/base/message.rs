@@ -83,6 +83,18 @@ impl Message {
         &self.text
     }
 
+    /// What happened and the lines that show it, made harmless.
+    pub fn shown_text(&self) -> String {
+        let lines = std::iter::once(&self.text).chain(&self.lines).map(|line| harmless(line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What can be done, made harmless, a line for each; none if nothing can.
+    pub fn shown_hint(&self) -> Option<String> {
+        let hints: Vec<_> = self.hints.iter().map(|hint| harmless(hint)).collect();
+        (!hints.is_empty()).then(|| hints.join("\n"))
+    }
+
     /// An error and its causes with colons between them, each told once (some repeat their cause in their own text), and the
     /// hints of all.
     pub fn of(error: &(dyn Error + 'static)) -> Self {

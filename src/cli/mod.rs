@@ -22,6 +22,7 @@ mod query;
 mod reconcile;
 mod report;
 mod schema;
+mod serve;
 mod shell;
 
 use std::process::ExitCode;
@@ -66,6 +67,7 @@ enum Command {
     Report(Box<report::ReportArgs>),
     Export(export::ExportArgs),
     Ingest(Box<ingest::IngestArgs>),
+    Serve(Box<serve::ServeArgs>),
     Objects(objects::ObjectsArgs),
     Fetch(fetch::FetchArgs),
     Inventory(inventory::InventoryArgs),
@@ -161,6 +163,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Report(args) => report::run(&args, &global),
         Command::Export(args) => export::run(&args, &global),
         Command::Ingest(args) => ingest::run(&args, &global),
+        Command::Serve(args) => serve::run(&args, &global),
         Command::Objects(args) => objects::run(&args, &global),
         Command::Fetch(args) => fetch::run(&args, &global),
         Command::Inventory(args) => inventory::run(&args, &global),

@@ -49,12 +49,20 @@ impl<W: Write> BatchWriter<W> for JsonWriter<W> {
 /// When a row is not as long as there are columns.
 pub fn json_document(document: &Document) -> Result<String> {
     let mut object = document.data.clone().unwrap_or_default();
+    object.insert("rows".to_owned(), json_rows(document)?);
+    Ok(serde_json::to_string_pretty(&object)? + "\n")
+}
+
+/// The rows of a document's main table, as an array of objects.
+///
+/// # Errors
+/// When a row is not as long as there are columns.
+pub fn json_rows(document: &Document) -> Result<serde_json::Value> {
     let mut rows = JsonWriter::new(Vec::new());
     if let Some(table) = document.main_table() {
         rows.write(&table.batch()?)?;
     }
-    object.insert("rows".to_owned(), serde_json::from_slice(&Box::new(rows).finish()?)?);
-    Ok(serde_json::to_string_pretty(&object)? + "\n")
+    Ok(serde_json::from_slice(&Box::new(rows).finish()?)?)
 }
 
 /// An array that has at least one object.

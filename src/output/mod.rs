@@ -38,7 +38,7 @@ mod tests;
 
 pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
-pub use json::json_document;
+pub use json::{json_document, json_rows};
 pub use layout::{TableForm, TableLayout, terminal_has_colours};
 pub use pager::BeforePaging;
 pub use text::{cut, harmless, width};

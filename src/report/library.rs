@@ -89,19 +89,27 @@ pub fn dimensions(report: Option<&str>) -> Vec<String> {
 /// # Errors
 /// When there is none; then the nearest name is suggested.
 pub fn find(name: &str) -> Result<QueryFile> {
+    let path = Path::new(name);
+    let is_file = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+    if !is_file && path.components().count() <= 1 || QUERIES.iter().any(|(known, _)| *known == name) {
+        return known(name);
+    }
+    if path.is_dir() {
+        bail!(Message::new(format_args!("{name} is a folder", name = Shown(name))).hint(format_args!(
+            "albstats report alone lists the questions; {name}/QUESTION.sql asks one",
+            name = Shown(name)
+        )));
+    }
+    QueryFile::read(path)
+}
+
+/// The question of this name; never a file.
+///
+/// # Errors
+/// As [`find`].
+pub fn known(name: &str) -> Result<QueryFile> {
     if let Some(file) = all()?.into_iter().find(|file| file.name == name) {
         return Ok(file);
-    }
-    let path = Path::new(name);
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")) || path.components().count() > 1
-    {
-        if path.is_dir() {
-            bail!(Message::new(format_args!("{name} is a folder", name = Shown(name))).hint(format_args!(
-                "albstats report alone lists the questions; {name}/QUESTION.sql asks one",
-                name = Shown(name)
-            )));
-        }
-        return QueryFile::read(path);
     }
     let names: Vec<&str> = QUERIES.iter().map(|(name, _)| *name).collect();
     let hint = match nearest(name, &names) {

@@ -9,7 +9,7 @@ use super::messages::message;
 use crate::base::config::{Config, Environment, Overrides};
 
 /// What every subcommand understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct GlobalArgs {
     /// Read this configuration file [default: ./albstats.toml or an ancestor's, then ~/.config/albstats/albstats.toml]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
@@ -23,6 +23,11 @@ pub(in crate::cli) struct GlobalArgs {
 }
 
 impl GlobalArgs {
+    /// The same for work of which nobody watches standard error.
+    pub(in crate::cli) fn silent(&self) -> Self {
+        Self { quiet: true, ..self.clone() }
+    }
+
     /// The same with other flags, when what is odd has been said.
     pub(in crate::cli) fn load_config_again(&self, flags: Overrides) -> Result<Config> {
         Config::load(self.config.as_deref(), &Environment::of_process()?, flags)

@@ -1,5 +1,6 @@
 //! Text for people: lines on standard error, an error with its causes, and answers that are text.
 
+use std::cell::RefCell;
 use std::io::Write;
 
 use crate::base::message::Message;
@@ -13,11 +14,33 @@ pub(in crate::cli) fn print(text: &str) -> anyhow::Result<()> {
     destination.commit()
 }
 
+thread_local! {
+    /// What this thread has said, while it is kept for somebody who is not at the terminal.
+    static OVERHEARD: RefCell<Option<Vec<Message>>> = const { RefCell::new(None) };
+}
+
 /// Prints a message on standard error; nobody may be there to read it.
 ///
 /// Only the parts of a [`Message`] begin lines, and everything in them is made harmless; what is text alone is one line.
 pub(in crate::cli) fn message(message: impl Into<Message>) {
-    let _ = writeln!(std::io::stderr(), "{}", message.into());
+    let message = message.into();
+    let unheard = OVERHEARD.with_borrow_mut(|overheard| match overheard {
+        Some(kept) => {
+            kept.push(message);
+            None
+        }
+        None => Some(message),
+    });
+    if let Some(message) = unheard {
+        let _ = writeln!(std::io::stderr(), "{message}");
+    }
+}
+
+/// Does something whose messages are for somebody else than who reads standard error: all that this thread says meanwhile.
+pub(in crate::cli) fn overheard<T>(work: impl FnOnce() -> T) -> (T, Vec<Message>) {
+    OVERHEARD.set(Some(Vec::new()));
+    let done = work();
+    (done, OVERHEARD.take().unwrap_or_default())
 }
 
 /// Says what can be typed next: commands, each in a line of its own, below an empty line.

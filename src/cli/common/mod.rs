@@ -8,6 +8,7 @@ pub(in crate::cli) mod engine;
 pub(in crate::cli) mod export_target;
 pub(in crate::cli) mod following;
 pub(in crate::cli) mod global;
+pub(in crate::cli) mod intake;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod kubernetes;
 pub(in crate::cli) mod listening;
@@ -24,4 +25,4 @@ pub(in crate::cli) mod target_groups;
 pub(in crate::cli) mod time;
 
 pub(in crate::cli) use global::GlobalArgs;
-pub(in crate::cli) use messages::{message, print};
+pub(in crate::cli) use messages::{message, overheard, print};

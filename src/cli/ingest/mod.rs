@@ -8,31 +8,22 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
-use tokio::runtime::Runtime;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
-use super::common::export_target::{self as target};
+use super::common::intake::{Intake, Keeping};
 use super::common::interruption::asked_to_end;
 use super::common::listening::address;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message};
-use crate::base::config::{self, ByteSize, Config, Overrides, TimeSpan};
-use crate::base::message::Message;
+use crate::base::config::{self, ByteSize, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
-use crate::base::place::Place;
 use crate::base::probes;
-use crate::base::shown::Shown;
-use crate::lake::export::{
-    ExportProgress, ExportSpec, Policy, Redacted, Redaction, Settings, SlotLength, anchored, source_name,
-};
-use crate::lake::ingest::queue::Queue;
-use crate::lake::ingest::{Counts, End, Export, Ingest, Said, ingest};
-use crate::lake::live::plan;
+use crate::lake::export::{Redacted, Redaction};
+use crate::lake::ingest::{Counts, End, Said, ingest};
 use crate::output::human;
-use crate::read::storage::MAX_LISTS;
 
 const EXAMPLES: &str = "\
 What comes to lie in a bucket or folder is in the live store seconds later; any number of queries may
@@ -49,8 +40,6 @@ Exit codes: 0 done, 2 could not do it, 3 done (--once) but something could not b
 
 /// Memory for making batches, all together; bytes.
 const MEMORY: usize = 96 << 20;
-/// Batches that are made at the same time, at most: each takes its part of the memory.
-const WORKERS: usize = 4;
 
 /// Take logs in as they come, into a live store
 #[derive(Debug, Args)]
@@ -122,27 +111,16 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides { threads: args.threads, ..Overrides::default() })?;
     let runtime = runtime(&config)?;
     let redaction: Redaction = args.redact.iter().copied().collect();
-    let opened = args.store.open(&config, &runtime, &redaction, false)?;
-    let workers = config.threads.value.get().min(WORKERS);
-    let micros = |span: TimeSpan| i64::try_from(span.get().as_micros()).unwrap_or(i64::MAX / 4);
-    let spec = Ingest {
-        policy: plan::Policy {
-            keep: micros(args.keep),
-            max_bytes: args.max_bytes.0,
-            export: opened.export.as_ref().map(|export| export.spec.settings.slot),
-            settle: micros(args.settle),
-            workers,
-        },
-        places: opened.places,
-        folder: opened.folder,
-        settings: opened.settings,
-        export: opened.export,
-        queue: opened.queue,
-        poll: args.poll.get(),
-        max_lists: args.store.max_lists.unwrap_or(MAX_LISTS),
+    let opened = args.store.intake().open(&config, &runtime, &redaction, false)?;
+    let keeping = Keeping {
+        poll: args.poll,
+        keep: args.keep,
+        max_bytes: args.max_bytes,
+        settle: args.settle,
         memory: MEMORY,
         once: args.once,
     };
+    let spec = opened.ingest(&keeping, &config);
     let counts = Arc::new(Counts::new(spec.poll));
     let (listen, quiet) = (args.listen, global.quiet);
     let end = runtime.block_on(async {
@@ -247,106 +225,14 @@ impl Teller {
     }
 }
 
-/// What was named, opened.
-struct Opened {
-    places: Vec<Place>,
-    folder: PathBuf,
-    settings: Settings,
-    export: Option<Arc<Export>>,
-    queue: Option<Queue>,
-}
-
 impl StoreArgs {
-    fn open(&self, config: &Config, runtime: &Runtime, redaction: &Redaction, read_only: bool) -> Result<Opened> {
-        let (folder, export) = self.targets(config)?;
-        let places = anchored(config.resolve_from(&self.from)?)?;
-        let to = Place::new(folder.to_string_lossy());
-        if to.in_s3().is_some() {
-            bail!(
-                Message::new("a live store is a folder of this machine")
-                    .hint("--export s3://bucket/prefix keeps complete hours there")
-            );
+    fn intake(&self) -> Intake {
+        Intake {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            export: self.export.clone(),
+            queue: self.queue.clone(),
+            max_lists: self.max_lists,
         }
-        target::check_apart(&places, "live store", &to)?;
-        let sources = places.iter().map(source_name).collect::<Result<Vec<String>>>()?;
-        let settings = Settings::new(SlotLength::Hour, sources, redaction.clone());
-        let export = match export {
-            Some(to) => Some(self.export(&to, &places, &settings, config, runtime, read_only)?),
-            None => None,
-        };
-        let queue = match &self.queue {
-            // The queue is asked as whom the logs are read.
-            Some(url) => {
-                let identity = places.first().map(|place| place.identity.clone()).unwrap_or_default();
-                Some(runtime.block_on(Queue::open(url, &identity))?)
-            }
-            None => None,
-        };
-        Ok(Opened { places, folder, settings, export, queue })
-    }
-
-    /// Where the live store is, and the export behind it: what was typed, or what the one source says that was named.
-    fn targets(&self, config: &Config) -> Result<(PathBuf, Option<Place>)> {
-        let typed = self.export.as_ref().map(Place::new);
-        if let Some(folder) = &self.to {
-            return Ok((folder.clone(), typed));
-        }
-        let mut sources = config.sources_in(&self.from).filter_map(|(_, source)| Some((source, source.live.as_ref()?)));
-        let Some((source, live)) = sources.next() else {
-            bail!(
-                Message::new("--to is missing: the folder of the live store")
-                    .hint("--to ./live, or `live` of a source")
-            );
-        };
-        if let Some((_, other)) = sources.find(|(_, other)| other.value != live.value) {
-            bail!(
-                Message::new(format_args!(
-                    "the sources have different live stores, {} and {}",
-                    Shown(&live.value),
-                    Shown(&other.value)
-                ))
-                .hint("one --from at a time, or --to")
-            );
-        }
-        Ok((PathBuf::from(&live.value), typed.or_else(|| source.exported())))
-    }
-
-    fn export(
-        &self,
-        to: &Place,
-        places: &[Place],
-        settings: &Settings,
-        config: &Config,
-        runtime: &Runtime,
-        read_only: bool,
-    ) -> Result<Arc<Export>> {
-        target::check_apart(places, "export", to)?;
-        let ended = Arc::new(Semaphore::new(0));
-        let target = target::open(to, read_only, runtime, Arc::clone(&ended))?;
-        // An export of days stays one.
-        let settings = match target::settings(target.as_ref())? {
-            Some(there) => {
-                // Who only looks takes what there is.
-                let redact = if read_only { there.redact.clone() } else { settings.redact.clone() };
-                let wanted = Settings { slot: there.slot, redact, ..settings.clone() };
-                there.check(&wanted, &target.name())?;
-                wanted
-            }
-            None => settings.clone(),
-        };
-        let spec = ExportSpec {
-            places: places.to_vec(),
-            settings,
-            since: 0,
-            until: 0,
-            shard: None,
-            policy: Policy::default(),
-            dry_run: false,
-            workers: config.threads.value.get().min(2),
-            duplicates: false,
-            max_lists: self.max_lists.unwrap_or(MAX_LISTS),
-            cache: None,
-        };
-        Ok(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended }))
     }
 }

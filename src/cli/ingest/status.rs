@@ -13,7 +13,6 @@ use crate::base::config::{Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
 use crate::lake::export::Redaction;
 use crate::lake::ingest::status::status;
-use crate::read::storage::MAX_LISTS;
 
 /// Say how far a live store is behind: what lies in its places and is not taken in; exit 1 if that is too long ago
 #[derive(Debug, Args)]
@@ -31,9 +30,9 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
     let output = Output::open(&args.printing, &config)?;
     let runtime = runtime(&config)?;
-    let opened = args.store.open(&config, &runtime, &Redaction::default(), true)?;
-    let now = now();
-    let max_lists = args.store.max_lists.unwrap_or(MAX_LISTS);
+    let intake = args.store.intake();
+    let opened = intake.open(&config, &runtime, &Redaction::default(), true)?;
+    let (now, max_lists) = (now(), intake.max_lists());
     let found = status(&opened.folder, opened.places, max_lists, opened.export.as_deref(), opened.queue.as_ref(), now);
     let found = runtime.block_on(found)?;
     runtime.shutdown_background();

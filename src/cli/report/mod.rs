@@ -3,6 +3,7 @@
 mod athena;
 mod listing;
 mod request;
+mod served;
 mod watch;
 mod within;
 
@@ -31,10 +32,12 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
 use crate::output::Format;
+use crate::output::document::Document;
 use crate::report::{Ask, Local, QueryFile, Session, Threshold, library, make};
 use athena::OnAthena;
 use request::ReportRequest;
 
+pub(super) use served::serve;
 pub(super) use within::{Host, flags, parse_words, run_in};
 
 const EXAMPLES: &str = "\
@@ -257,6 +260,27 @@ fn answer(
     runtime: &Runtime,
     global: &GlobalArgs,
 ) -> Result<Outcome> {
+    over(source, request, args, config, runtime, async |local, request| {
+        let drawing = SharedDrawing::start(source, !global.quiet);
+        output.before_paging(drawing.before_paging());
+        let printed = tokio::select! {
+            printed = print(local, request, output, global) => printed,
+            error = interrupted() => Err(error),
+        };
+        drawing.stop();
+        printed
+    })
+}
+
+/// Asks this program, over what a run reads.
+fn over<T>(
+    source: &Source,
+    request: &mut ReportRequest,
+    args: &ReportArgs,
+    config: &Config,
+    runtime: &Runtime,
+    ask: impl AsyncFnOnce(&Local, &ReportRequest) -> Result<T>,
+) -> Result<T> {
     // Of a bucket, the last hour is read if nothing else was said.
     (request.since, request.until) = source.window();
     let over = |source: &Source| {
@@ -271,16 +295,7 @@ fn answer(
         over(&block_in_place(|| args.source.prepare(selection, config, runtime, true))?)
     };
     let local = Local::new(over(source)?, Some(&earlier));
-    runtime.block_on(async {
-        let drawing = SharedDrawing::start(source, !global.quiet);
-        output.before_paging(drawing.before_paging());
-        let printed = tokio::select! {
-            printed = print(&local, request, output, global) => printed,
-            error = interrupted() => Err(error),
-        };
-        drawing.stop();
-        printed
-    })
+    runtime.block_on(ask(&local, request))
 }
 
 /// What `--fail-if` says.
@@ -289,16 +304,34 @@ struct Alarm {
     min_requests: Option<u64>,
 }
 
-/// Makes the report, writes it, and says whether a condition holds.
-async fn print(engine: &dyn Ask, request: &ReportRequest, output: Output, global: &GlobalArgs) -> Result<Outcome> {
+/// What came of a report.
+pub(super) struct Made {
+    pub(super) document: Document,
+    /// The statements that were asked, with their values, as they can be run.
+    pub(super) statements: Vec<String>,
+    /// Up to when the logs are complete, as far as is known; microseconds since the epoch.
+    pub(super) complete_until: Option<i64>,
+    /// The time it is about; microseconds since the epoch.
+    pub(super) span: Range<i64>,
+}
+
+/// Makes the report.
+async fn made(engine: &dyn Ask, request: &ReportRequest) -> Result<Made> {
     let (conditions, names) = (|table| request.conditions(table), |ids: &[&str]| request.names(ids));
     let marks = |begin| request.marks(begin);
     let question = request.question(&conditions, &names, &marks, now());
     question.check()?;
     let session = Session::begin(engine, &question).await?;
     let document = make(&session).await?;
+    let (statements, complete_until) = (session.statements(), session.delivery.complete_to);
+    Ok(Made { document, statements, complete_until, span: session.span })
+}
+
+/// Makes the report, writes it, and says whether a condition holds.
+async fn print(engine: &dyn Ask, request: &ReportRequest, output: Output, global: &GlobalArgs) -> Result<Outcome> {
+    let Made { document, statements, .. } = made(engine, request).await?;
     if request.only_sql {
-        output.write_text(&(session.statements().join(";\n\n") + "\n"))?;
+        output.write_text(&(statements.join(";\n\n") + "\n"))?;
         return Ok(Outcome::Done);
     }
     let warnings = document.head.warnings.clone();
@@ -321,7 +354,7 @@ impl Alarm {
 
     /// Whether a condition holds for a row of the main table. Where nothing could be compared, or not all, and none holds,
     /// that cannot be said.
-    fn check(&self, document: &crate::output::document::Document, is_partial: bool, quiet: bool) -> Result<Outcome> {
+    fn check(&self, document: &Document, is_partial: bool, quiet: bool) -> Result<Outcome> {
         if self.thresholds.is_empty() {
             return Ok(Outcome::Done);
         }

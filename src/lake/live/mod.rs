@@ -33,5 +33,6 @@ mod written;
 pub use batch::{Batch, BatchFile};
 pub use build::{Builder, Outcome};
 pub use manifest::{Change, Content};
+pub use settings::read as settings_of;
 pub use snapshot::Snapshot;
 pub use store::{Mended, Store};

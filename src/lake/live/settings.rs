@@ -17,7 +17,7 @@ pub(super) const NAME: &str = "_live.json";
 ///
 /// # Errors
 /// When the folder is no store, or of a newer layout.
-pub(super) fn read(store: &Path) -> Result<Settings> {
+pub fn read(store: &Path) -> Result<Settings> {
     let path = store.join(NAME);
     let json = fs::read(&path).with_context(|| format!("cannot read {}", Shown(path.display())))?;
     let not_one = format!("{} is not a live store's", Shown(path.display()));

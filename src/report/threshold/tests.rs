@@ -192,8 +192,14 @@ fn what_is_not_a_number_is_missing_and_infinity_is_large() {
         assert_eq!(check(typed).missing, ["shop/web: target_p99 has no value"]);
         assert_eq!(check(typed).compared, 2);
     }
-    assert_eq!(sentences(&check("target_p99 > 1s").crossed), ["shop/api: target_p99 is ∞ (--fail-if 'target_p99 > 1s')"]);
-    assert_eq!(sentences(&check("target_p99 < 1s").crossed), ["auth/dex ~: target_p99 is -∞ (--fail-if 'target_p99 < 1s')"]);
+    assert_eq!(
+        sentences(&check("target_p99 > 1s").crossed),
+        ["shop/api: target_p99 is ∞ (--fail-if 'target_p99 > 1s')"]
+    );
+    assert_eq!(
+        sentences(&check("target_p99 < 1s").crossed),
+        ["auth/dex ~: target_p99 is -∞ (--fail-if 'target_p99 < 1s')"]
+    );
     // A row that is too short, and text where a number should be.
     odd.rows[0].values.truncate(1);
     odd.rows[1].values[2] = text("5");

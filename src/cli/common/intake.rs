@@ -1,0 +1,207 @@
+//! Taking logs in, as `ingest` and `serve` begin it: what was named, opened, and how what is taken in is kept.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+
+use super::export_target as target;
+use crate::base::config::{ByteSize, Config, TimeSpan};
+use crate::base::message::Message;
+use crate::base::place::Place;
+use crate::base::shown::Shown;
+use crate::lake::export::{ExportProgress, ExportSpec, Policy, Redaction, Settings, SlotLength, anchored, source_name};
+use crate::lake::ingest::queue::Queue;
+use crate::lake::ingest::{Export, Ingest};
+use crate::lake::live::{Snapshot, plan, settings_of};
+use crate::read::storage::MAX_LISTS;
+
+/// Batches that are made at the same time, at most: each takes its part of the memory.
+const WORKERS: usize = 4;
+
+/// Which logs, and where they go.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cli) struct Intake {
+    /// Places and names of sources.
+    pub(in crate::cli) from: Vec<String>,
+    /// Folder of the live store, if it is not that of the source.
+    pub(in crate::cli) to: Option<PathBuf>,
+    /// Where complete hours go, if not where the source says that has the live store.
+    pub(in crate::cli) export: Option<String>,
+    /// URL of the queue that S3 tells of new objects.
+    pub(in crate::cli) queue: Option<String>,
+    pub(in crate::cli) max_lists: Option<usize>,
+}
+
+/// What was named, opened.
+pub(in crate::cli) struct Opened {
+    pub(in crate::cli) places: Vec<Place>,
+    pub(in crate::cli) folder: PathBuf,
+    settings: Settings,
+    pub(in crate::cli) export: Option<Arc<Export>>,
+    pub(in crate::cli) queue: Option<Queue>,
+    max_lists: usize,
+}
+
+/// How what is taken in is kept.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Keeping {
+    /// From the end of one listing to the next.
+    pub(in crate::cli) poll: TimeSpan,
+    /// What is not in the export is kept for so long.
+    pub(in crate::cli) keep: TimeSpan,
+    /// And no more bytes than this.
+    pub(in crate::cli) max_bytes: ByteSize,
+    /// From the end of an hour until it is handed over to the export.
+    pub(in crate::cli) settle: TimeSpan,
+    /// Memory for making batches, all together; bytes.
+    pub(in crate::cli) memory: usize,
+    /// End when everything that is there was taken in.
+    pub(in crate::cli) once: bool,
+}
+
+impl Intake {
+    /// Opens what was named.
+    ///
+    /// # Errors
+    /// When something is not there, or does not fit together.
+    pub(in crate::cli) fn open(
+        &self,
+        config: &Config,
+        runtime: &Runtime,
+        redaction: &Redaction,
+        read_only: bool,
+    ) -> Result<Opened> {
+        let (folder, export) = self.targets(config)?;
+        let places = anchored(config.resolve_from(&self.from)?)?;
+        let to = Place::new(folder.to_string_lossy());
+        if to.in_s3().is_some() {
+            bail!(
+                Message::new("a live store is a folder of this machine")
+                    .hint("--export s3://bucket/prefix keeps complete hours there")
+            );
+        }
+        target::check_apart(&places, "live store", &to)?;
+        let sources = places.iter().map(source_name).collect::<Result<Vec<String>>>()?;
+        let settings = Settings::new(SlotLength::Hour, sources, redaction.clone());
+        let export = match export {
+            Some(to) => Some(self.export(&to, &places, &settings, config, runtime, read_only)?),
+            None => None,
+        };
+        let queue = match &self.queue {
+            // The queue is asked as whom the logs are read.
+            Some(url) => {
+                let identity = places.first().map(|place| place.identity.clone()).unwrap_or_default();
+                Some(runtime.block_on(Queue::open(url, &identity))?)
+            }
+            None => None,
+        };
+        let max_lists = self.max_lists();
+        Ok(Opened { places, folder, settings, export, queue, max_lists })
+    }
+
+    /// Where the live store is, and the export behind it: what was typed, or what the one source says that was named.
+    fn targets(&self, config: &Config) -> Result<(PathBuf, Option<Place>)> {
+        let typed = self.export.as_ref().map(Place::new);
+        if let Some(folder) = &self.to {
+            return Ok((folder.clone(), typed));
+        }
+        let mut sources = config.sources_in(&self.from).filter_map(|(_, source)| Some((source, source.live.as_ref()?)));
+        let Some((source, live)) = sources.next() else {
+            bail!(
+                Message::new("--to is missing: the folder of the live store")
+                    .hint("--to ./live, or `live` of a source")
+            );
+        };
+        if let Some((_, other)) = sources.find(|(_, other)| other.value != live.value) {
+            bail!(
+                Message::new(format_args!(
+                    "the sources have different live stores, {} and {}",
+                    Shown(&live.value),
+                    Shown(&other.value)
+                ))
+                .hint("one --from at a time, or --to")
+            );
+        }
+        Ok((PathBuf::from(&live.value), typed.or_else(|| source.exported())))
+    }
+
+    pub(in crate::cli) fn max_lists(&self) -> usize {
+        self.max_lists.unwrap_or(MAX_LISTS)
+    }
+
+    fn export(
+        &self,
+        to: &Place,
+        places: &[Place],
+        settings: &Settings,
+        config: &Config,
+        runtime: &Runtime,
+        read_only: bool,
+    ) -> Result<Arc<Export>> {
+        target::check_apart(places, "export", to)?;
+        let ended = Arc::new(Semaphore::new(0));
+        let target = target::open(to, read_only, runtime, Arc::clone(&ended))?;
+        // An export of days stays one.
+        let settings = match target::settings(target.as_ref())? {
+            Some(there) => {
+                // Who only looks takes what there is.
+                let redact = if read_only { there.redact.clone() } else { settings.redact.clone() };
+                let wanted = Settings { slot: there.slot, redact, ..settings.clone() };
+                there.check(&wanted, &target.name())?;
+                wanted
+            }
+            None => settings.clone(),
+        };
+        let spec = ExportSpec {
+            places: places.to_vec(),
+            settings,
+            since: 0,
+            until: 0,
+            shard: None,
+            policy: Policy::default(),
+            dry_run: false,
+            workers: config.threads.value.get().min(2),
+            duplicates: false,
+            max_lists: self.max_lists(),
+            cache: None,
+        };
+        Ok(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended }))
+    }
+}
+
+impl Opened {
+    /// What is to be done.
+    pub(in crate::cli) fn ingest(self, keeping: &Keeping, config: &Config) -> Ingest {
+        let workers = config.threads.value.get().min(WORKERS);
+        let micros = |span: TimeSpan| i64::try_from(span.get().as_micros()).unwrap_or(i64::MAX / 4);
+        Ingest {
+            policy: plan::Policy {
+                keep: micros(keeping.keep),
+                max_bytes: keeping.max_bytes.0,
+                export: self.export.as_ref().map(|export| export.spec.settings.slot),
+                settle: micros(keeping.settle),
+                workers,
+            },
+            places: self.places,
+            folder: self.folder,
+            settings: self.settings,
+            export: self.export,
+            queue: self.queue,
+            poll: keeping.poll.get(),
+            max_lists: self.max_lists,
+            memory: keeping.memory,
+            once: keeping.once,
+        }
+    }
+}
+
+/// What a store that is there was made with leaves out; what is asked for, where there is none yet.
+///
+/// # Errors
+/// When there is one that cannot be read.
+pub(in crate::cli) fn redaction_of(store: &Path, asked: Redaction) -> Result<Redaction> {
+    if asked.is_empty() && Snapshot::is_store(store) { Ok(settings_of(store)?.redact) } else { Ok(asked) }
+}

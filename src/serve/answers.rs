@@ -1,0 +1,113 @@
+//! What is asked, and what comes of it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::queries::Stop;
+use crate::ask::query::{QueryResult, Source};
+use crate::ask::sql::Scalar;
+use crate::base::message::Message;
+use crate::output::document::Document;
+
+/// What answers: reports and statements over the sources that are served.
+///
+/// Each question is asked on a thread of its own, which may wait as it likes: for the disk, for a bucket, or in a runtime. It
+/// is to end soon after `stop` says so.
+pub trait Answers: Send + Sync {
+    /// The sources that are served, the one first that is meant when nothing is said.
+    fn sources(&self) -> Vec<Served>;
+
+    /// A report of a source, from words as they are typed behind `albstats report`: its name first, and no place to read.
+    ///
+    /// # Errors
+    /// When the words do not say what can be made, or it cannot be made.
+    fn report(&self, source: &str, words: &[String], stop: &Stop) -> Result<Made>;
+
+    /// Begins a statement; its rows come as they are asked for.
+    ///
+    /// # Errors
+    /// When the statement cannot be understood, or there is nothing to read.
+    fn query(&self, source: &str, statement: &Statement, stop: &Stop) -> Result<Answered>;
+}
+
+/// A source that is served.
+#[derive(Debug, Clone, Serialize)]
+pub struct Served {
+    /// What it is called here.
+    pub name: String,
+    /// Where its logs lie, as it was typed or configured.
+    pub from: Vec<String>,
+}
+
+/// A statement and what it is asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Statement {
+    pub sql: String,
+    /// Values of `:name`.
+    pub values: BTreeMap<String, Scalar>,
+    /// Flags that say which logs, as words: `--since 2h`.
+    pub words: Vec<String>,
+}
+
+/// A report that was made.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub document: Document,
+    /// The statements that were asked, with their values, as they can be run.
+    pub sql: Vec<String>,
+    /// The words of the same report on a command line, `albstats` first.
+    pub command: Vec<String>,
+    /// What was read for it.
+    pub read: Read,
+    /// The time it is about; microseconds since the epoch.
+    pub span: Range<i64>,
+    /// Up to when the logs are complete, as far as is known; microseconds since the epoch.
+    pub complete_until: Option<i64>,
+}
+
+/// A statement under way.
+pub struct Answered {
+    pub rows: QueryResult,
+    /// What it reads, which counts what was read so far.
+    pub source: Source,
+    /// What is to be said besides.
+    pub said: Vec<Message>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Read {
+    /// Objects of logs that were opened, and files of exports and live stores.
+    pub objects: u64,
+    /// Rows that came out of them.
+    pub rows: u64,
+    /// Their bytes, as stored.
+    pub bytes: u64,
+    /// Objects and files that could not be read, or not to their end.
+    pub incomplete: u64,
+}
+
+impl Read {
+    /// What a source has read so far.
+    pub fn of(source: &Source) -> Self {
+        let mut read = Self::default();
+        for run in source.stored() {
+            let report = run.report();
+            read.incomplete += run.strange().len() as u64;
+            read.objects += report.files;
+            read.rows += report.rows;
+            read.bytes += report.bytes;
+        }
+        if let Some(run) = &source.raw {
+            let report = run.report();
+            read.objects += report.read.len() as u64;
+            read.rows += report.stats.rows;
+            read.bytes += report.bytes;
+            read.incomplete += report.incomplete.len() as u64;
+        }
+        read
+    }
+}

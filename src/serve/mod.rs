@@ -1,0 +1,23 @@
+//! `albstats serve`: the reports, and SQL, over HTTP, from a process that stays up.
+//!
+//! [`Answers`] is what is asked: whoever starts a server implements it, so that what a report takes is said in one place, the
+//! command line. [`Service`] is what everything here asks: it bounds and lists what is under way (`queries`) and says why
+//! something is refused (`refusal`). `http` takes connections and decides who may ask; `api` answers programs, `pages` people.
+
+mod answers;
+mod api;
+mod http;
+mod pages;
+mod queries;
+mod refusal;
+mod service;
+mod settings;
+mod viewer;
+mod words;
+
+pub use answers::{Answered, Answers, Made, Read, Served, Statement};
+pub use http::serve;
+pub use queries::Stop;
+pub use service::Service;
+pub use settings::{Limits, Settings};
+pub use words::typed;
