@@ -60,7 +60,7 @@ pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use question::Question;
 pub use session::Session;
-pub use threshold::{Crossed, Evaluation, Threshold};
+pub use threshold::{Crossed, Threshold};
 pub use trace::time_of;
 
 /// Makes the report.

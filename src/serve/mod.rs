@@ -4,6 +4,7 @@
 //! command line. [`Service`] is what everything here asks: it bounds and lists what is under way (`queries`) and says why
 //! something is refused (`refusal`). `http` takes connections and decides who may ask; `api` answers programs, `pages` people.
 
+mod alerts;
 mod answers;
 mod api;
 mod http;
@@ -15,6 +16,7 @@ mod settings;
 mod viewer;
 mod words;
 
+pub use alerts::{Alerts, Looks};
 pub use answers::{Answered, Answers, Made, Read, Served, Statement};
 pub use http::serve;
 pub use queries::Stop;

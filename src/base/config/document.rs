@@ -29,6 +29,37 @@ pub(super) struct Document {
     pub(super) limits: LimitsTable,
     pub(super) output: OutputTable,
     pub(super) reconcile: Option<Spanned<ReconcileTable>>,
+    pub(super) alert: Vec<Spanned<AlertTable>>,
+    pub(super) notify: BTreeMap<Spanned<String>, Spanned<NotifyTable>>,
+}
+
+/// What may stand in `[[alert]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct AlertTable {
+    pub(super) name: Spanned<String>,
+    pub(super) source: Option<String>,
+    pub(super) report: Option<Spanned<String>>,
+    pub(super) options: Option<Vec<Spanned<String>>>,
+    pub(super) sql: Option<Spanned<String>>,
+    pub(super) window: Option<InFile<TimeSpan>>,
+    #[serde(default)]
+    pub(super) fail_if: Vec<String>,
+    pub(super) min_requests: Option<u64>,
+    pub(super) every: Option<InFile<TimeSpan>>,
+    #[serde(rename = "for")]
+    pub(super) hold: Option<InFile<TimeSpan>>,
+    pub(super) late: Option<InFile<TimeSpan>>,
+    pub(super) severity: Option<String>,
+    pub(super) notify: Option<Vec<Spanned<String>>>,
+}
+
+/// What may stand in `[notify.NAME]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct NotifyTable {
+    pub(super) alertmanager: Option<Spanned<String>>,
+    pub(super) webhook: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

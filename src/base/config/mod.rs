@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use alblog::key::MARGIN;
 use anyhow::Result;
 
+mod alerts;
 mod document;
 mod environment;
 mod file;
@@ -28,6 +29,7 @@ mod timespan;
 mod trust;
 mod value;
 
+pub use alerts::{AlertConfig, Alerts, Asks, Receiver};
 pub use environment::Environment;
 pub use policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
 pub use setting::{Origin, Setting};
@@ -104,6 +106,8 @@ pub struct Config {
     pub max_rows: Setting<usize>,
     /// Which load balancers are to log, if the file says so.
     pub reconcile: Option<Setting<LogPolicy>>,
+    /// What a server looks at again and again, and whom it tells.
+    pub alerts: Alerts,
     /// What should be said to the user about all this.
     pub warnings: Vec<Message>,
     /// The current folder, for paths given to `--from`.
@@ -140,7 +144,7 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let file::Found { file: found, may_reconcile, mut warnings } = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let Document { source, sources, tables, inventory, cache, read, limits, output, reconcile } =
+        let Document { source, sources, tables, inventory, cache, read, limits, output, reconcile, alert, notify } =
             file.document()?;
         let reconcile = match reconcile {
             Some(_) if !may_reconcile => {
@@ -171,6 +175,7 @@ impl Config {
             format: layers.top("output.format", output.format, flags.format)?,
             max_rows: layers.resolve("output.max_rows", DEFAULT_MAX_ROWS, output.max_rows, flags.max_rows)?,
             reconcile: reconcile.map(|table| policy_table::policy(table, &file)).transpose()?,
+            alerts: alerts::alerts(alert, notify, &file)?,
             warnings,
             folder: environment.folder.clone(),
             file: found,

@@ -1,0 +1,230 @@
+//! Alerts: conditions that are looked at again and again, judged only up to where logs are complete, and told to whoever should know.
+//!
+//! `rule` is what was configured; `look` asks, `verdict` compares; `judge` decides, purely, what became of it; `book` keeps that
+//! over restarts; `telling` puts it into words for receivers, and `send` sends it. This file is the loop.
+
+mod book;
+mod judge;
+mod look;
+mod rule;
+mod send;
+mod telling;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::watch;
+
+use crate::base::clock::now;
+use crate::base::config::{self, Receiver};
+use crate::base::message::Message;
+
+pub use book::{Book, Happened};
+pub use judge::Change;
+pub use look::Looks;
+pub use rule::Rule;
+
+use book::Shelf;
+use judge::judge;
+use look::{Seen, look};
+use send::Post;
+
+/// The clock is looked at so often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What is looked at, and what is known of it.
+pub struct Alerts {
+    rules: Vec<Rule>,
+    receivers: BTreeMap<String, Receiver>,
+    shelf: Shelf,
+    book: Mutex<Book>,
+    /// Address of the pages, for links in what is told.
+    base: Option<String>,
+    post: Post,
+}
+
+/// What is said to whoever watches the server. Nothing of what clients sent is in it.
+pub type Tells<'a> = dyn Fn(Message) + Send + Sync + 'a;
+
+impl Alerts {
+    /// Reads what was configured, and what is known from before.
+    ///
+    /// # Errors
+    /// When a rule cannot be looked at, or the file of what is known cannot be read.
+    pub fn open(configured: &config::Alerts, sources: &[String], state: PathBuf, base: Option<String>) -> Result<Self> {
+        let rules = rule::rules(configured, sources)?;
+        let receivers: BTreeMap<String, Receiver> = rule::receivers(configured).into_iter().collect();
+        let shelf = Shelf::new(state);
+        let mut book = shelf.open()?;
+        let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+        book.keep(&names, &receivers.keys().map(String::as_str).collect::<Vec<_>>());
+        shelf.keep(&book)?;
+        Ok(Self { rules, receivers, shelf, book: Mutex::new(book), base, post: Post::new()? })
+    }
+
+    /// What is looked at.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What is known at the moment.
+    pub fn known(&self) -> Book {
+        self.book().clone()
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at rules one after the other, and tells, until `stop` says so.
+    pub async fn watch(&self, looks: Arc<dyn Looks>, mut stop: watch::Receiver<bool>, tell: &Tells<'_>) {
+        let mut due: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut silent = Silences::default();
+        let mut next_telling = 0;
+        while !*stop.borrow() {
+            for rule in &self.rules {
+                if *stop.borrow() {
+                    return;
+                }
+                let now = now();
+                if due.get(rule.name.as_str()).is_some_and(|due| now < *due) {
+                    continue;
+                }
+                due.insert(&rule.name, now.saturating_add(rule.every));
+                self.look_at(rule, looks.as_ref(), tell).await;
+            }
+            self.send_letters(&mut silent, tell).await;
+            if now() >= next_telling {
+                next_telling = now() + telling::AGAIN;
+                self.tell_alertmanagers(&mut silent, tell).await;
+            }
+            tokio::select! {
+                _ = stop.changed() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+
+    /// Looks at one rule and notes what came of it.
+    async fn look_at(&self, rule: &Rule, looks: &dyn Looks, tell: &Tells<'_>) {
+        let Seen { verdict, command } = look(rule, looks, now()).await;
+        let now = now();
+        let mut book = self.book();
+        let standing = book.standings.entry(rule.name.clone()).or_default();
+        let (next, changes) = judge(standing, &verdict, rule.patience, now);
+        let is_new = *standing != next;
+        *standing = next;
+        let (source, severity) = (rule.source.clone().unwrap_or_default(), rule.severity.clone());
+        for change in changes {
+            tell(said(&rule.name, &change));
+            let (rule_name, source, severity, command) =
+                (rule.name.clone(), source.clone(), severity.clone(), command.clone());
+            let receivers: Vec<String> = self.letters_of(rule);
+            book.note(&Happened { at: now, rule: rule_name, source, severity, change, command }, &receivers);
+        }
+        if is_new {
+            self.keep(&book, tell);
+        }
+    }
+
+    /// Receivers of a rule that are told each thing once.
+    fn letters_of(&self, rule: &Rule) -> Vec<String> {
+        let takes_letters = |name: &&String| matches!(self.receivers.get(*name), Some(Receiver::Webhook(_)));
+        rule.notify.iter().filter(takes_letters).cloned().collect()
+    }
+
+    fn keep(&self, book: &Book, tell: &Tells<'_>) {
+        if let Err(error) = self.shelf.keep(book) {
+            tell(Message::from(error).after("warning: alerts are not kept over a restart: "));
+        }
+    }
+
+    /// Sends what is due; what is not taken is tried again.
+    async fn send_letters(&self, silent: &mut Silences, tell: &Tells<'_>) {
+        let due: Vec<book::Letter> =
+            self.book().letters.iter().filter(|letter| letter.next <= now()).cloned().collect();
+        if due.is_empty() {
+            return;
+        }
+        for letter in due {
+            let Some(Receiver::Webhook(url)) = self.receivers.get(&letter.receiver) else { continue };
+            let sent = self.post.send(url, &telling::to_webhook(&letter, self.base.as_deref())).await;
+            silent.note(&letter.receiver, sent.as_ref().err(), tell);
+            let mut book = self.book();
+            let is_given_up = letter.attempts + 1 >= telling::ATTEMPTS;
+            if is_given_up && sent.is_err() {
+                tell(
+                    format_args!(
+                        "warning: receiver {} was not told of {}: given up",
+                        letter.receiver, letter.happened.rule
+                    )
+                    .into(),
+                );
+            }
+            if sent.is_ok() || is_given_up {
+                book.letters.retain(|other| other.id != letter.id);
+            } else if let Some(letter) = book.letters.iter_mut().find(|other| other.id == letter.id) {
+                letter.attempts += 1;
+                letter.next = now() + telling::wait(letter.attempts);
+            }
+        }
+        let book = self.book();
+        self.keep(&book, tell);
+    }
+
+    /// Tells every Alertmanager what stands.
+    async fn tell_alertmanagers(&self, silent: &mut Silences, tell: &Tells<'_>) {
+        for (name, receiver) in &self.receivers {
+            let Receiver::Alertmanager(url) = receiver else { continue };
+            let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.notify.contains(name)).collect();
+            let alerts = telling::to_alertmanager(&rules, &self.book(), self.base.as_deref(), now());
+            if alerts.as_array().is_some_and(Vec::is_empty) {
+                continue;
+            }
+            let sent = self.post.send(&format!("{url}/api/v2/alerts"), &alerts).await;
+            silent.note(name, sent.as_ref().err(), tell);
+        }
+    }
+}
+
+impl std::fmt::Debug for Alerts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Alerts").field("rules", &self.rules.len()).finish_non_exhaustive()
+    }
+}
+
+/// Receivers that did not take what they were last told: said once when it begins, and once when it is over.
+#[derive(Debug, Default)]
+struct Silences(BTreeMap<String, Message>);
+
+impl Silences {
+    fn note(&mut self, receiver: &str, error: Option<&Message>, tell: &Tells<'_>) {
+        match error {
+            Some(error) if !self.0.contains_key(receiver) => {
+                self.0.insert(receiver.to_owned(), error.clone());
+                tell(error.clone().after(format_args!("warning: receiver {receiver} cannot be told: ")));
+            }
+            Some(_) => {}
+            None if self.0.remove(receiver).is_some() => {
+                tell(format_args!("receiver {receiver} can be told again").into());
+            }
+            None => {}
+        }
+    }
+}
+
+/// What is said of a change where the server is watched: which rule, and no names that clients chose.
+fn said(rule: &str, change: &Change) -> Message {
+    match change {
+        Change::Firing { .. } => format_args!("alert {rule} is firing").into(),
+        Change::Resolved { .. } => format_args!("alert {rule} is resolved").into(),
+        Change::CannotTell { why, .. } => Message::new(format_args!("alert {rule} cannot be judged: {why}")),
+        Change::CanTell { .. } => format_args!("alert {rule} can be judged again").into(),
+    }
+}

@@ -1,0 +1,248 @@
+//! What is looked at: what was configured, over what everybody has.
+
+use std::collections::BTreeSet;
+
+use alblog::time::{MINUTE, SECOND};
+use anyhow::{Result, bail};
+
+use super::judge::Patience;
+use crate::base::config::{AlertConfig, Alerts, Asks, Receiver, Setting, TimeSpan};
+use crate::base::message::Message;
+use crate::report::{Threshold, library};
+
+/// A condition, ready to be looked at. Times are microseconds.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub name: String,
+    pub source: Option<String>,
+    pub asks: Question,
+    /// Time before the end of complete logs that is looked at.
+    pub window: i64,
+    /// Rows with fewer requests say nothing.
+    pub min_requests: Option<u64>,
+    pub every: i64,
+    pub patience: Patience,
+    /// Logs whose end is longer ago than this tell nothing of now.
+    pub late: i64,
+    pub severity: String,
+    /// Names of those who are told.
+    pub notify: BTreeSet<String>,
+}
+
+/// What a rule asks.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// A report's words, and the conditions of which none should hold for a row.
+    Report(Vec<String>, Vec<Threshold>),
+    /// Each row of the answer is something wrong.
+    Sql(String),
+    /// Whether logs are later than `late`.
+    Late,
+}
+
+/// What everybody wants to know of, for who names it.
+struct Common {
+    name: &'static str,
+    words: &'static [&'static str],
+    fail_if: &'static str,
+    min_requests: Option<u64>,
+    window: i64,
+    hold: i64,
+    severity: &'static str,
+}
+
+const COMMON: [Common; 6] = [
+    Common {
+        name: "elb-5xx",
+        words: &["errors", "--top=0"],
+        fail_if: "elb_5xx_rate > 1%",
+        min_requests: Some(100),
+        window: 10 * MINUTE,
+        hold: 5 * MINUTE,
+        severity: "page",
+    },
+    Common {
+        name: "target-5xx",
+        words: &["errors", "--top=0"],
+        fail_if: "target_5xx_rate > 1%",
+        min_requests: Some(100),
+        window: 10 * MINUTE,
+        hold: 5 * MINUTE,
+        severity: "page",
+    },
+    Common {
+        name: "latency-p99",
+        words: &["latency", "--top=0"],
+        fail_if: "target_p99 > 2s",
+        min_requests: Some(100),
+        window: 10 * MINUTE,
+        hold: 10 * MINUTE,
+        severity: "ticket",
+    },
+    Common {
+        name: "tls-failures",
+        words: &["handshakes"],
+        fail_if: "failures > 200",
+        min_requests: None,
+        window: 10 * MINUTE,
+        hold: 10 * MINUTE,
+        severity: "ticket",
+    },
+    Common {
+        name: "unhealthy-checks",
+        words: &["health", "--top=0"],
+        fail_if: "failure_rate > 20%",
+        min_requests: None,
+        window: 10 * MINUTE,
+        hold: 5 * MINUTE,
+        severity: "ticket",
+    },
+    Common {
+        name: "lcu-peak",
+        words: &["lcu"],
+        fail_if: "peak_lcu > 50",
+        min_requests: None,
+        window: 60 * MINUTE,
+        hold: 0,
+        severity: "ticket",
+    },
+];
+
+/// Logs are late.
+const LATE: &str = "logs-late";
+const DEFAULT_WINDOW: i64 = 10 * MINUTE;
+const DEFAULT_EVERY: i64 = MINUTE;
+const DEFAULT_LATE: i64 = 30 * MINUTE;
+/// Objects come every five minutes, and some minutes late: no row can be looked at sooner.
+const LEAST_EVERY: i64 = 10 * SECOND;
+
+/// Reads what was configured.
+///
+/// # Errors
+/// When an alert asks for nothing, for a report that there is not, or has a condition that cannot be read. The message says where the
+/// alert stands.
+pub fn rules(configured: &Alerts, sources: &[String]) -> Result<Vec<Rule>> {
+    let receivers: BTreeSet<String> = configured.receivers.keys().cloned().collect();
+    let rule = |setting: &Setting<AlertConfig>| {
+        rule(&setting.value, &receivers, sources).map_err(|error| {
+            let place = format_args!("alert {} ({}): ", setting.value.name, setting.origin);
+            anyhow::Error::from(Message::from(error).after(place))
+        })
+    };
+    configured.rules.iter().map(rule).collect()
+}
+
+fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) -> Result<Rule> {
+    if let Some(source) = config.source.as_ref().filter(|source| !sources.contains(source)) {
+        bail!(Message::new(format_args!("no source {source} is served")).hint(sources.join(", ")));
+    }
+    let common = COMMON.iter().find(|common| common.name == config.name && config.asks.is_none());
+    let asks = match (&config.asks, common) {
+        (Some(Asks::Sql(sql)), _) => Question::Sql(sql.clone()),
+        (Some(Asks::Report(words)), _) => report(words.clone(), &config.fail_if)?,
+        (None, Some(common)) => {
+            let usual = [common.fail_if.to_owned()];
+            let fail_if = if config.fail_if.is_empty() { &usual[..] } else { &config.fail_if };
+            report(common.words.iter().map(|&word| word.to_owned()).collect(), fail_if)?
+        }
+        (None, None) if config.name == LATE => Question::Late,
+        (None, None) => bail!(Message::new("says neither report nor sql").hint(format_args!(
+            "report = \"errors\" and fail_if = [\"elb_5xx_rate > 1%\"], or one of these names: {}",
+            COMMON.iter().map(|common| common.name).chain([LATE]).collect::<Vec<_>>().join(", ")
+        ))),
+    };
+    let micros = |span: Option<TimeSpan>, usual: i64| match span {
+        Some(span) => i64::try_from(span.get().as_micros()).unwrap_or(i64::MAX / 4),
+        None => usual,
+    };
+    let window = micros(config.window, common.map_or(DEFAULT_WINDOW, |common| common.window));
+    let late = micros(config.late, DEFAULT_LATE);
+    let severity = config.severity.clone();
+    Ok(Rule {
+        name: config.name.clone(),
+        source: config.source.clone(),
+        asks,
+        window,
+        min_requests: config.min_requests.or(common.and_then(|common| common.min_requests)),
+        every: micros(config.every, DEFAULT_EVERY).max(LEAST_EVERY),
+        patience: Patience { hold: micros(config.hold, common.map_or(0, |common| common.hold)), untold: late },
+        late,
+        severity: severity.unwrap_or_else(|| common.map_or("ticket", |common| common.severity).to_owned()),
+        notify: config.notify.as_ref().map_or_else(|| receivers.clone(), |names| names.iter().cloned().collect()),
+    })
+}
+
+fn report(words: Vec<String>, fail_if: &[String]) -> Result<Question> {
+    let name = words.first().map(String::as_str).unwrap_or_default();
+    if !library::names().iter().any(|known| known == name) {
+        bail!(Message::new(format_args!("no report named {name}")).hint("albstats report lists them"));
+    }
+    if fail_if.is_empty() {
+        bail!(Message::new("has no condition").hint("fail_if = [\"elb_5xx_rate > 1%\"]"));
+    }
+    let timed =
+        words.iter().find(|word| ["--since", "--until", "--around", "--at"].iter().any(|it| word.starts_with(it)));
+    if let Some(word) = timed {
+        bail!(Message::new(format_args!("{word}: the time an alert is about is its window")).hint("window = \"10m\""));
+    }
+    let conditions = fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<_>>()?;
+    Ok(Question::Report(words, conditions))
+}
+
+/// Who is told, by name.
+pub fn receivers(configured: &Alerts) -> Vec<(String, Receiver)> {
+    configured.receivers.iter().map(|(name, receiver)| (name.clone(), receiver.value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(name: &str) -> AlertConfig {
+        AlertConfig {
+            name: name.to_owned(),
+            source: None,
+            asks: None,
+            window: None,
+            fail_if: Vec::new(),
+            min_requests: None,
+            every: None,
+            hold: None,
+            late: None,
+            severity: None,
+            notify: None,
+        }
+    }
+
+    fn told(config: AlertConfig) -> String {
+        rule(&config, &BTreeSet::new(), &["prod".to_owned()]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_everybody_wants_is_had_by_its_name() {
+        for name in COMMON.iter().map(|common| common.name) {
+            let found = rule(&config(name), &BTreeSet::from(["pager".to_owned()]), &[]).unwrap();
+            assert!(matches!(&found.asks, Question::Report(_, conditions) if conditions.len() == 1), "{name}");
+            assert_eq!(found.notify.len(), 1);
+        }
+        assert!(matches!(rule(&config(LATE), &BTreeSet::new(), &[]).unwrap().asks, Question::Late));
+        let stricter = AlertConfig { fail_if: vec!["elb_5xx > 5".to_owned()], ..config("elb-5xx") };
+        let stricter = rule(&stricter, &BTreeSet::new(), &[]).unwrap();
+        assert_eq!(stricter.patience.hold, 5 * MINUTE);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_refused() {
+        assert!(told(config("mine")).contains("neither report nor sql"));
+        let asks = |words: &[&str]| Some(Asks::Report(words.iter().map(|&word| word.to_owned()).collect()));
+        assert!(told(AlertConfig { asks: asks(&["erors"]), ..config("mine") }).contains("no report named erors"));
+        assert!(told(AlertConfig { asks: asks(&["errors"]), ..config("mine") }).contains("no condition"));
+        let fail_if = vec!["x >".to_owned()];
+        assert!(!told(AlertConfig { asks: asks(&["errors"]), fail_if, ..config("mine") }).is_empty());
+        let fail_if = vec!["errors > 1".to_owned()];
+        assert!(
+            told(AlertConfig { asks: asks(&["errors", "--since=1h"]), fail_if, ..config("mine") }).contains("window")
+        );
+        assert!(told(AlertConfig { source: Some("staging".to_owned()), ..config(LATE) }).contains("staging"));
+    }
+}
