@@ -8,6 +8,7 @@ mod alerts;
 mod answers;
 mod api;
 mod http;
+mod metrics;
 mod pages;
 mod queries;
 mod refusal;

@@ -54,6 +54,14 @@ pub struct ContentOptions<'a> {
     pub runtime: &'a Handle,
     /// What downloads may take, with those of other slots.
     pub budget: &'a FetchBudget,
+    /// Who sees rows on their way, once, as they are stored.
+    pub observer: Option<&'a dyn RowObserver>,
+}
+
+/// Sees rows on their way into files.
+pub trait RowObserver: std::fmt::Debug {
+    /// Called with the rows that come out of the objects, some at a time. An error ends the writing.
+    fn see(&self, rows: &RecordBatch) -> Result<()>;
 }
 
 impl ContentOptions<'_> {
@@ -204,6 +212,9 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
 
     fn rows(&mut self, rows: RecordBatch) -> Result<()> {
         let rows = self.options.redaction.apply(self.table, rows)?;
+        if let Some(observer) = self.options.observer.filter(|_| self.is_first()) {
+            observer.see(&rows)?;
+        }
         let times = rows.column_by_name("time").context("rows have a time")?.as_primitive::<TimestampMicrosecondType>();
         let (Some(first), Some(last)) = (min(times), max(times)) else { return Ok(()) };
         let (first, last) = (first.div_euclid(DAY), last.div_euclid(DAY));

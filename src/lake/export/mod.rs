@@ -30,7 +30,7 @@ pub mod target;
 mod tests;
 mod write;
 
-pub(super) use content::{ContentOptions, encode_objects};
+pub(super) use content::{ContentOptions, RowObserver, encode_objects};
 pub(super) use day_file::{DayFile, RowOrder};
 pub use encode::stored_schema;
 pub(super) use encode::{Encoded, Encoder};

@@ -347,6 +347,7 @@ impl Run<'_> {
                         stop: &progress.stop,
                         runtime,
                         budget,
+                        observer: None,
                     };
                     let written = write_slot(&job, target, &options);
                     progress.done.fetch_add(1, Relaxed);

@@ -80,6 +80,7 @@ fn encode_into<S: FileSink>(
         stop: &AtomicBool::new(false),
         runtime: runtime.handle(),
         budget: &FetchBudget::small(),
+        observer: None,
     };
     encode_objects(&options, &objects.iter().collect::<Vec<_>>(), open)
 }

@@ -13,10 +13,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::queue::QueueCounts;
+use super::traffic::TrafficMetrics;
 use crate::base::clock::now;
 use crate::base::message::Message;
 use crate::base::probes::Probed;
-use crate::lake::live::{Change, Content};
+use crate::lake::live::{Change, Content, Traffic};
 
 type Seconds = Gauge<f64, AtomicU64>;
 /// One of the queue's counts.
@@ -25,6 +26,9 @@ type Of = fn(&QueueCounts) -> &AtomicU64;
 /// Counts that grow, and where things stand.
 pub struct Counts {
     registry: Registry,
+    traffic: Arc<TrafficMetrics>,
+    /// Requests since then are counted as traffic: what lay there before would look like a burst of them.
+    pub(super) began: i64,
     objects: Counter,
     rows: Counter,
     rejected: Counter,
@@ -64,7 +68,10 @@ impl fmt::Debug for Counts {
 impl Counts {
     /// Nothing yet. `poll` is the time between two listings.
     pub fn new(poll: Duration) -> Self {
-        let mut registry = Registry::with_prefix("albstats_ingest");
+        let mut all = Registry::default();
+        let traffic = Arc::<TrafficMetrics>::default();
+        all.sub_registry_with_prefix("albstats").register_collector(Box::new(Arc::clone(&traffic)));
+        let registry = all.sub_registry_with_prefix("albstats_ingest");
         let mut counter = |name: &str, help: &str| {
             let counter = Counter::default();
             registry.register(name, help, Counter::clone(&counter));
@@ -109,7 +116,9 @@ impl Counts {
         let standing = Mutex::new(Standing { alive: now(), ..Standing::default() });
         let queue = Arc::new(QueueCounts::default());
         Self {
-            registry,
+            registry: all,
+            traffic,
+            began: now(),
             objects,
             rows,
             rejected,
@@ -134,8 +143,9 @@ impl Counts {
     }
 
     /// A line of the manifest was written: objects and rows that are new with it, if it is no merging.
-    pub(super) fn committed(&self, change: &Change) -> Option<(u64, u64)> {
+    pub(super) fn committed(&self, change: &Change, traffic: Traffic) -> Option<(u64, u64)> {
         let batch = change.add.as_ref().filter(|_| change.drop.is_empty())?;
+        self.traffic.add(traffic);
         self.objects.inc_by(batch.objects);
         self.rows.inc_by(batch.rows());
         self.rejected.inc_by(batch.rejected_lines);

@@ -1,6 +1,6 @@
 //! The loop: hears what happens, asks what is to be done, and does it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,7 +23,7 @@ use crate::base::clock::{now, to_the_minute};
 use crate::base::message::Message;
 use crate::lake::export::Slot;
 use crate::lake::live::plan::{Effect, Event, Moment, Receipt, State, WorkId};
-use crate::lake::live::{Builder, Mended, Outcome, Store};
+use crate::lake::live::{Builder, Mended, Outcome, Store, Traffic};
 
 /// How often time goes by.
 const TICK: Duration = Duration::from_millis(200);
@@ -55,6 +55,8 @@ pub(super) struct Life<'a> {
     listed: bool,
     /// Whether something was taken in that was damaged.
     damaged: bool,
+    /// What was counted of rows that are yet to be committed.
+    traffic: HashMap<WorkId, Traffic>,
 }
 
 impl<'a> Life<'a> {
@@ -71,7 +73,8 @@ impl<'a> Life<'a> {
         for (id, batch) in &store.content().batches {
             state.remember(*id, &store.objects(batch)?);
         }
-        let builder = Arc::new(store.builder(spec.memory / spec.policy.workers.max(1), Handle::current())?);
+        let builder =
+            Arc::new(store.builder(spec.memory / spec.policy.workers.max(1), counts.began, Handle::current())?);
         let (inputs, heard) = mpsc::channel(INPUTS);
         let places = Arc::new(Places::new(spec.places.clone(), spec.max_lists));
         let listener = spec.queue.as_ref().map(|queue| {
@@ -80,7 +83,7 @@ impl<'a> Life<'a> {
         });
         let sweep = Arc::new(Notify::new());
         counts.holds(store.content());
-        let (recalled, listed, damaged) = (HashSet::new(), false, false);
+        let (recalled, listed, damaged, traffic) = (HashSet::new(), false, false, HashMap::new());
         let life = Self {
             spec,
             counts,
@@ -97,6 +100,7 @@ impl<'a> Life<'a> {
             recalled,
             listed,
             damaged,
+            traffic,
         };
         Ok((life, mended))
     }
@@ -209,7 +213,10 @@ impl<'a> Life<'a> {
                 }
                 self.counts.listed(now(), is_whole, everything);
             }
-            Input::Built(work, result) => {
+            Input::Built(work, mut result) => {
+                if let Ok(outcome) = &mut result {
+                    self.traffic.insert(work, std::mem::take(&mut outcome.traffic));
+                }
                 for (name, why) in result.iter().flat_map(|outcome| &outcome.damaged) {
                     self.damaged = true;
                     tell(Said::Damaged(named(name, why.clone())));
@@ -257,7 +264,8 @@ impl<'a> Life<'a> {
                 Effect::Commit(work, change) => {
                     tokio::task::block_in_place(|| self.store.commit(&change))?;
                     self.counts.holds(self.store.content());
-                    if let Some((objects, rows)) = self.counts.committed(&change) {
+                    let traffic = self.traffic.remove(&work).unwrap_or_default();
+                    if let Some((objects, rows)) = self.counts.committed(&change, traffic) {
                         tell(Said::TakenIn { objects, rows });
                     }
                     events.push_back(Event::Committed(work));
@@ -294,7 +302,7 @@ fn heard_of_batch(
     say: &mut impl FnMut(Topic, Option<Message>),
 ) -> Event {
     match result {
-        Ok(Outcome { built, reasons, damaged: _ }) => {
+        Ok(Outcome { built, reasons, damaged: _, traffic: _ }) => {
             let gone = |name: &str| built.unread.iter().any(|unread| unread.gone && unread.log_object == name);
             let first = reasons.into_iter().find(|(name, _)| !gone(name));
             if let Some((name, why)) = first {

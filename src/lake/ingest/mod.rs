@@ -3,7 +3,7 @@
 //! Listing is for truth (`places`), a `queue` for speed; both only say that there are objects. What is done about them is decided by
 //! [`crate::lake::live::plan`], and carried out by the loop in `life`: batches are made, lines of the manifest written, messages deleted, and hours
 //! that are complete go to the export (`handing_over`). What is wrong is said once (`troubles`), and the loop goes on by itself.
-//! `counts` is what probes and Prometheus are told; `status` compares a store with its places, from outside.
+//! `counts` is what probes and Prometheus are told, with what was counted of rows (`traffic`); `status` compares a store with its places, from outside.
 
 mod counts;
 mod handing_over;
@@ -14,6 +14,7 @@ mod places;
 pub mod queue;
 mod run;
 pub mod status;
+mod traffic;
 mod troubles;
 
 pub use counts::Counts;

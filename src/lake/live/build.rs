@@ -3,21 +3,25 @@
 //! A damaged object goes in as such, with the rows before the damage; so do lines that are no rows. An object that cannot be got is
 //! left out, and said: it may be there later.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use alblog::LogKind;
 use anyhow::Result;
+use arrow::array::RecordBatch;
 use futures::{StreamExt, stream};
 use tokio::runtime::Handle;
 
 use super::batch::{Batch, BatchId};
 use super::merge::{Part, merge};
 use super::plan::{Built, Order, Unread};
+use super::traffic::Traffic;
 use super::written::Written;
 use crate::base::message::Message;
 use crate::lake::export::target::{LocalTarget, Target};
-use crate::lake::export::{ContentOptions, Encoded, Redaction, RowOrder, described, encode_objects};
+use crate::lake::export::{ContentOptions, Encoded, Redaction, RowObserver, RowOrder, described, encode_objects};
 use crate::read::scan::{Failure, ObjectScan, Openings, Progress};
 use crate::read::storage::{FetchBudget, Location, LogObject};
 
@@ -37,6 +41,8 @@ pub struct Builder {
     pub(super) progress: Progress,
     /// Set when what is under way is to be given up.
     pub stop: AtomicBool,
+    /// Rows from this time on are counted as traffic; microseconds since the epoch.
+    pub counted_from: i64,
 }
 
 /// What came of an order, and why objects were left out.
@@ -47,6 +53,8 @@ pub struct Outcome {
     pub reasons: Vec<(String, Message)>,
     /// Of objects that are in the batch with fewer rows than they had: where, and why. Reading them again gives the same.
     pub damaged: Vec<(String, Message)>,
+    /// What was counted of the rows that were read.
+    pub traffic: Traffic,
 }
 
 /// What came of reading objects, and why some could not be got, or not to their ends.
@@ -54,6 +62,21 @@ struct Read<'o> {
     batch: Option<Batch>,
     reasons: Vec<(&'o LogObject, Message)>,
     damaged: Vec<(String, Message)>,
+    traffic: Traffic,
+}
+
+/// Counts rows on their way.
+#[derive(Debug)]
+struct Counting {
+    kind: LogKind,
+    from: i64,
+    traffic: RefCell<Traffic>,
+}
+
+impl RowObserver for Counting {
+    fn see(&self, rows: &RecordBatch) -> Result<()> {
+        self.traffic.borrow_mut().add(self.kind, rows, self.from)
+    }
 }
 
 impl Builder {
@@ -63,7 +86,7 @@ impl Builder {
     /// When nothing can be written, or what was written before cannot be read. Nothing is left then.
     pub fn build(&self, order: &Order) -> Result<Outcome> {
         let mut objects: Vec<&LogObject> = order.objects.iter().collect();
-        let Read { batch: fresh, reasons, damaged } = self.read(order, &mut objects)?;
+        let Read { batch: fresh, reasons, damaged, traffic } = self.read(order, &mut objects)?;
         let unread = stream::iter(&reasons).map(|(object, _)| unread_as_it_is(object)).buffered(LOOKS);
         let unread: Vec<Unread> = self.runtime.block_on(unread.collect());
         let reasons = reasons.into_iter().map(|(object, why)| (object.location.to_string(), why)).collect();
@@ -78,7 +101,7 @@ impl Builder {
         } else {
             Some(self.merged(order, fresh.as_ref(), &without)?)
         };
-        Ok(Outcome { built: Built { batch, unread }, reasons, damaged })
+        Ok(Outcome { built: Built { batch, unread }, reasons, damaged, traffic })
     }
 
     /// What was there, without what was read anew, and that.
@@ -104,6 +127,7 @@ impl Builder {
     /// Reads objects into a batch of their own; those that cannot be got are taken out of them.
     fn read<'o>(&self, order: &Order, objects: &mut Vec<&'o LogObject>) -> Result<Read<'o>> {
         let day = order.slot.day();
+        let openings = Openings::default();
         let options = ContentOptions {
             kind: order.slot.kind,
             slot_day: &day,
@@ -111,16 +135,20 @@ impl Builder {
             order: RowOrder::ByTime,
             memory: self.memory,
             progress: &self.progress,
-            openings: &Openings::default(),
+            openings: &openings,
             stop: &self.stop,
             runtime: &self.runtime,
             budget: &self.budget,
+            observer: None,
         };
         // What is merged afterwards gets another number meanwhile, which no batch ever has.
         let id: BatchId = if order.batches.is_empty() { order.id } else { BatchId::MAX - order.id };
         let mut reasons = Vec::new();
         while !objects.is_empty() {
             let mut open = |table, day: &str| self.target.begin(&Batch::path(id, &order.slot, table, day), None);
+            // Made again without an object that cannot be got, and counted anew.
+            let counting = Counting { kind: order.slot.kind, from: self.counted_from, traffic: RefCell::default() };
+            let options = ContentOptions { observer: Some(&counting), ..options };
             let content = encode_objects(&options, objects, &mut open)?;
             let unread: Vec<(&LogObject, Message)> = objects
                 .iter()
@@ -140,7 +168,9 @@ impl Builder {
                 let rows = objects.iter().zip(&content.objects).map(|(object, scan)| described(object, scan));
                 let batch = completed.and_then(|()| written.record(&rows.collect::<Result<Vec<_>>>()?));
                 return match batch {
-                    Ok(batch) => Ok(Read { batch: Some(batch), reasons, damaged }),
+                    Ok(batch) => {
+                        Ok(Read { batch: Some(batch), reasons, damaged, traffic: counting.traffic.into_inner() })
+                    }
                     Err(error) => {
                         written.remove();
                         Err(error)
@@ -151,7 +181,7 @@ impl Builder {
             objects.retain(|object| !unread.iter().any(|(unread, _)| std::ptr::eq(*unread, *object)));
             reasons.extend(unread);
         }
-        Ok(Read { batch: None, reasons, damaged: Vec::new() })
+        Ok(Read { batch: None, reasons, damaged: Vec::new(), traffic: Traffic::default() })
     }
 }
 

@@ -15,7 +15,8 @@
 //!
 //! `batch` is what a line of the `manifest` names; `snapshot` is how anybody reads, from any process and without a lock (`pinned` are
 //! the files it has opened). `store` is how the one process sees it that writes; `plan` says what that process does next, purely;
-//! `build` makes a batch of objects, `merge` one of several, with `written` and `rows`.
+//! `build` makes a batch of objects, `merge` one of several, with `written` and `rows`; `traffic` is
+//! counted on the way.
 //! Design: `docs/decisions/0014-the-live-store.md`.
 
 mod batch;
@@ -28,6 +29,7 @@ mod rows;
 mod settings;
 mod snapshot;
 mod store;
+mod traffic;
 mod written;
 
 pub use batch::{Batch, BatchFile};
@@ -36,3 +38,4 @@ pub use manifest::{Change, Content};
 pub use settings::read as settings_of;
 pub use snapshot::Snapshot;
 pub use store::{Mended, Store};
+pub use traffic::{BOUNDS, Check, Connection, Requests, Route, Times, Traffic};

@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// When nothing can be written.
-    pub fn builder(&self, memory: usize, runtime: Handle) -> Result<Builder> {
+    pub fn builder(&self, memory: usize, counted_from: i64, runtime: Handle) -> Result<Builder> {
         Ok(Builder {
             folder: self.folder.clone(),
             target: LocalTarget::new(&self.folder)?,
@@ -101,6 +101,7 @@ impl Store {
             budget: FetchBudget::small(),
             progress: Progress::default(),
             stop: AtomicBool::new(false),
+            counted_from,
         })
     }
 
