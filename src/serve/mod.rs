@@ -7,6 +7,7 @@
 mod alerts;
 mod answers;
 mod api;
+mod demo;
 mod http;
 mod metrics;
 mod pages;

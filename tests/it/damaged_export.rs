@@ -125,3 +125,21 @@ fn files_that_made_readers_panic_are_named() {
         fs::write(file, whole).unwrap();
     }
 }
+
+#[test]
+fn a_file_that_somebody_removed_is_missed() {
+    let (folder, [requests, ..]) = export();
+    let count = |table: &str, window: &[&str]| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        folder.run([&["query", "--from", "lake", &sql, "--format", "csv"], window].concat())
+    };
+    count("requests", &[]).done();
+    fs::remove_file(&requests).unwrap();
+    let gone = format!("not read: {}: it is gone, and the export's record names it", requests.display());
+    assert!(count("requests", &[]).exits(3).says(&gone).stdout.ends_with("\n0\n"));
+    // Also if nothing of its day is left, or of the table.
+    fs::remove_dir_all(folder.path("lake/requests")).unwrap();
+    count("requests", &[]).exits(3).says(&gone);
+    count("requests", &["--since", "2026-11-20T10:30"]).done();
+    count("connections", &[]).done();
+}

@@ -3,8 +3,7 @@
 //! Folders are looked into level by level, `account=…/region=…/day=…`, so that an hour of a year takes a handful of
 //! requests and no file of another day is opened, or even listed.
 
-use std::collections::{BTreeSet, HashSet};
-use std::panic::AssertUnwindSafe;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use alblog::time::{self, DAY};
@@ -18,19 +17,15 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use futures::FutureExt;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore};
 
+use super::records::{GONE, gone, leave_out_unrecorded, records};
 use crate::ask::query::dialect::{OBJECT_COLUMNS, ObjectPart};
 use crate::ask::query::pruning::kept;
 use crate::base::tables::{PARTITIONS, Table};
-use crate::lake::export::{
-    Slot, all_of, files_of_days, files_of_record, folders_in, is_under_own_day, parent, record_of_file, times_of_file,
-};
+use crate::lake::export::{Slot, all_of, files_of_days, folders_in, times_of_file};
 use crate::lake::layers::Kept;
 use crate::read::storage::Settled;
-
-/// Why a file does not count that looks like one of the export's.
-const UNRECORDED: &str = "no record of the export names it";
 
 /// What a scan reads and what it leaves out.
 #[derive(Debug, Default)]
@@ -81,12 +76,12 @@ impl File {
 
 /// A folder or file: what its path says.
 #[derive(Debug, Clone)]
-struct Candidate {
-    path: Path,
+pub(super) struct Candidate {
+    pub(super) path: Path,
     /// Values of the first so many of [`PARTITIONS`], as far as the path goes.
-    values: Vec<String>,
+    pub(super) values: Vec<String>,
     /// Start and end of its slot, if it is a file.
-    slot: Option<(i64, i64)>,
+    pub(super) slot: Option<(i64, i64)>,
 }
 
 /// Finds the files of a table that may hold rows that pass the filters.
@@ -95,28 +90,22 @@ pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dy
     let store = export.store.as_ref();
     let pruner = Pruner { table, filters, state };
     let mut files = Files::default();
-    let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
-    for partition in PARTITIONS {
-        let inside = all_of(folders.iter().map(|folder| folders_in(store, &folder.path, partition).boxed())).await?;
-        let below = folders.iter().zip(inside).flat_map(|(folder, inside)| {
-            inside.into_iter().map(|(path, value)| {
-                let values = folder.values.iter().cloned().chain([value]).collect();
-                Candidate { path, values, slot: None }
-            })
-        });
-        let (kept, left_out) = pruner.part(below.collect())?;
-        files.pruned_folders.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
-        folders = kept;
-    }
+    let folders = day_folders(store, table, &pruner, &mut files.pruned_folders).await?;
     let paths: Vec<Path> = folders.iter().map(|folder| folder.path.clone()).collect();
     let listed = files_of_days(store, &paths).await?;
+    let there: HashSet<Path> = listed.iter().map(|(_, meta)| meta.location.clone()).collect();
     let found = listed.into_iter().filter_map(|(day, meta)| File::new(meta, folders[day].values.clone()));
     // Of hours that are not settled, it is decided which files count.
-    let found = found.filter(|file| chosen.as_ref().is_none_or(|chosen| file.is_settled(table, &chosen.settled)));
-    let found = pruner.files(found.collect(), &mut files)?;
+    let counts = |file: &File| chosen.as_ref().is_none_or(|chosen| file.is_settled(table, &chosen.settled));
+    let found = pruner.files(found.filter(counts).collect(), &mut files)?;
     files.wanted.extend(found);
     files.leave_out("a link, which is not followed", |file| export.is_through_link(file.meta.location.as_ref()));
-    leave_out_unrecorded(store, table, &mut files).await?;
+    // Records are listed after the files, for they are written after them.
+    let records = records(store, table, &files, &pruner).await?;
+    leave_out_unrecorded(store, table, &mut files, &records).await?;
+    let settled = chosen.as_ref().map(|chosen| &chosen.settled);
+    let gone = gone(store, table, &records, &there, settled, &pruner).await?;
+    files.strange.extend(gone.into_iter().map(|path| (path.to_string(), GONE)));
     if let Some(chosen) = chosen {
         for (number, part) in chosen.parts.iter().enumerate() {
             let part = part.files.iter().filter_map(|meta| File::of_table(table, meta));
@@ -128,42 +117,31 @@ pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dy
     Ok(files)
 }
 
-/// Leaves out files that no record names: copies, whose rows would count twice, and what a run has not finished. Records are
-/// listed after the files, for they are written after them. Where a file lies under its slot's own day it is enough that
-/// there is a record; rows that came late lie elsewhere, as copies may, and for them the record is read.
-async fn leave_out_unrecorded(store: &dyn ObjectStore, table: Table, files: &mut Files) -> Result<()> {
-    let is_at_home =
-        |file: &File| file.meta.location.filename().is_some_and(|name| is_under_own_day(name, &file.values[2]));
-    if table == Table::LogObjects {
-        files.leave_out(UNRECORDED, |file| !is_at_home(file));
-        return Ok(());
+/// The folders of days of a table that may hold what passes; those that were left out are added to `pruned`.
+pub(super) async fn day_folders(
+    store: &dyn ObjectStore,
+    table: Table,
+    pruner: &Pruner<'_>,
+    pruned: &mut Vec<String>,
+) -> Result<Vec<Candidate>> {
+    let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
+    for partition in PARTITIONS {
+        let inside = all_of(folders.iter().map(|folder| folders_in(store, &folder.path, partition).boxed())).await?;
+        let below = folders.iter().zip(inside).flat_map(|(folder, inside)| {
+            inside.into_iter().map(|(path, value)| {
+                let values = folder.values.iter().cloned().chain([value]).collect();
+                Candidate { path, values, slot: None }
+            })
+        });
+        let (kept, left_out) = pruner.part(below.collect())?;
+        pruned.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
+        folders = kept;
     }
-    let record = |file: &File| {
-        let [account, region, _] = &file.values;
-        Path::parse(record_of_file(table, account, region, file.meta.location.filename()?)?).ok()
-    };
-    let folders: BTreeSet<Path> = files.wanted.iter().filter_map(record).filter_map(|it| parent(&it)).collect();
-    let folders: Vec<Path> = folders.into_iter().collect();
-    let listed = files_of_days(store, &folders).await?;
-    let recorded: HashSet<Path> = listed.into_iter().map(|(_, meta)| meta.location).collect();
-    files.leave_out(UNRECORDED, |file| record(file).is_none_or(|path| !recorded.contains(&path)));
-    let late: BTreeSet<Path> = files.wanted.iter().filter(|file| !is_at_home(file)).filter_map(record).collect();
-    let named = all_of(late.iter().map(|path| files_named_by(store, path).boxed())).await?;
-    let named: HashSet<String> = named.into_iter().flatten().collect();
-    files.leave_out(UNRECORDED, |file| !is_at_home(file) && !named.contains(file.meta.location.as_ref()));
-    Ok(())
-}
-
-/// The files that a record names; none if it cannot be read as one.
-async fn files_named_by(store: &dyn ObjectStore, record: &Path) -> Result<Vec<String>> {
-    let content = store.get(record).await?.bytes().await?;
-    // The reader panics at some of the damage that a file may have.
-    let read = || files_of_record(content.to_vec()).ok();
-    Ok(std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().unwrap_or_default())
+    Ok(folders)
 }
 
 impl Files {
-    fn leave_out(&mut self, why: &'static str, is_strange: impl FnMut(&mut File) -> bool) {
+    pub(super) fn leave_out(&mut self, why: &'static str, is_strange: impl FnMut(&mut File) -> bool) {
         let strange = self.wanted.extract_if(.., is_strange);
         self.strange.extend(strange.map(|file| (file.meta.location.to_string(), why)));
     }
@@ -190,7 +168,7 @@ pub(super) fn is_of_folders(filter: &Expr) -> bool {
         && !filter.exists(decided_elsewhere).unwrap_or(true)
 }
 
-struct Pruner<'a> {
+pub(super) struct Pruner<'a> {
     table: Table,
     filters: &'a [Expr],
     state: &'a dyn Session,
@@ -219,7 +197,7 @@ impl Pruner<'_> {
         Ok((without_mark(kept), without_mark(pruned)))
     }
 
-    fn keep(&self, candidates: &[Candidate]) -> Result<Vec<bool>> {
+    pub(super) fn keep(&self, candidates: &[Candidate]) -> Result<Vec<bool>> {
         let statistics = PathStatistics { table: self.table, candidates };
         let bound = |column: &Column, first: bool| statistics.bound(column, first);
         let mut keep = kept(candidates.len(), bound, &self.table.schema(), self.filters, self.state)?
