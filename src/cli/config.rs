@@ -2,11 +2,12 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 
-use crate::base::config::{Config, Origin, Setting, SourceConfig};
+use crate::base::config::{Config, Origin, ServeConfig, Setting, SourceConfig};
 use crate::base::shown::harmless;
 
 /// Show the configuration
@@ -68,6 +69,34 @@ fn rows(config: &Config) -> Vec<Row> {
         optional("output.format", config.format.as_ref()),
         row("output.max_rows", &config.max_rows),
     ]);
+    rows.extend(serve_rows(&config.serve).into_iter().filter(|[_, _, origin]| *origin != Origin::Default.to_string()));
+    rows
+}
+
+/// What a server goes by; shown where somebody said so.
+fn serve_rows(serve: &ServeConfig) -> Vec<Row> {
+    let list = |list: &Setting<Vec<String>>| list.clone().map(|list| list.join(", "));
+    let path = |path: &Setting<PathBuf>| path.clone().map(|path| path.display().to_string());
+    let mut rows = vec![
+        row("serve.listen", &serve.listen),
+        row("serve.hosts", &list(&serve.hosts)),
+        row("serve.slots", &serve.slots),
+        row("serve.queue", &serve.queue),
+        row("serve.timeout", &serve.timeout),
+        row("serve.max_rows", &serve.max_rows),
+        row("serve.max_answer", &serve.max_answer),
+        row("serve.answers", &serve.answers),
+        row("serve.grace", &serve.grace),
+        row("serve.poll", &serve.poll),
+        row("serve.keep", &serve.keep),
+        row("serve.max_store", &serve.max_store),
+        row("serve.settle", &serve.settle),
+        row("serve.hand_over", &serve.hand_over),
+    ];
+    let lists = [("serve.sources", &serve.sources), ("serve.redact", &serve.redact)];
+    rows.extend(lists.iter().filter_map(|(key, value)| Some(row(key, &list(value.as_ref()?)))));
+    let paths = [("serve.tokens", &serve.tokens), ("serve.certificate", &serve.certificate), ("serve.key", &serve.key)];
+    rows.extend(paths.iter().filter_map(|(key, value)| Some(row(key, &path(value.as_ref()?)))));
     rows
 }
 
@@ -76,6 +105,7 @@ fn source_rows(name: &str, source: &SourceConfig) -> Vec<Row> {
     for (key, value) in [
         ("export", &source.export),
         ("live", &source.live),
+        ("queue", &source.queue),
         ("profile", &source.profile),
         ("role_arn", &source.role_arn),
         ("region", &source.region),

@@ -57,8 +57,9 @@ impl Destination {
     pub fn open(path: Option<&Path>, format: Format) -> Result<Self> {
         let target = match path.filter(|path| *path != Path::new("-")) {
             Some(path) => Target::file(path).with_context(|| format!("cannot write {}", Shown(path.display())))?,
-            None if format == Format::Parquet && io::stdout().is_terminal() => {
-                bail!(Message::new("parquet is not for a terminal").hint("-o FILE.parquet"))
+            None if format.is_binary() && io::stdout().is_terminal() => {
+                let message = Message::new(format_args!("{format} is not for a terminal"));
+                bail!(message.hint("-o FILE"))
             }
             None => Target::Stdout(io::stdout()),
         };

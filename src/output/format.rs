@@ -25,12 +25,14 @@ pub enum Format {
     Html,
     /// An Apache Parquet file.
     Parquet,
+    /// A stream of Apache Arrow's inter-process communication.
+    Arrow,
 }
 
 impl Format {
     /// Every format, in the order they are listed to people.
-    pub const ALL: [Self; 7] =
-        [Self::Table, Self::Csv, Self::Json, Self::Ndjson, Self::Markdown, Self::Html, Self::Parquet];
+    pub const ALL: [Self; 8] =
+        [Self::Table, Self::Csv, Self::Json, Self::Ndjson, Self::Markdown, Self::Html, Self::Parquet, Self::Arrow];
 
     /// The name of the format, as typed and printed.
     pub fn name(self) -> &'static str {
@@ -42,7 +44,13 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Html => "html",
             Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
         }
+    }
+
+    /// Whether it is for programs alone.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow)
     }
 
     /// The format the extension of `path` stands for, if it stands for one.
@@ -54,6 +62,7 @@ impl Format {
             "md" | "markdown" => Some(Self::Markdown),
             "html" | "htm" => Some(Self::Html),
             "parquet" => Some(Self::Parquet),
+            "arrow" | "arrows" => Some(Self::Arrow),
             _ => None,
         }
     }
@@ -139,11 +148,11 @@ mod tests {
         let message = |typed: &str| typed.parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             message("cvs"),
-            r#"unknown format "cvs" (nearest: csv); formats: table, csv, json, ndjson, markdown, html, parquet"#
+            r#"unknown format "cvs" (nearest: csv); formats: table, csv, json, ndjson, markdown, html, parquet, arrow"#
         );
         assert_eq!(
             message("xlsx"),
-            r#"unknown format "xlsx"; formats: table, csv, json, ndjson, markdown, html, parquet"#
+            r#"unknown format "xlsx"; formats: table, csv, json, ndjson, markdown, html, parquet, arrow"#
         );
     }
 
@@ -159,6 +168,7 @@ mod tests {
             ("b.htm", Format::Html),
             ("b.HTML", Format::Html),
             ("b.parquet", Format::Parquet),
+            ("b.arrows", Format::Arrow),
             ("b.txt", Format::Table),
             ("-", Format::Table),
             ("/dev/null", Format::Table),
@@ -169,7 +179,7 @@ mod tests {
         assert_eq!(Format::choose(None, None).unwrap(), Format::Table);
         insta::assert_snapshot!(choose(None, "b.xlsx").unwrap_err(), @r"
         cannot tell the format from the name: b.xlsx
-        hint: name it with --format table|csv|json|ndjson|markdown|html|parquet
+        hint: name it with --format table|csv|json|ndjson|markdown|html|parquet|arrow
         ");
     }
 }

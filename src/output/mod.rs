@@ -9,6 +9,7 @@ use anyhow::Result;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+mod arrow_stream;
 mod csv;
 mod destination;
 pub mod document;
@@ -25,6 +26,7 @@ mod ndjson;
 mod pager;
 mod parquet;
 mod plan;
+mod private;
 pub mod screen;
 mod spark;
 pub mod steps;
@@ -72,6 +74,7 @@ pub fn writer<'a, W: Write + Send + 'a>(
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(&schema, sink)?),
         Format::Html => Box::new(html::HtmlWriter::new(&schema, sink)),
         Format::Parquet => Box::new(parquet::ParquetWriter::new(names::distinct(&schema), sink)?),
+        Format::Arrow => Box::new(arrow_stream::ArrowWriter::new(names::distinct(&schema), sink)?),
     })
 }
 

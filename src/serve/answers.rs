@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use anyhow::Result;
 use serde::Serialize;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use super::queries::Stop;
 use crate::ask::query::{QueryResult, Source};
@@ -19,6 +21,12 @@ use crate::output::document::Document;
 pub trait Answers: Send + Sync {
     /// The sources that are served, the one first that is meant when nothing is said.
     fn sources(&self) -> Vec<Served>;
+
+    /// Where questions are answered: not where connections are.
+    fn runtime(&self) -> Handle;
+
+    /// What a source holds now, and what it will; none if there is no such source.
+    fn position(&self, source: &str) -> Option<watch::Receiver<Position>>;
 
     /// A report of a source, from words as they are typed behind `albstats report`: its name first, and no place to read.
     ///
@@ -39,7 +47,48 @@ pub struct Served {
     /// What it is called here.
     pub name: String,
     /// Where its logs lie, as it was typed or configured.
-    pub from: Vec<String>,
+    pub from: String,
+    /// How its logs are taken in, if they are: otherwise they are read where they lie.
+    pub live: Option<Live>,
+    /// What is wrong with it; it is answered about from what there is.
+    pub problem: Option<Message>,
+}
+
+impl Served {
+    /// Whether questions about it are answered from all that there is, as far as anybody can do about it: also one that
+    /// something is wrong with does not get better by waiting.
+    pub fn is_ready(&self) -> bool {
+        self.problem.is_some() || self.live.as_ref().is_none_or(|live| live.listed_everything)
+    }
+}
+
+/// How far logs are taken in.
+#[derive(Debug, Clone, Serialize)]
+pub struct Live {
+    /// Objects, and their rows, that were taken in since the server began.
+    pub objects: u64,
+    pub rows: u64,
+    pub rejected_lines: u64,
+    pub damaged_objects: u64,
+    /// Objects that are yet to be read.
+    pub waiting_objects: u64,
+    /// How long ago the interval of the oldest of them ended, seconds.
+    pub lag_seconds: Option<i64>,
+    /// Bytes in the live store.
+    pub store_bytes: u64,
+    /// When its places were last listed, UTC.
+    pub last_listing: Option<String>,
+    /// Whether everything that is kept was listed once.
+    pub listed_everything: bool,
+}
+
+/// What a source holds at a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Changes with what there is to read.
+    pub mark: u64,
+    /// Up to when the logs are complete, as far as is known; microseconds since the epoch.
+    pub complete_until: Option<i64>,
 }
 
 /// A statement and what it is asked about.
@@ -74,7 +123,7 @@ pub struct Answered {
     /// What it reads, which counts what was read so far.
     pub source: Source,
     /// What is to be said besides.
-    pub said: Vec<Message>,
+    pub warnings: Vec<String>,
 }
 
 /// What was read.

@@ -4,9 +4,11 @@
 //! command line. [`Service`] is what everything here asks: it bounds and lists what is under way (`queries`) and says why
 //! something is refused (`refusal`). `http` takes connections and decides who may ask; `api` answers programs, `pages` people.
 
+mod access;
 mod alerts;
 mod answers;
 mod api;
+mod cache;
 mod demo;
 mod http;
 mod metrics;
@@ -15,12 +17,12 @@ mod queries;
 mod refusal;
 mod service;
 mod settings;
-mod viewer;
 mod words;
 
+pub use access::{Access, NewToken, Scope, make as make_token};
 pub use alerts::{Alerts, Looks};
-pub use answers::{Answered, Answers, Made, Read, Served, Statement};
-pub use http::serve;
+pub use answers::{Answered, Answers, Live, Made, Position, Read, Served, Statement};
+pub use http::{Door, Tls, serve};
 pub use queries::Stop;
 pub use service::Service;
 pub use settings::{Limits, Settings};

@@ -7,10 +7,12 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::ask::query::QueryError;
+use crate::base::bug;
 use crate::base::message::Message;
 
 /// Why something is refused.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
 pub struct Refusal {
     pub status: StatusCode,
     /// A name that stays: `queue_full`.
@@ -25,6 +27,11 @@ pub struct Refusal {
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Message>) -> Self {
         Self { status, code, message: message.into(), position: None, retry_after: None }
+    }
+
+    /// We came to a point that we should never come to.
+    pub fn bug() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", bug::message())
     }
 
     /// What was asked for is not understood.
@@ -57,13 +64,19 @@ impl Refusal {
 /// What an answer that could not be made is refused with.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(refusal) => return refusal,
+            Err(error) => error,
+        };
         let query = error.chain().find_map(|cause| cause.downcast_ref::<QueryError>());
         let (status, code) = match query {
             Some(query) if query.is_exhausted() => (StatusCode::UNPROCESSABLE_ENTITY, "too_much_memory"),
             Some(_) => (StatusCode::BAD_REQUEST, "bad_statement"),
             None => (StatusCode::UNPROCESSABLE_ENTITY, "cannot_answer"),
         };
-        Self::new(status, code, Message::from(error))
+        let whole = |number: usize| number as u64;
+        let position = query.and_then(QueryError::position).map(|(line, column)| (whole(line), whole(column)));
+        Self { position, ..Self::new(status, code, Message::from(error)) }
     }
 }
 

@@ -3,21 +3,31 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::answers::{Answers, Made, Served};
-use super::queries::{About, Kind, Queries};
+use http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::access::Viewer;
+use super::answers::{Answers, Made, Position, Served, Statement};
+use super::cache::{Cache, Kept, Key};
+use super::queries::{About, Kind, Queries, Rows, Wanted};
 use super::refusal::Refusal;
 use super::settings::Settings;
-use super::viewer::Viewer;
 use super::words::typed;
 use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
+
+/// Listeners for what is new at the same time: their connections stay.
+const LISTENERS: usize = 200;
 
 /// A server's answers, bounded.
 pub struct Service {
     answers: Arc<dyn Answers>,
     pub(super) queries: Arc<Queries>,
     settings: Settings,
+    cache: Cache,
+    closing: watch::Sender<bool>,
+    listeners: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Service {
@@ -28,7 +38,15 @@ impl fmt::Debug for Service {
 
 impl Service {
     pub fn new(answers: Arc<dyn Answers>, settings: Settings) -> Self {
-        Self { answers, queries: Queries::new(settings.limits.clone()), settings }
+        let (queries, cache) = (Queries::new(settings.limits.clone()), Cache::new(settings.limits.cache));
+        Self {
+            answers,
+            queries,
+            settings,
+            cache,
+            closing: watch::Sender::new(false),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
+        }
     }
 
     /// What it was started with.
@@ -38,6 +56,7 @@ impl Service {
 
     /// Lets nothing more begin; what is under way may go on for a while.
     pub async fn close(&self) {
+        self.closing.send_replace(true);
         self.queries.close(self.settings.grace).await;
     }
 
@@ -72,7 +91,13 @@ impl Service {
     ///
     /// # Errors
     /// When the words do not say what can be made, it cannot be made, or there is no room for it.
-    pub async fn report(&self, viewer: &Viewer, source: &Served, words: &[String]) -> Result<Arc<Made>, Refusal> {
+    pub async fn report(&self, viewer: &Viewer, source: &Served, words: &[String]) -> Result<Arc<Kept>, Refusal> {
+        let key = Key { source: source.name.clone(), words: words.to_vec() };
+        let mark = self.answers.position(&source.name).map_or(0, |position| position.borrow().mark);
+        self.cache.get(key, mark, || self.make(viewer, source, words)).await
+    }
+
+    async fn make(&self, viewer: &Viewer, source: &Served, words: &[String]) -> Result<Made, Refusal> {
         let about = About {
             kind: Kind::Report,
             source: source.name.clone(),
@@ -81,7 +106,70 @@ impl Service {
         };
         let running = self.queries.begin(about).await?;
         let (answers, name, words) = (Arc::clone(&self.answers), source.name.clone(), words.to_vec());
-        let made = running.answer(move |stop| answers.report(&name, &words, stop), |made| made.read).await?;
-        Ok(Arc::new(made))
+        running.answer(move |stop| answers.report(&name, &words, stop), |made| made.read).await
+    }
+
+    /// Begins a statement. Whoever drops its rows ends it.
+    ///
+    /// # Errors
+    /// When it cannot be understood or answered, there is no room for it, or this viewer may not ask: statements can ask for
+    /// whatever clients sent.
+    pub async fn query(
+        &self,
+        viewer: &Viewer,
+        source: &Served,
+        statement: Statement,
+        wanted: Wanted,
+    ) -> Result<Rows, Refusal> {
+        if !viewer.may_see_private {
+            let message = Message::new("statements can show what clients sent").hint("a token with scope private");
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "not_allowed", message));
+        }
+        let about = About {
+            kind: Kind::Statement,
+            source: source.name.clone(),
+            text: statement.sql.clone(),
+            by: viewer.name.clone(),
+        };
+        let running = self.queries.begin(about).await?;
+        let (answers, name) = (Arc::clone(&self.answers), source.name.clone());
+        running.stream(wanted, self.answers.runtime(), move |stop| answers.query(&name, &statement, stop)).await
+    }
+
+    /// What a source holds now, and what it will.
+    pub fn position(&self, source: &str) -> Option<watch::Receiver<Position>> {
+        self.answers.position(source)
+    }
+
+    /// A place for somebody who listens for what is new, if there is one.
+    pub fn listener(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.listeners).try_acquire_owned().ok()
+    }
+
+    /// Becomes true when the server is to end.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// Whether questions are answered from all that there is, or why not, in a line for each reason.
+    ///
+    /// # Errors
+    /// Those reasons.
+    pub fn ready(&self) -> Result<(), String> {
+        if *self.closing.borrow() {
+            return Err("the server ends\n".to_owned());
+        }
+        let sources = self.sources();
+        let mut why: Vec<String> = sources
+            .iter()
+            .filter(|source| !source.is_ready())
+            .map(|source| format!("{}: not everything was listed yet\n", source.name))
+            .collect();
+        if sources.iter().all(|source| source.problem.is_some()) {
+            let problem =
+                |source: &Served| Some(format!("{}: {}\n", source.name, source.problem.as_ref()?.shown_text()));
+            why.extend(sources.iter().filter_map(problem));
+        }
+        if why.is_empty() { Ok(()) } else { Err(why.concat()) }
     }
 }

@@ -21,13 +21,15 @@ use crate::read::storage::s3;
 pub struct QueryError {
     #[source]
     message: Message,
+    /// Line and column of the statement, from 1, in characters.
+    position: Option<(usize, usize)>,
     /// Whether a bound on memory, or on what is spilled, ended it.
     is_exhausted: bool,
 }
 
 impl From<Message> for QueryError {
     fn from(message: Message) -> Self {
-        Self { message, is_exhausted: false }
+        Self { message, position: None, is_exhausted: false }
     }
 }
 
@@ -35,7 +37,13 @@ impl QueryError {
     /// What an answer of more rows than can be held comes to.
     pub(super) fn too_large(limit: usize) -> Self {
         let message = format_args!("the answer takes more than {} KiB of memory", limit >> 10).into();
-        Self { message: Message::hint(message, "a larger --memory allows more"), is_exhausted: true }
+        let message = Message::hint(message, "a larger --memory allows more");
+        Self { message, position: None, is_exhausted: true }
+    }
+
+    /// Where in the statement it is: line and column, from 1, in characters.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
     }
 
     /// Whether it asked for more memory than it may use: with fewer groups the same question may be answered.
@@ -75,7 +83,9 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     {
         let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
         let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
-        return marked.fold(message.clone(), Message::line).into();
+        let message = marked.fold(message.clone(), Message::line);
+        let position = place.map(|(line, first, _)| (line, first));
+        return QueryError { message, position, is_exhausted: false };
     }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
@@ -93,7 +103,8 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let place = span.or_else(|| place_in_message(&text)).or_else(|| place_by_text(sql, root));
     let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
     let message = marked.fold(Message::new(message), Message::line).hint_if(hint);
-    QueryError { message, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
+    let position = place.map(|(line, first, _)| (line, first));
+    QueryError { message, position, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
 }
 
 /// Whether an error is that a file is another one than was listed. By its text, as it went through the Parquet reader.

@@ -2,6 +2,7 @@
 //! their type is decided where they are taken over.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
 use serde::Deserialize;
@@ -29,6 +30,7 @@ pub(super) struct Document {
     pub(super) limits: LimitsTable,
     pub(super) output: OutputTable,
     pub(super) reconcile: Option<Spanned<ReconcileTable>>,
+    pub(super) serve: ServeTable,
     pub(super) alert: Vec<Spanned<AlertTable>>,
     pub(super) notify: BTreeMap<Spanned<String>, Spanned<NotifyTable>>,
 }
@@ -68,6 +70,7 @@ pub(super) struct SourceTable {
     pub(super) from: Spanned<Vec<String>>,
     pub(super) export: Option<Spanned<String>>,
     pub(super) live: Option<Spanned<String>>,
+    pub(super) queue: Option<Spanned<String>>,
     pub(super) profile: Option<Spanned<String>>,
     pub(super) role_arn: Option<Spanned<String>>,
     pub(super) region: Option<Spanned<String>>,
@@ -95,6 +98,31 @@ pub(super) struct LimitsTable {
 pub(super) struct OutputTable {
     pub(super) format: Entry<String>,
     pub(super) max_rows: Entry<usize>,
+}
+
+/// What may stand in `[serve]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub(super) struct ServeTable {
+    pub(super) listen: Entry<SocketAddr>,
+    pub(super) sources: Option<Spanned<Vec<String>>>,
+    pub(super) hosts: Option<Spanned<Vec<String>>>,
+    pub(super) tokens: Option<Spanned<String>>,
+    pub(super) certificate: Option<Spanned<String>>,
+    pub(super) key: Option<Spanned<String>>,
+    pub(super) slots: Entry<NonZeroUsize>,
+    pub(super) queue: Entry<usize>,
+    pub(super) timeout: Entry<TimeSpan>,
+    pub(super) max_rows: Entry<usize>,
+    pub(super) max_answer: Entry<ByteSize>,
+    pub(super) answers: Entry<ByteSize>,
+    pub(super) grace: Entry<TimeSpan>,
+    pub(super) poll: Entry<TimeSpan>,
+    pub(super) keep: Entry<TimeSpan>,
+    pub(super) max_store: Entry<ByteSize>,
+    pub(super) settle: Entry<TimeSpan>,
+    pub(super) hand_over: Entry<bool>,
+    pub(super) redact: Option<Spanned<Vec<String>>>,
 }
 
 /// What may stand in `[reconcile]`.

@@ -19,6 +19,7 @@ mod hint;
 mod inventory;
 mod policy;
 mod policy_table;
+mod serve;
 mod setting;
 mod size;
 mod source;
@@ -32,6 +33,7 @@ mod value;
 pub use alerts::{AlertConfig, Alerts, Asks, Receiver};
 pub use environment::Environment;
 pub use policy::{Foreign, LogPolicy, ManualDisable, Matcher, OnRemoval, PLACEHOLDERS, Selector, Undeclared};
+pub use serve::{ServeConfig, address};
 pub use setting::{Origin, Setting};
 pub use size::ByteSize;
 pub use source::{SourceConfig, Sources};
@@ -108,6 +110,8 @@ pub struct Config {
     pub reconcile: Option<Setting<LogPolicy>>,
     /// What a server looks at again and again, and whom it tells.
     pub alerts: Alerts,
+    /// What `albstats serve` serves, and how.
+    pub serve: ServeConfig,
     /// What should be said to the user about all this.
     pub warnings: Vec<Message>,
     /// The current folder, for paths given to `--from`.
@@ -144,8 +148,20 @@ impl Config {
     pub fn load(named: Option<&Path>, environment: &Environment, flags: Overrides) -> Result<Self> {
         let file::Found { file: found, may_reconcile, mut warnings } = file::find(named, environment);
         let file = found.as_ref().map(|found| File::read(found, environment)).transpose()?.unwrap_or_default();
-        let Document { source, sources, tables, inventory, cache, read, limits, output, reconcile, alert, notify } =
-            file.document()?;
+        let Document {
+            source,
+            sources,
+            tables,
+            inventory,
+            cache,
+            read,
+            limits,
+            output,
+            reconcile,
+            serve,
+            alert,
+            notify,
+        } = file.document()?;
         let reconcile = match reconcile {
             Some(_) if !may_reconcile => {
                 warnings.push(file.policy_from_above());
@@ -158,6 +174,7 @@ impl Config {
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };
         Ok(Self {
+            serve: serve::serve(serve, &sources, &file)?,
             default_source,
             sources,
             from: from::in_environment(environment)?,

@@ -27,6 +27,8 @@ pub struct SourceConfig {
     pub export: Option<Setting<String>>,
     /// Folder of a live store that takes these logs in.
     pub live: Option<Setting<String>>,
+    /// URL of the queue that S3 tells of new objects.
+    pub queue: Option<Setting<String>>,
     pub profile: Option<Setting<String>>,
     /// The role to assume.
     pub role_arn: Option<Setting<String>>,
@@ -136,6 +138,11 @@ fn source(table: SourceTable, file: &File) -> Result<SourceConfig> {
         from,
         export: place(table.export, false)?,
         live: place(table.live, true)?,
+        queue: field(
+            table.queue,
+            is_queue,
+            "expected a queue's URL such as https://sqs.eu-west-1.amazonaws.com/111122223333/alb-logs",
+        )?,
         profile: field(table.profile, is_profile, "expected the name of an AWS profile")?,
         role_arn: field(table.role_arn, is_role, "expected a role such as arn:aws:iam::123456789012:role/logs")?,
         region: field(table.region, is_region, "expected a region such as eu-west-1")?,
@@ -143,12 +150,16 @@ fn source(table: SourceTable, file: &File) -> Result<SourceConfig> {
 }
 
 /// A place as seen from the current folder.
-fn beside(folder: &Path, place: &str) -> String {
+pub(super) fn beside(folder: &Path, place: &str) -> String {
     if place == "-" || place.contains("://") {
         return place.to_owned();
     }
     // Taking it apart and together again drops the `.` in `/srv/./logs`.
     folder.join(place).components().collect::<PathBuf>().to_string_lossy().into_owned()
+}
+
+fn is_queue(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 pub(super) fn is_profile(text: &str) -> bool {

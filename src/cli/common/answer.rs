@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow::array::RecordBatch;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
@@ -13,7 +13,9 @@ use super::interruption::interrupted;
 use super::printing::Printing;
 use super::progress::SharedDrawing;
 use crate::ask::query::Engine;
-use crate::ask::sql::Scalar;
+use crate::ask::sql::{self, Scalar};
+use crate::base::message::Message;
+use crate::base::shown::Shown;
 use crate::output::{Format, in_zone, writer};
 
 /// A statement with the values of its parameters.
@@ -26,6 +28,30 @@ impl Bound {
     /// A statement without parameters.
     pub(in crate::cli) fn plain(sql: &str) -> Self {
         Self { sql: sql.to_owned(), values: BTreeMap::new() }
+    }
+
+    /// A statement whose `:name` get these values. `giving` says how one is given that is missing.
+    ///
+    /// # Errors
+    /// When a value is missing, or none of the parameters has its name.
+    pub(in crate::cli) fn of(
+        sql: &str,
+        values: BTreeMap<String, Scalar>,
+        giving: impl Fn(&str) -> String,
+    ) -> Result<Self> {
+        if values.is_empty() {
+            return Ok(Self::plain(sql));
+        }
+        let sql::Bound { sql, names } = sql::bind(sql, |name| format!("${name}"))?;
+        if let Some(missing) = names.iter().find(|name| !values.contains_key(*name)) {
+            let missing = Shown(missing).to_string();
+            bail!(Message::new(format_args!("no value for :{missing}")).hint(giving(&missing)));
+        }
+        if let Some(unused) = values.keys().find(|name| !names.contains(name)) {
+            let unused = Shown(unused).to_string();
+            bail!("{} has no :{unused} in the statement", giving(&unused));
+        }
+        Ok(Self { sql, values })
     }
 }
 

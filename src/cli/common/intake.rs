@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use super::export_target as target;
-use crate::base::config::{ByteSize, Config, TimeSpan};
+use crate::base::config::{ByteSize, Config, SourceConfig, TimeSpan};
 use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
@@ -28,8 +28,10 @@ pub(in crate::cli) struct Intake {
     pub(in crate::cli) from: Vec<String>,
     /// Folder of the live store, if it is not that of the source.
     pub(in crate::cli) to: Option<PathBuf>,
-    /// Where complete hours go, if not where the source says that has the live store.
+    /// Where complete hours go.
     pub(in crate::cli) export: Option<String>,
+    /// Whether they go to the export of the source, if nothing else was said.
+    pub(in crate::cli) hand_over: bool,
     /// URL of the queue that S3 tells of new objects.
     pub(in crate::cli) queue: Option<String>,
     pub(in crate::cli) max_lists: Option<usize>,
@@ -102,30 +104,33 @@ impl Intake {
         Ok(Opened { places, folder, settings, export, queue, max_lists })
     }
 
-    /// Where the live store is, and the export behind it: what was typed, or what the one source says that was named.
+    /// Where the live store is, and the export behind it, if complete hours go to one: what was typed, or what the source says.
     fn targets(&self, config: &Config) -> Result<(PathBuf, Option<Place>)> {
-        let typed = self.export.as_ref().map(Place::new);
-        if let Some(folder) = &self.to {
-            return Ok((folder.clone(), typed));
-        }
-        let mut sources = config.sources_in(&self.from).filter_map(|(_, source)| Some((source, source.live.as_ref()?)));
-        let Some((source, live)) = sources.next() else {
-            bail!(
-                Message::new("--to is missing: the folder of the live store")
-                    .hint("--to ./live, or `live` of a source")
-            );
+        let sources = || config.sources_in(&self.from).map(|(_, source)| source);
+        let folder = match &self.to {
+            Some(folder) => folder.clone(),
+            None => {
+                let stores = sources().filter_map(|source| source.live.as_ref()).map(|live| live.value.clone());
+                let missing = || {
+                    Message::new("--to is missing: the folder of the live store")
+                        .hint("--to ./live, or `live` of a source")
+                };
+                PathBuf::from(only("live store", stores)?.ok_or_else(missing)?)
+            }
         };
-        if let Some((_, other)) = sources.find(|(_, other)| other.value != live.value) {
-            bail!(
-                Message::new(format_args!(
-                    "the sources have different live stores, {} and {}",
-                    Shown(&live.value),
-                    Shown(&other.value)
-                ))
-                .hint("one --from at a time, or --to")
-            );
-        }
-        Ok((PathBuf::from(&live.value), typed.or_else(|| source.exported())))
+        let export = match &self.export {
+            Some(typed) => Some(Place::new(typed)),
+            None if self.hand_over => {
+                let name = only("export", sources().filter_map(SourceConfig::exported).map(|place| place.from))?;
+                let export =
+                    sources().filter_map(SourceConfig::exported).find(|place| Some(&place.from) == name.as_ref());
+                let missing =
+                    || Message::new("the source has no export").hint("--export WHERE, or `export` of the source");
+                Some(export.ok_or_else(missing)?)
+            }
+            None => None,
+        };
+        Ok((folder, export))
     }
 
     pub(in crate::cli) fn max_lists(&self) -> usize {
@@ -170,6 +175,16 @@ impl Intake {
         };
         Ok(Arc::new(Export { spec, target, progress: ExportProgress::default(), ended }))
     }
+}
+
+/// The one that all sources have which have any.
+fn only(what: &str, mut all: impl Iterator<Item = String>) -> Result<Option<String>> {
+    let Some(first) = all.next() else { return Ok(None) };
+    if let Some(other) = all.find(|other| *other != first) {
+        let message = format_args!("the sources have different {what}s, {} and {}", Shown(&first), Shown(&other));
+        bail!(Message::new(message).hint("one --from at a time"));
+    }
+    Ok(Some(first))
 }
 
 impl Opened {

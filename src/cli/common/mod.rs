@@ -11,7 +11,6 @@ pub(in crate::cli) mod global;
 pub(in crate::cli) mod intake;
 pub(in crate::cli) mod interruption;
 pub(in crate::cli) mod kubernetes;
-pub(in crate::cli) mod listening;
 pub(in crate::cli) mod messages;
 pub(in crate::cli) mod missed;
 pub(in crate::cli) mod presenting;

@@ -54,7 +54,7 @@ impl Printing {
 
     /// What is written of rows with this schema. Of a file of moments, the zone is a matter of who reads it.
     pub(in crate::cli) fn schema(&self, rows: &SchemaRef) -> SchemaRef {
-        let zone = self.zone.as_ref().filter(|_| self.format != Format::Parquet);
+        let zone = self.zone.as_ref().filter(|_| !self.format.is_binary());
         zone.map_or_else(|| SchemaRef::clone(rows), |zone| schema_in_zone(rows, zone))
     }
 }

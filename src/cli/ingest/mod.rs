@@ -15,10 +15,9 @@ use tokio::sync::Notify;
 
 use super::common::intake::{Intake, Keeping};
 use super::common::interruption::asked_to_end;
-use super::common::listening::address;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message};
-use crate::base::config::{self, ByteSize, Overrides, TimeSpan};
+use crate::base::config::{self, ByteSize, Overrides, TimeSpan, address};
 use crate::base::outcome::Outcome;
 use crate::base::probes;
 use crate::lake::export::{Redacted, Redaction};
@@ -33,7 +32,7 @@ Examples:
   albstats ingest --from s3://acme-alb-logs --to ./live
   albstats ingest --from s3://acme-alb-logs --to ./live --export s3://acme-alb-lake/v1 --redact query-strings
   albstats ingest --from prod --queue https://sqs.eu-west-1.amazonaws.com/111122223333/alb-logs
-  albstats ingest --from prod --once
+  albstats ingest --from prod --hand-over --once
   albstats ingest status --from prod --max-lag 15m
 
 Exit codes: 0 done, 2 could not do it, 3 done (--once) but something could not be read, or not to its end";
@@ -84,9 +83,12 @@ struct StoreArgs {
     /// Folder of the live store [default: `live` of the source]
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
-    /// Hand complete hours over to this export: a folder or s3://bucket/prefix [default: `export` of the source, if `live` is]
+    /// Hand complete hours over to this export: a folder or s3://bucket/prefix
     #[arg(long, value_name = "WHERE")]
     export: Option<String>,
+    /// Hand complete hours over to the export of the source
+    #[arg(long, conflicts_with = "export")]
+    hand_over: bool,
     /// Queue that S3 tells of new objects: its URL
     #[arg(long, value_name = "URL")]
     queue: Option<String>,
@@ -231,6 +233,7 @@ impl StoreArgs {
             from: self.from.clone(),
             to: self.to.clone(),
             export: self.export.clone(),
+            hand_over: self.hand_over,
             queue: self.queue.clone(),
             max_lists: self.max_lists,
         }

@@ -2,14 +2,12 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::QueryArgs;
-use crate::ask::sql::{self, Scalar};
+use crate::ask::sql::Scalar;
 use crate::base::config::Config;
-use crate::base::message::Message;
 use crate::base::outcome::Outcome;
-use crate::base::shown::Shown;
 use crate::cli::common::answer::{Bound, answer};
 use crate::cli::common::engine::{EngineArgs, engine};
 use crate::cli::common::printing::Printing;
@@ -39,19 +37,6 @@ pub(super) fn run(
 
 /// Gives the statement's `:name` the values of `--set`.
 pub(super) fn bound(sql: &str, engine: &EngineArgs) -> Result<Bound> {
-    let values = engine.values();
-    if values.is_empty() {
-        return Ok(Bound::plain(sql));
-    }
-    let sql::Bound { sql, names } = sql::bind(sql, |name| format!("${name}"))?;
-    if let Some(missing) = names.iter().find(|name| !values.contains_key(*name)) {
-        bail!(
-            Message::new(format_args!("no value for :{missing}", missing = Shown(missing)))
-                .hint(format_args!("--set {missing}=…", missing = Shown(missing)))
-        );
-    }
-    if let Some(unused) = values.keys().find(|name| !names.contains(name)) {
-        bail!("--set {unused}=… has no :{unused} in the statement", unused = Shown(unused));
-    }
-    Ok(Bound { sql, values: values.iter().map(|(name, value)| (name.clone(), Scalar::typed(value))).collect() })
+    let values = engine.values().into_iter().map(|(name, value)| (name, Scalar::typed(&value))).collect();
+    Bound::of(sql, values, |name| format!("--set {name}=…"))
 }

@@ -7,11 +7,10 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
-use super::super::common::listening::address;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_problems};
-use crate::base::config::TimeSpan;
+use crate::base::config::{TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;

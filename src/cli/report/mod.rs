@@ -26,6 +26,7 @@ use super::common::target_groups::TargetGroupsArgs;
 use super::common::time::{self, PointInTime};
 use super::common::{GlobalArgs, candidates, message, summary};
 use crate::ask::query::{Engine, Source};
+use crate::ask::selection::Selection;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::message::Message;
@@ -37,7 +38,7 @@ use crate::report::{Ask, Local, QueryFile, Session, Threshold, library, make};
 use athena::OnAthena;
 use request::ReportRequest;
 
-pub(super) use served::serve;
+pub(super) use served::{Desk, complete_until, serve};
 pub(super) use within::{Host, flags, parse_words, run_in};
 
 const EXAMPLES: &str = "\
@@ -260,7 +261,8 @@ fn answer(
     runtime: &Runtime,
     global: &GlobalArgs,
 ) -> Result<Outcome> {
-    over(source, request, args, config, runtime, async |local, request| {
+    let prepare = |selection| args.source.prepare(selection, config, runtime, true);
+    over(source, request, config, runtime, &prepare, async |local, request| {
         let drawing = SharedDrawing::start(source, !global.quiet);
         output.before_paging(drawing.before_paging());
         let printed = tokio::select! {
@@ -272,13 +274,16 @@ fn answer(
     })
 }
 
-/// Asks this program, over what a run reads.
+/// Finds out what there is to read.
+type Prepares<'a> = dyn Fn(Selection) -> Result<Source> + Sync + 'a;
+
+/// Asks this program, over what a run reads. `prepare` finds what there is of another time.
 fn over<T>(
     source: &Source,
     request: &mut ReportRequest,
-    args: &ReportArgs,
     config: &Config,
     runtime: &Runtime,
+    prepare: &Prepares,
     ask: impl AsyncFnOnce(&Local, &ReportRequest) -> Result<T>,
 ) -> Result<T> {
     // Of a bucket, the last hour is read if nothing else was said.
@@ -292,7 +297,7 @@ fn over<T>(
         let mut selection = request.selection.clone();
         let window = &mut selection.rows.window;
         (window.since, window.until) = (Some(time.start), Some(time.end));
-        over(&block_in_place(|| args.source.prepare(selection, config, runtime, true))?)
+        over(&block_in_place(|| prepare(selection))?)
     };
     let local = Local::new(over(source)?, Some(&earlier));
     runtime.block_on(ask(&local, request))

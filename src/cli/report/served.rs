@@ -4,12 +4,22 @@ use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 
 use super::request::ReportRequest;
-use super::{Made, asked, made, over, parse_words};
+use super::{Made, Prepares, ReportArgs, asked, made, over, parse_words};
 use crate::ask::query::Source;
+use crate::ask::selection::Selection;
 use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::cli::common::GlobalArgs;
-use crate::report::library;
+use crate::report::{Session, library};
+
+/// A server.
+pub(in crate::cli) struct Desk<'a> {
+    pub(in crate::cli) config: &'a Config,
+    pub(in crate::cli) runtime: &'a Runtime,
+    pub(in crate::cli) global: &'a GlobalArgs,
+    /// Finds out what is to be read.
+    pub(in crate::cli) prepare: &'a (dyn Fn(&ReportArgs, Selection) -> Result<Source> + Sync),
+}
 
 /// Makes the report that these words ask for, the first of which is its name. What was read for it comes with it.
 ///
@@ -17,23 +27,43 @@ use crate::report::library;
 /// When they ask for no report of the library, when it cannot be made, or when `stopped` says so before it is.
 pub(in crate::cli) fn serve(
     words: &[String],
-    config: &Config,
-    runtime: &Runtime,
-    global: &GlobalArgs,
+    desk: &Desk,
     stopped: impl Future<Output = anyhow::Error>,
 ) -> Result<(Made, Source)> {
-    // A path would be a file of this machine.
-    library::known(words.first().map_or("", String::as_str))?;
-    let Some(args) = parse_words(words)? else { bail!(Message::new("--help is for a terminal")) };
-    let Some(file) = asked(&args)? else { bail!(Message::new("--describe is for a terminal")) };
-    let selection = args.source.selection().resolve(config, true)?;
-    let mut request = ReportRequest::new(&args, file, selection, config, global)?;
-    let source = args.source.prepare(request.selection.clone(), config, runtime, true)?;
-    let made = over(&source, &mut request, &args, config, runtime, async |local, request| {
+    let (args, mut request) = request(words, desk)?;
+    let prepare: &Prepares = &|selection| (desk.prepare)(&args, selection);
+    let source = prepare(request.selection.clone())?;
+    let made = over(&source, &mut request, desk.config, desk.runtime, prepare, async |local, request| {
         tokio::select! {
             made = made(local, request) => made,
             error = stopped => Err(error),
         }
     })?;
     Ok((made, source))
+}
+
+/// Up to when the logs are complete that these words ask for, as far as is known; microseconds since the epoch.
+///
+/// # Errors
+/// As [`serve`].
+pub(in crate::cli) fn complete_until(words: &[String], desk: &Desk) -> Result<Option<i64>> {
+    let (args, mut request) = request(words, desk)?;
+    let prepare: &Prepares = &|selection| (desk.prepare)(&args, selection);
+    let source = prepare(request.selection.clone())?;
+    over(&source, &mut request, desk.config, desk.runtime, prepare, async |local, request| {
+        let (conditions, names) = (|table| request.conditions(table), |ids: &[&str]| request.names(ids));
+        let marks = |begin| request.marks(begin);
+        let question = request.question(&conditions, &names, &marks, crate::base::clock::now());
+        Ok(Session::begin(local, &question).await?.delivery.complete_to)
+    })
+}
+
+fn request(words: &[String], desk: &Desk) -> Result<(ReportArgs, ReportRequest)> {
+    // A path would be a file of this machine.
+    library::known(words.first().map_or("", String::as_str))?;
+    let Some(args) = parse_words(words)? else { bail!(Message::new("--help is for a terminal")) };
+    let Some(file) = asked(&args)? else { bail!(Message::new("--describe is for a terminal")) };
+    let selection = args.source.selection().resolve(desk.config, true)?;
+    let request = ReportRequest::new(&args, file, selection, desk.config, desk.global)?;
+    Ok((args, request))
 }

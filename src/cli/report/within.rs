@@ -15,6 +15,7 @@ use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::source::SourceArgs;
+use crate::cli::common::target_groups::TargetGroupsArgs;
 use crate::cli::common::{GlobalArgs, print, summary};
 use crate::cli::with_harmless_words;
 
@@ -77,6 +78,11 @@ impl ReportArgs {
     /// What is read.
     pub(in crate::cli) fn source(&self) -> &SourceArgs {
         &self.source
+    }
+
+    /// What target groups are called.
+    pub(in crate::cli) fn target_groups(&self) -> &TargetGroupsArgs {
+        &self.target_groups
     }
 }
 

@@ -1,61 +1,152 @@
 //! Reports and statements over the sources that are served, as commands make them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
-use tokio::runtime::Runtime;
+use anyhow::{Context, Result, bail};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::watch;
 
+use super::super::common::answer::Bound;
+use super::super::common::engine::engine;
 use super::super::common::{GlobalArgs, overheard};
-use super::super::report;
+use super::super::report::{self, Desk, ReportArgs, parse_words};
+use super::position::Look;
+use super::sources::Source;
+use crate::ask::query;
+use crate::ask::query::Dialect;
+use crate::ask::selection::Selection;
+use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::message::Message;
-use crate::serve::{Answered, Answers, Made, Read, Served, Statement, Stop, typed};
+use crate::serve::{Answered, Answers, Made, Position, Read, Served, Statement, Stop, typed};
+
+/// How far back the names of objects are looked at to say how far a source is complete.
+const LATELY: &str = "--since=2h";
 
 /// What is served, and what it takes to answer.
 pub(super) struct OverSources {
-    sources: Vec<Served>,
+    pub(super) sources: Vec<Source>,
     config: Config,
     runtime: Arc<Runtime>,
+    /// As whoever asks at a terminal and wants to hear nothing but what is wrong.
     global: GlobalArgs,
 }
 
 impl OverSources {
-    pub(super) fn new(sources: Vec<Served>, config: Config, runtime: Arc<Runtime>, global: GlobalArgs) -> Self {
+    pub(super) fn new(sources: Vec<Source>, config: Config, runtime: Arc<Runtime>, global: GlobalArgs) -> Self {
         Self { sources, config, runtime, global }
     }
 
-    /// The flags that name a source on a command line.
-    fn place(&self, source: &str) -> Vec<String> {
-        let source = self.sources.iter().find(|served| served.name == source);
-        source.into_iter().flat_map(|served| &served.from).map(|from| format!("--from={from}")).collect()
+    fn source(&self, name: &str) -> Result<&Source> {
+        self.sources.iter().find(|source| source.name == name).context("no such source is served")
+    }
+
+    /// Makes something of what is read of a source.
+    fn at_desk<T>(&self, source: &Source, work: impl FnOnce(&Desk) -> Result<T>) -> Result<T> {
+        let prepare = |args: &ReportArgs, selection: Selection| self.prepare(source, args, selection);
+        work(&Desk { config: &self.config, runtime: &self.runtime, global: &self.global, prepare: &prepare })
+    }
+
+    /// Finds out what is to be read. While everything of a window is in the live store, or in an export, logs are not looked
+    /// for where they lie.
+    fn prepare(&self, source: &Source, args: &ReportArgs, mut selection: Selection) -> Result<query::Source> {
+        if let Some(feed) = &source.feed {
+            if !selection.live.contains(&feed.store) {
+                selection.live.push(feed.store.clone());
+            }
+            // What the window of a bucket is does not depend on where it is read.
+            selection.bound(now());
+            let whole_since = feed.whole_since();
+            if whole_since.is_some_and(|whole| selection.rows.window.since.is_some_and(|since| since >= whole)) {
+                selection.places.clear();
+            }
+        }
+        args.source().prepare(selection, &self.config, &self.runtime, true)
+    }
+
+    /// Looks at what a source holds, again and again. For a thread of its own.
+    pub(super) fn watch(&self, source: &Source, poll: Duration) -> Result<()> {
+        let args = parse_words(&["latency".to_owned(), format!("--from={}", source.from)])?.context("no help")?;
+        let mut selection = args.source().selection().resolve(&self.config, true)?;
+        selection.live.extend(source.feed.as_ref().map(|feed| feed.store.clone()));
+        let is_bucket = selection.is_remote() && source.feed.is_none();
+        let mut look = Look::new(selection, poll);
+        loop {
+            let mark = look.look(&self.runtime);
+            if source.position.borrow().mark != mark {
+                // To list a bucket costs money: a question about it says how far it is complete.
+                let complete_until = if is_bucket { None } else { self.complete_until(source) };
+                source.position.send_replace(Position { mark, complete_until });
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Up to when a source is complete. What keeps that from being known is said by questions.
+    fn complete_until(&self, source: &Source) -> Option<i64> {
+        let words = ["latency".to_owned(), format!("--from={}", source.from), LATELY.to_owned()];
+        let (found, _) = overheard(|| self.at_desk(source, |desk| report::complete_until(&words, desk)));
+        found.ok().flatten()
     }
 }
 
+/// From one look at a source to the next.
+const LOOK: Duration = Duration::from_secs(1);
+
 impl Answers for OverSources {
     fn sources(&self) -> Vec<Served> {
-        self.sources.clone()
+        self.sources.iter().map(Source::served).collect()
+    }
+
+    fn runtime(&self) -> Handle {
+        self.runtime.handle().clone()
+    }
+
+    fn position(&self, source: &str) -> Option<watch::Receiver<Position>> {
+        Some(self.source(source).ok()?.position.subscribe())
     }
 
     fn report(&self, source: &str, words: &[String], stop: &Stop) -> Result<Made> {
         let Some((name, flags)) = words.split_first() else { bail!("a report has a name") };
-        let words: Vec<String> = [vec![name.clone()], self.place(source), flags.to_vec()].concat();
-        let work = || report::serve(&words, &self.config, &self.runtime, &self.global, stop.asked());
-        let (made, said) = overheard(work);
-        let (made, source) = made?;
+        let source = self.source(source)?;
+        let words: Vec<String> = [&[name.clone(), format!("--from={}", source.from)], flags].concat();
+        let (made, said) = overheard(|| self.at_desk(source, |desk| report::serve(&words, desk, stop.asked())));
+        let (made, read) = made?;
         let mut document = made.document;
         document.head.warnings.extend(said.iter().filter_map(warning));
         Ok(Made {
             document,
             sql: made.statements,
             command: ["albstats", "report"].map(str::to_owned).into_iter().chain(typed(&words)).collect(),
-            read: Read::of(&source),
+            read: Read::of(&read),
             span: made.span,
             complete_until: made.complete_until,
         })
     }
 
-    fn query(&self, _source: &str, _statement: &Statement, _stop: &Stop) -> Result<Answered> {
-        bail!("not yet")
+    fn query(&self, source: &str, statement: &Statement, stop: &Stop) -> Result<Answered> {
+        let source = self.source(source)?;
+        let mut words = vec![format!("--from={}", source.from)];
+        words.extend_from_slice(&statement.words);
+        let Some(args) = parse_words(&words)? else { bail!("--help is for a terminal") };
+        let bound =
+            Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"))?;
+        let (opened, said) = overheard(|| {
+            let selection = args.source().selection().resolve(&self.config, true)?;
+            let read = self.prepare(source, &args, selection)?;
+            let known = args.target_groups().read(&self.config, &self.global)?;
+            let engine = engine(&read, Dialect::default(), &known, &self.config)?;
+            Ok::<_, anyhow::Error>((read, engine))
+        });
+        let (read, engine) = opened?;
+        let rows = self.runtime.block_on(async {
+            tokio::select! {
+                rows = engine.query(&bound.sql, &bound.values) => Ok(rows?),
+                error = stop.asked() => Err(error),
+            }
+        })?;
+        Ok(Answered { rows, source: read, warnings: said.iter().filter_map(warning).collect() })
     }
 }
 

@@ -1,49 +1,147 @@
-//! Which sources are served, and what they are called.
+//! Which sources are served, what they are called, and which of them are taken in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use alblog::time::{Iso, SECOND};
 use anyhow::{Result, bail};
+use tokio::sync::watch;
 
+use super::super::common::intake::{Intake, Keeping};
+use super::ServeArgs;
+use super::feed::Feed;
+use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
-use crate::serve::Served;
+use crate::lake::export::{Redacted, Redaction};
+use crate::serve::{Live, Position, Served};
 
-/// Those that were named, else all that are configured, the default one first.
-pub(super) fn sources(named: &[String], config: &Config) -> Result<Vec<Served>> {
-    if named.is_empty() {
-        let default = config.default_source.as_ref().map(|source| &source.value);
-        let others = config.sources.keys().filter(|name| Some(*name) != default);
-        let all: Vec<Served> = default.into_iter().chain(others).map(|name| configured(name)).collect();
-        if all.is_empty() {
-            bail!(Message::new("nothing to serve: no --from and no source").hint("albstats serve --from ./logs"));
-        }
-        return Ok(all);
+/// Memory for making batches, all sources together; bytes.
+const MEMORY: usize = 96 << 20;
+/// And at least so much for each.
+const LEAST: usize = 24 << 20;
+
+/// A source.
+pub(super) struct Source {
+    pub(super) name: String,
+    /// As it is typed behind `--from`.
+    pub(super) from: String,
+    pub(super) feed: Option<Arc<Feed>>,
+    pub(super) position: watch::Sender<Position>,
+}
+
+impl Source {
+    /// As it is shown.
+    pub(super) fn served(&self) -> Served {
+        let live = self.feed.as_ref().map(|feed| {
+            let stands = feed.counts.stands();
+            Live {
+                objects: stands.objects,
+                rows: stands.rows,
+                rejected_lines: stands.rejected_lines,
+                damaged_objects: stands.damaged_objects,
+                waiting_objects: stands.waiting,
+                lag_seconds: stands.oldest_waiting.map(|oldest| (now() - oldest).max(0) / SECOND),
+                store_bytes: stands.store_bytes,
+                last_listing: stands.last_listing.map(|last| Iso(last).to_string()),
+                listed_everything: stands.listed_everything,
+            }
+        });
+        let in_the_way = || self.feed.as_ref()?.counts.stands().in_the_way.map(Message::from);
+        let problem = self.feed.as_ref().and_then(|feed| feed.problem()).or_else(in_the_way);
+        Served { name: self.name.clone(), from: self.from.clone(), live, problem }
     }
-    let mut sources: Vec<Served> = Vec::new();
-    for from in named {
-        if from == "-" {
-            bail!(Message::new("standard input can be read only once").hint("--from FOLDER, or s3://bucket/prefix"));
-        }
-        config.resolve_from(std::slice::from_ref(from))?;
-        let source = if config.sources.contains_key(from) {
-            configured(from)
-        } else {
-            Served { name: called(from), from: vec![from.clone()] }
-        };
-        if sources.iter().any(|known| known.name == source.name) {
+}
+
+/// Those that were named, else those that are configured, the default one first.
+pub(super) fn sources(args: &ServeArgs, config: &Config) -> Result<Vec<Source>> {
+    let named = named(&args.from, config)?;
+    if let (Some(_), [_, second, ..]) = (&args.live, &named[..]) {
+        bail!(
+            Message::new(format_args!("--live is for one source, and {} is another", Shown(second)))
+                .hint("live = \"FOLDER\" of [sources.NAME] in albstats.toml")
+        );
+    }
+    let intakes: Vec<Option<(PathBuf, Intake)>> = named.iter().map(|from| intake(from, args, config)).collect();
+    let feeds = intakes.iter().flatten().count();
+    let (keeping, redaction) = (keeping(args, config, feeds), redaction(args, config)?);
+    let mut sources: Vec<Source> = Vec::new();
+    for (from, intake) in named.into_iter().zip(intakes) {
+        let name = if config.sources.contains_key(&from) { from.clone() } else { called(&from) };
+        if sources.iter().any(|known| known.name == name) {
             bail!(
-                Message::new(format_args!("two sources would be called {}", Shown(&source.name)))
+                Message::new(format_args!("two sources would be called {}", Shown(&name)))
                     .hint("[sources.NAME] in albstats.toml gives each a name")
             );
         }
-        sources.push(source);
+        let feed = intake.map(|(store, intake)| Feed::new(&name, store, intake, keeping, redaction.clone()));
+        sources.push(Source { name, from, feed, position: watch::Sender::default() });
     }
     Ok(sources)
 }
 
-fn configured(name: &str) -> Served {
-    Served { name: name.to_owned(), from: vec![name.to_owned()] }
+/// As they are typed behind `--from`.
+fn named(named: &[String], config: &Config) -> Result<Vec<String>> {
+    if !named.is_empty() {
+        if named.iter().any(|from| from == "-") {
+            bail!(Message::new("standard input can be read only once").hint("--from FOLDER, or s3://bucket/prefix"));
+        }
+        config.resolve_from(named)?;
+        return Ok(named.to_vec());
+    }
+    if let Some(chosen) = &config.serve.sources {
+        return Ok(chosen.value.clone());
+    }
+    let default = config.default_source.as_ref().map(|source| &source.value);
+    let others = config.sources.keys().filter(|name| Some(*name) != default);
+    let all: Vec<String> = default.into_iter().chain(others).cloned().collect();
+    if all.is_empty() {
+        bail!(Message::new("nothing to serve: no --from and no source").hint("albstats serve --from ./logs"));
+    }
+    Ok(all)
+}
+
+/// How a source is taken in, and into which folder, if it is.
+fn intake(from: &str, args: &ServeArgs, config: &Config) -> Option<(PathBuf, Intake)> {
+    let configured = config.sources.get(from);
+    let of = |setting: Option<&crate::base::config::Setting<String>>| setting.map(|setting| setting.value.clone());
+    let live = of(configured.and_then(|source| source.live.as_ref())).map(PathBuf::from);
+    let hand_over = args.hand_over || config.serve.hand_over.value;
+    let store = args.live.clone().or(live)?;
+    let intake = Intake {
+        from: vec![from.to_owned()],
+        to: None,
+        export: None,
+        hand_over: hand_over && configured.is_some_and(|source| source.export.is_some()),
+        queue: args.queue.clone().or_else(|| of(configured.and_then(|source| source.queue.as_ref()))),
+        max_lists: None,
+    };
+    Some((store, intake))
+}
+
+fn keeping(args: &ServeArgs, config: &Config, feeds: usize) -> Keeping {
+    let serve = &config.serve;
+    Keeping {
+        poll: args.poll.unwrap_or(serve.poll.value),
+        keep: args.keep.unwrap_or(serve.keep.value),
+        max_bytes: args.max_store.unwrap_or(serve.max_store.value),
+        settle: serve.settle.value,
+        memory: (MEMORY / feeds.max(1)).max(LEAST),
+        once: false,
+    }
+}
+
+/// What new live stores leave out.
+fn redaction(args: &ServeArgs, config: &Config) -> Result<Redaction> {
+    if !args.redact.is_empty() {
+        return Ok(args.redact.iter().copied().collect());
+    }
+    let Some(redact) = &config.serve.redact else { return Ok(Redaction::default()) };
+    let read = |name: &String| {
+        name.parse::<Redacted>().map_err(|error| Message::new(error).after(format_args!("{}: ", redact.origin)).into())
+    };
+    redact.value.iter().map(read).collect()
 }
 
 /// What a place is called in addresses: the last part of its path that is a name.
@@ -68,7 +166,6 @@ mod tests {
             ("..", "logs"),
             ("s3://acme-alb-logs", "acme-alb-logs"),
             ("s3://acme/eks/prod/", "prod"),
-            ("logs/**/*.gz", "gz"),
         ] {
             assert_eq!(called(place), name, "{place}");
         }

@@ -99,8 +99,11 @@ impl Answers {
 
     fn open(&self) -> Result<(Destination, Format)> {
         let Some(file) = &self.file else {
-            if self.format == Format::Parquet {
-                bail!(Message::new("parquet is for a file").hint("\\o FILE.parquet"));
+            if self.format.is_binary() {
+                bail!(
+                    Message::new(format_args!("{} is for a file", self.format))
+                        .hint(format_args!("\\o FILE.{}", self.format))
+                );
             }
             let mut destination = self.screen(self.format)?;
             let is_apart = destination.is_terminal() || !matches!(self.format, Format::Table | Format::Markdown);

@@ -55,8 +55,31 @@ struct Standing {
     oldest_waiting: Option<i64>,
     alive: i64,
     last_listing: Option<i64>,
-    listed_everything: bool,
+    /// When everything that is kept was listed last.
+    swept: Option<i64>,
     in_the_way: Option<String>,
+    /// Objects whose intervals end by then are not in the store, or not any more.
+    floor: i64,
+}
+
+/// Where an ingestion stands, as people are told. Times in microseconds since the epoch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stands {
+    /// What was taken in since it began.
+    pub objects: u64,
+    pub rows: u64,
+    pub rejected_lines: u64,
+    pub damaged_objects: u64,
+    /// Objects that are yet to be read, and the end of the interval of the oldest.
+    pub waiting: u64,
+    pub oldest_waiting: Option<i64>,
+    /// Bytes in the store.
+    pub store_bytes: u64,
+    pub last_listing: Option<i64>,
+    /// Whether everything that is kept was listed once.
+    pub listed_everything: bool,
+    /// What keeps logs from being taken in.
+    pub in_the_way: Option<String>,
 }
 
 impl fmt::Debug for Counts {
@@ -160,13 +183,47 @@ impl Counts {
         self.batches.set(whole(content.batches.len() as u64));
         self.store_bytes.set(whole(content.batches.values().map(|batch| batch.size()).sum()));
         let newest = content.batches.values().map(|batch| batch.slot.end()).max();
-        self.standing(|standing| standing.newest = standing.newest.max(newest));
+        self.standing(|standing| {
+            standing.newest = standing.newest.max(newest);
+            standing.floor = content.floor;
+        });
         self.newest.set(as_seconds(self.newest().unwrap_or(0)));
     }
 
     /// The end of the newest hour of which something was in the store; microseconds since the epoch.
     pub(super) fn newest(&self) -> Option<i64> {
         self.standing(|standing| standing.newest)
+    }
+
+    /// Where it stands.
+    pub fn stands(&self) -> Stands {
+        let whole = |gauge: &Gauge| gauge.get().unsigned_abs();
+        self.standing(|standing| Stands {
+            objects: self.objects.get(),
+            rows: self.rows.get(),
+            rejected_lines: self.rejected.get(),
+            damaged_objects: self.damaged.get(),
+            waiting: whole(&self.waiting),
+            oldest_waiting: standing.oldest_waiting,
+            store_bytes: whole(&self.store_bytes),
+            last_listing: standing.last_listing,
+            listed_everything: standing.swept.is_some(),
+            in_the_way: standing.in_the_way.clone(),
+        })
+    }
+
+    /// From when on the store has all that there is, but for what is on its way into it: rows of objects whose intervals ended
+    /// lately may be missing, as those are that are not delivered yet. None while it has not, or nobody can tell. `keep` is how
+    /// far back everything is listed; all in microseconds.
+    pub fn whole_since(&self, keep: i64) -> Option<i64> {
+        let now = now();
+        self.standing(|standing| {
+            let is_listed = standing.last_listing.is_some_and(|last| now - last <= self.late);
+            let is_level = standing.oldest_waiting.is_none_or(|oldest| now - oldest <= ON_ITS_WAY);
+            // Listing may have begun a while before it was over.
+            let swept = standing.swept.filter(|_| is_listed && is_level && standing.in_the_way.is_none())?;
+            Some(standing.floor.max(swept - keep + HOUR))
+        })
     }
 
     /// What is yet to be read, and the end of the oldest object's interval.
@@ -181,7 +238,7 @@ impl Counts {
             self.last_listing.set(as_seconds(when));
             self.standing(|standing| {
                 standing.last_listing = Some(when);
-                standing.listed_everything |= everything;
+                standing.swept = if everything { Some(when) } else { standing.swept };
             });
         }
     }
@@ -196,6 +253,9 @@ impl Counts {
 fn as_seconds(time: i64) -> f64 {
     Duration::from_micros(time.unsigned_abs()).as_secs_f64()
 }
+
+/// An object that waits is on its way, as one is that was not delivered, if its interval ended no longer ago.
+const ON_ITS_WAY: i64 = 15 * MINUTE;
 
 /// The loop has gone round by then, unless it hangs.
 const ALIVE: i64 = 2 * MINUTE;
@@ -214,7 +274,7 @@ impl Probed for Counts {
             "/readyz" => Some(match (&standing.in_the_way, standing.last_listing) {
                 (Some(why), _) => Err(crate::base::shown::harmless(why).into_owned()),
                 (None, Some(last)) if now - last > self.late => Err("the last listing is too long ago".to_owned()),
-                (None, Some(_)) if standing.listed_everything => Ok(()),
+                (None, Some(_)) if standing.swept.is_some() => Ok(()),
                 (None, _) => Err("not everything was listed yet".to_owned()),
             }),
             _ => None,
@@ -254,6 +314,22 @@ mod tests {
         counts.troubled(0, None);
         counts.listed(now() - HOUR, true, false);
         assert!(ready().is_err());
+    }
+
+    #[test]
+    fn a_store_is_whole_when_everything_was_listed_and_nothing_old_waits() {
+        let counts = Counts::new(Duration::from_secs(30));
+        let keep = 10 * HOUR;
+        assert_eq!(counts.whole_since(keep), None);
+        let swept = now();
+        counts.listed(swept, true, true);
+        assert_eq!(counts.whole_since(keep), Some(swept - 9 * HOUR));
+        counts.waits(1, Some(now() - HOUR));
+        assert_eq!(counts.whole_since(keep), None);
+        counts.waits(1, Some(now() - MINUTE));
+        assert_eq!(counts.whole_since(keep), Some(swept - 9 * HOUR));
+        counts.troubled(1, Some(&Message::new("access denied")));
+        assert_eq!(counts.whole_since(keep), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,12 @@ use crate::read::storage::UNFINISHED;
 
 /// Its name in the store.
 pub(super) const NAME: &str = "_manifest.jsonl";
+
+/// Length and time of a store's manifest, which change with every line of it; none if there is no store.
+pub fn mark(store: &Path) -> Option<(u64, SystemTime)> {
+    let metadata = store.join(NAME).metadata().ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
 
 /// One line: what it says holds all at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -34,7 +34,7 @@ mod written;
 
 pub use batch::{Batch, BatchFile};
 pub use build::{Builder, Outcome};
-pub use manifest::{Change, Content};
+pub use manifest::{Change, Content, mark};
 pub use settings::read as settings_of;
 pub use snapshot::Snapshot;
 pub use store::{Mended, Store};

@@ -2,10 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::output::private::{HIDDEN, without_queries};
 use crate::output::text::harmless;
-
-/// What stands in place of a query string.
-const HIDDEN: &str = "?…";
 
 /// Prepares texts, and knows whether anything was hidden.
 pub(super) struct Words {
@@ -25,10 +23,11 @@ impl Words {
 
     /// Sentences, and commands in them, in which URLs stand among other words.
     pub(super) fn prose(&self, text: &str) -> String {
-        if self.shows_private || !text.contains('?') {
-            return harmless(text).into_owned();
+        let hidden = if self.shows_private { None } else { without_queries(text) };
+        if hidden.is_some() {
+            self.has_hidden.set(true);
         }
-        harmless(&self.without_queries(text)).into_owned()
+        harmless(hidden.as_deref().unwrap_or(text)).into_owned()
     }
 
     /// A value, whose lines stay lines. Of one of a private column nothing after the first `?` is shown.
@@ -54,48 +53,6 @@ impl Words {
             }
             _ => harmless(text).into_owned(),
         }
-    }
-
-    fn without_queries(&self, text: &str) -> String {
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('?') {
-            shown.push_str(before);
-            let boundary = shown.rfind(|char: char| char.is_whitespace() || is_quote(char));
-            let (quote, word) = match boundary {
-                Some(at) => (shown[at..].chars().next().filter(|char| is_quote(*char)), &shown[at..]),
-                None => (None, shown.as_str()),
-            };
-            // `what?` is a question; what follows a `/` in the same word is a query.
-            let length = if word.contains('/') { query_length(after, quote) } else { 0 };
-            if length > 0 {
-                self.has_hidden.set(true);
-            }
-            shown.push_str(if length > 0 { HIDDEN } else { "?" });
-            rest = &after[length..];
-        }
-        shown.push_str(rest);
-        shown
-    }
-}
-
-fn is_quote(char: char) -> bool {
-    matches!(char, '\'' | '"' | '`')
-}
-
-/// Bytes up to the end of a query string: the closing quote of its word, or a blank.
-fn query_length(text: &str, quote: Option<char>) -> usize {
-    let Some(quote) = quote else {
-        return text.find(char::is_whitespace).unwrap_or(text.len());
-    };
-    let mut length = 0;
-    loop {
-        length += text[length..].find(quote).unwrap_or(text.len() - length);
-        // A quote within quotes, as shells want it.
-        if !text[length..].starts_with(r"'\''") {
-            return length;
-        }
-        length += 4;
     }
 }
 

@@ -1,21 +1,71 @@
-//! What programs ask: `/api/v1/`.
+//! What programs ask: `/api/v1/`. `openapi.json` says the same for programs that ask, and a test compares.
 
+mod events;
+mod forms;
+mod queries;
+mod query;
 mod reports;
+mod schema;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
-use http::Uri;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get};
+use http::{HeaderValue, Uri, header};
+use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use super::service::Service;
 
+/// The description of all this.
+const OPENAPI: &str = include_str!("openapi.json");
+
 /// Everything below `/api/v1`.
 pub(super) fn router() -> Router<Arc<Service>> {
     Router::new()
+        .route("/events", get(events::events))
+        .route("/openapi.json", get(async || as_json(OPENAPI.to_owned())))
+        .route("/queries", get(queries::list))
+        .route("/queries/{id}", delete(queries::end))
+        .route("/query", get(query::typed).post(query::posted))
+        .route("/reports", get(reports::list))
         .route("/reports/{name}", get(reports::report))
+        .route("/schema", get(schema::schema))
+        .route("/sources", get(sources))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(
+                http::StatusCode::METHOD_NOT_ALLOWED,
+                "bad_method",
+                "this is not done so: docs/http.md says how",
+            )
+        })
         .fallback(async || Refusal::not_found("nothing is here: docs/http.md says what is"))
+}
+
+/// `GET /sources`: where each source stands.
+async fn sources(State(service): State<Arc<Service>>) -> Response {
+    let source = |source: super::answers::Served| {
+        let until = service.position(&source.name).and_then(|position| position.borrow().complete_until);
+        let mut object = json!(source);
+        object["complete_until"] = time(until);
+        object["ready"] = json!(source.is_ready());
+        object
+    };
+    let sources: Vec<Value> = service.sources().into_iter().map(source).collect();
+    as_json(json!({ "sources": sources }).to_string() + "\n")
+}
+
+/// A time as text, if it is known.
+fn time(time: Option<i64>) -> Value {
+    json!(time.map(|time| alblog::time::Iso(time).to_string()))
+}
+
+/// An answer in JSON that is another one each time.
+fn as_json(text: String) -> Response {
+    let fields = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (fields.map(|(name, value)| (name, HeaderValue::from_static(value))), text).into_response()
 }
 
 /// Names and values of an address in order.

@@ -1,48 +1,110 @@
 //! Reports: `GET /api/v1/reports/{name}`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use alblog::time::Iso;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use http::{HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::{Map, Value, json};
 
-use super::{parameters, take};
+use super::forms::{media_type, wanted};
+use super::{as_json, parameters, take};
+use crate::base::clock::now;
+use crate::base::message::Message;
 use crate::base::shell::quoted;
-use crate::output::json_rows;
+use crate::output::document::Document;
+use crate::output::html::{HtmlOptions, html};
+use crate::output::{Format, TableLayout, json_rows, writer};
+use crate::report::library;
+use crate::serve::access::Viewer;
 use crate::serve::answers::Made;
+use crate::serve::queries::Form;
 use crate::serve::refusal::Refusal;
 use crate::serve::service::Service;
-use crate::serve::viewer::Viewer;
 use crate::serve::words;
+
+/// The reports, and what each answers.
+pub(super) async fn list() -> Response {
+    let reports =
+        library::questions().into_iter().map(|(name, question)| json!({ "name": name, "question": question }));
+    as_json(json!({ "reports": reports.collect::<Vec<_>>() }).to_string() + "\n")
+}
 
 pub(super) async fn report(
     State(service): State<Arc<Service>>,
+    Extension(viewer): Extension<Viewer>,
     Path(name): Path<String>,
+    headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    let viewer = Viewer::of_this_machine();
     let mut parameters = parameters(&uri);
     let source = service.source(take(&mut parameters, "source")?.as_deref())?;
+    let form = wanted(take(&mut parameters, "format")?.as_deref(), &headers, true)?;
     let words = words::of_report(&name, &parameters)?;
     let made = service.report(&viewer, &source, &words).await?;
-    let mut text = serde_json::to_string_pretty(&document(&made, &source.name)?).map_err(anyhow::Error::from)?;
-    text.push('\n');
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let media = media_type(form);
+    // What is shown depends on who asks, and its form on what is accepted.
+    let etag = format!("\"{}-{media:.8}-{}\"", made.etag(), u8::from(viewer.may_see_private)).replace(['/', ';'], "-");
+    let mut response = if has(&headers, &etag) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        Response::new(Body::from(written(&made, &source.name, form, &viewer)?))
+    };
+    let fields = response.headers_mut();
+    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    fields.insert(header::VARY, HeaderValue::from_static("accept, authorization, cookie"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        fields.insert(header::ETAG, etag);
+    }
     Ok(response)
 }
 
+/// Whether whoever asks has this already.
+fn has(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|known| known.to_str().ok());
+    known.flat_map(|known| known.split(',')).any(|known| known.trim().trim_start_matches("W/") == etag)
+}
+
+fn written(made: &Made, source: &str, form: Form, viewer: &Viewer) -> Result<Vec<u8>, Refusal> {
+    let shown = if viewer.may_see_private { Cow::Borrowed(&made.document) } else { Cow::Owned(made.document.public()) };
+    match form {
+        Form::Json => {
+            let mut text = serde_json::to_vec_pretty(&document(made, &shown, source)?).map_err(anyhow::Error::from)?;
+            text.push(b'\n');
+            Ok(text)
+        }
+        Form::Rows(Format::Html) => {
+            let options = HtmlOptions { private: viewer.may_see_private, generated: now() };
+            Ok(html(&shown, &options).into_bytes())
+        }
+        Form::Rows(format) => {
+            let Some(table) = shown.main_table() else {
+                let message = Message::new(format_args!("there is no table to write as {format}"));
+                return Err(Refusal::of_parameters(message.hint("format=json or html")));
+            };
+            let batch = table.batch()?;
+            let mut writer = writer(format, batch.schema(), Vec::new(), TableLayout::plain())?;
+            writer.write(&batch)?;
+            Ok(writer.finish()?)
+        }
+    }
+}
+
 /// A report for programs: the promise on which its numbers rest, what it has for them, and the rows of its main table.
-fn document(made: &Made, source: &str) -> Result<Value, Refusal> {
-    let head = &made.document.head;
+fn document(made: &Made, shown: &Document, source: &str) -> Result<Value, Refusal> {
+    let head = &shown.head;
     let command: Vec<String> = made.command.iter().map(|word| quoted(word)).collect();
     let mut object = Map::new();
     let fields = [
-        ("report", json!(made.document.name)),
-        ("title", json!(made.document.title)),
+        ("report", json!(shown.name)),
+        ("title", json!(shown.title)),
         ("source", json!(source)),
         ("since", json!(Iso(made.span.start).to_string())),
         ("until", json!(Iso(made.span.end).to_string())),
@@ -52,8 +114,8 @@ fn document(made: &Made, source: &str) -> Result<Value, Refusal> {
         ("command", json!(command.join(" "))),
         ("sql", json!(made.sql)),
         ("read", json!(made.read)),
-        ("data", json!(made.document.data)),
-        ("rows", json_rows(&made.document)?),
+        ("data", json!(shown.data)),
+        ("rows", json_rows(shown)?),
     ];
     object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
     Ok(Value::Object(object))

@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use axum::{Extension, Router};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,9 +18,14 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
+
+use super::admission::Peer;
+use super::tls::Tls;
+use super::unstalled::Unstalled;
 
 /// So many connections at the same time.
 const CONNECTIONS: usize = 512;
@@ -41,7 +46,13 @@ struct Open {
 }
 
 /// Takes connections until `stop` becomes true; what is under way then may go on for `grace`.
-pub(super) async fn accept(listener: TcpListener, router: Router, grace: Duration, mut stop: watch::Receiver<bool>) {
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Arc<Tls>>,
+    grace: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut tasks = JoinSet::new();
     let mut open: VecDeque<Open> = VecDeque::new();
     let stopped = stop.clone();
@@ -50,7 +61,7 @@ pub(super) async fn accept(listener: TcpListener, router: Router, grace: Duratio
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
@@ -61,7 +72,23 @@ pub(super) async fn accept(listener: TcpListener, router: Router, grace: Duratio
             open.remove(idle).inspect(|connection| connection.task.abort());
         }
         let busy = Arc::new(AtomicUsize::new(0));
-        let task = tasks.spawn(converse(stream, router.clone(), Arc::clone(&busy), stopped.clone()));
+        let router = router.clone().layer(Extension(Peer(peer.ip().to_canonical())));
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor());
+        let (counts, stops) = (Arc::clone(&busy), stopped.clone());
+        let task = tasks.spawn(async move {
+            // Answers are small and wanted now.
+            let _ = stream.set_nodelay(true);
+            let stream = Unstalled::new(stream);
+            match acceptor {
+                None => converse(stream, router, counts, stops).await,
+                Some(acceptor) => {
+                    // Who does not speak TLS, or not in time, is no client.
+                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD, acceptor.accept(stream)).await {
+                        converse(stream, router, counts, stops).await;
+                    }
+                }
+            }
+        });
         open.push_back(Open { busy, task });
     }
     drop(listener);
@@ -69,9 +96,12 @@ pub(super) async fn accept(listener: TcpListener, router: Router, grace: Duratio
 }
 
 /// Answers the requests of one connection.
-async fn converse(stream: TcpStream, router: Router, busy: Arc<AtomicUsize>, mut stop: watch::Receiver<bool>) {
-    // Answers are small and wanted now.
-    let _ = stream.set_nodelay(true);
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    router: Router,
+    busy: Arc<AtomicUsize>,
+    mut stop: watch::Receiver<bool>,
+) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: Request<Incoming>| {
         let under_way = UnderWay::new(&busy);

@@ -1,18 +1,35 @@
 //! Connections and requests: who may ask what, and where it goes.
+//!
+//! A request comes through `connections` (TLS, bounds), `guard` (what no honest client sends), `admission` (who asks) and
+//! `router`.
 
+mod admission;
 mod connections;
 mod guard;
+mod login;
 mod router;
+mod tls;
+mod unstalled;
 
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::access::Access;
 use super::service::Service;
 
+pub use tls::Tls;
+
+/// Who may ask, and what shows that we are who we say.
+pub struct Door {
+    pub access: Arc<Access>,
+    pub tls: Option<Arc<Tls>>,
+}
+
 /// Answers requests until `stop` becomes true, then those that are under way.
-pub async fn serve(service: Arc<Service>, listener: TcpListener, stop: watch::Receiver<bool>) {
-    let router = router::router(Arc::clone(&service));
-    connections::accept(listener, router, service.settings().grace, stop).await;
+pub async fn serve(service: Arc<Service>, listener: TcpListener, door: Door, stop: watch::Receiver<bool>) {
+    let grace = service.settings().grace;
+    let router = router::router(service, door.access, door.tls.is_some());
+    connections::accept(listener, router, door.tls, grace, stop).await;
 }

@@ -2,33 +2,50 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode, Uri, header};
 
+use super::admission::admission;
 use super::guard::guard;
+use super::login::{self, Secure};
+use crate::serve::access::{Access, Viewer};
 use crate::serve::api;
 use crate::serve::pages;
 use crate::serve::service::Service;
-use crate::serve::viewer::Viewer;
 
 /// Everything that is answered.
-pub(super) fn router(service: Arc<Service>) -> Router {
+pub(super) fn router(service: Arc<Service>, access: Arc<Access>, secure: bool) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
         .nest("/api/v1", api::router())
         .route("/assets/{*path}", get(asset))
         .fallback(get(page))
-        .layer(from_fn_with_state(Arc::clone(&service), guard))
-        .with_state(service)
+        .with_state(Arc::clone(&service))
+        .merge(
+            Router::new()
+                .route("/login", get(login::page).post(login::log_in))
+                .route("/logout", post(login::log_out))
+                .with_state(Arc::clone(&access)),
+        )
+        .layer(Extension(Secure(secure)))
+        .layer(from_fn_with_state(access, admission))
+        .layer(from_fn_with_state(service, guard))
 }
 
-async fn page(State(service): State<Arc<Service>>, uri: Uri) -> Response {
-    let viewer = Viewer::of_this_machine();
+async fn ready(State(service): State<Arc<Service>>) -> Response {
+    match service.ready() {
+        Ok(()) => "ok\n".into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
+    }
+}
+
+async fn page(State(service): State<Arc<Service>>, Extension(viewer): Extension<Viewer>, uri: Uri) -> Response {
     let page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default()).await;
     let mut response = Response::new(Body::from(page.html));
     *response.status_mut() = page.status;

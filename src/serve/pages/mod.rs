@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use http::StatusCode;
 use maud::{DOCTYPE, html};
 
+use super::access::Viewer;
 use super::service::Service;
-use super::viewer::Viewer;
 
 /// An HTML page.
 #[derive(Debug)]
@@ -35,6 +35,29 @@ pub(in crate::serve) async fn respond(service: &Service, _viewer: &Viewer, path:
     }
     let html = html! { (DOCTYPE) title { "albstats" } p { (names) } }.into_string();
     Page { status: StatusCode::OK, html, etag: None }
+}
+
+/// The page that asks for a token; `next` is where to go then.
+pub(in crate::serve) fn login(next: &str, problem: Option<&str>) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; title { "albstats" } }
+            body {
+                main {
+                    h1 { "albstats" }
+                    @if let Some(problem) = problem { p role="alert" { (problem) } }
+                    form method="post" action="/login" {
+                        input type="hidden" name="next" value=(next);
+                        label { "Token " input type="password" name="token" required autofocus autocomplete="current-password"; }
+                        button { "Log in" }
+                    }
+                    p { "albstats serve token NAME makes one." }
+                }
+            }
+        }
+    }
+    .into_string()
 }
 
 /// The file of a path below `/assets/`.

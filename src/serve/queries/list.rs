@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::stop::{Stopper, Why};
 use crate::base::clock::now;
 use crate::base::message::Message;
+use crate::serve::access::Viewer;
 use crate::serve::answers::Read;
-use crate::serve::viewer::Viewer;
 
 /// Questions that are remembered after their end.
 const REMEMBERED: usize = 100;
@@ -156,7 +156,8 @@ impl Entry {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn elapsed(&self) -> u64 {
+    /// Since its arrival, milliseconds.
+    pub(super) fn elapsed(&self) -> u64 {
         u64::try_from(self.arrived.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 

@@ -3,6 +3,7 @@
 
 mod list;
 mod stop;
+mod stream;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicUsize;
@@ -14,17 +15,17 @@ use anyhow::Result;
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::access::Viewer;
 use super::answers::Read;
 use super::refusal::Refusal;
 use super::settings::Limits;
-use super::viewer::Viewer;
-use crate::base::bug;
 use crate::base::message::Message;
 use list::{Entry, List};
 use stop::Why;
 
 pub use list::{About, Kind, Shown};
 pub use stop::Stop;
+pub use stream::{Form, Rows, Wanted};
 
 /// When to come again, if all is taken.
 const AGAIN: u32 = 2;
@@ -192,29 +193,33 @@ impl Running {
         let (entry, queries) = (Arc::clone(&self.listed.entry), Arc::clone(&self.listed.queries));
         let (sender, answer) = oneshot::channel();
         let stop = entry.stopper.listen();
-        let thread = std::thread::Builder::new().name("query".to_owned()).stack_size(queries.limits.stack);
-        let started = thread.spawn(move || {
-            let entry = &self.listed.entry;
+        self.on_a_thread(move |running| {
+            let entry = &running.listed.entry;
             let answer = caught(|| work(&entry.stopper.listen()));
-            match &answer {
-                Ok(answer) => entry.has_read(read(answer)),
-                Err(_) => {}
+            if let Ok(answer) = &answer {
+                entry.has_read(read(answer));
             }
             entry.ends(answer.as_ref().err().map(|refusal| refusal.message.clone()));
-            drop(self);
+            drop(running);
             // Nobody may wait for it any more.
             let _ = sender.send(answer);
-        });
-        if let Err(error) = started {
-            let message = Message::new(format_args!("cannot start a thread: {error}"));
-            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "no_threads", message).retry_after(AGAIN));
-        }
+        })?;
         let _waits = Waits(entry);
         tokio::select! {
             biased;
-            answer = answer => answer.unwrap_or_else(|_| Err(queries.refused(Why::Closing))),
+            answer = answer => answer.unwrap_or_else(|_| Err(Refusal::bug())),
             why = stop.why() => Err(queries.refused(why)),
         }
+    }
+
+    /// Whatever takes long, waits for files, or plans by recursion.
+    fn on_a_thread(self, work: impl FnOnce(Self) + Send + 'static) -> Result<(), Refusal> {
+        let thread = std::thread::Builder::new().name("query".to_owned());
+        let thread = thread.stack_size(self.listed.queries.limits.stack).spawn(move || work(self));
+        thread.map(drop).map_err(|error| {
+            let message = Message::new(format_args!("cannot start a thread: {error}"));
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "no_threads", message).retry_after(AGAIN)
+        })
     }
 }
 
@@ -222,6 +227,6 @@ impl Running {
 fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T, Refusal> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(Refusal::from),
-        Err(_) => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", bug::message())),
+        Err(_) => Err(Refusal::bug()),
     }
 }

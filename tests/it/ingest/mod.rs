@@ -85,15 +85,16 @@ fn a_source_says_where_its_live_store_and_its_export_are() {
     let config = |text: &str| bench.folder.write("albstats.toml", text);
     config("[sources.a]\nfrom = [\"logs\"]\nlive = \"live\"\nexport = \"lake\"\n");
     let folder = &bench.folder;
-    folder
-        .run(["ingest", "--from", "a", "--once"])
-        .done()
-        .says("2 objects, 6 rows taken in, 1 slot of the export written");
+    folder.run(["ingest", "--from", "a", "--once"]).done().says("2 objects, 6 rows taken in");
+    // An export is written only if somebody says so.
+    assert!(!folder.path("lake").exists());
+    folder.run(["ingest", "--hand-over", "--once"]).done().says("1 slot of the export written");
     folder.run(["ingest", "--once"]).done().says("0 objects");
     folder.run(["ingest", "status"]).done();
     // What is typed has the last word.
     folder.run(["ingest", "--once", "--to", "other"]).done().says("2 objects, 6 rows taken in");
     config("[sources.a]\nfrom = [\"logs\"]\n");
+    folder.run(["ingest", "--once", "--to", "third", "--hand-over"]).exits(2).says("the source has no export");
     folder.run(["ingest", "--once"]).exits(2).says("--to is missing").says("`live` of a source");
     config("[sources.a]\nfrom = [\"logs\"]\nlive = \"l1\"\n[sources.b]\nfrom = [\"logs\"]\nlive = \"l2\"\n");
     folder.run(["ingest", "--from", "a", "--from", "b", "--once"]).exits(2).says("different live stores");
