@@ -34,6 +34,9 @@ pub trait Answers: Send + Sync {
     /// When the words do not say what can be made, or it cannot be made.
     fn report(&self, source: &str, words: &[String], stop: &Stop) -> Result<Made>;
 
+    /// What the sources that are taken in count, as Prometheus reads it: a source's name, and a text.
+    fn metrics(&self) -> Vec<(String, String)>;
+
     /// Begins a statement; its rows come as they are asked for.
     ///
     /// # Errors

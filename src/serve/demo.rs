@@ -49,14 +49,19 @@ impl Demo {
         let logs = SynthSpec { requests_per_second: 15.0, noise: 0.3, ..SynthSpec::default() };
         let kinds = INCIDENTS.iter().filter_map(|name| IncidentKind::of_name(name)).collect();
         let now = now();
-        let mut arriving = Arriving::since(now - PAST, folder.path().join("logs"), logs, kinds)?;
+        let mut arriving = Arriving::since(now - PAST, folder.path().join("demo"), logs, kinds)?;
         arriving.until(now)?;
         Ok(Self { folder, arriving })
     }
 
     /// Where the logs lie.
     pub fn logs(&self) -> PathBuf {
-        self.folder.path().join("logs")
+        self.folder.path().join("demo")
+    }
+
+    /// Where the server may keep what it has to know.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 
     /// Where their live store is to be.

@@ -1,6 +1,20 @@
-//! `/metrics` of a server: what each source counts, as one text in which every family stands once.
+//! `/metrics` of a server: what it knows of itself, and what each source counts, as one text in which every family stands once.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family as Series;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::service::Service;
+
+/// The OpenMetrics format.
+const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The end of a text in the OpenMetrics format.
 const END: &str = "# EOF";
@@ -12,9 +26,59 @@ struct Family<'t> {
     samples: Vec<String>,
 }
 
+/// `GET /metrics`
+pub(super) fn answer(service: &Service) -> Response {
+    let counted = service.counted();
+    let of_sources = counted.into_iter().map(|(source, text)| (Some(source), text));
+    let texts: Vec<(Option<String>, String)> = std::iter::once((None, own(service))).chain(of_sources).collect();
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(FORMAT))], merged(&texts)).into_response()
+}
+
+/// What the server knows of itself.
+fn own(service: &Service) -> String {
+    type Labels = Vec<(&'static str, String)>;
+    let mut registry = Registry::with_prefix("albstats");
+    let mut gauge = |name: &str, help: &str, value: usize| {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        registry.register(name, help, gauge);
+    };
+    let (running, waiting) = service.queries.busy();
+    gauge("queries_running", "Questions that are answered", running);
+    gauge("queries_waiting", "Questions that wait for a slot", waiting);
+    let complete = Series::<Labels, Gauge<f64, AtomicU64>>::default();
+    for source in service.sources() {
+        let until = service.position(&source.name).and_then(|position| position.borrow().complete_until);
+        if let Some(until) = until {
+            let seconds = Duration::from_micros(until.unsigned_abs()).as_secs_f64();
+            complete.get_or_create(&vec![("source", source.name)]).set(seconds);
+        }
+    }
+    let help = "Up to when the logs of a source are complete";
+    registry.register_with_unit("complete_until_timestamp", help, Unit::Seconds, complete);
+    if let Some(alerts) = service.alerts() {
+        let firing = Series::<Labels, Gauge>::default();
+        let untold = Series::<Labels, Gauge>::default();
+        let known = alerts.known();
+        for rule in alerts.rules() {
+            let standing = known.standings.get(&rule.name);
+            let rows = standing.map_or(0, |standing| standing.rows.values().filter(|row| row.firing.is_some()).count());
+            let labels: Labels = vec![("alert", rule.name.clone()), ("severity", rule.severity.clone())];
+            firing.get_or_create(&labels).set(i64::try_from(rows).unwrap_or(i64::MAX));
+            untold.get_or_create(&labels).set(i64::from(standing.is_some_and(|standing| standing.untold.is_some())));
+        }
+        registry.register("alerts_firing", "Rows for which an alert fires", firing);
+        registry.register("alerts_untold", "1 while an alert cannot be judged", untold);
+    }
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = encode(&mut text, &registry);
+    text
+}
+
 /// Makes one text of several, each of which has a source's name, or none for what is about the server itself. A family that stands in
 /// several is said once, and its samples get a label `source`.
-pub fn merged(texts: &[(Option<&str>, String)]) -> String {
+fn merged(texts: &[(Option<String>, String)]) -> String {
     let mut order: Vec<&str> = Vec::new();
     let mut families: BTreeMap<&str, Family> = BTreeMap::new();
     for (source, text) in texts {
@@ -32,7 +96,7 @@ pub fn merged(texts: &[(Option<&str>, String)]) -> String {
                     }
                 }
                 None => {
-                    families.entry(name).or_default().samples.push(labelled(line, *source));
+                    families.entry(name).or_default().samples.push(labelled(line, source.as_deref()));
                 }
             }
         }
@@ -74,7 +138,7 @@ mod tests {
             )
         };
         let own = "# HELP own O.\n# TYPE own gauge\nown 1\n# EOF\n".to_owned();
-        let text = merged(&[(None, own), (Some("pr\"od"), of(1)), (Some("lab"), of(2))]);
+        let text = merged(&[(None, own), (Some("pr\"od".to_owned()), of(1)), (Some("lab".to_owned()), of(2))]);
         assert_eq!(
             text,
             "# HELP own O.\n# TYPE own gauge\nown 1\n# HELP a_seconds A.\n# TYPE a_seconds gauge\n# UNIT a_seconds \

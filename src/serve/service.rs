@@ -1,12 +1,13 @@
 //! What pages and the API ask: reports and statements, within their bounds.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::access::Viewer;
+use super::alerts::Alerts;
 use super::answers::{Answers, Made, Position, Served, Statement};
 use super::cache::{Cache, Kept, Key};
 use super::queries::{About, Kind, Queries, Rows, Wanted};
@@ -28,6 +29,7 @@ pub struct Service {
     cache: Cache,
     closing: watch::Sender<bool>,
     listeners: Arc<Semaphore>,
+    alerts: OnceLock<Arc<Alerts>>,
 }
 
 impl fmt::Debug for Service {
@@ -46,7 +48,23 @@ impl Service {
             cache,
             closing: watch::Sender::new(false),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
+            alerts: OnceLock::new(),
         }
+    }
+
+    /// Takes over alerts, once: they are shown, and counted.
+    pub fn shows(&self, alerts: Arc<Alerts>) {
+        let _ = self.alerts.set(alerts);
+    }
+
+    /// The alerts, if there are any.
+    pub fn alerts(&self) -> Option<&Arc<Alerts>> {
+        self.alerts.get()
+    }
+
+    /// What the sources that are taken in count, as Prometheus reads it: a source's name, and a text.
+    pub fn counted(&self) -> Vec<(String, String)> {
+        self.answers.metrics()
     }
 
     /// What it was started with.

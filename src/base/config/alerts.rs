@@ -15,7 +15,7 @@ use super::value::InFile;
 use crate::base::shown::Shown;
 
 /// A condition that nobody should have to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlertConfig {
     /// What it is called. One that names a condition everybody has takes from it what is not said here.
     pub name: String,

@@ -123,6 +123,8 @@ pub(super) struct ServeTable {
     pub(super) settle: Entry<TimeSpan>,
     pub(super) hand_over: Entry<bool>,
     pub(super) redact: Option<Spanned<Vec<String>>>,
+    pub(super) state: Option<Spanned<String>>,
+    pub(super) url: Option<Spanned<String>>,
 }
 
 /// What may stand in `[reconcile]`.

@@ -174,7 +174,7 @@ impl Config {
         let default_source = source::default(source, &sources, &file, environment)?;
         let layers = Layers { file: &file, environment };
         Ok(Self {
-            serve: serve::serve(serve, &sources, &file)?,
+            serve: serve::serve(serve, &sources, &file, environment)?,
             default_source,
             sources,
             from: from::in_environment(environment)?,

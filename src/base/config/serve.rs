@@ -8,6 +8,7 @@ use anyhow::Result;
 use toml::Spanned;
 
 use super::document::{Entry, ServeTable};
+use super::environment::Environment;
 use super::file::File;
 use super::setting::Setting;
 use super::size::ByteSize;
@@ -57,10 +58,19 @@ pub struct ServeConfig {
     pub hand_over: Setting<bool>,
     /// What new live stores leave out.
     pub redact: Option<Setting<Vec<String>>>,
+    /// The folder in which the server keeps what it has to know after a restart; none where no folder for it is known.
+    pub state: Option<Setting<PathBuf>>,
+    /// Where people find the pages, for links in what alerts tell: `https://logs.example.com`.
+    pub url: Option<Setting<String>>,
 }
 
 /// Checks the table and takes it over.
-pub(super) fn serve(table: ServeTable, sources: &Sources, file: &File) -> Result<ServeConfig> {
+pub(super) fn serve(
+    table: ServeTable,
+    sources: &Sources,
+    file: &File,
+    environment: &Environment,
+) -> Result<ServeConfig> {
     if let Some(names) = &table.sources
         && let Some(unknown) = names.get_ref().iter().find(|name| !sources.contains_key(*name))
     {
@@ -98,6 +108,11 @@ pub(super) fn serve(table: ServeTable, sources: &Sources, file: &File) -> Result
         settle: or(table.settle, TimeSpan::minutes(60), file),
         hand_over: or(table.hand_over, false, file),
         redact: table.redact.map(|redact| file.setting(redact)),
+        state: path(table.state).or_else(|| {
+            let folder = environment.user_folder("XDG_STATE_HOME", ".local/state")?;
+            Some(Setting::default(folder))
+        }),
+        url: table.url.map(|url| file.setting(url)),
     })
 }
 

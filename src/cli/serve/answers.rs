@@ -19,6 +19,7 @@ use crate::ask::selection::Selection;
 use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::message::Message;
+use crate::base::probes::Probed;
 use crate::serve::{Answered, Answers, Made, Position, Read, Served, Statement, Stop, typed};
 
 /// How far back the names of objects are looked at to say how far a source is complete.
@@ -123,6 +124,11 @@ impl Answers for OverSources {
             span: made.span,
             complete_until: made.complete_until,
         })
+    }
+
+    fn metrics(&self) -> Vec<(String, String)> {
+        let counted = |source: &Source| Some((source.name.clone(), source.feed.as_ref()?.counts.metrics()));
+        self.sources.iter().filter_map(counted).collect()
     }
 
     fn query(&self, source: &str, statement: &Statement, stop: &Stop) -> Result<Answered> {

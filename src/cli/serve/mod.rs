@@ -12,6 +12,8 @@ mod token;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -29,7 +31,7 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::probes;
 use crate::lake::export::Redacted;
-use crate::serve::{Access, Service, Tls, serve};
+use crate::serve::{Access, Alerts, Demo, Looks, OverService, Service, Tls, common_alerts, serve};
 use answers::OverSources;
 use settings::{door, settings};
 use sources::sources;
@@ -39,6 +41,7 @@ A source with a live store (live = \"FOLDER\" in albstats.toml, or --live) is ta
 where they lie. What is wrong with one is said, and the others are served. docs/serve.md, docs/http.md.
 
 Examples:
+  albstats serve --demo
   albstats serve --from ./logs
   albstats serve --from s3://acme-alb-logs --live ./live
   albstats serve --listen 0.0.0.0:4480 --tokens tokens --host logs.example.com
@@ -55,6 +58,9 @@ pub(super) struct ServeArgs {
     /// Folder, s3://bucket/prefix or a source's name; may be repeated: each is a source of its own [default: all sources]
     #[arg(long, value_name = "WHERE", add = ArgValueCompleter::new(candidates::places))]
     from: Vec<String>,
+    /// Serve logs that are made up and go on arriving, with an incident now and then; nothing else is needed
+    #[arg(long, conflicts_with_all = ["from", "live"])]
+    demo: bool,
     /// Port on the loopback interface, or address and port [default: 4480]
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
     listen: Option<SocketAddr>,
@@ -109,13 +115,16 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
     let settings = settings(args, &config);
     let door = door(args, &config, settings.listen)?;
-    let sources = sources(args, &config)?;
+    let demo = args.demo.then(|| begin_demo(global.quiet)).transpose()?;
+    let sources = sources(args, demo.as_ref(), &config)?;
     let poll = args.poll.unwrap_or(config.serve.poll.value).get();
     // What answers shares no thread with what listens, nor with what takes logs in.
     let (answering, ingesting) = (Arc::new(runtime(&config)?), Arc::new(few_threads()?));
     let listening = few_threads()?;
     let answers = Arc::new(OverSources::new(sources, config.clone(), answering, global.silent()));
     let service = Arc::new(Service::new(Arc::<OverSources>::clone(&answers), settings));
+    let alerts = alerts(&config, demo.as_ref(), &service)?;
+    let demo = demo.map(Arriving::start).transpose()?;
     let mut feeds = Vec::new();
     let outcome = listening.block_on(async {
         let listener = probes::bind(service.settings().listen).await?;
@@ -127,12 +136,18 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         let (stop, stopped) = watch::channel(false);
         let (access, tls) = (Arc::clone(&door.access), door.tls.clone());
         let watched = tokio::spawn(watch_files(access, tls));
+        let looks: Arc<dyn Looks> = Arc::new(OverService(Arc::clone(&service)));
+        let looked = tokio::spawn({
+            let stopped = stopped.clone();
+            async move { alerts.watch(looks, stopped, &|said| message(said)).await }
+        });
         let served = tokio::spawn(serve(Arc::clone(&service), listener, door, stopped));
         asked_to_end().await;
         service.close().await;
         stop.send_replace(true);
         served.await?;
         watched.abort();
+        looked.await?;
         anyhow::Ok(Outcome::Done)
     });
     // What is under way is committed.
@@ -142,7 +157,56 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     for feed in feeds {
         let _ = feed.join();
     }
+    drop(demo);
     outcome
+}
+
+/// Makes up the logs of the last hours.
+fn begin_demo(quiet: bool) -> Result<Demo> {
+    let demo = Demo::new()?;
+    if !quiet {
+        message(
+            "logs of the last three hours are made up; more arrive every five minutes, with an incident now and then",
+        );
+    }
+    Ok(demo)
+}
+
+/// Logs that go on arriving until this is dropped.
+struct Arriving {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Arriving {
+    fn start(demo: Demo) -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("demo".to_owned()).spawn(move || demo.go_on(&stopped));
+        Ok(Self { stop, thread: Some(thread.context("cannot start a thread")?) })
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.stop.store(true, Relaxed);
+        // The folder goes with it.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// What is looked at again and again; a demonstration looks at all that everybody wants.
+fn alerts(config: &Config, demo: Option<&Demo>, service: &Service) -> Result<Arc<Alerts>> {
+    let configured = if demo.is_some() { common_alerts() } else { config.alerts.clone() };
+    let sources: Vec<String> = service.sources().into_iter().map(|source| source.name).collect();
+    let folder = demo.map(Demo::state).or_else(|| config.serve.state.clone().map(|state| state.value));
+    if folder.is_none() && !configured.rules.is_empty() {
+        message(Message::new("warning: alerts are not kept over a restart: no folder is known").hint("state of [serve]"));
+    }
+    let url = config.serve.url.as_ref().map(|url| url.value.trim_end_matches('/').to_owned());
+    let alerts = Arc::new(Alerts::open(&configured, &sources, folder.map(|folder| folder.join("alerts.json")), url)?);
+    service.shows(Arc::clone(&alerts));
+    Ok(alerts)
 }
 
 /// From one look at the files of tokens and certificates to the next.

@@ -15,7 +15,7 @@ use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::lake::export::{Redacted, Redaction};
-use crate::serve::{Live, Position, Served};
+use crate::serve::{Demo, Live, Position, Served};
 
 /// Memory for making batches, all sources together; bytes.
 const MEMORY: usize = 96 << 20;
@@ -55,15 +55,18 @@ impl Source {
 }
 
 /// Those that were named, else those that are configured, the default one first.
-pub(super) fn sources(args: &ServeArgs, config: &Config) -> Result<Vec<Source>> {
-    let named = named(&args.from, config)?;
-    if let (Some(_), [_, second, ..]) = (&args.live, &named[..]) {
+pub(super) fn sources(args: &ServeArgs, demo: Option<&Demo>, config: &Config) -> Result<Vec<Source>> {
+    let logs: Vec<String> = demo.map(|demo| demo.logs().to_string_lossy().into_owned()).into_iter().collect();
+    let named = named(if demo.is_some() { &logs } else { &args.from }, config)?;
+    let live = demo.map(Demo::live).or_else(|| args.live.clone());
+    if let (Some(_), [_, second, ..]) = (&live, &named[..]) {
         bail!(
             Message::new(format_args!("--live is for one source, and {} is another", Shown(second)))
                 .hint("live = \"FOLDER\" of [sources.NAME] in albstats.toml")
         );
     }
-    let intakes: Vec<Option<(PathBuf, Intake)>> = named.iter().map(|from| intake(from, args, config)).collect();
+    let intakes: Vec<Option<(PathBuf, Intake)>> =
+        named.iter().map(|from| intake(from, live.as_ref(), args, config)).collect();
     let feeds = intakes.iter().flatten().count();
     let (keeping, redaction) = (keeping(args, config, feeds), redaction(args, config)?);
     let mut sources: Vec<Source> = Vec::new();
@@ -103,12 +106,12 @@ fn named(named: &[String], config: &Config) -> Result<Vec<String>> {
 }
 
 /// How a source is taken in, and into which folder, if it is.
-fn intake(from: &str, args: &ServeArgs, config: &Config) -> Option<(PathBuf, Intake)> {
+fn intake(from: &str, live: Option<&PathBuf>, args: &ServeArgs, config: &Config) -> Option<(PathBuf, Intake)> {
     let configured = config.sources.get(from);
     let of = |setting: Option<&crate::base::config::Setting<String>>| setting.map(|setting| setting.value.clone());
-    let live = of(configured.and_then(|source| source.live.as_ref())).map(PathBuf::from);
+    let of_source = of(configured.and_then(|source| source.live.as_ref())).map(PathBuf::from);
     let hand_over = args.hand_over || config.serve.hand_over.value;
-    let store = args.live.clone().or(live)?;
+    let store = live.cloned().or(of_source)?;
     let intake = Intake {
         from: vec![from.to_owned()],
         to: None,

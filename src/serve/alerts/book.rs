@@ -77,12 +77,12 @@ impl Book {
     }
 }
 
-/// Where a book is kept.
+/// Where a book is kept, if anywhere.
 #[derive(Debug)]
-pub struct Shelf(PathBuf);
+pub struct Shelf(Option<PathBuf>);
 
 impl Shelf {
-    pub fn new(path: PathBuf) -> Self {
+    pub fn new(path: Option<PathBuf>) -> Self {
         Self(path)
     }
 
@@ -91,8 +91,9 @@ impl Shelf {
     /// # Errors
     /// When there is a file that cannot be read.
     pub fn open(&self) -> Result<Book> {
-        let path = Shown(self.0.display());
-        match fs::read(&self.0) {
+        let Some(path) = &self.0 else { return Ok(Book::default()) };
+        let (content, path) = (fs::read(path), Shown(path.display()));
+        match content {
             Ok(text) => serde_json::from_slice(&text).map_err(|error| {
                 Message::new(format_args!("{path} is no record of alerts: {error}"))
                     .hint("another `state`, or remove it: what is firing is told again then")
@@ -108,16 +109,17 @@ impl Shelf {
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&self, book: &Book) -> Result<()> {
-        let folder = self.0.parent().unwrap_or(Path::new("."));
+        let Some(path) = &self.0 else { return Ok(()) };
+        let folder = path.parent().unwrap_or(Path::new("."));
         let written = || -> Result<()> {
             fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             file.write_all(&serde_json::to_vec(book)?)?;
             file.as_file().sync_all()?;
-            file.persist(&self.0)?;
+            file.persist(path)?;
             Ok(())
         };
-        written().with_context(|| format!("cannot write {}", Shown(self.0.display())))
+        written().with_context(|| format!("cannot write {}", Shown(path.display())))
     }
 }
 
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_found_again() {
         let folder = tempfile::tempdir().unwrap();
-        let shelf = Shelf::new(folder.path().join("state/alerts.json"));
+        let shelf = Shelf::new(Some(folder.path().join("state/alerts.json")));
         let mut book = shelf.open().unwrap();
         assert_eq!(book, Book::default());
         book.note(&happened(1), &["a".to_owned(), "b".to_owned()]);
@@ -159,7 +161,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.json");
         fs::write(&path, "{").unwrap();
-        assert!(Shelf::new(path).open().unwrap_err().to_string().contains("no record of alerts"));
-        assert!(Shelf::new("/proc/alerts.json".into()).keep(&book).is_err());
+        assert!(Shelf::new(Some(path)).open().unwrap_err().to_string().contains("no record of alerts"));
+        assert!(Shelf::new(Some("/proc/alerts.json".into())).keep(&book).is_err());
     }
 }

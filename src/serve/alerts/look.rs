@@ -10,7 +10,7 @@ use super::rule::{Question, Rule};
 use super::verdict;
 use crate::base::clock::{to_the_minute, typed};
 use crate::base::message::Message;
-use crate::serve::Made;
+use crate::serve::cache::Kept;
 
 /// What a rule is looked at with.
 #[async_trait]
@@ -19,7 +19,7 @@ pub trait Looks: Send + Sync {
     async fn complete_until(&self, source: Option<&str>) -> Result<Option<i64>, Message>;
 
     /// A report, from words as they are typed behind `albstats report`.
-    async fn report(&self, source: Option<&str>, words: &[String]) -> Result<Arc<Made>, Message>;
+    async fn report(&self, source: Option<&str>, words: &[String]) -> Result<Arc<Kept>, Message>;
 
     /// The first rows of a statement's answer, each as a text, over logs that these words choose.
     async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Vec<String>, Message>;

@@ -28,7 +28,7 @@ use crate::base::message::Message;
 pub use book::{Book, Happened};
 pub use judge::Change;
 pub use look::Looks;
-pub use rule::Rule;
+pub use rule::{Rule, common};
 
 use book::Shelf;
 use judge::judge;
@@ -57,10 +57,16 @@ impl Alerts {
     ///
     /// # Errors
     /// When a rule cannot be looked at, or the file of what is known cannot be read.
-    pub fn open(configured: &config::Alerts, sources: &[String], state: PathBuf, base: Option<String>) -> Result<Self> {
+    pub fn open(
+        configured: &config::Alerts,
+        sources: &[String],
+        state: Option<PathBuf>,
+        base: Option<String>,
+    ) -> Result<Self> {
         let rules = rule::rules(configured, sources)?;
         let receivers: BTreeMap<String, Receiver> = rule::receivers(configured).into_iter().collect();
-        let shelf = Shelf::new(state);
+        // Where nothing is looked at, nothing is kept.
+        let shelf = Shelf::new(state.filter(|_| !rules.is_empty()));
         let mut book = shelf.open()?;
         let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
         book.keep(&names, &receivers.keys().map(String::as_str).collect::<Vec<_>>());

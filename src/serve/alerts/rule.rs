@@ -116,6 +116,12 @@ const DEFAULT_LATE: i64 = 30 * MINUTE;
 /// Objects come every five minutes, and some minutes late: no row can be looked at sooner.
 const LEAST_EVERY: i64 = 10 * SECOND;
 
+/// All that everybody has, and nobody to tell.
+pub fn common() -> Alerts {
+    let named = |name: &str| Setting::default(AlertConfig { name: name.to_owned(), ..AlertConfig::default() });
+    Alerts { rules: COMMON.iter().map(|common| common.name).chain([LATE]).map(named).collect(), ..Alerts::default() }
+}
+
 /// Reads what was configured.
 ///
 /// # Errors
@@ -199,19 +205,7 @@ mod tests {
     use super::*;
 
     fn config(name: &str) -> AlertConfig {
-        AlertConfig {
-            name: name.to_owned(),
-            source: None,
-            asks: None,
-            window: None,
-            fail_if: Vec::new(),
-            min_requests: None,
-            every: None,
-            hold: None,
-            late: None,
-            severity: None,
-            notify: None,
-        }
+        AlertConfig { name: name.to_owned(), ..AlertConfig::default() }
     }
 
     fn told(config: AlertConfig) -> String {
@@ -229,6 +223,11 @@ mod tests {
         let stricter = AlertConfig { fail_if: vec!["elb_5xx > 5".to_owned()], ..config("elb-5xx") };
         let stricter = rule(&stricter, &BTreeSet::new(), &[]).unwrap();
         assert_eq!(stricter.patience.hold, 5 * MINUTE);
+    }
+
+    #[test]
+    fn all_that_everybody_has_can_be_looked_at() {
+        assert_eq!(rules(&common(), &[]).unwrap().len(), COMMON.len() + 1);
     }
 
     #[test]

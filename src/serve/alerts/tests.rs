@@ -20,7 +20,7 @@ impl Looks for Made {
         Ok(Some(clock::now()))
     }
 
-    async fn report(&self, _: Option<&str>, _: &[String]) -> Result<Arc<crate::serve::Made>, Message> {
+    async fn report(&self, _: Option<&str>, _: &[String]) -> Result<Arc<crate::serve::cache::Kept>, Message> {
         Err("no report here".into())
     }
 
@@ -69,14 +69,7 @@ fn configured(webhook: &str, alertmanager: &str) -> config::Alerts {
         name: "mine".to_owned(),
         source: None,
         asks: Some(Asks::Sql("SELECT 1".to_owned())),
-        window: None,
-        fail_if: Vec::new(),
-        min_requests: None,
-        every: None,
-        hold: None,
-        late: None,
-        severity: None,
-        notify: None,
+        ..AlertConfig::default()
     };
     let setting = |receiver| Setting::new(receiver, Origin::Default);
     config::Alerts {
@@ -93,7 +86,7 @@ fn configured(webhook: &str, alertmanager: &str) -> config::Alerts {
 async fn what_fires_is_told_until_somebody_hears_and_once_over_a_restart() {
     let ((hook, told), (pager, paged)) = (receiver().await, receiver().await);
     let folder = tempfile::tempdir().unwrap();
-    let open = || Alerts::open(&configured(&hook, &pager), &[], folder.path().join("alerts.json"), None).unwrap();
+    let open = || Alerts::open(&configured(&hook, &pager), &[], Some(folder.path().join("alerts.json")), None).unwrap();
     let (said, silent) = (Mutex::new(Vec::new()), &mut Silences::default());
     let tell = |message: Message| said.lock().unwrap().push(message.shown_text());
     let looks = Made(Mutex::new([vec!["a".to_owned()], vec!["a".to_owned()], vec![]].into()));
@@ -131,7 +124,7 @@ async fn it_goes_round_until_it_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let mut configured = configured("http://127.0.0.1:9", "http://127.0.0.1:9");
     configured.receivers.clear();
-    let alerts = Alerts::open(&configured, &[], folder.path().join("alerts.json"), None).unwrap();
+    let alerts = Alerts::open(&configured, &[], Some(folder.path().join("alerts.json")), None).unwrap();
     let (stop, stopped) = watch::channel(false);
     let looks: Arc<dyn Looks> = Arc::new(Made(Mutex::new([vec!["a".to_owned()]].into())));
     let seen = async {

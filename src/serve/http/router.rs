@@ -15,6 +15,7 @@ use super::guard::guard;
 use super::login::{self, Secure};
 use crate::serve::access::{Access, Viewer};
 use crate::serve::api;
+use crate::serve::metrics;
 use crate::serve::pages;
 use crate::serve::service::Service;
 
@@ -23,6 +24,7 @@ pub(super) fn router(service: Arc<Service>, access: Arc<Access>, secure: bool) -
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(async |State(service): State<Arc<Service>>| metrics::answer(&service)))
         .nest("/api/v1", api::router())
         .route("/assets/{*path}", get(asset))
         .fallback(get(page))

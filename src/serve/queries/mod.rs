@@ -49,6 +49,11 @@ impl Queries {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many are answered, and how many wait for that.
+    pub fn busy(&self) -> (usize, usize) {
+        (self.limits.slots - self.slots.available_permits(), self.waiting.load(SeqCst))
+    }
+
     /// Under way and lately, as far as somebody may see them.
     pub fn shown(&self, viewer: &Viewer) -> (Vec<Shown>, Vec<Shown>) {
         self.list().shown(viewer)

@@ -1,0 +1,78 @@
+//! How alerts are looked at: as anybody asks, within the same bounds.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+
+use super::access::Viewer;
+use super::alerts::Looks;
+use super::answers::{Served, Statement};
+use super::cache::Kept;
+use super::queries::{Form, Wanted};
+use super::refusal::Refusal;
+use super::service::Service;
+use crate::base::message::Message;
+use crate::output::Format;
+
+/// Rows of a statement that are told apart; of more, nobody would read all.
+const ROWS: u64 = 100;
+
+/// A server, as alerts ask it.
+pub struct OverService(pub Arc<Service>);
+
+impl OverService {
+    fn source(&self, source: Option<&str>) -> Result<Served, Message> {
+        self.0.source(source).map_err(message)
+    }
+}
+
+fn viewer() -> Viewer {
+    Viewer { name: Some("alerts".to_owned()), ..Viewer::of_this_machine() }
+}
+
+fn message(refusal: Refusal) -> Message {
+    refusal.message
+}
+
+#[async_trait]
+impl Looks for OverService {
+    async fn complete_until(&self, source: Option<&str>) -> Result<Option<i64>, Message> {
+        let source = self.source(source)?;
+        Ok(self.0.position(&source.name).and_then(|position| position.borrow().complete_until))
+    }
+
+    async fn report(&self, source: Option<&str>, words: &[String]) -> Result<Arc<Kept>, Message> {
+        let source = self.source(source)?;
+        self.0.report(&viewer(), &source, words).await.map_err(message)
+    }
+
+    async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Vec<String>, Message> {
+        let source = self.source(source)?;
+        let statement = Statement { sql: sql.to_owned(), words: words.to_vec(), ..Statement::default() };
+        let wanted = Wanted { form: Form::Rows(Format::Ndjson), limit: Some(ROWS) };
+        let rows = self.0.query(&viewer(), &source, statement, wanted).await.map_err(message)?;
+        let text: Vec<u8> = rows
+            .try_fold(Vec::new(), async |text, piece| Ok([text, piece.to_vec()].concat()))
+            .await
+            .map_err(|error| Message::of(&error))?;
+        Ok(String::from_utf8_lossy(&text).lines().map(row).collect())
+    }
+}
+
+/// A row as a text: its values, with blanks and dots between.
+fn row(line: &str) -> String {
+    let Ok(serde_json::Value::Object(row)) = serde_json::from_str(line) else { return line.to_owned() };
+    let value = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    row.values().map(value).collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_its_values() {
+        assert_eq!(row(r#"{"client":"10.0.0.1","requests":5,"x":null}"#), "10.0.0.1 · 5 · null");
+    }
+}
