@@ -9,6 +9,7 @@ pub mod counts;
 pub mod heavy_hitters;
 pub mod lock_file;
 pub mod message;
+pub mod metrics_text;
 pub mod nearest;
 pub mod outcome;
 pub mod pattern;

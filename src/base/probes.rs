@@ -16,6 +16,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+use super::metrics_text::as_asked;
+
 const METRICS: &str = "/metrics";
 
 /// What answers probes.
@@ -76,8 +78,13 @@ pub async fn serve(listener: TcpListener, probed: Arc<dyn Probed>) {
 
 fn answer(request: &Request<Incoming>, probed: &dyn Probed) -> Response<Full<Bytes>> {
     let path = request.uri().path();
+    let mut content = "text/plain; charset=utf-8";
     let (status, text) = match *request.method() {
-        Method::GET | Method::HEAD if path == METRICS => (StatusCode::OK, probed.metrics()),
+        Method::GET | Method::HEAD if path == METRICS => {
+            let (of_metrics, text) = as_asked(probed.metrics(), request.headers());
+            content = of_metrics;
+            (StatusCode::OK, text)
+        }
         Method::GET | Method::HEAD => match probed.probe(path) {
             Some(Ok(())) => (StatusCode::OK, "ok\n".to_owned()),
             Some(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
@@ -87,11 +94,6 @@ fn answer(request: &Request<Incoming>, probed: &dyn Probed) -> Response<Full<Byt
             }
         },
         _ => (StatusCode::METHOD_NOT_ALLOWED, "nothing can be changed here\n".to_owned()),
-    };
-    let content = if path == METRICS {
-        "application/openmetrics-text; version=1.0.0; charset=utf-8"
-    } else {
-        "text/plain; charset=utf-8"
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;

@@ -201,7 +201,9 @@ fn alerts(config: &Config, demo: Option<&Demo>, service: &Service) -> Result<Arc
     let sources: Vec<String> = service.sources().into_iter().map(|source| source.name).collect();
     let folder = demo.map(Demo::state).or_else(|| config.serve.state.clone().map(|state| state.value));
     if folder.is_none() && !configured.rules.is_empty() {
-        message(Message::new("warning: alerts are not kept over a restart: no folder is known").hint("state of [serve]"));
+        message(
+            Message::new("warning: alerts are not kept over a restart: no folder is known").hint("state of [serve]"),
+        );
     }
     let url = config.serve.url.as_ref().map(|url| url.value.trim_end_matches('/').to_owned());
     let alerts = Arc::new(Alerts::open(&configured, &sources, folder.map(|folder| folder.join("alerts.json")), url)?);

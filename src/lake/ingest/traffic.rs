@@ -97,25 +97,25 @@ impl Collector for TrafficMetrics {
                 }
             }
         }
-        let help = "Requests, by status and whether it is the target's own or was made by the load balancer";
+        let help = "Requests, by status and whether it is the target's own or was made by the load balancer.";
         counter("requests", help, None, &series)?;
         let bytes = |of: fn(&Requests) -> u64| -> Vec<(Vec<(&str, &str)>, u64)> {
             of_requests.iter().map(|(labels, counts)| (labels.to_vec(), of(counts))).collect()
         };
-        counter("received", "Bytes of requests", Some(&Unit::Bytes), &bytes(|counts| counts.received))?;
-        counter("sent", "Bytes of answers", Some(&Unit::Bytes), &bytes(|counts| counts.sent))?;
+        counter("received", "Bytes of requests.", Some(&Unit::Bytes), &bytes(|counts| counts.received))?;
+        counter("sent", "Bytes of answers.", Some(&Unit::Bytes), &bytes(|counts| counts.sent))?;
         let series = counted.connections.iter().map(|(Connection { elb, outcome }, count)| {
             (vec![("load_balancer", elb.as_str()), ("outcome", *outcome)], *count)
         });
-        counter("connections", "Connections, by how their TLS handshake ended", None, &series.collect::<Vec<_>>())?;
+        counter("connections", "Connections, by how their TLS handshake ended.", None, &series.collect::<Vec<_>>())?;
         let series = counted.checks.iter().map(|(Check { target_group, passed }, count)| {
             (vec![("target_group", target_group.as_str()), ("result", if *passed { "pass" } else { "fail" })], *count)
         });
-        counter("health_checks", "Health checks of targets", None, &series.collect::<Vec<_>>())?;
+        counter("health_checks", "Health checks of targets.", None, &series.collect::<Vec<_>>())?;
         let of_target = of_requests.iter().map(|(labels, counts)| (labels.as_slice(), &counts.target));
-        histogram(&mut encoder, "target", "Time until targets began to answer", of_target)?;
+        histogram(&mut encoder, "target", "Time until targets began to answer.", of_target)?;
         let total = of_requests.iter().map(|(labels, counts)| (labels.as_slice(), &counts.total));
-        histogram(&mut encoder, "request", "Time of requests that a target answered, altogether", total)
+        histogram(&mut encoder, "request", "Time of requests that a target answered, altogether.", total)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Alerts: conditions that are looked at again and again, judged only up to where logs are complete, and told to whoever should know.
 //!
 //! `rule` is what was configured; `look` asks, `verdict` compares; `judge` decides, purely, what became of it; `book` keeps that
-//! over restarts; `telling` puts it into words for receivers, and `send` sends it. This file is the loop.
+//! over restarts, and `document` shows it; `telling` puts it into words for receivers, and `send` sends it. This file is the loop.
 
 mod book;
+mod document;
 mod judge;
 mod look;
 mod rule;
@@ -24,6 +25,7 @@ use tokio::sync::watch;
 use crate::base::clock::now;
 use crate::base::config::{self, Receiver};
 use crate::base::message::Message;
+use crate::output::document::Document;
 
 pub use book::{Book, Happened};
 pub use judge::Change;
@@ -79,6 +81,11 @@ impl Alerts {
         &self.rules
     }
 
+    /// What stands and what happened, as people see it.
+    pub(in crate::serve) fn document(&self) -> Document {
+        document::document(&self.rules, &self.book())
+    }
+
     /// What is known at the moment.
     pub fn known(&self) -> Book {
         self.book().clone()
@@ -102,8 +109,10 @@ impl Alerts {
                 if due.get(rule.name.as_str()).is_some_and(|due| now < *due) {
                     continue;
                 }
-                due.insert(&rule.name, now.saturating_add(rule.every));
                 self.look_at(rule, looks.as_ref(), tell).await;
+                // At the beginning, little is known yet.
+                let is_known = self.book().standings.get(&rule.name).is_some_and(|it| it.judged_until.is_some());
+                due.insert(&rule.name, now.saturating_add(if is_known { rule.every } else { rule::LEAST_EVERY }));
             }
             self.send_letters(&mut silent, tell).await;
             if now() >= next_telling {

@@ -114,7 +114,7 @@ const DEFAULT_WINDOW: i64 = 10 * MINUTE;
 const DEFAULT_EVERY: i64 = MINUTE;
 const DEFAULT_LATE: i64 = 30 * MINUTE;
 /// Objects come every five minutes, and some minutes late: no row can be looked at sooner.
-const LEAST_EVERY: i64 = 10 * SECOND;
+pub(super) const LEAST_EVERY: i64 = 10 * SECOND;
 
 /// All that everybody has, and nobody to tell.
 pub fn common() -> Alerts {

@@ -1,5 +1,6 @@
 //! What programs ask: `/api/v1/`. `openapi.json` says the same for programs that ask, and a test compares.
 
+mod alerts;
 mod events;
 mod forms;
 mod queries;
@@ -25,6 +26,7 @@ const OPENAPI: &str = include_str!("openapi.json");
 /// Everything below `/api/v1`.
 pub(super) fn router() -> Router<Arc<Service>> {
     Router::new()
+        .route("/alerts", get(alerts::alerts))
         .route("/events", get(events::events))
         .route("/openapi.json", get(async || as_json(OPENAPI.to_owned())))
         .route("/queries", get(queries::list))

@@ -8,7 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::admission::admission;
 use super::guard::guard;
@@ -24,7 +24,10 @@ pub(super) fn router(service: Arc<Service>, access: Arc<Access>, secure: bool) -
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(async |State(service): State<Arc<Service>>| metrics::answer(&service)))
+        .route(
+            "/metrics",
+            get(async |State(service): State<Arc<Service>>, headers: HeaderMap| metrics::answer(&service, &headers)),
+        )
         .nest("/api/v1", api::router())
         .route("/assets/{*path}", get(asset))
         .fallback(get(page))

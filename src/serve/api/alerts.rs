@@ -1,0 +1,59 @@
+//! `GET /alerts`: what stands of each alert, and what happened.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{as_json, time};
+use crate::serve::alerts::{Alerts, Change, Happened};
+use crate::serve::service::Service;
+
+pub(super) async fn alerts(State(service): State<Arc<Service>>) -> Response {
+    let (alerts, history) = service.alerts().map(|alerts| told(alerts)).unwrap_or_default();
+    as_json(json!({ "alerts": alerts, "history": history }).to_string() + "\n")
+}
+
+fn told(alerts: &Alerts) -> (Vec<Value>, Vec<Value>) {
+    let known = alerts.known();
+    let of_rule = |rule: &crate::serve::alerts::Rule| {
+        let standing = known.standings.get(&rule.name);
+        let rows: Vec<Value> = standing
+            .iter()
+            .flat_map(|standing| &standing.rows)
+            .map(|(row, holding)| {
+                let state = if holding.firing.is_some() { "firing" } else { "pending" };
+                json!({ "row": row, "state": state, "since": time(Some(holding.since)), "found": holding.found })
+            })
+            .collect();
+        let untold = standing.and_then(|standing| standing.untold.as_ref());
+        json!({
+            "name": rule.name,
+            "severity": rule.severity,
+            "source": rule.source,
+            "judged_until": time(standing.and_then(|standing| standing.judged_until)),
+            "cannot_tell": untold.map(|untold| json!({ "since": time(Some(untold.since)), "why": untold.why })),
+            "rows": rows,
+        })
+    };
+    (alerts.rules().iter().map(of_rule).collect(), known.history.iter().rev().map(of_past).collect())
+}
+
+fn of_past(happened: &Happened) -> Value {
+    let (state, row, since, found) = match &happened.change {
+        Change::Firing { row, since, found } => ("firing", Some(row), *since, Some(found)),
+        Change::Resolved { row, since, .. } => ("resolved", Some(row), *since, None),
+        Change::CannotTell { since, why } => ("cannot_tell", None, *since, Some(why)),
+        Change::CanTell { since, .. } => ("can_tell", None, *since, None),
+    };
+    json!({
+        "at": time(Some(happened.at)),
+        "alert": happened.rule,
+        "state": state,
+        "row": row,
+        "since": time(Some(since)),
+        "found": found,
+        "command": happened.command,
+    })
+}
