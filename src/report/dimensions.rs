@@ -23,7 +23,7 @@ const DIMENSIONS: [Dimension; 18] = [
     dimension("host", "host", Some("--host")),
     dimension("status", "status", Some("--status")),
     dimension("client", "client", Some("--client")),
-    dimension("target", "target", None),
+    dimension("target", "target", Some("--target")),
     dimension("rule", "rule", None),
     dimension("method", "method", None),
     // What a report calls a path is a route or a beginning: no value of `--path`.

@@ -1,5 +1,5 @@
-//! Which rows a report is about: what was typed for `--elb --target-group --service --host --path --client --status`, as
-//! conditions in the SQL that Trino and DataFusion share.
+//! Which rows a report is about: what was typed for `--elb --target-group --service --target --host --path --client
+//! --status`, as conditions in the SQL that Trino and DataFusion share.
 //!
 //! Values are bound, never pasted. Several values of one flag are alternatives; different flags all have to hold. Times
 //! are not here (`sql::times`).
@@ -9,11 +9,13 @@ mod cidr;
 mod pattern;
 mod service;
 mod status;
+mod target;
 
 use anyhow::{Result, bail};
 
 pub use cidr::Cidr;
 pub use status::StatusRange;
+pub use target::TargetRange;
 
 use crate::ask::sql::{Condition, Scalar};
 use crate::base::message::Message;
@@ -30,6 +32,7 @@ pub struct Filter {
     pub target_groups: Vec<String>,
     /// Services of Kubernetes: `namespace/name`; `*` stands for anything in either.
     pub services: Vec<String>,
+    pub targets: Vec<TargetRange>,
     /// Hosts of the URL; `*` stands for anything.
     pub hosts: Vec<String>,
     /// Paths of the URL; `*` stands for anything.
@@ -60,6 +63,7 @@ impl Filter {
         self.check_reach(table)?;
         conditions.any(&self.target_groups, |text, values| pattern::target_group(text, table, values))?;
         conditions.any(&self.services, |text, values| service::condition(text, table, groups, values))?;
+        conditions.any(&self.targets, |range, values| Ok(range.condition(values)))?;
         conditions.any(&self.hosts, |text, values| pattern::host(text, values))?;
         conditions.any(&self.paths, |text, values| pattern::path(text, values))?;
         conditions.any(&self.clients, |cidr, values| Ok(address::within(cidr, "client_ip", values)))?;
@@ -69,10 +73,11 @@ impl Filter {
 
     /// Refuses a flag that says nothing about rows of this table.
     fn check_reach(&self, table: Table) -> Result<()> {
-        let flags: [(&str, bool, &[Table]); 7] = [
+        let flags: [(&str, bool, &[Table]); 8] = [
             ("--elb", !self.elbs.is_empty(), &[Requests, Connections, HealthChecks]),
             ("--target-group", !self.target_groups.is_empty(), &[Requests, HealthChecks]),
             ("--service", !self.services.is_empty(), &[Requests, HealthChecks]),
+            ("--target", !self.targets.is_empty(), &[Requests, HealthChecks]),
             ("--host", !self.hosts.is_empty(), &[Requests]),
             ("--path", !self.paths.is_empty(), &[Requests]),
             ("--client", !self.clients.is_empty(), &[Requests, Connections]),

@@ -113,6 +113,9 @@ struct RowArgs {
     /// Only this Kubernetes service: NAMESPACE/NAME, or a pattern: checkout/*; may be repeated
     #[arg(long, value_name = "NS/NAME", add = ArgValueCompleter::new(candidates::services), help_heading = ROWS)]
     service: Vec<String>,
+    /// Only this target: 10.0.42.17, 10.0.42.17:8080, or a network; may be repeated
+    #[arg(long, value_name = "ADDRESS", help_heading = ROWS)]
+    target: Vec<String>,
     /// Only this host of the URL, or a pattern: *.example.com; may be repeated
     #[arg(long, value_name = "HOST", help_heading = ROWS)]
     host: Vec<String>,

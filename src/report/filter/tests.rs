@@ -77,7 +77,7 @@ fn a_flag_that_cannot_restrict_a_table_is_refused() {
     assert_eq!(
         refused(&host, Table::HealthChecks),
         "--host cannot restrict health_checks, which this report reads\nhint: leave it out; health_checks can be \
-         restricted with --elb, --target-group, --service"
+         restricted with --elb, --target-group, --service, --target"
     );
     assert!(refused(&host, Table::Connections).contains("connections can be restricted with --elb, --client"));
     let client: Cidr = "::1".parse().unwrap();
@@ -85,6 +85,7 @@ fn a_flag_that_cannot_restrict_a_table_is_refused() {
         (Filter { elbs: texts(["a"]), ..Filter::default() }, &[][..]),
         (Filter { target_groups: texts(["a"]), ..Filter::default() }, &[Table::Connections]),
         (Filter { services: texts(["a/b"]), ..Filter::default() }, &[Table::Connections]),
+        (Filter { targets: vec!["10.0.0.1".parse().unwrap()], ..Filter::default() }, &[Table::Connections]),
         (Filter { paths: texts(["/"]), ..Filter::default() }, &[Table::Connections, Table::HealthChecks]),
         (Filter { clients: vec![client], ..Filter::default() }, &[Table::HealthChecks]),
         (

@@ -29,7 +29,7 @@ const ALSO: usize = 3;
 const SURE: f64 = 1.5;
 
 /// Flags that choose rows, which have nothing to do with objects.
-const OF_ROWS: [&str; 5] = ["--target-group", "--service", "--host", "--path", "--client"];
+const OF_ROWS: [&str; 6] = ["--target-group", "--service", "--target", "--host", "--path", "--client"];
 
 /// A certificate that was not served before.
 struct NewCertificate {

@@ -340,10 +340,18 @@ fn rows_of_health_checks() {
     let logs =
         Logs::of(&(line(1, "cart") + &line(2, "k8s-shop-checkout-0a1b2c3d4e") + &line(3, "k8s-shop-web-0a1b2c3d4e")));
     let listed: TargetGroups = std::iter::once(entry("cart", "shop", "checkout-api")).collect();
+    let target = |texts: &[&str]| Filter {
+        targets: texts.iter().map(|text| text.parse().unwrap()).collect(),
+        ..Filter::default()
+    };
     for (filter, rows) in [
         (Filter { elbs: texts(["shop"]), ..Filter::default() }, &[1, 2, 3][..]),
         (Filter { target_groups: texts([&arn("cart"), "*-web-*"]), ..Filter::default() }, &[1, 3]),
         (Filter { services: texts(["shop/checkout-api"]), ..Filter::default() }, &[1, 2]),
+        (target(&["10.0.0.1:2", "10.0.0.1:3"]), &[2, 3]),
+        (target(&["10.0.0.0/24"]), &[1, 2, 3]),
+        (target(&["10.0.0.2", "[::1]:1"]), &[]),
+        (Filter { target_groups: texts(["cart"]), ..target(&["10.0.0.1:2", "10.0.0.1:1"]) }, &[1]),
     ] {
         let kept = logs.kept(Table::HealthChecks, "target_port", &filter, &listed);
         assert_eq!(kept, rows.iter().copied().collect(), "{filter:?}");
