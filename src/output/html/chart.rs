@@ -1,18 +1,18 @@
 //! Values over time as a picture: bars upon each other for what can be added, lines for the rest.
 //!
-//! The picture is stretched to the width there is; words and the axes are HTML above it, so that they are not. Every bar
-//! has a title with its time and all values, which is also what the script shows beside the pointer.
+//! The picture is stretched to the width there is; words and the axes are a picture of their own behind it (`axes`), which is
+//! not. Every bar has a title with its time and all values, which is also what the script shows beside the pointer.
 
 use std::fmt::Write;
 
 use alblog::time::{DAY, HOUR, MINUTE, SECOND};
 use maud::{Markup, html};
 
-use super::happened;
 use super::marks::{class, is_hollow, short, sign, texture};
-use super::page::title_of;
-use super::scale::{self, Scale};
+use super::parts::title_of;
+use super::scale::Scale;
 use super::words::Words;
+use super::{axes, happened};
 use crate::base::clock::{to_the_minute, to_the_second};
 use crate::output::document::{Chart, Point, Series, Unit, Value};
 use crate::output::human;
@@ -24,10 +24,10 @@ const HEIGHT: f64 = 150.0;
 const STEP: f64 = 10.0;
 /// More bars than this are merged.
 const MOST_BARS: usize = 720;
+/// Room for labels that the style sheet knows, digits.
+const MOST_DIGITS: usize = 16;
 /// Markers on a line.
 const MARKERS: usize = 8;
-/// The area must be as wide as this, in parts of the whole, to hold its own label.
-const LABELLED: f64 = 0.16;
 
 /// What is drawn: as many points for each series.
 struct Picture<'c> {
@@ -44,33 +44,27 @@ pub(super) fn chart(chart: &Chart, words: &Words) -> Markup {
     let picture = Picture::new(chart);
     let title = words.prose(title_of(chart));
     let later = picture.not_delivered();
-    let has_label = later.iter().any(|(_, wide)| *wide >= LABELLED);
+    // What has a label of its own needs no key, but for where there is no room.
+    let has_label = later.iter().any(|(_, wide)| *wide >= axes::LABELLED);
     html! {
         figure.chart {
             figcaption {
                 @if !title.is_empty() { span.title { (title) } }
                 (picture.keys(words))
-                @if !later.is_empty() && !has_label { span.key { span.hatched {} "not delivered yet" } }
+                @if !later.is_empty() { span.key.narrow[has_label] { (axes::hatched()) "not delivered yet" } }
                 @if picture.several > 1 { span.key { "a bar is " (picture.length()) ", its largest value" } }
             }
             @if picture.count == 0 {
                 p.empty { "no values" }
             } @else {
                 div.frame {
-                    div.plot tabindex="0" role="group" aria-label=(picture.said(&title)) {
-                        @for (value, label) in &picture.scale.ticks {
-                            @let place = short(picture.scale.place(*value) * 100.0);
-                            div.rule.zero[*value == 0.0] style=(format!("bottom:{place}%")) { span { (label) } }
-                        }
-                        @for (left, wide) in &later {
-                            div.later style=(format!("left:{}%;width:{}%", short(left * 100.0), short(wide * 100.0))) {
-                                @if *wide >= LABELLED { span { "not delivered yet" } }
-                            }
-                        }
+                    div.plot tabindex="0" role="group" aria-label=(picture.said(&title))
+                        data-start=(chart.start) data-step=(picture.step()) {
+                        (axes::behind(&picture.scale, &later, HEIGHT))
                         (picture.draw(words))
                         (happened::drawn(chart, words))
                     }
-                    (picture.times())
+                    (axes::times(chart.start, picture.step(), picture.count))
                 }
                 (happened::legend(chart, words))
             }
@@ -134,9 +128,14 @@ impl<'c> Picture<'c> {
         format!("{title}, {from} to {to} UTC; the arrow keys tell the values")
     }
 
+    /// How long a bar is, microseconds.
+    fn step(&self) -> i64 {
+        self.chart.step.saturating_mul(i64::try_from(self.several).unwrap_or(i64::MAX))
+    }
+
     /// How much time a bar is.
     fn length(&self) -> String {
-        match self.chart.step.saturating_mul(i64::try_from(self.several).unwrap_or(i64::MAX)) {
+        match self.step() {
             micros if micros % DAY == 0 => human::plural((micros / DAY).unsigned_abs(), "day"),
             micros if micros % HOUR == 0 => format!("{} h", micros / HOUR),
             micros if micros % MINUTE == 0 => format!("{} min", micros / MINUTE),
@@ -153,7 +152,7 @@ impl<'c> Picture<'c> {
     fn draw(&self, words: &Words) -> Markup {
         let wide = coordinate(self.count) * STEP;
         html! {
-            svg viewBox=(format!("0 0 {wide} {HEIGHT}")) preserveAspectRatio="none" {
+            svg.values viewBox=(format!("0 0 {wide} {HEIGHT}")) preserveAspectRatio="none" {
                 @if self.is_bars { (self.bars()) } @else { (self.lines()) }
                 g.hits {
                     @for index in 0..self.count {
@@ -281,25 +280,6 @@ impl<'c> Picture<'c> {
         let to = if begin.div_euclid(DAY) == end.div_euclid(DAY) { to.chars().skip(11).collect() } else { to };
         format!("{from}–{to} UTC")
     }
-
-    fn times(&self) -> Markup {
-        let step = self.chart.step.saturating_mul(i64::try_from(self.several).unwrap_or(i64::MAX));
-        html! {
-            div.times aria-hidden="true" {
-                @for (index, (place, label)) in scale::times(self.chart.start, step, self.count).iter().enumerate() {
-                    @let class = match (index % 2, *place > 0.97) {
-                        (1, true) => Some("odd end"),
-                        (1, false) => Some("odd"),
-                        (_, true) => Some("end"),
-                        _ => None,
-                    };
-                    span class=[class] style=(format!("left:{}%", short(place * 100.0))) {
-                        (label) @if index == 0 { " UTC" }
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The largest value and when it was: `148 at 02:57`.
@@ -327,11 +307,12 @@ fn peak(series: &Series, chart: &Chart) -> Option<String> {
     Some(format!("{} at {when}", said(value, chart.unit)))
 }
 
-/// How wide the labels at the left of these charts are, in digits: the same for all, so that times stand below each
+/// How wide the labels at the left of these charts are, in whole digits: the same for all, so that times stand below each
 /// other.
-pub(super) fn gutter<'c>(charts: impl Iterator<Item = &'c Chart>) -> f64 {
+pub(super) fn gutter<'c>(charts: impl Iterator<Item = &'c Chart>) -> usize {
     let widest = |chart| Picture::new(chart).scale.ticks.iter().map(|(_, label)| digits(label)).fold(0.0, f64::max);
-    charts.map(widest).fold(0.0, f64::max)
+    let digits = charts.map(widest).fold(0.0, f64::max);
+    (1..MOST_DIGITS).find(|whole| coordinate(*whole) >= digits).unwrap_or(MOST_DIGITS)
 }
 
 /// About how wide a label is, in digits.

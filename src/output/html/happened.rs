@@ -4,23 +4,32 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 
-use super::marks::short;
+use super::marks::percent;
 use super::words::Words;
 use crate::base::clock::to_the_minute;
 use crate::output::document::{Chart, Mark};
 
 /// Signs that stand near each other are on so many rows.
 const ROWS: usize = 4;
+const ROW_HEIGHT: usize = 15;
 
 /// Lines and areas over the bars.
 pub(super) fn drawn(chart: &Chart, words: &Words) -> Markup {
     let time = chart.time();
     html! {
-        @for (index, mark) in chart.marks.iter().enumerate() {
-            @let (left, right) = (place(mark.from, &time), place(mark.until.unwrap_or(mark.from), &time));
-            div.happened.moment[mark.until.is_none()]
-                style=(format!("left:{}%;width:{}%;--row:{}", short(left), short(right - left), index % ROWS)) {
-                span { (words.prose(&mark.sign)) }
+        @if !chart.marks.is_empty() {
+            svg.happened aria-hidden="true" {
+                @for (index, mark) in chart.marks.iter().enumerate() {
+                    @let (left, right) = (place(mark.from, &time), place(mark.until.unwrap_or(mark.from), &time));
+                    g.moment[mark.until.is_none()] {
+                        @if mark.until.is_some() {
+                            rect x=(percent(left)) width=(percent(right - left)) height="100%" {}
+                            line x1=(percent(right)) x2=(percent(right)) y2="100%" {}
+                        }
+                        line x1=(percent(left)) x2=(percent(left)) y2="100%" {}
+                        text x=(percent(left)) y=((index % ROWS + 1) * ROW_HEIGHT) dx="4" { (words.prose(&mark.sign)) }
+                    }
+                }
             }
         }
     }

@@ -64,3 +64,8 @@ pub(super) fn short(number: f64) -> String {
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
+
+/// A place on a picture that is not stretched: so much of its width.
+pub(super) fn percent(percent: f64) -> String {
+    format!("{}%", short(percent))
+}

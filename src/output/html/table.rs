@@ -6,8 +6,8 @@ use alblog::time::Iso;
 use maud::{Markup, html};
 
 use super::headings::headings;
-use super::words::Words;
-use super::{page, spark};
+use super::parts::{self, Parts};
+use super::spark;
 use crate::output::document::{Column, Row, Table, Tone, Unit, Value};
 
 /// Texts up to this long need little room even on a phone, characters.
@@ -19,10 +19,11 @@ const LONG: usize = 80;
 const LONGER: usize = 160;
 
 /// A table in a box of its own, which is what scrolls sideways.
-pub(super) fn table(table: &Table, words: &Words) -> Markup {
+pub(super) fn table(table: &Table, parts: &Parts) -> Markup {
+    let words = &parts.words;
     let title = table.title.as_deref().map(|title| words.prose(title));
     let nothing = table.rows.is_empty().then(|| table.empty.as_deref().unwrap_or("no rows"));
-    let drawing = Drawing::new(table, words);
+    let drawing = Drawing::new(table, parts);
     // Rows and what belongs to them are sorted together.
     let is_grouped = table.rows.iter().any(|row| !row.under.is_empty());
     let class = match (table.rows.len() > 1, is_grouped) {
@@ -57,13 +58,13 @@ pub(super) fn table(table: &Table, words: &Words) -> Markup {
 }
 
 struct Drawing<'t> {
-    words: &'t Words,
+    parts: &'t Parts<'t>,
     /// Columns with the class of their cells.
     columns: Vec<(Column, &'static str)>,
 }
 
 impl<'t> Drawing<'t> {
-    fn new(table: &Table, words: &'t Words) -> Self {
+    fn new(table: &Table, parts: &'t Parts<'t>) -> Self {
         let rows = || table.rows.iter().chain(&table.more).chain(&table.total);
         let mut columns = table.columns.clone();
         // A value without a column is a mistake, but not one that hides it.
@@ -92,12 +93,13 @@ impl<'t> Drawing<'t> {
             };
             (column, class)
         };
-        Self { words, columns: columns.into_iter().enumerate().map(class).collect() }
+        Self { parts, columns: columns.into_iter().enumerate().map(class).collect() }
     }
 
     fn row(&self, row: &Row) -> Markup {
+        let link = |column: &Column, value: &Value| self.parts.links.value(column, value);
         html! {
-            tr class=[page::tone(row.tone)] data-apart=[row.apart.then_some("")] { (self.cells(row, "–")) }
+            tr class=[parts::tone(row.tone)] data-apart=[row.apart.then_some("")] { (self.cells(row, "–", link)) }
             (self.under(row))
         }
     }
@@ -105,7 +107,7 @@ impl<'t> Drawing<'t> {
     /// Totals, or what is not shown. What has no sum has no mark either.
     fn sum(&self, row: &Row, class: &str) -> Markup {
         html! {
-            tr class=(class) { (self.cells(&Row { tone: Tone::Plain, ..row.clone() }, "")) }
+            tr class=(class) { (self.cells(&Row { tone: Tone::Plain, ..row.clone() }, "", |_, _| None)) }
             (self.under(row))
         }
     }
@@ -115,25 +117,33 @@ impl<'t> Drawing<'t> {
             @if !row.under.is_empty() {
                 tr.under {
                     td colspan=(self.columns.len()) {
-                        div { @for line in &row.under { p { (self.words.prose(line)) } } }
+                        div { @for line in &row.under { p { (self.parts.prose(line)) } } }
                     }
                 }
             }
         }
     }
 
-    fn cells(&self, row: &Row, null: &str) -> Markup {
+    fn cells(&self, row: &Row, null: &str, link: impl Fn(&Column, &Value) -> Option<String>) -> Markup {
         html! {
             @for (index, (column, class)) in self.columns.iter().enumerate() {
                 @let value = row.values.get(index).unwrap_or(&Value::Null);
-                @let mark = if index == 0 { page::mark(row.tone) } else { Markup::default() };
-                (self.cell(value, column, class, &mark, null))
+                @let mark = if index == 0 { parts::mark(row.tone) } else { Markup::default() };
+                (self.cell(value, column, class, &mark, null, link(column, value)))
             }
         }
     }
 
-    fn cell(&self, value: &Value, column: &Column, class: &str, mark: &Markup, null: &str) -> Markup {
-        let text = |text: &str| self.words.value(text, column.private);
+    fn cell(
+        &self,
+        value: &Value,
+        column: &Column,
+        class: &str,
+        mark: &Markup,
+        null: &str,
+        link: Option<String>,
+    ) -> Markup {
+        let text = |text: &str| self.parts.words.value(text, column.private);
         let sorted = sorted(value, column.unit);
         let title = match value {
             Value::Name { id, .. } => Some(text(id)),
@@ -144,18 +154,25 @@ impl<'t> Drawing<'t> {
                 Value::Null => td class=(format!("{class} null")) { (mark) (null) },
                 Value::Series(points) => td class=(class) { (mark) (spark::spark(points)) },
                 Value::Text(shown) | Value::Name { shown, .. } => {
-                    td class=(class) title=[title] data-v=[sorted] { (mark) (breakable(&text(shown))) }
+                    td class=(class) title=[title] data-v=[sorted] { (mark) (linked(link, &breakable(&text(shown)))) }
                 }
                 Value::Int(_) | Value::Float(_) if column.hides(value) => {
                     td class=(format!("{class} null")) data-v=[sorted] { (mark) "–" }
                 }
                 Value::Int(_) | Value::Float(_) => {
                     @let shown = value.humane(column.unit);
-                    td class=(class) title=[title.filter(|title| *title != shown)] data-v=[sorted] { (mark) (shown) }
+                    td class=(class) title=[title.filter(|title| *title != shown)] data-v=[sorted] {
+                        (mark) (linked(link, &html! { (shown) }))
+                    }
                 }
             }
         }
     }
+}
+
+/// What a value leads to, if to anything.
+fn linked(href: Option<String>, shown: &Markup) -> Markup {
+    html! { @if let Some(href) = href { a href=(href) { (shown) } } @else { (shown) } }
 }
 
 /// A text that may be broken behind a `/`, as readers of paths do.

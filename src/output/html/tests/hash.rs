@@ -1,14 +1,16 @@
-//! The hash by which the page knows its script, computed as slowly and obviously as the standard says (FIPS 180-4).
+//! The hash by which the page knows its script and styles, computed as slowly and obviously as the standard says (FIPS 180-4).
 
-use super::super::page;
+use super::super::{STYLE, page};
 use super::*;
 
 #[test]
-fn the_policy_allows_the_script_and_no_other() {
-    let sum = base64(&sha256(page::SCRIPT.as_bytes()));
+fn the_policy_allows_the_script_and_the_styles_and_no_others() {
     let drawn = draw(&Document::default());
-    assert!(drawn.contains(&format!("script-src 'sha256-{sum}'")), "in page.rs: sha256-{sum}");
-    assert!(drawn.contains(page::SCRIPT), "as it is");
+    for (of, text) in [("script-src", page::SCRIPT), ("style-src", STYLE)] {
+        let sum = base64(&sha256(text.as_bytes()));
+        assert!(drawn.contains(&format!("{of} 'sha256-{sum}'")), "in page.rs: {of} sha256-{sum}");
+        assert!(drawn.contains(text), "as it is");
+    }
 }
 
 #[test]

@@ -18,13 +18,12 @@ proptest! {
             let is_later = series.iter().any(|series| series.points.contains(&Point::NotDelivered));
             prop_assert!(!is_later || drawn.contains("not delivered yet"));
         }
-        let areas = tags.all.iter().filter_map(|tag| tag.attribute("style"));
-        for style in areas {
-            let is_places = style.split(['%', ';', ':']).all(|part| {
-                ["", "left", "width", "bottom", "--gutter"].contains(&part)
-                    || part.trim_end_matches("ch").parse::<f64>().is_ok_and(|place| (0.0..=100.0).contains(&place))
-            });
-            prop_assert!(is_places, "{}", style);
+        let percent = |place: &str| place.strip_suffix('%').is_none_or(|place| {
+            place.parse::<f64>().is_ok_and(|place| (0.0..=100.0).contains(&place))
+        });
+        for tag in &tags.all {
+            prop_assert!(tag.attribute("style").is_none(), "{:?}", tag);
+            prop_assert!(["x", "y", "x1", "x2", "y1", "width"].iter().filter_map(|name| tag.attribute(name)).all(percent), "{:?}", tag);
         }
         for path in tags.all.iter().filter_map(|tag| tag.attribute("d")) {
             let is_coordinates = path.chars().all(|char| matches!(char, '0'..='9' | '.' | '-' | ' ' | 'M' | 'L' | 'h' | 'H' | 'v' | 'V' | 'z'));
