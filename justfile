@@ -44,6 +44,10 @@ fuzz target="decode" seconds="600":
     mkdir -p fuzz/corpus/{{target}}
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}} -max_len=4096
 
+# The pages of `albstats serve` in a browser (installs Chromium, playwright-core and axe-core)
+web *tests:
+    tests/web/run {{tests}}
+
 # Licences and sources of dependencies (needs cargo-deny)
 deny:
     cargo deny check licenses bans sources

@@ -26,6 +26,7 @@ mod tests;
 
 pub(crate) use parts::{Links, NoLinks, Parts, gutter, textures};
 pub(super) use rows::HtmlWriter;
+pub(crate) use rows::Rows;
 
 /// How all parts look.
 pub(crate) const STYLE: &str = include_str!("report.css");

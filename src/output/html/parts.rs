@@ -137,9 +137,10 @@ impl<'l> Parts<'l> {
 
 /// The room that charts among these blocks need at their left, as a class: the same for all, so that times stand below
 /// each other.
-pub(crate) fn gutter(blocks: &[Block]) -> Option<String> {
-    let charts = || blocks.iter().filter_map(|block| if let Block::Chart(chart) = block { Some(chart) } else { None });
-    charts().next().map(|_| format!("gutter-{}", chart::gutter(charts())))
+pub(crate) fn gutter<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> Option<String> {
+    let chart = |block: &'b Block| if let Block::Chart(chart) = block { Some(chart) } else { None };
+    let mut charts = blocks.into_iter().filter_map(chart).peekable();
+    charts.peek().is_some().then(|| format!("gutter-{}", chart::gutter(charts)))
 }
 
 /// Textures that charts use: once on a page.

@@ -35,7 +35,7 @@ pub(super) fn table(table: &Table, parts: &Parts) -> Markup {
         section.table {
             @if let Some(title) = &title { h2 { (title) } }
             @if !drawing.columns.is_empty() {
-                div.scroll tabindex="0" role="region" aria-label=(title.as_deref().unwrap_or("Table")) {
+                div.scroll tabindex="0" role="group" aria-label=(title.as_deref().unwrap_or("Table")) {
                     table class=[class] {
                         (headings(&table.columns, words))
                         @if is_grouped {

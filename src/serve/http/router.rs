@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -30,6 +30,7 @@ pub(super) fn router(service: Arc<Service>, access: Arc<Access>, secure: bool) -
         )
         .nest("/api/v1", api::router())
         .route("/assets/{*path}", get(asset))
+        .route("/queries/{id}/end", post(end))
         .fallback(get(page))
         .with_state(Arc::clone(&service))
         .merge(
@@ -50,8 +51,17 @@ async fn ready(State(service): State<Arc<Service>>) -> Response {
     }
 }
 
-async fn page(State(service): State<Arc<Service>>, Extension(viewer): Extension<Viewer>, uri: Uri) -> Response {
-    let page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default()).await;
+async fn page(
+    State(service): State<Arc<Service>>,
+    Extension(viewer): Extension<Viewer>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let mut page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default()).await;
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    if page.etag.is_some() && page.etag.as_deref() == known {
+        (page.status, page.html) = (StatusCode::NOT_MODIFIED, String::new());
+    }
     let mut response = Response::new(Body::from(page.html));
     *response.status_mut() = page.status;
     let headers = response.headers_mut();
@@ -61,6 +71,17 @@ async fn page(State(service): State<Arc<Service>>, Extension(viewer): Extension<
         headers.insert(header::ETAG, etag);
     }
     response
+}
+
+/// Ends a question, as the page of questions has a button for.
+async fn end(
+    State(service): State<Arc<Service>>,
+    Extension(viewer): Extension<Viewer>,
+    Path(id): Path<u64>,
+) -> Redirect {
+    // One that has ended meanwhile needs no end.
+    service.queries.end(id, &viewer);
+    Redirect::to("/queries")
 }
 
 /// A file of the pages: its name changes with what it holds.

@@ -1,12 +1,41 @@
-//! What people see in a browser.
+//! What people see in a browser: reports, live, with one bar that says of what, when and of which rows.
+//!
+//! An address is a path and `filters`, which are the flags of a report; everything on a page that leads somewhere is another address
+//! (`links`, `bar`). `reports` asks for what a page needs and puts `panel`s together; `sql`, `ingestion` and `queries` are
+//! pages of their own. Drawing is pure; documents are drawn by `output::html`. Everything can be read without the scripts in
+//! `assets/`, which add dragging over charts, live refresh, sorting, copying and completion.
 
-use std::fmt::Write as _;
+mod assets;
+mod bar;
+mod composed;
+mod filters;
+mod form;
+mod frame;
+mod ingestion;
+mod links;
+mod listing;
+mod login;
+mod panel;
+mod queries;
+mod refusals;
+mod reports;
+mod shapes;
+mod sql;
+mod time;
+
+use std::hash::Hasher;
 
 use http::StatusCode;
-use maud::{DOCTYPE, html};
+use twox_hash::XxHash64;
 
 use super::access::Viewer;
+use super::refusal::Refusal;
 use super::service::Service;
+use filters::Filters;
+use reports::Visit;
+
+pub(in crate::serve) use assets::asset;
+pub(in crate::serve) use login::login;
 
 /// An HTML page.
 #[derive(Debug)]
@@ -17,50 +46,40 @@ pub(in crate::serve) struct Page {
     pub(in crate::serve) etag: Option<String>,
 }
 
-/// A file that pages need.
-#[derive(Debug)]
-pub(in crate::serve) struct Asset {
-    pub(in crate::serve) bytes: &'static [u8],
-    pub(in crate::serve) content_type: &'static str,
-}
-
 /// The page of a path.
-pub(in crate::serve) async fn respond(service: &Service, _viewer: &Viewer, path: &str, _query: &str) -> Page {
-    if path != "/" {
-        return Page { status: StatusCode::NOT_FOUND, html: "<!DOCTYPE html>nothing is here".to_owned(), etag: None };
+pub(in crate::serve) async fn respond(service: &Service, viewer: &Viewer, path: &str, query: &str) -> Page {
+    let visit = Visit { service, viewer, path };
+    match page(&visit, query).await {
+        Ok((StatusCode::OK, html)) => Page { status: StatusCode::OK, etag: Some(etag(&html)), html },
+        Ok((status, html)) => Page { status, html, etag: None },
+        Err(refusal) => Page { status: refusal.status, html: refusals::draw(&visit, query, &refusal), etag: None },
     }
-    let mut names = String::new();
-    for source in service.sources() {
-        let _ = write!(names, "{} ", source.name);
-    }
-    let html = html! { (DOCTYPE) title { "albstats" } p { (names) } }.into_string();
-    Page { status: StatusCode::OK, html, etag: None }
 }
 
-/// The page that asks for a token; `next` is where to go then.
-pub(in crate::serve) fn login(next: &str, problem: Option<&str>) -> String {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head { meta charset="utf-8"; title { "albstats" } }
-            body {
-                main {
-                    h1 { "albstats" }
-                    @if let Some(problem) = problem { p role="alert" { (problem) } }
-                    form method="post" action="/login" {
-                        input type="hidden" name="next" value=(next);
-                        label { "Token " input type="password" name="token" required autofocus autocomplete="current-password"; }
-                        button { "Log in" }
-                    }
-                    p { "albstats serve token NAME makes one." }
-                }
-            }
+async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, String), Refusal> {
+    if visit.path == "/sql" {
+        return sql::page(visit, query).await;
+    }
+    let filters = Filters::read(query).map_err(Refusal::of_parameters)?;
+    let html = if let Some(composition) = composed::find(visit.path) {
+        visit.composed(composition, &filters).await?
+    } else if let Some(report) = visit.path.strip_prefix("/report/") {
+        visit.report(report, &filters).await?
+    } else {
+        match visit.path {
+            "/reports" => visit.listing(&filters)?,
+            "/ingestion" => visit.ingestion(&filters),
+            "/queries" => visit.queries(&filters),
+            _ => return Err(Refusal::not_found("there is no such page")),
         }
-    }
-    .into_string()
+    };
+    Ok((StatusCode::OK, html))
 }
 
-/// The file of a path below `/assets/`.
-pub(in crate::serve) fn asset(_path: &str) -> Option<Asset> {
-    None
+/// A name of what a page holds, but for how long it took to make it.
+fn etag(html: &str) -> String {
+    let (page, _) = html.split_once("<footer>").unwrap_or((html, ""));
+    let mut hasher = XxHash64::default();
+    hasher.write(page.as_bytes());
+    format!("\"{:016x}\"", hasher.finish())
 }

@@ -1,0 +1,81 @@
+// Pages are asked for anew when more logs are complete, and the parts that changed are put in place of the old ones: what
+// was chosen, opened, sorted or scrolled stays.
+const parts = (root) => [...root.querySelectorAll("[data-part]")];
+const written = new Map();
+
+const remember = (root) => parts(root).forEach((part) => written.set(part.id, part.outerHTML));
+
+const focusable = (part) => [...part.querySelectorAll("a, button, input, textarea, summary, [tabindex]")];
+
+const keep = (old) => ({
+  focus: focusable(old).indexOf(document.activeElement),
+  open: [...old.querySelectorAll("details")].map((details) => details.open),
+  scroll: [...old.querySelectorAll(".scroll")].map((box) => box.scrollLeft),
+  sorted: [...old.querySelectorAll("table")].map((table) => {
+    const heading = table.querySelector('th[aria-sort$="ending"]');
+    return heading && [heading.dataset.column, heading.getAttribute("aria-sort")];
+  }),
+});
+
+const restore = (part, kept) => {
+  part.querySelectorAll("details").forEach((details, index) => (details.open = kept.open[index] ?? details.open));
+  part.querySelectorAll("table").forEach((table, index) => {
+    const [column, turn] = kept.sorted[index] ?? [];
+    const heading = column && table.querySelector(`th[data-column="${column}"]`);
+    for (let clicks = 0; heading && clicks < 2 && heading.getAttribute("aria-sort") !== turn; clicks += 1) {
+      heading.querySelector("button").click();
+    }
+  });
+  part.querySelectorAll(".scroll").forEach((box, index) => (box.scrollLeft = kept.scroll[index] ?? 0));
+  focusable(part)[kept.focus]?.focus({ preventScroll: true });
+};
+
+const put = (fresh, enhance) => {
+  for (const part of parts(fresh)) {
+    const old = document.getElementById(part.id);
+    const text = part.outerHTML;
+    if (!old || written.get(part.id) === text) continue;
+    written.set(part.id, text);
+    const kept = keep(old);
+    old.replaceWith(part);
+    enhance(part);
+    restore(part, kept);
+  }
+};
+
+const followLogs = (enhance) => {
+  const light = () => document.querySelector("[data-live]");
+  if (!light()) return;
+  remember(document);
+  let isStale = false;
+  let isAsking = false;
+  const isBusy = () => document.hidden || document.querySelector(".chosen:not([hidden])") || !getSelection().isCollapsed;
+  const refresh = async () => {
+    if (isAsking || !isStale || isBusy()) return;
+    [isStale, isAsking] = [false, true];
+    try {
+      const answer = await fetch(location.href, { cache: "no-cache", headers: { accept: "text/html" } });
+      if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"), enhance);
+      else if (answer.status === 401) location.reload();
+    } catch {
+      isStale = true;
+    }
+    isAsking = false;
+  };
+  const events = new EventSource(`/api/v1/events?source=${encodeURIComponent(light().dataset.live)}`);
+  let mark = null;
+  const shine = () => (light().hidden = events.readyState !== EventSource.OPEN);
+  events.addEventListener("open", shine);
+  events.addEventListener("error", shine);
+  events.addEventListener("position", (event) => {
+    const { mark: now } = JSON.parse(event.data);
+    // The first tells where things stood when the page was made.
+    isStale ||= mark !== null && mark !== now;
+    mark = now;
+    refresh();
+  });
+  setInterval(() => {
+    shine();
+    refresh();
+  }, 2000);
+};

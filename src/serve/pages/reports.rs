@@ -1,0 +1,219 @@
+//! Pages of reports: what is asked for, and how the answers are put together.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use alblog::time::HOUR;
+use futures::future::join_all;
+use maud::{Markup, html};
+
+use super::bar::{Bar, Scope};
+use super::composed::Composition;
+use super::filters::{Filters, Group, Key};
+use super::frame::Frame;
+use super::links::PageLinks;
+use super::panel::{self, Place};
+use super::{form, ingestion, listing, queries, time};
+use crate::base::clock::{self, to_the_minute};
+use crate::base::shown::harmless;
+use crate::output::document::Document;
+use crate::output::html::{NoLinks, Parts};
+use crate::output::human;
+use crate::serve::access::Viewer;
+use crate::serve::answers::{Made, Served};
+use crate::serve::cache::Kept;
+use crate::serve::refusal::Refusal;
+use crate::serve::service::Service;
+use crate::serve::words;
+
+/// Somebody asks for a page.
+pub(super) struct Visit<'a> {
+    pub(super) service: &'a Service,
+    pub(super) viewer: &'a Viewer,
+    /// The address of the page, without its parameters.
+    pub(super) path: &'a str,
+}
+
+impl Visit<'_> {
+    /// A page of several reports.
+    ///
+    /// # Errors
+    /// When its first report cannot be made: without that there is nothing to be seen.
+    pub(super) async fn composed(&self, page: &Composition, filters: &Filters) -> Result<String, Refusal> {
+        let started = Instant::now();
+        let timed = self.timed(filters);
+        let panels = page.panels(&timed);
+        let asked: Vec<Filters> = panels.iter().map(|panel| panel.asked(&timed)).collect();
+        let answers = join_all(panels.iter().zip(&asked).map(|(panel, asked)| self.ask(panel.report, asked))).await;
+        let first = answers.first().cloned().ok_or_else(|| Refusal::not_found("there is no such page"))??;
+        let warned = &first.document.head.warnings;
+        let place = Place { path: self.path, filters, private: self.viewer.may_see_private, warned };
+        let title = harmless(&page.name(filters)).into_owned();
+        let main = html! {
+            (self.head(&title, &first.document))
+            (all_there_is(self.path, filters, &timed, &first.document))
+            div.panels {
+                @for (panel, made) in panels.iter().zip(&answers) { (panel::panel(panel, &place, made)) }
+            }
+            (listing::further(filters))
+        };
+        let made: Vec<&Made> = answers.iter().flatten().map(|kept| &***kept).collect();
+        Ok(self.framed(&title, filters, &timed, main, &made, started))
+    }
+
+    /// A page of one report.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(super) async fn report(&self, name: &str, filters: &Filters) -> Result<String, Refusal> {
+        let started = Instant::now();
+        let timed = self.timed(filters);
+        let made = self.ask(name, &timed).await?;
+        let links = PageLinks::of_report(self.path, filters, name);
+        let parts = Parts::new(self.viewer.may_see_private, &links);
+        let document = &made.document;
+        let title = parts.prose(&document.title);
+        let main = html! {
+            (self.head(&title, document))
+            (all_there_is(self.path, filters, &timed, document))
+            (form::draw(self.path, filters, name))
+            section.panel #report data-part aria-label=(title) {
+                (panel::ways(name, &timed, &made))
+                (panel::blocks(&document.blocks.iter().collect::<Vec<_>>(), &parts))
+                (parts.next(&document.next))
+            }
+            @if parts.has_hidden() { p.aside { "query strings are hidden: this token may not see them" } }
+            (listing::further(filters))
+        };
+        Ok(self.framed(&title, filters, &timed, main, &[&made], started))
+    }
+
+    /// The list of reports.
+    ///
+    /// # Errors
+    /// When the source is not known.
+    pub(super) fn listing(&self, filters: &Filters) -> Result<String, Refusal> {
+        self.service.source(filters.get(Key::Source))?;
+        Ok(self.framed("Reports", filters, &self.timed(filters), listing::draw(filters), &[], Instant::now()))
+    }
+
+    /// How far logs are taken in.
+    pub(super) fn ingestion(&self, filters: &Filters) -> String {
+        let position = |source: &Served| self.service.position(&source.name).map(|position| *position.borrow());
+        let sources = self.service.sources().into_iter();
+        let sources: Vec<_> = sources.map(|source| (source.clone(), position(&source).unwrap_or_default())).collect();
+        self.about_itself("Ingestion", filters, ingestion::draw(&sources, clock::now()))
+    }
+
+    /// What is being asked.
+    pub(super) fn queries(&self, filters: &Filters) -> String {
+        let (running, recent) = self.service.queries.shown(self.viewer);
+        self.about_itself("Queries", filters, queries::draw(&running, &recent))
+    }
+
+    /// The source that is meant, if it is one.
+    fn source_name(&self, filters: &Filters) -> Option<String> {
+        self.service.source(filters.get(Key::Source)).ok().map(|source| source.name)
+    }
+
+    /// With the window of pages that say none.
+    pub(super) fn timed(&self, filters: &Filters) -> Filters {
+        let position = self.source_name(filters).and_then(|source| self.service.position(&source));
+        timed(filters, position.and_then(|position| position.borrow().complete_until))
+    }
+
+    /// A report of these filters.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(super) async fn ask(&self, report: &str, filters: &Filters) -> Result<Arc<Kept>, Refusal> {
+        let source = self.service.source(filters.get(Key::Source))?;
+        let words = words::of_report(report, &filters.pairs())?;
+        self.service.report(self.viewer, &source, &words).await
+    }
+
+    /// A page about the server, whatever rows are looked at.
+    fn about_itself(&self, title: &str, filters: &Filters, main: Markup) -> String {
+        let sources = self.service.sources();
+        let bar = Bar { path: self.path, filters, timed: filters, sources: &sources, scope: Scope::Server };
+        Frame {
+            viewer: self.viewer,
+            title,
+            bar,
+            complete: None,
+            follows: self.source_name(filters),
+            main,
+            footer: html! {},
+        }
+        .draw()
+    }
+
+    /// Title, window, and how complete it is.
+    fn head(&self, title: &str, document: &Document) -> Markup {
+        let parts = Parts::new(self.viewer.may_see_private, &NoLinks);
+        html! {
+            div #head data-part {
+                h1 { (title) }
+                (parts.head(&document.head))
+            }
+        }
+    }
+
+    fn framed(
+        &self,
+        title: &str,
+        filters: &Filters,
+        timed: &Filters,
+        main: Markup,
+        made: &[&Made],
+        started: Instant,
+    ) -> String {
+        let sources = self.service.sources();
+        let complete = made.first().and_then(|made| made.complete_until);
+        let frame = Frame {
+            viewer: self.viewer,
+            title,
+            bar: Bar { path: self.path, filters, timed, sources: &sources, scope: Scope::Rows },
+            complete: complete.map(|until| format!("complete to {} UTC", to_the_minute(until))),
+            follows: self.source_name(filters).filter(|_| !made.is_empty()),
+            main,
+            footer: if made.is_empty() {
+                html! {}
+            } else {
+                read(made, started)
+            },
+        };
+        frame.draw()
+    }
+}
+
+/// With the window of pages that say none: the last hour, or that before the logs end where they ended long ago. The
+/// time of a request is in its id.
+fn timed(filters: &Filters, complete_until: Option<i64>) -> Filters {
+    let says = |key: Key| key.group() == Group::Time || [Key::At, Key::What].contains(&key);
+    if filters.iter().any(|(key, _)| says(key)) {
+        return filters.clone();
+    }
+    match complete_until.filter(|until| clock::now() - until > HOUR) {
+        Some(until) => filters.with(Key::Since, &clock::typed(until - HOUR)).with(Key::Until, &clock::typed(until)),
+        None => filters.with(Key::Since, time::USUAL),
+    }
+}
+
+/// A way on where the usual window is empty.
+fn all_there_is(path: &str, filters: &Filters, timed: &Filters, document: &Document) -> Markup {
+    let is_empty = document.main_table().is_some_and(|table| table.rows.is_empty());
+    html! {
+        @if is_empty && filters != timed {
+            p.aside { "nothing in the " (time::said(timed)) ": " a href=(filters.with(Key::Since, time::EVER).href(path)) { "all there is" } }
+        }
+    }
+}
+
+/// `3 reports, 41 ms, 12 MB read`
+fn read(made: &[&Made], started: Instant) -> Markup {
+    let bytes = made.iter().map(|made| made.read.bytes).sum();
+    let reports = human::plural(made.len() as u64, "report");
+    let elapsed = started.elapsed().as_millis();
+    html! { p { (reports) ", " (elapsed) " ms, " (human::bytes(bytes)) " read" } }
+}
