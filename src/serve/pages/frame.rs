@@ -9,8 +9,14 @@ use crate::output::html::textures;
 use crate::serve::access::Viewer;
 
 /// Pages that are not about rows, and what they are called.
-const WAYS: [(&str, &str); 5] =
-    [("/", "Overview"), ("/reports", "Reports"), ("/sql", "SQL"), ("/ingestion", "Ingestion"), ("/queries", "Queries")];
+const WAYS: [(&str, &str); 6] = [
+    ("/", "Overview"),
+    ("/reports", "Reports"),
+    ("/alerts", "Alerts"),
+    ("/sql", "SQL"),
+    ("/ingestion", "Ingestion"),
+    ("/queries", "Queries"),
+];
 
 /// A page that is to be drawn.
 pub(super) struct Frame<'a> {

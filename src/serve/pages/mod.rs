@@ -1,10 +1,11 @@
 //! What people see in a browser: reports, live, with one bar that says of what, when and of which rows.
 //!
 //! An address is a path and `filters`, which are the flags of a report; everything on a page that leads somewhere is another address
-//! (`links`, `bar`). `reports` asks for what a page needs and puts `panel`s together; `sql`, `ingestion` and `queries` are
+//! (`links`, `bar`). `reports` asks for what a page needs and puts `panel`s together; `sql`, `alerts`, `ingestion` and `queries` are
 //! pages of their own. Drawing is pure; documents are drawn by `output::html`. Everything can be read without the scripts in
 //! `assets/`, which add dragging over charts, live refresh, sorting, copying and completion.
 
+mod alerts;
 mod assets;
 mod bar;
 mod composed;
@@ -68,6 +69,7 @@ async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, String), Re
     } else {
         match visit.path {
             "/reports" => visit.listing(&filters)?,
+            "/alerts" => visit.alerts(&filters),
             "/ingestion" => visit.ingestion(&filters),
             "/queries" => visit.queries(&filters),
             _ => return Err(Refusal::not_found("there is no such page")),

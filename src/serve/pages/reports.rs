@@ -7,6 +7,7 @@ use alblog::time::HOUR;
 use futures::future::join_all;
 use maud::{Markup, html};
 
+use super::alerts;
 use super::bar::{Bar, Scope};
 use super::composed::Composition;
 use super::filters::{Filters, Group, Key};
@@ -103,6 +104,13 @@ impl Visit<'_> {
         let sources = self.service.sources().into_iter();
         let sources: Vec<_> = sources.map(|source| (source.clone(), position(&source).unwrap_or_default())).collect();
         self.about_itself("Ingestion", filters, ingestion::draw(&sources, clock::now()))
+    }
+
+    /// What is looked at again and again.
+    pub(super) fn alerts(&self, filters: &Filters) -> String {
+        let document =
+            self.service.alerts().filter(|alerts| !alerts.rules().is_empty()).map(|alerts| alerts.document());
+        self.about_itself("Alerts", filters, alerts::draw(document.as_ref()))
     }
 
     /// What is being asked.
