@@ -96,12 +96,11 @@ impl Cache {
         make: impl FnOnce() -> F,
     ) -> Result<Arc<Kept>, Refusal> {
         let cell = self.cell(key, mark);
-        let make = async || {
-            let made = make().await?;
+        let keep = async || {
             let etag = format!("{:x}-{:x}", self.process, fastrand::u64(..));
-            Ok(Arc::new(Kept { made, etag }))
+            Ok(Arc::new(Kept { made: make().await?, etag }))
         };
-        let kept = cell.get_or_try_init(make).await.map(Arc::clone);
+        let kept = cell.get_or_try_init(keep).await.map(Arc::clone);
         self.make_room();
         kept
     }
@@ -111,17 +110,13 @@ impl Cache {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let is_fixed = key.is_fixed();
         let is_good = |entry: &Entry| entry.mark == mark && (is_fixed || now - entry.asked < MOVED);
-        match entries.get_mut(&key).filter(|entry| is_good(entry)) {
-            Some(entry) => {
-                entry.used = now;
-                Arc::clone(&entry.made)
-            }
-            None => {
-                let made = Arc::<OnceCell<_>>::default();
-                entries.insert(key, Entry { mark, asked: now, used: now, made: Arc::clone(&made) });
-                made
-            }
+        if let Some(entry) = entries.get_mut(&key).filter(|entry| is_good(entry)) {
+            entry.used = now;
+            return Arc::clone(&entry.made);
         }
+        let made = Arc::<OnceCell<_>>::default();
+        entries.insert(key, Entry { mark, asked: now, used: now, made: Arc::clone(&made) });
+        made
     }
 
     /// Lets go of what was asked for longest ago.

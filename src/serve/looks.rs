@@ -32,7 +32,7 @@ fn viewer() -> Viewer {
 }
 
 fn message(refusal: Refusal) -> Message {
-    refusal.message
+    *refusal.message
 }
 
 #[async_trait]

@@ -24,7 +24,7 @@ pub use access::{Access, NewToken, Scope, make as make_token};
 pub use alerts::{Alerts, Looks, common as common_alerts};
 pub use answers::{Answered, Answers, Live, Made, Position, Read, Served, Statement};
 pub use demo::Demo;
-pub use http::{Door, Tls, serve};
+pub use http::{Door, LogForm, Tls, serve};
 pub use looks::OverService;
 pub use queries::Stop;
 pub use service::Service;

@@ -17,7 +17,7 @@ pub struct Refusal {
     pub status: StatusCode,
     /// A name that stays: `queue_full`.
     pub code: &'static str,
-    pub message: Message,
+    pub message: Box<Message>,
     /// Line and column of a statement, both from 1.
     pub position: Option<(u64, u64)>,
     /// When to ask again, seconds.
@@ -26,7 +26,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Message>) -> Self {
-        Self { status, code, message: message.into(), position: None, retry_after: None }
+        Self { status, code, message: Box::new(message.into()), position: None, retry_after: None }
     }
 
     /// We came to a point that we should never come to.

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::http::LogForm;
+
 /// Bounds, and where to listen.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -10,6 +12,8 @@ pub struct Settings {
     /// Names by which browsers may call this server, beside those of this machine; without ports.
     pub hosts: Vec<String>,
     pub limits: Limits,
+    /// How requests are logged, if they are.
+    pub log: Option<LogForm>,
     /// What is under way may go on for so long when the server is to end.
     pub grace: Duration,
 }

@@ -64,6 +64,8 @@ mod reported;
 mod s3;
 mod s3_read;
 mod schema;
+#[cfg(unix)]
+mod serve;
 mod shell;
 #[cfg(unix)]
 mod signals;

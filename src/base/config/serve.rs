@@ -20,7 +20,7 @@ use super::value::{InFile, Unreadable, Value};
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4480);
 
 /// What is configured for a server, flags aside.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeConfig {
     pub listen: Setting<SocketAddr>,
     /// Names of the sources that are served; none for all.

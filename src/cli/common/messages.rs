@@ -2,7 +2,12 @@
 
 use std::cell::RefCell;
 use std::io::Write;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
+use alblog::time::Iso;
+
+use crate::base::clock::now;
 use crate::base::message::Message;
 use crate::base::shown::harmless;
 use crate::output::{Destination, Format};
@@ -12,6 +17,24 @@ pub(in crate::cli) fn print(text: &str) -> anyhow::Result<()> {
     let mut destination = Destination::open(None, Format::Table)?;
     destination.write_all(text.as_bytes())?;
     destination.commit()
+}
+
+/// Whether messages are objects, a line each.
+static IN_JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on, messages are for programs.
+pub(in crate::cli) fn say_in_json() {
+    IN_JSON.store(true, Relaxed);
+}
+
+/// A message as an object, with the time and how bad it is.
+fn in_json(message: &Message) -> String {
+    let text = message.shown_text();
+    let levels = ["error", "warning", "notice"].into_iter();
+    let found = levels.filter_map(|level| Some((level, text.strip_prefix(level)?.strip_prefix(": ")?))).next();
+    let (level, text) = found.unwrap_or(("info", &text));
+    let time = Iso(now()).to_string();
+    serde_json::json!({ "time": time, "level": level, "message": text, "hint": message.shown_hint() }).to_string()
 }
 
 thread_local! {
@@ -32,7 +55,8 @@ pub(in crate::cli) fn message(message: impl Into<Message>) {
         None => Some(message),
     });
     if let Some(message) = unheard {
-        let _ = writeln!(std::io::stderr(), "{message}");
+        let text = if IN_JSON.load(Relaxed) { in_json(&message) } else { message.to_string() };
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 

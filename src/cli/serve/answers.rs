@@ -1,6 +1,6 @@
 //! Reports and statements over the sources that are served, as commands make them.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -28,7 +28,7 @@ const LATELY: &str = "--since=2h";
 /// What is served, and what it takes to answer.
 pub(super) struct OverSources {
     pub(super) sources: Vec<Source>,
-    config: Config,
+    config: RwLock<Arc<Config>>,
     runtime: Arc<Runtime>,
     /// As whoever asks at a terminal and wants to hear nothing but what is wrong.
     global: GlobalArgs,
@@ -36,7 +36,21 @@ pub(super) struct OverSources {
 
 impl OverSources {
     pub(super) fn new(sources: Vec<Source>, config: Config, runtime: Arc<Runtime>, global: GlobalArgs) -> Self {
-        Self { sources, config, runtime, global }
+        Self { sources, config: RwLock::new(Arc::new(config)), runtime, global }
+    }
+
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Answers by another configuration from now on; the sources stay. Whether it says something else of the server itself,
+    /// which takes a restart.
+    pub(super) fn reload(&self, config: Config) -> bool {
+        let mut current = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other =
+            config.serve != current.serve || config.sources != current.sources || config.alerts != current.alerts;
+        *current = Arc::new(config);
+        is_other
     }
 
     fn source(&self, name: &str) -> Result<&Source> {
@@ -46,7 +60,7 @@ impl OverSources {
     /// Makes something of what is read of a source.
     fn at_desk<T>(&self, source: &Source, work: impl FnOnce(&Desk) -> Result<T>) -> Result<T> {
         let prepare = |args: &ReportArgs, selection: Selection| self.prepare(source, args, selection);
-        work(&Desk { config: &self.config, runtime: &self.runtime, global: &self.global, prepare: &prepare })
+        work(&Desk { config: &self.config(), runtime: &self.runtime, global: &self.global, prepare: &prepare })
     }
 
     /// Finds out what is to be read. While everything of a window is in the live store, or in an export, logs are not looked
@@ -63,13 +77,13 @@ impl OverSources {
                 selection.places.clear();
             }
         }
-        args.source().prepare(selection, &self.config, &self.runtime, true)
+        args.source().prepare(selection, &self.config(), &self.runtime, true)
     }
 
     /// Looks at what a source holds, again and again. For a thread of its own.
     pub(super) fn watch(&self, source: &Source, poll: Duration) -> Result<()> {
         let args = parse_words(&["latency".to_owned(), format!("--from={}", source.from)])?.context("no help")?;
-        let mut selection = args.source().selection().resolve(&self.config, true)?;
+        let mut selection = args.source().selection().resolve(&self.config(), true)?;
         selection.live.extend(source.feed.as_ref().map(|feed| feed.store.clone()));
         let is_bucket = selection.is_remote() && source.feed.is_none();
         let mut look = Look::new(selection, poll);
@@ -86,9 +100,13 @@ impl OverSources {
 
     /// Up to when a source is complete. What keeps that from being known is said by questions.
     fn complete_until(&self, source: &Source) -> Option<i64> {
-        let words = ["latency".to_owned(), format!("--from={}", source.from), LATELY.to_owned()];
-        let (found, _) = overheard(|| self.at_desk(source, |desk| report::complete_until(&words, desk)));
-        found.ok().flatten()
+        let all = ["latency".to_owned(), format!("--from={}", source.from)];
+        let ask = |words: &[String]| {
+            let (found, _) = overheard(|| self.at_desk(source, |desk| report::complete_until(words, desk)));
+            found.ok().flatten()
+        };
+        // Logs of a while ago are few, or nobody waits for more.
+        ask(&[&all[..], &[LATELY.to_owned()]].concat()).or_else(|| ask(&all))
     }
 }
 
@@ -139,10 +157,10 @@ impl Answers for OverSources {
         let bound =
             Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"))?;
         let (opened, said) = overheard(|| {
-            let selection = args.source().selection().resolve(&self.config, true)?;
+            let selection = args.source().selection().resolve(&self.config(), true)?;
             let read = self.prepare(source, &args, selection)?;
-            let known = args.target_groups().read(&self.config, &self.global)?;
-            let engine = engine(&read, Dialect::default(), &known, &self.config)?;
+            let known = args.target_groups().read(&self.config(), &self.global)?;
+            let engine = engine(&read, Dialect::default(), &known, &self.config())?;
             Ok::<_, anyhow::Error>((read, engine))
         });
         let (read, engine) = opened?;

@@ -1,10 +1,13 @@
 //! `albstats serve`: the reports and SQL over HTTP, from a process that stays up.
 //!
-//! `sources` are what is served, `feed` takes one in, `position` notices what is new in one, `answers` asks them.
+//! `sources` are what is served, `feed` takes one in, `position` notices what is new in one, `answers` asks them. `settings` is what the
+//! server is started with, `reload` reads the configuration again.
 
 mod answers;
 mod feed;
 mod position;
+#[cfg(unix)]
+mod reload;
 mod settings;
 mod sources;
 mod token;
@@ -18,20 +21,20 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::common::interruption::asked_to_end;
 use super::common::source::runtime;
-use super::common::{GlobalArgs, candidates, message};
+use super::common::{GlobalArgs, candidates, message, say_in_json};
 use crate::base::config::{ByteSize, Config, Overrides, TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::probes;
 use crate::lake::export::Redacted;
-use crate::serve::{Access, Alerts, Demo, Looks, OverService, Service, Tls, common_alerts, serve};
+use crate::serve::{Access, Alerts, Demo, LogForm, Looks, OverService, Service, Tls, common_alerts, serve};
 use answers::OverSources;
 use settings::{door, settings};
 use sources::sources;
@@ -76,6 +79,9 @@ pub(super) struct ServeArgs {
     /// Their key, PEM
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    /// A line for each request on standard error: text, json (everything that is said, too), or off [default: text; off with -q]
+    #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    log: Option<LogName>,
     /// Take the source's logs in as they come, into a live store in this folder
     #[arg(long, value_name = "FOLDER", help_heading = TAKING_IN)]
     live: Option<PathBuf>,
@@ -99,6 +105,24 @@ pub(super) struct ServeArgs {
     redact: Vec<Redacted>,
 }
 
+/// How requests are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogName {
+    Text,
+    Json,
+    Off,
+}
+
+impl LogName {
+    fn form(self) -> Option<LogForm> {
+        match self {
+            Self::Text => Some(LogForm::Text),
+            Self::Json => Some(LogForm::Json),
+            Self::Off => None,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum ServeCommand {
     Token(token::TokenArgs),
@@ -113,7 +137,11 @@ pub(super) fn run(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
 
 fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     let config = global.load_config(Overrides::default())?;
-    let settings = settings(args, &config);
+    let log = args.log.unwrap_or(if global.quiet { LogName::Off } else { LogName::Text });
+    if log == LogName::Json {
+        say_in_json();
+    }
+    let settings = settings(args, &config, log);
     let door = door(args, &config, settings.listen)?;
     let demo = args.demo.then(|| begin_demo(global.quiet)).transpose()?;
     let sources = sources(args, demo.as_ref(), &config)?;
@@ -141,6 +169,8 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
             let stopped = stopped.clone();
             async move { alerts.watch(looks, stopped, &|said| message(said)).await }
         });
+        #[cfg(unix)]
+        let reloads = tokio::spawn(reload::when_asked(Arc::clone(&answers), global.clone()));
         let served = tokio::spawn(serve(Arc::clone(&service), listener, door, stopped));
         asked_to_end().await;
         service.close().await;
@@ -148,6 +178,8 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         served.await?;
         watched.abort();
         looked.await?;
+        #[cfg(unix)]
+        reloads.abort();
         anyhow::Ok(Outcome::Done)
     });
     // What is under way is committed.

@@ -8,12 +8,12 @@ use anyhow::{Result, bail};
 
 use super::super::STACK;
 use super::super::common::message;
-use super::ServeArgs;
+use super::{LogName, ServeArgs};
 use crate::base::config::{Config, Setting};
 use crate::base::message::Message;
 use crate::serve::{Access, Door, Limits, Settings, Tls};
 
-pub(super) fn settings(args: &ServeArgs, config: &Config) -> Settings {
+pub(super) fn settings(args: &ServeArgs, config: &Config, log: LogName) -> Settings {
     let serve = &config.serve;
     Settings {
         listen: args.listen.unwrap_or(serve.listen.value),
@@ -27,6 +27,7 @@ pub(super) fn settings(args: &ServeArgs, config: &Config) -> Settings {
             cache: serve.answers.value.0,
             stack: STACK,
         },
+        log: log.form(),
         grace: serve.grace.value.get(),
     }
 }

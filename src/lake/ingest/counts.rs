@@ -57,6 +57,8 @@ struct Standing {
     last_listing: Option<i64>,
     /// When everything that is kept was listed last.
     swept: Option<i64>,
+    /// Whether nothing waited any more, once, after that was listed first.
+    caught_up: bool,
     in_the_way: Option<String>,
     /// Objects whose intervals end by then are not in the store, or not any more.
     floor: i64,
@@ -221,7 +223,8 @@ impl Counts {
             let is_listed = standing.last_listing.is_some_and(|last| now - last <= self.late);
             let is_level = standing.oldest_waiting.is_none_or(|oldest| now - oldest <= ON_ITS_WAY);
             // Listing may have begun a while before it was over.
-            let swept = standing.swept.filter(|_| is_listed && is_level && standing.in_the_way.is_none())?;
+            let is_whole = is_listed && is_level && standing.caught_up && standing.in_the_way.is_none();
+            let swept = standing.swept.filter(|_| is_whole)?;
             Some(standing.floor.max(swept - keep + HOUR))
         })
     }
@@ -229,7 +232,10 @@ impl Counts {
     /// What is yet to be read, and the end of the oldest object's interval.
     pub(super) fn waits(&self, objects: u64, oldest: Option<i64>) {
         self.waiting.set(i64::try_from(objects).unwrap_or(i64::MAX));
-        self.standing(|standing| (standing.oldest_waiting, standing.alive) = (oldest, now()));
+        self.standing(|standing| {
+            (standing.oldest_waiting, standing.alive) = (oldest, now());
+            standing.caught_up |= standing.swept.is_some() && oldest.is_none();
+        });
     }
 
     /// A listing is over.
@@ -323,6 +329,9 @@ mod tests {
         assert_eq!(counts.whole_since(keep), None);
         let swept = now();
         counts.listed(swept, true, true);
+        counts.waits(1, Some(now() - MINUTE));
+        assert_eq!(counts.whole_since(keep), None, "what was there at the beginning is not taken in yet");
+        counts.waits(0, None);
         assert_eq!(counts.whole_since(keep), Some(swept - 9 * HOUR));
         counts.waits(1, Some(now() - HOUR));
         assert_eq!(counts.whole_since(keep), None);

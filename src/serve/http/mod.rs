@@ -1,11 +1,12 @@
 //! Connections and requests: who may ask what, and where it goes.
 //!
-//! A request comes through `connections` (TLS, bounds), `guard` (what no honest client sends), `admission` (who asks) and
+//! A request comes through `connections` (TLS, bounds), `log`, `guard` (what no honest client sends), `admission` (who asks) and
 //! `router`.
 
 mod admission;
 mod connections;
 mod guard;
+mod log;
 mod login;
 mod router;
 mod tls;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 use super::access::Access;
 use super::service::Service;
 
+pub use log::LogForm;
 pub use tls::Tls;
 
 /// Who may ask, and what shows that we are who we say.
@@ -30,6 +32,7 @@ pub struct Door {
 /// Answers requests until `stop` becomes true, then those that are under way.
 pub async fn serve(service: Arc<Service>, listener: TcpListener, door: Door, stop: watch::Receiver<bool>) {
     let grace = service.settings().grace;
-    let router = router::router(service, door.access, door.tls.is_some());
+    let log = log::Log::start(service.settings().log);
+    let router = router::router(service, door.access, log, door.tls.is_some());
     connections::accept(listener, router, door.tls, grace, stop).await;
 }

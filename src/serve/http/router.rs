@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::admission::admission;
 use super::guard::guard;
+use super::log::{self, Log};
 use super::login::{self, Secure};
 use crate::serve::access::{Access, Viewer};
 use crate::serve::api;
@@ -20,7 +21,7 @@ use crate::serve::pages;
 use crate::serve::service::Service;
 
 /// Everything that is answered.
-pub(super) fn router(service: Arc<Service>, access: Arc<Access>, secure: bool) -> Router {
+pub(super) fn router(service: Arc<Service>, access: Arc<Access>, log: Log, secure: bool) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
@@ -42,6 +43,7 @@ pub(super) fn router(service: Arc<Service>, access: Arc<Access>, secure: bool) -
         .layer(Extension(Secure(secure)))
         .layer(from_fn_with_state(access, admission))
         .layer(from_fn_with_state(service, guard))
+        .layer(from_fn_with_state(log, log::log))
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {

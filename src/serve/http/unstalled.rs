@@ -13,6 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Unstalled<S> {
     stream: S,
+    patience: Duration,
     /// Runs while something waits to be written.
     clock: Pin<Box<Sleep>>,
     waits: bool,
@@ -20,7 +21,11 @@ pub(super) struct Unstalled<S> {
 
 impl<S> Unstalled<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, clock: Box::pin(sleep(PATIENCE)), waits: false }
+        Self::with_patience(stream, PATIENCE)
+    }
+
+    fn with_patience(stream: S, patience: Duration) -> Self {
+        Self { stream, patience, clock: Box::pin(sleep(patience)), waits: false }
     }
 
     fn patient<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -30,7 +35,7 @@ impl<S> Unstalled<S> {
         }
         if !self.waits {
             self.waits = true;
-            self.clock.as_mut().reset(Instant::now() + PATIENCE);
+            self.clock.as_mut().reset(Instant::now() + self.patience);
         }
         ready!(self.clock.as_mut().poll(context));
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
@@ -83,10 +88,10 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_takes_nothing_is_not_waited_for() {
         let (one, _other) = tokio::io::duplex(16);
-        let mut stream = Unstalled::new(one);
+        let mut stream = Unstalled::with_patience(one, Duration::from_millis(20));
         stream.write_all(b"fits").await.unwrap();
         let error = stream.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);

@@ -87,14 +87,13 @@ impl Queries {
         });
         let clock = Clock(clock.abort_handle());
         let entry = &listed.entry;
-        let permit = match Arc::clone(&self.slots).try_acquire_owned() {
-            Ok(permit) => Ok(permit),
-            Err(_) => {
-                let stop = entry.stopper.listen();
-                tokio::select! {
-                    permit = self.wait() => permit,
-                    why = stop.why() => Err(self.refused(why)),
-                }
+        let permit = if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
+            Ok(permit)
+        } else {
+            let stop = entry.stopper.listen();
+            tokio::select! {
+                permit = self.wait() => permit,
+                why = stop.why() => Err(self.refused(why)),
             }
         };
         match permit {
@@ -103,7 +102,7 @@ impl Queries {
                 Ok(Running { listed, _permit: permit, _clock: clock })
             }
             Err(refusal) => {
-                entry.ends(Some(refusal.message.clone()));
+                entry.ends(Some(Message::clone(&refusal.message)));
                 Err(refusal)
             }
         }
@@ -204,7 +203,7 @@ impl Running {
             if let Ok(answer) = &answer {
                 entry.has_read(read(answer));
             }
-            entry.ends(answer.as_ref().err().map(|refusal| refusal.message.clone()));
+            entry.ends(answer.as_ref().err().map(|refusal| Message::clone(&refusal.message)));
             drop(running);
             // Nobody may wait for it any more.
             let _ = sender.send(answer);

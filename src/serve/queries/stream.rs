@@ -108,7 +108,7 @@ impl Running {
                 Some(why) => written.map_err(|_| running.listed.queries.refused(why)),
                 None => written,
             };
-            entry.ends(ended.as_ref().err().map(|refusal| refusal.message.clone()));
+            entry.ends(ended.as_ref().err().map(|refusal| Message::clone(&refusal.message)));
             drop(running);
             let _ = handle.block_on(sender.send(Piece::End(ended)));
         })?;

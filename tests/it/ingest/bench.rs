@@ -27,8 +27,8 @@ use crate::support::{Answer, Workspace, finish};
 /// Rows of an object.
 const ROWS: usize = 3;
 
-pub(super) struct Bench<'a> {
-    pub(super) folder: Workspace,
+pub(crate) struct Bench<'a> {
+    pub(crate) folder: Workspace,
     server: Option<&'a S3Server>,
     next: Cell<usize>,
 }
@@ -40,23 +40,23 @@ fn now() -> i64 {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn in_folder() -> Self {
+    pub(crate) fn in_folder() -> Self {
         let folder = Workspace::new();
         fs::create_dir_all(folder.path("logs")).unwrap();
         Self { folder, server: None, next: Cell::new(0) }
     }
 
-    pub(super) fn in_bucket(server: &'a S3Server) -> Self {
+    pub(crate) fn in_bucket(server: &'a S3Server) -> Self {
         server.create("logs").create("lake");
         Self { folder: Workspace::new(), server: Some(server), next: Cell::new(0) }
     }
 
-    pub(super) fn from(&self) -> String {
+    pub(crate) fn from(&self) -> String {
         if self.server.is_some() { "s3://logs" } else { "logs" }.to_owned()
     }
 
     /// Puts an object for each of these: so many hours ago its interval ended. Their names.
-    pub(super) fn put_hours(&self, hours: &[i64]) -> Vec<String> {
+    pub(crate) fn put_hours(&self, hours: &[i64]) -> Vec<String> {
         let put = |hours: &i64| {
             let name = self.name(*hours);
             self.write(&name, &urls(&name).iter().map(String::as_str).collect::<Vec<_>>());
@@ -66,7 +66,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The name of a new object.
-    pub(super) fn name(&self, hours: i64) -> String {
+    pub(crate) fn name(&self, hours: i64) -> String {
         let number = self.next.replace(self.next.get() + 1);
         let end = now() - hours * HOUR;
         let key = LogKey {
@@ -84,16 +84,16 @@ impl<'a> Bench<'a> {
     }
 
     /// Where an object lies below the bucket or folder.
-    pub(super) fn key(name: &str) -> String {
+    pub(crate) fn key(name: &str) -> String {
         format!("{}/{name}", LogKey::parse(name).unwrap().folder())
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path("logs").join(Self::key(name))
     }
 
     /// Puts an object of requests to these.
-    pub(super) fn write(&self, name: &str, urls: &[&str]) {
+    pub(crate) fn write(&self, name: &str, urls: &[&str]) {
         let time = Iso(LogKey::parse(name).unwrap().interval_end - 2 * MINUTE);
         let line = |url: &&str| {
             format!(
@@ -105,7 +105,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Puts an object, at once and whole.
-    pub(super) fn write_text(&self, name: &str, text: &str) {
+    pub(crate) fn write_text(&self, name: &str, text: &str) {
         let content = gzip(text);
         if let Some(server) = self.server {
             server.put("logs", &Self::key(name), content);
@@ -118,7 +118,7 @@ impl<'a> Bench<'a> {
         fs::rename(unfinished, path).unwrap();
     }
 
-    pub(super) fn command(&self, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, more: &[&str]) -> Command {
         let from = self.from();
         let args = [&["ingest", "--from", &from, "--to", "live"], more].concat();
         match self.server {
@@ -127,11 +127,11 @@ impl<'a> Bench<'a> {
         }
     }
 
-    pub(super) fn once(&self, more: &[&str]) -> Answer {
+    pub(crate) fn once(&self, more: &[&str]) -> Answer {
         finish(self.command(&[&["--once"], more].concat()), b"")
     }
 
-    pub(super) fn status(&self, more: &[&str]) -> Answer {
+    pub(crate) fn status(&self, more: &[&str]) -> Answer {
         let from = self.from();
         let args = [&["ingest", "status", "--from", &from, "--to", "live"], more].concat();
         match self.server {
@@ -142,7 +142,7 @@ impl<'a> Bench<'a> {
 
     /// URLs of all rows in the store, sorted.
     #[track_caller]
-    pub(super) fn held(&self) -> Vec<String> {
+    pub(crate) fn held(&self) -> Vec<String> {
         let mut rows: Vec<String> = self.held_by_object().into_values().flatten().collect();
         rows.sort();
         rows
@@ -150,7 +150,7 @@ impl<'a> Bench<'a> {
 
     /// The same by the names of their objects: whatever is written meanwhile.
     #[track_caller]
-    pub(super) fn held_by_object(&self) -> BTreeMap<String, Vec<String>> {
+    pub(crate) fn held_by_object(&self) -> BTreeMap<String, Vec<String>> {
         let folder = self.folder.path("live");
         if !Snapshot::is_store(&folder) {
             return BTreeMap::new();
@@ -197,13 +197,13 @@ impl<'a> Bench<'a> {
     }
 
     /// URLs of all rows in the export, sorted.
-    pub(super) fn exported(&self) -> Vec<String> {
+    pub(crate) fn exported(&self) -> Vec<String> {
         let mut rows: Vec<String> = self.exported_by_object().into_values().flatten().collect();
         rows.sort();
         rows
     }
 
-    pub(super) fn exported_by_object(&self) -> BTreeMap<String, Vec<String>> {
+    pub(crate) fn exported_by_object(&self) -> BTreeMap<String, Vec<String>> {
         const SQL: &str = "SELECT log_object, request_url FROM requests";
         let mut rows = BTreeMap::<String, Vec<String>>::new();
         if !self.folder.path("lake/_albstats.json").exists() {
@@ -232,26 +232,26 @@ fn key_name(location: &str) -> String {
 }
 
 /// URLs of all rows of objects, sorted.
-pub(super) fn rows_of(names: &[String]) -> Vec<String> {
+pub(crate) fn rows_of(names: &[String]) -> Vec<String> {
     let mut rows: Vec<String> = names.iter().flat_map(|name| urls(name)).collect();
     rows.sort();
     rows
 }
 
 /// What an object's rows ask for.
-pub(super) fn urls(name: &str) -> Vec<String> {
+pub(crate) fn urls(name: &str) -> Vec<String> {
     (0..ROWS).map(|row| format!("https://h/{}/{row}?secret", name.rsplit('_').next().unwrap())).collect()
 }
 
 /// A process that takes logs in, until it is dropped. What it says is kept.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Option<Child>,
     said: Arc<Mutex<String>>,
     listens: Option<thread::JoinHandle<()>>,
 }
 
 impl Running {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (stderr, said) = (child.stderr.take().unwrap(), Arc::new(Mutex::new(String::new())));
@@ -267,23 +267,28 @@ impl Running {
     }
 
     /// What it has said so far.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 
     /// The address it listens on, once it does.
-    pub(super) fn listens_on(&self) -> String {
+    pub(crate) fn listens_on(&self) -> String {
         eventually("it listens", || self.said().contains("listening on http://"));
-        self.said().split("http://").nth(1).unwrap().lines().next().unwrap().to_owned()
+        self.said().split("http://").nth(1).unwrap().split(['\n', '"']).next().unwrap().to_owned()
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
     }
 
     /// Kills it at once.
-    pub(super) fn kill(self) {
+    pub(crate) fn kill(self) {
         drop(self);
     }
 
     /// Asks it to end, and waits until it has.
-    pub(super) fn terminate(mut self) -> Answer {
+    pub(crate) fn terminate(mut self) -> Answer {
         let mut child = self.child.take().unwrap();
         let _ = Command::new("kill").arg(child.id().to_string()).status();
         let status = child.wait().unwrap();
@@ -303,7 +308,7 @@ impl Drop for Running {
 
 /// Waits until something holds; for half a minute at most.
 #[track_caller]
-pub(super) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
         assert!(begin.elapsed() < Duration::from_secs(30), "never: {what}");
@@ -311,7 +316,7 @@ pub(super) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-pub(super) fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();

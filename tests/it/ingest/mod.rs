@@ -1,6 +1,6 @@
 //! `albstats ingest`: what comes is in the store, once, and leaves it for the export; whatever happens meanwhile.
 
-mod bench;
+pub(crate) mod bench;
 mod faults;
 mod kills;
 mod queue;

@@ -1,0 +1,148 @@
+//! Who may ask.
+
+use serde_json::json;
+
+use super::server::{Server, logs};
+use crate::ingest::bench::eventually;
+use crate::support::Workspace;
+
+fn token(folder: &Workspace, name: &str, scopes: &[&str]) -> String {
+    let args = [&["serve", "token", name, "--tokens", "tokens"], scopes].concat();
+    folder.run(args).done().stdout.trim().to_owned()
+}
+
+fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}\r\n")
+}
+
+#[test]
+fn nobody_listens_to_the_world_without_tokens() {
+    let folder = logs();
+    let refused = folder.run(["serve", "--from", "logs", "--listen", "0.0.0.0:0"]).exits(2);
+    refused.says("0.0.0.0:0 can be reached from elsewhere").says("hint: albstats serve token NAME");
+    folder.run(["serve", "--from", "logs", "--tokens", "nothing"]).exits(2).says("cannot read the tokens of nothing");
+    folder.write("empty", "# none\n");
+    folder.run(["serve", "--from", "logs", "--tokens", "empty"]).exits(2).says("empty has no token");
+    folder.write("bad", "\nci read 12\n");
+    folder.run(["serve", "--from", "logs", "--tokens", "bad"]).exits(2).says("bad:2: expected a hash of 64");
+}
+
+#[test]
+fn tokens_let_in_as_far_as_they_say() {
+    let folder = logs();
+    let (reader, private) = (token(&folder, "reader", &[]), token(&folder, "oncall", &["--scope", "private,ops"]));
+    let file = folder.read("tokens");
+    assert!(!file.contains(&reader) && file.contains("oncall read,private,ops "), "{file}");
+    folder.run(["serve", "token", "reader", "--tokens", "tokens"]).exits(2).says("there is a token named reader");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(folder.path("tokens")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let get = |path: &str, token: &str| server.get_with(path, &bearer(token));
+    assert_eq!(server.get("/api/v1/sources").refused(), (401, "not_known".to_owned()));
+    assert_eq!(get("/api/v1/sources", "wrong").refused(), (401, "not_known".to_owned()));
+    assert_eq!(server.get("/healthz").status, 200);
+    assert_eq!(get("/api/v1/sources", &reader).status, 200);
+    let sql = "/api/v1/query?sql=SELECT%20request_url%20FROM%20requests%20LIMIT%201";
+    assert_eq!(get(sql, &reader).refused(), (403, "not_allowed".to_owned()));
+    assert!(get(sql, &private).text().contains("cart?id=1"));
+    let slow = "/api/v1/reports/slow?since=2026-11-20T10:00&until=2026-11-20T10:10";
+    for format in ["json", "csv", "html", "ndjson"] {
+        let path = format!("{slow}&format={format}");
+        let (shown, hidden) = (get(&path, &private).text(), get(&path, &reader).text());
+        assert!(shown.contains("cart?id=1"), "{format}: {shown}");
+        assert!(hidden.contains("cart?…") && !hidden.contains("id=1"), "{format}: {hidden}");
+    }
+    let seen = |token: &str| get("/api/v1/queries", token).json()["recent"].as_array().unwrap().len();
+    assert!(seen(&private) > seen(&reader));
+}
+
+#[test]
+fn tokens_are_rotated_without_a_restart() {
+    let folder = logs();
+    let old = token(&folder, "old", &[]);
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let status = |token: &str| server.get_with("/api/v1/sources", &bearer(token)).status;
+    assert_eq!(status(&old), 200);
+    std::fs::remove_file(server.folder.path("tokens")).unwrap();
+    let new = token(&server.folder, "new", &[]);
+    eventually("the old one is forgotten", || status(&old) == 401);
+    assert_eq!(status(&new), 200);
+    server.folder.write("tokens", "nonsense\n");
+    eventually("it is said", || server.said().contains("what was read before goes on to count"));
+    assert_eq!(status(&new), 200);
+}
+
+#[test]
+fn browsers_log_in_with_a_token_and_keep_a_cookie() {
+    let folder = logs();
+    let token = token(&folder, "ana", &[]);
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let visit = server.get_with("/target?x=1", "Accept: text/html\r\n");
+    assert_eq!((visit.status, visit.field("location").as_deref()), (303, Some("/login?next=%2Ftarget%3Fx%3D1")));
+    let page = server.get("/login?next=%22%3E%3Cscript%3E");
+    assert!(page.status == 200 && !page.text().contains("<script>"), "{}", page.text());
+    let log_in =
+        |token: &str, next: &str, fields: &str| server.post("/login", fields, &format!("token={token}&next={next}"));
+    let ours = format!("Origin: http://{}\r\n", server.address);
+    assert_eq!(log_in("wrong", "/", &ours).status, 403);
+    assert_eq!(log_in(&token, "/", "Origin: https://evil.example\r\n").refused(), (403, "other_site".to_owned()));
+    let entered = log_in(&token, "%2Ftarget%3Fx%3D1", &ours);
+    assert_eq!((entered.status, entered.field("location").as_deref()), (303, Some("/target?x=1")));
+    assert_eq!(log_in(&token, "%2F%2Fevil.example", &ours).field("location").as_deref(), Some("/"));
+    let cookie = entered.field("set-cookie").unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains(&token), "{cookie}");
+    let cookie = format!("Cookie: {}\r\n", cookie.split(';').next().unwrap());
+    assert_eq!(server.get_with("/api/v1/sources", &cookie).status, 200);
+    let body = json!({ "sql": "SELECT 1" }).to_string();
+    let json = "Content-Type: application/json\r\n";
+    let forged = format!("{cookie}{json}Origin: https://evil.example\r\n");
+    assert_eq!(server.post("/api/v1/query", &forged, &body).refused(), (403, "other_site".to_owned()));
+    assert_eq!(server.post("/logout", &format!("{cookie}{ours}"), "").status, 303);
+    assert_eq!(server.get_with("/api/v1/sources", &cookie).status, 401);
+}
+
+#[test]
+fn guessing_is_slowed_down() {
+    let folder = logs();
+    let token = token(&folder, "ana", &[]);
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let status = |token: &str| server.get_with("/api/v1/sources", &bearer(token)).status;
+    let statuses: Vec<u16> = (0..30).map(|number| status(&number.to_string())).collect();
+    assert_eq!((statuses[0], statuses[29]), (401, 429), "{statuses:?}");
+    assert_eq!(status(&token), 429);
+    assert!(!server.said().contains(&token));
+}
+
+#[test]
+fn only_our_own_names_are_answered() {
+    let server = Server::start(&["--host", "logs.example.com"]);
+    let ask = |host: &str| server.send(format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+    for host in ["localhost", "127.0.0.1:4480", "[::1]:1", "logs.example.com"] {
+        assert_eq!(ask(host).status, 200, "{host}");
+    }
+    for host in ["evil.example", "127.0.0.1.evil.example", "logs.example.com.evil.example", "10.0.0.1"] {
+        assert_eq!(ask(host).refused(), (421, "bad_host".to_owned()), "{host}");
+    }
+    assert_eq!(ask("a b").status, 400);
+}
+
+#[test]
+fn pages_of_other_sites_cannot_ask() {
+    let server = Server::start(&[]);
+    let cross = "Sec-Fetch-Site: cross-site\r\n";
+    assert_eq!(server.get_with("/api/v1/query?sql=SELECT+1", cross).refused(), (403, "other_site".to_owned()));
+    let plain = server.post("/api/v1/query", "Content-Type: text/plain\r\n", "{\"sql\": \"SELECT 1\"}");
+    assert_eq!(plain.refused(), (415, "bad_content_type".to_owned()));
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(server.get("/").field(name).as_deref(), Some(value));
+    }
+    let policy = server.get("/api/v1/nothing").field("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+}
