@@ -140,6 +140,6 @@ fn a_file_that_somebody_removed_is_missed() {
     // Also if nothing of its day is left, or of the table.
     fs::remove_dir_all(folder.path("lake/requests")).unwrap();
     count("requests", &[]).exits(3).says(&gone);
-    count("requests", &["--since", "2026-11-20T10:30"]).done();
+    count("requests", &["--since", "2026-11-20T11:00"]).done();
     count("connections", &[]).done();
 }

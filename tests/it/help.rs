@@ -20,6 +20,7 @@ fn help_is_what_stands_in_the_files() {
         "report",
         "export",
         "ingest",
+        "serve",
         "objects",
         "fetch",
         "inventory",
@@ -38,6 +39,7 @@ fn help_is_what_stands_in_the_files() {
     check("config-show", &["config", "show", "--help"]);
     check("export-status", &["export", "status", "--help"]);
     check("ingest-status", &["ingest", "status", "--help"]);
+    check("serve-token", &["serve", "token", "--help"]);
     check("athena-ddl", &["athena", "ddl", "--help"]);
     check("athena-sync", &["athena", "sync", "--help"]);
     check("bucket-check", &["bucket", "check", "--help"]);

@@ -14,7 +14,7 @@ use crate::output::{Destination, Format, TableLayout, schema_in_zone};
 /// How an answer is written.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PrintingArgs {
-    /// table, csv, json, ndjson, markdown, html or parquet [default: by the extension of -o, else table]
+    /// table, csv, json, ndjson, markdown, html, parquet or arrow [default: by the extension of -o, else table]
     #[arg(long, value_name = "FORMAT", add = ArgValueCompleter::new(candidates::formats), help_heading = "Output")]
     pub(in crate::cli) format: Option<Format>,
     /// Write to a file, which is replaced when the answer is complete

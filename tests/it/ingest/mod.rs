@@ -89,8 +89,8 @@ fn a_source_says_where_its_live_store_and_its_export_are() {
     // An export is written only if somebody says so.
     assert!(!folder.path("lake").exists());
     folder.run(["ingest", "--hand-over", "--once"]).done().says("1 slot of the export written");
-    folder.run(["ingest", "--once"]).done().says("0 objects");
-    folder.run(["ingest", "status"]).done();
+    folder.run(["ingest", "--hand-over", "--once"]).done().says("0 objects");
+    folder.run(["ingest", "status", "--hand-over"]).done();
     // What is typed has the last word.
     folder.run(["ingest", "--once", "--to", "other"]).done().says("2 objects, 6 rows taken in");
     config("[sources.a]\nfrom = [\"logs\"]\n");

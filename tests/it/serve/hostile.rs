@@ -1,19 +1,10 @@
 //! Clients that mean harm.
 
 use std::io::Write;
-use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use super::server::{Response, Server, read};
+use super::server::{Server, raw, read};
 use crate::ingest::bench::eventually;
-
-/// Sends bytes as they are, says that nothing more comes, and reads what comes back.
-fn raw(server: &Server, bytes: &[u8]) -> Response {
-    let mut stream = server.connect();
-    let _ = stream.write_all(bytes);
-    let _ = stream.shutdown(Shutdown::Write);
-    read(&mut stream)
-}
 
 #[test]
 fn what_can_be_read_in_two_ways_is_refused() {

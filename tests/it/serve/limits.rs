@@ -169,7 +169,7 @@ fn the_configuration_is_read_again_when_asked() {
     };
     server.folder.write("albstats.toml", "[serve]\nslots = 3\n[tables]\nmy_logs = \"alb_access_logs\"\n");
     hang_up();
-    eventually("it is said", || server.said().contains("[serve] and [sources] differ from what is served"));
+    eventually("it is said", || server.said().contains("[serve], [sources] or alerts differ from what is served"));
     let mine = server.ask(&json!({ "sql": "SELECT count(*) AS n FROM my_logs" }));
     assert_eq!(mine.json()["rows"][0]["n"], json!(super::server::ROWS), "{}", mine.text());
     server.folder.write("albstats.toml", "[serv]\n");

@@ -7,3 +7,4 @@ mod limits;
 mod live;
 mod openapi;
 mod server;
+mod tls;

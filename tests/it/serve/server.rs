@@ -1,7 +1,7 @@
 //! A server over some logs, and a client that sends whatever it is told to.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -96,6 +96,14 @@ impl Server {
     pub(super) fn terminate(mut self) -> Answer {
         self.running.take().unwrap().terminate()
     }
+}
+
+/// Sends bytes as they are, says that nothing more comes, and reads what comes back.
+pub(super) fn raw(server: &Server, bytes: &[u8]) -> Response {
+    let mut stream = server.connect();
+    let _ = stream.write_all(bytes);
+    let _ = stream.shutdown(Shutdown::Write);
+    read(&mut stream)
 }
 
 /// Reads an answer up to the end of the connection.
