@@ -17,7 +17,9 @@ use crate::base::metrics_text::{as_asked, merged};
 pub(super) fn answer(service: &Service, headers: &HeaderMap) -> Response {
     let counted = service.counted();
     let of_sources = counted.into_iter().map(|(source, text)| (Some(source), text));
-    let texts: Vec<(Option<String>, String)> = std::iter::once((None, own(service))).chain(of_sources).collect();
+    let of_fleet = service.fleet().map(|fleet| (None, fleet.metrics()));
+    let texts: Vec<(Option<String>, String)> =
+        std::iter::once((None, own(service))).chain(of_fleet).chain(of_sources).collect();
     let (content_type, text) = as_asked(merged(&texts), headers);
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
 }

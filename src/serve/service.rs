@@ -17,6 +17,7 @@ use super::words::typed;
 use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
+use crate::output::document::Document;
 
 /// Listeners for what is new at the same time: their connections stay.
 const LISTENERS: usize = 200;
@@ -30,6 +31,16 @@ pub struct Service {
     closing: watch::Sender<bool>,
     listeners: Arc<Semaphore>,
     alerts: OnceLock<Arc<Alerts>>,
+    fleet: OnceLock<Arc<dyn Beside>>,
+}
+
+/// Something that runs in the same process.
+pub trait Beside: Send + Sync {
+    /// What it has seen last, if it has seen anything yet.
+    fn document(&self) -> Option<Document>;
+
+    /// What it counts, as Prometheus reads it.
+    fn metrics(&self) -> String;
 }
 
 impl fmt::Debug for Service {
@@ -49,6 +60,7 @@ impl Service {
             closing: watch::Sender::new(false),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             alerts: OnceLock::new(),
+            fleet: OnceLock::new(),
         }
     }
 
@@ -60,6 +72,16 @@ impl Service {
     /// The alerts, if there are any.
     pub fn alerts(&self) -> Option<&Arc<Alerts>> {
         self.alerts.get()
+    }
+
+    /// Takes over the reconciler, once: what it sees is shown, what it counts is counted.
+    pub fn shows_fleet(&self, fleet: Arc<dyn Beside>) {
+        let _ = self.fleet.set(fleet);
+    }
+
+    /// The reconciler, if it runs here.
+    pub fn fleet(&self) -> Option<&Arc<dyn Beside>> {
+        self.fleet.get()
     }
 
     /// What the sources that are taken in count, as Prometheus reads it: a source's name, and a text.

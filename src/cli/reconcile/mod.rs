@@ -19,6 +19,8 @@ use crate::base::outcome::Outcome;
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes, kubectl};
 use crate::fleet::reconcile::{Look, Problem};
 
+pub(super) use watch::{Kept, go_on};
+
 /// What is printed after the options.
 fn examples() -> String {
     format!(
@@ -72,6 +74,9 @@ pub(super) fn run(args: &ReconcileArgs, global: &GlobalArgs) -> Result<Outcome> 
     }
 }
 
+/// The file of the history in a folder of what is kept.
+pub(super) const HISTORY: &str = "reconcile.json";
+
 /// Where the history is kept.
 #[derive(Debug, Args)]
 struct StateArgs {
@@ -93,17 +98,17 @@ impl StateArgs {
         }
         let folder = Environment::of_process()?.user_folder("XDG_STATE_HOME", ".local/state");
         let none = || Message::new("no home folder to keep the history in").hint("--state FILE");
-        Ok(folder.ok_or_else(none)?.join("reconcile.json"))
+        Ok(folder.ok_or_else(none)?.join(HISTORY))
     }
 }
 
 /// What Kubernetes declares.
-#[derive(Debug, Args)]
-struct KubernetesArgs {
+#[derive(Debug, Clone, Args)]
+pub(super) struct KubernetesArgs {
     /// What Kubernetes declares, as kubectl prints it (`reconcile --help` has the command), `-` for standard input; may be
     /// repeated, as CLUSTER=FILE
     #[arg(long, value_name = "[CLUSTER=]FILE")]
-    kubernetes: Vec<String>,
+    pub(super) kubernetes: Vec<String>,
 }
 
 impl KubernetesArgs {

@@ -1,6 +1,8 @@
 //! `albstats reconcile watch`: plans and applies, again and again.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -10,11 +12,12 @@ use super::super::common::interruption::asked_to_end;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, intents, policy, tell_problems};
-use crate::base::config::{TimeSpan, address};
+use crate::base::config::{LogPolicy, TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
-use crate::fleet::reconcile::{Decision, Done, Event, Look, State, Stopper, Watch, counts, watch};
+use crate::fleet::kubernetes::Intent;
+use crate::fleet::reconcile::{Decision, Done, Event, Health, Look, State, Stopper, Watch, counts, watch};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
 #[derive(Debug, Args)]
@@ -35,22 +38,9 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     let (config, policy) = policy(global)?;
     let mut policy = policy.value;
     policy.interval = args.interval.unwrap_or(policy.interval);
-    if args.kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
-        bail!(
-            Message::new("standard input is there once, and watch looks again and again")
-                .hint("--kubernetes FILE, made anew now and then")
-        );
-    }
-    let mut tell = {
-        let mut last = String::new();
-        let mut stuck: Vec<Message> = Vec::new();
-        let quiet = global.quiet;
-        move |event: Event| tell(&event, &mut last, &mut stuck, quiet)
-    };
-    let asked = |look: &Look| intents(args.kubernetes.read()?, look);
-    let watched =
-        Watch { policy: &policy, state: args.state.path()?, listen: args.listen, intents: &asked, tell: &mut tell };
     let stopper = Arc::new(Stopper::default());
+    let health = Arc::new(Health::new(policy.interval.get()));
+    let kept = Kept { policy: &policy, state: args.state.path()?, listen: args.listen, kubernetes: &args.kubernetes };
     runtime(&config)?.block_on(async {
         let interrupt = tokio::spawn({
             let stopper = Arc::clone(&stopper);
@@ -59,7 +49,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
                 stopper.stop();
             }
         });
-        let ended = watch(watched, &stopper).await;
+        let ended = go_on(kept, health, &stopper, global.quiet, &mut |_, _, _| ()).await;
         interrupt.abort();
         ended
     })?;
@@ -69,11 +59,50 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// What is kept as the policy says.
+pub(in crate::cli) struct Kept<'a> {
+    pub(in crate::cli) policy: &'a LogPolicy,
+    /// Where the history is kept.
+    pub(in crate::cli) state: PathBuf,
+    /// Where to answer probes, if anywhere.
+    pub(in crate::cli) listen: Option<SocketAddr>,
+    pub(in crate::cli) kubernetes: &'a KubernetesArgs,
+}
+
+/// Called with each look at everything, what Kubernetes declares about it, and what was decided.
+pub(in crate::cli) type Sees<'a> = dyn FnMut(&Look, &BTreeMap<String, Intent>, &[Decision]) + Send + 'a;
+
+/// Looks, plans and applies until it is stopped; says what is new.
+pub(in crate::cli) async fn go_on(
+    kept: Kept<'_>,
+    health: Arc<Health>,
+    stopper: &Stopper,
+    quiet: bool,
+    sees: &mut Sees<'_>,
+) -> Result<()> {
+    let Kept { policy, state, listen, kubernetes } = kept;
+    if kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
+        bail!(
+            Message::new("standard input is there once, and watch looks again and again")
+                .hint("--kubernetes FILE, made anew now and then")
+        );
+    }
+    let (mut last, mut stuck) = (String::new(), Vec::new());
+    let mut tell = move |event: Event| {
+        if let Event::Planned(look, intents, decisions) = &event {
+            sees(look, intents, decisions);
+        }
+        tell(&event, &mut last, &mut stuck, quiet);
+    };
+    let asked = |look: &Look| intents(kubernetes.read()?, look);
+    watch(Watch { policy, state, listen, intents: &asked, tell: &mut tell, health }, stopper).await
+}
+
 /// Says what is new: counts when they change, every request, and what came to stand in the way.
 fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool) {
     match event {
         Event::Listening(address) if !quiet => message(format_args!("listening on http://{address}")),
-        Event::Planned(look, decisions) => {
+        Event::Planned(look, _, decisions) => {
             let counted = counts(&look.observed, decisions).join(" · ");
             if counted != *last && !quiet {
                 message(format_args!("{counted}"));

@@ -5,6 +5,7 @@
 
 mod answers;
 mod feed;
+mod fleet;
 mod position;
 #[cfg(unix)]
 mod reload;
@@ -20,7 +21,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 use tokio::runtime::Runtime;
@@ -29,13 +30,15 @@ use tokio::sync::watch;
 use super::common::interruption::asked_to_end;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message, say_in_json};
+use super::reconcile::KubernetesArgs;
 use crate::base::config::{ByteSize, Config, Overrides, TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::probes;
 use crate::lake::export::Redacted;
-use crate::serve::{Access, Alerts, Demo, LogForm, Looks, OverService, Service, Tls, common_alerts, serve};
+use crate::serve::{Access, Alerts, Beside, Demo, LogForm, Looks, OverService, Service, Tls, common_alerts, serve};
 use answers::OverSources;
+use fleet::Fleet;
 use settings::{door, settings};
 use sources::sources;
 
@@ -51,6 +54,7 @@ Examples:
   curl 'http://127.0.0.1:4480/api/v1/reports/latency?since=2h'";
 
 const TAKING_IN: &str = "Taking in";
+const RECONCILING: &str = "Reconciling";
 
 /// Serve the reports and SQL over HTTP, for browsers and programs
 #[derive(Debug, Args)]
@@ -103,6 +107,11 @@ pub(super) struct ServeArgs {
     /// New live stores leave out: query-strings, client-ip (keeps /24 and /48), client-certificates
     #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = TAKING_IN)]
     redact: Vec<Redacted>,
+    /// Switch the logs of load balancers on, too, as [reconcile] says: what `reconcile watch` does
+    #[arg(long, help_heading = RECONCILING)]
+    reconcile: bool,
+    #[command(flatten, next_help_heading = RECONCILING)]
+    kubernetes: KubernetesArgs,
 }
 
 /// How requests are logged.
@@ -152,6 +161,10 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     let answers = Arc::new(OverSources::new(sources, config.clone(), answering, global.silent()));
     let service = Arc::new(Service::new(Arc::<OverSources>::clone(&answers), settings));
     let alerts = alerts(&config, demo.as_ref(), &service)?;
+    if !args.reconcile && !args.kubernetes.kubernetes.is_empty() {
+        bail!("--kubernetes is for --reconcile");
+    }
+    let fleet = args.reconcile.then(|| Fleet::open(&config)).transpose()?;
     let demo = demo.map(Arriving::start).transpose()?;
     let mut feeds = Vec::new();
     let outcome = listening.block_on(async {
@@ -171,6 +184,11 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         });
         #[cfg(unix)]
         let reloads = tokio::spawn(reload::when_asked(Arc::clone(&answers), global.clone()));
+        let reconciled = fleet.as_ref().map(|fleet| {
+            let shown: Arc<dyn Beside> = Arc::<Fleet>::clone(fleet);
+            service.shows_fleet(shown);
+            fleet.start(ingesting.handle(), args.kubernetes.clone(), global.quiet)
+        });
         let served = tokio::spawn(serve(Arc::clone(&service), listener, door, stopped));
         asked_to_end().await;
         service.close().await;
@@ -178,6 +196,10 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         served.await?;
         watched.abort();
         looked.await?;
+        fleet.iter().for_each(|fleet| fleet.end());
+        if let Some(reconciled) = reconciled {
+            reconciled.await?;
+        }
         #[cfg(unix)]
         reloads.abort();
         anyhow::Ok(Outcome::Done)

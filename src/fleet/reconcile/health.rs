@@ -14,7 +14,7 @@ const LATE: i64 = 3;
 
 /// Whether cycles end, and what they count.
 #[derive(Debug)]
-pub(super) struct Health {
+pub struct Health {
     pub(super) metrics: Metrics,
     /// When the last cycle ended, or the program began; microseconds since the epoch.
     ended: AtomicI64,
@@ -22,7 +22,8 @@ pub(super) struct Health {
 }
 
 impl Health {
-    pub(super) fn new(interval: Duration) -> Self {
+    /// Of a watch that looks so often.
+    pub fn new(interval: Duration) -> Self {
         let interval = i64::try_from(interval.as_micros()).unwrap_or(i64::MAX);
         Self { metrics: Metrics::default(), ended: AtomicI64::new(now()), interval }
     }

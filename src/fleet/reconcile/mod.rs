@@ -29,6 +29,7 @@ mod words;
 
 pub use accounts::{Problem, open};
 pub use apply::{Done, apply};
+pub use health::Health;
 pub use history::{History, Outcome};
 pub use history_file::{HistoryFile, read as read_history};
 pub use look::Look;

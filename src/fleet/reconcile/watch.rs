@@ -3,6 +3,7 @@
 //! A cycle that fails is told and tried again at the next, also when the history cannot be read or kept for now: then nothing
 //! more is sent in it. Only a history that cannot be read at the beginning ends the program.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,15 +37,17 @@ pub struct Watch<'a> {
     /// Where to answer probes, if anywhere.
     pub listen: Option<SocketAddr>,
     /// What Kubernetes declares about what was seen; asked anew in each cycle.
-    pub intents: &'a (dyn Fn(&Look) -> Result<std::collections::BTreeMap<String, Intent>> + Sync),
+    pub intents: &'a (dyn Fn(&Look) -> Result<BTreeMap<String, Intent>> + Sync),
     pub tell: &'a mut (dyn FnMut(Event) + Send),
+    /// What probes are told, here or elsewhere.
+    pub health: Arc<Health>,
 }
 
 #[derive(Debug)]
 pub enum Event<'a> {
     Listening(SocketAddr),
-    /// A look at everything, and what was decided.
-    Planned(&'a Look, &'a [Decision]),
+    /// A look at everything, what Kubernetes declares about it, and what was decided.
+    Planned(&'a Look, &'a BTreeMap<String, Intent>, &'a [Decision]),
     /// What became of a request.
     Done(&'a LogId, &'a Done),
     /// A cycle could not be ended: why.
@@ -81,7 +84,7 @@ impl Stopper {
 pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
     let file = HistoryFile::hold(&watch.state)?;
     history_file::read(&watch.state, now())?;
-    let health = Arc::new(Health::new(watch.policy.interval.get()));
+    let health = Arc::clone(&watch.health);
     let server = match watch.listen {
         Some(address) => {
             let listener = probes::bind(address).await?;
@@ -147,7 +150,7 @@ async fn cycle(
     let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
     file.save(&history)?;
     health.metrics.planned(&decisions, look.problems.len());
-    (watch.tell)(Event::Planned(&look, &decisions));
+    (watch.tell)(Event::Planned(&look, &intents, &decisions));
     let all: Vec<&Decision> = decisions.iter().collect();
     let mut tell = |log: &LogId, done: &Done| {
         health.metrics.done(log, done);

@@ -9,12 +9,13 @@ use crate::output::html::textures;
 use crate::serve::access::Viewer;
 
 /// Pages that are not about rows, and what they are called.
-const WAYS: [(&str, &str); 6] = [
+const WAYS: [(&str, &str); 7] = [
     ("/", "Overview"),
     ("/reports", "Reports"),
     ("/alerts", "Alerts"),
     ("/sql", "SQL"),
     ("/ingestion", "Ingestion"),
+    ("/fleet", "Fleet"),
     ("/queries", "Queries"),
 ];
 

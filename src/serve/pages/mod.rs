@@ -1,7 +1,7 @@
 //! What people see in a browser: reports, live, with one bar that says of what, when and of which rows.
 //!
 //! An address is a path and `filters`, which are the flags of a report; everything on a page that leads somewhere is another address
-//! (`links`, `bar`). `reports` asks for what a page needs and puts `panel`s together; `sql`, `alerts`, `ingestion` and `queries` are
+//! (`links`, `bar`). `reports` asks for what a page needs and puts `panel`s together; `sql`, `alerts`, `fleet`, `ingestion` and `queries` are
 //! pages of their own. Drawing is pure; documents are drawn by `output::html`. Everything can be read without the scripts in
 //! `assets/`, which add dragging over charts, live refresh, sorting, copying and completion.
 
@@ -10,6 +10,7 @@ mod assets;
 mod bar;
 mod composed;
 mod filters;
+mod fleet;
 mod form;
 mod frame;
 mod ingestion;
@@ -70,6 +71,7 @@ async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, String), Re
         match visit.path {
             "/reports" => visit.listing(&filters)?,
             "/alerts" => visit.alerts(&filters),
+            "/fleet" => visit.fleet(&filters),
             "/ingestion" => visit.ingestion(&filters),
             "/queries" => visit.queries(&filters),
             _ => return Err(Refusal::not_found("there is no such page")),

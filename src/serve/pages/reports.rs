@@ -14,7 +14,7 @@ use super::filters::{Filters, Group, Key};
 use super::frame::Frame;
 use super::links::PageLinks;
 use super::panel::{self, Place};
-use super::{form, ingestion, listing, queries, time};
+use super::{fleet, form, ingestion, listing, queries, time};
 use crate::base::clock::{self, to_the_minute};
 use crate::base::shown::harmless;
 use crate::output::document::Document;
@@ -111,6 +111,12 @@ impl Visit<'_> {
         let document =
             self.service.alerts().filter(|alerts| !alerts.rules().is_empty()).map(|alerts| alerts.document());
         self.about_itself("Alerts", filters, alerts::draw(document.as_ref()))
+    }
+
+    /// What the reconciler sees.
+    pub(super) fn fleet(&self, filters: &Filters) -> String {
+        let seen = self.service.fleet().map(|fleet| fleet.document());
+        self.about_itself("Fleet", filters, fleet::draw(seen.as_ref().map(Option::as_ref)))
     }
 
     /// What is being asked.

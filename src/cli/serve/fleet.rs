@@ -1,0 +1,88 @@
+//! `serve --reconcile`: the reconciler in the same process, what it sees on a page, what it counts in metrics.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Result, bail};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::super::common::message;
+use super::super::reconcile::{HISTORY, Kept, KubernetesArgs, go_on};
+use crate::base::config::{Config, LogPolicy};
+use crate::base::message::Message;
+use crate::base::probes::Probed;
+use crate::fleet::reconcile::{Heading, Health, Stopper, document};
+use crate::output::document::Document;
+use crate::serve::Beside;
+
+/// The reconciler as others see it.
+pub(super) struct Fleet {
+    policy: LogPolicy,
+    /// Where the policy stands.
+    origin: String,
+    state: PathBuf,
+    health: Arc<Health>,
+    stopper: Stopper,
+    seen: Mutex<Option<Document>>,
+}
+
+impl Fleet {
+    /// Reads what is to be true.
+    ///
+    /// # Errors
+    /// When nothing says what, or no folder for the history is known.
+    pub(super) fn open(config: &Config) -> Result<Arc<Self>> {
+        let Some(policy) = config.reconcile.clone() else {
+            bail!(
+                Message::new("--reconcile: albstats.toml has no [reconcile]")
+                    .hint("albstats reconcile --help shows one")
+            );
+        };
+        let Some(folder) = &config.serve.state else {
+            bail!(Message::new("no folder to keep the history in").hint("state of [serve]"));
+        };
+        let health = Arc::new(Health::new(policy.value.interval.get()));
+        Ok(Arc::new(Self {
+            origin: policy.origin.to_string(),
+            policy: policy.value,
+            state: folder.value.join(HISTORY),
+            health,
+            stopper: Stopper::default(),
+            seen: Mutex::default(),
+        }))
+    }
+
+    /// Looks, plans and applies until it is ended. What goes wrong at the beginning is said; the server goes on.
+    pub(super) fn start(self: &Arc<Self>, runtime: &Handle, kubernetes: KubernetesArgs, quiet: bool) -> JoinHandle<()> {
+        let fleet = Arc::clone(self);
+        runtime.spawn(async move {
+            let kept =
+                Kept { policy: &fleet.policy, state: fleet.state.clone(), listen: None, kubernetes: &kubernetes };
+            let mut sees = |look: &_, intents: &_, decisions: &[_]| {
+                let look: &crate::fleet::reconcile::Look = look;
+                let heading = Heading { file: fleet.origin.clone(), policy: &fleet.policy, intents, all: true };
+                let seen = document(&heading, &look.observed, decisions);
+                *fleet.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+            };
+            if let Err(error) = go_on(kept, Arc::clone(&fleet.health), &fleet.stopper, quiet, &mut sees).await {
+                message(Message::from(error).after("warning: the reconciler does not run: "));
+            }
+        })
+    }
+
+    /// The request that is under way ends, and no other begins.
+    pub(super) fn end(&self) {
+        self.stopper.stop();
+    }
+}
+
+impl Beside for Fleet {
+    fn document(&self) -> Option<Document> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn metrics(&self) -> String {
+        self.health.metrics()
+    }
+}
