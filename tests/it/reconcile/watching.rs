@@ -151,6 +151,33 @@ fn watching_writes_answers_and_ends_when_asked() {
     bench.plan(&[]).done();
 }
 
+/// Beside a server: the same, and a page.
+#[cfg(unix)]
+#[test]
+fn a_server_reconciles_beside() {
+    let bench = Bench::new(&["shop"]);
+    let mut command = bench.folder.command(["serve", "--from", ".", "--listen", "0", "--reconcile"]);
+    bench.cloud.environment(&mut command);
+    command.env("XDG_STATE_HOME", bench.folder.path("state"));
+    let mut serving = Watching(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let (address, _stderr) = address(&mut serving);
+    eventually("all is on", || bench.logs("shop") == all_on());
+    let get = |path: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    eventually("its page is there", || get("/fleet").contains("shop"));
+    let metrics = get("/metrics");
+    assert!(metrics.contains("albstats_reconcile_writes_total{kind=\"access\",outcome=\"written\"} 1\n"), "{metrics}");
+    let id = serving.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(serving.0.wait().unwrap().code(), Some(0));
+}
+
 /// Whatever it is at: waiting for its next look, or for an answer that does not come.
 #[cfg(unix)]
 #[test]

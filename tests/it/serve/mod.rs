@@ -8,3 +8,4 @@ mod live;
 mod openapi;
 mod server;
 mod tls;
+mod watched;

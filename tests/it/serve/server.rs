@@ -43,7 +43,14 @@ impl Server {
 
     /// Over what lies in a folder.
     pub(super) fn over(folder: Workspace, args: &[&str]) -> Self {
-        let running = Running::start(folder.command([&["serve", "--listen", "0"], args].concat()));
+        Self::with_environment(folder, args, &[])
+    }
+
+    /// With variables of the environment besides.
+    pub(super) fn with_environment(folder: Workspace, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = folder.command([&["serve", "--listen", "0"], args].concat());
+        command.envs(environment.iter().copied());
+        let running = Running::start(command);
         let address = running.listens_on();
         Self { folder, running: Some(running), address }
     }
@@ -93,8 +100,14 @@ impl Server {
         self.running.as_ref().unwrap().said()
     }
 
-    pub(super) fn terminate(mut self) -> Answer {
-        self.running.take().unwrap().terminate()
+    pub(super) fn terminate(self) -> Answer {
+        self.terminate_keeping().1
+    }
+
+    /// Its folder is there afterwards.
+    pub(super) fn terminate_keeping(mut self) -> (Workspace, Answer) {
+        let ended = self.running.take().unwrap().terminate();
+        (self.folder, ended)
     }
 }
 

@@ -1,0 +1,93 @@
+//! What a server looks at by itself: alerts, metrics, and the demonstration that needs nothing.
+
+use serde_json::json;
+
+use super::server::{Server, logs};
+use crate::ingest::bench::{Bench, eventually};
+use crate::support::Workspace;
+
+/// A server with an alert about the last object of a bench.
+fn with_alert(rule: &str) -> (Server, Bench<'static>) {
+    let bench = Bench::in_folder();
+    bench.put_hours(&[0, 1]);
+    let folder = Workspace::new();
+    let logs = bench.folder.path("logs").to_string_lossy().into_owned();
+    let config = format!(
+        "[sources.prod]\nfrom = [{logs:?}]\nlive = \"live\"\n[serve]\nstate = \"state\"\n[[alert]]\nname = \"mine\"\n{rule}\n"
+    );
+    folder.write("albstats.toml", &config);
+    (Server::over(folder, &["--poll", "1s"]), bench)
+}
+
+#[test]
+fn an_alert_fires_and_is_shown_and_counted() {
+    let (server, _bench) =
+        with_alert("sql = \"SELECT '<b>' || elb AS elb FROM requests GROUP BY 1\"\nwindow = \"10m\"");
+    let state = || server.json("/api/v1/alerts")["alerts"][0]["rows"][0]["state"].clone();
+    eventually("it fires", || state() == json!("firing"));
+    let told = server.json("/api/v1/alerts");
+    assert_eq!(told["history"][0]["state"], "firing");
+    assert_eq!(told["alerts"][0]["rows"][0]["row"], "<b>app/shop/50dc6c495c0c9188");
+    let page = server.get("/alerts").text();
+    assert!(page.contains("&lt;b&gt;app/shop") && page.contains("1 firing"), "{page}");
+    let metrics = server.get("/metrics").text();
+    assert!(metrics.contains("albstats_alerts_firing{alert=\"mine\",severity=\"ticket\"} 1\n"), "{metrics}");
+    eventually("it is said, and not of whom", || server.said().contains("alert mine is firing"));
+    assert!(!server.said().contains("app/shop"));
+    // It goes on where it was.
+    let kept = std::fs::read_to_string(server.folder.path("state/alerts.json")).unwrap();
+    assert!(kept.contains("\"mine\""));
+}
+
+#[test]
+fn an_alert_that_cannot_be_judged_says_so() {
+    let (server, _bench) = with_alert("report = \"errors\"\nfail_if = [\"no_such_column > 1\"]\nlate = \"1s\"");
+    let why = || server.json("/api/v1/alerts")["alerts"][0]["cannot_tell"]["why"].as_str().map(str::to_owned);
+    eventually("it cannot be told", || why().is_some_and(|why| why.contains("logs are complete up to")));
+    assert!(server.get("/metrics").text().contains("albstats_alerts_untold{alert=\"mine\",severity=\"ticket\"} 1\n"));
+}
+
+#[test]
+fn a_rule_that_makes_no_sense_is_told_with_its_place() {
+    for (rule, told) in [
+        ("report = \"erors\"\nfail_if = [\"x > 1\"]", "no report named erors"),
+        ("source = \"lab\"", "no source lab is served"),
+        ("notify = [\"nobody\"]", "nobody is called so in [notify]"),
+        ("report = \"errors\"\nsql = \"SELECT 1\"", "a report or sql, not both"),
+    ] {
+        let folder = logs();
+        folder
+            .write("albstats.toml", format!("[sources.prod]\nfrom = [\"logs\"]\n[[alert]]\nname = \"mine\"\n{rule}\n"));
+        folder.run(["serve", "--listen", "0"]).exits(2).says("albstats.toml:").says(told);
+    }
+}
+
+#[test]
+fn metrics_are_in_the_format_that_was_asked_for() {
+    let server = Server::start(&[]);
+    let classic = server.get("/metrics").text();
+    assert!(classic.contains("# TYPE albstats_queries_running gauge\n") && !classic.contains("# EOF"), "{classic}");
+    let open = server.get_with("/metrics", "Accept: application/openmetrics-text\r\n").text();
+    assert!(open.ends_with("# EOF\n"), "{open}");
+}
+
+#[test]
+fn a_demonstration_needs_nothing_and_leaves_nothing() {
+    let folder = Workspace::new();
+    folder.write("tmp/.keep", "");
+    let tmp = folder.path("tmp").to_string_lossy().into_owned();
+    let server = Server::with_environment(folder, &["--demo"], &[("TMPDIR", &tmp)]);
+    eventually("everything is taken in", || server.get("/readyz").status == 200);
+    let overview = server.json("/api/v1/reports/overview?since=1h");
+    assert!(overview["rows"].as_array().is_some_and(|rows| rows.len() > 5), "{overview}");
+    assert_eq!(server.json("/api/v1/alerts")["alerts"].as_array().unwrap().len(), 7);
+    let folder = server.folder.path("tmp");
+    let left = |name: &str| {
+        std::fs::read_dir(&folder).unwrap().flatten().any(|it| it.file_name().to_string_lossy().starts_with(name))
+    };
+    assert!(left("albstats-demo-"));
+    let (kept, ended) = server.terminate_keeping();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(!left("albstats-demo-"), "the logs go with the server");
+    drop(kept);
+}
