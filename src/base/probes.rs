@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::metrics_text::as_asked;
+use crate::base::metrics_text::as_asked;
 
 const METRICS: &str = "/metrics";
 

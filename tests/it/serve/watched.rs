@@ -27,7 +27,7 @@ fn an_alert_fires_and_is_shown_and_counted() {
     eventually("it fires", || state() == json!("firing"));
     let told = server.json("/api/v1/alerts");
     assert_eq!(told["history"][0]["state"], "firing");
-    assert_eq!(told["alerts"][0]["rows"][0]["row"], "<b>app/shop/50dc6c495c0c9188");
+    assert_eq!(told["alerts"][0]["rows"][0]["row"], "<b>app/shop/1");
     let page = server.get("/alerts").text();
     assert!(page.contains("&lt;b&gt;app/shop") && page.contains("1 firing"), "{page}");
     let metrics = server.get("/metrics").text();
