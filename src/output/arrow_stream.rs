@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
 
@@ -34,7 +34,8 @@ impl<W: Write> ArrowWriter<W> {
 impl<W: Write> BatchWriter<W> for ArrowWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         // Columns of the same name have another one by now.
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())?;
+        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), batch.columns().to_vec(), &rows)?;
         self.writer.write(&batch)?;
         self.pass_on()
     }

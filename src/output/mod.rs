@@ -10,6 +10,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 mod arrow_stream;
+mod blocks;
 mod csv;
 mod destination;
 pub mod document;
@@ -38,6 +39,7 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub use blocks::{json_blocks, json_next};
 pub use destination::{Destination, remove_unfinished};
 pub use format::Format;
 pub use json::{json_document, json_rows};

@@ -30,8 +30,8 @@ pub(in crate::cli) fn say_in_json() {
 /// A message as an object, with the time and how bad it is.
 fn in_json(message: &Message) -> String {
     let text = message.shown_text();
-    let levels = ["error", "warning", "notice"].into_iter();
-    let found = levels.filter_map(|level| Some((level, text.strip_prefix(level)?.strip_prefix(": ")?))).next();
+    let mut levels = ["error", "warning", "notice"].into_iter();
+    let found = levels.find_map(|level| Some((level, text.strip_prefix(level)?.strip_prefix(": ")?)));
     let (level, text) = found.unwrap_or(("info", &text));
     let time = Iso(now()).to_string();
     serde_json::json!({ "time": time, "level": level, "message": text, "hint": message.shown_hint() }).to_string()

@@ -1,5 +1,6 @@
 //! Reports and statements over the sources that are served, as commands make them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -91,7 +92,9 @@ impl OverSources {
             let mark = look.look(&self.runtime);
             if source.position.borrow().mark != mark {
                 // To list a bucket costs money: a question about it says how far it is complete.
-                let complete_until = if is_bucket { None } else { self.complete_until(source) };
+                let find = || if is_bucket { None } else { self.complete_until(source) };
+                // Whatever happens there, what is new is noticed.
+                let complete_until = catch_unwind(AssertUnwindSafe(find)).ok().flatten();
                 source.position.send_replace(Position { mark, complete_until });
             }
             std::thread::sleep(LOOK);

@@ -18,7 +18,7 @@ use crate::base::message::Message;
 use crate::base::shell::quoted;
 use crate::output::document::Document;
 use crate::output::html::{HtmlOptions, html};
-use crate::output::{Format, TableLayout, json_rows, writer};
+use crate::output::{Format, TableLayout, json_blocks, json_next, json_rows, writer};
 use crate::report::library;
 use crate::serve::access::Viewer;
 use crate::serve::answers::Made;
@@ -97,7 +97,8 @@ fn written(made: &Made, source: &str, form: Form, viewer: &Viewer) -> Result<Vec
     }
 }
 
-/// A report for programs: the promise on which its numbers rest, what it has for them, and the rows of its main table.
+/// A report for programs: the promise on which its numbers rest, what it has for them, the rows of its main table, and all that is
+/// drawn for people.
 fn document(made: &Made, shown: &Document, source: &str) -> Result<Value, Refusal> {
     let head = &shown.head;
     let command: Vec<String> = made.command.iter().map(|word| quoted(word)).collect();
@@ -116,6 +117,8 @@ fn document(made: &Made, shown: &Document, source: &str) -> Result<Value, Refusa
         ("read", json!(made.read)),
         ("data", json!(shown.data)),
         ("rows", json_rows(shown)?),
+        ("blocks", json_blocks(shown)),
+        ("next", json_next(shown)),
     ];
     object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
     Ok(Value::Object(object))

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt;
 use serde_json::json;
 
@@ -65,7 +65,9 @@ pub(super) async fn log(
     let id = format!("{:016x}", fastrand::u64(..));
     let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     let route = route.unwrap_or_else(|| plain(request.uri().path()));
-    let (began, at, method) = (Instant::now(), now(), request.method().to_string());
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::DELETE];
+    let method = known.iter().find(|known| *known == request.method()).map_or("(other)", Method::as_str).to_owned();
+    let (began, at) = (Instant::now(), now());
     let mut response = next.run(request).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(ID, id);
@@ -79,7 +81,7 @@ pub(super) async fn log(
         Ends { log, line: Line { at, id, method, route, status, from: from.to_string(), by, bytes: 0 }, began };
     response.map(|body| {
         Body::new(body.map_frame(move |frame| {
-            ends.count(frame.data_ref().map_or(0, |data| data.len()));
+            ends.count(frame.data_ref().map_or(0, bytes::Bytes::len));
             frame
         }))
     })

@@ -27,7 +27,7 @@ fn unknown_keys_are_errors_that_point_and_suggest() {
     albstats.toml:3:1: unknown key `bucket`
       3 | bucket = 'y'
         | ^^^^^^
-    hint: known here: from, export, live, profile, role_arn, region
+    hint: known here: from, export, live, queue, profile, role_arn, region
     ");
 }
 
