@@ -27,6 +27,7 @@ pub use demo::Demo;
 pub use http::{Door, LogForm, Tls, serve};
 pub use looks::OverService;
 pub use queries::Stop;
+pub use refusal::Refusal;
 pub use service::{Beside, Service};
 pub use settings::{Limits, Settings};
 pub use words::typed;

@@ -11,6 +11,7 @@ use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::cli::common::GlobalArgs;
 use crate::report::{Session, library};
+use crate::serve::Refusal;
 
 /// A server.
 pub(in crate::cli) struct Desk<'a> {
@@ -60,8 +61,10 @@ pub(in crate::cli) fn complete_until(words: &[String], desk: &Desk) -> Result<Op
 
 fn request(words: &[String], desk: &Desk) -> Result<(ReportArgs, ReportRequest)> {
     // A path would be a file of this machine.
-    library::known(words.first().map_or("", String::as_str))?;
-    let Some(args) = parse_words(words)? else { bail!(Message::new("--help is for a terminal")) };
+    let known = library::known(words.first().map_or("", String::as_str));
+    known.map_err(|error| Refusal::not_found(Message::from(error)))?;
+    let args = parse_words(words).map_err(|error| Refusal::of_parameters(Message::from(error)))?;
+    let Some(args) = args else { bail!(Message::new("--help is for a terminal")) };
     let Some(file) = asked(&args)? else { bail!(Message::new("--describe is for a terminal")) };
     let selection = args.source.selection().resolve(desk.config, true)?;
     let request = ReportRequest::new(&args, file, selection, desk.config, desk.global)?;

@@ -51,7 +51,8 @@ pub(in crate::cli) fn parse_words(words: &[String]) -> Result<Option<ReportArgs>
         return Ok(None);
     }
     let text = with_harmless_words(error).to_string();
-    let lines = text.lines().take_while(|line| !line.starts_with("Usage:")).filter(|line| !line.is_empty());
+    let is_over = |line: &&str| line.starts_with("Usage:") || line.starts_with("For more information");
+    let lines = text.lines().take_while(|line| !is_over(line)).filter(|line| !line.is_empty());
     let mut message = String::new();
     for line in lines {
         if line.starts_with("  ") {

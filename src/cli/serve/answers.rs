@@ -21,7 +21,7 @@ use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::probes::Probed;
-use crate::serve::{Answered, Answers, Made, Position, Read, Served, Statement, Stop, typed};
+use crate::serve::{Answered, Answers, Made, Position, Read, Refusal, Served, Statement, Stop, typed};
 
 /// How far back the names of objects are looked at to say how far a source is complete.
 const LATELY: &str = "--since=2h";
@@ -156,7 +156,8 @@ impl Answers for OverSources {
         let source = self.source(source)?;
         let mut words = vec![format!("--from={}", source.from)];
         words.extend_from_slice(&statement.words);
-        let Some(args) = parse_words(&words)? else { bail!("--help is for a terminal") };
+        let args = parse_words(&words).map_err(|error| Refusal::of_parameters(Message::from(error)))?;
+        let Some(args) = args else { bail!("--help is for a terminal") };
         let bound =
             Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"))?;
         let (opened, said) = overheard(|| {

@@ -47,14 +47,15 @@ fn a_report_comes_in_any_form() {
 fn what_is_wrong_is_told_with_its_name_and_what_to_do() {
     let server = Server::start(&[]);
     for (path, status, code, said) in [
-        ("reports/latncy", 422, "cannot_answer", "did you mean latency?"),
+        ("reports/latncy", 404, "not_found", "did you mean latency?"),
         ("reports/latency?sinse=2h", 400, "bad_parameters", "did you mean since?"),
         ("reports/latency?by=colour", 422, "cannot_answer", "by cannot be colour"),
-        ("reports/latency?since=x", 422, "cannot_answer", "--since"),
+        ("reports/latency?since=x", 400, "bad_parameters", "--since"),
+        ("query?sql=SELECT+1&until=x", 400, "bad_parameters", "--until"),
         ("reports/latency?source=prod", 404, "not_found", "served here: logs"),
         ("reports/latency?source=a&source=b", 400, "bad_parameters", "more than once"),
         ("reports/latency?from=/etc", 400, "bad_parameters", "no parameter named from"),
-        ("reports/..%2F..%2Fx.sql", 422, "cannot_answer", "no report named ../../x.sql"),
+        ("reports/..%2F..%2Fx.sql", 404, "not_found", "no report named ../../x.sql"),
         ("nothing", 404, "not_found", "nothing is here"),
         ("query", 400, "bad_parameters", "no statement"),
         ("query?sql=SELECT+1&format=html", 400, "bad_parameters", "json, ndjson, csv, arrow, parquet"),
@@ -64,6 +65,7 @@ fn what_is_wrong_is_told_with_its_name_and_what_to_do() {
         let response = server.get(&format!("/api/v1/{path}"));
         assert_eq!(response.refused(), (status, code.to_owned()), "{path}: {}", response.text());
         assert!(response.text().contains(said), "{path}: {}", response.text());
+        assert!(!response.text().contains("--help"), "{path}: {}", response.text());
     }
 }
 
