@@ -134,7 +134,7 @@ fn alert(table: AlertTable, receivers: &BTreeMap<String, Setting<Receiver>>, fil
             sql.map(|sql| Asks::Sql(sql.into_inner()))
         }
     };
-    for receiver in notify.iter().flatten().filter(|name| !receivers.contains_key(name.get_ref())) {
+    if let Some(receiver) = notify.iter().flatten().find(|name| !receivers.contains_key(name.get_ref())) {
         let meant = nearest(receiver.get_ref(), receivers.keys().map(String::as_str));
         let hint = meant.map(|meant| format!("did you mean {}?", Shown(meant)));
         return Err(file.error(&receiver.span(), "nobody is called so in [notify]", hint.as_deref()));

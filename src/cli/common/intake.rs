@@ -107,16 +107,14 @@ impl Intake {
     /// Where the live store is, and the export behind it, if complete hours go to one: what was typed, or what the source says.
     fn targets(&self, config: &Config) -> Result<(PathBuf, Option<Place>)> {
         let sources = || config.sources_in(&self.from).map(|(_, source)| source);
-        let folder = match &self.to {
-            Some(folder) => folder.clone(),
-            None => {
-                let stores = sources().filter_map(|source| source.live.as_ref()).map(|live| live.value.clone());
-                let missing = || {
-                    Message::new("--to is missing: the folder of the live store")
-                        .hint("--to ./live, or `live` of a source")
-                };
-                PathBuf::from(only("live store", stores)?.ok_or_else(missing)?)
-            }
+        let folder = if let Some(folder) = &self.to {
+            folder.clone()
+        } else {
+            let stores = sources().filter_map(|source| source.live.as_ref()).map(|live| live.value.clone());
+            let missing = || {
+                Message::new("--to is missing: the folder of the live store").hint("--to ./live, or `live` of a source")
+            };
+            PathBuf::from(only("live store", stores)?.ok_or_else(missing)?)
         };
         let export = match &self.export {
             Some(typed) => Some(Place::new(typed)),

@@ -107,9 +107,8 @@ impl Feed {
     fn tell(&self, said: Said) {
         match said {
             Said::Opened(_) => *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = None,
-            Said::Wrong(why) => self.say("warning: ", why),
+            Said::Wrong(why) | Said::Damaged(why) => self.say("warning: ", why),
             Said::Over(what) => self.say("", Message::new(what)),
-            Said::Damaged(why) => self.say("warning: ", why),
             Said::TakenIn { .. } | Said::HandedOver { .. } => {}
         }
     }

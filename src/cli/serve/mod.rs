@@ -196,7 +196,9 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         served.await?;
         watched.abort();
         looked.await?;
-        fleet.iter().for_each(|fleet| fleet.end());
+        if let Some(fleet) = &fleet {
+            fleet.end();
+        }
         if let Some(reconciled) = reconciled {
             reconciled.await?;
         }

@@ -80,7 +80,7 @@ impl Collector for TrafficMetrics {
                 ([("load_balancer", elb), ("target_group", group)], counts)
             })
             .collect();
-        let mut counter = |name: &str, help: &str, unit: Option<&Unit>, series: &[(Vec<(&str, &str)>, u64)]| {
+        let mut tell = |name: &str, help: &str, unit: Option<&Unit>, series: &[(Vec<(&str, &str)>, u64)]| {
             let mut family = encoder.encode_descriptor(name, help, unit, MetricType::Counter)?;
             series.iter().try_for_each(|(labels, count)| {
                 ConstCounter::new(*count).encode(family.encode_family(&labels.as_slice())?)
@@ -98,20 +98,20 @@ impl Collector for TrafficMetrics {
             }
         }
         let help = "Requests, by status and whether it is the target's own or was made by the load balancer.";
-        counter("requests", help, None, &series)?;
+        tell("requests", help, None, &series)?;
         let bytes = |of: fn(&Requests) -> u64| -> Vec<(Vec<(&str, &str)>, u64)> {
             of_requests.iter().map(|(labels, counts)| (labels.to_vec(), of(counts))).collect()
         };
-        counter("received", "Bytes of requests.", Some(&Unit::Bytes), &bytes(|counts| counts.received))?;
-        counter("sent", "Bytes of answers.", Some(&Unit::Bytes), &bytes(|counts| counts.sent))?;
+        tell("received", "Bytes of requests.", Some(&Unit::Bytes), &bytes(|counts| counts.received))?;
+        tell("sent", "Bytes of answers.", Some(&Unit::Bytes), &bytes(|counts| counts.sent))?;
         let series = counted.connections.iter().map(|(Connection { elb, outcome }, count)| {
             (vec![("load_balancer", elb.as_str()), ("outcome", *outcome)], *count)
         });
-        counter("connections", "Connections, by how their TLS handshake ended.", None, &series.collect::<Vec<_>>())?;
+        tell("connections", "Connections, by how their TLS handshake ended.", None, &series.collect::<Vec<_>>())?;
         let series = counted.checks.iter().map(|(Check { target_group, passed }, count)| {
             (vec![("target_group", target_group.as_str()), ("result", if *passed { "pass" } else { "fail" })], *count)
         });
-        counter("health_checks", "Health checks of targets.", None, &series.collect::<Vec<_>>())?;
+        tell("health_checks", "Health checks of targets.", None, &series.collect::<Vec<_>>())?;
         let of_target = of_requests.iter().map(|(labels, counts)| (labels.as_slice(), &counts.target));
         histogram(&mut encoder, "target", "Time until targets began to answer.", of_target)?;
         let total = of_requests.iter().map(|(labels, counts)| (labels.as_slice(), &counts.total));

@@ -225,11 +225,10 @@ impl Silences {
                 self.0.insert(receiver.to_owned(), error.clone());
                 tell(error.clone().after(format_args!("warning: receiver {receiver} cannot be told: ")));
             }
-            Some(_) => {}
             None if self.0.remove(receiver).is_some() => {
                 tell(format_args!("receiver {receiver} can be told again").into());
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

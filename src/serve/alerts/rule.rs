@@ -208,8 +208,8 @@ mod tests {
         AlertConfig { name: name.to_owned(), ..AlertConfig::default() }
     }
 
-    fn told(config: AlertConfig) -> String {
-        rule(&config, &BTreeSet::new(), &["prod".to_owned()]).unwrap_err().to_string()
+    fn told(config: &AlertConfig) -> String {
+        rule(config, &BTreeSet::new(), &["prod".to_owned()]).unwrap_err().to_string()
     }
 
     #[test]
@@ -232,16 +232,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_looked_at_is_refused() {
-        assert!(told(config("mine")).contains("neither report nor sql"));
+        assert!(told(&config("mine")).contains("neither report nor sql"));
         let asks = |words: &[&str]| Some(Asks::Report(words.iter().map(|&word| word.to_owned()).collect()));
-        assert!(told(AlertConfig { asks: asks(&["erors"]), ..config("mine") }).contains("no report named erors"));
-        assert!(told(AlertConfig { asks: asks(&["errors"]), ..config("mine") }).contains("no condition"));
+        assert!(told(&AlertConfig { asks: asks(&["erors"]), ..config("mine") }).contains("no report named erors"));
+        assert!(told(&AlertConfig { asks: asks(&["errors"]), ..config("mine") }).contains("no condition"));
         let fail_if = vec!["x >".to_owned()];
-        assert!(!told(AlertConfig { asks: asks(&["errors"]), fail_if, ..config("mine") }).is_empty());
+        assert!(!told(&AlertConfig { asks: asks(&["errors"]), fail_if, ..config("mine") }).is_empty());
         let fail_if = vec!["errors > 1".to_owned()];
         assert!(
-            told(AlertConfig { asks: asks(&["errors", "--since=1h"]), fail_if, ..config("mine") }).contains("window")
+            told(&AlertConfig { asks: asks(&["errors", "--since=1h"]), fail_if, ..config("mine") }).contains("window")
         );
-        assert!(told(AlertConfig { source: Some("staging".to_owned()), ..config(LATE) }).contains("staging"));
+        assert!(told(&AlertConfig { source: Some("staging".to_owned()), ..config(LATE) }).contains("staging"));
     }
 }

@@ -84,9 +84,10 @@ fn configured(webhook: &str, alertmanager: &str) -> config::Alerts {
 
 #[tokio::test]
 async fn what_fires_is_told_until_somebody_hears_and_once_over_a_restart() {
-    let ((hook, told), (pager, paged)) = (receiver().await, receiver().await);
+    let ((hook, told), (manager, stands)) = (receiver().await, receiver().await);
     let folder = tempfile::tempdir().unwrap();
-    let open = || Alerts::open(&configured(&hook, &pager), &[], Some(folder.path().join("alerts.json")), None).unwrap();
+    let open =
+        || Alerts::open(&configured(&hook, &manager), &[], Some(folder.path().join("alerts.json")), None).unwrap();
     let (said, silent) = (Mutex::new(Vec::new()), &mut Silences::default());
     let tell = |message: Message| said.lock().unwrap().push(message.shown_text());
     let looks = Made(Mutex::new([vec!["a".to_owned()], vec!["a".to_owned()], vec![]].into()));
@@ -107,7 +108,7 @@ async fn what_fires_is_told_until_somebody_hears_and_once_over_a_restart() {
     let first = told.lock().unwrap().clone();
     assert_eq!(first.len(), 1, "{first:?}");
     assert!(first[0].contains("\"state\":\"firing\"") && first[0].contains("\"row\":\"a\""), "{first:?}");
-    assert!(paged.lock().unwrap()[0].starts_with("POST /api/v2/alerts HTTP/1.1"));
+    assert!(stands.lock().unwrap()[0].starts_with("POST /api/v2/alerts HTTP/1.1"));
 
     alerts.look_at(&alerts.rules[0], &looks, &tell).await;
     alerts.send_letters(silent, &tell).await;

@@ -5,19 +5,27 @@ use maud::{Markup, html};
 use crate::output::document::Document;
 use crate::output::html::{NoLinks, Parts};
 
-/// Draws what was seen last; the outer `None` where no reconciler runs here, the inner one while it has not looked yet.
-pub(super) fn draw(seen: Option<Option<&Document>>) -> Markup {
+/// What there is to show.
+pub(super) enum Seen {
+    /// No reconciler runs here.
+    Nobody,
+    /// It has not looked yet.
+    Nothing,
+    Last(Document),
+}
+
+pub(super) fn draw(seen: &Seen) -> Markup {
     let parts = Parts::new(false, &NoLinks);
     html! {
         h1 { "Fleet" }
         section.panel #fleet data-part aria-label="Logs of load balancers" {
             @match seen {
-                Some(Some(document)) => {
+                Seen::Last(document) => {
                     (parts.head(&document.head))
                     @for block in &document.blocks { (parts.block(block)) }
                 }
-                Some(None) => p { "The reconciler has not looked at everything yet." },
-                None => p {
+                Seen::Nothing => p { "The reconciler has not looked at everything yet." },
+                Seen::Nobody => p {
                     "No reconciler runs here: " code { "albstats serve --reconcile" } " does what [reconcile] in albstats.toml says, "
                     code { "albstats reconcile plan" } " shows it."
                 },
@@ -34,9 +42,9 @@ mod tests {
     #[test]
     fn what_was_seen_is_drawn_as_text() {
         let head = Head { lines: vec![vec!["<b>40</b> ALBs".to_owned()]], warnings: Vec::new() };
-        let drawn = draw(Some(Some(&Document { head, ..Document::default() }))).into_string();
+        let drawn = draw(&Seen::Last(Document { head, ..Document::default() })).into_string();
         assert!(drawn.contains("&lt;b&gt;40&lt;/b&gt; ALBs"), "{drawn}");
-        assert!(draw(Some(None)).into_string().contains("not looked"));
-        assert!(draw(None).into_string().contains("serve --reconcile"));
+        assert!(draw(&Seen::Nothing).into_string().contains("not looked"));
+        assert!(draw(&Seen::Nobody).into_string().contains("serve --reconcile"));
     }
 }

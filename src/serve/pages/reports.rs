@@ -115,8 +115,12 @@ impl Visit<'_> {
 
     /// What the reconciler sees.
     pub(super) fn fleet(&self, filters: &Filters) -> String {
-        let seen = self.service.fleet().map(|fleet| fleet.document());
-        self.about_itself("Fleet", filters, fleet::draw(seen.as_ref().map(Option::as_ref)))
+        let seen = match self.service.fleet().map(|fleet| fleet.document()) {
+            None => fleet::Seen::Nobody,
+            Some(None) => fleet::Seen::Nothing,
+            Some(Some(document)) => fleet::Seen::Last(document),
+        };
+        self.about_itself("Fleet", filters, fleet::draw(&seen))
     }
 
     /// What is being asked.

@@ -117,12 +117,12 @@ pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dy
     Ok(files)
 }
 
-/// The folders of days of a table that may hold what passes; those that were left out are added to `pruned`.
+/// The folders of days of a table that may hold what passes; those that were left out are added to `left`.
 pub(super) async fn day_folders(
     store: &dyn ObjectStore,
     table: Table,
     pruner: &Pruner<'_>,
-    pruned: &mut Vec<String>,
+    left: &mut Vec<String>,
 ) -> Result<Vec<Candidate>> {
     let mut folders = vec![Candidate { path: Path::from(table.name()), values: Vec::new(), slot: None }];
     for partition in PARTITIONS {
@@ -134,7 +134,7 @@ pub(super) async fn day_folders(
             })
         });
         let (kept, left_out) = pruner.part(below.collect())?;
-        pruned.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
+        left.extend(left_out.into_iter().map(|folder| folder.path.to_string()));
         folders = kept;
     }
     Ok(folders)
