@@ -12,9 +12,10 @@ pub type Parameters = [(String, String)];
 /// Flags that say which logs.
 const SELECTION: [&str; 5] = ["since", "until", "around", "tz", "elb"];
 /// Flags of a report: which rows, and how they are shown.
-const REPORT: [&str; 15] = [
+const REPORT: [&str; 16] = [
     "target-group",
     "service",
+    "target",
     "host",
     "path",
     "client",

@@ -9,7 +9,9 @@ import { gzipSync } from "node:zlib";
 
 import { chromium } from "playwright-core";
 
-const program = process.env.ALBSTATS_PROGRAM ?? "albstats";
+export const program = process.env.ALBSTATS_PROGRAM ?? "albstats";
+/** Ours, without what is for these tests. */
+export const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ALBSTATS_")));
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const minute = 60_000;
 
@@ -66,10 +68,12 @@ export const serve = async () => {
   const logs = join(folder, "logs");
   const start = ["--start", night.since, "--duration", "2h"];
   const rate = process.env.ALBSTATS_WEB_RPS ?? "20";
-  execFileSync(program, ["generate", logs, ...start, "--rps", rate, "--incident", "bad-pod", "--noise", "0.2"], { stdio: "ignore" });
+  execFileSync(program, ["generate", logs, ...start, "--rps", rate, "--incident", "bad-pod", "--noise", "0.2"], { stdio: "ignore", env: environment });
   writeHostile(logs, end);
-  const environment = { ...process.env, HOME: folder, XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder };
-  const child = spawn(program, ["serve", "--from", logs, "--listen", "127.0.0.1:0"], { cwd: folder, env: environment });
+  const child = spawn(program, ["serve", "--from", "logs", "--listen", "127.0.0.1:0"], {
+    cwd: folder,
+    env: { ...environment, HOME: folder, XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder },
+  });
   let said = "";
   const origin = await new Promise((resolve, reject) => {
     const hear = (text) => {
@@ -87,7 +91,7 @@ export const serve = async () => {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { origin, logs, close };
+  return { origin, folder, logs, close };
 };
 
 export const browse = () =>
@@ -113,7 +117,7 @@ export const open = async (browser, origin, options = {}) => {
   });
   const violations = async () => {
     const found = options.javaScriptEnabled === false ? [] : await page.evaluate(() => window.violations ?? []);
-    return [...wrong, ...found.map((it) => `policy: ${it}`)];
+    return [...wrong.splice(0), ...found.map((it) => `policy: ${it}`)];
   };
   return { page, context, violations };
 };

@@ -53,7 +53,11 @@ fn heading(column: &Column, index: usize, lines: usize, words: &Words) -> Markup
     let lines = (lines > 1).then_some(lines);
     html! {
         th class=[right(column)] scope="col" rowspan=[lines] title=[title] data-column=(index) {
-            (words.prose(&with_unit(column)))
+            @match with_unit(column).as_str() {
+                // What stands above a column that needs no words is for who does not see it.
+                "" if !column.name.is_empty() => span.unseen { (words.prose(&column.name.replace('_', " "))) },
+                heading => (words.prose(heading)),
+            }
         }
     }
 }

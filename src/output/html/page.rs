@@ -11,7 +11,7 @@ use crate::output::document::{Block, Document};
 /// whatever got into it.
 const POLICY: &str = concat!(
     "default-src 'none'; style-src '",
-    "sha256-wG36byhyY2sniak86eOymluvDa+nIGVIBYit+q4OnIs=",
+    "sha256-t7lCo6/2VdMqZx5G5VHRQ7bg99bdLLo4lHA8KK6x5dU=",
     "'; script-src '",
     "sha256-YOVxvomG0Pv2fCAvOX8qLKPg0+AbdjkytCrIc+HbFRM=",
     "'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::service::Service;
 
+pub(super) use reports::has;
+
 /// The description of all this.
 const OPENAPI: &str = include_str!("openapi.json");
 

@@ -67,7 +67,7 @@ pub(super) async fn report(
 }
 
 /// Whether whoever asks has this already.
-fn has(headers: &HeaderMap, etag: &str) -> bool {
+pub(in crate::serve) fn has(headers: &HeaderMap, etag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|known| known.to_str().ok());
     known.flat_map(|known| known.split(',')).any(|known| known.trim().trim_start_matches("W/") == etag)
 }

@@ -60,15 +60,15 @@ async fn page(
     uri: Uri,
 ) -> Response {
     let mut page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default()).await;
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
-    if page.etag.is_some() && page.etag.as_deref() == known {
+    if page.etag.as_deref().is_some_and(|etag| api::has(&headers, etag)) {
         (page.status, page.html) = (StatusCode::NOT_MODIFIED, String::new());
     }
     let mut response = Response::new(Body::from(page.html));
     *response.status_mut() = page.status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("cookie"));
     if let Some(etag) = page.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
         headers.insert(header::ETAG, etag);
     }

@@ -79,7 +79,7 @@ impl Bar<'_> {
     fn time(&self) -> Markup {
         let rest = self.filters.of(&[Group::Source, Group::Rows, Group::Zone, Group::Shape]).without(Key::At);
         let zone = self.filters.get(Key::Tz).map_or("UTC".into(), harmless);
-        let value = |key| self.filters.get(key).unwrap_or_default();
+        let value = |key| harmless(self.filters.get(key).unwrap_or_default());
         html! {
             details.menu {
                 summary { (time::said(self.timed)) " " small { (zone) } }
@@ -133,7 +133,7 @@ impl Bar<'_> {
                     form.narrow action=(self.path) {
                         (hidden(self.filters))
                         @for key in Key::ROWS {
-                            label { span { (key.words()) } input name=(key.name()) placeholder=(key.example()) autocomplete="off" data-names=(key.name()); }
+                            label { span { (key.words()) } input name=(key.name()) placeholder=(key.example()) autocomplete="off"; }
                         }
                         button { "narrow" }
                     }

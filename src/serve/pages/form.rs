@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::bar::hidden;
 use super::filters::{Filters, Key};
+use crate::base::shown::harmless;
 use crate::report::{ParameterKind, QueryFile, library};
 
 /// Numbers of rows that are offered.
@@ -11,7 +12,7 @@ const TOPS: [&str; 4] = ["10", "20", "100", "0"];
 
 /// The form of a report on its page; nothing where it takes nothing.
 pub(super) fn draw(path: &str, filters: &Filters, report: &str) -> Markup {
-    let Ok(file) = library::find(report) else { return Markup::default() };
+    let Ok(file) = library::known(report) else { return Markup::default() };
     let by = choices(&file, "by");
     let about = file.parameters.iter().find(|it| it.default.is_none() && it.kind == ParameterKind::Text);
     let takes_top = ["top", "lines"].iter().any(|name| file.parameter(name).is_some());
@@ -27,7 +28,7 @@ pub(super) fn draw(path: &str, filters: &Filters, report: &str) -> Markup {
         form.shape action=(path) {
             (hidden(&rest))
             @if let Some(parameter) = about {
-                label { (parameter.name) " " input name="what" value=(filters.get(Key::What).unwrap_or_default())
+                label { (parameter.name) " " input name="what" value=(harmless(filters.get(Key::What).unwrap_or_default()))
                     placeholder=(Key::What.example()) required size="40" autocomplete="off"; }
             }
             @if let Some((known, default)) = &by {
@@ -39,12 +40,12 @@ pub(super) fn draw(path: &str, filters: &Filters, report: &str) -> Markup {
                     @for top in TOPS {
                         option value=(top) selected[top == now] { @if top == "0" { "all" } @else { (top) } }
                     }
-                    @if !TOPS.contains(&now) { option value=(now) selected { (now) } }
+                    @if !TOPS.contains(&now) { option value=(now) selected { (harmless(now)) } }
                 } }
             }
             @if is_compare {
                 label { "with the same time earlier by " input name="baseline" size="8" placeholder="1w" autocomplete="off"
-                    value=(filters.get(Key::Baseline).unwrap_or_default()); }
+                    value=(harmless(filters.get(Key::Baseline).unwrap_or_default())); }
             }
             button { "show" }
         }

@@ -76,7 +76,7 @@ impl<'a> PageLinks<'a> {
 
 /// What `--by` makes of rows, as a parameter.
 fn named_by(report: &str, filters: &Filters) -> Option<Key> {
-    let default = || library::find(report).ok()?.parameter("by")?.default.clone();
+    let default = || library::known(report).ok()?.parameter("by")?.default.clone();
     let by = filters.get(Key::By).map(str::to_owned).or_else(default)?;
     Some(match by.as_str() {
         "target_group" => Key::TargetGroup,

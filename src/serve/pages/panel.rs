@@ -101,7 +101,7 @@ pub(super) fn panel(panel: &Panel, place: &Place, made: &Result<Arc<Kept>, Refus
                     @match panel.shows {
                         Shows::All => (glance(&made.document, &parts)),
                         Shows::Table => @if let Some(table) = made.document.main_table() {
-                            (parts.block(&Block::Table(table.clone())))
+                            (blocks(&[&Block::Table(table.clone())], &parts))
                         },
                     }
                 }
@@ -121,17 +121,19 @@ fn glance(document: &Document, parts: &Parts) -> Markup {
     }
 }
 
-/// Blocks in their order; charts that follow each other stand beside each other where there is room.
+/// Blocks in their order; charts that follow each other, and tables, stand beside each other where there is room.
 pub(super) fn blocks(blocks: &[&Block], parts: &Parts) -> Markup {
-    let is_chart = |block: &Block| matches!(block, Block::Chart(_));
+    let is_alike = |left: &&Block, right: &&Block| {
+        matches!((left, right), (Block::Chart(_), Block::Chart(_)) | (Block::Table(_), Block::Table(_)))
+    };
     html! {
-        @for run in blocks.chunk_by(|left, right| is_chart(left) && is_chart(right)) {
-            @if is_chart(run[0]) {
-                div.charts.(gutter(run.iter().copied()).unwrap_or_default()) {
+        @for run in blocks.chunk_by(is_alike) {
+            @match run[0] {
+                Block::Chart(_) => div.charts.(gutter(run.iter().copied()).unwrap_or_default()) {
                     @for block in run { @if let Block::Chart(chart) = block { (with_table(block, chart, parts)) } }
-                }
-            } @else {
-                @for block in run { (parts.block(block)) }
+                },
+                Block::Table(_) => div.tables { @for block in run { (parts.block(block)) } },
+                other => (parts.block(other)),
             }
         }
     }
@@ -179,7 +181,7 @@ pub(super) fn refused(refusal: &Refusal) -> Markup {
     html! {
         div.refused role="note" {
             @for line in refusal.message.to_string().lines() {
-                p.shown[line.starts_with("  ")] { (line) }
+                p class=[line.starts_with("  ").then_some("shown")] { (line) }
             }
         }
     }

@@ -36,7 +36,7 @@ fn table(queries: &[Shown], can_end: bool) -> Markup {
                     th scope="col" { "SOURCE" }
                     th scope="col" { "BY" }
                     th scope="col" { "WHAT" }
-                    @if can_end { th scope="col" { span.skip { "end" } } }
+                    @if can_end { th scope="col" { span.unseen { "end" } } }
                 } }
                 tbody { @for query in queries { (row(query, can_end)) } }
             }
@@ -57,7 +57,7 @@ fn row(query: &Shown, can_end: bool) -> Markup {
             td.n { (human::bytes(query.read.bytes)) }
             td.n { (human::count(query.rows)) }
             td.t { (harmless(&query.source)) }
-            td.t { (query.by.as_deref().map(harmless).unwrap_or("–".into())) }
+            td.t { (query.by.as_deref().map_or("–".into(), harmless)) }
             td.t.long {
                 code { (cut) (more) }
                 @if let Some(error) = &query.error { br; (error.to_string().lines().next().unwrap_or_default()) }

@@ -20,6 +20,7 @@ use crate::base::shown::harmless;
 use crate::output::document::Document;
 use crate::output::html::{NoLinks, Parts};
 use crate::output::human;
+use crate::report::library;
 use crate::serve::access::Viewer;
 use crate::serve::answers::{Made, Served};
 use crate::serve::cache::Kept;
@@ -145,6 +146,7 @@ impl Visit<'_> {
     /// # Errors
     /// When it cannot be made.
     pub(super) async fn ask(&self, report: &str, filters: &Filters) -> Result<Arc<Kept>, Refusal> {
+        library::known(report).map_err(Refusal::not_found)?;
         let source = self.service.source(filters.get(Key::Source))?;
         let words = words::of_report(report, &filters.pairs())?;
         self.service.report(self.viewer, &source, &words).await

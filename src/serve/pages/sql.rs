@@ -200,16 +200,20 @@ fn ways(statement: &str, filters: &Filters) -> Markup {
         .fold(Filters::default(), |all, (key, value)| all.with(key, value));
     let api = restricted.href("/api/v1/query");
     let href = |format: &str| with_statement(&with_parameter(&api, "format", format), "sql", statement);
-    let flags = restricted.fields().filter(|(name, _)| *name != Key::Source.name());
-    let flags: String = flags.map(|(name, value)| format!(" --{name}={}", quoted(&harmless(value)))).collect();
-    let from = filters.get(Key::Source).map(|source| format!(" --from {}", quoted(&harmless(source))));
+    let from = filters.get(Key::Source).map(|source| ["--from".to_owned(), source.to_owned()]);
+    let flags = words::typed(&words::of_statement(&restricted.pairs()).unwrap_or_default());
+    let command = ["albstats", "query"].map(str::to_owned).into_iter().chain(from.into_iter().flatten()).chain(flags);
+    // A comment in front is no flag.
+    let end = statement.starts_with('-').then(|| "--".to_owned());
+    let command = command.chain(end).chain([statement.to_owned()]).map(|word| quoted(&harmless_lines(&word)));
+    let command = command.collect::<Vec<_>>().join(" ");
     html! {
         div.ways {
             a href=(href("csv")) download { "CSV" } " "
             a href=(href("parquet")) download { "Parquet" } " "
             details.menu {
                 summary { "command" }
-                div.command { code { "albstats query" (from.unwrap_or_default()) (flags) " " (quoted(&harmless_lines(statement))) } }
+                div.command { code { (command) } }
             }
         }
     }

@@ -55,7 +55,7 @@ fn is_length(text: &str) -> bool {
 
 /// `2026-11-22T02:25:00Z` as people read it; a second that is none is not said.
 fn clock(text: &str) -> String {
-    let is_machine_made = text.ends_with('Z') && text.len() >= 9;
+    let is_machine_made = text.ends_with('Z') && text.starts_with(|char: char| char.is_ascii_digit());
     if !is_machine_made {
         return text.to_owned();
     }

@@ -6,6 +6,7 @@ mod hostile;
 mod limits;
 mod live;
 mod openapi;
+mod pages;
 mod server;
 mod tls;
 mod watched;

@@ -62,18 +62,24 @@ const followLogs = (enhance) => {
     }
     isAsking = false;
   };
-  const events = new EventSource(`/api/v1/events?source=${encodeURIComponent(light().dataset.live)}`);
-  let mark = null;
   const shine = () => (light().hidden = events.readyState !== EventSource.OPEN);
-  events.addEventListener("open", shine);
-  events.addEventListener("error", shine);
-  events.addEventListener("position", (event) => {
-    const { mark: now } = JSON.parse(event.data);
-    // The first tells where things stood when the page was made.
-    isStale ||= mark !== null && mark !== now;
-    mark = now;
-    refresh();
-  });
+  let mark = null;
+  let events = null;
+  const listen = () => {
+    events = new EventSource(`/api/v1/events?source=${encodeURIComponent(light().dataset.live)}`);
+    events.addEventListener("open", shine);
+    events.addEventListener("error", shine);
+    events.addEventListener("position", (event) => {
+      const { mark: now } = JSON.parse(event.data);
+      // The first tells where things stood when the page was made.
+      isStale ||= mark !== null && mark !== now;
+      mark = now;
+      refresh();
+    });
+  };
+  // Browsers have six connections to a server: pages that nobody sees give theirs back.
+  document.addEventListener("visibilitychange", () => (document.hidden ? events.close() : listen()));
+  listen();
   setInterval(() => {
     shine();
     refresh();

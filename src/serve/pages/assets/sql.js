@@ -8,9 +8,8 @@ const completeSql = () => {
   list.setAttribute("aria-label", "words that fit");
   list.hidden = true;
   box.after(list);
-  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", "offers"], ["aria-expanded", "false"]]) {
-    box.setAttribute(name, value);
-  }
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-controls", list.id);
   const most = 12;
   let words = null;
   let active = -1;
@@ -31,7 +30,6 @@ const completeSql = () => {
   const close = () => {
     list.hidden = true;
     active = -1;
-    box.setAttribute("aria-expanded", "false");
     box.removeAttribute("aria-activedescendant");
   };
   const mark = (index) => {
@@ -63,7 +61,6 @@ const completeSql = () => {
     }));
     if (fitting.length === 0) return close();
     list.hidden = false;
-    box.setAttribute("aria-expanded", "true");
     mark(-1);
   };
   box.addEventListener("focus", learn);

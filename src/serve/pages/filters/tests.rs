@@ -73,6 +73,14 @@ fn commands_to_type_next_are_addresses() {
     }
 }
 
+#[test]
+fn every_parameter_is_a_flag_that_may_come_from_elsewhere() {
+    for key in Key::ALL.into_iter().filter(|key| *key != Key::Source) {
+        let words = words::of_report("errors", &[(key.name().to_owned(), "x".to_owned())]).unwrap();
+        assert_eq!(words.len(), 2, "{words:?}");
+    }
+}
+
 fn any_filters() -> impl Strategy<Value = Filters> {
     let pair = (prop::sample::select(Key::ALL.to_vec()), "(-|--|=|&|\\+|%|#|\\?|'|\u{202e}|\\PC|\n){1,6}");
     prop::collection::vec(pair, 0..8)

@@ -1,6 +1,6 @@
 //! Filters as the query of an address, and back.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -75,7 +75,8 @@ impl Filters {
         let mut href = path.to_owned();
         for (index, (name, value)) in self.fields().enumerate() {
             href.push(if index == 0 { '?' } else { '&' });
-            href.push_str(&format!("{name}={}", escaped(value)));
+            // Writing to a String cannot fail.
+            let _ = write!(href, "{name}={}", escaped(value));
         }
         href
     }
