@@ -127,7 +127,7 @@ fn histogram<'s>(
 ) -> Result<(), fmt::Error> {
     let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
     for (labels, times) in series {
-        let bounds = BOUNDS.iter().copied().chain([f64::MAX]);
+        let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(times.counts).collect();
         let count = times.counts.iter().sum();
         family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(times.sum, count, &buckets, None)?;

@@ -4,6 +4,7 @@
 //! `router`.
 
 mod admission;
+mod compressed;
 mod connections;
 mod guard;
 mod log;

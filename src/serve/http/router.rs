@@ -8,9 +8,11 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::admission::admission;
+use super::compressed::compressed;
 use super::guard::guard;
 use super::log::{self, Log};
 use super::login::{self, Secure};
@@ -63,12 +65,14 @@ async fn page(
     if page.etag.as_deref().is_some_and(|etag| api::has(&headers, etag)) {
         (page.status, page.html) = (StatusCode::NOT_MODIFIED, String::new());
     }
-    let mut response = Response::new(Body::from(page.html));
+    let (body, encoding) = compressed(page.html.into(), &headers);
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = page.status;
     let headers = response.headers_mut();
+    headers.extend(encoding.map(|encoding| (header::CONTENT_ENCODING, encoding)));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("cookie"));
+    headers.insert(header::VARY, HeaderValue::from_static("cookie, accept-encoding"));
     if let Some(etag) = page.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
         headers.insert(header::ETAG, etag);
     }
@@ -87,9 +91,15 @@ async fn end(
 }
 
 /// A file of the pages: its name changes with what it holds.
-async fn asset(uri: Uri) -> Response {
+async fn asset(headers: HeaderMap, uri: Uri) -> Response {
     let Some(asset) = pages::asset(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
-    let fields =
-        [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (fields, asset.bytes).into_response()
+    let fields = [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::VARY, "accept-encoding"),
+    ];
+    let (body, encoding) = compressed(Bytes::from_static(asset.bytes), &headers);
+    let mut response = (fields, body).into_response();
+    response.headers_mut().extend(encoding.map(|encoding| (header::CONTENT_ENCODING, encoding)));
+    response
 }

@@ -72,6 +72,22 @@ fn metrics_are_in_the_format_that_was_asked_for() {
 }
 
 #[test]
+fn pages_and_their_files_are_small_for_who_takes_them_so() {
+    let server = Server::start(&[]);
+    let page = server.get("/").text();
+    let style = page.split("href=\"/assets/").nth(1).unwrap().split('"').next().unwrap();
+    for path in ["/".to_owned(), format!("/assets/{style}")] {
+        let (whole, packed) = (server.get(&path), server.get_with(&path, "Accept-Encoding: gzip\r\n"));
+        assert_eq!(
+            (packed.field("content-encoding").as_deref(), whole.field("content-encoding")),
+            (Some("gzip"), None),
+            "{path}"
+        );
+        assert!(packed.body.len() * 2 < whole.body.len() && packed.body.starts_with(&[0x1f, 0x8b]), "{path}");
+    }
+}
+
+#[test]
 fn a_demonstration_needs_nothing_and_leaves_nothing() {
     let folder = Workspace::new();
     folder.write("tmp/.keep", "");
