@@ -36,6 +36,8 @@ const pages = {
   trace: of("/report/trace", "what=1-6b02589c-3f0e6a5d2c1b4a7988e6f012"),
   sql: of("/sql", "q=SELECT+elb_status_code,+count(*)+AS+requests+FROM+requests+GROUP+BY+1+ORDER+BY+2+DESC"),
   "sql-wrong": of("/sql", "q=SELECT+nothing+FROM+requets"),
+  alerts: "/alerts",
+  fleet: "/fleet",
   ingestion: "/ingestion",
   queries: "/queries",
   "not-found": "/nothing/here",
