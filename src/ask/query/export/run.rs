@@ -65,13 +65,13 @@ pub struct ExportReport {
 impl ExportRun {
     /// A run that has read nothing so far.
     pub fn new(layer: Layer, exports: Vec<Kept>, rows: RowFilter, threads: usize) -> Self {
-        let exports = exports.into_iter().map(unchanged).collect();
-        Self { exports, layer, rows, threads, seen: Mutex::default() }
+        Self { exports: exports.into_iter().map(unchanged).collect(), layer, rows, threads, seen: Mutex::default() }
     }
 
     /// A run over the same exports that has read nothing so far.
     pub(in crate::ask::query) fn again(&self) -> Self {
-        Self::new(self.layer, self.exports.clone(), self.rows.clone(), self.threads)
+        let (exports, rows) = (self.exports.clone(), self.rows.clone());
+        Self { exports, layer: self.layer, rows, threads: self.threads, seen: Mutex::default() }
     }
 
     /// Tells a session where the files of each export are.
@@ -211,4 +211,22 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, of: Layer, report: &mut ExportRepo
 fn damaged(file: std::fmt::Arguments) -> Message {
     Message::new(format_args!("a file of the export cannot be read: {file}: damaged"))
         .hint("albstats export --rewrite writes it again")
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+    use crate::lake::export::{OpenExport, Redaction, Settings, SlotLength};
+
+    /// A shell asks again and again.
+    #[test]
+    fn what_is_read_again_is_read_through_one_store() {
+        let settings = Settings::new(SlotLength::Hour, Vec::new(), Redaction::default());
+        let export = OpenExport::laid_out("lake".to_owned(), settings, Arc::new(InMemory::new()));
+        let run = ExportRun::new(Layer::Kept, vec![Kept::all(export)], RowFilter::default(), 1);
+        let store = |run: &ExportRun| Arc::clone(&run.exports[0].export.store);
+        assert!(Arc::ptr_eq(&store(&run), &store(&run.again().again())));
+    }
 }
