@@ -20,3 +20,4 @@ pub mod shell;
 pub mod shown;
 pub mod tables;
 pub mod telemetry;
+pub mod whole_file;

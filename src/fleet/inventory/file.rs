@@ -1,7 +1,7 @@
 //! The file of an inventory: versioned JSON, replaced as a whole or not at all.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::model::Inventory;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
+use crate::base::whole_file;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u64 = 1;
@@ -74,17 +75,10 @@ impl Inventory {
     fn replace(&self, path: &Path) -> Result<()> {
         // What a link points to is replaced, not the link.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".albstats-").tempfile_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, &Written { version: VERSION, inventory: self })?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        fs::create_dir_all(whole_file::folder(path))?;
+        let mut text = serde_json::to_vec_pretty(&Written { version: VERSION, inventory: self })?;
+        text.push(b'\n');
+        Ok(whole_file::replace(path, &text)?)
     }
 }
 

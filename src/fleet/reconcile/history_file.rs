@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -14,8 +14,8 @@ use super::state::LogId;
 use crate::base::lock_file;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
+use crate::base::whole_file::{self, folder};
 use crate::fleet::bucket::Delivery;
-use crate::read::storage::UNFINISHED;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
@@ -99,18 +99,9 @@ impl HistoryFile {
     /// # Errors
     /// When it cannot be written; the old one is still there.
     pub fn save(&self, history: &History) -> Result<()> {
-        let failed = || format!("cannot write {}", Shown(self.path.display()));
-        let mut file =
-            tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder(&self.path)).with_context(failed)?;
-        file.write_all(print(history).as_bytes()).with_context(failed)?;
-        file.as_file().sync_all().with_context(failed)?;
-        file.persist(&self.path).with_context(failed)?;
-        Ok(())
+        let written = whole_file::replace(&self.path, print(history).as_bytes());
+        written.with_context(|| format!("cannot write {}", Shown(self.path.display())))
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn print(history: &History) -> String {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::base::shown::Shown;
-use crate::read::storage::UNFINISHED;
+use crate::base::whole_file::UNFINISHED;
 
 /// What a killed run left is removed after this long; before, it may be another run's that is still at it.
 const ABANDONED: Duration = Duration::from_hours(1);

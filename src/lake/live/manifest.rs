@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::{Batch, BatchId};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
-use crate::read::storage::UNFINISHED;
+use crate::base::whole_file;
 
 /// Its name in the store.
 pub(super) const NAME: &str = "_manifest.jsonl";
@@ -181,7 +181,6 @@ impl Manifest {
     /// # Errors
     /// When it cannot be written; the old one is still there.
     pub(super) fn rewrite(store: &Path, content: &Content) -> Result<Self> {
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(store)?;
         let mut lines = 0;
         let mut text = Vec::new();
         for change in content.changes() {
@@ -189,9 +188,7 @@ impl Manifest {
             text.push(b'\n');
             lines += 1;
         }
-        file.write_all(&text)?;
-        file.as_file().sync_all()?;
-        file.persist(store.join(NAME))?;
+        whole_file::replace(&store.join(NAME), &text)?;
         sync_folder(store)?;
         let file = File::options().append(true).open(store.join(NAME))?;
         Ok(Self { file, lines })

@@ -1,14 +1,13 @@
 //! `_live.json`: what a store was made with. The same as an export remembers.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use crate::base::shown::Shown;
+use crate::base::whole_file;
 use crate::lake::export::Settings;
-use crate::read::storage::UNFINISHED;
 
 /// Its name in the store.
 pub(super) const NAME: &str = "_live.json";
@@ -29,10 +28,6 @@ pub fn read(store: &Path) -> Result<Settings> {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn write(store: &Path, settings: &Settings) -> Result<()> {
-    let failed = || format!("cannot write to {}", Shown(store.display()));
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(store).with_context(failed)?;
-    file.write_all(&settings.to_json()?).with_context(failed)?;
-    file.as_file().sync_all().with_context(failed)?;
-    file.persist(store.join(NAME)).with_context(failed)?;
-    Ok(())
+    let written = whole_file::replace(&store.join(NAME), &settings.to_json()?);
+    written.with_context(|| format!("cannot write to {}", Shown(store.display())))
 }

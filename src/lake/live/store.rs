@@ -19,10 +19,11 @@ use crate::base::lock_file;
 use crate::base::message::Message;
 use crate::base::shown::{Shown, in_a_line};
 use crate::base::tables::Table;
+use crate::base::whole_file::UNFINISHED;
 use crate::lake::export::target::{LocalTarget, Target};
 use crate::lake::export::{Settings, Source, sources_of_record};
 use crate::read::scan::Progress;
-use crate::read::storage::{FetchBudget, UNFINISHED};
+use crate::read::storage::FetchBudget;
 
 const LOCK: &str = "_lock";
 /// Says who holds the lock.

@@ -16,12 +16,10 @@ use super::{Location, LogObject};
 use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
+use crate::base::whole_file::UNFINISHED;
 
 /// Folders of a bucket listed at the same time.
 const CONCURRENT: usize = 8;
-
-/// How the names of files begin that this program is writing, or was when it was killed: half of a log must not count.
-pub const UNFINISHED: &str = ".albstats-";
 
 /// What was found where the user pointed.
 #[derive(Debug, Default)]

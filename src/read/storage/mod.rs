@@ -17,7 +17,7 @@ pub use copies::{Copies, without_copies};
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, MAX_LISTS, elb_named, is_elb};
-pub use list::{Listing, UNFINISHED, Unseen, add_skipped, list};
+pub use list::{Listing, Unseen, add_skipped, list};
 pub use object::{Location, LogObject};
 pub use s3::may_be_log;
 pub use settled::Settled;

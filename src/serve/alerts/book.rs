@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::{Change, Standing};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
+use crate::base::whole_file;
 
 /// So much of the past is kept.
 const HISTORY: usize = 1000;
@@ -110,16 +111,9 @@ impl Shelf {
     /// When it cannot be written.
     pub fn keep(&self, book: &Book) -> Result<()> {
         let Some(path) = &self.0 else { return Ok(()) };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let written = || -> Result<()> {
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(&serde_json::to_vec(book)?)?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            Ok(())
-        };
-        written().with_context(|| format!("cannot write {}", Shown(path.display())))
+        let text = serde_json::to_vec(book)?;
+        let written = fs::create_dir_all(whole_file::folder(path)).and_then(|()| whole_file::replace(path, &text));
+        written.with_context(|| format!("cannot write {}", Shown(path.display())))
     }
 }
 

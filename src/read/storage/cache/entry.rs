@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use twox_hash::XxHash64;
 
 use super::ObjectId;
-use crate::read::storage::UNFINISHED;
+use crate::base::whole_file::UNFINISHED;
 
 /// How a file ends. Its last digit is the version of the format.
 const END: &[u8; 8] = b"albobj-1";

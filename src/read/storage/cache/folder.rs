@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 
 use crate::base::lock_file;
-use crate::read::storage::UNFINISHED;
+use crate::base::whole_file::UNFINISHED;
 
 /// Once it is full, room is made for more than the next object: a tenth of the whole.
 const ROOM: u64 = 10;
