@@ -35,11 +35,6 @@ pub(super) fn share_value(part: u64, whole: u64) -> Value {
     if whole == 0 { Value::Null } else { Value::Float(part as f64 / whole as f64) }
 }
 
-/// A column that is always there.
-pub(super) fn column(name: &str, heading: &str, unit: Unit) -> Column {
-    Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
-}
-
 /// The name of the column that [`add_since`] adds.
 pub(super) const SINCE: &str = "since";
 
@@ -48,7 +43,7 @@ pub(super) fn add_since(table: &mut Table, heading: &str, values: impl IntoItera
     if table.columns.is_empty() {
         return;
     }
-    table.columns.push(Column { expendable: 1, ..column(SINCE, heading, Unit::Text) });
+    table.columns.push(Column { expendable: 1, ..Column::new(SINCE, heading, Unit::Text) });
     for (row, when) in table.rows.iter_mut().zip(values) {
         row.values.push(when.map_or(Value::Null, Value::Text));
     }

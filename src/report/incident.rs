@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{at, column, finding, share};
+use super::elements::{at, finding, share};
 use super::findings::{Finding as Found, Findings, answer_and_findings, data};
 use super::head::moment;
 use super::overview::stands_out;
@@ -196,10 +196,10 @@ fn timeline(session: &Session<'_>, found: &Findings) -> Result<Table> {
     }
     rows.sort_by_key(|(time, _)| *time);
     let columns = vec![
-        column("from_time", "FROM", Unit::Time),
-        column("until_time", "UNTIL", Unit::Time),
-        column("kind", "KIND", Unit::Text),
-        Column { spills: true, ..column("what", "WHAT", Unit::Text) },
+        Column::new("from_time", "FROM", Unit::Time),
+        Column::new("until_time", "UNTIL", Unit::Time),
+        Column::new("kind", "KIND", Unit::Text),
+        Column { spills: true, ..Column::new("what", "WHAT", Unit::Text) },
     ];
     Ok(Table {
         columns,

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{at, column, count_value, finding, share, share_value};
+use super::elements::{at, count_value, finding, share, share_value};
 use super::findings::{Findings, answer_and_findings, data};
 use super::next::report;
 use super::parameters::seconds;
@@ -17,7 +17,7 @@ use super::session::Session;
 use super::table::table_of;
 use crate::base::clock::time_of_day;
 use crate::base::counts::most_first;
-use crate::output::document::{Document, Finding, Next, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
 
 /// A rate of 5xx above this is what the eye should find first.
@@ -142,11 +142,11 @@ fn status_codes(codes: &[Code], top: usize) -> Table {
     Table {
         title: Some("Status codes, most frequent first".to_owned()),
         columns: vec![
-            column("status", "STATUS", Unit::Text),
-            column("requests", "REQUESTS", Unit::Count),
-            column("share", "SHARE", Unit::Share),
-            column("from_target", "BY TARGETS", Unit::Count),
-            column("from_elb", "BY THE LB", Unit::Count),
+            Column::new("status", "STATUS", Unit::Text),
+            Column::new("requests", "REQUESTS", Unit::Count),
+            Column::new("share", "SHARE", Unit::Share),
+            Column::new("from_target", "BY TARGETS", Unit::Count),
+            Column::new("from_elb", "BY THE LB", Unit::Count),
         ],
         rows: shown.iter().map(|(_, code)| row(&code.name, code.requests, code.from_target)).collect(),
         more: (!hidden.is_empty()).then(|| row(&more, sum(|code| code.requests), sum(|code| code.from_target))),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::s3_address::address;
 use crate::fleet::bucket::{Delivery, Finding, Level, Verdict};
-use crate::output::document::{self, Block, Column, Document, Head, Row, Table, Tone, Value};
+use crate::output::document::{self, Block, Column, Document, Head, Row, Table, Tone, Unit, Value};
 
 /// What was found about one delivery.
 pub(super) struct Checked {
@@ -52,11 +52,7 @@ fn from(delivery: &Delivery) -> String {
 }
 
 fn table(title: Option<String>, findings: &[Finding]) -> Table {
-    let column = |(name, heading): (&str, &str)| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        ..Column::default()
-    };
+    let column = |(name, heading)| Column::new(name, heading, Unit::Text);
     let mut columns = [("level", ""), ("check", "CHECK"), ("text", "FOUND")].map(column).to_vec();
     (columns[0].sign, columns[2].spills) = (true, true);
     Table { title, columns, rows: findings.iter().map(row).collect(), ..Table::default() }

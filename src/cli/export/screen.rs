@@ -38,14 +38,8 @@ pub(super) fn document(spec: &ExportSpec, to: &str, report: &ExportReport, elaps
 
 /// A row per day.
 fn days(dry_run: bool, report: &ExportReport) -> Table {
-    let column = |name: &str, heading: &str, unit, expendable| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        unit,
-        expendable,
-        sparse: true,
-        ..Column::default()
-    };
+    let column =
+        |name, heading, unit, expendable| Column { expendable, sparse: true, ..Column::new(name, heading, unit) };
     let (new, redone) = if dry_run { ("TO DO", "REDO") } else { ("NEW", "REDONE") };
     let total = report.total();
     Table {

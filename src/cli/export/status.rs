@@ -173,13 +173,7 @@ fn document(found: &Status, to: &str) -> Document {
 }
 
 fn calendar(found: &Status) -> Table {
-    let column = |name: &str, heading: &str, unit| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        unit,
-        sparse: true,
-        ..Column::default()
-    };
+    let column = |name, heading, unit| Column { sparse: true, ..Column::new(name, heading, unit) };
     let row = |(day, hours): (&String, &[Hour; 24])| {
         let of = |state| Value::count(hours.iter().filter(|hour| **hour == state).count() as u64);
         let cells = Value::Series(hours.iter().map(|hour| point(*hour)).collect());

@@ -47,21 +47,15 @@ pub(super) fn document(status: &Status, to: &str, now: i64) -> Document {
 }
 
 fn table(status: &Status, now: i64) -> Table {
-    let column = |name: &str, heading: &str, unit| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        unit,
-        ..Column::default()
-    };
     let mut balancers: Vec<(&String, &Balancer)> = status.balancers.iter().collect();
     balancers.sort_by_key(|(name, balancer)| (balancer.since.unwrap_or(i64::MAX), *name));
     Table {
         columns: vec![
-            column("elb", "LOAD BALANCER", Unit::Text),
-            column("newest", "TAKEN IN UP TO", Unit::Time),
-            column("objects", "OBJECTS", Unit::Count),
-            Column { sparse: true, ..column("missing", "BEHIND", Unit::Count) },
-            column("lag", "SINCE", Unit::Duration),
+            Column::new("elb", "LOAD BALANCER", Unit::Text),
+            Column::new("newest", "TAKEN IN UP TO", Unit::Time),
+            Column::new("objects", "OBJECTS", Unit::Count),
+            Column { sparse: true, ..Column::new("missing", "BEHIND", Unit::Count) },
+            Column::new("lag", "SINCE", Unit::Duration),
         ],
         rows: balancers.into_iter().map(|(name, balancer)| row(name, balancer, now)).collect(),
         empty: Some("no objects of today are there".to_owned()),

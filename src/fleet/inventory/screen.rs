@@ -83,12 +83,7 @@ pub fn document(inventory: &Inventory) -> Document {
 }
 
 fn columns() -> Vec<Column> {
-    let column = |(name, heading, unit): (&str, &str, Unit)| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        unit,
-        ..Column::default()
-    };
+    let column = |(name, heading, unit)| Column::new(name, heading, unit);
     let columns = [
         ("arn", "LOAD BALANCER", Unit::Text),
         ("cluster", "CLUSTER", Unit::Text),

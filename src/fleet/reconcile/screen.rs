@@ -14,7 +14,7 @@ use crate::base::config::LogPolicy;
 use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, keys};
 use crate::fleet::kubernetes::Intent;
-use crate::output::document::{Block, Column, Document, Head, Row, Table, Tone, Value};
+use crate::output::document::{Block, Column, Document, Head, Row, Table, Tone, Unit, Value};
 use crate::output::width;
 use lines::{Changed, Line, Sort, lines};
 
@@ -65,11 +65,7 @@ pub fn document(heading: &Heading, observed: &Observed, decisions: &[Decision]) 
 }
 
 fn columns() -> Vec<Column> {
-    let column = |(name, heading): (&str, &str)| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        ..Column::default()
-    };
+    let column = |(name, heading)| Column::new(name, heading, Unit::Text);
     let mut columns = [("action", ""), ("load_balancer", "LOAD BALANCER"), ("account", "ACCOUNT"), ("logs", "LOGS")]
         .map(column)
         .to_vec();

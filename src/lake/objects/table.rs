@@ -52,7 +52,7 @@ pub(super) fn table(summary: &Summary, heading: &Heading, all: bool) -> Table {
 
 /// What gives way where there is no room: account and region first, then kinds, then bars.
 fn column(name: &str, heading: &str, unit: Unit, expendable: u8) -> Column {
-    Column { name: name.to_owned(), heading: heading.to_owned(), unit, expendable, ..Column::default() }
+    Column { expendable, ..Column::new(name, heading, unit) }
 }
 
 impl<'a> Rows<'a> {

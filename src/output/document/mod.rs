@@ -179,6 +179,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// A column that is always there: its name, what stands above it, and what its values are.
+    pub fn new(name: &str, heading: &str, unit: Unit) -> Self {
+        Self { name: name.to_owned(), heading: heading.to_owned(), unit, ..Self::default() }
+    }
+
     /// What stands above it, if so many points are one bar.
     pub(super) fn heading_over(&self, points_per_bar: usize) -> String {
         let points = i64::try_from(points_per_bar).unwrap_or(i64::MAX);

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{add_since, at, chart, column, count_value, finding, share, share_value};
+use super::elements::{add_since, at, chart, count_value, finding, share, share_value};
 use super::findings::{Bad, Dimension, Looking, OfLog};
 use super::next::report;
 use super::session::Session;
@@ -150,11 +150,11 @@ fn slow(answer: &Answer) -> Option<Finding> {
 fn codes_table(failures: &[Failure]) -> Option<Table> {
     let all: u64 = failures.iter().map(|failure| failure.count).sum();
     let columns = vec![
-        column("code", "WHY", Unit::Text),
-        column("failures", "FAILED", Unit::Count),
-        column("share", "SHARE", Unit::Share),
-        Column { expendable: 1, ..column("first_failure", "FIRST", Unit::Time) },
-        Column { expendable: 2, ..column("last_failure", "LAST", Unit::Time) },
+        Column::new("code", "WHY", Unit::Text),
+        Column::new("failures", "FAILED", Unit::Count),
+        Column::new("share", "SHARE", Unit::Share),
+        Column { expendable: 1, ..Column::new("first_failure", "FIRST", Unit::Time) },
+        Column { expendable: 2, ..Column::new("last_failure", "LAST", Unit::Time) },
     ];
     let rows = failures.iter().map(|failure| {
         let time = |time: Option<i64>| time.map_or(Value::Null, Value::Int);
@@ -179,12 +179,12 @@ fn codes_table(failures: &[Failure]) -> Option<Table> {
 /// Client certificates that were refused.
 fn certificates(session: &Session, answer: &Answer) -> Option<Table> {
     let columns = vec![
-        Column { private: true, ..column("subject", "CLIENT CERTIFICATE", Unit::Text) },
-        column("code", "WHY", Unit::Text),
-        column("failures", "FAILED", Unit::Count),
-        Column { expendable: 1, ..column("first_failure", "FIRST", Unit::Time) },
-        Column { expendable: 2, ..column("last_failure", "LAST", Unit::Time) },
-        Column { expendable: 3, ..column("elb", "LOAD BALANCER", Unit::Text) },
+        Column { private: true, ..Column::new("subject", "CLIENT CERTIFICATE", Unit::Text) },
+        Column::new("code", "WHY", Unit::Text),
+        Column::new("failures", "FAILED", Unit::Count),
+        Column { expendable: 1, ..Column::new("first_failure", "FIRST", Unit::Time) },
+        Column { expendable: 2, ..Column::new("last_failure", "LAST", Unit::Time) },
+        Column { expendable: 3, ..Column::new("elb", "LOAD BALANCER", Unit::Text) },
     ];
     of_part(session, answer, "subject", "Client certificates that were refused", columns)
 }
@@ -192,12 +192,12 @@ fn certificates(session: &Session, answer: &Answer) -> Option<Table> {
 /// Clients whose handshakes failed.
 fn clients(session: &Session, answer: &Answer) -> Option<Table> {
     let columns = vec![
-        column("client", "CLIENT", Unit::Text),
-        column("failures", "FAILED", Unit::Count),
-        Column { expendable: 1, ..column("first_failure", "FIRST", Unit::Time) },
-        Column { expendable: 2, ..column("last_failure", "LAST", Unit::Time) },
-        Column { expendable: 3, ..column("elb", "LOAD BALANCER", Unit::Text) },
-        Column { expendable: 4, ..column("listener_port", "PORT", Unit::Code) },
+        Column::new("client", "CLIENT", Unit::Text),
+        Column::new("failures", "FAILED", Unit::Count),
+        Column { expendable: 1, ..Column::new("first_failure", "FIRST", Unit::Time) },
+        Column { expendable: 2, ..Column::new("last_failure", "LAST", Unit::Time) },
+        Column { expendable: 3, ..Column::new("elb", "LOAD BALANCER", Unit::Text) },
+        Column { expendable: 4, ..Column::new("listener_port", "PORT", Unit::Code) },
     ];
     of_part(session, answer, "client", "Clients whose handshakes failed", columns)
 }

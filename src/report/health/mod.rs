@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{chart, column, count_value, finding, share, share_value};
+use super::elements::{chart, count_value, finding, share, share_value};
 use super::next;
 use super::session::Session;
 use crate::ask::sql::OTHERS;
@@ -217,8 +217,8 @@ fn add_requests(table: &mut Table, requests: &Answer) {
     let all = requests.part("total").next();
     let group = Some("REQUESTS".to_owned());
     let columns = [
-        Column { group: group.clone(), expendable: 9, ..column("requests", "ALL", Unit::Count) },
-        Column { group, expendable: 3, ..column("errors", "502–504", Unit::Count) },
+        Column { group: group.clone(), expendable: 9, ..Column::new("requests", "ALL", Unit::Count) },
+        Column { group, expendable: 3, ..Column::new("errors", "502–504", Unit::Count) },
     ];
     let at = REQUESTS_AT.min(table.columns.len());
     table.columns.splice(at..at, columns);
@@ -259,9 +259,9 @@ fn reasons_table(checks: &Answer) -> Option<Table> {
         }
     });
     let columns = vec![
-        column("reason", "WHY", Unit::Text),
-        column("failed", "FAILED", Unit::Count),
-        column("share", "SHARE", Unit::Share),
+        Column::new("reason", "WHY", Unit::Text),
+        Column::new("failed", "FAILED", Unit::Count),
+        Column::new("share", "SHARE", Unit::Share),
     ];
     let rows: Vec<Row> = rows.collect();
     let title = Some("Why checks failed".to_owned());
@@ -292,15 +292,15 @@ fn targets_table(session: &Session, requests: &Answer) -> Option<Table> {
     };
     let rows: Vec<Row> = failed().take(top).map(row).collect();
     let columns = vec![
-        column("target_group", "TARGET GROUP", Unit::Text),
-        column("target", "TARGET", Unit::Text),
-        column("requests", "REQUESTS", Unit::Count),
-        column("errors", "502–504", Unit::Count),
-        Column { expendable: 5, ..column("status_502", "502", Unit::Count) },
-        Column { expendable: 4, ..column("status_503", "503", Unit::Count) },
-        Column { expendable: 3, ..column("status_504", "504", Unit::Count) },
-        Column { expendable: 1, ..column("first_error", "FIRST", Unit::Time) },
-        Column { expendable: 2, ..column("last_error", "LAST", Unit::Time) },
+        Column::new("target_group", "TARGET GROUP", Unit::Text),
+        Column::new("target", "TARGET", Unit::Text),
+        Column::new("requests", "REQUESTS", Unit::Count),
+        Column::new("errors", "502–504", Unit::Count),
+        Column { expendable: 5, ..Column::new("status_502", "502", Unit::Count) },
+        Column { expendable: 4, ..Column::new("status_503", "503", Unit::Count) },
+        Column { expendable: 3, ..Column::new("status_504", "504", Unit::Count) },
+        Column { expendable: 1, ..Column::new("first_error", "FIRST", Unit::Time) },
+        Column { expendable: 2, ..Column::new("last_error", "LAST", Unit::Time) },
     ];
     let title = Some("Targets whose requests failed".to_owned());
     (!rows.is_empty()).then(|| Table { title, columns, rows, ..Table::default() })

@@ -12,7 +12,7 @@ use anyhow::Result;
 use self::judge::{PERCENTILES, Spread, Target, Trouble};
 use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
-use super::elements::{add_since, column, count_value, finding, share};
+use super::elements::{add_since, count_value, finding, share};
 use super::findings::{Bad, Dimension, Looking, OfLog};
 use super::next::{self, pod_of};
 use super::session::Session;
@@ -190,12 +190,12 @@ fn spread_table(groups: &Groups, names: &BTreeMap<String, String>, top: usize) -
     let requests = || Some("REQUESTS, AND × MEAN".to_owned());
     let title = "How evenly requests are spread over the targets that were there all the time";
     let columns = vec![
-        column("target_group", "TARGET GROUP", Unit::Text),
-        column("targets", "TARGETS", Unit::Count),
-        Column { group: requests(), ..column("mean", "MEAN", Unit::Count) },
-        Column { group: requests(), ..column("busiest", "BUSIEST", Unit::Number) },
-        Column { group: requests(), ..column("quietest", "QUIETEST", Unit::Number) },
-        column("variation", "VARIATION", Unit::Share),
+        Column::new("target_group", "TARGET GROUP", Unit::Text),
+        Column::new("targets", "TARGETS", Unit::Count),
+        Column { group: requests(), ..Column::new("mean", "MEAN", Unit::Count) },
+        Column { group: requests(), ..Column::new("busiest", "BUSIEST", Unit::Number) },
+        Column { group: requests(), ..Column::new("quietest", "QUIETEST", Unit::Number) },
+        Column::new("variation", "VARIATION", Unit::Share),
     ];
     (!rows.is_empty()).then(|| Table { title: Some(title.to_owned()), columns, rows, more, ..Table::default() })
 }

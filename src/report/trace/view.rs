@@ -2,7 +2,7 @@
 
 use super::super::answer::Answer;
 use super::super::draft::Draft;
-use super::super::elements::{column, finding};
+use super::super::elements::finding;
 use super::super::head::moment;
 use super::super::next::{report, without};
 use super::super::session::Session;
@@ -214,12 +214,14 @@ fn steps(found: &Found) -> Table {
     let events: Vec<Event> = timeline(&found.connections, &found.requests[..found.requests.len().min(STEPS_OF)]);
     let numbers = found.requests.len() > 1;
     let begin = found.requests.first().and_then(|it| it.received).or(events.first().map(|event| event.time));
-    let mut columns =
-        vec![Column { expendable: 1, ..column("at", "UTC", Unit::Text) }, column("after", "AFTER, ms", Unit::Seconds)];
+    let mut columns = vec![
+        Column { expendable: 1, ..Column::new("at", "UTC", Unit::Text) },
+        Column::new("after", "AFTER, ms", Unit::Seconds),
+    ];
     if numbers {
-        columns.push(column("request", "REQUEST", Unit::Code));
+        columns.push(Column::new("request", "REQUEST", Unit::Code));
     }
-    columns.extend([column("what", "WHAT", Unit::Text), column("detail", "", Unit::Text)]);
+    columns.extend([Column::new("what", "WHAT", Unit::Text), Column::new("detail", "", Unit::Text)]);
     let rows = events.into_iter().map(|event| {
         let after = begin.map_or(Value::Null, |begin| Value::Float(seconds(event.time - begin)));
         let mut values = vec![Value::Text(of_day(event.time)), after];

@@ -18,12 +18,8 @@ use crate::output::human;
 /// Targets that are listed if no conclusion is about some of them.
 const LISTED: usize = 6;
 
-fn column(name: &str, heading: &str, unit: Unit) -> Column {
-    Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
-}
-
 fn expendable(name: &str, heading: &str, unit: Unit, expendable: u8) -> Column {
-    Column { expendable, ..column(name, heading, unit) }
+    Column { expendable, ..Column::new(name, heading, unit) }
 }
 
 /// `502s`, or `FAILURES` of several codes.
@@ -82,18 +78,18 @@ pub(super) fn causes(groups: &[Group], context: &Context) -> Table {
     // What services do comes before what clients are refused.
     let is_refused = |cause: &Cause| (1..500).contains(&cause.status) && cause.status != 460;
     all.sort_by_key(|(_, cause)| (is_refused(cause), std::cmp::Reverse(cause.failures), cause.rule.id));
-    let mut columns = vec![column("cause", "CAUSE", Unit::Text)];
+    let mut columns = vec![Column::new("cause", "CAUSE", Unit::Text)];
     if several {
-        columns.push(column("target_group", "TARGET GROUP", Unit::Text));
+        columns.push(Column::new("target_group", "TARGET GROUP", Unit::Text));
     }
     if status.is_none() {
-        columns.push(column("status", "STATUS", Unit::Code));
+        columns.push(Column::new("status", "STATUS", Unit::Code));
     }
     columns.extend([
-        column("failures", &heading(status), Unit::Count),
-        column("share", "SHARE", Unit::Share),
+        Column::new("failures", &heading(status), Unit::Count),
+        Column::new("share", "SHARE", Unit::Share),
         expendable("targets", "TARGETS", Unit::Text, 1),
-        column("rule", "RULE", Unit::Text),
+        Column::new("rule", "RULE", Unit::Text),
         expendable("elapsed_p50", "p50, ms", Unit::Seconds, 3),
         expendable("first_seen", "FIRST", Unit::Time, 4),
         expendable("last_seen", "LAST", Unit::Time, 2),
@@ -189,15 +185,15 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     };
     let codes: BTreeSet<i64> = facts.group.causes.iter().map(|cause| cause.status).collect();
     let status = codes.first().copied().filter(|_| codes.len() == 1);
-    let in_group = |name: &str, unit| Column { group: Some(of.clone()), ..column(name, "", unit) };
+    let in_group = |name: &str, unit| Column { group: Some(of.clone()), ..Column::new(name, "", unit) };
     let mut columns = vec![
-        column("target", "TARGET", Unit::Text),
-        column("failures", &heading(status), Unit::Count),
+        Column::new("target", "TARGET", Unit::Text),
+        Column::new("failures", &heading(status), Unit::Count),
         in_group("requests", Unit::Count),
         in_group("failure_rate", Unit::Share),
     ];
     if has_health {
-        columns.push(column("health_checks_failed", "HEALTH CHECKS FAILED", Unit::Text));
+        columns.push(Column::new("health_checks_failed", "HEALTH CHECKS FAILED", Unit::Text));
     }
     let row = |name: String, shares: &[Share<'_>]| {
         let (_, requests) = sums(shares);
