@@ -44,6 +44,8 @@ impl Key {
 pub struct Kept {
     made: Made,
     etag: String,
+    /// Memory that it takes, bytes, about.
+    size: u64,
 }
 
 impl Kept {
@@ -98,7 +100,9 @@ impl Cache {
         let cell = self.cell(key, mark);
         let keep = async || {
             let etag = format!("{:x}-{:x}", self.process, fastrand::u64(..));
-            Ok(Arc::new(Kept { made: make().await?, etag }))
+            let report = make().await?;
+            let size = size(&report.document);
+            Ok(Arc::new(Kept { made: report, etag, size }))
         };
         let kept = cell.get_or_try_init(keep).await.map(Arc::clone);
         self.make_room();
@@ -124,7 +128,7 @@ impl Cache {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sizes: Vec<(Instant, u64, Key)> = entries
             .iter()
-            .map(|(key, entry)| (entry.used, entry.made.get().map_or(0, |kept| size(&kept.document)), key.clone()))
+            .map(|(key, entry)| (entry.used, entry.made.get().map_or(0, |kept| kept.size), key.clone()))
             .collect();
         let (mut size, mut count) = (sizes.iter().map(|(_, size, _)| size).sum::<u64>(), sizes.len());
         sizes.sort_by_key(|(used, ..)| *used);

@@ -8,6 +8,7 @@ mod access;
 mod alerts;
 mod answers;
 mod api;
+mod body;
 mod cache;
 mod demo;
 mod http;

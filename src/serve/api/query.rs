@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,6 +18,7 @@ use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::serve::access::Viewer;
 use crate::serve::answers::Statement;
+use crate::serve::body;
 use crate::serve::queries::Wanted;
 use crate::serve::refusal::Refusal;
 use crate::serve::service::Service;
@@ -27,8 +26,6 @@ use crate::serve::words;
 
 /// Bytes of a body.
 const BODY: usize = 1 << 20;
-/// A body has come by then.
-const COMES: Duration = Duration::from_secs(10);
 /// Parameters of a statement begin with this in an address.
 const VALUE: &str = "param.";
 
@@ -86,7 +83,7 @@ pub(super) async fn posted(
         let message = Message::new("a body is JSON").hint("Content-Type: application/json");
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_content_type", message));
     }
-    let question: Question = serde_json::from_slice(&read(body).await?)
+    let question: Question = serde_json::from_slice(&body::read(body, BODY).await?)
         .map_err(|error| Refusal::of_parameters(Message::new(Shown(error))))?;
     let times =
         [("since", question.since), ("until", question.until), ("around", question.around), ("tz", question.tz)];
@@ -119,17 +116,6 @@ async fn answer(service: &Service, viewer: &Viewer, headers: &HeaderMap, asked: 
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(HeaderName::from_static("albstats-query"), HeaderValue::from(id));
     Ok(response)
-}
-
-/// A body, of bounded length and time.
-async fn read(body: Body) -> Result<bytes::Bytes, Refusal> {
-    let read = tokio::time::timeout(COMES, Limited::new(body, BODY).collect()).await;
-    let read = read.map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not come"))?;
-    let too_large = || {
-        let message = format_args!("a body has at most {BODY} bytes");
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
-    };
-    Ok(read.map_err(|_| too_large())?.to_bytes())
 }
 
 /// The value of a parameter.

@@ -8,10 +8,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Limited};
 
 use super::admission::{COOKIE, Peer, session};
 use crate::serve::access::{Access, Denied};
+use crate::serve::body;
 use crate::serve::pages;
 use crate::serve::refusal::Refusal;
 
@@ -40,8 +40,7 @@ pub(super) async fn log_in(
     Extension(Secure(secure)): Extension<Secure>,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let too_large = |_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "a token is shorter");
-    let body = Limited::new(body, FORM).collect().await.map_err(too_large)?.to_bytes();
+    let body = body::read(body, FORM).await?;
     let (token, next) = (field(&body, "token").unwrap_or_default(), field(&body, "next").unwrap_or_default());
     match access.begin_session(token.trim(), from) {
         Ok(session) => {
