@@ -1,6 +1,6 @@
 //! Metrics as text, in either of the formats that Prometheus reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::{HeaderMap, header};
 
@@ -24,12 +24,13 @@ pub fn as_asked(text: String, asked: &HeaderMap) -> (&'static str, String) {
 
 /// The same in the format that everything reads, in which a counter's family is called as its samples are.
 fn classic(text: &str) -> String {
-    let is_counter = |name: &str| text.contains(&format!("# TYPE {name} counter\n"));
+    let counters: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
     let line = |line: &str| {
         let mut parts = line.splitn(4, ' ');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("#"), Some("EOF" | "UNIT"), ..) => String::new(),
-            (Some("#"), Some(about), Some(name), Some(rest)) if is_counter(name) => {
+            (Some("#"), Some(about), Some(name), Some(rest)) if counters.contains(name) => {
                 format!("# {about} {name}_total {rest}\n")
             }
             _ => format!("{line}\n"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::TryStreamExt;
 
 use super::access::Viewer;
@@ -39,7 +40,7 @@ fn message(refusal: Refusal) -> Message {
 impl Looks for OverService {
     async fn complete_until(&self, source: Option<&str>) -> Result<Option<i64>, Message> {
         let source = self.source(source)?;
-        Ok(self.0.position(&source.name).and_then(|position| position.borrow().complete_until))
+        Ok(self.0.complete_until(&source.name))
     }
 
     async fn report(&self, source: Option<&str>, words: &[String]) -> Result<Arc<Kept>, Message> {
@@ -52,11 +53,8 @@ impl Looks for OverService {
         let statement = Statement { sql: sql.to_owned(), words: words.to_vec(), ..Statement::default() };
         let wanted = Wanted { form: Form::Rows(Format::Ndjson), limit: Some(ROWS) };
         let rows = self.0.query(&viewer(), &source, statement, wanted).await.map_err(message)?;
-        let text: Vec<u8> = rows
-            .try_fold(Vec::new(), async |text, piece| Ok([text, piece.to_vec()].concat()))
-            .await
-            .map_err(|error| Message::of(&error))?;
-        Ok(String::from_utf8_lossy(&text).lines().map(row).collect())
+        let pieces: Vec<Bytes> = rows.try_collect().await.map_err(|error| Message::of(&error))?;
+        Ok(String::from_utf8_lossy(&pieces.concat()).lines().map(row).collect())
     }
 }
 

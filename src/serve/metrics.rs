@@ -38,8 +38,7 @@ fn own(service: &Service) -> String {
     gauge("queries_waiting", "Questions that wait for a slot", waiting);
     let complete = Series::<Labels, Gauge<f64, AtomicU64>>::default();
     for source in service.sources() {
-        let until = service.position(&source.name).and_then(|position| position.borrow().complete_until);
-        if let Some(until) = until {
+        if let Some(until) = service.complete_until(&source.name) {
             let seconds = Duration::from_micros(until.unsigned_abs()).as_secs_f64();
             complete.get_or_create(&vec![("source", source.name)]).set(seconds);
         }

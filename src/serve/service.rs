@@ -181,6 +181,11 @@ impl Service {
         self.answers.position(source)
     }
 
+    /// Up to when a source's logs are complete, as far as is known; microseconds since the epoch.
+    pub fn complete_until(&self, source: &str) -> Option<i64> {
+        self.position(source)?.borrow().complete_until
+    }
+
     /// A place for somebody who listens for what is new, if there is one.
     pub fn listener(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.listeners).try_acquire_owned().ok()

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::words::Words;
 use super::{chart, marks, table};
-use crate::output::document::{Block, Chart, Column, Finding, Head, Next, Note, Tone, Value};
+use crate::output::document::{Block, Chart, Column, Finding, Head, Next, Note, Table, Tone, Value};
 
 /// Where parts of a document lead to. In a file they lead nowhere.
 pub(crate) trait Links {
@@ -74,10 +74,14 @@ impl<'l> Parts<'l> {
         match block {
             Block::Heading(text) => html! { h2.section id=(slug(text)) { (self.prose(text)) } },
             Block::Findings(findings) => self.findings(findings),
-            Block::Table(table) => table::table(table, self),
+            Block::Table(table) => self.table(table),
             Block::Chart(chart) => chart::chart(chart, &self.words),
             Block::Notes(notes) => self.notes(notes),
         }
+    }
+
+    pub(crate) fn table(&self, table: &Table) -> Markup {
+        table::table(table, self)
     }
 
     /// Sentences under one label belong together.

@@ -1,7 +1,7 @@
 //! Alerts as people see them: what stands, and what happened. Pure.
 
 use super::book::{Book, Happened};
-use super::judge::{Change, Holding, Standing};
+use super::judge::{Holding, Standing};
 use super::rule::Rule;
 use crate::output::document::{Block, Column, Document, Head, Row, Table, Tone, Unit, Value};
 
@@ -25,13 +25,13 @@ pub(in crate::serve) fn document(rules: &[Rule], book: &Book) -> Document {
     rows.sort_by_key(|(place, _)| *place);
     let standing = Table {
         columns: vec![
-            column("alert", "ALERT", Unit::Text),
-            column("severity", "SEVERITY", Unit::Text),
-            column("state", "STATE", Unit::Text),
-            column("row", "OF", Unit::Text),
-            column("since", "SINCE", Unit::Time),
-            column("judged_until", "JUDGED UP TO", Unit::Time),
-            Column { spills: true, ..column("found", "FOUND", Unit::Text) },
+            Column::new("alert", "ALERT", Unit::Text),
+            Column::new("severity", "SEVERITY", Unit::Text),
+            Column::new("state", "STATE", Unit::Text),
+            Column::new("row", "OF", Unit::Text),
+            Column::new("since", "SINCE", Unit::Time),
+            Column::new("judged_until", "JUDGED UP TO", Unit::Time),
+            Column { spills: true, ..Column::new("found", "FOUND", Unit::Text) },
         ],
         rows: rows.into_iter().map(|(_, row)| row).collect(),
         empty: Some("no alert is configured: [[alert]] in albstats.toml, docs/alerts.md".to_owned()),
@@ -40,12 +40,12 @@ pub(in crate::serve) fn document(rules: &[Rule], book: &Book) -> Document {
     let history = Table {
         title: Some("What happened".to_owned()),
         columns: vec![
-            column("at", "AT", Unit::Time),
-            column("alert", "ALERT", Unit::Text),
-            column("state", "STATE", Unit::Text),
-            column("row", "OF", Unit::Text),
-            column("since", "SINCE", Unit::Time),
-            Column { spills: true, ..column("found", "FOUND", Unit::Text) },
+            Column::new("at", "AT", Unit::Time),
+            Column::new("alert", "ALERT", Unit::Text),
+            Column::new("state", "STATE", Unit::Text),
+            Column::new("row", "OF", Unit::Text),
+            Column::new("since", "SINCE", Unit::Time),
+            Column { spills: true, ..Column::new("found", "FOUND", Unit::Text) },
         ],
         rows: book.history.iter().rev().take(SHOWN).map(of_past).collect(),
         empty: Some("nothing yet".to_owned()),
@@ -58,10 +58,6 @@ pub(in crate::serve) fn document(rules: &[Rule], book: &Book) -> Document {
         blocks: vec![Block::Table(standing), Block::Table(history)],
         ..Document::default()
     }
-}
-
-fn column(name: &str, heading: &str, unit: Unit) -> Column {
-    Column { name: name.to_owned(), heading: heading.to_owned(), unit, ..Column::default() }
 }
 
 /// The lines of a rule, each with its place among those of all: what fires, what cannot be told, what is pending, and the rest.
@@ -88,15 +84,20 @@ fn of_rule(rule: &Rule, standing: Option<&Standing>) -> Vec<(u8, Row)> {
 }
 
 fn of_past(happened: &Happened) -> Row {
-    let (state, row, since, found) = match &happened.change {
-        Change::Firing { row, since, found } => ("firing", row.as_str(), *since, found.as_str()),
-        Change::Resolved { row, since, .. } => ("resolved", row.as_str(), *since, ""),
-        Change::CannotTell { since, why } => ("cannot tell", "", *since, why.as_str()),
-        Change::CanTell { since, .. } => ("can be told again", "", *since, ""),
+    let change = &happened.change;
+    let state = match change.state() {
+        "cannot_tell" => "cannot tell",
+        "can_tell" => "can be told again",
+        state => state,
     };
-    let values =
-        vec![time(Some(happened.at)), text(&happened.rule), text(state), text(row), time(Some(since)), text(found)];
-    Row::new(values)
+    Row::new(vec![
+        time(Some(happened.at)),
+        text(&happened.rule),
+        text(state),
+        text(change.row().unwrap_or_default()),
+        time(Some(change.since())),
+        text(change.found().unwrap_or_default()),
+    ])
 }
 
 fn text(text: &str) -> Value {
@@ -109,6 +110,7 @@ fn time(time: Option<i64>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::judge::Change;
     use super::super::rule::{common, rules};
     use super::*;
 

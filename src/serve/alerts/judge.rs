@@ -74,6 +74,44 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The state that it leads to, by a name that stays.
+    pub fn state(&self) -> &'static str {
+        match self {
+            Self::Firing { .. } => "firing",
+            Self::Resolved { .. } => "resolved",
+            Self::CannotTell { .. } => "cannot_tell",
+            Self::CanTell { .. } => "can_tell",
+        }
+    }
+
+    /// The row that it is about, if it is about one.
+    pub fn row(&self) -> Option<&str> {
+        match self {
+            Self::Firing { row, .. } | Self::Resolved { row, .. } => Some(row),
+            Self::CannotTell { .. } | Self::CanTell { .. } => None,
+        }
+    }
+
+    /// Since when it held, or could not be told; microseconds since the epoch.
+    pub fn since(&self) -> i64 {
+        let (Self::Firing { since, .. }
+        | Self::Resolved { since, .. }
+        | Self::CannotTell { since, .. }
+        | Self::CanTell { since, .. }) = self;
+        *since
+    }
+
+    /// What was found, or why nothing can be told.
+    pub fn found(&self) -> Option<&str> {
+        match self {
+            Self::Firing { found, .. } => Some(found),
+            Self::CannotTell { why, .. } => Some(why),
+            Self::Resolved { .. } | Self::CanTell { .. } => None,
+        }
+    }
+}
+
 /// How long a rule waits; microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {

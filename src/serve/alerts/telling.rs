@@ -14,7 +14,10 @@ pub(super) const AGAIN: i64 = MINUTE;
 /// Without having heard for so long, it takes an alert for resolved; microseconds.
 const LASTS: i64 = 5 * MINUTE;
 /// What is resolved is told for so long, in case it was not heard; microseconds.
-const RESOLVED: i64 = 15 * MINUTE;
+const ECHO: i64 = 15 * MINUTE;
+/// What is found of what is over.
+const RESOLVED: &str = "resolved";
+const CAN_TELL: &str = "it can be told again";
 /// Waits between attempts, at the least and at the most; microseconds.
 const WAITS: (i64, i64) = (5_000_000, 5 * MINUTE);
 /// So many attempts are made: about a day's.
@@ -27,7 +30,7 @@ pub(super) fn to_alertmanager(rules: &[&Rule], book: &Book, base: Option<&str>, 
         standing.into_iter().flat_map(move |standing| of_standing(rule, standing, now))
     });
     let resolved = rules.iter().flat_map(|rule| {
-        let is_recent = |happened: &&Happened| happened.rule == rule.name && now - happened.at < RESOLVED;
+        let is_recent = |happened: &&Happened| happened.rule == rule.name && now - happened.at < ECHO;
         book.history.iter().filter(is_recent).filter_map(move |happened| of_past(rule, book, happened))
     });
     let all = firing.chain(resolved).map(|mut alert| {
@@ -59,11 +62,11 @@ fn of_past(rule: &Rule, book: &Book, happened: &Happened) -> Option<Json> {
     match &happened.change {
         Change::Resolved { row, since, at } => {
             let again = standing.and_then(|standing| standing.rows.get(row)).is_some_and(|row| row.firing.is_some());
-            (!again).then(|| alert(rule, Some(row), "firing", "resolved", *since, *at))
+            (!again).then(|| alert(rule, Some(row), "firing", RESOLVED, *since, *at))
         }
         Change::CanTell { since, at } => {
             let again = standing.and_then(|standing| standing.untold.as_ref()).is_some_and(|untold| untold.said);
-            (!again).then(|| alert(rule, None, "cannot_tell", "it can be told again", *since, *at))
+            (!again).then(|| alert(rule, None, "cannot_tell", CAN_TELL, *since, *at))
         }
         Change::Firing { .. } | Change::CannotTell { .. } => None,
     }
@@ -96,23 +99,24 @@ fn summary(rule: &str, row: Option<&str>, found: &str) -> String {
 /// What a webhook is told, as JSON.
 pub(super) fn to_webhook(letter: &Letter, base: Option<&str>) -> Json {
     let Letter { id, happened, .. } = letter;
-    let (state, row, since, at, found) = match &happened.change {
-        Change::Firing { row, since, found } => ("firing", Some(row), *since, happened.at, found.as_str()),
-        Change::Resolved { row, since, at } => ("resolved", Some(row), *since, *at, "resolved"),
-        Change::CannotTell { since, why } => ("cannot_tell", None, *since, happened.at, why.as_str()),
-        Change::CanTell { since, at } => ("can_tell", None, *since, *at, "it can be told again"),
+    let change = &happened.change;
+    let (at, over) = match change {
+        Change::Firing { .. } | Change::CannotTell { .. } => (happened.at, ""),
+        Change::Resolved { at, .. } => (*at, RESOLVED),
+        Change::CanTell { at, .. } => (*at, CAN_TELL),
     };
+    let (row, found) = (change.row(), change.found().unwrap_or(over));
     let command: Vec<String> = happened.command.iter().map(|word| quoted(&harmless(word))).collect();
     json!({
         "id": id,
         "alert": happened.rule,
-        "state": state,
+        "state": change.state(),
         "source": happened.source,
         "severity": happened.severity,
-        "row": row.map(|row| harmless(row)),
+        "row": row.map(harmless),
         "found": harmless(found),
-        "summary": harmless(&summary(&happened.rule, row.map(String::as_str), found)),
-        "since": Iso(since).to_string(),
+        "summary": harmless(&summary(&happened.rule, row, found)),
+        "since": Iso(change.since()).to_string(),
         "at": Iso(at).to_string(),
         "command": command.join(" "),
         "url": base.map(|base| format!("{base}/alerts")),

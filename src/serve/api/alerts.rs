@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{as_json, time};
-use crate::serve::alerts::{Alerts, Change, Happened};
+use crate::serve::alerts::{Alerts, Happened, Rule};
 use crate::serve::service::Service;
 
 pub(super) async fn alerts(State(service): State<Arc<Service>>) -> Response {
@@ -17,7 +17,7 @@ pub(super) async fn alerts(State(service): State<Arc<Service>>) -> Response {
 
 fn told(alerts: &Alerts) -> (Vec<Value>, Vec<Value>) {
     let known = alerts.known();
-    let of_rule = |rule: &crate::serve::alerts::Rule| {
+    let of_rule = |rule: &Rule| {
         let standing = known.standings.get(&rule.name);
         let rows: Vec<Value> = standing
             .iter()
@@ -41,19 +41,14 @@ fn told(alerts: &Alerts) -> (Vec<Value>, Vec<Value>) {
 }
 
 fn of_past(happened: &Happened) -> Value {
-    let (state, row, since, found) = match &happened.change {
-        Change::Firing { row, since, found } => ("firing", Some(row), *since, Some(found)),
-        Change::Resolved { row, since, .. } => ("resolved", Some(row), *since, None),
-        Change::CannotTell { since, why } => ("cannot_tell", None, *since, Some(why)),
-        Change::CanTell { since, .. } => ("can_tell", None, *since, None),
-    };
+    let change = &happened.change;
     json!({
         "at": time(Some(happened.at)),
         "alert": happened.rule,
-        "state": state,
-        "row": row,
-        "since": time(Some(since)),
-        "found": found,
+        "state": change.state(),
+        "row": change.row(),
+        "since": time(Some(change.since())),
+        "found": change.found(),
         "command": happened.command,
     })
 }

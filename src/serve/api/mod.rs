@@ -51,7 +51,7 @@ pub(super) fn router() -> Router<Arc<Service>> {
 /// `GET /sources`: where each source stands.
 async fn sources(State(service): State<Arc<Service>>) -> Response {
     let source = |source: super::answers::Served| {
-        let until = service.position(&source.name).and_then(|position| position.borrow().complete_until);
+        let until = service.complete_until(&source.name);
         let mut object = json!(source);
         object["complete_until"] = time(until);
         object["ready"] = json!(source.is_ready());

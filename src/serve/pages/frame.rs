@@ -41,12 +41,7 @@ impl Frame<'_> {
             (DOCTYPE)
             html lang="en" {
                 head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) " · albstats" }
-                    link rel="icon" href="data:,";
-                    link rel="stylesheet" href=(assets::style().path);
+                    (head(self.title))
                     script type="module" src=(assets::script().path) {}
                 }
                 body {
@@ -73,5 +68,17 @@ impl Frame<'_> {
             }
         };
         page.into_string()
+    }
+}
+
+/// What the head of every page says; its title is harmless.
+pub(super) fn head(title: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        title { (title) " · albstats" }
+        link rel="icon" href="data:,";
+        link rel="stylesheet" href=(assets::style().path);
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::filters::{Filters, Key};
 use crate::base::clock::to_the_second;
-use crate::output::document::{Block, Column, Row, Table, Tone, Unit, Value};
+use crate::output::document::{Column, Row, Table, Tone, Unit, Value};
 use crate::output::html::{Links, Parts};
 use crate::serve::answers::{Position, Served};
 
@@ -24,7 +24,7 @@ pub(super) fn draw(sources: &[(Served, Position)], now: i64) -> Markup {
     html! {
         h1 { "Ingestion" }
         section.panel #sources data-part aria-label="Sources" {
-            (parts.block(&Block::Table(table(sources, now))))
+            (parts.table(&table(sources, now)))
             @for (source, _) in sources {
                 @if let Some(problem) = &source.problem {
                     div.refused role="note" {
@@ -43,28 +43,24 @@ pub(super) fn draw(sources: &[(Served, Position)], now: i64) -> Markup {
 }
 
 fn table(sources: &[(Served, Position)], now: i64) -> Table {
-    let column = |name: &str, heading: &str, unit| Column {
-        name: name.to_owned(),
-        heading: heading.to_owned(),
-        unit,
-        ..Column::default()
+    let taken = |name: &str, heading: &str, unit| Column {
+        group: Some("TAKEN IN".to_owned()),
+        ..Column::new(name, heading, unit)
     };
-    let taken =
-        |name: &str, heading: &str, unit| Column { group: Some("TAKEN IN".to_owned()), ..column(name, heading, unit) };
     Table {
         columns: vec![
-            column("source", "SOURCE", Unit::Text),
-            column("from", "FROM", Unit::Text),
-            column("complete_until", "COMPLETE TO, UTC", Unit::Text),
-            column("behind", "AGO", Unit::Duration),
-            column("lag", "LAG", Unit::Duration),
-            column("waiting", "WAITING", Unit::Count),
+            Column::new("source", "SOURCE", Unit::Text),
+            Column::new("from", "FROM", Unit::Text),
+            Column::new("complete_until", "COMPLETE TO, UTC", Unit::Text),
+            Column::new("behind", "AGO", Unit::Duration),
+            Column::new("lag", "LAG", Unit::Duration),
+            Column::new("waiting", "WAITING", Unit::Count),
             taken("objects", "OBJECTS", Unit::Count),
             taken("rows", "ROWS", Unit::Count),
-            column("rejected", "REJECTED LINES", Unit::Count),
-            column("damaged", "DAMAGED OBJECTS", Unit::Count),
-            column("store", "STORE", Unit::Bytes),
-            column("listed", "LAST LISTED, UTC", Unit::Text),
+            Column::new("rejected", "REJECTED LINES", Unit::Count),
+            Column::new("damaged", "DAMAGED OBJECTS", Unit::Count),
+            Column::new("store", "STORE", Unit::Bytes),
+            Column::new("listed", "LAST LISTED, UTC", Unit::Text),
         ],
         rows: sources.iter().map(|(source, position)| row(source, *position, now)).collect(),
         empty: Some("no source is served".to_owned()),

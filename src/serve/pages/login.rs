@@ -2,21 +2,14 @@
 
 use maud::{DOCTYPE, html};
 
-use super::assets;
+use super::frame::head;
 
 /// The page that asks for a token; `next` is where to go then.
 pub(in crate::serve) fn login(next: &str, problem: Option<&str>) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Log in · albstats" }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href=(assets::style().path);
-            }
+            head { (head("Log in")) }
             body {
                 main.login {
                     h1 { "albstats" }

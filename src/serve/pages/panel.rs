@@ -101,7 +101,7 @@ pub(super) fn panel(panel: &Panel, place: &Place, made: &Result<Arc<Kept>, Refus
                     @match panel.shows {
                         Shows::All => (glance(&made.document, &parts)),
                         Shows::Table => @if let Some(table) = made.document.main_table() {
-                            (blocks(&[&Block::Table(table.clone())], &parts))
+                            div.tables { (parts.table(table)) }
                         },
                     }
                 }
@@ -145,7 +145,7 @@ fn with_table(block: &Block, chart: &Chart, parts: &Parts) -> Markup {
         div.charted {
             (parts.block(block))
             @if chart.series.iter().any(|series| !series.points.is_empty()) {
-                details.tabled { summary { "as a table" } (parts.block(&Block::Table(chart_table(chart)))) }
+                details.tabled { summary { "as a table" } (parts.table(&chart_table(chart))) }
             }
         }
     }

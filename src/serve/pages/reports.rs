@@ -137,8 +137,7 @@ impl Visit<'_> {
 
     /// With the window of pages that say none.
     pub(super) fn timed(&self, filters: &Filters) -> Filters {
-        let position = self.source_name(filters).and_then(|source| self.service.position(&source));
-        timed(filters, position.and_then(|position| position.borrow().complete_until))
+        timed(filters, self.source_name(filters).and_then(|source| self.service.complete_until(&source)))
     }
 
     /// A report of these filters.

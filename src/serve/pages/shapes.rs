@@ -4,8 +4,7 @@ use crate::output::document::{Chart, Column, Point, Row, Table, Unit, Value};
 
 /// The values of a chart as rows, a bar each.
 pub(super) fn chart_table(chart: &Chart) -> Table {
-    let time =
-        Column { name: "time".to_owned(), heading: "FROM, UTC".to_owned(), unit: Unit::Time, ..Column::default() };
+    let time = Column::new("time", "FROM, UTC", Unit::Time);
     let series = chart.series.iter().map(|series| Column {
         name: series.name.clone(),
         heading: if series.name.is_empty() { chart.title.clone() } else { series.name.clone() },

@@ -16,7 +16,7 @@ use super::panel::{refused, with_parameter};
 use super::reports::Visit;
 use crate::base::shell::quoted;
 use crate::base::shown::harmless;
-use crate::output::document::{Block, Table};
+use crate::output::document::Table;
 use crate::output::html::{NoLinks, Parts, Rows};
 use crate::output::{Format, human};
 use crate::serve::answers::Statement;
@@ -92,7 +92,7 @@ pub(super) async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, 
             Some(Ok(answer)) => section.panel aria-label="Answer" {
                 (said(answer))
                 (ways(&statement, &timed))
-                (parts.block(&Block::Table(answer.table.clone())))
+                (parts.table(&answer.table))
             },
         }
     };
