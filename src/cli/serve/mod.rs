@@ -1,9 +1,12 @@
 //! `albstats serve`: the reports and SQL over HTTP, from a process that stays up.
 //!
-//! `sources` are what is served, `feed` takes one in, `position` notices what is new in one, `answers` asks them. `settings` is what the
+//! `sources` are what is served, `feed` takes one in, `position` notices what is new in one, `answers` asks them;
+//! `alerts`, `fleet` and `demo` run beside, if they are wanted. `settings` is what the
 //! server is started with, `reload` reads the configuration again.
 
+mod alerts;
 mod answers;
+mod demo;
 mod feed;
 mod fleet;
 mod position;
@@ -16,8 +19,6 @@ mod token;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::probes;
 use crate::lake::export::Redacted;
-use crate::serve::{Access, Alerts, Beside, Demo, LogForm, Looks, OverService, Service, Tls, common_alerts, serve};
+use crate::serve::{Access, Beside, LogForm, Looks, OverService, Service, Tls, serve};
 use answers::OverSources;
 use fleet::Fleet;
 use settings::{door, settings};
@@ -152,7 +153,7 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     }
     let settings = settings(args, &config, log);
     let door = door(args, &config, settings.listen)?;
-    let demo = args.demo.then(|| begin_demo(global.quiet)).transpose()?;
+    let demo = args.demo.then(|| demo::begin(global.quiet)).transpose()?;
     let sources = sources(args, demo.as_ref(), &config)?;
     let poll = args.poll.unwrap_or(config.serve.poll.value).get();
     // What answers shares no thread with what listens, nor with what takes logs in.
@@ -160,12 +161,12 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     let listening = few_threads()?;
     let answers = Arc::new(OverSources::new(sources, config.clone(), answering, global.silent()));
     let service = Arc::new(Service::new(Arc::<OverSources>::clone(&answers), settings));
-    let alerts = alerts(&config, demo.as_ref(), &service)?;
+    let alerts = alerts::open(&config, demo.as_ref(), &service)?;
     if !args.reconcile && !args.kubernetes.kubernetes.is_empty() {
         bail!("--kubernetes is for --reconcile");
     }
     let fleet = args.reconcile.then(|| Fleet::open(&config)).transpose()?;
-    let demo = demo.map(Arriving::start).transpose()?;
+    let demo = demo.map(demo::Arriving::start).transpose()?;
     let mut feeds = Vec::new();
     let outcome = listening.block_on(async {
         let listener = probes::bind(service.settings().listen).await?;
@@ -215,56 +216,6 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     }
     drop(demo);
     outcome
-}
-
-/// Makes up the logs of the last hours.
-fn begin_demo(quiet: bool) -> Result<Demo> {
-    let demo = Demo::new()?;
-    if !quiet {
-        message(
-            "logs of the last three hours are made up; more arrive every five minutes, with an incident now and then",
-        );
-    }
-    Ok(demo)
-}
-
-/// Logs that go on arriving until this is dropped.
-struct Arriving {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Arriving {
-    fn start(demo: Demo) -> Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name("demo".to_owned()).spawn(move || demo.go_on(&stopped));
-        Ok(Self { stop, thread: Some(thread.context("cannot start a thread")?) })
-    }
-}
-
-impl Drop for Arriving {
-    fn drop(&mut self) {
-        self.stop.store(true, Relaxed);
-        // The folder goes with it.
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
-}
-
-/// What is looked at again and again; a demonstration looks at all that everybody wants.
-fn alerts(config: &Config, demo: Option<&Demo>, service: &Service) -> Result<Arc<Alerts>> {
-    let configured = if demo.is_some() { common_alerts() } else { config.alerts.clone() };
-    let sources: Vec<String> = service.sources().into_iter().map(|source| source.name).collect();
-    let folder = demo.map(Demo::state).or_else(|| config.serve.state.clone().map(|state| state.value));
-    if folder.is_none() && !configured.rules.is_empty() {
-        message(
-            Message::new("warning: alerts are not kept over a restart: no folder is known").hint("state of [serve]"),
-        );
-    }
-    let url = config.serve.url.as_ref().map(|url| url.value.trim_end_matches('/').to_owned());
-    let alerts = Arc::new(Alerts::open(&configured, &sources, folder.map(|folder| folder.join("alerts.json")), url)?);
-    service.shows(Arc::clone(&alerts));
-    Ok(alerts)
 }
 
 /// From one look at the files of tokens and certificates to the next.
