@@ -5,16 +5,14 @@ rule, an Alertmanager is told what fires and what no longer does, and so is a we
 import gzip
 import json
 import threading
-import time
 import urllib.request
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import run
 
 from program import Program, Result
-from tools import LOOPBACK, Server, free_port, need_program
+from tools import LOOPBACK, Server, free_port, need_program, until
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 INTERVAL = timedelta(minutes=5)
@@ -59,22 +57,22 @@ def prometheus(program: Program, scratch: Path) -> list[Result]:
         server.until(urls["serve"] + "/readyz", 60)
         scraper.until(urls["prometheus"] + "/-/ready", 60)
         found: dict[str, object] = {}
-        until(lambda: alerts(urls["alertmanager"], "active") == ["mine"])
+        until(lambda: alerts(urls["alertmanager"], "active") == ["mine"], DEADLINE)
         found["Alertmanager: firing"] = alerts(urls["alertmanager"], "active")
         # Counted are requests since the server began.
         put(scratch, floor(datetime.now(timezone.utc)), failing=False, at=datetime.now(timezone.utc))
         put(scratch, end + INTERVAL, failing=False)
-        until(lambda: alerts(urls["alertmanager"], "active") == [])
+        until(lambda: alerts(urls["alertmanager"], "active") == [], DEADLINE)
         found["Alertmanager: resolved"] = alerts(urls["alertmanager"], "active")
         found["webhook"] = [told["state"] for told in hook.told]
         text = urllib.request.urlopen(urls["serve"] + "/metrics", timeout=10).read()
         checked = run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
         found["promtool check metrics"] = (checked.returncode, checked.stderr.decode())
         asked = "/api/v1/query?query=albstats_requests_total"
-        until(lambda: bool(ask(urls["prometheus"], asked)["data"]["result"]))
+        until(lambda: bool(ask(urls["prometheus"], asked)["data"]["result"]), DEADLINE)
         series = ask(urls["prometheus"], asked)["data"]["result"]
         found["Prometheus: requests"] = [int(one["value"][1]) for one in series]
-        until(lambda: "Served" in rules(urls["prometheus"]))
+        until(lambda: "Served" in rules(urls["prometheus"]), DEADLINE)
         found["Prometheus: a rule"] = rules(urls["prometheus"])
     expected = {
         "Alertmanager: firing": ["mine"],
@@ -153,14 +151,6 @@ def alerts(url: str, state: str) -> list[str]:
 
 def rules(url: str) -> list[str]:
     return [one["labels"]["alertname"] for one in ask(url, "/api/v1/alerts")["data"]["alerts"] if one["state"] == "firing"]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError("it did not come to that")
-        time.sleep(0.5)
 
 
 class Hook:

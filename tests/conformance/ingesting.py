@@ -18,11 +18,10 @@ from pathlib import Path
 
 from program import Program, Result
 from stores import REGION, connect, environment
-from tools import LOOPBACK, Server, free_port, need_packages
+from tools import LOOPBACK, Server, free_port, need_packages, until
 
 ACCOUNT = "123456789012"
 ROWS = 3
-DEADLINE = 60.0
 
 
 def moto(program: Program, scratch: Path) -> list[Result]:
@@ -204,11 +203,3 @@ def put_object(endpoint: str, bucket: str, number: int, hours: int) -> str:
     )
     connect(endpoint).put_object(Bucket=bucket, Key=key, Body=gzip.compress((line * ROWS).encode()))
     return key
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE
-    while not holds():
-        if time.monotonic() > end:
-            raise RuntimeError("it did not come to be in a minute")
-        time.sleep(0.2)

@@ -10,6 +10,7 @@ import tarfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -159,6 +160,15 @@ class Server:
             except OSError:
                 time.sleep(0.3)
         raise NotRun(f"{self.name} does not start: {last_line(self.log.read_text(errors='replace'))}")
+
+
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise RuntimeError(f"it did not come to be in {seconds:.0f} s")
+        time.sleep(0.2)
 
 
 def free_port() -> int:

@@ -136,6 +136,7 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
     use std::time::Duration;
 
     use super::*;
@@ -150,6 +151,13 @@ mod tests {
         (folder, file, access)
     }
 
+    /// Some seconds later, as clocks of files go.
+    fn rewrite(file: &Path, line: &str) {
+        fs::write(file, format!("{line}\n")).unwrap();
+        let file = fs::File::options().write(true).open(file).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(5)).unwrap();
+    }
+
     #[test]
     fn a_session_lives_as_long_as_its_token() {
         let (one, two) = (make("one", &[]).unwrap(), make("two", &[Scope::Ops]).unwrap());
@@ -159,13 +167,7 @@ mod tests {
         assert_eq!((viewer.name.as_deref(), viewer.may_operate, viewer.may_see_private), (Some("one"), false, false));
         assert!(access.by_token(&two.token, HERE).unwrap().may_operate);
         assert_eq!(access.by_token("x", HERE), Err(Denied::Wrong));
-        fs::write(&file, format!("{}\n", two.line)).unwrap();
-        fs::File::options()
-            .write(true)
-            .open(&file)
-            .unwrap()
-            .set_modified(SystemTime::now() + Duration::from_secs(5))
-            .unwrap();
+        rewrite(&file, &two.line);
         assert!(access.refresh().unwrap());
         assert_eq!(access.by_session(&session), Err(Denied::Unknown));
         assert!(access.by_token(&two.token, HERE).is_ok());
@@ -176,13 +178,7 @@ mod tests {
     fn a_file_that_became_wrong_changes_nothing() {
         let one = make("one", &[]).unwrap();
         let (_folder, file, access) = access(&one.line);
-        fs::write(&file, "one read nonsense\n").unwrap();
-        fs::File::options()
-            .write(true)
-            .open(&file)
-            .unwrap()
-            .set_modified(SystemTime::now() + Duration::from_secs(5))
-            .unwrap();
+        rewrite(&file, "one read nonsense");
         assert!(access.refresh().is_err());
         assert!(!access.refresh().unwrap(), "it is said once");
         assert!(access.by_token(&one.token, HERE).is_ok());
