@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use super::change::{Change, Direction, Measured, bound, most_changed, most_shifted};
-use super::cube::{Cell, Class, Cube, Key, Series, UNIT};
+use super::cube::Cube;
 use super::dimension::Dimension;
+use super::seen::{Class, Key};
+use super::series::{Cell, Series, UNIT};
 
 /// What of a series is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::{Float64Type, Int32Type, TimestampMicrosecondType};
 
-use super::cube::{Class, Seen};
 use super::dimension::{DIMENSIONS, Dimension};
 use super::seeing::{Seeing, State, int, micros, mix, port, text};
+use super::seen::{Class, Seen};
 use crate::ask::query::Observer;
 use crate::base::tables::Table;
 
@@ -37,11 +37,13 @@ impl Observer for Connections {
         self.0.forget(|state| &mut state.connections);
     }
 
-    fn observe(&self, _partition: usize, rows: &RecordBatch) {
+    fn observe(&self, partition: usize, rows: &RecordBatch) {
         let Some(columns) = ConnectionColumns::of(rows) else { return };
-        let step = self.0.step();
-        let seen = |state: &mut State, row| columns.seen(state, row, step);
-        self.0.count(rows.num_rows(), |state| &mut state.connections, seen);
+        let mut state = self.0.state(partition);
+        for row in 0..rows.num_rows() {
+            let seen = columns.seen(&mut state, row, self.0.step());
+            state.count(|state| &mut state.connections, seen);
+        }
     }
 }
 
@@ -82,7 +84,7 @@ impl<'a> ConnectionColumns<'a> {
         if let Some(address) = text(self.client, row) {
             let client = state.values.id(address);
             keys[Dimension::Client as usize] = Some((0, client, 0));
-            keys[Dimension::Network as usize] = Some((0, state.network(client), 0));
+            keys[Dimension::Network as usize] = Some((0, state.network(client, address), 0));
         }
         let failure = match (text(self.status, row), text(self.protocol, row)) {
             (Some(status), _) => status.strip_prefix("Failed").map(|code| code.trim_start_matches(':')),

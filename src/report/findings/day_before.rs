@@ -3,7 +3,8 @@
 use alblog::time::DAY;
 
 use super::candidate::{Candidate, Frame, Measure, counted, mean_times};
-use super::cube::{Cell, Cube};
+use super::cube::Cube;
+use super::series::Cell;
 
 /// What a value did a day before, at the time of its change.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,22 +66,23 @@ pub(super) fn day_before(one: &Candidate, cube: &Cube, frame: &Frame) -> DayBefo
 #[cfg(test)]
 mod tests {
     use super::super::candidate::{Log, candidate};
-    use super::super::cube::{Class, Seen};
+    use super::super::counter::Counter;
     use super::super::dimension::{DIMENSIONS, Dimension};
+    use super::super::seen::{Class, Seen};
     use super::*;
 
     /// An hour's cube: `requests` and `failed` of each minute of one load balancer, from `first` on.
     fn cube(first: i64, minutes: &[(u32, u32)]) -> Cube {
         let mut keys = [None; DIMENSIONS];
         keys[Dimension::LoadBalancer as usize] = Some((1, 0, 0));
-        let mut cube = Cube::default();
+        let mut counter = Counter::default();
         for (bar, (requests, failed)) in (first..).zip(minutes) {
             for row in 0..*requests {
                 let class = (row < *failed).then_some(Class::Failed);
-                cube.add(&Seen { bar, keys, class, ..Seen::default() }, false);
+                counter.add(&Seen { bar, keys, class, ..Seen::default() }, false);
             }
         }
-        cube
+        counter.finish().0
     }
 
     fn minutes(usual: (u32, u32), inside: (u32, u32)) -> Vec<(u32, u32)> {

@@ -2,10 +2,10 @@
 
 use super::Observed;
 use super::candidate::{Candidate, Frame, Measure};
-use super::cube::{Class, Key, Seen};
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::explain::{has, share};
+use super::seen::{Class, Key, Seen};
 use super::values::{Id, Values};
 use crate::base::counts::tally;
 

@@ -10,9 +10,10 @@ use std::ops::Range;
 
 use super::candidate::{Candidate, Candidates, Frame, Measure};
 use super::change::{Direction, most_changed};
-use super::cube::{Cube, Key, Seen};
+use super::cube::Cube;
 use super::dimension::Dimension;
 use super::pin::pinned;
+use super::seen::{Key, Seen};
 
 /// Findings of one measure are not looked for beyond this number.
 const MOST: usize = 6;

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use alblog::time::{Iso, MINUTE};
 
 use super::candidate::{Candidate, Log, Measure};
-use super::cube::Class;
 use super::data::FindingData;
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::event::Event;
 use super::gaps::Gap;
+use super::seen::Class;
 use super::words::{Words, rate, seconds, share, subnet};
 use super::{Confidence, Finding};
 use crate::base::clock::typed;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow::array::{AsArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::TimestampMicrosecondType;
 
-use super::cube::{Class, Seen};
 use super::dimension::{DIMENSIONS, Dimension};
 use super::seeing::{Seeing, State, mix, text};
+use super::seen::{Class, Seen};
 use crate::ask::query::Observer;
 use crate::base::tables::Table;
 
@@ -28,11 +28,13 @@ impl Observer for HealthChecks {
         self.0.forget(|state| &mut state.health_checks);
     }
 
-    fn observe(&self, _partition: usize, rows: &RecordBatch) {
+    fn observe(&self, partition: usize, rows: &RecordBatch) {
         let Some(columns) = CheckColumns::of(rows) else { return };
-        let step = self.0.step();
-        let seen = |state: &mut State, row| columns.seen(state, row, step);
-        self.0.count(rows.num_rows(), |state| &mut state.health_checks, seen);
+        let mut state = self.0.state(partition);
+        for row in 0..rows.num_rows() {
+            let seen = columns.seen(&mut state, row, self.0.step());
+            state.count(|state| &mut state.health_checks, seen);
+        }
     }
 }
 

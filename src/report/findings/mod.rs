@@ -1,6 +1,6 @@
 //! What stands out, without being asked for: who left what is usual, in what, from when to when, and how surely.
 //!
-//! Rows are counted while a report's own statement reads them (`requests`, `connections`, `health`, `seeing`): for each
+//! Rows are counted while a report's own statement reads them (`requests`, `connections`, `health`, `seeing`, `counter`): for each
 //! value of each dimension a series over time (`cube`). `candidate` finds the series that changed (`change`), `explain` the
 //! one that explains the others, `pin` where exactly it lies; `event` puts together what is one incident and ranks it;
 //! `gaps` finds what was not delivered; `words` says it. All but the counting is pure.
@@ -8,6 +8,7 @@
 mod candidate;
 mod change;
 mod connections;
+mod counter;
 mod cube;
 mod data;
 mod day_before;
@@ -20,7 +21,10 @@ mod health;
 mod pin;
 mod requests;
 mod route;
+mod sampler;
 mod seeing;
+mod seen;
+mod series;
 mod since;
 #[cfg(test)]
 mod tests;
@@ -43,15 +47,13 @@ pub(super) use self::whose::{Failures, Kind, Looked, Looking, Part, Surge};
 
 use self::candidate::{Frame, Log, candidates};
 use self::connections::Connections;
-use self::cube::Cube;
 use self::day_before::{DayBefore, day_before};
 use self::event::{Event, events};
-use self::explain::{Samples, explanations};
+use self::explain::explanations;
 use self::gaps::{Gap, gaps};
 use self::health::HealthChecks;
 use self::requests::Requests;
-use self::seeing::{Seeing, State};
-use self::values::Values;
+use self::seeing::{Counted, Observed, Seeing};
 use self::words::Words;
 use super::answer::Answer;
 use super::bars::Bars;
@@ -121,42 +123,11 @@ pub(super) struct Findings {
     pub(super) not_looked: Option<&'static str>,
 }
 
-/// Rows of a log, counted and sampled.
-#[derive(Debug, Default)]
-struct Counted {
-    cube: Cube,
-    samples: Samples,
-}
-
-/// What was counted of all logs.
-#[derive(Debug)]
-struct Observed {
-    values: Values,
-    requests: Counted,
-    connections: Counted,
-    health_checks: Counted,
-}
-
 impl Observed {
     fn of(&self, log: Log) -> &Counted {
         match log {
             Log::Requests => &self.requests,
             Log::Connections => &self.connections,
-        }
-    }
-}
-
-impl From<State> for Observed {
-    fn from(state: State) -> Self {
-        let counted = |mut cube: Cube| {
-            let samples = cube.take_samples();
-            Counted { cube, samples }
-        };
-        Self {
-            values: state.values,
-            requests: counted(state.requests),
-            connections: counted(state.connections),
-            health_checks: counted(state.health_checks),
         }
     }
 }
@@ -189,7 +160,7 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
     }
     let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
     missing.retain(|gap| frame.overlaps(&gap.time));
-    let mut observed = Observed::from(seeing.take());
+    let mut observed = seeing.take();
     let mut found = find(&observed, &missing, &frame);
     look_a_day_back(session, &mut observed, &mut found.events, &frame).await;
     Ok((answer, tell(session, &observed, found, &missing, &frame)))
@@ -238,12 +209,12 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
             is_whole &= session.observe(&observer).await.is_ok();
         }
     }
-    let state = seeing.take();
-    observed.values = state.values;
+    let past_day = seeing.take();
+    observed.values = past_day.values;
     for event in events.iter_mut().filter(|_| is_whole) {
         let cube = match event.lead.log {
-            Log::Requests => &state.requests,
-            Log::Connections => &state.connections,
+            Log::Requests => &past_day.requests.cube,
+            Log::Connections => &past_day.connections.cube,
         };
         event.before = day_before(&event.lead, cube, &past);
     }

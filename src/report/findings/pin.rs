@@ -8,9 +8,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::candidate::{Candidate, Frame, Measure, mean_times};
-use super::cube::{Cube, Key, Seen};
+use super::cube::Cube;
 use super::dimension::{DIMENSIONS, Dimension, FEWEST_BITS, ROW_BITS, masked};
 use super::explain::{Samples, has};
+use super::seen::{Key, Seen};
 
 /// The part of the excess that a value must have.
 const MOST: f64 = 0.75;
@@ -172,7 +173,7 @@ fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: 
         *sum = (sum.0 + cell.logs, sum.1 + cell.timed);
     }
     #[expect(clippy::cast_precision_loss, reason = "sums of logarithms")]
-    let mean = |(logs, timed): (i64, u32)| logs as f64 / super::cube::UNIT / f64::from(timed.max(1));
+    let mean = |(logs, timed): (i64, u32)| logs as f64 / super::series::UNIT / f64::from(timed.max(1));
     (outside.1 >= 20).then(|| mean(inside) - mean(outside))
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::{Float64Type, Int32Type, TimestampMicrosecondType};
 
-use super::cube::{Class, Key, Seen};
 use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
 use super::route;
 use super::seeing::{Seeing, State, int, micros, mix, port, text};
-use super::values::Id;
+use super::seen::{Class, Key, Seen};
+use super::values::{Id, column_of};
 use crate::ask::query::Observer;
 use crate::base::tables::Table;
 
@@ -42,11 +42,14 @@ impl Observer for Requests {
         self.seeing.forget(|state| &mut state.requests);
     }
 
-    fn observe(&self, _partition: usize, rows: &RecordBatch) {
+    fn observe(&self, partition: usize, rows: &RecordBatch) {
         let Some(columns) = Columns::of(rows, &self.columns) else { return };
-        let step = self.seeing.step();
-        let seen = |state: &mut State, row| state.request(&columns, row, step);
-        self.seeing.count(rows.num_rows(), |state| &mut state.requests, seen);
+        let mut state = self.seeing.state(partition);
+        let numbered = state.numbered(&columns);
+        for row in 0..rows.num_rows() {
+            let seen = state.request(&columns, &numbered, row, self.seeing.step());
+            state.count(|state| &mut state.requests, seen);
+        }
     }
 }
 
@@ -133,13 +136,81 @@ impl Columns {
     }
 }
 
+/// The numbers of texts of a batch, where there are any and they are looked at; those of URLs are of their parts.
+struct Numbered {
+    elb: Vec<Option<Id>>,
+    group: Vec<Option<Id>>,
+    /// And the subnet.
+    target: Vec<Option<(Id, Option<u32>)>>,
+    /// And the network.
+    client: Vec<Option<(Id, Id)>>,
+    agent: Vec<Option<Id>>,
+    /// Host, and route.
+    url: Vec<(Option<Id>, Option<Id>)>,
+    certificate: Vec<Option<Id>>,
+}
+
 impl State {
-    fn request(&mut self, rows: &Columns, row: usize, step: i64) -> Seen {
+    fn numbered(&mut self, rows: &Columns) -> Numbered {
+        let wants = |state: &Self, any: &[Dimension]| any.iter().any(|one| state.wants(*one));
+        let count = rows.time.len();
+        let by_group = wants(self, &[Dimension::TargetGroup, Dimension::Target, Dimension::Subnet]);
+        let by_client = wants(self, &[Dimension::Client, Dimension::Network]);
+        let by_url = wants(self, &[Dimension::Host, Dimension::Route]);
+        let plain = |state: &mut Self, column: &StringViewArray, is_wanted: bool| {
+            if is_wanted {
+                column_of(state, column, |state, text| Some(state.values.id(text)))
+            } else {
+                vec![None; count]
+            }
+        };
+        Numbered {
+            elb: plain(self, &rows.elb, true),
+            group: plain(self, &rows.group, by_group),
+            target: column_of(self, &rows.target_ip, |state, address| {
+                let id = state.values.id(address);
+                Some((id, state.subnet(id, address)))
+            }),
+            client: if by_client {
+                column_of(self, &rows.client_ip, |state, address| {
+                    let id = state.values.id(address);
+                    Some((id, state.network(id, address)))
+                })
+            } else {
+                vec![None; count]
+            },
+            agent: {
+                let is_wanted = self.wants(Dimension::Agent);
+                plain(self, &rows.agent, is_wanted)
+            },
+            url: if by_url { column_of(self, &rows.url, Self::url) } else { vec![(None, None); count] },
+            certificate: {
+                let is_wanted = self.wants(Dimension::Certificate);
+                plain(self, &rows.certificate, is_wanted)
+            },
+        }
+    }
+
+    /// Host and route of a URL.
+    fn url(&mut self, url: &str) -> (Option<Id>, Option<Id>) {
+        let host = route::host(url).map(|host| {
+            self.host.clear();
+            self.host.push_str(host);
+            self.host.make_ascii_lowercase();
+            self.values.id(&self.host)
+        });
+        let route = route::path(url).map(|path| {
+            self.template.clear();
+            route::push_template(path, &mut self.template);
+            self.values.id(&self.template)
+        });
+        (host, route)
+    }
+
+    fn request(&mut self, rows: &Columns, numbered: &Numbered, row: usize, step: i64) -> Seen {
         let time = rows.time.value(row);
-        let elb = self.values.id(text(&rows.elb, row).unwrap_or("(none)"));
-        let of_groups = [Dimension::TargetGroup, Dimension::Target, Dimension::Subnet];
-        let by_group = of_groups.into_iter().any(|one| self.wants(one));
-        let group = text(&rows.group, row).filter(|_| by_group).map(|group| self.values.id(group));
+        let elb = numbered.elb[row].unwrap_or_else(|| self.values.id("(none)"));
+        let group = numbered.group[row];
         let mut keys = [None; DIMENSIONS];
         let mut set = |dimension: Dimension, key: Key| keys[dimension as usize] = Some(key);
         set(Dimension::All, (0, 0, 0));
@@ -147,41 +218,31 @@ impl State {
         if let Some(group) = group {
             set(Dimension::TargetGroup, (elb, group, 0));
         }
-        if let (Some(address), Some(group)) = (text(&rows.target_ip, row), group) {
-            let target = self.values.id(address);
+        if let (Some((target, subnet)), Some(group)) = (numbered.target[row], group) {
             set(Dimension::Target, (group, target, port(&rows.target_port, row)));
-            if let Some(subnet) = self.subnet(target) {
+            if let Some(subnet) = subnet {
                 set(Dimension::Subnet, (0, subnet, ROW_BITS));
             }
         }
-        let by_client = [Dimension::Client, Dimension::Network].into_iter().any(|one| self.wants(one));
-        let client = text(&rows.client_ip, row).filter(|_| by_client).map(|address| self.values.id(address));
-        if let Some(client) = client {
+        if let Some((client, network)) = numbered.client[row] {
             set(Dimension::Client, (0, client, 0));
-            set(Dimension::Network, (0, self.network(client), 0));
+            set(Dimension::Network, (0, network, 0));
         }
-        if let Some(agent) = text(&rows.agent, row).filter(|_| self.wants(Dimension::Agent)) {
-            set(Dimension::Agent, (0, self.values.id(agent), 0));
+        if let Some(agent) = numbered.agent[row] {
+            set(Dimension::Agent, (0, agent, 0));
         }
         if let Some(priority) = int(&rows.rule, row) {
             set(Dimension::Rule, (elb, 0, u32::try_from(priority).unwrap_or(u32::MAX)));
         }
-        let by_url = [Dimension::Host, Dimension::Route].into_iter().any(|one| self.wants(one));
-        if let Some(url) = text(&rows.url, row).filter(|_| by_url) {
-            if let Some(host) = route::host(url) {
-                self.host.clear();
-                self.host.push_str(host);
-                self.host.make_ascii_lowercase();
-                set(Dimension::Host, (elb, self.values.id(&self.host), 0));
-            }
-            if let Some(path) = route::path(url) {
-                self.template.clear();
-                route::push_template(path, &mut self.template);
-                set(Dimension::Route, (elb, self.values.id(&self.template), 0));
-            }
+        let (host, route) = numbered.url[row];
+        if let Some(host) = host {
+            set(Dimension::Host, (elb, host, 0));
         }
-        if let Some(certificate) = text(&rows.certificate, row).filter(|_| self.wants(Dimension::Certificate)) {
-            set(Dimension::Certificate, (elb, self.values.id(certificate), 0));
+        if let Some(route) = route {
+            set(Dimension::Route, (elb, route, 0));
+        }
+        if let Some(certificate) = numbered.certificate[row] {
+            set(Dimension::Certificate, (elb, certificate, 0));
         }
         let class = class(rows, row);
         let mut cause = 0;

@@ -1,23 +1,50 @@
-//! What is seen of logs while it is read: the counts of every log, and the texts they share.
+//! What is seen of logs while it is read: the counts of every log, and the texts they share. Several threads count, each by itself.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alblog::time::MINUTE;
 use arrow::array::{Array, Int32Array, StringViewArray};
-use foldhash::HashMap;
 
-use super::cube::{Cube, Key, Seen};
+use super::counter::Counter;
+use super::cube::Cube;
 use super::dimension::{Dimension, ROW_BITS, masked};
-use super::values::{Id, Values};
+use super::explain::Samples;
+use super::sampler::Sampler;
+use super::seen::{Key, Seen};
+use super::values::{Id, Numbers, OTHERS, Values};
+
+/// Threads that count at most; of more, some share.
+const MOST_THREADS: usize = 8;
 
 /// What is seen of all logs, while it is being seen.
 #[derive(Debug)]
 pub(super) struct Seeing {
     /// Length of a bar, microseconds.
     step: i64,
-    state: Mutex<State>,
+    scope: Arc<Scope>,
+    values: Arc<Mutex<Values>>,
+    threads: Vec<Mutex<State>>,
 }
+
+/// Rows of a log, counted and sampled.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    pub(super) cube: Cube,
+    pub(super) samples: Samples,
+}
+
+/// What was seen of all logs, and the texts.
+#[derive(Debug, Default)]
+pub(super) struct Observed {
+    pub(super) values: Values,
+    pub(super) requests: Counted,
+    pub(super) connections: Counted,
+    pub(super) health_checks: Counted,
+}
+
+/// Which log is counted.
+pub(super) type Of = fn(&mut State) -> &mut Counter;
 
 /// What is looked at.
 #[derive(Debug, Default)]
@@ -28,18 +55,18 @@ enum Scope {
     Values(Vec<(Dimension, Key)>),
 }
 
-/// What was seen, and the texts.
-#[derive(Debug, Default)]
+/// What a thread has seen.
+#[derive(Debug)]
 pub(super) struct State {
-    pub(super) requests: Cube,
-    pub(super) connections: Cube,
-    pub(super) health_checks: Cube,
-    pub(super) values: Values,
+    pub(super) requests: Counter,
+    pub(super) connections: Counter,
+    pub(super) health_checks: Counter,
+    pub(super) values: Numbers,
+    scope: Arc<Scope>,
     /// The network of an address, by the address.
-    networks: HashMap<Id, Id>,
+    networks: Vec<Option<Id>>,
     /// The subnet of an IPv4 address, by the address.
-    subnets: HashMap<Id, Option<u32>>,
-    scope: Scope,
+    subnets: Vec<Option<Option<u32>>>,
     pub(super) template: String,
     pub(super) host: String,
     pub(super) cause: String,
@@ -52,15 +79,37 @@ impl Seeing {
 
     /// Values of one dimension only.
     pub(super) fn only(step: i64, only: Option<Dimension>) -> Self {
-        let scope = only.map_or(Scope::Everything, Scope::Dimension);
-        Self { step: step.max(MINUTE), state: Mutex::new(State { scope, ..State::default() }) }
+        Self::of(step, only.map_or(Scope::Everything, Scope::Dimension), Values::default())
     }
 
     /// Some values at another time; texts keep their numbers.
     pub(super) fn again(step: i64, wanted: Vec<(Dimension, Key)>, mut values: Values) -> Self {
         values.close();
-        let scope = Scope::Values(wanted);
-        Self { step: step.max(MINUTE), state: Mutex::new(State { values, scope, ..State::default() }) }
+        Self::of(step, Scope::Values(wanted), values)
+    }
+
+    fn of(step: i64, scope: Scope, values: Values) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(MOST_THREADS));
+        let (scope, values) = (Arc::new(scope), Arc::new(Mutex::new(values)));
+        let samplers: [Arc<Sampler>; 3] = Default::default();
+        let state = || {
+            let [requests, connections, health_checks] =
+                samplers.each_ref().map(|sampler| Counter::new(Arc::clone(sampler), threads));
+            Mutex::new(State {
+                requests,
+                connections,
+                health_checks,
+                values: Numbers::new(&values),
+                scope: Arc::clone(&scope),
+                networks: Vec::new(),
+                subnets: Vec::new(),
+                template: String::new(),
+                host: String::new(),
+                cause: String::new(),
+            })
+        };
+        let threads = (0..threads).map(|_| state()).collect();
+        Self { step: step.max(MINUTE), scope, values, threads }
     }
 
     /// Length of a bar, microseconds.
@@ -70,34 +119,53 @@ impl Seeing {
 
     /// Whether a dimension is looked at.
     pub(super) fn looks_at(&self, dimension: Dimension) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).wants(dimension)
+        self.scope.has(dimension)
     }
 
     /// What was seen, which is nothing from then on.
-    pub(super) fn take(&self) -> State {
-        std::mem::take(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn take(&self) -> Observed {
+        let counted = |of: Of| {
+            let counters = self.threads.iter().map(|state| std::mem::take(of(&mut lock(state))));
+            let all = counters.reduce(|mut all, other| {
+                all.merge(other);
+                all
+            });
+            let (cube, samples) = all.unwrap_or_default().finish();
+            Counted { cube, samples }
+        };
+        Observed {
+            requests: counted(|state| &mut state.requests),
+            connections: counted(|state| &mut state.connections),
+            health_checks: counted(|state| &mut state.health_checks),
+            values: std::mem::take(&mut *lock(&self.values)),
+        }
     }
 
     /// Nothing of a log was seen.
-    pub(super) fn forget(&self, cube: fn(&mut State) -> &mut Cube) {
-        *cube(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner)) = Cube::default();
+    pub(super) fn forget(&self, of: Of) {
+        let sampler = Arc::<Sampler>::default();
+        for state in &self.threads {
+            *of(&mut lock(state)) = Counter::new(Arc::clone(&sampler), self.threads.len());
+        }
     }
 
-    /// Counts rows, each as `seen` reads it.
-    pub(super) fn count(
-        &self,
-        rows: usize,
-        cube: fn(&mut State) -> &mut Cube,
-        mut seen: impl FnMut(&mut State, usize) -> Seen,
-    ) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in 0..rows {
-            let mut seen = seen(&mut state, row);
-            if let Scope::Values(wanted) = &state.scope {
-                seen.keep(wanted);
-            }
-            let has_samples = matches!(state.scope, Scope::Everything);
-            cube(&mut state).add(&seen, has_samples);
+    /// What the thread of a partition has seen.
+    pub(super) fn state(&self, partition: usize) -> MutexGuard<'_, State> {
+        lock(&self.threads[partition % self.threads.len()])
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Counts are of no use after a panic, which ends the question.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scope {
+    fn has(&self, dimension: Dimension) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Dimension(only) => *only == dimension,
+            Self::Values(wanted) => wanted.iter().any(|(of, _)| *of == dimension),
         }
     }
 }
@@ -105,42 +173,59 @@ impl Seeing {
 impl State {
     /// Whether a dimension is looked at.
     pub(super) fn wants(&self, dimension: Dimension) -> bool {
-        match &self.scope {
-            Scope::Everything => true,
-            Scope::Dimension(only) => *only == dimension,
-            Scope::Values(wanted) => wanted.iter().any(|(of, _)| *of == dimension),
+        self.scope.has(dimension)
+    }
+
+    /// Counts a row of a log.
+    pub(super) fn count(&mut self, of: Of, mut seen: Seen) {
+        if let Scope::Values(wanted) = &*self.scope {
+            seen.keep(wanted);
         }
+        let has_samples = matches!(*self.scope, Scope::Everything);
+        of(self).add(&seen, has_samples);
     }
 
     /// The network of an address: /24, of IPv6 /64.
-    pub(super) fn network(&mut self, address: Id) -> Id {
-        if let Some(network) = self.networks.get(&address) {
-            return *network;
+    pub(super) fn network(&mut self, id: Id, address: &str) -> Id {
+        if id == OTHERS {
+            return OTHERS;
         }
-        let text = match self.values.text(address).parse::<IpAddr>() {
+        let known = known(&mut self.networks, id);
+        if let Some(network) = *known {
+            return network;
+        }
+        let network = match address.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => {
                 let [a, b, c, _] = address.octets();
-                format!("{a}.{b}.{c}.0/24")
+                self.values.id(&format!("{a}.{b}.{c}.0/24"))
             }
             Ok(IpAddr::V6(address)) => {
                 let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+                self.values.id(&format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"))
             }
-            Err(_) => self.values.text(address).to_owned(),
+            Err(_) => id,
         };
-        let network = self.values.id(&text);
-        self.networks.insert(address, network);
+        *known = Some(network);
         network
     }
 
     /// The subnet of [`ROW_BITS`] that an IPv4 address is of.
-    pub(super) fn subnet(&mut self, address: Id) -> Option<u32> {
-        let Self { values, subnets, .. } = self;
-        *subnets.entry(address).or_insert_with(|| {
-            let address: Ipv4Addr = values.text(address).parse().ok()?;
-            Some(masked(address.to_bits(), ROW_BITS))
-        })
+    pub(super) fn subnet(&mut self, id: Id, address: &str) -> Option<u32> {
+        if id == OTHERS {
+            return None;
+        }
+        let of_address = || address.parse::<Ipv4Addr>().ok().map(|address| masked(address.to_bits(), ROW_BITS));
+        *known(&mut self.subnets, id).get_or_insert_with(of_address)
     }
+}
+
+/// What is known of a number.
+fn known<T: Clone>(all: &mut Vec<Option<T>>, id: Id) -> &mut Option<T> {
+    let index = id as usize;
+    if all.len() <= index {
+        all.resize(index + 1, None);
+    }
+    &mut all[index]
 }
 
 pub(super) fn text(column: &StringViewArray, row: usize) -> Option<&str> {

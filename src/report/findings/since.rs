@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, Frame, Log, Measure, candidate};
 use super::change::bound;
-use super::cube::{Class, Key, Series};
 use super::dimension::Dimension;
+use super::seen::{Class, Key};
+use super::series::Series;
 use super::whose::Looked;
 use crate::base::clock::{time_of_day, to_the_minute};
 use alblog::time::DAY;

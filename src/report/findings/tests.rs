@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::candidate::{Candidate, Frame, Log, Measure, candidates};
-use super::cube::{Class, Cube, Seen};
+use super::counter::Counter;
 use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
 use super::event::{Event, events};
 use super::explain::explanations;
+use super::seen::{Class, Seen};
 use super::{Counted, Observed};
 
 /// A row to be, and what goes wrong with it.
@@ -80,17 +81,17 @@ fn seen(row: Row, mark: u64) -> Seen {
 }
 
 fn found(rows: &[Row], window: Range<i64>) -> Vec<Event> {
-    let mut cube = Cube::default();
+    let mut counter = Counter::default();
     for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
-        cube.add(&seen(*row, mark as u64), true);
+        counter.add(&seen(*row, mark as u64), true);
     }
-    let samples = cube.take_samples();
+    let (cube, samples) = counter.finish();
     let requests = Counted { cube, samples };
     let frame = Frame { step: 60_000_000, bars: window };
     let candidates = candidates(&requests.cube, &frame, Log::Requests);
     let explained = explanations(candidates, &requests.cube, &requests.samples, &frame);
     let observed = Observed {
-        values: super::Values::default(),
+        values: super::values::Values::default(),
         requests,
         connections: Counted::default(),
         health_checks: Counted::default(),

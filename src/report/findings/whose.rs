@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::candidate::{Frame, Log};
 use super::connections::Connections;
-use super::cube::{Class, Key, Seen};
 use super::dimension::Dimension;
 use super::pin::{narrowest, values_of};
 use super::requests::Requests;
 use super::seeing::Seeing;
+use super::seen::{Class, Key, Seen};
 use super::words::subnet;
 use super::{BARS, Observed};
 use crate::ask::query::Observer;
@@ -42,7 +42,7 @@ impl Looking {
 
     /// What was seen of this time.
     pub(in crate::report) fn done(&self, time: &Range<i64>) -> Looked {
-        Looked { observed: Observed::from(self.0.take()), frame: Frame::of(time, self.0.step()) }
+        Looked { observed: self.0.take(), frame: Frame::of(time, self.0.step()) }
     }
 }
 

@@ -7,10 +7,10 @@ use alblog::time::DAY;
 
 use super::Observed;
 use super::candidate::{Candidate, Frame, Log, Measure};
-use super::cube::{Class, Key, Seen};
 use super::dimension::Dimension;
 use super::event::Event;
 use super::explain::has;
+use super::seen::{Class, Key, Seen};
 use super::values::Id;
 use crate::base::clock::{time_of_day, to_the_minute};
 use crate::base::counts::tally;

@@ -1,0 +1,259 @@
+//! Rows, being counted: for each value of each dimension a series of counts over time. Bounded whatever comes; the same whatever
+//! the order in which rows came and who counted them, as long as the bounds are not met.
+//!
+//! A row has a value of nearly every dimension. Values that come together are counted together, once, and apart in the end: a load
+//! balancer, target group, target, rule and certificate; a client and its network.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use foldhash::HashMap;
+
+use super::cube::Cube;
+use super::dimension::{DIMENSIONS, Dimension};
+use super::explain::Samples;
+use super::sampler::Sampler;
+use super::seen::{Key, Seen};
+use super::series::{Cell, Series};
+
+/// What serves a request: as many combinations as are configured.
+const SERVING: [Dimension; 7] = [
+    Dimension::LoadBalancer,
+    Dimension::TargetGroup,
+    Dimension::Target,
+    Dimension::Subnet,
+    Dimension::Rule,
+    Dimension::Listener,
+    Dimension::Certificate,
+];
+/// Who asks: as many combinations as clients.
+const ASKING: [Dimension; 2] = [Dimension::Client, Dimension::Network];
+/// What is asked, in whatever combination.
+const APART: [Dimension; 3] = [Dimension::Host, Dimension::Route, Dimension::Agent];
+
+/// Cells that are kept; past them the rarest values of open dimensions are left out.
+const CELLS: usize = 300_000;
+
+/// Values of dimensions that are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Together<const N: usize>([Option<Key>; N]);
+
+impl<const N: usize> Together<N> {
+    fn of(seen: &Seen, dimensions: &[Dimension; N]) -> Self {
+        Self(dimensions.map(|dimension| seen.key(dimension)))
+    }
+}
+
+impl<const N: usize> Hash for Together<N> {
+    /// Numbers are given here, not by whoever sends rows: nobody makes them collide.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut hash = 0_u64;
+        for key in &self.0 {
+            let (within, value, number) = key.unwrap_or((u32::MAX, u32::MAX, 0));
+            let key = u64::from(within) << 32 ^ u64::from(value) << 16 ^ u64::from(number);
+            hash = (hash.rotate_left(23) ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        state.write_u64(hash);
+    }
+}
+
+/// What was counted so far.
+#[derive(Debug)]
+pub(super) struct Counter {
+    serving: HashMap<Together<7>, Series>,
+    asking: HashMap<Together<2>, Series>,
+    series: [HashMap<Key, Series>; DIMENSIONS],
+    sampler: Arc<Sampler>,
+    rows: u64,
+    cells: usize,
+    /// Cells at most.
+    most: usize,
+    /// Values that were too rare to be kept.
+    left_out: u64,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self::new(Arc::default(), 1)
+    }
+}
+
+impl Counter {
+    /// One of so many that count rows of one log, and offer them to the same samples.
+    pub(super) fn new(sampler: Arc<Sampler>, of: usize) -> Self {
+        Self {
+            serving: HashMap::default(),
+            asking: HashMap::default(),
+            series: Default::default(),
+            sampler,
+            rows: 0,
+            cells: 0,
+            most: CELLS / of.max(1),
+            left_out: 0,
+        }
+    }
+
+    /// Counts a row, and offers it as a sample if `has_samples` says so.
+    pub(super) fn add(&mut self, seen: &Seen, has_samples: bool) {
+        self.rows += 1;
+        let row = Cell::of(seen);
+        let serving = self.serving.entry(Together::of(seen, &SERVING)).or_default();
+        let mut added = usize::from(serving.add(seen.bar, &row));
+        let asking = Together::of(seen, &ASKING);
+        if asking.0.iter().any(Option::is_some) {
+            added += usize::from(self.asking.entry(asking).or_default().add(seen.bar, &row));
+        }
+        for dimension in APART {
+            if let Some(key) = seen.key(dimension) {
+                added += usize::from(self.series[dimension as usize].entry(key).or_default().add(seen.bar, &row));
+            }
+        }
+        self.cells += added;
+        if has_samples {
+            self.sampler.offer(seen);
+        }
+        if self.cells > self.most {
+            self.leave_rare_out();
+        }
+    }
+
+    /// Puts the counts of another on top.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (key, series) in other.serving {
+            self.serving.entry(key).or_default().merge(&series);
+        }
+        for (key, series) in other.asking {
+            self.asking.entry(key).or_default().merge(&series);
+        }
+        for (mine, others) in self.series.iter_mut().zip(other.series) {
+            for (key, series) in others {
+                mine.entry(key).or_default().merge(&series);
+            }
+        }
+        self.rows += other.rows;
+        self.left_out += other.left_out;
+    }
+
+    /// All that was counted, and the samples.
+    pub(super) fn finish(mut self) -> (Cube, Samples) {
+        self.take_asking_apart();
+        for (Together(keys), series) in std::mem::take(&mut self.serving) {
+            // Every row was served by something.
+            self.series[Dimension::All as usize].entry((0, 0, 0)).or_default().merge(&series);
+            for (dimension, key) in SERVING.into_iter().zip(keys) {
+                if let Some(key) = key {
+                    self.series[dimension as usize].entry(key).or_default().merge(&series);
+                }
+            }
+        }
+        (Cube::new(self.series, self.rows, self.left_out), self.sampler.take())
+    }
+
+    fn take_asking_apart(&mut self) {
+        for (Together(keys), series) in std::mem::take(&mut self.asking) {
+            for (dimension, key) in ASKING.into_iter().zip(keys) {
+                if let Some(key) = key {
+                    self.series[dimension as usize].entry(key).or_default().merge(&series);
+                }
+            }
+        }
+    }
+
+    /// Leaves the rarest values of open dimensions out, until half of the room is free again.
+    fn leave_rare_out(&mut self) {
+        // A network may be frequent of which no client is.
+        self.take_asking_apart();
+        let cells = |series: &HashMap<Key, Series>| series.values().map(|series| series.cells.len()).sum::<usize>();
+        self.cells = self.series.iter().map(cells).sum::<usize>()
+            + self.serving.values().map(|series| series.cells.len()).sum::<usize>();
+        let mut rare = 1;
+        while self.cells > self.most / 2 && rare < 1 << 40 {
+            rare *= 2;
+            for dimension in Dimension::EACH.into_iter().filter(|dimension| dimension.is_open()) {
+                let (cells, left_out) = (&mut self.cells, &mut self.left_out);
+                self.series[dimension as usize].retain(|_, series| {
+                    let stays = series.requests > rare;
+                    if !stays {
+                        *cells -= series.cells.len();
+                        *left_out += 1;
+                    }
+                    stays
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows of few values, of which some have none.
+    fn any_seen() -> impl Strategy<Value = Seen> {
+        let keys = prop::collection::vec(prop::option::of((0_u32..2, 0_u32..3, 0_u32..2)), DIMENSIONS);
+        (keys, 0_i64..5, prop::option::of(0_u64..2_000_000), any::<u64>()).prop_map(|(keys, bar, micros, mark)| {
+            let mut keys: [Option<Key>; DIMENSIONS] = keys.try_into().unwrap();
+            keys[Dimension::All as usize] = Some((0, 0, 0));
+            Seen { bar, keys, micros, mark, ..Seen::default() }
+        })
+    }
+
+    /// Each value of each dimension by itself.
+    fn slowly(rows: &[Seen]) -> Vec<(usize, Key, i64, Cell)> {
+        let mut counted = std::collections::BTreeMap::<(usize, Key, i64), Cell>::new();
+        for seen in rows {
+            for (dimension, key) in seen.keys.iter().enumerate() {
+                if let Some(key) = key {
+                    counted.entry((dimension, *key, seen.bar)).or_default().merge(&Cell::of(seen));
+                }
+            }
+        }
+        counted.into_iter().map(|((dimension, key, bar), cell)| (dimension, key, bar, cell)).collect()
+    }
+
+    fn of_cube(cube: &Cube) -> Vec<(usize, Key, i64, Cell)> {
+        let mut counted = Vec::new();
+        for dimension in Dimension::EACH {
+            for (key, series) in cube.of(dimension) {
+                counted.extend(series.cells.iter().map(|(bar, cell)| (dimension as usize, *key, *bar, *cell)));
+            }
+        }
+        counted.sort_by_key(|(dimension, key, bar, _)| (*dimension, *key, *bar));
+        counted
+    }
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_each_value_by_itself(rows in prop::collection::vec(any_seen(), 0..60), threads in 1_usize..4) {
+            let sampler = Arc::<Sampler>::default();
+            let mut counters: Vec<Counter> = (0..threads).map(|_| Counter::new(Arc::clone(&sampler), threads)).collect();
+            for (index, seen) in rows.iter().enumerate() {
+                counters[index % threads].add(seen, true);
+            }
+            let mut all = counters.remove(0);
+            counters.into_iter().for_each(|counter| all.merge(counter));
+            let (cube, samples) = all.finish();
+            prop_assert_eq!(of_cube(&cube), slowly(&rows));
+            let mut marks: Vec<u64> = rows.iter().map(|seen| seen.mark).collect();
+            marks.sort_unstable();
+            prop_assert_eq!(samples.any.iter().map(|seen| seen.mark).collect::<Vec<_>>(), marks);
+        }
+    }
+
+    #[test]
+    fn a_network_of_rare_clients_is_kept() {
+        let mut counter = Counter { most: 1_000, ..Counter::default() };
+        for client in 0..10_000 {
+            let mut keys = [None; DIMENSIONS];
+            keys[Dimension::Client as usize] = Some((0, client, 0));
+            keys[Dimension::Network as usize] = Some((0, 7, 0));
+            counter.add(&Seen { keys, ..Seen::default() }, false);
+            assert!(counter.cells <= 1_000);
+        }
+        let (cube, _) = counter.finish();
+        assert_eq!(cube.of(Dimension::Network)[&(0, 7, 0)].requests, 10_000);
+        assert!(cube.of(Dimension::Client).len() < 1_000 && cube.left_out > 9_000);
+    }
+}
