@@ -45,6 +45,7 @@ pub use format::Format;
 pub use json::{json_document, json_rows};
 pub use layout::{TableForm, TableLayout, terminal_has_colours};
 pub use pager::BeforePaging;
+pub use private::hide_in_json;
 pub use text::{cut, harmless, width};
 pub use zone::{in_zone, schema_in_zone};
 

@@ -19,7 +19,7 @@ use crate::serve::{NewToken, Scope, make_token};
 pub(super) struct TokenArgs {
     /// What it is called in lists and logs
     name: String,
-    /// What it allows beside reports without query strings: private (query strings, and SQL), ops (other people's queries)
+    /// What it allows beside reports without query strings and addresses of clients: private (those, and SQL), ops (other people's queries)
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     scope: Vec<Scope>,
     /// The file of tokens [default: tokens of [serve] in albstats.toml]

@@ -1,55 +1,19 @@
-//! What clients sent and may be secret, left out of what is said: query strings.
+//! What clients may want to keep to themselves, left out of what is said: query strings, and their addresses but for the
+//! network.
+
+mod clients;
+mod queries;
 
 use serde_json::Value as Json;
 
-use super::document::{Block, Document, Row, Table, Value};
+use super::document::{Block, Column, Document, Row, Table, Value};
+use clients::{only_network, without_addresses};
 
-/// What stands in place of a query string.
-pub(super) const HIDDEN: &str = "?…";
-
-/// Sentences, and commands in them, in which URLs stand among other words, without their query strings; none if there are none.
-pub(super) fn without_queries(text: &str) -> Option<String> {
-    let mut shown = String::with_capacity(text.len());
-    let (mut rest, mut is_hidden) = (text, false);
-    while let Some((before, after)) = rest.split_once('?') {
-        shown.push_str(before);
-        let boundary = shown.rfind(|char: char| char.is_whitespace() || is_quote(char));
-        let (quote, word) = match boundary {
-            Some(at) => (shown[at..].chars().next().filter(|char| is_quote(*char)), &shown[at..]),
-            None => (None, shown.as_str()),
-        };
-        // `what?` is a question; what follows a `/` in the same word is a query.
-        let length = if word.contains('/') { query_length(after, quote) } else { 0 };
-        is_hidden |= length > 0;
-        shown.push_str(if length > 0 { HIDDEN } else { "?" });
-        rest = &after[length..];
-    }
-    shown.push_str(rest);
-    is_hidden.then_some(shown)
-}
-
-fn is_quote(char: char) -> bool {
-    matches!(char, '\'' | '"' | '`')
-}
-
-/// Bytes up to the end of a query string: the closing quote of its word, or a blank.
-fn query_length(text: &str, quote: Option<char>) -> usize {
-    let Some(quote) = quote else {
-        return text.find(char::is_whitespace).unwrap_or(text.len());
-    };
-    let mut length = 0;
-    loop {
-        length += text[length..].find(quote).unwrap_or(text.len() - length);
-        // A quote within quotes, as shells want it.
-        if !text[length..].starts_with(r"'\''") {
-            return length;
-        }
-        length += 4;
-    }
-}
+pub(super) use queries::{HIDDEN, without_queries};
 
 impl Document {
-    /// The same for those who may not see what clients want to keep to themselves.
+    /// The same for those who may not see what clients want to keep to themselves: query strings are left out, and of
+    /// addresses that can be a client's only /24 or /48 is left.
     #[must_use]
     pub fn public(&self) -> Self {
         let mut document = self.clone();
@@ -70,7 +34,10 @@ impl Document {
             }
         }
         for next in &mut document.next {
-            next.words.iter_mut().for_each(cut);
+            next.words.iter_mut().for_each(|word| {
+                cut(word);
+                hide(word);
+            });
             hide(&mut next.why);
         }
         document.data.iter_mut().flat_map(|data| data.values_mut()).for_each(hide_in_json);
@@ -79,12 +46,12 @@ impl Document {
 }
 
 fn hide_in_table(table: &mut Table) {
-    let private: Vec<bool> = table.columns.iter().map(|column| column.private).collect();
+    let columns: Vec<Option<Column>> = table.columns.iter().cloned().map(Some).collect();
     let rows = table.rows.iter_mut().chain(&mut table.total).chain(&mut table.more);
     for Row { values, under, .. } in rows {
         under.iter_mut().for_each(hide);
-        for (value, is_private) in values.iter_mut().zip(private.iter().chain(std::iter::repeat(&false))) {
-            let hide = if *is_private { cut } else { hide };
+        for (value, column) in values.iter_mut().zip(columns.iter().chain(std::iter::repeat(&None))) {
+            let hide = |text: &mut String| hide_in_column(text, column.as_ref());
             match value {
                 Value::Text(text) => hide(text),
                 Value::Name { id, shown } => [id, shown].into_iter().for_each(hide),
@@ -95,7 +62,24 @@ fn hide_in_table(table: &mut Table) {
     table.title.iter_mut().chain(&mut table.empty).for_each(hide);
 }
 
-fn hide_in_json(json: &mut Json) {
+/// Columns in which an address is none of a client: hosts, and what they name.
+const NO_CLIENTS: [&str; 2] = ["host", "target"];
+
+fn hide_in_column(text: &mut String, column: Option<&Column>) {
+    let name = column.map_or("", |column| column.name.as_str());
+    match column {
+        Some(column) if column.private => cut(text),
+        _ => replace(text, without_queries),
+    }
+    if name.contains("client") {
+        replace(text, only_network);
+    } else if !NO_CLIENTS.contains(&name) {
+        replace(text, without_addresses);
+    }
+}
+
+/// The same of what programs are given.
+pub fn hide_in_json(json: &mut Json) {
     match json {
         Json::String(text) => hide(text),
         Json::Array(values) => values.iter_mut().for_each(hide_in_json),
@@ -105,8 +89,13 @@ fn hide_in_json(json: &mut Json) {
 }
 
 fn hide(text: &mut String) {
-    if let Some(hidden) = without_queries(text) {
-        *text = hidden;
+    replace(text, without_queries);
+    replace(text, without_addresses);
+}
+
+fn replace(text: &mut String, without: impl Fn(&str) -> Option<String>) {
+    if let Some(shown) = without(text) {
+        *text = shown;
     }
 }
 
@@ -126,8 +115,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_document_has_no_query_string_anywhere() {
-        let text = || "GET https://a/b?token=secret x".to_owned();
+    fn a_public_document_has_no_query_string_and_no_client_anywhere() {
+        let text = || "GET https://a/b?token=secret by 203.0.113.77".to_owned();
         let table = Table {
             columns: vec![Column { private: true, ..Column::default() }, Column::default()],
             rows: vec![Row {
@@ -141,14 +130,30 @@ mod tests {
         };
         let mut document = Document {
             blocks: vec![Block::Findings(vec![Finding { text: text(), ..Finding::default() }]), Block::Table(table)],
-            next: vec![Next::command(["albstats", "/b?token=secret"])],
+            next: vec![Next::command(["albstats", "/b?token=secret", "--client=203.0.113.77"])],
             data: Some(serde_json::json!({ "a": [{ "b": text() }] }).as_object().unwrap().clone()),
             ..Document::default()
         };
         document.head.warnings.push(text());
-        assert!(format!("{document:?}").contains("secret"));
         let public = document.public();
-        assert!(!format!("{public:?}").contains("secret"), "{public:?}");
+        for what in ["secret", "203.0.113.77"] {
+            assert!(format!("{document:?}").contains(what));
+            assert!(!format!("{public:?}").contains(what), "{public:?}");
+        }
         assert_eq!(public.public(), public);
+    }
+
+    #[test]
+    fn targets_and_hosts_stay_what_they_are() {
+        let values = ["203.0.113.77", "203.0.113.77", "10.0.42.17", "10.0.42.17:8080"];
+        let columns = ["host", "path", "client", "name"];
+        let mut table = Table {
+            columns: columns.map(|name| Column { name: name.to_owned(), ..Column::default() }).to_vec(),
+            rows: vec![Row::new(values.map(|value| Value::Text(value.to_owned())).to_vec())],
+            ..Table::default()
+        };
+        hide_in_table(&mut table);
+        let shown = ["203.0.113.77", "203.0.113.0/24", "10.0.42.0/24", "10.0.42.17:8080"];
+        assert_eq!(table.rows[0].values, shown.map(|value| Value::Text(value.to_owned())));
     }
 }

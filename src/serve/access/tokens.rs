@@ -31,9 +31,9 @@ pub(super) type Hash = [u8; 32];
 /// What a token allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Reports, without query strings. Every token has it.
+    /// Reports, without query strings and addresses of clients. Every token has it.
     Read,
-    /// Query strings, and statements.
+    /// Query strings, addresses of clients, and statements.
     Private,
     /// Other people's queries: seeing and ending them.
     Ops,

@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{as_json, time};
+use crate::output::hide_in_json;
+use crate::serve::access::Viewer;
 use crate::serve::alerts::{Alerts, Happened, Rule};
 use crate::serve::service::Service;
 
-pub(super) async fn alerts(State(service): State<Arc<Service>>) -> Response {
+pub(super) async fn alerts(State(service): State<Arc<Service>>, Extension(viewer): Extension<Viewer>) -> Response {
     let (alerts, history) = service.alerts().map(|alerts| told(alerts)).unwrap_or_default();
-    as_json(json!({ "alerts": alerts, "history": history }).to_string() + "\n")
+    let mut answer = json!({ "alerts": alerts, "history": history });
+    if !viewer.may_see_private {
+        hide_in_json(&mut answer);
+    }
+    as_json(answer.to_string() + "\n")
 }
 
 fn told(alerts: &Alerts) -> (Vec<Value>, Vec<Value>) {
