@@ -25,7 +25,7 @@ const DIMENSIONS: [Dimension; 18] = [
     dimension("client", "client", Some("--client")),
     dimension("target", "target", Some("--target")),
     dimension("rule", "rule", None),
-    dimension("method", "method", None),
+    dimension("method", "method", Some("--method")),
     // What a report calls a path is a route or a beginning: no value of `--path`.
     dimension("path", "path", None),
     dimension("type", "type", None),

@@ -1,11 +1,12 @@
-//! Which rows a report is about: what was typed for `--elb --target-group --service --target --host --path --client
-//! --status`, as conditions in the SQL that Trino and DataFusion share.
+//! Which rows a report is about: what was typed for `--account --region --elb --target-group --service --target --host --path
+//! --method --client --status`, as conditions in the SQL that Trino and DataFusion share.
 //!
 //! Values are bound, never pasted. Several values of one flag are alternatives; different flags all have to hold. Times
 //! are not here (`sql::times`).
 
 mod address;
 mod cidr;
+mod origin;
 mod pattern;
 mod service;
 mod status;
@@ -26,6 +27,10 @@ use crate::read::storage::elb_named;
 /// What rows must meet; nothing where nothing was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
+    /// Numbers of accounts.
+    pub accounts: Vec<String>,
+    /// Regions; `*` stands for anything.
+    pub regions: Vec<String>,
     /// Load balancers: name, `app/<name>/<id>` or ARN; `*` stands for anything.
     pub elbs: Vec<String>,
     /// Target groups: name, `targetgroup/<name>/<id>` or ARN; `*` stands for anything.
@@ -37,6 +42,8 @@ pub struct Filter {
     pub hosts: Vec<String>,
     /// Paths of the URL; `*` stands for anything.
     pub paths: Vec<String>,
+    /// Methods of the request.
+    pub methods: Vec<String>,
     pub clients: Vec<Cidr>,
     /// Status codes that the load balancer sent.
     pub statuses: Vec<StatusRange>,
@@ -45,7 +52,7 @@ pub struct Filter {
 use Table::{Connections, HealthChecks, Requests};
 
 impl Filter {
-    /// What rows of a table must meet. Of `log_objects`, load balancers alone, of `rejected_lines` nothing: these two are
+    /// What rows of a table must meet. Of `log_objects`, load balancers, accounts and regions alone, of `rejected_lines` nothing: these two are
     /// about the reading. `groups` says which target groups a service has.
     ///
     /// # Errors
@@ -56,6 +63,8 @@ impl Filter {
         if table == Table::RejectedLines {
             return Ok(conditions.made);
         }
+        conditions.any(&self.accounts, |text, values| origin::account(text, values))?;
+        conditions.any(&self.regions, |text, values| origin::region(text, values))?;
         conditions.any(&self.elbs, |elb, values| Ok(of_elb(elb, values)))?;
         if table == Table::LogObjects {
             return Ok(conditions.made);
@@ -66,6 +75,7 @@ impl Filter {
         conditions.any(&self.targets, |range, values| Ok(range.condition(values)))?;
         conditions.any(&self.hosts, |text, values| pattern::host(text, values))?;
         conditions.any(&self.paths, |text, values| pattern::path(text, values))?;
+        conditions.any(&self.methods, |text, values| origin::method(text, values))?;
         conditions.any(&self.clients, |cidr, values| Ok(address::within(cidr, "client_ip", values)))?;
         conditions.any(&self.statuses, |range, values| Ok(range.condition("elb_status_code", values)))?;
         Ok(conditions.made)
@@ -73,13 +83,16 @@ impl Filter {
 
     /// Refuses a flag that says nothing about rows of this table.
     fn check_reach(&self, table: Table) -> Result<()> {
-        let flags: [(&str, bool, &[Table]); 8] = [
+        let flags: [(&str, bool, &[Table]); 11] = [
+            ("--account", !self.accounts.is_empty(), &[Requests, Connections, HealthChecks]),
+            ("--region", !self.regions.is_empty(), &[Requests, Connections, HealthChecks]),
             ("--elb", !self.elbs.is_empty(), &[Requests, Connections, HealthChecks]),
             ("--target-group", !self.target_groups.is_empty(), &[Requests, HealthChecks]),
             ("--service", !self.services.is_empty(), &[Requests, HealthChecks]),
             ("--target", !self.targets.is_empty(), &[Requests, HealthChecks]),
             ("--host", !self.hosts.is_empty(), &[Requests]),
             ("--path", !self.paths.is_empty(), &[Requests]),
+            ("--method", !self.methods.is_empty(), &[Requests]),
             ("--client", !self.clients.is_empty(), &[Requests, Connections]),
             ("--status", !self.statuses.is_empty(), &[Requests]),
         ];

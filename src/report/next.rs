@@ -137,7 +137,7 @@ mod tests {
         for (template, by, flags, expected) in [
             ("report paths {this} {flags}", "host", &["--from", "a b"][..], "report|paths|--host|shop|--from|a b"),
             ("report paths {this} {flags}", "host", &["--host", "x"], "report|paths|--host|x"),
-            ("report paths {this} {flags}", "method", &[], "report|paths"),
+            ("report paths {this} {flags}", "cipher", &[], "report|paths"),
             ("query 'a {client}' --x={client}", "host", &[], "query|a 192.0.2.1|--x=192.0.2.1"),
             ("report slow --target-group {group}", "host", &[], "report|slow|--target-group|cart"),
         ] {

@@ -12,12 +12,15 @@ pub type Parameters = [(String, String)];
 /// Flags that say which logs.
 const SELECTION: [&str; 5] = ["since", "until", "around", "tz", "elb"];
 /// Flags of a report: which rows, and how they are shown.
-const REPORT: [&str; 16] = [
+const REPORT: [&str; 19] = [
+    "account",
+    "region",
     "target-group",
     "service",
     "target",
     "host",
     "path",
+    "method",
     "client",
     "status",
     "by",

@@ -107,6 +107,12 @@ impl ReportArgs {
 /// Which rows, beside time and load balancer. Several values of one flag are alternatives.
 #[derive(Debug, Args)]
 struct RowArgs {
+    /// Only load balancers of this account: its 12 digits; may be repeated
+    #[arg(long, value_name = "NUMBER", help_heading = ROWS)]
+    account: Vec<String>,
+    /// Only load balancers of this region, or a pattern: eu-*; may be repeated
+    #[arg(long, value_name = "REGION", help_heading = ROWS)]
+    region: Vec<String>,
     /// Only this target group: its name, ARN, or a pattern with *; may be repeated
     #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::target_groups), help_heading = ROWS)]
     target_group: Vec<String>,
@@ -122,6 +128,9 @@ struct RowArgs {
     /// Only this path, or a pattern: /api/*; may be repeated
     #[arg(long, value_name = "PATH", help_heading = ROWS)]
     path: Vec<String>,
+    /// Only requests with this method, such as POST; may be repeated
+    #[arg(long, value_name = "METHOD", help_heading = ROWS)]
+    method: Vec<String>,
     /// Only clients of this address or network: 10.0.0.0/8, 2001:db8::/32; may be repeated
     #[arg(long, value_name = "CIDR", help_heading = ROWS)]
     client: Vec<String>,

@@ -127,7 +127,7 @@ impl ReportRequest {
             let top = if self.top == 0 { MOST } else { self.top };
             typed.insert((*name).to_owned(), top.to_string());
         }
-        let RowArgs { target_group, service, target, host, path, client, status } = &args.rows;
+        let RowArgs { account, region, target_group, service, target, host, path, method, client, status } = &args.rows;
         let explains_status = file.parameter("status").is_some_and(|it| it.kind == ParameterKind::Status);
         if explains_status {
             match &status[..] {
@@ -138,11 +138,14 @@ impl ReportRequest {
         }
         self.filter = Filter {
             elbs: std::mem::take(&mut self.filter.elbs),
+            accounts: account.clone(),
+            regions: region.clone(),
             target_groups: target_group.clone(),
             services: service.clone(),
             targets: target.iter().map(|text| text.parse()).collect::<Result<_>>()?,
             hosts: host.clone(),
             paths: path.clone(),
+            methods: method.clone(),
             clients: client.iter().map(|text| text.parse()).collect::<Result<_>>()?,
             statuses: if explains_status {
                 Vec::new()
@@ -272,15 +275,18 @@ fn micros(span: TimeSpan) -> Result<i64> {
 
 /// As they have to be typed again, a word each.
 fn flags(args: &ReportArgs, elbs: &[String]) -> Vec<String> {
-    let RowArgs { target_group, service, target, host, path, client, status: _ } = &args.rows;
+    let RowArgs { account, region, target_group, service, target, host, path, method, client, status: _ } = &args.rows;
     let all = [
         ("--from", &args.source.selection().from[..]),
+        ("--account", account),
+        ("--region", region),
         ("--elb", elbs),
         ("--target-group", target_group),
         ("--service", service),
         ("--target", target),
         ("--host", host),
         ("--path", path),
+        ("--method", method),
         ("--client", client),
     ];
     let words = |(flag, values): (&str, &[String])| -> Vec<String> {

@@ -77,9 +77,12 @@ fn a_flag_that_cannot_restrict_a_table_is_refused() {
     assert_eq!(
         refused(&host, Table::HealthChecks),
         "--host cannot restrict health_checks, which this report reads\nhint: leave it out; health_checks can be \
-         restricted with --elb, --target-group, --service, --target"
+         restricted with --account, --region, --elb, --target-group, --service, --target"
     );
-    assert!(refused(&host, Table::Connections).contains("connections can be restricted with --elb, --client"));
+    assert!(
+        refused(&host, Table::Connections)
+            .contains("connections can be restricted with --account, --region, --elb, --client")
+    );
     let client: Cidr = "::1".parse().unwrap();
     for (filter, tables) in [
         (Filter { elbs: texts(["a"]), ..Filter::default() }, &[][..]),

@@ -9,7 +9,7 @@ use crate::output::html::Links;
 use crate::report::library;
 
 /// Columns that hold what a parameter takes, whatever the report.
-const COLUMNS: [(&str, Key); 15] = [
+const COLUMNS: [(&str, Key); 19] = [
     ("target_group", Key::TargetGroup),
     ("target_group_arn", Key::TargetGroup),
     ("target", Key::Target),
@@ -22,6 +22,10 @@ const COLUMNS: [(&str, Key); 15] = [
     ("status", Key::Status),
     ("elb_status_code", Key::Status),
     ("path", Key::Path),
+    ("method", Key::Method),
+    ("request_verb", Key::Method),
+    ("region", Key::Region),
+    ("account", Key::Account),
     ("trace_id", Key::What),
     ("connection", Key::What),
     ("conn_trace_id", Key::What),
@@ -86,6 +90,7 @@ fn named_by(report: &str, filters: &Filters) -> Option<Key> {
         "status" => Key::Status,
         "client" => Key::Client,
         "path" => Key::Path,
+        "method" => Key::Method,
         _ => return None,
     })
 }

@@ -9,12 +9,15 @@ pub(in crate::serve::pages) enum Key {
     Until,
     Around,
     Tz,
+    Account,
+    Region,
     Elb,
     TargetGroup,
     Service,
     Target,
     Host,
     Path,
+    Method,
     Client,
     Status,
     What,
@@ -43,18 +46,21 @@ pub(in crate::serve::pages) enum Group {
 }
 
 impl Key {
-    pub(in crate::serve::pages) const ALL: [Self; 23] = [
+    pub(in crate::serve::pages) const ALL: [Self; 26] = [
         Self::Source,
         Self::Since,
         Self::Until,
         Self::Around,
         Self::Tz,
+        Self::Account,
+        Self::Region,
         Self::Elb,
         Self::TargetGroup,
         Self::Service,
         Self::Target,
         Self::Host,
         Self::Path,
+        Self::Method,
         Self::Client,
         Self::Status,
         Self::What,
@@ -70,8 +76,19 @@ impl Key {
     ];
 
     /// Those that say which rows, in the order in which people are offered them.
-    pub(in crate::serve::pages) const ROWS: [Self; 8] =
-        [Self::Service, Self::TargetGroup, Self::Target, Self::Elb, Self::Host, Self::Path, Self::Status, Self::Client];
+    pub(in crate::serve::pages) const ROWS: [Self; 11] = [
+        Self::Service,
+        Self::TargetGroup,
+        Self::Target,
+        Self::Elb,
+        Self::Host,
+        Self::Path,
+        Self::Method,
+        Self::Status,
+        Self::Client,
+        Self::Region,
+        Self::Account,
+    ];
 
     /// As it stands in the address, and behind `--`.
     pub(in crate::serve::pages) fn name(self) -> &'static str {
@@ -81,12 +98,15 @@ impl Key {
             Self::Until => "until",
             Self::Around => "around",
             Self::Tz => "tz",
+            Self::Account => "account",
+            Self::Region => "region",
             Self::Elb => "elb",
             Self::TargetGroup => "target-group",
             Self::Service => "service",
             Self::Target => "target",
             Self::Host => "host",
             Self::Path => "path",
+            Self::Method => "method",
             Self::Client => "client",
             Self::Status => "status",
             Self::What => "what",
@@ -126,6 +146,9 @@ impl Key {
             Self::Target => "10.0.42.17:8080",
             Self::Host => "*.example.com",
             Self::Path => "/api/*",
+            Self::Method => "POST",
+            Self::Region => "eu-west-1",
+            Self::Account => "111122223333",
             Self::Status => "5xx, 502 or 500-504",
             Self::Client => "192.0.2.0/24",
             Self::What => "1-6b02589c-3f0e6a5d2c1b4a7988e6f012",
@@ -142,12 +165,15 @@ impl Key {
             Self::Source => Group::Source,
             Self::Since | Self::Until | Self::Around => Group::Time,
             Self::Tz => Group::Zone,
-            Self::Elb
+            Self::Account
+            | Self::Region
+            | Self::Elb
             | Self::TargetGroup
             | Self::Service
             | Self::Target
             | Self::Host
             | Self::Path
+            | Self::Method
             | Self::Client
             | Self::Status => Group::Rows,
             Self::What
