@@ -40,22 +40,27 @@ pub enum Question {
     Late,
 }
 
+/// What is asked where nothing else is said.
+enum Usual {
+    /// A report's words, and its condition.
+    Report(&'static [&'static str], &'static str),
+    Sql(&'static str),
+}
+
 /// What everybody wants to know of, for who names it.
 struct Common {
     name: &'static str,
-    words: &'static [&'static str],
-    fail_if: &'static str,
+    asks: Usual,
     min_requests: Option<u64>,
     window: i64,
     hold: i64,
     severity: &'static str,
 }
 
-const COMMON: [Common; 6] = [
+const COMMON: [Common; 7] = [
     Common {
         name: "elb-5xx",
-        words: &["errors", "--top=0"],
-        fail_if: "elb_5xx_rate > 1%",
+        asks: Usual::Report(&["errors", "--top=0"], "elb_5xx_rate > 1%"),
         min_requests: Some(100),
         window: 10 * MINUTE,
         hold: 5 * MINUTE,
@@ -63,8 +68,7 @@ const COMMON: [Common; 6] = [
     },
     Common {
         name: "target-5xx",
-        words: &["errors", "--top=0"],
-        fail_if: "target_5xx_rate > 1%",
+        asks: Usual::Report(&["errors", "--top=0"], "target_5xx_rate > 1%"),
         min_requests: Some(100),
         window: 10 * MINUTE,
         hold: 5 * MINUTE,
@@ -72,8 +76,7 @@ const COMMON: [Common; 6] = [
     },
     Common {
         name: "latency-p99",
-        words: &["latency", "--top=0"],
-        fail_if: "target_p99 > 2s",
+        asks: Usual::Report(&["latency", "--top=0"], "target_p99 > 2s"),
         min_requests: Some(100),
         window: 10 * MINUTE,
         hold: 10 * MINUTE,
@@ -81,17 +84,23 @@ const COMMON: [Common; 6] = [
     },
     Common {
         name: "tls-failures",
-        words: &["handshakes"],
-        fail_if: "failures > 200",
+        asks: Usual::Report(&["handshakes"], "failures > 200"),
         min_requests: None,
         window: 10 * MINUTE,
         hold: 10 * MINUTE,
         severity: "ticket",
     },
     Common {
+        name: "mtls-certificates",
+        asks: Usual::Sql(REFUSED_CERTIFICATES),
+        min_requests: None,
+        window: 10 * MINUTE,
+        hold: 0,
+        severity: "ticket",
+    },
+    Common {
         name: "unhealthy-checks",
-        words: &["health", "--top=0"],
-        fail_if: "failure_rate > 20%",
+        asks: Usual::Report(&["health", "--top=0"], "failure_rate > 20%"),
         min_requests: None,
         window: 10 * MINUTE,
         hold: 5 * MINUTE,
@@ -99,8 +108,7 @@ const COMMON: [Common; 6] = [
     },
     Common {
         name: "lcu-peak",
-        words: &["lcu"],
-        fail_if: "peak_lcu > 50",
+        asks: Usual::Report(&["lcu"], "peak_lcu > 50"),
         min_requests: None,
         window: 60 * MINUTE,
         hold: 0,
@@ -108,6 +116,14 @@ const COMMON: [Common; 6] = [
     },
 ];
 
+/// Certificates of clients that were refused again and again.
+const REFUSED_CERTIFICATES: &str =
+    "SELECT coalesce(leaf_client_cert_subject, '(no subject)') AS subject, substr(tls_verify_status, 8) AS reason, elb
+FROM connections
+WHERE tls_verify_status LIKE 'Failed:ClientCert%'
+GROUP BY leaf_client_cert_subject, tls_verify_status, elb
+HAVING count(*) >= 5
+ORDER BY count(*) DESC";
 /// Logs are late.
 const LATE: &str = "logs-late";
 const DEFAULT_WINDOW: i64 = 10 * MINUTE;
@@ -146,11 +162,7 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
     let asks = match (&config.asks, common) {
         (Some(Asks::Sql(sql)), _) => Question::Sql(sql.clone()),
         (Some(Asks::Report(words)), _) => report(words.clone(), &config.fail_if)?,
-        (None, Some(common)) => {
-            let usual = [common.fail_if.to_owned()];
-            let fail_if = if config.fail_if.is_empty() { &usual[..] } else { &config.fail_if };
-            report(common.words.iter().map(|&word| word.to_owned()).collect(), fail_if)?
-        }
+        (None, Some(common)) => usual(common, config)?,
         (None, None) if config.name == LATE => Question::Late,
         (None, None) => bail!(Message::new("says neither report nor sql").hint(format_args!(
             "report = \"errors\" and fail_if = [\"elb_5xx_rate > 1%\"], or one of these names: {}",
@@ -176,6 +188,24 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
         severity: severity.unwrap_or_else(|| common.map_or("ticket", |common| common.severity).to_owned()),
         notify: config.notify.as_ref().map_or_else(|| receivers.clone(), |names| names.iter().cloned().collect()),
     })
+}
+
+/// What everybody asks, with conditions of one's own.
+fn usual(common: &Common, config: &AlertConfig) -> Result<Question> {
+    match common.asks {
+        Usual::Report(words, fail_if) => {
+            let usual = [fail_if.to_owned()];
+            let fail_if = if config.fail_if.is_empty() { &usual[..] } else { &config.fail_if };
+            report(words.iter().map(|&word| word.to_owned()).collect(), fail_if)
+        }
+        Usual::Sql(_) if !config.fail_if.is_empty() => {
+            bail!(
+                Message::new("takes no condition: each row of its statement is one")
+                    .hint("sql = \"SELECT …\", under another name")
+            )
+        }
+        Usual::Sql(sql) => Ok(Question::Sql(sql.to_owned())),
+    }
 }
 
 fn report(words: Vec<String>, fail_if: &[String]) -> Result<Question> {
@@ -216,7 +246,8 @@ mod tests {
     fn what_everybody_wants_is_had_by_its_name() {
         for name in COMMON.iter().map(|common| common.name) {
             let found = rule(&config(name), &BTreeSet::from(["pager".to_owned()]), &[]).unwrap();
-            assert!(matches!(&found.asks, Question::Report(_, conditions) if conditions.len() == 1), "{name}");
+            let is_one = matches!(&found.asks, Question::Report(_, conditions) if conditions.len() == 1);
+            assert!(is_one || matches!(found.asks, Question::Sql(_)), "{name}");
             assert_eq!(found.notify.len(), 1);
         }
         assert!(matches!(rule(&config(LATE), &BTreeSet::new(), &[]).unwrap().asks, Question::Late));
