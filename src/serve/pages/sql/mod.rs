@@ -1,5 +1,7 @@
 //! The page on which statements are asked: an editor, what came of the statement, and ways to take it along. It is a form whose
-//! address has the statement, so that it can be shared and works without a script.
+//! address has the statement, so that it can be shared and works without a script. `charts` are what is drawn of values over time.
+
+mod charts;
 
 use std::io::Cursor;
 use std::time::Instant;
@@ -12,17 +14,18 @@ use maud::{Markup, html};
 use super::bar::{Bar, Scope, hidden};
 use super::filters::{Filters, Group, Key, url};
 use super::frame::Frame;
-use super::panel::{refused, with_parameter};
+use super::panel::{blocks, refused, with_parameter};
 use super::reports::Visit;
 use crate::base::shell::quoted;
 use crate::base::shown::harmless;
-use crate::output::document::Table;
+use crate::output::document::{Block, Table};
 use crate::output::html::{NoLinks, Parts, Rows};
 use crate::output::{Format, human};
 use crate::serve::answers::Statement;
 use crate::serve::queries::{Form, Wanted};
 use crate::serve::refusal::Refusal;
 use crate::serve::words;
+use charts::charts;
 
 /// Rows that are shown.
 const MOST: usize = 1000;
@@ -48,6 +51,7 @@ struct Asked {
 /// What came of a statement.
 struct Answer {
     table: Table,
+    charts: Vec<Block>,
     /// Whether there are more rows.
     more: bool,
     elapsed: u128,
@@ -92,13 +96,22 @@ pub(super) async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, 
             Some(Ok(answer)) => section.panel aria-label="Answer" {
                 (said(answer))
                 (ways(&statement, &timed))
+                (blocks(&answer.charts.iter().collect::<Vec<_>>(), &parts))
                 (parts.table(&answer.table))
             },
         }
     };
     let bar = Bar { path: visit.path, filters: &filters, timed: &timed, sources: &sources, scope: Scope::Logs };
-    let frame =
-        Frame { viewer: visit.viewer, title: "SQL", bar, complete: None, follows: None, main, footer: html! {} };
+    let frame = Frame {
+        viewer: visit.viewer,
+        title: "SQL",
+        bar,
+        complete: None,
+        follows: None,
+        due: None,
+        main,
+        footer: html! {},
+    };
     Ok((status, frame.draw()))
 }
 
@@ -137,21 +150,26 @@ async fn ask(visit: &Visit<'_>, statement: &str, filters: &Filters, started: Ins
     let rows = visit.service.query(visit.viewer, &source, statement, wanted).await?;
     let id = rows.id;
     let bytes: Vec<bytes::Bytes> = rows.try_collect().await.map_err(anyhow::Error::from)?;
-    let (table, more) = table(&bytes.concat())?;
+    let (table, charts, more) = drawn(&bytes.concat())?;
     let (_, recent) = visit.service.queries.shown(visit.viewer);
     let read = recent.iter().find(|query| query.id == id).map(|query| query.read.bytes);
-    Ok(Answer { table, more, elapsed: started.elapsed().as_millis(), read })
+    Ok(Answer { table, charts, more, elapsed: started.elapsed().as_millis(), read })
 }
 
-/// The rows of a stream of batches, and whether there are more than are shown.
-fn table(stream: &[u8]) -> anyhow::Result<(Table, bool)> {
+/// The rows of a stream of batches, what can be drawn of them if they are all there are, and whether there are more than are
+/// shown.
+fn drawn(stream: &[u8]) -> anyhow::Result<(Table, Vec<Block>, bool)> {
     let reader = StreamReader::try_new(Cursor::new(stream), None)?;
     let mut rows = Rows::new(&reader.schema(), MOST);
+    let mut batches = Vec::new();
     for batch in reader {
-        rows.add(&batch?)?;
+        let batch = batch?;
+        rows.add(&batch)?;
+        batches.push(batch);
     }
     let (table, left_out) = rows.finish();
-    Ok((table, left_out > 0))
+    let charts = if left_out == 0 { charts(&batches) } else { Vec::new() };
+    Ok((table, charts.into_iter().map(Block::Chart).collect(), left_out > 0))
 }
 
 fn with_statement(href: &str, name: &str, statement: &str) -> String {
