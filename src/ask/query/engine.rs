@@ -68,9 +68,6 @@ pub struct QueryResult {
 /// How many of the largest memory consumers an error about memory names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
 
-/// Memory for footers of an export's files, which are read again when a table is read twice or a file in parts, bytes.
-const FOOTERS: usize = 16 << 20;
-
 impl Engine {
     /// Prepares a session over what a run reads.
     ///
@@ -98,7 +95,7 @@ impl Engine {
         options.execution.collect_statistics = false;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(pool(limits.memory))
-            .with_metadata_cache_limit(FOOTERS)
+            .with_cache_manager(source.footers.config())
             .with_max_temp_directory_size(limits.temp_disk);
         let state = SessionStateBuilder::new()
             .with_config(config)

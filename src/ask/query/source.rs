@@ -8,6 +8,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
 use super::export::{ExportRun, ExportTable};
+use super::footers::Footers;
 use super::layered::LayeredTable;
 use super::run::Run;
 use super::table::LogTable;
@@ -23,6 +24,8 @@ pub struct Source {
     pub live: Option<Arc<ExportRun>>,
     /// Log objects.
     pub raw: Option<Arc<Run>>,
+    /// What is known of files that were read before.
+    pub footers: Footers,
 }
 
 impl Source {
@@ -60,6 +63,7 @@ impl Source {
             kept: self.kept.as_ref().map(|run| Arc::new(run.again())),
             live: self.live.as_ref().map(|run| Arc::new(run.again())),
             raw: self.raw.as_ref().map(|run| Arc::new(run.again())),
+            footers: self.footers.clone(),
         }
     }
 

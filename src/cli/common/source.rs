@@ -196,6 +196,7 @@ impl SourceArgs {
             kept: layer(Layer::Kept, exports),
             live: layer(Layer::Live, live),
             raw: is_needed.then(|| Arc::new(run)),
+            ..Source::default()
         })
     }
 

@@ -78,7 +78,8 @@ impl OverSources {
                 selection.places.clear();
             }
         }
-        args.source().prepare(selection, &self.config(), &self.runtime, true)
+        let read = args.source().prepare(selection, &self.config(), &self.runtime, true)?;
+        Ok(query::Source { footers: source.footers.clone(), ..read })
     }
 
     /// Looks at what a source holds, again and again. For a thread of its own.

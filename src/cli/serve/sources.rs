@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::super::common::intake::{Intake, Keeping};
 use super::ServeArgs;
 use super::feed::Feed;
+use crate::ask::query::Footers;
 use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::message::Message;
@@ -29,6 +30,8 @@ pub(super) struct Source {
     pub(super) from: String,
     pub(super) feed: Option<Arc<Feed>>,
     pub(super) position: watch::Sender<Position>,
+    /// Of files of its live store and export.
+    pub(super) footers: Footers,
 }
 
 impl Source {
@@ -79,7 +82,8 @@ pub(super) fn sources(args: &ServeArgs, demo: Option<&Demo>, config: &Config) ->
             );
         }
         let feed = intake.map(|(store, intake)| Feed::new(&name, store, intake, keeping, redaction.clone()));
-        sources.push(Source { name, from, feed, position: watch::Sender::default() });
+        let (position, footers) = (watch::Sender::default(), Footers::default());
+        sources.push(Source { name, from, feed, position, footers });
     }
     Ok(sources)
 }
