@@ -1,5 +1,5 @@
 //! Reports that were made, for whoever asks for them again before anything new came. Whoever asks for one that is being made
-//! waits for it.
+//! waits for it, unless an earlier one will do ([`Freshness`]).
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -14,6 +14,10 @@ use crate::output::document::{Block, Document, Value};
 
 /// A window that ends now is another one by then.
 const MOVED: Duration = Duration::from_mins(1);
+/// A page that was made so lately is shown at once, whatever came since.
+const LATELY: Duration = Duration::from_mins(10);
+/// A page that is followed is made anew after so many times what it took to make: a tenth of a core at most.
+const PAUSE: u32 = 10;
 /// Reports that are kept.
 const MOST: usize = 1000;
 /// What any report takes, and a value of it, bytes.
@@ -39,6 +43,17 @@ impl Key {
     }
 }
 
+/// How new an answer has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// Of all that there is.
+    Newest,
+    /// For somebody who follows a page: of all that there is, but not made anew all the time if that takes long.
+    Following,
+    /// For somebody who opens a page, which then follows: what was made lately, at once.
+    AtOnce,
+}
+
 /// A report with a mark that another one does not have.
 #[derive(Debug)]
 pub struct Kept {
@@ -46,12 +61,22 @@ pub struct Kept {
     etag: String,
     /// Memory that it takes, bytes, about.
     size: u64,
+    /// What the source held.
+    mark: u64,
+    /// When it was asked for, and how long that took.
+    asked: Instant,
+    took: Duration,
 }
 
 impl Kept {
     /// What is in it, in the form of an entity tag without its quotes.
     pub fn etag(&self) -> &str {
         &self.etag
+    }
+
+    /// When to make it anew, if the source holds something else by now: zero is now. None while it is of all that there is.
+    pub(super) fn due(&self, mark: u64, now: Instant) -> Option<Duration> {
+        (self.mark != mark).then(|| (self.asked + self.took * PAUSE).saturating_duration_since(now))
     }
 }
 
@@ -70,6 +95,31 @@ struct Entry {
     asked: Instant,
     used: Instant,
     made: Arc<OnceCell<Arc<Kept>>>,
+    /// Made of what the source held before.
+    before: Option<Arc<Kept>>,
+}
+
+impl Entry {
+    fn size(&self) -> u64 {
+        self.made.get().into_iter().chain(&self.before).map(|kept| kept.size).sum()
+    }
+
+    /// What was made, if it is new enough for somebody.
+    fn kept(&self, freshness: Freshness, now: Instant) -> Option<&Arc<Kept>> {
+        let is_enough = |kept: &&Arc<Kept>| match freshness {
+            Freshness::Newest => false,
+            Freshness::Following => now < kept.asked + kept.took * PAUSE,
+            Freshness::AtOnce => now < kept.asked + LATELY,
+        };
+        self.made.get().or(self.before.as_ref()).filter(is_enough)
+    }
+}
+
+enum Found {
+    /// Made of less than there is, and new enough.
+    Kept(Arc<Kept>),
+    /// Of what there is now: made, being made, or to be made.
+    Now(Arc<OnceCell<Arc<Kept>>>),
 }
 
 /// Reports by what they are made of.
@@ -87,7 +137,7 @@ impl Cache {
         Self { room, process: fastrand::u64(..), entries: Mutex::default() }
     }
 
-    /// The report of what a source holds now; made, if there is none yet.
+    /// The report of what a source holds now; made, if there is none that is new enough.
     ///
     /// # Errors
     /// Those of making it, which are not kept.
@@ -95,41 +145,52 @@ impl Cache {
         &self,
         key: Key,
         mark: u64,
+        freshness: Freshness,
         make: impl FnOnce() -> F,
     ) -> Result<Arc<Kept>, Refusal> {
-        let cell = self.cell(key, mark);
+        let cell = match self.find(key, mark, freshness) {
+            Found::Kept(kept) => return Ok(kept),
+            Found::Now(cell) => cell,
+        };
         let keep = async || {
             let etag = format!("{:x}-{:x}", self.process, fastrand::u64(..));
+            let asked = Instant::now();
             let report = make().await?;
             let size = size(&report.document);
-            Ok(Arc::new(Kept { made: report, etag, size }))
+            Ok(Arc::new(Kept { made: report, etag, size, mark, asked, took: asked.elapsed() }))
         };
         let kept = cell.get_or_try_init(keep).await.map(Arc::clone);
         self.make_room();
         kept
     }
 
-    fn cell(&self, key: Key, mark: u64) -> Arc<OnceCell<Arc<Kept>>> {
+    fn find(&self, key: Key, mark: u64, freshness: Freshness) -> Found {
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let is_fixed = key.is_fixed();
         let is_good = |entry: &Entry| entry.mark == mark && (is_fixed || now - entry.asked < MOVED);
-        if let Some(entry) = entries.get_mut(&key).filter(|entry| is_good(entry)) {
+        let mut before = None;
+        if let Some(entry) = entries.get_mut(&key) {
             entry.used = now;
-            return Arc::clone(&entry.made);
+            let is_made = entry.made.initialized();
+            if is_good(entry) && (is_made || entry.kept(freshness, now).is_none()) {
+                return Found::Now(Arc::clone(&entry.made));
+            }
+            if let Some(kept) = entry.kept(freshness, now) {
+                return Found::Kept(Arc::clone(kept));
+            }
+            before = entry.made.get().or(entry.before.as_ref()).cloned();
         }
         let made = Arc::<OnceCell<_>>::default();
-        entries.insert(key, Entry { mark, asked: now, used: now, made: Arc::clone(&made) });
-        made
+        entries.insert(key, Entry { mark, asked: now, used: now, made: Arc::clone(&made), before });
+        Found::Now(made)
     }
 
     /// Lets go of what was asked for longest ago.
     fn make_room(&self) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sizes: Vec<(Instant, u64, Key)> = entries
-            .iter()
-            .map(|(key, entry)| (entry.used, entry.made.get().map_or(0, |kept| kept.size), key.clone()))
-            .collect();
+        let mut sizes: Vec<(Instant, u64, Key)> =
+            entries.iter().map(|(key, entry)| (entry.used, entry.size(), key.clone())).collect();
         let (mut size, mut count) = (sizes.iter().map(|(_, size, _)| size).sum::<u64>(), sizes.len());
         sizes.sort_by_key(|(used, ..)| *used);
         for (_, of_entry, key) in sizes {
@@ -186,7 +247,7 @@ mod tests {
     async fn a_report_is_made_once_of_what_there_is() {
         let (cache, count) = (Cache::new(1 << 20), AtomicUsize::new(0));
         let get = |mark| {
-            cache.get(key(&["latency"]), mark, || async {
+            cache.get(key(&["latency"]), mark, Freshness::Newest, || async {
                 count.fetch_add(1, SeqCst);
                 tokio::task::yield_now().await;
                 Ok(made())
@@ -202,16 +263,51 @@ mod tests {
     #[tokio::test]
     async fn what_failed_is_tried_again() {
         let cache = Cache::new(1 << 20);
-        let failed = cache.get(key(&["latency"]), 1, || async { Err(Refusal::not_found("x")) }).await;
+        let failed =
+            cache.get(key(&["latency"]), 1, Freshness::Newest, || async { Err(Refusal::not_found("x")) }).await;
         assert!(failed.is_err());
-        assert!(cache.get(key(&["latency"]), 1, || async { Ok(made()) }).await.is_ok());
+        assert!(cache.get(key(&["latency"]), 1, Freshness::Newest, || async { Ok(made()) }).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_page_is_opened_at_once_and_follows_at_its_own_pace() {
+        let (cache, count) = (Cache::new(1 << 20), AtomicUsize::new(0));
+        let get = async |mark, freshness| {
+            let make = || async {
+                count.fetch_add(1, SeqCst);
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                Ok(made())
+            };
+            cache.get(key(&["latency"]), mark, freshness, make).await.unwrap()
+        };
+        let first = get(1, Freshness::AtOnce).await;
+        let due = |kept: &Kept, mark| kept.due(mark, Instant::now());
+        assert_eq!((count.load(SeqCst), due(&first, 1)), (1, None));
+        // More came: who opens the page gets what there was, who follows it not before it is worth while.
+        for freshness in [Freshness::AtOnce, Freshness::Following] {
+            let again = get(2, freshness).await;
+            assert_eq!((count.load(SeqCst), again.etag()), (1, first.etag()));
+            assert!(due(&again, 2).is_some_and(|wait| wait > Duration::from_millis(100)));
+        }
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        assert_eq!(due(&first, 2), Some(Duration::ZERO));
+        // While it is made anew, who opens the page does not wait.
+        let (followed, opened) = tokio::join!(get(2, Freshness::Following), async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            get(2, Freshness::AtOnce).await
+        });
+        assert_eq!((count.load(SeqCst), opened.etag()), (2, first.etag()));
+        assert_ne!(followed.etag(), first.etag());
+        // Programs get what there is.
+        let newest = get(3, Freshness::Newest).await;
+        assert_eq!((count.load(SeqCst), due(&newest, 3)), (3, None));
     }
 
     #[tokio::test]
     async fn there_is_only_so_much_room() {
         let cache = Cache::new(3 * OF_REPORT);
         for number in 0..10 {
-            cache.get(key(&[&number.to_string()]), 1, || async { Ok(made()) }).await.unwrap();
+            cache.get(key(&[&number.to_string()]), 1, Freshness::Newest, || async { Ok(made()) }).await.unwrap();
         }
         assert_eq!(cache.entries.lock().unwrap().len(), 3);
     }

@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use super::access::Viewer;
 use super::alerts::Looks;
 use super::answers::{Served, Statement};
-use super::cache::Kept;
+use super::cache::{Freshness, Kept};
 use super::queries::{Form, Wanted};
 use super::refusal::Refusal;
 use super::service::Service;
@@ -45,7 +45,7 @@ impl Looks for OverService {
 
     async fn report(&self, source: Option<&str>, words: &[String]) -> Result<Arc<Kept>, Message> {
         let source = self.source(source)?;
-        self.0.report(&viewer(), &source, words).await.map_err(message)
+        self.0.report(&viewer(), &source, words, Freshness::Newest).await.map_err(message)
     }
 
     async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Vec<String>, Message> {

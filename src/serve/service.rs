@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::access::Viewer;
 use super::alerts::Alerts;
 use super::answers::{Answers, Made, Position, Served, Statement};
-use super::cache::{Cache, Kept, Key};
+use super::cache::{Cache, Freshness, Kept, Key};
 use super::queries::{About, Kind, Queries, Rows, Wanted};
 use super::refusal::Refusal;
 use super::settings::Settings;
@@ -131,10 +131,20 @@ impl Service {
     ///
     /// # Errors
     /// When the words do not say what can be made, it cannot be made, or there is no room for it.
-    pub async fn report(&self, viewer: &Viewer, source: &Served, words: &[String]) -> Result<Arc<Kept>, Refusal> {
+    pub(super) async fn report(
+        &self,
+        viewer: &Viewer,
+        source: &Served,
+        words: &[String],
+        freshness: Freshness,
+    ) -> Result<Arc<Kept>, Refusal> {
         let key = Key { source: source.name.clone(), words: words.to_vec() };
-        let mark = self.answers.position(&source.name).map_or(0, |position| position.borrow().mark);
-        self.cache.get(key, mark, || self.make(viewer, source, words)).await
+        self.cache.get(key, self.mark(&source.name), freshness, || self.make(viewer, source, words)).await
+    }
+
+    /// What a source holds now: another number when that is something else.
+    pub(super) fn mark(&self, source: &str) -> u64 {
+        self.answers.position(source).map_or(0, |position| position.borrow().mark)
     }
 
     async fn make(&self, viewer: &Viewer, source: &Served, words: &[String]) -> Result<Made, Refusal> {

@@ -1,6 +1,5 @@
 //! Reports: `GET /api/v1/reports/{name}`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use alblog::time::Iso;
@@ -22,6 +21,7 @@ use crate::output::{Format, TableLayout, json_blocks, json_next, json_rows, writ
 use crate::report::library;
 use crate::serve::access::Viewer;
 use crate::serve::answers::Made;
+use crate::serve::cache::Freshness;
 use crate::serve::queries::Form;
 use crate::serve::refusal::Refusal;
 use crate::serve::service::Service;
@@ -45,7 +45,7 @@ pub(super) async fn report(
     let source = service.source(take(&mut parameters, "source")?.as_deref())?;
     let form = wanted(take(&mut parameters, "format")?.as_deref(), &headers, true)?;
     let words = words::of_report(&name, &parameters)?;
-    let made = service.report(&viewer, &source, &words).await?;
+    let made = service.report(&viewer, &source, &words, Freshness::Newest).await?;
     let media = media_type(form);
     // What is shown depends on who asks, and its form on what is accepted.
     let etag = format!("\"{}-{media:.8}-{}\"", made.etag(), u8::from(viewer.may_see_private)).replace(['/', ';'], "-");
@@ -73,7 +73,7 @@ pub(in crate::serve) fn has(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 fn written(made: &Made, source: &str, form: Form, viewer: &Viewer) -> Result<Vec<u8>, Refusal> {
-    let shown = if viewer.may_see_private { Cow::Borrowed(&made.document) } else { Cow::Owned(made.document.public()) };
+    let shown = viewer.shown(&made.document);
     match form {
         Form::Json => {
             let mut text = serde_json::to_vec_pretty(&document(made, &shown, source)?).map_err(anyhow::Error::from)?;

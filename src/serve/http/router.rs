@@ -18,6 +18,7 @@ use super::log::{self, Log};
 use super::login::{self, Secure};
 use crate::serve::access::{Access, Viewer};
 use crate::serve::api;
+use crate::serve::cache::Freshness;
 use crate::serve::metrics;
 use crate::serve::pages;
 use crate::serve::service::Service;
@@ -61,7 +62,8 @@ async fn page(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    let mut page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default()).await;
+    let freshness = if follows(&headers) { Freshness::Following } else { Freshness::AtOnce };
+    let mut page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default(), freshness).await;
     if page.etag.as_deref().is_some_and(|etag| api::has(&headers, etag)) {
         (page.status, page.html) = (StatusCode::NOT_MODIFIED, String::new());
     }
@@ -77,6 +79,11 @@ async fn page(
         headers.insert(header::ETAG, etag);
     }
     response
+}
+
+/// Whether a page asks for itself anew, or a person for more than what is kept (a forced reload).
+fn follows(headers: &HeaderMap) -> bool {
+    headers.get(header::CACHE_CONTROL).is_some_and(|value| value == "no-cache")
 }
 
 /// Ends a question, as the page of questions has a button for.

@@ -1,5 +1,7 @@
 //! What stands around every page: its head, the ways to the others, the filter bar, and how it was made.
 
+use std::time::Duration;
+
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets;
@@ -29,6 +31,8 @@ pub(super) struct Frame<'a> {
     pub(super) complete: Option<String>,
     /// The source of whose logs it is, if it changes as they come in.
     pub(super) follows: Option<String>,
+    /// When to ask for it anew, if it was made of less than there is.
+    pub(super) due: Option<Duration>,
     pub(super) main: Markup,
     /// What was read for it, and how long that took.
     pub(super) footer: Markup,
@@ -63,7 +67,7 @@ impl Frame<'_> {
                         }
                     }
                     main #main { (self.main) }
-                    footer { (self.footer) }
+                    footer data-due=[self.due.map(|due| due.as_millis())] { (self.footer) }
                 }
             }
         };

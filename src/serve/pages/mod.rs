@@ -31,6 +31,7 @@ use http::StatusCode;
 use twox_hash::XxHash64;
 
 use super::access::Viewer;
+use super::cache::Freshness;
 use super::refusal::Refusal;
 use super::service::Service;
 use filters::Filters;
@@ -49,8 +50,14 @@ pub(in crate::serve) struct Page {
 }
 
 /// The page of a path.
-pub(in crate::serve) async fn respond(service: &Service, viewer: &Viewer, path: &str, query: &str) -> Page {
-    let visit = Visit { service, viewer, path };
+pub(in crate::serve) async fn respond(
+    service: &Service,
+    viewer: &Viewer,
+    path: &str,
+    query: &str,
+    freshness: Freshness,
+) -> Page {
+    let visit = Visit { service, viewer, path, freshness };
     match page(&visit, query).await {
         Ok((StatusCode::OK, html)) => Page { status: StatusCode::OK, etag: Some(etag(&html)), html },
         Ok((status, html)) => Page { status, html, etag: None },
@@ -82,7 +89,7 @@ async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, String), Re
 
 /// A name of what a page holds, but for how long it took to make it.
 fn etag(html: &str) -> String {
-    let (page, _) = html.split_once("<footer>").unwrap_or((html, ""));
+    let (page, _) = html.split_once("<footer").unwrap_or((html, ""));
     let mut hasher = XxHash64::default();
     hasher.write(page.as_bytes());
     format!("\"{:016x}\"", hasher.finish())

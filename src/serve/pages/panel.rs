@@ -11,6 +11,7 @@ use crate::base::shell::quoted;
 use crate::base::shown::harmless;
 use crate::output::document::{Block, Chart, Document};
 use crate::output::html::{Parts, gutter};
+use crate::serve::access::Viewer;
 use crate::serve::answers::Made;
 use crate::serve::cache::Kept;
 use crate::serve::refusal::Refusal;
@@ -57,8 +58,8 @@ impl Panel {
 /// By which parameters rows of a report's logs can be told apart.
 fn reach(report: &str) -> &'static [Key] {
     match report {
-        "health" => &[Key::Elb, Key::TargetGroup, Key::Service, Key::Target],
-        "handshakes" => &[Key::Elb, Key::Client],
+        "health" => &[Key::Account, Key::Region, Key::Elb, Key::TargetGroup, Key::Service, Key::Target],
+        "handshakes" => &[Key::Account, Key::Region, Key::Elb, Key::Client],
         _ => &Key::ROWS,
     }
 }
@@ -69,8 +70,7 @@ pub(super) struct Place<'a> {
     pub(super) path: &'a str,
     /// The parameters of the page.
     pub(super) filters: &'a Filters,
-    /// Whether query strings are shown.
-    pub(super) private: bool,
+    pub(super) viewer: &'a Viewer,
     /// Warnings that the page itself gives.
     pub(super) warned: &'a [String],
 }
@@ -94,13 +94,14 @@ pub(super) fn panel(panel: &Panel, place: &Place, made: &Result<Arc<Kept>, Refus
                 Err(refusal) => (refused(refusal)),
                 Ok(made) => {
                     @let links = PageLinks::of_panel(place.path, place.filters, panel.report, &asked);
-                    @let parts = Parts::new(place.private, &links);
-                    @for warning in made.document.head.warnings.iter().filter(|it| !place.warned.contains(it)) {
+                    @let parts = Parts::new(place.viewer.may_see_private, &links);
+                    @let document = place.viewer.shown(&made.document);
+                    @for warning in document.head.warnings.iter().filter(|it| !place.warned.contains(it)) {
                         p.warnings { strong { "warning" } " " (parts.prose(warning)) }
                     }
                     @match panel.shows {
-                        Shows::All => (glance(&made.document, &parts)),
-                        Shows::Table => @if let Some(table) = made.document.main_table() {
+                        Shows::All => (glance(&document, &parts)),
+                        Shows::Table => @if let Some(table) = document.main_table() {
                             div.tables { (parts.table(table)) }
                         },
                     }
@@ -240,7 +241,7 @@ mod tests {
     fn what_is_refused_is_said_in_its_place() {
         let refusal = Refusal::of_parameters("<b>no</b>");
         let filters = Filters::default();
-        let place = Place { path: "/", filters: &filters, private: false, warned: &[] };
+        let place = Place { path: "/", filters: &filters, viewer: &Viewer::default(), warned: &[] };
         let drawn = panel(&health(), &place, &Err(refusal)).into_string();
         assert!(drawn.contains("&lt;b&gt;no&lt;/b&gt;") && drawn.contains("id=\"panel-health\""), "{drawn}");
     }

@@ -29,7 +29,7 @@ pub(super) fn draw(visit: &Visit, query: &str, refusal: &Refusal) -> String {
         }
     };
     let bar = Bar { path: visit.path, filters: &filters, timed: &filters, sources: &sources, scope: Scope::Rows };
-    Frame { viewer: visit.viewer, title, bar, complete: None, follows: None, main, footer: html! {} }.draw()
+    Frame { viewer: visit.viewer, title, bar, complete: None, follows: None, due: None, main, footer: html! {} }.draw()
 }
 
 fn title(status: StatusCode) -> &'static str {

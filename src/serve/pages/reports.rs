@@ -1,7 +1,7 @@
 //! Pages of reports: what is asked for, and how the answers are put together.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use alblog::time::HOUR;
 use futures::future::join_all;
@@ -22,8 +22,8 @@ use crate::output::html::{NoLinks, Parts};
 use crate::output::human;
 use crate::report::library;
 use crate::serve::access::Viewer;
-use crate::serve::answers::{Made, Served};
-use crate::serve::cache::Kept;
+use crate::serve::answers::Served;
+use crate::serve::cache::{Freshness, Kept};
 use crate::serve::refusal::Refusal;
 use crate::serve::service::Service;
 use crate::serve::words;
@@ -34,6 +34,8 @@ pub(super) struct Visit<'a> {
     pub(super) viewer: &'a Viewer,
     /// The address of the page, without its parameters.
     pub(super) path: &'a str,
+    /// How new its reports have to be.
+    pub(super) freshness: Freshness,
 }
 
 impl Visit<'_> {
@@ -48,18 +50,18 @@ impl Visit<'_> {
         let asked: Vec<Filters> = panels.iter().map(|panel| panel.asked(&timed)).collect();
         let answers = join_all(panels.iter().zip(&asked).map(|(panel, asked)| self.ask(panel.report, asked))).await;
         let first = answers.first().cloned().ok_or_else(|| Refusal::not_found("there is no such page"))??;
-        let warned = &first.document.head.warnings;
-        let place = Place { path: self.path, filters, private: self.viewer.may_see_private, warned };
+        let document = self.viewer.shown(&first.document);
+        let place = Place { path: self.path, filters, viewer: self.viewer, warned: &document.head.warnings };
         let title = harmless(&page.name(filters)).into_owned();
         let main = html! {
-            (self.head(&title, &first.document))
-            (all_there_is(self.path, filters, &timed, &first.document))
+            (self.head(&title, &document))
+            (all_there_is(self.path, filters, &timed, &document))
             div.panels {
                 @for (panel, made) in panels.iter().zip(&answers) { (panel::panel(panel, &place, made)) }
             }
             (listing::further(filters))
         };
-        let made: Vec<&Made> = answers.iter().flatten().map(|kept| &***kept).collect();
+        let made: Vec<&Arc<Kept>> = answers.iter().flatten().collect();
         Ok(self.framed(&title, filters, &timed, main, &made, started))
     }
 
@@ -73,18 +75,20 @@ impl Visit<'_> {
         let made = self.ask(name, &timed).await?;
         let links = PageLinks::of_report(self.path, filters, name);
         let parts = Parts::new(self.viewer.may_see_private, &links);
-        let document = &made.document;
+        let document = self.viewer.shown(&made.document);
         let title = parts.prose(&document.title);
         let main = html! {
-            (self.head(&title, document))
-            (all_there_is(self.path, filters, &timed, document))
+            (self.head(&title, &document))
+            (all_there_is(self.path, filters, &timed, &document))
             (form::draw(self.path, filters, name))
             section.panel #report data-part aria-label=(title) {
                 (panel::ways(name, &timed, &made))
                 (panel::blocks(&document.blocks.iter().collect::<Vec<_>>(), &parts))
                 (parts.next(&document.next))
             }
-            @if parts.has_hidden() { p.aside { "query strings are hidden: this token may not see them" } }
+            @if !self.viewer.may_see_private {
+                p.aside { "query strings and addresses of clients are left out: this token may not see them" }
+            }
             (listing::further(filters))
         };
         Ok(self.framed(&title, filters, &timed, main, &[&made], started))
@@ -111,7 +115,8 @@ impl Visit<'_> {
     pub(super) fn alerts(&self, filters: &Filters) -> String {
         let document =
             self.service.alerts().filter(|alerts| !alerts.rules().is_empty()).map(|alerts| alerts.document());
-        self.about_itself("Alerts", filters, alerts::draw(document.as_ref()))
+        let document = document.as_ref().map(|document| self.viewer.shown(document));
+        self.about_itself("Alerts", filters, alerts::draw(document.as_deref()))
     }
 
     /// What the reconciler sees.
@@ -148,7 +153,13 @@ impl Visit<'_> {
         library::known(report).map_err(Refusal::not_found)?;
         let source = self.service.source(filters.get(Key::Source))?;
         let words = words::of_report(report, &filters.pairs())?;
-        self.service.report(self.viewer, &source, &words).await
+        self.service.report(self.viewer, &source, &words, self.freshness).await
+    }
+
+    /// When reports of a source are to be asked for anew, because they were made of less than there is.
+    fn due(&self, source: &str, made: &[&Arc<Kept>]) -> Option<Duration> {
+        let (mark, now) = (self.service.mark(source), Instant::now());
+        made.iter().filter_map(|kept| kept.due(mark, now)).max()
     }
 
     /// A page about the server, whatever rows are looked at.
@@ -160,6 +171,7 @@ impl Visit<'_> {
             title,
             bar,
             complete: None,
+            due: None,
             follows: self.source_name(filters),
             main,
             footer: html! {},
@@ -184,17 +196,19 @@ impl Visit<'_> {
         filters: &Filters,
         timed: &Filters,
         main: Markup,
-        made: &[&Made],
+        made: &[&Arc<Kept>],
         started: Instant,
     ) -> String {
         let sources = self.service.sources();
+        let source = self.source_name(filters).filter(|_| !made.is_empty());
         let complete = made.first().and_then(|made| made.complete_until);
         let frame = Frame {
             viewer: self.viewer,
             title,
             bar: Bar { path: self.path, filters, timed, sources: &sources, scope: Scope::Rows },
             complete: complete.map(|until| format!("complete to {} UTC", to_the_minute(until))),
-            follows: self.source_name(filters).filter(|_| !made.is_empty()),
+            due: source.as_deref().and_then(|source| self.due(source, made)),
+            follows: source,
             main,
             footer: if made.is_empty() {
                 html! {}
@@ -230,7 +244,7 @@ fn all_there_is(path: &str, filters: &Filters, timed: &Filters, document: &Docum
 }
 
 /// `3 reports, 41 ms, 12 MB read`
-fn read(made: &[&Made], started: Instant) -> Markup {
+fn read(made: &[&Arc<Kept>], started: Instant) -> Markup {
     let bytes = made.iter().map(|made| made.read.bytes).sum();
     let reports = human::plural(made.len() as u64, "report");
     let elapsed = started.elapsed().as_millis();

@@ -49,18 +49,34 @@ const followLogs = (enhance) => {
   remember(document);
   let isStale = false;
   let isAsking = false;
+  let later = 0;
   const isBusy = () => document.hidden || document.querySelector(".chosen:not([hidden])") || !getSelection().isCollapsed;
   const refresh = async () => {
     if (isAsking || !isStale || isBusy()) return;
     [isStale, isAsking] = [false, true];
     try {
-      const answer = await fetch(location.href, { cache: "no-cache", headers: { accept: "text/html" } });
-      if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"), enhance);
+      const headers = { accept: "text/html", "cache-control": "no-cache" };
+      const answer = await fetch(location.href, { cache: "no-cache", headers });
+      if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const { due } = fresh.querySelector("footer").dataset;
+        put(fresh, enhance);
+        comeBack(due);
+      }
       else if (answer.status === 401) location.reload();
     } catch {
       isStale = true;
     }
     isAsking = false;
+  };
+  // What was shown is of less than there is by now: the server says when it is worth asking again.
+  const comeBack = (due) => {
+    clearTimeout(later);
+    if (due === undefined) return;
+    later = setTimeout(() => {
+      isStale = true;
+      refresh();
+    }, Number(due));
   };
   const shine = () => (light().hidden = events.readyState !== EventSource.OPEN);
   let mark = null;
@@ -80,6 +96,7 @@ const followLogs = (enhance) => {
   // Browsers have six connections to a server: pages that nobody sees give theirs back.
   document.addEventListener("visibilitychange", () => (document.hidden ? events.close() : listen()));
   listen();
+  comeBack(document.querySelector("footer").dataset.due);
   setInterval(() => {
     shine();
     refresh();
