@@ -91,7 +91,7 @@ pub fn dimensions(report: Option<&str>) -> Vec<String> {
 /// When a quote or comment of its statement is not closed.
 pub fn tells_of_pods(file: &QueryFile, by: Option<&str>) -> Result<bool> {
     // Some ask for them beside their statement.
-    let asks = ["incident", "overview", "slow", "trace"].contains(&file.name.as_str());
+    let asks = ["health", "incident", "overview", "slow", "trace"].contains(&file.name.as_str());
     let is_by = by.is_some_and(|by| ["pod", "workload", "version", "zone"].contains(&by));
     let is_asked = is_by || file.parameter("by").is_none();
     Ok(asks || is_asked && names_holders(&file.sql)?)

@@ -56,8 +56,10 @@ impl Known {
         Self { groups: inventory.target_groups(), is_there: true, inventory, targets }
     }
 
-    /// Reads whose addresses were, for a report that tells. What cannot be read is said, and as if it were not there.
-    pub(in crate::cli) fn read_targets(&mut self) {
+    /// Reads whose addresses were from a time on, in microseconds since the epoch, for a report that tells. What cannot be read is
+    /// said, and as if it were not there.
+    pub(in crate::cli) fn read_targets(&mut self, since: Option<i64>) {
+        self.targets = Arc::new(self.targets.since(since));
         if let Err(error) = self.targets.holders() {
             message(Message::of(error.as_ref()).after("warning: "));
             self.targets = Arc::default();

@@ -83,10 +83,10 @@ impl ReportRequest {
         request.parameters(args, &mut typed)?;
         request.compare(args, &mut typed, global.quiet)?;
         request.typed = typed;
-        if library::tells_of_pods(&request.file, request.typed.get("by").map(String::as_str))? {
-            request.known.read_targets();
-        }
         request.select(selection);
+        if library::tells_of_pods(&request.file, request.typed.get("by").map(String::as_str))? {
+            request.known.read_targets(request.since);
+        }
         Ok(request)
     }
 

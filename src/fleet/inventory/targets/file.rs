@@ -15,8 +15,9 @@ use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
+use parquet::file::statistics::Statistics;
 use serde::{Deserialize, Serialize};
 
 use super::history::{Seen, Target, TargetHistory, Texts};
@@ -27,6 +28,8 @@ use crate::fleet::inventory::Moment;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u64 = 1;
+/// Rows of a group: what was over before the time of a question is left out by the group.
+const GROUP: usize = 1 << 16;
 /// Where the metadata stands.
 const KEY: &str = "albstats.targets";
 const COLUMNS: [&str; 12] =
@@ -51,16 +54,24 @@ impl TargetHistory {
     /// # Errors
     /// When it cannot be read, is of a newer version, or something else.
     pub fn read(path: &Path) -> Result<Self> {
+        Self::read_since(path, None)
+    }
+
+    /// The same without what a look before a moment did not find any more: of times from then on it tells as much.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_since(path: &Path, since: Option<Moment>) -> Result<Self> {
         let file = Shown(path.display());
         let content = match fs::read(path) {
             Ok(content) => content,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error).with_context(|| format!("cannot read {file}")),
         };
-        Self::parse(content.into()).with_context(|| format!("cannot read the targets in {file}"))
+        Self::parse(content.into(), since).with_context(|| format!("cannot read the targets in {file}"))
     }
 
-    fn parse(content: Bytes) -> Result<Self> {
+    fn parse(content: Bytes, since: Option<Moment>) -> Result<Self> {
         let wrong = |error: anyhow::Error| {
             anyhow!(
                 Message::new(format_args!("{error:#}")).hint("move it away, and albstats inventory makes a new one")
@@ -81,14 +92,17 @@ impl TargetHistory {
         let looks = looks.into_iter().map(|(cluster, seconds)| (cluster, moments(seconds))).collect();
         let mut history = Self { looks, ..Self::default() };
         let mut texts = Texts::default();
-        for batch in reader.build().map_err(|error| wrong(error.into()))? {
-            history.take(&batch.map_err(|error| wrong(error.into()))?, &mut texts).map_err(wrong)?;
+        let over = since.map(|since| Over::by(since, &history.looks)).unwrap_or_default();
+        let groups = reader.metadata().row_groups().iter().enumerate();
+        let groups = groups.filter(|(_, group)| !over.has_all(group)).map(|(number, _)| number).collect();
+        for batch in reader.with_row_groups(groups).build().map_err(|error| wrong(error.into()))? {
+            history.take(&batch.map_err(|error| wrong(error.into()))?, &over, &mut texts).map_err(wrong)?;
         }
         Ok(history)
     }
 
-    /// Takes rows over.
-    fn take(&mut self, batch: &RecordBatch, texts: &mut Texts) -> Result<()> {
+    /// Takes rows over, but for those that are over.
+    fn take(&mut self, batch: &RecordBatch, over: &Over, texts: &mut Texts) -> Result<()> {
         let column = |name: &str| batch.column_by_name(name).with_context(|| format!("it has no column {name}"));
         let wrong = |name: &str| format!("column {name} is of another type");
         let of_text = |name: &'static str| column(name)?.as_string_opt::<i32>().with_context(|| wrong(name));
@@ -105,6 +119,9 @@ impl TargetHistory {
             bail!("a value is missing");
         }
         for row in 0..batch.num_rows() {
+            if over.has(clusters.value(row), last_seen.value(row)) {
+                continue;
+            }
             let mut optional = |column: &StringArray| column.is_valid(row).then(|| texts.shared(column.value(row)));
             let target = Target {
                 workload: optional(workloads),
@@ -145,6 +162,7 @@ impl TargetHistory {
         let metadata = serde_json::to_string(&Metadata { version: VERSION, looks })?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(GROUP))
             .set_key_value_metadata(Some(vec![KeyValue::new(KEY.to_owned(), metadata)]));
         let batch = self.kept()?;
         let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build()))?;
@@ -152,25 +170,27 @@ impl TargetHistory {
         Ok(writer.into_inner()?)
     }
 
-    /// The rows that are kept.
+    /// The rows that are kept, what was seen last at the end.
     fn kept(&self) -> Result<RecordBatch> {
+        let mut rows: Vec<(&Target, &Seen)> = self.seen.iter().collect();
+        rows.sort_by_key(|(_, seen)| seen.last);
         let shared = |of: fn(&Target) -> Option<&Arc<str>>| -> ArrayRef {
-            Arc::new(self.seen.keys().map(|target| of(target).map(AsRef::as_ref)).collect::<StringArray>())
+            Arc::new(rows.iter().map(|(target, _)| of(target).map(AsRef::as_ref)).collect::<StringArray>())
         };
         let time = |times: TimestampMicrosecondArray| -> ArrayRef { Arc::new(times.with_timezone("UTC")) };
         let columns: [ArrayRef; COLUMNS.len()] = [
             shared(|target| Some(&target.cluster)),
-            Arc::new(self.seen.keys().map(|target| Some(target.ip.to_string())).collect::<StringArray>()),
-            Arc::new(self.seen.keys().map(|target| target.port).collect::<UInt16Array>()),
+            Arc::new(rows.iter().map(|(target, _)| Some(target.ip.to_string())).collect::<StringArray>()),
+            Arc::new(rows.iter().map(|(target, _)| Some(target.port)).collect::<UInt16Array>()),
             shared(|target| Some(&target.namespace)),
             shared(|target| target.pod.as_ref()),
             shared(|target| target.workload.as_ref()),
             shared(|target| target.node.as_ref()),
             shared(|target| target.zone.as_ref()),
             shared(|target| target.version.as_ref()),
-            time(self.seen.keys().map(|target| Some(target.from.micros())).collect()),
-            time(self.seen.values().map(|seen| Some(seen.last.micros())).collect()),
-            time(self.seen.values().map(|seen| seen.ends.map(Moment::micros)).collect()),
+            time(rows.iter().map(|(target, _)| Some(target.from.micros())).collect()),
+            time(rows.iter().map(|(_, seen)| Some(seen.last.micros())).collect()),
+            time(rows.iter().map(|(_, seen)| seen.ends.map(Moment::micros)).collect()),
         ];
         let field = |(name, column): (&&str, &ArrayRef)| {
             let is_optional = ["pod", "workload", "node", "zone", "version", "ends"].contains(name);
@@ -178,6 +198,32 @@ impl TargetHistory {
         };
         let fields: Vec<Field> = COLUMNS.iter().zip(&columns).map(field).collect();
         Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.to_vec())?)
+    }
+}
+
+/// What was over before a moment: by cluster, the last look before it. What was last seen before that look is told by it to be gone.
+#[derive(Default)]
+struct Over(BTreeMap<Arc<str>, i64>);
+
+impl Over {
+    fn by(since: Moment, looks: &BTreeMap<Arc<str>, BTreeSet<Moment>>) -> Self {
+        let last = |looks: &BTreeSet<Moment>| looks.range(..=since).next_back().map_or(i64::MIN, |at| at.micros());
+        Self(looks.iter().map(|(cluster, looks)| (Arc::clone(cluster), last(looks))).collect())
+    }
+
+    /// Whether what a cluster had, and was last seen at a time, in microseconds, was over.
+    fn has(&self, cluster: &str, last_seen: i64) -> bool {
+        self.0.get(cluster).is_some_and(|look| last_seen < *look)
+    }
+
+    /// Whether it has every row of a group, of whatever cluster.
+    fn has_all(&self, group: &RowGroupMetaData) -> bool {
+        let column = COLUMNS.iter().position(|name| *name == "last_seen").and_then(|at| group.columns().get(at));
+        let latest = match column.and_then(ColumnChunkMetaData::statistics) {
+            Some(Statistics::Int64(values)) => values.max_opt(),
+            _ => None,
+        };
+        latest.zip(self.0.values().min()).is_some_and(|(latest, look)| latest < look)
     }
 }
 

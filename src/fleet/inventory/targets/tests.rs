@@ -123,6 +123,23 @@ proptest! {
     }
 
     #[test]
+    fn what_was_over_is_not_missed_from_then_on(looks in looks(), since in 0..END) {
+        let kept = history(&looks);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inventory.targets.parquet");
+        kept.write(&path).unwrap();
+        let later = TargetHistory::read_since(&path, Some(moment(since))).unwrap();
+        prop_assert!(later.count() <= kept.count());
+        let [later, kept] = [later, kept].map(|history| Holders::new(&history, &Inventory::default()));
+        for second in since..END + 5 {
+            for ip in 0..2 {
+                let [one, other] = [&later, &kept].map(|holders| holders.at(None, address(ip), 8080, second * SECOND));
+                prop_assert_eq!(one, other, "{} at {}", ip, second);
+            }
+        }
+    }
+
+    #[test]
     fn an_address_has_one_holder_as_the_rules_say(looks in looks()) {
         let history = history(&looks);
         let spans = spans(&history);
