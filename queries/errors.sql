@@ -1,7 +1,7 @@
 -- name: errors
 -- title: 5xx per {by}, by who made them
 -- question: Which 5xx are there, whose are they, and since when?
--- param: by choice(target_group|elb|host|target|method|rule|status|path|client|user_agent|zone) = target_group — what a row is; paths by method; zone: targets whose IPv4 addresses have 20 bits in common
+-- param: by choice(target_group|elb|host|target|method|rule|status|path|client|user_agent|zone|pod|workload|version) = target_group — what a row is; paths by method; zone, pod, workload and version by the inventory; a zone that it does not know: targets whose IPv4 addresses have 20 bits in common
 -- param: top count = 20 — rows shown
 -- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — with --by path: what becomes :id
 -- param: bucket duration = auto 48 — length of a bar
@@ -41,8 +41,11 @@ WITH prepared AS (
                                                    '/-?[0-9]+(?:[.,]-?[0-9]+)*\b', '/:id'), 1, 200)
                          WHEN :by = 'client' THEN client_ip
                          WHEN :by = 'user_agent' THEN user_agent
-                         WHEN :by = 'zone' THEN regexp_extract(target_ip, '^[0-9]+\.[0-9]+\.') ||
-                             CAST(TRY_CAST(split_part(target_ip, '.', 3) AS bigint) / 16 * 16 AS varchar) || '.0/20'
+                         WHEN :by = 'zone' THEN coalesce(target_zone, regexp_extract(target_ip, '^[0-9]+\.[0-9]+\.') ||
+                             CAST(TRY_CAST(split_part(target_ip, '.', 3) AS bigint) / 16 * 16 AS varchar) || '.0/20')
+                         WHEN :by = 'pod' THEN target_pod
+                         WHEN :by = 'workload' THEN target_workload
+                         WHEN :by = 'version' THEN target_workload || ' ' || target_version
                          WHEN :by = 'rule' THEN CAST(matched_rule_priority AS varchar)
                          WHEN :by = 'status' THEN CAST(elb_status_code AS varchar) END, '(none)') AS name,
            CAST(floor(to_unixtime(time) / :bucket) * :bucket AS bigint) AS bucket,

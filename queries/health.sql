@@ -31,6 +31,7 @@ grouped AS (
     SELECT CASE grouping(target_group, target, reason_code, bucket) WHEN 3 THEN 'row' WHEN 2 THEN 'point'
                 WHEN 1 THEN 'reason' ELSE 'total' END AS part,
            target_group, target, reason_code, bucket, count(*) AS checks, count_if(is_failed) AS failed,
+           min(time) AS first_check, max(time) AS last_check,
            min(CASE WHEN is_failed THEN time END) AS first_failure,
            max(CASE WHEN is_failed THEN time END) AS last_failure,
            approx_percentile(round(latency, 3), ARRAY[0.5, 0.99]) AS latency
@@ -56,7 +57,7 @@ placed AS (
 SELECT part, target_group, target, reason_code, bucket, checks, failed,
        CAST(failed AS double) / nullif(checks, 0) AS failure_rate, substr(most_common, 13) AS reason,
        CASE WHEN part <> 'total' THEN changes END AS changes,
-       first_failure, last_failure, latency[1] AS latency_p50, latency[2] AS latency_p99, of_rows
+       first_check, last_check, first_failure, last_failure, latency[1] AS latency_p50, latency[2] AS latency_p99, of_rows
 FROM placed
 WHERE part IN ('total', 'reason', 'point') OR place <= :top OR :top = 0
 ORDER BY failed DESC, target_group, target, bucket, reason_code

@@ -7,6 +7,7 @@
 -- column: target_group_arn text TARGET GROUP
 -- column: target_ip text TARGET
 -- column: target_port code PORT
+-- column: target_pod text POD
 -- column: rule text RULE
 -- column: status code STATUS
 -- column: reason text REASON
@@ -24,7 +25,7 @@
 -- column: client_high text LAST CLIENT
 -- column: place_low text FIRST URL
 -- column: place_high text LAST URL
--- fold: failures: target_group_arn elb ~target_ip ~target_port if rule IS NOT NULL
+-- fold: failures: target_group_arn elb ~target_ip ~target_port ~target_pod if rule IS NOT NULL
 --
 -- A row is a group of requests with one cause: `rule` is its name in docs/why.md, and NULL for requests that did not fail
 -- or whose failures are not asked for. Those stay in the counts, so that failures can be compared with requests.
@@ -44,6 +45,7 @@ judged AS (
         target_group_arn,
         target_ip,
         target_port,
+        target_pod,
         time,
         bucket,
         elapsed,
@@ -178,6 +180,7 @@ failures AS (
         target_group_arn,
         target_ip,
         target_port,
+        target_pod,
         rule,
         bucket,
         time,
@@ -197,6 +200,7 @@ counted AS (
         target_group_arn,
         target_ip,
         target_port,
+        target_pod,
         rule,
         status,
         reason,
@@ -214,7 +218,7 @@ counted AS (
         max(place) AS place_high
     FROM failures
     GROUP BY GROUPING SETS (
-        (elb, target_group_arn, target_ip, target_port, rule, status, reason, bucket),
+        (elb, target_group_arn, target_ip, target_port, target_pod, rule, status, reason, bucket),
         (elb, target_group_arn, rule, status, reason)
     )
 )
@@ -223,6 +227,7 @@ SELECT
     target_group_arn,
     target_ip,
     target_port,
+    target_pod,
     rule,
     status,
     reason,

@@ -11,34 +11,36 @@ use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, candidates, kubernetes, message};
 use crate::base::aws::Identity;
 use crate::base::clock::now;
-use crate::base::config::{Config, Overrides};
+use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
+use crate::fleet::inventory::targets::{Holders, TargetHistory, beside, cluster_of};
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
-use crate::fleet::kubernetes::{Binding, kubectl};
+use crate::fleet::kubernetes::{Binding, Kubernetes, kubectl};
 use crate::output::{Format, human};
 
 /// What is printed after the options.
 fn examples() -> String {
     format!(
         "\
-Reports call target groups NAMESPACE/SERVICE by what is kept, and queries have it as tables target_groups and \
-load_balancers. What is gone from AWS stays: logs still speak of it. Nothing but files is written: the inventory, which \
--o FILE.json keeps elsewhere; and with --table, --format or another extension, one of its tables.
+Reports call target groups NAMESPACE/SERVICE by what is kept, and targets by the pod that had the address then; queries \
+have it as tables target_groups, load_balancers and targets. What is gone stays: logs still speak of it. Nothing but files is \
+written: the inventory, which -o FILE.json keeps elsewhere, and pods beside it, in FILE.targets.parquet; and with --table, \
+--format or another extension, one of its tables.
 
 Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and DescribeTags.
 
 Examples:
   albstats inventory
   albstats inventory --from prod --from partner --region eu-west-1 --region us-east-1
-{bindings} | albstats inventory --kubernetes prod=-
+{running} | albstats inventory --kubernetes prod=-
   albstats inventory -o team.json
-  albstats inventory --table load_balancers -o load_balancers.csv
+  albstats inventory --table targets -o targets.csv
 
 Exit codes: 0 done, 2 could not do it, 3 done but an account or a region could not be asked",
-        bindings = kubectl::bindings("  ")
+        running = kubectl::running("  ")
     )
 }
 
@@ -57,9 +59,12 @@ pub(super) struct InventoryArgs {
     /// Ask in this region; may be repeated [default: the source's, else the environment's]
     #[arg(long, value_name = "REGION", help_heading = ASKING)]
     region: Vec<String>,
-    /// The cluster's TargetGroupBindings, as kubectl prints them with -A -o json; `-` for standard input; may be repeated
+    /// The cluster's pods, services and TargetGroupBindings, as kubectl prints them with -A -o json; `-` for standard input; may be repeated
     #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = ASKING)]
     kubernetes: Vec<String>,
+    /// Forget pods that were last seen longer ago [default: never]
+    #[arg(long, value_name = "AGE", help_heading = ASKING)]
+    keep_pods: Option<TimeSpan>,
     /// Write this table, too; in a format of programs, target_groups unless said otherwise
     #[arg(long, value_name = "TABLE", help_heading = "Output")]
     table: Option<TableName>,
@@ -73,6 +78,7 @@ pub(super) struct InventoryArgs {
 enum TableName {
     TargetGroups,
     LoadBalancers,
+    Targets,
 }
 
 pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> {
@@ -86,22 +92,37 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
             Message::new("there is no folder for the inventory").hint("-o FILE.json, or inventory = \"FILE.json\"")
         ),
     };
-    let bindings = args.bindings()?;
+    let clusters = kubernetes::read(&args.kubernetes)?;
+    let bindings = bindings(&clusters);
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
+    let mut targets = TargetHistory::read(&beside(&place))?;
     let refused = fill(&mut inventory, &identities, &bindings)?;
-    if refused == identities.len() {
+    let looks = args.look(&mut targets, &clusters, &inventory)?;
+    let is_asked = refused < identities.len();
+    if !is_asked && looks == 0 {
         bail!("no account could be queried; {} is as it was", Shown(place.display()));
     }
     inventory.write(&place)?;
+    if looks > 0 || args.keep_pods.is_some() {
+        targets.write(&beside(&place))?;
+    }
     match rows {
-        Some((table, format)) => write_rows(&inventory, table, format, args.printing.output.as_deref())?,
+        Some((table, format)) => {
+            write_rows(&inventory, &targets, table, format, args.printing.output.as_deref())?;
+        }
         None => Output::to(None, Format::Table)?.write(&document(&inventory))?,
     }
     if !global.quiet {
         let counts =
             [(inventory.load_balancers.len(), "load balancer"), (inventory.target_groups.len(), "target group")];
         let [load_balancers, groups] = counts.map(|(count, noun)| human::plural(count as u64, noun));
-        message(format_args!("{load_balancers} and {groups} kept in {}", Shown(place.display())));
+        if is_asked {
+            message(format_args!("{load_balancers} and {groups} kept in {}", Shown(place.display())));
+        }
+        if looks > 0 {
+            let targets = human::plural(targets.count() as u64, "target");
+            message(format_args!("{targets} kept in {}", Shown(beside(&place).display())));
+        }
     }
     Ok(if refused == 0 { Outcome::Done } else { Outcome::Incomplete })
 }
@@ -137,18 +158,23 @@ impl InventoryArgs {
         Ok(asked.into_iter().collect())
     }
 
-    /// What Kubernetes says of target groups.
-    fn bindings(&self) -> Result<Bindings> {
-        let files = kubernetes::read(&self.kubernetes)?;
-        let bindings = files.into_iter().flat_map(|(cluster, kubernetes)| {
-            kubernetes.bindings().into_iter().map(move |bound| Binding {
-                cluster: cluster.clone(),
-                // A group is no ingress; which of its ingresses it is, tags tell.
-                ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
-                ..bound
-            })
-        });
-        Ok(bindings.collect())
+    /// Takes over whose addresses there are in clusters of which pods were read; how many these are.
+    fn look(&self, targets: &mut TargetHistory, clusters: &[Cluster], inventory: &Inventory) -> Result<usize> {
+        let now = now();
+        let mut looks = 0;
+        for ((cluster, kubernetes), named) in clusters.iter().zip(&self.kubernetes) {
+            let Some(endpoints) = kubernetes.endpoints() else { continue };
+            let cluster = match cluster {
+                Some(cluster) => cluster.clone(),
+                None => cluster_of(&kubernetes.bindings(), inventory)?,
+            };
+            targets.look(&cluster, Moment::new(kubernetes::written(named, now)), &endpoints);
+            looks += 1;
+        }
+        if let Some(age) = &self.keep_pods {
+            targets.forget(Moment::new(now.saturating_sub(i64::try_from(age.get().as_micros()).unwrap_or(i64::MAX))));
+        }
+        Ok(looks)
     }
 
     /// The table to write and its format, if rows are asked for.
@@ -159,6 +185,22 @@ impl InventoryArgs {
         let wanted = self.table.is_some() || format.is_some() || output.is_some() && !is_kept_form;
         Ok(wanted.then(|| (self.table.unwrap_or(TableName::TargetGroups), chosen)))
     }
+}
+
+/// What was read of a cluster, and what it is called, if that was said.
+type Cluster = (Option<String>, Kubernetes);
+
+/// What clusters say of target groups.
+fn bindings(clusters: &[Cluster]) -> Bindings {
+    let bindings = clusters.iter().flat_map(|(cluster, kubernetes)| {
+        kubernetes.bindings().into_iter().map(move |bound| Binding {
+            cluster: cluster.clone(),
+            // A group is no ingress; which of its ingresses it is, tags tell.
+            ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
+            ..bound
+        })
+    });
+    bindings.collect()
 }
 
 /// Asks one after another; how many refused.
@@ -190,10 +232,17 @@ fn asked_as(identity: &Identity) -> String {
     if text.is_empty() { text } else { text + ": " }
 }
 
-fn write_rows(inventory: &Inventory, table: TableName, format: Format, output: Option<&Path>) -> Result<()> {
+fn write_rows(
+    inventory: &Inventory,
+    targets: &TargetHistory,
+    table: TableName,
+    format: Format,
+    output: Option<&Path>,
+) -> Result<()> {
     let batch = match table {
         TableName::TargetGroups => inventory.target_groups().batch()?,
         TableName::LoadBalancers => inventory.load_balancers_batch()?,
+        TableName::Targets => Holders::new(targets, inventory).batch()?,
     };
     Output::to(output, format)?.write_rows(&batch)
 }

@@ -15,6 +15,7 @@ use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::base::tables::docs::{Described, json_schema, markdown};
 use crate::base::tables::documented::Documented;
+use crate::fleet::inventory::targets::{COLUMNS, DOC, TARGETS};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +52,14 @@ pub(super) fn run(args: &SchemaArgs) -> Result<Outcome> {
         && let Some(documented) = Documented::ALL.into_iter().find(|table| table.name() == name)
     {
         print(&document(&documented.into(), args.format, || raw_ddl(documented)))?;
+        return Ok(Outcome::Done);
+    }
+    if args.table.as_deref() == Some(TARGETS) {
+        if matches!(args.format, SchemaFormat::Athena) {
+            bail!(Message::new(format_args!("{TARGETS} is no table of Athena: albstats inventory keeps it")));
+        }
+        let targets = Described { name: TARGETS, doc: DOC.to_owned(), columns: COLUMNS.to_vec() };
+        print(&document(&targets, args.format, String::new))?;
         return Ok(Outcome::Done);
     }
     let tables = match &args.table {

@@ -16,7 +16,8 @@ pub fn columns(file: &QueryFile) -> Vec<(String, Unit)> {
         "within" => file.name != "paths",
         _ => true,
     };
-    let shown = file.columns.iter().filter(|column| is_shown(&column.name));
+    // Nobody knows before whether pods will be known.
+    let shown = file.columns.iter().filter(|column| is_shown(&column.name) && !column.is_known_only);
     let mut columns: Vec<(String, Unit)> = shown.map(|column| (column.name.clone(), column.unit)).collect();
     if file.name == "health" {
         let at = health::REQUESTS_AT.min(columns.len());

@@ -17,7 +17,7 @@ const fn dimension(name: &'static str, words: &'static str, flag: Option<&'stati
     Dimension { name, words, flag }
 }
 
-const DIMENSIONS: [Dimension; 18] = [
+const DIMENSIONS: [Dimension; 21] = [
     dimension("target_group", "target group", Some("--target-group")),
     dimension("elb", "load balancer", Some("--elb")),
     dimension("host", "host", Some("--host")),
@@ -32,8 +32,13 @@ const DIMENSIONS: [Dimension; 18] = [
     dimension("cipher", "cipher", None),
     dimension("reason", "reason", None),
     dimension("user_agent", "user agent", None),
-    // Logs do not say in which zone a target is, but subnets are of one zone, and have 20 bits in common as a rule.
+    // Logs do not say in which zone a target is; an inventory may. Else: subnets are of one zone, and have 20 bits in common
+    // as a rule.
     dimension("zone", "zone (/20)", None),
+    // Of the pods that had the addresses then.
+    dimension("pod", "pod", None),
+    dimension("workload", "workload", None),
+    dimension("version", "version", None),
     dimension("family", "family", None),
     dimension("agent", "agent", None),
     dimension("kind", "kind", None),
@@ -68,7 +73,7 @@ mod tests {
     use crate::report::query_file::{ParameterKind, QueryFile};
 
     /// What each is of a row of `requests`. Not here: what every report makes of the row in its own way.
-    const EXPRESSIONS: [(&str, &str); 12] = [
+    const EXPRESSIONS: [(&str, &str); 15] = [
         ("target_group", "target_group_arn"),
         ("elb", "elb"),
         ("host", "lower(url_extract_host(request_url))"),
@@ -81,6 +86,9 @@ mod tests {
         ("cipher", "ssl_cipher"),
         ("reason", "classification_reason"),
         ("user_agent", "user_agent"),
+        ("pod", "target_pod"),
+        ("workload", "target_workload"),
+        ("version", "target_workload || ' ' || target_version"),
     ];
     const OF_THEIR_REPORT: [&str; 6] = ["path", "family", "agent", "kind", "all", "zone"];
 

@@ -6,6 +6,7 @@
 use super::answer::Answer;
 use super::head::head;
 use super::next;
+use super::pods;
 use super::query_file::QueryFile;
 use super::session::Session;
 use super::table::{empty, table};
@@ -56,7 +57,7 @@ impl Draft {
         Self {
             charts: charts(session, answer),
             table: table(session, answer),
-            notes: notes(&session.question.file, answer),
+            notes: notes(&session.question.file, answer).into_iter().chain(pods::note(session, answer)).collect(),
             next: next::of_header(session.question, answer.part("row").next()),
             ..Self::begin(session)
         }

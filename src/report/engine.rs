@@ -40,6 +40,11 @@ pub trait Ask: Send + Sync {
         bail!("this engine tells no hashes of rows")
     }
 
+    /// Whether it can tell whose an address was ([`sql::HOLDER_OF`]).
+    fn knows_holders(&self) -> bool {
+        false
+    }
+
     /// Memory that a question may use, bytes; none where it is not ours to bound.
     fn memory(&self) -> Option<usize> {
         None

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::query_file::{ParameterKind, QueryFile};
+use crate::ask::sql::names_holders;
 use crate::base::message::Message;
 use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
@@ -82,6 +83,18 @@ pub fn dimensions(report: Option<&str>) -> Vec<String> {
     }
     let every: std::collections::BTreeSet<String> = files.iter().flat_map(choices).collect();
     every.into_iter().collect()
+}
+
+/// Whether a report tells whose the addresses of targets were: by itself or in reports that it is made of, with rows by this.
+///
+/// # Errors
+/// When a quote or comment of its statement is not closed.
+pub fn tells_of_pods(file: &QueryFile, by: Option<&str>) -> Result<bool> {
+    // Some ask for them beside their statement.
+    let asks = ["health", "incident", "overview", "slow", "trace"].contains(&file.name.as_str());
+    let is_by = by.is_some_and(|by| ["pod", "workload", "version", "zone"].contains(&by));
+    let is_asked = is_by || file.parameter("by").is_none();
+    Ok(asks || is_asked && names_holders(&file.sql)?)
 }
 
 /// The question of this name, or in the file of this path.

@@ -77,6 +77,10 @@ impl Ask for Local<'_> {
         true
     }
 
+    fn knows_holders(&self) -> bool {
+        true
+    }
+
     fn database(&self) -> &'static str {
         "logs"
     }

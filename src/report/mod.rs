@@ -33,6 +33,7 @@ mod next;
 mod overview;
 mod parameters;
 mod paths;
+mod pods;
 mod query_file;
 mod question;
 mod redirects;

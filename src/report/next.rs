@@ -2,6 +2,7 @@
 
 use super::answer::AnswerRow;
 use super::dimensions;
+use super::pods::Pod;
 use super::question::Question;
 use crate::base::shell;
 use crate::fleet::inventory::target_groups::target_group_name;
@@ -16,6 +17,17 @@ pub(super) fn report<'w>(words: impl IntoIterator<Item = &'w str>, flags: &'w [S
 /// Flags of a question, each of which has one value, but for these.
 pub(super) fn without(flags: &[String], left_out: &[&str]) -> Vec<String> {
     flags.chunks(2).filter(|pair| !left_out.contains(&pair[0].as_str())).flatten().cloned().collect()
+}
+
+/// What Kubernetes says of a pod, and what it said before it was started again. Nothing unless its names are plain words.
+pub(super) fn of_pod(pod: &Pod) -> Vec<Next> {
+    let Pod { namespace, name, .. } = pod;
+    if !shell::is_plain(namespace) || !shell::is_plain(name) {
+        return Vec::new();
+    }
+    let kubectl = |words: &[&str]| Next::command([&["kubectl", "-n", namespace], words].concat());
+    let logs = kubectl(&["logs", name, "--previous"]).because("its log before a restart");
+    vec![kubectl(&["describe", "pod", name]).because("what happened to the pod"), logs]
 }
 
 /// The pod that has this address now.

@@ -107,6 +107,8 @@ pub struct ColumnHeader {
     pub expendable: u8,
     /// Whether clients may have sent secrets in it.
     pub private: bool,
+    /// Whether it is there only where some row has a value in it.
+    pub is_known_only: bool,
 }
 
 /// A name with a text.

@@ -12,6 +12,7 @@ use super::parameters::Typed;
 use super::query_file::QueryFile;
 use crate::ask::sql::Condition;
 use crate::base::tables::Table;
+use crate::fleet::inventory::targets::Holders;
 use crate::output::document::Mark;
 
 /// What was typed around a report.
@@ -33,6 +34,8 @@ pub struct Question<'a> {
     pub conditions: &'a (dyn Fn(Table) -> Result<Vec<Condition>> + Sync),
     /// What target groups and load balancers are called, by ARN or `app/<name>/<id>`.
     pub names: &'a (dyn Fn(&[&str]) -> BTreeMap<String, String> + Sync),
+    /// Whose the addresses of targets were; none if nothing is known.
+    pub holders: Option<&'a Holders>,
     /// A second clock for the head.
     pub zone: Option<TimeZone>,
     pub now: i64,

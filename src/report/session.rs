@@ -15,10 +15,11 @@ use super::engine::{Ask, Percentiles};
 use super::folded::{self, Folded};
 use super::library;
 use super::parameters::{self, Typed};
+use super::pods;
 use super::query_file::{ParameterKind, QueryFile};
 use super::question::Question;
 use crate::ask::query::Observer;
-use crate::ask::sql::{self, Scalar};
+use crate::ask::sql::{self, Scalar, View};
 use crate::base::tables::Table;
 
 /// Bars of a report that does not say how many it wants.
@@ -46,6 +47,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the engine fails.
     pub async fn begin(engine: &'a dyn Ask, question: &'a Question<'a>) -> Result<Self> {
+        pods::check(question, engine)?;
         let tables = sql::tables(&question.file.sql)?;
         // Of several logs, those of requests are what everybody has.
         let table = tables.iter().find(|table| **table == Table::Requests).or(tables.first());
@@ -343,21 +345,23 @@ impl<'a> Session<'a> {
         let mut values = BTreeMap::new();
         let Question { since, until, margin, conditions, .. } = *self.question;
         let tables = sql::tables(text)?;
-        let mut wanted: Vec<(Table, Vec<String>)> = Vec::new();
+        let mut wanted: Vec<(Table, View)> = Vec::new();
         for table in tables {
             let mut texts = self.engine.window(table, since, until, margin);
             for condition in conditions(table)? {
                 texts.push(condition.sql);
                 values.extend(condition.values);
             }
-            wanted.push((table, texts));
+            let is_known = self.question.holders.is_some() && self.engine.knows_holders();
+            let columns = sql::holder_columns(text, table, is_known)?;
+            wanted.push((table, View { conditions: texts, columns }));
         }
-        if wanted.iter().all(|(_, texts)| texts.is_empty()) {
+        if wanted.iter().all(|(_, view)| view.is_whole()) {
             return Ok(Restricted { sql: text.to_owned(), values });
         }
         let of = |table: Table| {
             let found = wanted.iter().find(|(wanted, _)| *wanted == table);
-            Ok(found.map(|(_, texts)| texts.clone()).unwrap_or_default())
+            Ok(found.map(|(_, view)| view.clone()).unwrap_or_default())
         };
         Ok(Restricted { sql: sql::restrict(text, self.engine.database(), of)?, values })
     }

@@ -9,6 +9,7 @@ use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::finding;
 use super::folded::is_exhausted;
+use super::pods::{self, Pod};
 use super::session::Session;
 use crate::ask::sql::Scalar;
 use crate::base::counts::tally;
@@ -30,6 +31,11 @@ struct Request {
     target: Option<String>,
 }
 
+/// The pod that had the target's address.
+fn pod(session: &Session<'_>, row: AnswerRow) -> Option<Pod> {
+    pods::pod_at(session.question.holders, row.text("target_group"), row.text("target")?, row.int("time")?)
+}
+
 /// Makes the report.
 ///
 /// # Errors
@@ -41,6 +47,9 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         label: "left out".to_owned(),
         parts: vec![format!("all but the {} slowest: more do not fit in memory", human::count(most))],
     }));
+    let pods: Vec<Option<Pod>> = answer.part("row").map(|row| pod(session, row)).collect();
+    pods::add_columns(&mut draft.table, &pods);
+    draft.notes.extend(pods::as_of(session).filter(|_| pods.iter().any(Option::is_some)));
     let requests: Vec<Request> = answer.part("row").map(request).collect();
     let ids: Vec<&str> = requests.iter().filter_map(|request| request.group.as_deref()).collect();
     draft.findings.extend(range(&answer));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{Answer, AnswerRow};
 use super::dimensions::heading;
+use super::pods;
 use super::query_file::{ColumnHeader, QueryFile};
 use super::session::Session;
 use crate::output::document::{Column, Point, Row, Table, Unit, Value};
@@ -71,7 +72,9 @@ fn headers(session: &Session, answer: &Answer) -> Vec<ColumnHeader> {
     let file = &session.question.file;
     if !file.columns.is_empty() {
         // Where all rows are of the same, nothing has to be said of what.
-        let is_shown = |header: &&ColumnHeader| header.name != "name" || session.question.by() != Some("all");
+        let is_empty = |header: &ColumnHeader| answer.rows().all(|row| row.value(&header.name) == Value::Null);
+        let is_of_all = |header: &ColumnHeader| header.name == "name" && session.question.by() == Some("all");
+        let is_shown = |header: &&ColumnHeader| !(is_of_all(header) || header.is_known_only && is_empty(header));
         return file.columns.iter().filter(is_shown).map(|header| by_what(session, header)).collect();
     }
     let names = answer.names().iter().filter(|name| !RESERVED.contains(&name.as_str()));
@@ -119,7 +122,12 @@ fn names(session: &Session, answer: &Answer, headers: &[ColumnHeader]) -> BTreeM
 }
 
 fn cells(row: AnswerRow, headers: &[ColumnHeader], names: &BTreeMap<String, String>) -> Vec<Value> {
-    headers.iter().map(|header| cell(row.value(&header.name), header.unit, names)).collect()
+    let cell = |header: &ColumnHeader| match cell(row.value(&header.name), header.unit, names) {
+        // Its namespace is that of the target group.
+        Value::Text(id) if header.name == pods::COLUMN => Value::Name { shown: pods::name(&id).to_owned(), id },
+        value => value,
+    };
+    headers.iter().map(cell).collect()
 }
 
 /// A value as its column's unit wants it.

@@ -54,6 +54,7 @@ mod names;
 mod objects;
 mod odd_lines;
 mod output_file;
+mod pods;
 mod pruning;
 mod query;
 mod read_export;

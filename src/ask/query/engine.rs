@@ -29,9 +29,11 @@ use super::refused::refuse;
 use super::single_writer::SingleWriter;
 use super::source::Source;
 use super::tap::{Observer, TapPlanner, tapped};
+use super::targets;
 use super::zones::KnownZones;
 use crate::ask::sql::Scalar;
 use crate::fleet::inventory::target_groups::{self, TargetGroups};
+use crate::fleet::inventory::targets::KeptTargets;
 use crate::fleet::inventory::{Inventory, LOAD_BALANCERS};
 
 /// Bounds of what a query may use.
@@ -155,6 +157,15 @@ impl Engine {
     /// When it is one already.
     pub fn add_load_balancers(&self, inventory: &Inventory) -> anyhow::Result<()> {
         self.context.register_batch(LOAD_BALANCERS, inventory.load_balancers_batch()?)?;
+        Ok(())
+    }
+
+    /// Makes targets of an inventory a table, and whose an address was a function; their file is read when it is asked for.
+    ///
+    /// # Errors
+    /// When there is such a table already.
+    pub fn add_targets(&self, targets: &Arc<KeptTargets>) -> anyhow::Result<()> {
+        targets::register(&self.context, targets)?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use crate::base::nearest::nearest;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::base::tables::documented::Documented;
+use crate::fleet::inventory::targets::TARGETS;
 use crate::fleet::inventory::{LOAD_BALANCERS, target_groups};
 use crate::read::storage::s3;
 
@@ -161,11 +162,11 @@ fn explain_plan(text: &str, diagnostic: Option<&Diagnostic>) -> (String, Option<
             let hint = "albstats inventory keeps that table; or --target-groups FILE";
             return (format!("no table named {name}"), Some(hint.to_owned()));
         }
-        if name == LOAD_BALANCERS {
+        if name == LOAD_BALANCERS || name == TARGETS {
             return (format!("no table named {name}"), Some("albstats inventory keeps that table".to_owned()));
         }
         let tables = Table::ALL.map(Table::name);
-        let known = [&tables[..], &[target_groups::TABLE_NAME, LOAD_BALANCERS]].concat();
+        let known = [&tables[..], &[target_groups::TABLE_NAME, LOAD_BALANCERS, TARGETS]].concat();
         let documented = Documented::ALL.map(Documented::name);
         let hint = match nearest(name, &[&known[..], &documented].concat()) {
             Some(table) => format!("did you mean {table}?"),

@@ -3,7 +3,7 @@
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files; `layered` is a table of both, `source` what there is; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
 //! `zones`, `days` and `minutes` look at what was written, `single_writer`, `held_rows` and `joins` at the plan; `tap` shows the rows of a statement to
-//! somebody else; `message` and `words` make
+//! somebody else; `targets` are whose their addresses were; `message` and `words` make
 //! errors readable; `catalogue` lists what has a name.
 
 mod casts;
@@ -33,6 +33,7 @@ mod source;
 mod streamed;
 mod table;
 mod tap;
+mod targets;
 mod words;
 mod zones;
 

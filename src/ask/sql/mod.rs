@@ -5,6 +5,7 @@
 mod bind;
 mod condition;
 mod folding;
+mod holder;
 mod restrict;
 mod scalar;
 pub(crate) mod tokens;
@@ -12,5 +13,6 @@ pub(crate) mod tokens;
 pub use bind::{Bound, bind, parameters, with_literals};
 pub use condition::{Condition, times};
 pub use folding::{FoldKey, Folding, OTHERS, ROW_HASH};
-pub use restrict::{restrict, tables};
+pub use holder::{HOLDER_OF, holder_columns, names_holders};
+pub use restrict::{View, restrict, tables};
 pub use scalar::{Scalar, name, text};

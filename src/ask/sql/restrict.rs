@@ -25,12 +25,34 @@ fn own(name: &String) -> Option<Table> {
     Table::ALL.into_iter().find(|table| table.name() == name)
 }
 
-/// Puts what rows must meet in front of the statement: `conditions` answers for each table that it reads, and no condition
-/// leaves a table as it is. `database` is where the tables are.
+/// How a table is to be seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct View {
+    /// What its rows must meet.
+    pub conditions: Vec<String>,
+    /// Columns that it has besides: `expression AS name`.
+    pub columns: Vec<String>,
+}
+
+impl From<Vec<String>> for View {
+    fn from(conditions: Vec<String>) -> Self {
+        Self { conditions, columns: Vec::new() }
+    }
+}
+
+impl View {
+    /// Whether it is the table itself.
+    pub fn is_whole(&self) -> bool {
+        self.conditions.is_empty() && self.columns.is_empty()
+    }
+}
+
+/// Puts what rows must meet in front of the statement: `view` answers for each table that it reads, and may leave a table as
+/// it is. `database` is where the tables are.
 ///
 /// # Errors
 /// When a table is out of reach, because it is written with its database or because the statement defines it itself.
-pub fn restrict(sql: &str, database: &str, mut conditions: impl FnMut(Table) -> Result<Vec<String>>) -> Result<String> {
+pub fn restrict<V: Into<View>>(sql: &str, database: &str, mut view: impl FnMut(Table) -> Result<V>) -> Result<String> {
     let tokens = read(sql)?;
     if let Some(path) =
         tables_of(&tokens).iter().find(|path| path.len() > 1 && path.last().is_some_and(|it| own(it).is_some()))
@@ -55,12 +77,16 @@ pub fn restrict(sql: &str, database: &str, mut conditions: impl FnMut(Table) -> 
     }
     let mut definitions = Vec::new();
     for table in tables {
-        let conditions = conditions(table)?;
-        if conditions.is_empty() {
+        let view: View = view(table)?.into();
+        if view.is_whole() {
             continue;
         }
-        let (name, database, conditions) = (name(table.name()), name(database), conditions.join(" AND "));
-        definitions.push(format!("{name} AS (SELECT * FROM {database}.{name} WHERE {conditions})"));
+        let (name, database) = (name(table.name()), name(database));
+        let columns = [&["*".to_owned()][..], &view.columns].concat().join(", ");
+        let is_restricted = !view.conditions.is_empty();
+        let conditions =
+            if is_restricted { format!(" WHERE {}", view.conditions.join(" AND ")) } else { String::new() };
+        definitions.push(format!("{name} AS (SELECT {columns} FROM {database}.{name}{conditions})"));
     }
     if definitions.is_empty() {
         return Ok(sql.to_owned());

@@ -22,13 +22,23 @@ fn file(named: &str) -> Result<(Option<String>, Kubernetes)> {
     Ok((cluster.map(ToOwned::to_owned), Kubernetes::read(&text).with_context(|| Shown(path).to_string())?))
 }
 
+/// When what was named was last written, in microseconds since the epoch: what stands in it was so then. Of standard input, now.
+pub(in crate::cli) fn written(named: &str, now: i64) -> i64 {
+    let (_, path) = part(named);
+    let modified = std::fs::metadata(path).and_then(|it| it.modified()).ok().filter(|_| path != "-");
+    modified.and_then(micros).unwrap_or(now)
+}
+
 /// Files that were last written before a moment, in microseconds since the epoch: what was declared since is not in them.
 pub(in crate::cli) fn older_than(named: &[String], moment: i64) -> impl Iterator<Item = &str> {
     let written = |path: &str| std::fs::metadata(path).and_then(|it| it.modified()).ok();
-    let micros =
-        |time: SystemTime| time.duration_since(UNIX_EPOCH).ok().and_then(|it| i64::try_from(it.as_micros()).ok());
     let paths = named.iter().map(|named| part(named).1);
     paths.filter(move |path| written(path).and_then(micros).is_some_and(|at| at < moment))
+}
+
+/// Since the epoch.
+fn micros(time: SystemTime) -> Option<i64> {
+    time.duration_since(UNIX_EPOCH).ok().and_then(|it| i64::try_from(it.as_micros()).ok())
 }
 
 /// Cluster and path. A path may hold `=`; a cluster's name holds no `/`.

@@ -1,6 +1,7 @@
 //! What target groups are called: `--target-groups FILE`, else the inventory that is kept.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
@@ -13,6 +14,7 @@ use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::fleet::inventory::Inventory;
 use crate::fleet::inventory::target_groups::TargetGroups;
+use crate::fleet::inventory::targets::{Holders, KeptTargets};
 
 /// Where the inventory is.
 #[derive(Debug, Args)]
@@ -31,6 +33,8 @@ pub(in crate::cli) struct Known {
     is_there: bool,
     /// Load balancers; none if it was not kept by us.
     inventory: Inventory,
+    /// Whose the addresses of targets were.
+    targets: Arc<KeptTargets>,
 }
 
 impl Known {
@@ -42,13 +46,29 @@ impl Known {
     /// Makes what there is tables, empty ones where there is nothing: reports ask them either way.
     pub(in crate::cli) fn add_whole_to(&self, engine: &Engine) -> Result<()> {
         engine.add_target_groups(&self.groups)?;
-        engine.add_load_balancers(&self.inventory)
+        engine.add_load_balancers(&self.inventory)?;
+        engine.add_targets(&self.targets)
     }
-}
 
-impl From<Inventory> for Known {
-    fn from(inventory: Inventory) -> Self {
-        Self { groups: inventory.target_groups(), is_there: true, inventory }
+    /// An inventory, and the targets beside it.
+    fn kept(place: &Path, inventory: Inventory) -> Self {
+        let targets = Arc::new(KeptTargets::beside(place, &inventory));
+        Self { groups: inventory.target_groups(), is_there: true, inventory, targets }
+    }
+
+    /// Reads whose addresses were from a time on, in microseconds since the epoch, for a report that tells. What cannot be read is
+    /// said, and as if it were not there.
+    pub(in crate::cli) fn read_targets(&mut self, since: Option<i64>) {
+        self.targets = Arc::new(self.targets.since(since));
+        if let Err(error) = self.targets.holders() {
+            message(Message::of(error.as_ref()).after("warning: "));
+            self.targets = Arc::default();
+        }
+    }
+
+    /// Whose addresses were, if they were read and anything is known.
+    pub(in crate::cli) fn holders(&self) -> Option<&Holders> {
+        self.targets.holders_if_read().filter(|holders| !holders.is_empty())
     }
 }
 
@@ -64,7 +84,7 @@ impl TargetGroupsArgs {
                 if global.verbose > 0 && !global.quiet {
                     message(format_args!("notice: target groups are called as {} says", Shown(place.value.display())));
                 }
-                Ok(inventory.into())
+                Ok(Known::kept(&place.value, inventory))
             }
             Ok(None) => Ok(Known::default()),
             Err(error) => {
@@ -82,7 +102,7 @@ impl TargetGroupsArgs {
 
 fn given(path: &Path) -> Result<Known> {
     if std::fs::read_to_string(path).is_ok_and(|text| Inventory::is_in(&text)) {
-        return Ok(Inventory::read(path)?.unwrap_or_default().into());
+        return Ok(Known::kept(path, Inventory::read(path)?.unwrap_or_default()));
     }
-    Ok(Known { groups: TargetGroups::read(path)?, is_there: true, inventory: Inventory::default() })
+    Ok(Known { groups: TargetGroups::read(path)?, is_there: true, ..Known::default() })
 }

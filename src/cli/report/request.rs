@@ -18,7 +18,7 @@ use crate::cli::common::GlobalArgs;
 use crate::cli::common::target_groups::Known;
 use crate::cli::common::time::Clock;
 use crate::output::document::Mark;
-use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, mark_sign, time_of};
+use crate::report::{Filter, ParameterKind, QueryFile, Question, Typed, library, mark_sign, time_of};
 
 /// Rows shown unless somebody asks for another number.
 const TOP: u32 = 20;
@@ -84,6 +84,9 @@ impl ReportRequest {
         request.compare(args, &mut typed, global.quiet)?;
         request.typed = typed;
         request.select(selection);
+        if library::tells_of_pods(&request.file, request.typed.get("by").map(String::as_str))? {
+            request.known.read_targets(request.since);
+        }
         Ok(request)
     }
 
@@ -228,6 +231,7 @@ impl ReportRequest {
             top: self.top,
             conditions,
             names,
+            holders: self.known.holders(),
             zone: self.zone.clone(),
             now,
             source: self.source.clone(),

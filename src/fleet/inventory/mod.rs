@@ -1,8 +1,8 @@
 //! What load balancers and target groups are for, kept over time.
 //!
 //! Responsible for deriving namespace, service, ingress and route from what AWS and Kubernetes say ([`mod@derive`]), for
-//! merging what is seen into what was seen ([`Inventory::merge`]), for the file it is kept in, and for its tables. Logs
-//! outlive target groups: nothing is ever taken out. Not responsible for what a target group is called in a report, which
+//! merging what is seen into what was seen ([`Inventory::merge`]), for the file it is kept in, and for its tables; and for
+//! whose the addresses of targets were ([`targets`]), in a file beside it. Logs outlive target groups: nothing is ever taken out. Not responsible for what a target group is called in a report, which
 //! [`crate::fleet::inventory::target_groups`] decides with what it gets from here.
 
 mod ask;
@@ -15,6 +15,7 @@ mod moment;
 mod rows;
 mod screen;
 pub mod target_groups;
+pub mod targets;
 
 pub use ask::ask;
 pub use bindings::Bindings;

@@ -2,7 +2,7 @@
 //!
 //! Responsible for merging it exactly as the AWS Load Balancer Controller does, from its source (version 3.5): which
 //! objects make one load balancer, whose word counts, and what is a conflict; and for saying so when that cannot be told.
-//! Also the other direction: settings as YAML. Pure; asks neither Kubernetes nor AWS, and decides nothing about logs.
+//! Also the other direction, settings as YAML; and whose the addresses of targets are. Pure; asks neither Kubernetes nor AWS, and decides nothing about logs.
 
 mod annotations;
 mod bindings;
@@ -15,7 +15,9 @@ mod objects;
 mod opt_out;
 mod service;
 mod stack;
+mod stream;
 mod suggest;
+mod targets;
 
 use anyhow::Result;
 
@@ -24,6 +26,7 @@ pub use clusters::Clusters;
 pub use intent::Intent;
 pub use stack::cluster_of;
 pub use suggest::suggest;
+pub use targets::Endpoint;
 
 use objects::Objects;
 
@@ -45,6 +48,11 @@ impl Kubernetes {
     /// Which target group belongs to which service, as the controller keeps it.
     pub fn bindings(&self) -> Vec<Binding> {
         bindings::bindings(&self.objects)
+    }
+
+    /// Which address and port is whose; none if no pods were read.
+    pub fn endpoints(&self) -> Option<Vec<Endpoint>> {
+        targets::endpoints(&self.objects)
     }
 }
 

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, anyhow, bail};
-use serde_json::{Deserializer, Value};
+use anyhow::{Result, bail};
+use serde_json::Value;
 
 use super::annotations::{string_map, truth};
-use super::kubectl;
+use super::targets::Running;
+use super::{kubectl, stream};
 use crate::base::message::Message;
 
 /// What is read, and of which API groups: others have kinds of the same name (Istio's `Gateway`, Knative's `Service`).
-const KINDS: [(&str, &[&str]); 9] = [
+const KINDS: [(&str, &[&str]); 12] = [
+    ("EndpointSlice", &["discovery.k8s.io"]),
     ("Gateway", &["gateway.networking.k8s.io"]),
     ("GatewayClass", &["gateway.networking.k8s.io"]),
     ("Ingress", &["networking.k8s.io", "extensions"]),
@@ -19,6 +21,8 @@ const KINDS: [(&str, &[&str]); 9] = [
     ("IngressClassParams", &["elbv2.k8s.aws", "eks.amazonaws.com"]),
     ("LoadBalancerConfiguration", &["gateway.k8s.aws", "gateway.eks.amazonaws.com", "eks.amazonaws.com"]),
     ("Namespace", &[]),
+    ("Node", &[]),
+    ("Pod", &[]),
     ("Service", &[]),
     ("TargetGroupBinding", &["elbv2.k8s.aws", "eks.amazonaws.com"]),
 ];
@@ -37,18 +41,16 @@ type Key = (String, String, String, String);
 
 /// Everything that was read; of two with one name the last.
 #[derive(Debug, Default)]
-pub(super) struct Objects(BTreeMap<Key, Object>);
+pub(super) struct Objects {
+    by_key: BTreeMap<Key, Object>,
+    running: Running,
+}
 
 impl Objects {
     pub(super) fn read(text: &str) -> Result<Self> {
         let mut found = Self::default();
-        for document in Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
-            let document = document.map_err(|error| {
-                anyhow!(Message::new(format_args!("not JSON: {error}")).hint(kubectl::command("FILE")))
-            })?;
-            found.add(document)?;
-        }
-        if found.0.is_empty() && !text.contains("\"items\"") {
+        stream::read(text.trim_start_matches('\u{feff}'), &mut |object| found.add(object))?;
+        if found.by_key.is_empty() && found.running.is_empty() && !text.contains("\"items\"") {
             bail!(Message::new("holds no objects").hint(kubectl::command("FILE")));
         }
         Ok(found)
@@ -63,43 +65,50 @@ impl Objects {
         let version = text("/apiVersion");
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let read = KINDS.iter().any(|(known, groups)| *known == kind && (group.is_empty() || groups.contains(&group)));
-        if !read || name.is_empty() {
+        if !read || name.is_empty() || self.running.take(&kind, &namespace, &name, &document) {
             return Ok(());
         }
         let key = (kind.clone(), namespace.clone(), name.clone(), group.replace("extensions", "networking.k8s.io"));
         let object = Object { kind, namespace, name, value: document };
-        if let Some(other) = self.0.get(&key).filter(|other| other.is_another_than(&object)) {
+        if let Some(other) = self.by_key.get(&key).filter(|other| other.is_another_than(&object)) {
             let name = other.full_name();
             bail!(
                 Message::new(format_args!("holds objects of several clusters: {} {name} twice", object.kind))
                     .hint("--kubernetes CLUSTER=FILE for each")
             );
         }
-        self.0.insert(key, object);
+        self.by_key.insert(key, object);
         Ok(())
     }
 
     pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Object> {
         let from = (kind.to_owned(), String::new(), String::new(), String::new());
-        self.0.range(from..).map(|(_, object)| object).take_while(move |object| object.kind == kind)
+        self.by_key.range(from..).map(|(_, object)| object).take_while(move |object| object.kind == kind)
+    }
+
+    /// What was read of pods and where they run.
+    pub(super) fn running(&self) -> &Running {
+        &self.running
     }
 
     /// By name, of whichever API group.
     pub(super) fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Object> {
         let from = (kind.to_owned(), namespace.to_owned(), name.to_owned(), String::new());
-        let (key, object) = self.0.range(from..).next()?;
+        let (key, object) = self.by_key.range(from..).next()?;
         (key.0 == kind && key.1 == namespace && key.2 == name).then_some(object)
     }
 
     /// By name, of one of these API groups, or of none that was said.
     pub(super) fn get_of(&self, groups: &[&str], kind: &str, namespace: &str, name: &str) -> Option<&Object> {
         let key = |group: &str| (kind.to_owned(), namespace.to_owned(), name.to_owned(), group.to_owned());
-        groups.iter().chain(&[""]).find_map(|group| self.0.get(&key(group)))
+        groups.iter().chain(&[""]).find_map(|group| self.by_key.get(&key(group)))
     }
 
     /// Whether anything of a kind was read that may be of this API group.
     pub(super) fn has(&self, group: &str, kind: &str) -> bool {
-        self.0.keys().any(|(of_kind, _, _, of_group)| of_kind == kind && (of_group == group || of_group.is_empty()))
+        self.by_key
+            .keys()
+            .any(|(of_kind, _, _, of_group)| of_kind == kind && (of_group == group || of_group.is_empty()))
     }
 }
 

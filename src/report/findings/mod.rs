@@ -228,7 +228,8 @@ fn tell(session: &Session, observed: &Observed, found: Found, missing: &[Gap], f
     let mut ids: Vec<&str> = ids.into_iter().collect();
     ids.extend(missing.iter().map(|gap| gap.elb.as_str()));
     let names: BTreeMap<String, String> = (session.question.names)(&ids);
-    let (words, flags) = (Words { observed, frame, names: &names }, &session.question.flags[..]);
+    let (words, flags) =
+        (Words { observed, frame, names: &names, holders: session.question.holders }, &session.question.flags[..]);
     let mut shown: Vec<Finding> = events.iter().take(SHOWN).map(|event| words.finding(event, bound, flags)).collect();
     let not_delivered = words.not_delivered(missing, flags);
     if not_delivered.is_some() {

@@ -15,8 +15,10 @@ use super::values::Id;
 use crate::base::clock::{time_of_day, to_the_minute};
 use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
+use crate::fleet::inventory::targets::Holders;
 use crate::output::document::{Unit, Value};
 use crate::output::human;
+use crate::report::pods::pod_at;
 
 /// Everything that sentences are made of.
 pub(super) struct Words<'a> {
@@ -24,6 +26,8 @@ pub(super) struct Words<'a> {
     pub(super) frame: &'a Frame,
     /// What target groups and load balancers are called, by ARN or `app/<name>/<id>`.
     pub(super) names: &'a BTreeMap<String, String>,
+    /// Whose the addresses of targets were.
+    pub(super) holders: Option<&'a Holders>,
 }
 
 impl Words<'_> {
@@ -48,8 +52,11 @@ impl Words<'_> {
             Dimension::LoadBalancer => self.name(scope),
             Dimension::TargetGroup => self.name(value),
             Dimension::Target => {
-                let new = if one.is_new { "new target" } else { "target" };
-                format!("{}: {new} {value}:{}", self.name(scope), one.key.2)
+                let new = if one.is_new { "new " } else { "" };
+                let address = format!("{value}:{}", one.key.2);
+                let called = pod_at(self.holders, Some(scope), &address, self.frame.time(&one.change.bars).end)
+                    .map_or_else(|| format!("target {address}"), |pod| format!("pod {}", pod.called(&address)));
+                format!("{}: {new}{called}", self.name(scope))
             }
             Dimension::Subnet => format!("targets in {}", subnet(one.key)),
             Dimension::Host => format!("host {value}"),

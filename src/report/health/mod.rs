@@ -14,6 +14,7 @@ use super::answer::{Answer, AnswerRow};
 use super::draft::Draft;
 use super::elements::{chart, count_value, finding, share, share_value};
 use super::next;
+use super::pods::{self, Pod};
 use super::session::Session;
 use crate::ask::sql::OTHERS;
 use crate::base::counts::tally;
@@ -48,6 +49,9 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     draft.charts.extend(over_time(session, &checks, &requests));
     name_groups(session, &mut draft.table);
     add_requests(&mut draft.table, &requests);
+    let pods: Vec<Option<Pod>> = checks.part("row").map(|row| pod(session, row)).collect();
+    pods::add_columns(&mut draft.table, &pods);
+    draft.notes.extend(pods::as_of(session).filter(|_| pods.iter().any(Option::is_some)));
     if !has_checks {
         draft.table.empty = Some("no health checks".to_owned());
         draft.table.total = None;
@@ -59,6 +63,15 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let flags = &session.question.flags;
     draft.next.push(next::report(["why", "--status", "502-504"], flags, "why requests failed"));
     Ok(draft.document())
+}
+
+/// The pod that was checked, if it was the same throughout.
+fn pod(session: &Session<'_>, row: AnswerRow) -> Option<Pod> {
+    let at = |name: &str| {
+        pods::pod_at(session.question.holders, row.text("target_group"), row.text("target")?, row.int(name)?)
+    };
+    let (first, last) = (at("first_check")?, at("last_check")?);
+    (first.id() == last.id()).then_some(last)
 }
 
 /// How many failed, of checks and of requests.

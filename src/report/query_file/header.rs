@@ -188,6 +188,7 @@ fn column(value: &str) -> Result<ColumnHeader> {
         heading.truncate(heading.trim_end().len());
         match option.split_once(' ') {
             None if option == "private" => column.private = true,
+            None if option == "known" => column.is_known_only = true,
             Some(("optional", number)) => {
                 column.expendable = number
                     .trim()
@@ -200,7 +201,7 @@ fn column(value: &str) -> Result<ColumnHeader> {
                     option = Shown(option),
                     name = Shown(name)
                 ))
-                .hint("[private] or [optional 1]")
+                .hint("[private], [known] or [optional 1]")
             ),
         }
     }

@@ -3,6 +3,8 @@
 //! A target is judged only by counts large enough to mean it; the numbers are the constants below, and [`rule`] says them
 //! to people. Not responsible for words about what was found.
 
+use crate::report::pods::Pod;
+
 /// So many errors before a rate of errors is a rate.
 const ERRORS: u64 = 5;
 /// A sick target fails so many times as often as its siblings.
@@ -39,6 +41,15 @@ pub(super) struct Target {
     pub(super) percentiles: [Option<f64>; 3],
     /// Of its first and last request, microseconds since the epoch.
     pub(super) seen: (i64, i64),
+    /// Whose the address was.
+    pub(super) pod: Option<Pod>,
+}
+
+impl Target {
+    /// `10.0.42.17:8080`; `cart-api-7d9f (10.0.42.17:8080, version 1.42)` if its pod is known.
+    pub(super) fn called(&self) -> String {
+        self.pod.as_ref().map_or_else(|| self.address.clone(), |pod| pod.called(&self.address))
+    }
 }
 
 /// What is wrong with a target.
@@ -192,6 +203,7 @@ mod tests {
             timed: requests,
             percentiles: [Some(p90 / 2.0), Some(p90), Some(p90 * 4.0)],
             seen: (0, 1000),
+            pod: None,
         }
     }
 

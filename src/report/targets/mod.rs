@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::elements::{add_since, count_value, finding, share};
 use super::findings::{Bad, Dimension, Looking, OfLog};
 use super::next::{self, pod_of};
+use super::pods::{self, Pod};
 use super::session::Session;
 use crate::ask::sql::OTHERS;
 use crate::fleet::inventory::target_groups::{GeneratedName, target_group_name};
@@ -42,7 +43,9 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let text = |row: AnswerRow, name: &str| row.text(name).unwrap_or_default().to_owned();
     let names = answer.part("row").map(|row| (text(row, "target_group"), text(row, "target")));
     add_since(&mut draft.table, "FAILS, SLOWER", names.map(|name| since.get(&name).cloned()).collect::<Vec<_>>());
-    let groups = groups(&answer);
+    let pods: Vec<Option<Pod>> = answer.part("row").map(|row| pod(session, row)).collect();
+    pods::add_columns(&mut draft.table, &pods);
+    let groups = groups(session, &answer);
     if groups.is_empty() {
         return Ok(draft.document());
     }
@@ -56,7 +59,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     Ok(draft.document())
 }
 
-fn groups(answer: &Answer) -> Groups {
+fn groups(session: &Session<'_>, answer: &Answer) -> Groups {
     let mut groups = Groups::new();
     for row in answer.part("row") {
         // What many have together is nobody's sibling.
@@ -64,15 +67,22 @@ fn groups(answer: &Answer) -> Groups {
             && group != OTHERS
             && target.address != OTHERS
         {
-            groups.entry(group.to_owned()).or_default().push(target);
+            groups.entry(group.to_owned()).or_default().push(Target { pod: pod(session, row), ..target });
         }
     }
     groups
 }
 
+/// Whose the address was, if it was a pod's.
+fn pod(session: &Session<'_>, row: AnswerRow) -> Option<Pod> {
+    row.text(pods::COLUMN)?;
+    pods::pod_at(session.question.holders, row.text("target_group"), row.text("target")?, row.int("last_seen")?)
+}
+
 fn target(row: AnswerRow) -> Option<Target> {
     Some(Target {
         address: row.text("target")?.to_owned(),
+        pod: None,
         requests: row.count("requests"),
         errors: row.count("errors"),
         timed: row.count("timed"),
@@ -129,7 +139,7 @@ fn trouble_finding(group: &str, trouble: &Trouble) -> Finding {
         Trouble::Failing { target, siblings } => {
             let text = format!(
                 "{} of {group}: {} of its {} requests ended with 5xx ({}), of its siblings' {} ({} of {})",
-                target.address,
+                target.called(),
                 human::count(target.errors),
                 human::count(target.requests),
                 share(target.errors, target.requests),
@@ -142,7 +152,7 @@ fn trouble_finding(group: &str, trouble: &Trouble) -> Finding {
         Trouble::Slow { target, percentile, siblings } => {
             let text = format!(
                 "{} of {group}: {} is {} ms, the median of its siblings' {} ms",
-                target.address,
+                target.called(),
                 PERCENTILES[*percentile].0,
                 ms(target.percentiles[*percentile].unwrap_or_default()),
                 ms(*siblings)
@@ -152,7 +162,7 @@ fn trouble_finding(group: &str, trouble: &Trouble) -> Finding {
         Trouble::Uneven { target, times, targets } => {
             let text = format!(
                 "{} of {group} handled {} requests, {times:.1} times the mean of {targets} that were there all the time",
-                target.address,
+                target.called(),
                 human::count(target.requests)
             );
             finding("uneven", text, Tone::Plain)
@@ -210,9 +220,9 @@ fn next(troubles: &[(&str, Trouble)], flags: &[String]) -> Vec<Next> {
             Trouble::Uneven { .. } => continue,
         };
         let Some(name) = target_group_name(group) else { continue };
-        if let Some((ip, _)) = target.address.rsplit_once(':').filter(|_| GeneratedName::parse(name).is_some()) {
-            let ip = ip.trim_matches(['[', ']']);
-            next.push(pod_of(ip).because("which pod that is"));
+        match &target.pod {
+            Some(pod) => next.extend(next::of_pod(pod)),
+            None => next.extend(pod_with(&target.address).filter(|_| GeneratedName::parse(name).is_some())),
         }
         let is_typed = flags.iter().any(|typed| typed == "--target-group");
         let group = if is_typed { &[][..] } else { &["--target-group", name] };
@@ -226,6 +236,12 @@ fn next(troubles: &[(&str, Trouble)], flags: &[String]) -> Vec<Next> {
     next
 }
 
+/// The pod that has the address now.
+fn pod_with(address: &str) -> Option<Next> {
+    let (ip, _) = address.rsplit_once(':')?;
+    Some(pod_of(ip.trim_matches(['[', ']'])).because("which pod that is"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,7 +250,15 @@ mod tests {
 
     fn target(address: &str, requests: u64, errors: u64) -> Target {
         let percentiles = [Some(0.01), Some(0.02), Some(0.04)];
-        Target { address: address.to_owned(), requests, errors, timed: requests, percentiles, seen: (0, 100) }
+        Target {
+            address: address.to_owned(),
+            requests,
+            errors,
+            timed: requests,
+            percentiles,
+            seen: (0, 100),
+            pod: None,
+        }
     }
 
     fn groups(targets: Vec<Target>) -> Groups {

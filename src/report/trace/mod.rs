@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::answer::{Answer, AnswerRow};
+use super::pods::{self, Pod};
 use super::session::Session;
 use crate::ask::sql::Scalar;
 use crate::base::message::Message;
@@ -26,6 +27,8 @@ pub use id::time_of;
 struct Found<'a> {
     id: &'a Id,
     requests: Vec<Request>,
+    /// Of each request.
+    pods: Vec<Option<Pod>>,
     connections: Vec<Connection>,
     /// Whether the connection logs could be looked into.
     looked_for_connections: bool,
@@ -57,8 +60,10 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     } else {
         Answer::default()
     };
+    let pods: Vec<Option<Pod>> = answer.rows().map(|row| pod(session, row)).collect();
     let found = Found {
         id: &id,
+        pods,
         requests: answer.rows().map(|row| request(session, row)).collect(),
         connections: connections.rows().map(connection).collect(),
         looked_for_connections,
@@ -68,7 +73,15 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     Ok(view::document(session, &answer, &found))
 }
 
+/// The pod that had the target's address when the request was sent to it.
+fn pod(session: &Session, row: AnswerRow) -> Option<Pod> {
+    let sent = row.int("request_creation_time").or_else(|| row.int("time"))?;
+    pods::pod_at(session.question.holders, row.text("target_group_arn"), row.text("target")?, sent)
+}
+
 fn request(session: &Session, row: AnswerRow) -> Request {
+    let called =
+        |target: &str| pod(session, row).map_or_else(|| target.to_owned(), |pod| format!("{} ({target})", pod.shown()));
     let text = |name: &str| row.text(name).map(str::to_owned);
     let elb = row.text("elb").unwrap_or_default();
     let shown = (session.question.names)(&[elb]).remove(elb);
@@ -81,7 +94,7 @@ fn request(session: &Session, row: AnswerRow) -> Request {
         times: ["request", "target", "response"].map(|name| row.float(&format!("{name}_processing_time"))),
         status: row.int("elb_status_code"),
         target_status: row.int("target_status_code"),
-        target: text("target"),
+        target: row.text("target").map(called),
         has_target_group: row.text("target_group_arn").is_some(),
         what: if what.is_empty() { "a request that is no HTTP".to_owned() } else { what },
         load_balancer: shown.unwrap_or_else(|| elb.to_owned()),

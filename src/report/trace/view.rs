@@ -4,7 +4,8 @@ use super::super::answer::Answer;
 use super::super::draft::Draft;
 use super::super::elements::finding;
 use super::super::head::moment;
-use super::super::next::{report, without};
+use super::super::next::{of_pod, report, without};
+use super::super::pods;
 use super::super::session::Session;
 use super::super::table::table;
 use super::Found;
@@ -29,6 +30,7 @@ pub(super) fn document(session: &Session, answer: &Answer, found: &Found) -> Doc
     let is_empty = found.requests.is_empty() && found.connections.is_empty();
     draft.findings = if is_empty { nothing(session, found) } else { findings(session, found) };
     draft.table = table(session, answer);
+    pods::add_columns(&mut draft.table, &found.pods);
     if is_empty {
         draft.table.empty = Some("nothing found".to_owned());
     } else if found.requests.is_empty() {
@@ -39,6 +41,7 @@ pub(super) fn document(session: &Session, answer: &Answer, found: &Found) -> Doc
         draft.more_tables.push(steps(found));
     }
     draft.notes.extend(notes(found, is_empty));
+    draft.notes.extend(pods::as_of(session).filter(|_| found.pods.iter().any(Option::is_some)));
     draft.next = next(session, answer, found);
     draft.document()
 }
@@ -268,6 +271,8 @@ fn next(session: &Session, answer: &Answer, found: &Found) -> Vec<Next> {
     if let Some(status) = failed.and_then(|index| found.requests[index].status) {
         next.push(report(["why", "--status", &status.to_string()], flags, "whether others failed the same way"));
     }
+    let pod = found.pods.get(failed.unwrap_or(0)).and_then(Option::as_ref);
+    next.extend(pod.map(of_pod).unwrap_or_default());
     match found.id {
         Id::Trace(_) => {
             let connection = found.requests.iter().find_map(|request| request.connection.clone());

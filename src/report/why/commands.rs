@@ -1,7 +1,7 @@
 //! What to type next. Values from logs stand in commands only if they are plain words.
 
-use super::super::next::{pod_of, report};
-use super::facts::Facts;
+use super::super::next::{of_pod, pod_of, report};
+use super::facts::{Facts, Share};
 use super::judge::Verdict;
 use super::judge::phrases::is_kubernetes;
 use super::rows::{Context, address, group_name};
@@ -11,15 +11,26 @@ use crate::output::document::Next;
 
 /// The commands that follow from the first conclusion, and the story of one request.
 pub(super) fn next(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Vec<Next> {
-    let mut commands: Vec<Option<Next>> = vec![about(facts, verdict, context)];
+    let mut commands = pods(facts, verdict);
+    if commands.is_empty() || verdict.pattern.id == "one-version" {
+        commands.extend(about(facts, verdict, context));
+    }
     let cause = facts.main_cause();
     let example = cause.example.as_deref().and_then(trace_id);
     let why = match cause.status {
         0 => "the first one".to_owned(),
         status => format!("the first {status}"),
     };
-    commands.push(example.map(|id| report(["trace", id], &[], &why)));
-    commands.into_iter().flatten().collect()
+    commands.extend(example.map(|id| report(["trace", id], &[], &why)));
+    commands
+}
+
+/// About the pod that a conclusion is about, or the one of several that fails most, if it is known.
+fn pods(facts: &Facts<'_>, verdict: &Verdict) -> Vec<Next> {
+    let is_named = |share: &&Share<'_>| verdict.targets.iter().any(|name| name == share.name);
+    let is_about_pods = ["sick-target", "target-gone", "one-target-only", "one-version"].contains(&verdict.pattern.id);
+    let pod = facts.targets.iter().find(is_named).and_then(|share| share.pod).filter(|_| is_about_pods);
+    pod.map(of_pod).unwrap_or_default()
 }
 
 fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next> {
@@ -42,6 +53,7 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
         "one-route" => of_rows("paths", "which endpoints"),
         "one-host" => of_rows("hosts", "each host name"),
         "one-agent" => of_rows("user-agents", "each kind of client"),
+        "one-version" => Some(report(["errors", "--by", "version"], &context.flags, "each version")),
         "one-zone" => of_rows("targets", "each target against its siblings"),
         "function-fails" | "function-throttled" => target_health(facts, "the function's name; then its log"),
         _ => match facts.family {

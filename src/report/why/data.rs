@@ -3,7 +3,7 @@
 use alblog::time::Iso;
 use serde_json::{Map, Value, json};
 
-use super::facts::{Edges, Facts, Shape};
+use super::facts::{Edges, Facts, Shape, Share};
 use super::judge::Verdict;
 use super::judge::phrases::group_title;
 use super::rows::Context;
@@ -28,6 +28,8 @@ fn conclusion(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Value 
         Shape::Steady => ("steady", None),
         Shape::Burst(edges) => ("burst", Some(edges)),
     };
+    let is_named = |share: &&Share<'_>| verdict.targets.iter().any(|name| name == share.name);
+    let pods: Vec<Value> = facts.targets.iter().filter(is_named).filter_map(|share| Some(share.pod?.data())).collect();
     json!({
         "confidence": verdict.label.text(),
         "pattern": verdict.pattern.id,
@@ -38,6 +40,7 @@ fn conclusion(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Value 
         "target_group_arn": facts.group.target_group,
         "target_group": group_title(&facts.group.elb, facts.group.target_group.as_deref(), context),
         "targets": verdict.targets,
+        "pods": pods,
         "who": verdict.who,
         "rules": facts.rules(),
         "failures": verdict.failures + verdict.joined,

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::bars::{Bars, FEW, as_number, bursts};
 use super::group::{Cause, Group};
 use super::rules::Family;
+use crate::report::pods::Pod;
 
 /// The failures that are judged together.
 #[derive(Debug, Clone)]
@@ -55,6 +56,8 @@ pub(super) struct Edges {
 #[derive(Debug, Clone)]
 pub(super) struct Share<'g> {
     pub(super) name: &'g str,
+    /// The pod that had the address.
+    pub(super) pod: Option<&'g Pod>,
     /// Place in the group.
     pub(super) index: usize,
     pub(super) requests: u64,
@@ -118,6 +121,7 @@ impl<'g> Facts<'g> {
             .enumerate()
             .map(|(index, target)| Share {
                 name: &target.name,
+                pod: target.pod.as_ref(),
                 index,
                 requests: sum(&target.requests),
                 failures: 0,

@@ -6,6 +6,7 @@ use super::bars::Bars;
 use super::rows::{Elapsed, WhyRow};
 use super::rules::Rule;
 use crate::ask::sql::OTHERS;
+use crate::report::pods::Pod;
 
 /// What is known of one target group on one load balancer; or of what never came to a target group.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Group {
 pub(super) struct Target {
     /// `address:port`.
     pub(super) name: String,
+    /// The pod that had the address. One that came after it is another target.
+    pub(super) pod: Option<Pod>,
     pub(super) requests: Vec<u64>,
     /// How many it answered, and how many seconds that took it together; by bar.
     pub(super) answers: Vec<(u64, f64)>,
@@ -100,9 +103,9 @@ impl Group {
             targets: Vec::new(),
             causes: Vec::new(),
         };
-        let mut places: BTreeMap<&str, usize> =
-            counted().filter_map(|(row, _)| Some((row.target.as_deref()?, 0))).collect();
-        for (place, (name, index)) in places.iter_mut().enumerate() {
+        let mut places: BTreeMap<TargetKey, usize> =
+            counted().filter_map(|(row, _)| Some((target_key(row)?, 0))).collect();
+        for (place, (&(name, _), index)) in places.iter_mut().enumerate() {
             *index = place;
             group.targets.push(Target::new(name, bars.time.count));
         }
@@ -114,7 +117,7 @@ impl Group {
         }
         for (row, bar) in counted() {
             group.requests[bar] += row.requests;
-            let target = row.target.as_deref().and_then(|name| places.get(name).copied());
+            let target = target_key(row).and_then(|key| places.get(&key).copied());
             if let Some(index) = target {
                 group.targets[index].count(row, bar);
             }
@@ -130,6 +133,14 @@ impl Group {
     pub(super) fn failures(&self) -> u64 {
         self.causes.iter().map(|cause| cause.failures).sum()
     }
+}
+
+/// What tells targets apart: the address, and whose it was.
+type TargetKey<'r> = (&'r str, Option<(&'r str, &'r str)>);
+
+fn target_key(row: &WhyRow) -> Option<TargetKey<'_>> {
+    let pod = row.pod.as_ref().map(|pod| (pod.namespace.as_str(), pod.name.as_str()));
+    Some((row.target.as_deref()?, pod))
 }
 
 type CauseKey<'r> = (&'static str, i64, Option<&'r str>);
@@ -156,6 +167,7 @@ impl Target {
     fn new(name: &str, bars: usize) -> Self {
         Self {
             name: name.to_owned(),
+            pod: None,
             requests: vec![0; bars],
             answers: vec![(0, 0.0); bars],
             first: i64::MAX,
@@ -168,6 +180,10 @@ impl Target {
         self.answers[bar].0 += row.answers;
         self.answers[bar].1 += row.answer_seconds;
         self.first = self.first.min(row.first);
+        // As it was told of last: it may have been seen no more by then.
+        if self.pod.is_none() || row.last > self.last {
+            self.pod.clone_from(&row.pod);
+        }
         self.last = self.last.max(row.last);
     }
 }

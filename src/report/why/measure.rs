@@ -100,6 +100,7 @@ mod tests {
     fn shares(numbers: &[(u64, u64)]) -> Vec<Share<'static>> {
         let share = |(index, &(failures, requests))| Share {
             name: "",
+            pod: None,
             index,
             requests,
             failures,

@@ -7,12 +7,14 @@ use super::rows::{Context, Elapsed, HealthRow, Span, WhyRow, target};
 use super::rules::find;
 use crate::ask::sql::{OTHERS, Scalar};
 use crate::base::tables::Table;
+use crate::fleet::inventory::targets::Holders;
 use crate::output::document::{Document, Finding, Note, Tone};
 use crate::output::human;
 use crate::report::answer::{Answer, AnswerRow};
 use crate::report::findings::Looking;
 use crate::report::folded::Folded;
 use crate::report::parameters;
+use crate::report::pods::{self, Pod};
 use crate::report::session::Session;
 
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
@@ -22,10 +24,11 @@ pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Documen
     // Standard input has been read by now; and checks of all targets would be no evidence about some requests.
     let has_checks = session.reads_again() && session.reaches(Table::HealthChecks);
     let health = if has_checks { session.part("why-health", []).await? } else { Answer::default() };
-    let (rows, health) = (why_rows(&answer), health_rows(&health));
+    let (rows, health) = (why_rows(&answer, session.question.holders), health_rows(&health));
     let context = context(session, &rows)?;
     let mut draft = draft(&rows, &health, &context, looked.as_ref()).under_head_of(session);
     draft.findings.extend(more_groups(&rows, &session.folded()));
+    draft.notes.extend(pods::note(session, &answer));
     if !session.reaches(Table::HealthChecks) {
         let why = "not looked at: the flags that choose these requests say nothing of them".to_owned();
         draft.notes.push(Note { label: "health checks".to_owned(), parts: vec![why] });
@@ -73,11 +76,12 @@ fn context(session: &Session<'_>, rows: &[WhyRow]) -> Result<Context> {
 }
 
 /// Rows of `queries/why.sql`.
-pub(super) fn why_rows(answer: &Answer) -> Vec<WhyRow> {
+pub(super) fn why_rows(answer: &Answer, holders: Option<&Holders>) -> Vec<WhyRow> {
     let row = |row: AnswerRow<'_>| WhyRow {
         elb: row.text("elb").unwrap_or_default().to_owned(),
         target_group: text(row, "target_group_arn"),
         target: target(row.text("target_ip"), row.int("target_port")),
+        pod: pod(row, holders),
         rule: row.text("rule").and_then(find),
         status: row.int("status"),
         reason: text(row, "reason"),
@@ -110,6 +114,13 @@ pub(super) fn health_rows(answer: &Answer) -> Vec<HealthRow> {
         })
     };
     answer.rows().filter_map(row).collect()
+}
+
+/// Whose the target's address was: of all requests of the row the same.
+fn pod(row: AnswerRow<'_>, holders: Option<&Holders>) -> Option<Pod> {
+    row.text(pods::COLUMN)?;
+    let target = target(row.text("target_ip"), row.int("target_port"))?;
+    pods::pod_at(holders, row.text("target_group_arn"), &target, row.int("last_time")?)
 }
 
 fn text(row: AnswerRow<'_>, name: &str) -> Option<String> {

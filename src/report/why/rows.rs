@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::rules::Rule;
+use crate::report::pods::Pod;
 
 /// A row of `queries/why.sql`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +15,8 @@ pub struct WhyRow {
     pub target_group: Option<String>,
     /// `address:port` of the target, if one was chosen ([`target`]).
     pub target: Option<String>,
+    /// The pod that had the target's address then, if it is known.
+    pub(in crate::report) pod: Option<Pod>,
     /// The cause; `None` for requests that did not fail, or whose failures were not asked for.
     pub rule: Option<&'static Rule>,
     /// Status code for the client, of failures.

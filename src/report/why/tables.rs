@@ -14,6 +14,7 @@ use super::rows::Context;
 use super::rules::Family;
 use crate::output::document::{Column, Row, Table, Unit, Value};
 use crate::output::human;
+use crate::report::pods::Pod;
 
 /// Targets that are listed if no conclusion is about some of them.
 const LISTED: usize = 6;
@@ -186,19 +187,26 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     let codes: BTreeSet<i64> = facts.group.causes.iter().map(|cause| cause.status).collect();
     let status = codes.first().copied().filter(|_| codes.len() == 1);
     let in_group = |name: &str, unit| Column { group: Some(of.clone()), ..Column::new(name, "", unit) };
-    let mut columns = vec![
-        Column::new("target", "TARGET", Unit::Text),
+    let mut columns = vec![Column::new("target", "TARGET", Unit::Text)];
+    let of_pods: Vec<&OfPod> =
+        OF_PODS.iter().filter(|of| facts.targets.iter().any(|share| of.value(share) != Value::Null)).collect();
+    columns.extend(of_pods.iter().map(|of| expendable(of.name, of.heading, Unit::Text, of.expendable)));
+    columns.extend([
         Column::new("failures", &heading(status), Unit::Count),
         in_group("requests", Unit::Count),
         in_group("failure_rate", Unit::Share),
-    ];
+    ]);
     if has_health {
         columns.push(Column::new("health_checks_failed", "HEALTH CHECKS FAILED", Unit::Text));
     }
     let row = |name: String, shares: &[Share<'_>]| {
         let (_, requests) = sums(shares);
         let failures = shares.iter().map(|share| failures_of(facts, share.index)).sum();
-        let mut values = vec![Value::Text(name), count(failures), count(requests), share(failures, requests)];
+        let mut values = vec![Value::Text(name)];
+        // Several together have nothing in common.
+        let only = if let [only] = shares { Some(only) } else { None };
+        values.extend(of_pods.iter().map(|of| only.map_or(Value::Null, |only| of.value(only))));
+        values.extend([count(failures), count(requests), share(failures, requests)]);
         if has_health {
             values.push(checked(checks_of(facts, shares, evidence), evidence.context));
         }
@@ -213,6 +221,30 @@ pub(super) fn targets(facts: &Facts<'_>, verdict: &Verdict, evidence: &Evidence<
     let group = group_title(&facts.group.elb, facts.group.target_group.as_deref(), evidence.context);
     let title = Some(format!("Targets of {group}, most failures above the rate of all first"));
     Some(Table { title, columns, rows, more, ..Table::default() })
+}
+
+/// A column about the pods of targets, which is there if any is known.
+struct OfPod {
+    name: &'static str,
+    heading: &'static str,
+    expendable: u8,
+    told: fn(&Pod) -> Value,
+}
+
+impl OfPod {
+    fn value(&self, share: &Share<'_>) -> Value {
+        share.pod.map_or(Value::Null, self.told)
+    }
+}
+
+const OF_PODS: [OfPod; 3] = [
+    OfPod { name: "pod", heading: "POD", expendable: 0, told: Pod::value },
+    OfPod { name: "version", heading: "VERSION", expendable: 1, told: |pod| optional(pod.version.as_ref()) },
+    OfPod { name: "zone", heading: "ZONE", expendable: 2, told: |pod| optional(pod.zone.as_ref()) },
+];
+
+fn optional(text: Option<&String>) -> Value {
+    text.map_or(Value::Null, |text| Value::Text(text.clone()))
 }
 
 /// Failures of a target in the bars of the facts, of whatever family.

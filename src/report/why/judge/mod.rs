@@ -11,6 +11,7 @@ mod patterns;
 pub(super) mod phrases;
 mod restart;
 mod spread;
+mod version;
 mod waiting;
 
 pub(super) use spread::checks_of;
@@ -106,7 +107,7 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
     if facts.shape == Shape::Few {
         return vec![too_few(facts)];
     }
-    if let Some(verdict) = concentration::judge(facts, evidence) {
+    if let Some(verdict) = version::judge(facts).or_else(|| concentration::judge(facts, evidence)) {
         return vec![verdict];
     }
     let mut verdicts = match facts.family {
@@ -122,6 +123,9 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
     let first = verdicts.first_mut().filter(|verdict| verdict.pattern != patterns::ONE_CLIENT);
     if let (Some(verdict), Some(client)) = (first, one_client(facts)) {
         verdict.besides.push(format!("all from one client, {client}"));
+    }
+    if let (Some(verdict), Some(version)) = (verdicts.first_mut(), version::version(facts)) {
+        verdict.besides.push(version.sentence());
     }
     verdicts
 }

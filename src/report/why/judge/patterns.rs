@@ -36,6 +36,10 @@ patterns! {
         "a rolling restart or deployment",
         "Two or more targets get their last requests during the burst, and at least 60 % of the failures lie in the last bars (two, or a twelfth of the window) of those that go or the first of new ones that come. Likely if new ones come. Or three or more targets fail one after another, hardly overlapping. Never if one target stands out as above: then it is that one.",
         "Not told apart: a deployment, moved nodes, scaling down. Seen only if the targets have enough requests to be missed.";
+    ONE_VERSION = "one-version",
+        "it is the pods of one version",
+        "An inventory knows the pods. Pods of one version have at least 95 % of the failures and surely fail at more than three times the rate of those of all other versions together (Wilson's interval, 95 %), which have enough requests to show it; no pod has 70 % of them; and a quarter or more lie in the second half of the pods' time. Likely if it has 20 failures. Where one pod has them, or they come while pods start, the sentence is evidence beside another conclusion.",
+        "What changed with the version. Routes or clients that only that version gets look the same.";
     KEEP_ALIVE = "keep-alive",
         "keep-alive mismatch: targets close idle connections before the load balancer does",
         "At least 80 % are 502-reset-fast (or refused, or untimed), all targets fail alike, and less than 10 % of their requests. Likely if it is less than 5 %, most were sent before they failed, and it is steady or lasts for at least five bars.",

@@ -33,12 +33,13 @@ pub(in crate::report::why) fn clock(time: i64, context: &Context) -> String {
 }
 
 /// `a`, `a and b`, `a, b and 3 more`
-pub(in crate::report::why) fn list(names: &[&str]) -> String {
-    match names {
+pub(in crate::report::why) fn list(names: &[impl AsRef<str>]) -> String {
+    let texts: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match texts[..] {
         [] => String::new(),
-        [one] => (*one).to_owned(),
+        [one] => one.to_owned(),
         [one, two] => format!("{one} and {two}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+        [one, two, ref rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
     }
 }
 
@@ -50,9 +51,10 @@ pub(in crate::report::why) fn group_title(elb: &str, target_group: Option<&str>,
     )
 }
 
-/// Whether the group is one that the AWS Load Balancer Controller made: its targets are pods.
+/// Whether its targets are pods: the AWS Load Balancer Controller made the group, or some are known.
 pub(in crate::report::why) fn is_kubernetes(facts: &Facts<'_>) -> bool {
-    facts.group.target_group.as_deref().is_some_and(|arn| group_name(arn).starts_with("k8s-"))
+    let are_known = facts.targets.iter().any(|share| share.pod.is_some());
+    are_known || facts.group.target_group.as_deref().is_some_and(|arn| group_name(arn).starts_with("k8s-"))
 }
 
 /// `pod` or `target`.

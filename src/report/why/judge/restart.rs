@@ -143,7 +143,7 @@ fn one_after_another(facts: &Facts<'_>) -> Option<Verdict> {
     if together * 10 > whole * 13 || failing.iter().any(|share| length(share) * 2 > whole) {
         return None;
     }
-    let names: Vec<&str> = failing.iter().map(|share| short(share, facts)).collect();
+    let names: Vec<String> = failing.iter().map(|share| short(share, facts)).collect();
     let noun = noun(facts);
     let text = format!(
         "a rolling restart: {} {noun}s fail one after another, each for a while of its own ({})",

@@ -39,10 +39,11 @@ pub(super) fn rate_of(shares: &[Share<'_>]) -> f64 {
     if requests == 0 { 0.0 } else { as_number(failures) / as_number(requests) }
 }
 
-/// `10.0.42.17`, or with port where several targets have one address.
-pub(super) fn short<'n>(share: &Share<'n>, facts: &Facts<'_>) -> &'n str {
-    let same = |other: &&Share<'_>| address(other.name) == address(share.name);
-    if facts.targets.iter().filter(same).count() > 1 { share.name } else { address(share.name) }
+/// `10.0.42.17`, or with port where several targets have one address; `cart-api-7d9f (10.0.42.17)` if its pod is known.
+pub(super) fn short(share: &Share<'_>, facts: &Facts<'_>) -> String {
+    let same = |other: &&Share<'_>| address(other.name) == address(share.name) && other.name != share.name;
+    let place = if facts.targets.iter().any(|other| same(&other)) { share.name } else { address(share.name) };
+    share.pod.map_or_else(|| place.to_owned(), |pod| format!("{} ({place})", pod.shown()))
 }
 
 /// What a sick target does, of one and of several, with `{}` for how many of its requests.
@@ -72,7 +73,7 @@ impl Doing {
 /// One target, or a few, stand out. `aside` says what would be seen otherwise.
 pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doing: &Doing, aside: &str) -> Verdict {
     let (some, others) = facts.targets.split_at(count);
-    let names: Vec<&str> = some.iter().map(|share| short(share, facts)).collect();
+    let names: Vec<String> = some.iter().map(|share| short(share, facts)).collect();
     let (failures, _) = sums(some);
     let checks = checks_of(facts, some, evidence);
     let stays = stays(facts, some, checks.as_ref(), count == 1);

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use crate::ask::query::{Engine, Limits, RunOptions, Source, prepare};
 use crate::ask::selection::Window;
-use crate::ask::sql::{Scalar, with_literals};
+use crate::ask::sql::{Scalar, View, holder_columns, restrict, with_literals};
 use crate::base::place::Place;
 use crate::read::storage::{self, KeyFilter};
 use crate::report::answer::Answer;
@@ -64,7 +64,8 @@ pub(super) fn ask_in(
         let mut answers = Vec::new();
         let looking = Looking::new(window);
         for (sql, observer) in [(WHY, Some(looking.observer())), (HEALTH, None)] {
-            let statement = with_literals(sql, &values).unwrap();
+            let columns = |table| Ok(View { columns: holder_columns(sql, table, false)?, ..View::default() });
+            let statement = with_literals(&restrict(sql, "logs", columns).unwrap(), &values).unwrap();
             let batches = engine
                 .query_observed(&statement, &BTreeMap::new(), observer.as_ref())
                 .await
@@ -75,6 +76,6 @@ pub(super) fn ask_in(
                 .unwrap();
             answers.push(Answer::new(&batches).unwrap());
         }
-        (why_rows(&answers[0]), health_rows(&answers[1]), looking.done(window))
+        (why_rows(&answers[0], None), health_rows(&answers[1]), looking.done(window))
     })
 }

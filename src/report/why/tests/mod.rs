@@ -7,3 +7,4 @@ mod documentation;
 mod lines;
 mod properties;
 mod scene;
+mod versions;

@@ -32,6 +32,7 @@ fn a_row() -> impl Strategy<Value = WhyRow> {
             elb: format!("app/lb-{elb}/1"),
             target_group: group.map(|group| format!("arn:aws:elasticloadbalancing:r:1:targetgroup/k8s-{group}/2")),
             target: target.filter(|_| counts).map(|target| format!("10.0.0.{target}:80")),
+            pod: None,
             rule,
             status: rule.map(|_| 502),
             reason: None,
