@@ -51,3 +51,15 @@ web *tests:
 # Licences and sources of dependencies (needs cargo-deny)
 deny:
     cargo deny check licenses bans sources
+
+# A real Kubernetes API server and what talks to it, built from their sources (needs Go; ten minutes the first time)
+kube-tools:
+    tests/kube/tools/build
+
+# The Helm chart against that API server and a program: just kube-chart ./albstats
+kube-chart program: kube-tools
+    tests/kube/chart/run {{program}}
+
+# The OCI image made of a program twice, looked at, and run (needs root, umoci, runc): just image-check ./albstats
+image-check program:
+    tests/image/run {{program}}

@@ -1,0 +1,90 @@
+"""What each part may do in the cluster: exactly what is written here, of everything that the API server knows."""
+
+from pathlib import Path
+
+from cluster import CHART, HERE, Cluster, done
+
+VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
+READ = ["list", "watch"]
+# What may be read, as "resource.group".
+DECLARING = [
+    "namespaces.",
+    "services.",
+    "ingresses.networking.k8s.io",
+    "ingressclasses.networking.k8s.io",
+    "ingressclassparams.elbv2.k8s.aws",
+    "ingressclassparams.eks.amazonaws.com",
+    "gateways.gateway.networking.k8s.io",
+    "gatewayclasses.gateway.networking.k8s.io",
+    "loadbalancerconfigurations.gateway.k8s.aws",
+    "loadbalancerconfigurations.gateway.eks.amazonaws.com",
+    "loadbalancerconfigurations.eks.amazonaws.com",
+]
+# Kinds of other people's, which an API server does not know until they are installed.
+OTHERS = [
+    "targetgroupconfigurations.gateway.k8s.aws",
+    "targetgroupbindings.elbv2.k8s.aws",
+    "targetgroupbindings.eks.amazonaws.com",
+    "httproutes.gateway.networking.k8s.io",
+    "widgets.example.com",
+]
+# Doors beside verbs and kinds.
+SUBRESOURCES = ["pods/exec.", "pods/log.", "pods/attach.", "serviceaccounts/token.", "ingresses/status.networking.k8s.io", "nodes/proxy."]
+
+
+def rights(cluster: Cluster) -> int:
+    """Asks about each verb of each kind, for each part's account, with and without what can be switched on."""
+    cluster.namespace("rights")
+    values = HERE / "values" / "all.yaml"
+    read = {(verb, kind) for kind in DECLARING for verb in READ}
+    events = {("create", "events.events.k8s.io"), ("patch", "events.events.k8s.io")}
+    count = 0
+    for switched_on in (True, False):
+        wish = f"reconcile.kubernetes.events={switched_on},reconcile.kubernetes.lease={switched_on}".lower()
+        done(cluster.helm("upgrade", "--install", "logs", str(CHART), "-n", "rights", "-f", str(values), "--set", wish))
+        account = "logs-albstats-reconcile"
+        everywhere = read | (events if switched_on else set())
+        count += _compare(cluster, account, "elsewhere", everywhere)
+        lease = {("create", "leases.coordination.k8s.io")} if switched_on else set()
+        count += _compare(cluster, account, "rights", everywhere | lease)
+        own = {(verb, "leases.coordination.k8s.io") for verb in ("get", "update", "patch")} if switched_on else set()
+        count += _compare(cluster, account, "rights", everywhere | lease | own, name="logs-albstats-reconcile")
+        # The names by which the chart calls the others' accounts, and one that it does not know.
+        for nothing in ("logs", "logs-albstats-export", "default"):
+            count += _compare(cluster, nothing, "rights", set())
+    done(cluster.helm("uninstall", "logs", "-n", "rights"))
+    count += _compare(cluster, "logs-albstats-reconcile", "rights", set())
+    return count
+
+
+def _compare(cluster: Cluster, account: str, namespace: str, expected: set, name: str = "") -> int:
+    asked = [(verb, kind) for kind in _kinds(cluster) for verb in VERBS]
+    allowed = {each for each in asked if _may(cluster, account, namespace, each, name)}
+    # What anybody may who has logged in, such as asking what they may do.
+    allowed -= {each for each in allowed if _may(cluster, "nobody-in-particular", namespace, each, name)}
+    where = f"{account} in {namespace}{' ' + name if name else ''}"
+    assert not expected - allowed, f"{where} may not: {sorted(expected - allowed)}"
+    assert not allowed - expected, f"{where} may, and should not: {sorted(allowed - expected)}"
+    return len(asked)
+
+
+def _kinds(cluster: Cluster) -> list[str]:
+    if not hasattr(cluster, "kinds"):
+        known = done(cluster.kubectl("api-resources", "-o", "name")).split()
+        # Kinds of the core have no group behind a dot.
+        cluster.kinds = sorted({kind if "." in kind else f"{kind}." for kind in known} | {*DECLARING, *OTHERS, *SUBRESOURCES})
+    return cluster.kinds
+
+
+def _may(cluster: Cluster, account: str, namespace: str, what: tuple[str, str], name: str) -> bool:
+    verb, kind = what
+    resource, group = kind.split(".", 1)
+    resource, _, subresource = resource.partition("/")
+    attributes = {"verb": verb, "resource": resource, "group": group, "namespace": namespace, "subresource": subresource, "name": name}
+    spec = {
+        "user": f"system:serviceaccount:rights:{account}",
+        "groups": ["system:serviceaccounts", "system:serviceaccounts:rights", "system:authenticated"],
+        "resourceAttributes": attributes,
+    }
+    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+    return cluster.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)["status"]["allowed"]
