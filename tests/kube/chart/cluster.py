@@ -142,6 +142,40 @@ def pod_of(thing: dict) -> dict | None:
     if thing["kind"] not in ("StatefulSet", "Deployment", "CronJob"):
         return None
     spec = thing["spec"]["jobTemplate"]["spec"] if thing["kind"] == "CronJob" else thing["spec"]
+    template = spec["template"]
+    metadata = {"name": "pod", "labels": template["metadata"]["labels"]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+def kind(resource: str) -> dict:
+    """A definition of a kind that other people's have, such as `gateways.gateway.networking.k8s.io`, with any fields."""
+    plural, group = resource.split(".", 1)
+    word = plural.removesuffix("es") if plural.endswith("sses") else plural.removesuffix("s")
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    versions = [{"name": name, "served": True, "storage": name == "v1", "schema": schema} for name in ("v1", "v1beta1")]
+    scope = "Cluster" if "class" in plural else "Namespaced"
+    names = {"plural": plural, "singular": word, "kind": word.capitalize()}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": resource, "annotations": {"api-approved.kubernetes.io": "unapproved, for tests"}},
+        "spec": {"group": group, "scope": scope, "names": names, "versions": versions},
+    }
+
+
+def values_files() -> list[Path]:
+    return sorted((HERE / "values").glob("*.yaml"))
+
+
+def rendered(cluster: Cluster, values: Path, *flags: str, namespace: str = "shop") -> str:
+    return done(cluster.helm("template", "logs", str(CHART), "-n", namespace, "-f", str(values), *flags))
+
+
+def pod_of(thing: dict) -> dict | None:
+    """A pod as a controller makes it of an object, if it makes any."""
+    if thing["kind"] not in ("StatefulSet", "Deployment", "CronJob"):
+        return None
+    spec = thing["spec"]["jobTemplate"]["spec"] if thing["kind"] == "CronJob" else thing["spec"]
     claims = [claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])]
     volumes = [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in claims]
     pod = spec["template"]["spec"]

@@ -154,15 +154,17 @@ securityContext:
 {{- end }}
 {{- end }}
 
-{{/* What a claim asks for, of a part's `persistence`. */}}
-{{- define "albstats.claim" -}}
-accessModes: [ReadWriteOnce]
-{{- with .storageClass }}
-storageClassName: {{ . }}
-{{- end }}
-resources:
-  requests:
-    storage: {{ .size }}
+{{/* The volume of what is kept. (list ROOT PART) */}}
+{{- define "albstats.dataVolume" -}}
+{{- $persistence := (index (index . 0).Values (index . 1)).persistence -}}
+- name: data
+  {{- if $persistence.enabled }}
+  persistentVolumeClaim:
+    claimName: {{ include "albstats.fullname" (index . 0) }}-{{ index . 1 }}
+  {{- else }}
+  emptyDir:
+    sizeLimit: {{ $persistence.size }}
+  {{- end }}
 {{- end }}
 
 {{/* What every part may reach. */}}
