@@ -101,9 +101,10 @@ def exported(program: str, cluster: Cluster, folder: Path) -> int:
     """The shards of a night together write each row once."""
     scene = Scene(program, folder)
     done(run(program, "generate", scene.logs, "--duration", "2h", "--rps", "5"))
-    containers = scene.containers(cluster.objects(rendered(cluster, ALL, "--set", "export.since=2026-01-01"), "shop"))
-    export = next(each for each in containers if each["name"] == "export")
-    shards = int(export["args"][-1].rsplit("/")[-1])
+    objects = cluster.objects(rendered(cluster, ALL, "--set", "export.since=2026-01-01"), "shop")
+    export = next(each for each in scene.containers(objects) if each["name"] == "export")
+    job = next(each for each in objects if each["metadata"]["name"] == "logs-albstats-export" and each["kind"] == "CronJob")
+    shards = job["spec"]["jobTemplate"]["spec"]["completions"]
     for index in range(shards):
         result = scene.run(export, JOB_COMPLETION_INDEX=str(index))
         assert result.returncode == 0, f"shard {index}: {result.stderr}"
