@@ -60,6 +60,6 @@ kube-tools:
 kube-chart program: kube-tools
     tests/kube/chart/run {{program}}
 
-# The OCI image made of a program twice, looked at, and run (needs root, umoci, runc): just image-check ./albstats
+# The OCI image made of a program twice, looked at, pushed and run (needs root, umoci, runc, skopeo): just image-check ./albstats
 image-check program:
     tests/image/run {{program}}

@@ -91,11 +91,8 @@ class Cluster:
                 asked.append((event["verb"], kind, event.get("responseStatus", {}).get("code", 0)))
         return asked
 
-    def post(self, path: str, body: dict) -> dict:
-        """Posts to the API as admin, for what is asked hundreds of times."""
-        return self.request(path, body)
-
     def request(self, path: str, body: dict | None = None) -> dict:
+        """Asks the API as admin, for what is asked hundreds of times; posts a body."""
         address = f"https://127.0.0.1:{(self.folder / 'ports').read_text().split()[2]}{path}"
         headers = {"Authorization": "Bearer admin-token", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()

@@ -1,6 +1,5 @@
 """The commands that the chart's containers run, run here: by the program, against logs in a folder, as the rendered objects say."""
 
-import json
 import os
 import re
 import ssl

@@ -1,7 +1,6 @@
 """What the chart makes of values: it is accepted by the API server, by the strictest rules for pods, or refused for a reason."""
 
 import json
-from pathlib import Path
 
 from cluster import CHART, HERE, Cluster, done, pod_of, rendered, values_files
 
@@ -101,11 +100,10 @@ def life(cluster: Cluster) -> int:
     flags = ["-n", "life", "-f", str(ALL)]
     done(cluster.helm("install", "logs", str(CHART), *flags))
     first = _of_release(cluster)
-    shards = lambda: cluster.request("/apis/batch/v1/namespaces/life/cronjobs/logs-albstats-export")["spec"]["jobTemplate"]["spec"]["completions"]
-    assert shards() == 4
+    assert _shards(cluster) == 4
     config = 'config=[reconcile]\nbucket = "other"\n'
     done(cluster.helm("upgrade", "logs", str(CHART), *flags, "--set", "export.shards=8", "--set", config))
-    assert shards() == 8
+    assert _shards(cluster) == 8
     assert _annotation(cluster) != first["annotation"], "pods go on with the configuration of before"
     done(cluster.helm("upgrade", "logs", str(CHART), *flags, "--set", "reconcile.enabled=false"))
     without = _of_release(cluster)["names"]
@@ -113,7 +111,7 @@ def life(cluster: Cluster) -> int:
     # The history outlives what wrote it: without it, what was written counts as somebody else's.
     assert {name for name in without if "reconcile" in name} <= CLAIMS, without
     done(cluster.helm("rollback", "logs", "1", "-n", "life"))
-    assert shards() == 4
+    assert _shards(cluster) == 4
     assert _of_release(cluster) == first, "rolled back, and something is not as it was"
     done(cluster.helm("uninstall", "logs", "-n", "life"))
     assert _of_release(cluster)["names"] == CLAIMS, "something else was left behind, or what is kept was not"
@@ -121,6 +119,11 @@ def life(cluster: Cluster) -> int:
     assert _of_release(cluster) == first, "installed again, and something is not as it was"
     done(cluster.helm("uninstall", "logs", "-n", "life"))
     return len(first["names"])
+
+
+def _shards(cluster: Cluster) -> int:
+    job = cluster.request("/apis/batch/v1/namespaces/life/cronjobs/logs-albstats-export")
+    return job["spec"]["jobTemplate"]["spec"]["completions"]
 
 
 def _annotation(cluster: Cluster) -> str:

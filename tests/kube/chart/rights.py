@@ -1,7 +1,5 @@
 """What each part may do in the cluster: exactly what is written here, of everything that the API server knows."""
 
-from pathlib import Path
-
 from cluster import CHART, HERE, Cluster, done
 
 VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
@@ -87,4 +85,4 @@ def _may(cluster: Cluster, account: str, namespace: str, what: tuple[str, str], 
         "resourceAttributes": attributes,
     }
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
-    return cluster.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)["status"]["allowed"]
+    return cluster.request("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)["status"]["allowed"]
