@@ -9,8 +9,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from aws import aws
 from cluster import CHART, HERE, Cluster, done, pod_of, rendered, run, values_files
-from rights import DECLARING
+from rights import DECLARING, READ
 
 ALL = HERE / "values" / "all.yaml"
 # What the program ends with when it does not know a flag, or not that value of it.
@@ -145,8 +146,8 @@ def served(program: str, cluster: Cluster, folder: Path) -> set[str]:
 
 
 def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
-    """`reconcile watch` as the chart starts it, as its service account: the server refuses it nothing, and it reads all kinds that it may
-    read. The names of its metrics."""
+    """`reconcile watch` as the chart starts it, as its service account: the server refuses it nothing, and it makes use of every right
+    that it has. The names of its metrics."""
     scene = Scene(program, folder)
     cluster.namespace("fleet")
     containers = scene.containers(cluster.objects(rendered(cluster, ALL, namespace="fleet"), "fleet"))
@@ -155,10 +156,11 @@ def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
     command, env = scene.command(container)
     done(cluster.helm("install", "logs", str(CHART), "-n", "fleet", "-f", str(ALL)))
     env["KUBECONFIG"] = str(cluster.as_account("logs-albstats-reconcile", "fleet"))
-    with _process(command, env) as process:
+    with aws() as env["AWS_ENDPOINT_URL"], _process(command, env) as process:
         _until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
         _until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
-        _until(process, lambda: {kind for _, kind, _ in cluster.audited()} >= set(DECLARING))
+        _until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
+        _until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= {(verb, kind) for verb in READ for kind in DECLARING})
         names = _names(_get(f"{address}/metrics", {})[1])
     refused = {(verb, kind, code) for verb, kind, code in cluster.audited() if code in (401, 403)}
     assert not refused, f"refused: {refused}"
@@ -204,7 +206,7 @@ def _get(address: str, headers: dict, trust: ssl.SSLContext | None = None) -> tu
 
 
 def _names(metrics: str) -> set[str]:
-    """Names of metrics as they are scraped: those of families that have no series yet, too."""
+    """Names of metrics as they are scraped."""
     kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)", metrics, re.MULTILINE))
     counters = {name if name.endswith("_total") else f"{name}_total" for name, kind in kinds.items() if kind == "counter"}
     return counters | {name for name, kind in kinds.items() if kind != "counter"}
