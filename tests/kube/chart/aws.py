@@ -21,6 +21,7 @@ ANSWERS = {
         <Type>application</Type><State><Code>active</Code></State></member></LoadBalancers>""",
     "DescribeTags": f"""<TagDescriptions><member><ResourceArn>{ARN}</ResourceArn><Tags><member><Key>elbv2.k8s.aws/cluster</Key>
         <Value>prod</Value></member></Tags></member></TagDescriptions>""",
+    "DescribeTargetGroups": "<TargetGroups></TargetGroups>",
     "DescribeLoadBalancerAttributes": "<Attributes><member><Key>access_logs.s3.enabled</Key><Value>false</Value></member></Attributes>",
 }
 

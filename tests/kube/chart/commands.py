@@ -1,5 +1,6 @@
 """The commands that the chart's containers run, run here: by the program, against logs in a folder, as the rendered objects say."""
 
+import json
 import os
 import re
 import ssl
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from aws import aws
 from cluster import CHART, HERE, Cluster, done, pod_of, rendered, run, values_files
-from rights import DECLARING, READ
+from rights import DECLARING, RUNNING, WATCH
 
 ALL = HERE / "values" / "all.yaml"
 # What the program ends with when it does not know a flag, or not that value of it.
@@ -160,11 +161,32 @@ def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
         _until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
         _until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
         _until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
-        _until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= {(verb, kind) for verb in READ for kind in DECLARING})
+        _until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= {(verb, kind) for verb in WATCH for kind in DECLARING})
         names = _names(_get(f"{address}/metrics", {})[1])
     refused = {(verb, kind, code) for verb, kind, code in cluster.audited() if code in (401, 403)}
     assert not refused, f"refused: {refused}"
     return names
+
+
+def looking(program: str, cluster: Cluster, folder: Path) -> int:
+    """`inventory` as the chart starts it, as its service account: it keeps a file where `serve` looks for one, and is refused nothing."""
+    scene = Scene(program, folder)
+    cluster.namespace("names")
+    containers = scene.containers(cluster.objects(rendered(cluster, ALL, namespace="names"), "names"))
+    container = next(each for each in containers if each["name"] == "inventory")
+    command, env = scene.command(container)
+    done(cluster.helm("install", "logs", str(CHART), "-n", "names", "-f", str(ALL)))
+    env["KUBECONFIG"] = str(cluster.as_account("logs-albstats-inventory", "names"))
+    before = len(cluster.audited())
+    with aws() as env["AWS_ENDPOINT_URL"]:
+        done(run(*command, env=env))
+    asked = cluster.audited()[before:]
+    kinds = {kind for _, kind, _ in asked}
+    refused = {(verb, kind, code) for verb, kind, code in asked if code in (401, 403)}
+    assert kinds and kinds <= set(RUNNING) and not refused, f"asked for {kinds}, refused {refused}"
+    kept = json.loads((folder / "data" / ".local" / "share" / "albstats" / "inventory.json").read_text())
+    assert kept["load_balancers"], kept
+    return len(kinds)
 
 
 class _process:

@@ -30,6 +30,8 @@ REFUSED = [
     ("config=,serve.enabled=false", "config: reconcile has no policy"),
     ("reconcile.kubernetes.live=maybe", "/reconcile/kubernetes/live"),
     ("reconcile.kubernetes.cluster=a=b", "/reconcile/kubernetes/cluster"),
+    ("serve.persistence.enabled=false", "inventory: it is kept on the volume of serve"),
+    ("inventory.schedule=often", "/inventory/schedule"),
     ("export.to=/lake", "/export/to"),
     ("export.to=", "export.from and export.to"),
     ("export.from=null", "export.from and export.to"),

@@ -3,8 +3,8 @@
 from cluster import CHART, HERE, Cluster, done
 
 VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
-READ = ["list", "watch"]
-# What may be read, as "resource.group".
+WATCH = ["list", "watch"]
+# What the reconciler may read, as "resource.group".
 DECLARING = [
     "namespaces.",
     "services.",
@@ -18,11 +18,18 @@ DECLARING = [
     "loadbalancerconfigurations.gateway.eks.amazonaws.com",
     "loadbalancerconfigurations.eks.amazonaws.com",
 ]
+# What the inventory may look at now and then.
+RUNNING = [
+    "pods.",
+    "nodes.",
+    "services.",
+    "endpointslices.discovery.k8s.io",
+    "targetgroupbindings.elbv2.k8s.aws",
+    "targetgroupbindings.eks.amazonaws.com",
+]
 # Kinds of other people's, which an API server does not know until they are installed.
 OTHERS = [
     "targetgroupconfigurations.gateway.k8s.aws",
-    "targetgroupbindings.elbv2.k8s.aws",
-    "targetgroupbindings.eks.amazonaws.com",
     "httproutes.gateway.networking.k8s.io",
     "widgets.example.com",
 ]
@@ -34,13 +41,15 @@ def rights(cluster: Cluster) -> int:
     """Asks about each verb of each kind, for each part's account, with and without the right to read the cluster."""
     cluster.namespace("rights")
     values = HERE / "values" / "all.yaml"
-    read = {(verb, kind) for kind in DECLARING for verb in READ}
+    watch = {(verb, kind) for kind in DECLARING for verb in WATCH}
+    look = {("list", kind) for kind in RUNNING}
     count = 0
     for is_live in (True, False):
-        wish = f"reconcile.kubernetes.live={is_live}".lower()
+        wish = f"reconcile.kubernetes.live={is_live},inventory.kubernetes.live={is_live}".lower()
         done(cluster.helm("upgrade", "--install", "logs", str(CHART), "-n", "rights", "-f", str(values), "--set", wish))
         for namespace in ("rights", "elsewhere"):
-            count += _compare(cluster, "logs-albstats-reconcile", namespace, read if is_live else set())
+            count += _compare(cluster, "logs-albstats-reconcile", namespace, watch if is_live else set())
+            count += _compare(cluster, "logs-albstats-inventory", namespace, look if is_live else set())
         # The names by which the chart calls the others' accounts, and one that it does not know.
         for nothing in ("logs", "logs-albstats-export", "default"):
             count += _compare(cluster, nothing, "rights", set())
@@ -64,7 +73,7 @@ def _kinds(cluster: Cluster) -> list[str]:
     if not hasattr(cluster, "kinds"):
         known = done(cluster.kubectl("api-resources", "-o", "name")).split()
         # Kinds of the core have no group behind a dot.
-        cluster.kinds = sorted({kind if "." in kind else f"{kind}." for kind in known} | {*DECLARING, *OTHERS, *SUBRESOURCES})
+        cluster.kinds = sorted({kind if "." in kind else f"{kind}." for kind in known} | {*DECLARING, *RUNNING, *OTHERS, *SUBRESOURCES})
     return cluster.kinds
 
 

@@ -57,7 +57,7 @@ metadata:
     {{- end }}
 spec:
   serviceAccountName: {{ include "albstats.account" . }}
-  automountServiceAccountToken: {{ and (eq $part "reconcile") $root.Values.reconcile.kubernetes.live }}
+  automountServiceAccountToken: {{ dig "kubernetes" "live" false $values }}
   enableServiceLinks: false
   securityContext:
     runAsNonRoot: true
@@ -128,6 +128,13 @@ securityContext:
 {{- $flag := index . 0 -}}
 {{- range index . 1 }}
 - {{ printf "%s=%s" $flag . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* The cluster that this is, of a part's `kubernetes`. */}}
+{{- define "albstats.kubernetesFlag" -}}
+{{- if .live }}
+- --kubernetes={{ with .cluster }}{{ . }}={{ end }}live
 {{- end }}
 {{- end }}
 
