@@ -63,3 +63,7 @@ kube-chart program: kube-tools
 # The OCI image made of a program twice, looked at, pushed and run (needs root, umoci, runc, skopeo): just image-check ./albstats
 image-check program:
     tests/image/run {{program}}
+
+# The units of deploy/systemd against systemd and a program (needs systemd-analyze): just systemd-check ./albstats
+systemd-check program:
+    tests/systemd/run {{program}}
