@@ -48,6 +48,10 @@ fuzz target="decode" seconds="600":
 web *tests:
     tests/web/run {{tests}}
 
+# The program against a real Kubernetes API server (built from its sources the first time: ten minutes)
+kube *tests:
+    tests/kube/run {{tests}}
+
 # Licences and sources of dependencies (needs cargo-deny)
 deny:
     cargo deny check licenses bans sources

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
+use tokio::runtime::Runtime;
 
 use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, candidates, kubernetes, message};
@@ -16,6 +17,7 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
+use crate::fleet::cluster::BINDINGS;
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
 use crate::fleet::kubernetes::{Binding, kubectl};
 use crate::output::{Format, human};
@@ -32,6 +34,7 @@ Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and De
 
 Examples:
   albstats inventory
+  albstats inventory --kubernetes prod=live
   albstats inventory --from prod --from partner --region eu-west-1 --region us-east-1
 {bindings} | albstats inventory --kubernetes prod=-
   albstats inventory -o team.json
@@ -57,8 +60,9 @@ pub(super) struct InventoryArgs {
     /// Ask in this region; may be repeated [default: the source's, else the environment's]
     #[arg(long, value_name = "REGION", help_heading = ASKING)]
     region: Vec<String>,
-    /// The cluster's TargetGroupBindings, as kubectl prints them with -A -o json; `-` for standard input; may be repeated
-    #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = ASKING)]
+    /// The cluster's TargetGroupBindings: `live`, the cluster itself (`live:CONTEXT` for another context's); a file as kubectl
+    /// prints them with -A -o json; `-` for standard input; may be repeated
+    #[arg(long, value_name = "[CLUSTER=]FILE|live", help_heading = ASKING)]
     kubernetes: Vec<String>,
     /// Write this table, too; in a format of programs, target_groups unless said otherwise
     #[arg(long, value_name = "TABLE", help_heading = "Output")]
@@ -86,9 +90,15 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
             Message::new("there is no folder for the inventory").hint("-o FILE.json, or inventory = \"FILE.json\"")
         ),
     };
-    let bindings = args.bindings()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let read = runtime.block_on(kubernetes::read(&args.kubernetes, BINDINGS))?;
+    for problem in &read.problems {
+        message(problem.clone().after("warning: "));
+    }
+    let unread = read.problems.len();
+    let bindings = bindings(read);
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
-    let refused = fill(&mut inventory, &identities, &bindings)?;
+    let refused = fill(&mut inventory, &identities, &bindings, &runtime);
     if refused == identities.len() {
         bail!("no account could be queried; {} is as it was", Shown(place.display()));
     }
@@ -103,7 +113,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
         let [load_balancers, groups] = counts.map(|(count, noun)| human::plural(count as u64, noun));
         message(format_args!("{load_balancers} and {groups} kept in {}", Shown(place.display())));
     }
-    Ok(if refused == 0 { Outcome::Done } else { Outcome::Incomplete })
+    Ok(if refused + unread == 0 { Outcome::Done } else { Outcome::Incomplete })
 }
 
 impl InventoryArgs {
@@ -137,20 +147,6 @@ impl InventoryArgs {
         Ok(asked.into_iter().collect())
     }
 
-    /// What Kubernetes says of target groups.
-    fn bindings(&self) -> Result<Bindings> {
-        let files = kubernetes::read(&self.kubernetes)?;
-        let bindings = files.into_iter().flat_map(|(cluster, kubernetes)| {
-            kubernetes.bindings().into_iter().map(move |bound| Binding {
-                cluster: cluster.clone(),
-                // A group is no ingress; which of its ingresses it is, tags tell.
-                ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
-                ..bound
-            })
-        });
-        Ok(bindings.collect())
-    }
-
     /// The table to write and its format, if rows are asked for.
     fn rows(&self) -> Result<Option<(TableName, Format)>> {
         let PrintingArgs { format, output } = &self.printing;
@@ -161,9 +157,21 @@ impl InventoryArgs {
     }
 }
 
+/// What Kubernetes says of target groups.
+fn bindings(read: kubernetes::Read) -> Bindings {
+    let bindings = read.clusters.into_iter().flat_map(|(cluster, kubernetes)| {
+        kubernetes.bindings().into_iter().map(move |bound| Binding {
+            cluster: cluster.clone(),
+            // A group is no ingress; which of its ingresses it is, tags tell.
+            ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
+            ..bound
+        })
+    });
+    bindings.collect()
+}
+
 /// Asks one after another; how many refused.
-fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings) -> Result<usize> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings, runtime: &Runtime) -> usize {
     let mut refused = 0;
     for identity in identities {
         match runtime.block_on(ask(identity)) {
@@ -174,7 +182,7 @@ fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings)
             }
         }
     }
-    Ok(refused)
+    refused
 }
 
 /// The name in `NAMESPACE/NAME`.

@@ -9,9 +9,10 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
+use super::super::common::kubernetes::Watched;
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
-use super::{KubernetesArgs, StateArgs, intents, policy, tell_problems};
+use super::{KubernetesArgs, StateArgs, policy, tell_problems};
 use crate::base::config::{LogPolicy, TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
@@ -49,7 +50,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
                 stopper.stop();
             }
         });
-        let ended = go_on(kept, health, &stopper, global.quiet, &mut |_, _, _| ()).await;
+        let ended = go_on(kept, health, &stopper, global.quiet, &|_| (), &mut |_, _, _| ()).await;
         interrupt.abort();
         ended
     })?;
@@ -72,30 +73,51 @@ pub(in crate::cli) struct Kept<'a> {
 /// Called with each look at everything, what Kubernetes declares about it, and what was decided.
 pub(in crate::cli) type Sees<'a> = dyn FnMut(&Look, &BTreeMap<String, Intent>, &[Decision]) + Send + 'a;
 
-/// Looks, plans and applies until it is stopped; says what is new.
+/// Looks, plans and applies until it is stopped; says what is new. `begins` is called once, with what tells how old the
+/// pictures of clusters are.
 pub(in crate::cli) async fn go_on(
     kept: Kept<'_>,
     health: Arc<Health>,
     stopper: &Stopper,
     quiet: bool,
+    begins: &(dyn Fn(&Arc<Watched>) + Sync),
     sees: &mut Sees<'_>,
 ) -> Result<()> {
     let Kept { policy, state, listen, kubernetes } = kept;
     if kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
         bail!(
             Message::new("standard input is there once, and watch looks again and again")
-                .hint("--kubernetes FILE, made anew now and then")
+                .hint("--kubernetes live, or FILE, made anew now and then")
         );
     }
+    let declared = Arc::new(Watched::begin(&kubernetes.kubernetes).await?);
+    begins(&declared);
+    if stopper.or(declared.settled()).await.is_none() {
+        return Ok(());
+    }
     let (mut last, mut stuck) = (String::new(), Vec::new());
+    let asked = Arc::clone(&declared);
+    let mut unread = Vec::new();
     let mut tell = move |event: Event| {
         if let Event::Planned(look, intents, decisions) = &event {
             sees(look, intents, decisions);
+            tell_unread(&asked, &mut unread, quiet);
         }
         tell(&event, &mut last, &mut stuck, quiet);
     };
-    let asked = |look: &Look| intents(kubernetes.read()?, look);
-    watch(Watch { policy, state, listen, intents: &asked, tell: &mut tell, health }, stopper).await
+    Box::pin(watch(Watch { policy, state, listen, declared, tell: &mut tell, health }, stopper)).await
+}
+
+/// Says what has come to stand in the way of reading clusters, and when nothing does any more.
+fn tell_unread(declared: &Watched, known: &mut Vec<Message>, quiet: bool) {
+    let now = declared.problems();
+    for problem in now.iter().filter(|problem| !known.contains(problem)) {
+        message(problem.clone().after("warning: "));
+    }
+    if now.is_empty() && !known.is_empty() && !quiet {
+        message(format_args!("what Kubernetes declares can be read again"));
+    }
+    *known = now;
 }
 
 /// Says what is new: counts when they change, every request, and what came to stand in the way.

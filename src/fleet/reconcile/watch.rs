@@ -2,6 +2,9 @@
 //!
 //! A cycle that fails is told and tried again at the next, also when the history cannot be read or kept for now: then nothing
 //! more is sent in it. Only a history that cannot be read at the beginning ends the program.
+//!
+//! What changes in a cluster that is watched is not waited for until the interval is over: it is looked at once the cluster has
+//! been quiet for a moment, and not before as much time has passed as the last look took, for AWS' sake.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,9 +14,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::accounts::{self, Problem};
 use super::apply::{Done, Stop, apply};
+use super::declared::Declared;
 use super::health::Health;
 use super::history_file::{self, HistoryFile};
 use super::look::Look;
@@ -27,6 +32,10 @@ use crate::fleet::kubernetes::Intent;
 
 /// The pause between two cycles is so much longer or shorter than asked for, so that several do not ask at the same time.
 const JITTER: f64 = 0.1;
+/// A cluster that says nothing for so long after a change has said it all.
+const QUIET: Duration = Duration::from_secs(2);
+/// One that is never quiet is looked at all the same.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What is watched, and how.
 pub struct Watch<'a> {
@@ -36,8 +45,8 @@ pub struct Watch<'a> {
     pub state: PathBuf,
     /// Where to answer probes, if anywhere.
     pub listen: Option<SocketAddr>,
-    /// What Kubernetes declares about what was seen; asked anew in each cycle.
-    pub intents: &'a (dyn Fn(&Look) -> Result<BTreeMap<String, Intent>> + Sync),
+    /// What Kubernetes declares about what was seen; asked anew in each cycle, and when it changes.
+    pub declared: Arc<dyn Declared>,
     pub tell: &'a mut (dyn FnMut(Event) + Send),
     /// What probes are told, here or elsewhere.
     pub health: Arc<Health>,
@@ -69,6 +78,14 @@ impl Stopper {
         &self.stop
     }
 
+    /// Waits until somebody asks to stop, or `done` is.
+    pub async fn or<T>(&self, done: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            () = self.notify.notified() => None,
+            done = done => Some(done),
+        }
+    }
+
     /// The request that is under way ends, and no other begins.
     pub fn stop(&self) {
         self.stop.set();
@@ -85,6 +102,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
     let file = HistoryFile::hold(&watch.state)?;
     history_file::read(&watch.state, now())?;
     let health = Arc::clone(&watch.health);
+    health.asks(Arc::clone(&watch.declared));
     let server = match watch.listen {
         Some(address) => {
             let listener = probes::bind(address).await?;
@@ -102,6 +120,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         for problem in &problems {
             (watch.tell)(Event::Problem(problem));
         }
+        let began = Instant::now();
         let look = tokio::select! {
             () = stopper.notify.notified() => break,
             look = async {
@@ -109,6 +128,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
                 Ok::<_, anyhow::Error>((observe(watch.policy, &accounts, &history, now()).await, history))
             } => look,
         };
+        let took = began.elapsed();
         let ended = match look {
             Ok((look, history)) => cycle(&mut watch, look, history, &file, &health, stopper).await,
             Err(error) => Err(error),
@@ -129,7 +149,8 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         }
         tokio::select! {
             () = stopper.notify.notified() => break,
-            () = tokio::time::sleep(jittered(watch.policy.interval.get())) => {}
+            () = sleep(jittered(watch.policy.interval.get())) => {}
+            () = change(watch.declared.as_ref(), took) => {}
         }
     }
     server.inspect(tokio::task::JoinHandle::abort);
@@ -146,7 +167,8 @@ async fn cycle(
     stopper: &Stopper,
 ) -> Result<&'static str> {
     history.note(&look.observed);
-    let intents = (watch.intents)(&look)?;
+    let declared = Arc::clone(&watch.declared);
+    let intents = declared.intents(&look)?;
     let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
     file.save(&history)?;
     health.metrics.planned(&decisions, look.problems.len());
@@ -156,8 +178,17 @@ async fn cycle(
         health.metrics.done(log, done);
         (watch.tell)(Event::Done(log, done));
     };
-    apply(&all, &look, &mut history, file, &stopper.stop, &mut tell).await?;
+    let objection = |arn: &str| declared.objection(&look, &intents, arn);
+    apply(&all, &look, &mut history, file, &stopper.stop, &objection, &mut tell).await?;
     Ok(if look.problems.is_empty() { "done" } else { "incomplete" })
+}
+
+/// Waits for `rest`, then for a change, and then for quiet.
+async fn change(declared: &dyn Declared, rest: Duration) {
+    sleep(rest.max(QUIET)).await;
+    declared.changed().await;
+    let last = Instant::now() + LONGEST;
+    while Instant::now() < last && timeout(QUIET, declared.changed()).await.is_ok() {}
 }
 
 fn jittered(interval: Duration) -> Duration {
