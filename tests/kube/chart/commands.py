@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import ssl
 import subprocess
 import time
@@ -29,7 +30,7 @@ NOWHERE = {
 
 
 class Scene:
-    """A folder in which a container's paths and addresses are; on request its buckets, too."""
+    """A folder in which a container's paths are; on request its buckets, too. Where the last command listens that was made."""
 
     def __init__(self, program: str, folder: Path, buckets: bool = True) -> None:
         self.program, self.folder = program, folder
@@ -37,8 +38,6 @@ class Scene:
         self.here = {
             "/etc/albstats": str(folder / "etc"),
             "/var/lib/albstats": str(folder / "data"),
-            "0.0.0.0:": "127.0.0.1:",
-            "[::]:": "127.0.0.1:",
         }
         if buckets:
             self.here |= {"s3://acme-alb-logs/eks": self.logs, "s3://acme-alb-lake/v1": self.lake}
@@ -67,6 +66,12 @@ class Scene:
         """A container's command and environment, with variables in its arguments as Kubernetes puts them in."""
         values = {**{each["name"]: each.get("value", "") for each in container["env"]}, **variables}
         arguments = [re.sub(r"\$\((\w+)\)", lambda found: values[found[1]], each) for each in container["args"]]
+        if ports := container.get("ports"):
+            listen = f":{ports[0]['containerPort']}"
+            is_probed = any(each.startswith("--listen=") and each.endswith(listen) for each in arguments)
+            assert is_probed, "it listens elsewhere than its probes ask"
+            self.address = f"127.0.0.1:{free_port()}"
+            arguments = [re.sub(r"^--listen=.*", f"--listen={self.address}", each) for each in arguments]
         own = {name: self.of_here(value) for name, value in values.items()}
         env = {"PATH": os.environ["PATH"], "SSL_CERT_DIR": "/etc/ssl/certs", **own, **NOWHERE}
         return [self.program, *map(self.of_here, arguments)], env
@@ -126,14 +131,14 @@ def served(program: str, cluster: Cluster, folder: Path) -> set[str]:
     done(run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=logs",
              "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tls / "tls.key"), "-out", str(tls / "tls.crt")))
     token = done(run(program, "serve", "token", "test", "--tokens", str(tokens))).strip()
-    port = container["ports"][0]["containerPort"]
+    command, env = scene.command(container)
     trust = ssl.create_default_context(cafile=str(tls / "tls.crt"))
 
     def get(path: str, **headers: str) -> tuple[int, str]:
         headers = {name.capitalize(): value for name, value in headers.items()}
-        return _get(f"https://127.0.0.1:{port}{path}", headers, trust)
+        return _get(f"https://{scene.address}{path}", headers, trust)
 
-    with _process(*scene.command(container)) as process:
+    with _process(command, env) as process:
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             assert container[probe]["httpGet"]["scheme"] == "HTTPS"
             _until(process, lambda: get(container[probe]["httpGet"]["path"])[0] == 200)
@@ -153,8 +158,8 @@ def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
     cluster.namespace("fleet")
     containers = scene.containers(cluster.objects(rendered(cluster, ALL, namespace="fleet"), "fleet"))
     container = next(each for each in containers if each["name"] == "reconcile")
-    address = f"http://127.0.0.1:{container['ports'][0]['containerPort']}"
     command, env = scene.command(container)
+    address = f"http://{scene.address}"
     done(cluster.helm("install", "logs", str(CHART), "-n", "fleet", "-f", str(ALL)))
     env["KUBECONFIG"] = str(cluster.as_account("logs-albstats-reconcile", "fleet"))
     with aws() as env["AWS_ENDPOINT_URL"], _process(command, env) as process:
@@ -187,6 +192,12 @@ def looking(program: str, cluster: Cluster, folder: Path) -> int:
     kept = json.loads((folder / "data" / ".local" / "share" / "albstats" / "inventory.json").read_text())
     assert kept["load_balancers"], kept
     return len(kinds)
+
+
+def free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return chosen.getsockname()[1]
 
 
 class _process:
