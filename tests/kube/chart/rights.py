@@ -37,6 +37,11 @@ OTHERS = [
 SUBRESOURCES = ["pods/exec.", "pods/log.", "pods/attach.", "serviceaccounts/token.", "ingresses/status.networking.k8s.io", "nodes/proxy."]
 
 
+def of_others() -> list[str]:
+    """Kinds that the parts read and Kubernetes does not have by itself."""
+    return [kind for kind in (*DECLARING, *RUNNING) if kind.endswith((".k8s.aws", ".amazonaws.com", "gateway.networking.k8s.io"))]
+
+
 def rights(cluster: Cluster) -> int:
     """Asks about each verb of each kind, for each part's account, with and without the right to read the cluster."""
     cluster.namespace("rights")
