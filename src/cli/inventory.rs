@@ -17,7 +17,7 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
-use crate::fleet::cluster::BINDINGS;
+use crate::fleet::cluster::RUNNING;
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
 use crate::fleet::kubernetes::{Binding, kubectl};
 use crate::output::{Format, human};
@@ -91,7 +91,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
         ),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let read = runtime.block_on(kubernetes::read(&args.kubernetes, BINDINGS))?;
+    let read = runtime.block_on(kubernetes::read(&args.kubernetes, RUNNING))?;
     for problem in &read.problems {
         message(problem.clone().after("warning: "));
     }

@@ -115,7 +115,9 @@ impl ApiServer {
     /// One that has what every cluster has, and nothing of it.
     pub(crate) fn start() -> Self {
         let state = Arc::new(Mutex::new(State { version: 1, ..State::default() }));
-        EVERYWHERE.iter().for_each(|kind| state.lock().unwrap().serve(kind));
+        for kind in EVERYWHERE {
+            state.lock().unwrap().serve(kind);
+        }
         let shared = Arc::clone(&state);
         let server = Loopback::connections(move |stream| {
             let state = Arc::clone(&shared);
@@ -174,7 +176,7 @@ async fn serve(stream: TcpStream, state: &Mutex<State>) -> Written {
         match answer {
             Ok(Asked::Once(body)) => send(&mut stream, 200, &body).await?,
             Ok(Asked::Watch { kind, from, seconds }) => {
-                watch(&mut stream, state, number, (kind, from, seconds)).await?
+                watch(&mut stream, state, number, (kind, from, seconds)).await?;
             }
             Err((code, reason, text)) => {
                 let status = json!({

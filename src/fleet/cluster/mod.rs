@@ -17,6 +17,6 @@ mod shared;
 mod watcher;
 
 pub use connect::Source;
-pub use kinds::{BINDINGS, DECLARATIONS, Kind};
+pub use kinds::{DECLARATIONS, Kind, RUNNING};
 pub use picture::{Counts, Picture};
 pub use watcher::{Watcher, read};

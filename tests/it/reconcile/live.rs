@@ -284,6 +284,30 @@ fn what_is_declared_while_others_are_written_counts() {
     applied.exits(3).says("not written: what Kubernetes declares about it is not what it was decided by");
 }
 
+/// Beside a server: its page says up to when the cluster is known.
+#[cfg(unix)]
+#[test]
+fn a_servers_page_says_how_old_the_picture_is() {
+    let bench = Bench::new(&[]);
+    let api = cluster(&bench);
+    made(&bench, &api, "web", None);
+    let args = ["serve", "--from", ".", "--listen", "0", "--reconcile", "--kubernetes", "live"];
+    let mut command = bench.folder.command(args);
+    bench.cloud.environment(&mut command);
+    command.env("XDG_STATE_HOME", bench.folder.path("state"));
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut serving = Watching(command.spawn().unwrap());
+    let (address, _stderr) = address(&mut serving);
+    eventually("it is on", || bench.logs("web") == all_on());
+    eventually("the page says it", || {
+        let page = get(&address, "/fleet");
+        page.contains("Kubernetes live as of 20") && page.contains("4 kinds") && page.contains("7 absent")
+    });
+    made(&bench, &api, "late", None);
+    eventually("the late one is on", || bench.logs("late") == all_on());
+    stop(serving);
+}
+
 #[test]
 fn nothing_is_watched_that_nobody_can_find() {
     let bench = Bench::new(&["shop"]);
