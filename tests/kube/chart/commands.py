@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aws import aws
 from cluster import CHART, HERE, Cluster, done, pod_of, rendered, run, values_files
-from rights import DECLARING, RUNNING, WATCH
+from rights import DECLARING, LEASES, RUNNING, WATCH
 
 ALL = HERE / "values" / "all.yaml"
 # What the program ends with when it does not know a flag, or not that value of it.
@@ -162,12 +162,12 @@ def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
     address = f"http://{scene.address}"
     done(cluster.helm("install", "logs", str(CHART), "-n", "fleet", "-f", str(ALL)))
     env["KUBECONFIG"] = str(cluster.as_account("logs-albstats-reconcile", "fleet"))
-    watched = {(verb, kind) for verb in WATCH for kind in DECLARING}
+    rights = {(verb, kind) for verb in WATCH for kind in DECLARING} | {(verb, LEASES) for verb in ("get", "create", "update")}
     with aws() as env["AWS_ENDPOINT_URL"], _process(command, env) as process:
         _until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
         _until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
         _until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
-        _until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= watched)
+        _until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= rights)
         names = _names(_get(f"{address}/metrics", {})[1])
     refused = {(verb, kind, code) for verb, kind, code in cluster.audited() if code in (401, 403)}
     assert not refused, f"refused: {refused}"

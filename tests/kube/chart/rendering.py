@@ -28,6 +28,7 @@ REFUSED = [
     ("serve.serviceAccount.create=false,serve.serviceAccount.name=", "serve.serviceAccount.name"),
     ("config=", "config: serve has no sources"),
     ("config=,serve.enabled=false", "config: reconcile has no policy"),
+    ("reconcile.kubernetes.live=false", "/reconcile/kubernetes"),
     ("reconcile.kubernetes.live=maybe", "/reconcile/kubernetes/live"),
     ("reconcile.kubernetes.cluster=a=b", "/reconcile/kubernetes/cluster"),
     ("serve.persistence.enabled=false", "inventory: it is kept on the volume of serve"),

@@ -27,6 +27,7 @@ RUNNING = [
     "targetgroupbindings.elbv2.k8s.aws",
     "targetgroupbindings.eks.amazonaws.com",
 ]
+LEASES = "leases.coordination.k8s.io"
 # Kinds of other people's, which an API server does not know until they are installed.
 OTHERS = [
     "targetgroupconfigurations.gateway.k8s.aws",
@@ -43,24 +44,33 @@ def of_others() -> list[str]:
 
 
 def rights(cluster: Cluster) -> int:
-    """Asks about each verb of each kind, for each part's account, with and without the right to read the cluster."""
+    """Asks about each verb of each kind, for each part's account, with and without what can be switched off."""
     cluster.namespace("rights")
     values = HERE / "values" / "all.yaml"
     watch = {(verb, kind) for kind in DECLARING for verb in WATCH}
     look = {("list", kind) for kind in RUNNING}
     count = 0
-    for is_live in (True, False):
-        wish = f"reconcile.kubernetes.live={is_live},inventory.kubernetes.live={is_live}".lower()
+    for is_on in (True, False):
+        switches = ("reconcile.kubernetes.live", "reconcile.kubernetes.lease", "inventory.kubernetes.live")
+        wish = ",".join(f"{switch}={is_on}".lower() for switch in switches)
         done(cluster.helm("upgrade", "--install", "logs", str(CHART), "-n", "rights", "-f", str(values), "--set", wish))
         for namespace in ("rights", "elsewhere"):
-            count += _compare(cluster, "logs-albstats-reconcile", namespace, watch if is_live else set())
-            count += _compare(cluster, "logs-albstats-inventory", namespace, look if is_live else set())
+            new = {("create", LEASES)} if namespace == "rights" else set()
+            count += _compare(cluster, "logs-albstats-reconcile", namespace, watch | new if is_on else set())
+            count += _compare(cluster, "logs-albstats-inventory", namespace, look if is_on else set())
+        own = {(verb, LEASES) for verb in ("get", "create", "update")} if is_on else set()
+        assert _verbs(cluster, "logs-albstats-reconcile", "rights", LEASES, name="logs-albstats-reconcile") == own
         # The names by which the chart calls the others' accounts, and one that it does not know.
         for nothing in ("logs", "logs-albstats-export", "default"):
             count += _compare(cluster, nothing, "rights", set())
     done(cluster.helm("uninstall", "logs", "-n", "rights"))
     count += _compare(cluster, "logs-albstats-reconcile", "rights", set())
     return count
+
+
+def _verbs(cluster: Cluster, account: str, namespace: str, kind: str, name: str) -> set:
+    """What may be done to one object."""
+    return {(verb, kind) for verb in VERBS if _may(cluster, account, namespace, (verb, kind), name)}
 
 
 def _compare(cluster: Cluster, account: str, namespace: str, expected: set) -> int:
@@ -82,11 +92,11 @@ def _kinds(cluster: Cluster) -> list[str]:
     return cluster.kinds
 
 
-def _may(cluster: Cluster, account: str, namespace: str, what: tuple[str, str]) -> bool:
+def _may(cluster: Cluster, account: str, namespace: str, what: tuple[str, str], name: str = "") -> bool:
     verb, kind = what
     resource, group = kind.split(".", 1)
     resource, _, subresource = resource.partition("/")
-    attributes = {"verb": verb, "resource": resource, "group": group, "namespace": namespace, "subresource": subresource}
+    attributes = {"verb": verb, "resource": resource, "group": group, "namespace": namespace, "subresource": subresource, "name": name}
     spec = {
         "user": f"system:serviceaccount:rights:{account}",
         "groups": ["system:serviceaccounts", "system:serviceaccounts:rights", "system:authenticated"],
