@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
-use super::super::common::kubernetes::Watched;
+use super::super::common::kubernetes::{LeaseArgs, Watched};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
 use super::{KubernetesArgs, StateArgs, policy, tell_problems};
@@ -18,13 +18,15 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::fleet::kubernetes::Intent;
-use crate::fleet::reconcile::{Decision, Done, Event, Health, Look, State, Stopper, Watch, counts, watch};
+use crate::fleet::reconcile::{Decision, Done, Event, Health, Look, State, Stopper, Turn, Watch, counts, watch};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
 #[derive(Debug, Args)]
 pub(super) struct WatchArgs {
     #[command(flatten)]
     kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    lease: LeaseArgs,
     #[command(flatten)]
     state: StateArgs,
     /// From one look to the next, give or take a tenth [default: 10m, or reconcile.interval]
@@ -41,7 +43,13 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     policy.interval = args.interval.unwrap_or(policy.interval);
     let stopper = Arc::new(Stopper::default());
     let health = Arc::new(Health::new(policy.interval.get()));
-    let kept = Kept { policy: &policy, state: args.state.path()?, listen: args.listen, kubernetes: &args.kubernetes };
+    let kept = Kept {
+        policy: &policy,
+        state: args.state.path()?,
+        listen: args.listen,
+        kubernetes: &args.kubernetes,
+        lease: &args.lease,
+    };
     runtime(&config)?.block_on(async {
         let interrupt = tokio::spawn({
             let stopper = Arc::clone(&stopper);
@@ -68,6 +76,7 @@ pub(in crate::cli) struct Kept<'a> {
     /// Where to answer probes, if anywhere.
     pub(in crate::cli) listen: Option<SocketAddr>,
     pub(in crate::cli) kubernetes: &'a KubernetesArgs,
+    pub(in crate::cli) lease: &'a LeaseArgs,
 }
 
 /// Called with each look at everything, what Kubernetes declares about it, and what was decided.
@@ -83,13 +92,14 @@ pub(in crate::cli) async fn go_on(
     begins: &(dyn Fn(&Arc<Watched>) + Sync),
     sees: &mut Sees<'_>,
 ) -> Result<()> {
-    let Kept { policy, state, listen, kubernetes } = kept;
+    let Kept { policy, state, listen, kubernetes, lease } = kept;
     if kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
         bail!(
             Message::new("standard input is there once, and watch looks again and again")
                 .hint("--kubernetes live, or FILE, made anew now and then")
         );
     }
+    let lease = lease.lease(&kubernetes.kubernetes)?.map(Arc::new);
     let declared = Arc::new(Watched::begin(&kubernetes.kubernetes).await?);
     begins(&declared);
     if stopper.or(declared.settled()).await.is_none() {
@@ -105,7 +115,21 @@ pub(in crate::cli) async fn go_on(
         }
         tell(&event, &mut last, &mut stuck, quiet);
     };
-    Box::pin(watch(Watch { policy, state, listen, declared, tell: &mut tell, health }, stopper)).await
+    let turn = lease.clone().map(|lease| -> Arc<dyn Turn> { lease });
+    let keeping = lease.clone().map(|lease| {
+        tokio::spawn(async move {
+            let _ = lease.keep(|trouble| message(trouble.clone().after("warning: "))).await;
+        })
+    });
+    let ended =
+        Box::pin(watch(Watch { policy, state, listen, declared, tell: &mut tell, health, turn }, stopper)).await;
+    if let (Some(lease), Some(keeping)) = (lease, keeping) {
+        // Nothing is under way any more: another may begin at once.
+        keeping.abort();
+        let _ = keeping.await;
+        lease.give_up().await;
+    }
+    ended
 }
 
 /// Says what has come to stand in the way of reading clusters, and when nothing does any more.
@@ -143,7 +167,9 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool)
             message(told.then("; tried again at the next look"));
         }
         Event::Problem(problem) => tell_problems(std::slice::from_ref(problem)),
-        Event::Listening(_) => {}
+        Event::Turn(true) if !quiet => message(format_args!("this replica holds the Lease: it writes from now on")),
+        Event::Turn(false) if !quiet => message(format_args!("this replica writes no more")),
+        Event::Listening(_) | Event::Turn(_) => {}
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::super::common::kubernetes::Watched;
+use super::super::common::kubernetes::{LeaseArgs, Watched};
 use super::super::common::message;
 use super::super::reconcile::{HISTORY, Kept, KubernetesArgs, go_on};
 use crate::base::config::{Config, LogPolicy};
@@ -58,11 +58,21 @@ impl Fleet {
     }
 
     /// Looks, plans and applies until it is ended. What goes wrong at the beginning is said; the server goes on.
-    pub(super) fn start(self: &Arc<Self>, runtime: &Handle, kubernetes: KubernetesArgs, quiet: bool) -> JoinHandle<()> {
+    pub(super) fn start(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        (kubernetes, lease): (KubernetesArgs, LeaseArgs),
+        quiet: bool,
+    ) -> JoinHandle<()> {
         let fleet = Arc::clone(self);
         runtime.spawn(async move {
-            let kept =
-                Kept { policy: &fleet.policy, state: fleet.state.clone(), listen: None, kubernetes: &kubernetes };
+            let kept = Kept {
+                policy: &fleet.policy,
+                state: fleet.state.clone(),
+                listen: None,
+                kubernetes: &kubernetes,
+                lease: &lease,
+            };
             let mut sees = |look: &_, intents: &_, decisions: &[_]| {
                 let look: &crate::fleet::reconcile::Look = look;
                 let heading = Heading { file: fleet.origin.clone(), policy: &fleet.policy, intents, all: true };

@@ -11,6 +11,7 @@ mod connect;
 mod failure;
 mod follow;
 mod kinds;
+mod lease;
 mod list;
 mod picture;
 mod shared;
@@ -18,5 +19,6 @@ mod watcher;
 
 pub use connect::Source;
 pub use kinds::{DECLARATIONS, Kind, RUNNING};
+pub use lease::Lease;
 pub use picture::{Counts, Picture};
 pub use watcher::{Watcher, read};

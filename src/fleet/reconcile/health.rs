@@ -44,6 +44,11 @@ impl Health {
         self.metrics.ended(outcome, now);
     }
 
+    /// It waits for its turn: nothing is late.
+    pub(super) fn waits(&self) {
+        self.ended.store(now(), Ordering::Relaxed);
+    }
+
     /// Why it is not healthy, if it is not.
     fn late(&self) -> Option<String> {
         let ended = self.ended.load(Ordering::Relaxed);

@@ -42,4 +42,4 @@ pub use proof::{Verified, verify};
 pub use scope::desired;
 pub use screen::{Heading, counts, document};
 pub use state::{Decision, LogId, State};
-pub use watch::{Event, Stopper, Watch, watch};
+pub use watch::{Event, Stopper, Turn, Watch, watch};

@@ -1,5 +1,6 @@
 //! `--kubernetes [CLUSTER=]FILE|live[:CONTEXT]`: what `kubectl get -o json` printed, or a cluster itself.
 
+mod lease;
 mod named;
 mod watched;
 
@@ -11,6 +12,7 @@ use crate::base::shown::Shown;
 use crate::fleet::cluster::{self, Kind};
 use crate::fleet::kubernetes::Kubernetes;
 
+pub(in crate::cli) use lease::LeaseArgs;
 pub(in crate::cli) use named::{Named, Place, older_than};
 pub(in crate::cli) use watched::{Watched, intents};
 
