@@ -48,6 +48,26 @@ fuzz target="decode" seconds="600":
 web *tests:
     tests/web/run {{tests}}
 
+# The program against a real Kubernetes API server (built from its sources the first time: ten minutes)
+kube *tests:
+    tests/kube/run {{tests}}
+
 # Licences and sources of dependencies (needs cargo-deny)
 deny:
     cargo deny check licenses bans sources
+
+# A real Kubernetes API server and what talks to it, built from their sources (needs Go; ten minutes the first time)
+kube-tools:
+    tests/kube/tools/build
+
+# The Helm chart against that API server and a program: just kube-chart ./albstats
+kube-chart program: kube-tools
+    tests/kube/chart/run {{program}}
+
+# The OCI image made of a program twice, looked at, pushed and run (needs root, umoci, runc, skopeo): just image-check ./albstats
+image-check program:
+    tests/image/run {{program}}
+
+# The units of deploy/systemd against systemd and a program (needs systemd-analyze): just systemd-check ./albstats
+systemd-check program:
+    tests/systemd/run {{program}}

@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
+use tokio::runtime::Runtime;
 
+use super::common::kubernetes::Cluster;
 use super::common::printing::PrintingArgs;
 use super::common::{GlobalArgs, candidates, kubernetes, message};
 use crate::base::aws::Identity;
@@ -16,9 +18,10 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
+use crate::fleet::cluster::RUNNING;
 use crate::fleet::inventory::targets::{Holders, TargetHistory, beside, cluster_of};
 use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
-use crate::fleet::kubernetes::{Binding, Kubernetes, kubectl};
+use crate::fleet::kubernetes::{Binding, kubectl};
 use crate::output::{Format, human};
 
 /// What is printed after the options.
@@ -34,6 +37,7 @@ Asks for elasticloadbalancing:DescribeLoadBalancers, DescribeTargetGroups and De
 
 Examples:
   albstats inventory
+  albstats inventory --kubernetes prod=live
   albstats inventory --from prod --from partner --region eu-west-1 --region us-east-1
 {running} | albstats inventory --kubernetes prod=-
   albstats inventory -o team.json
@@ -59,8 +63,9 @@ pub(super) struct InventoryArgs {
     /// Ask in this region; may be repeated [default: the source's, else the environment's]
     #[arg(long, value_name = "REGION", help_heading = ASKING)]
     region: Vec<String>,
-    /// The cluster's pods, services and TargetGroupBindings, as kubectl prints them with -A -o json; `-` for standard input; may be repeated
-    #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = ASKING)]
+    /// The cluster's pods, services and TargetGroupBindings: `live`, the cluster itself (`live:CONTEXT` for another context's); a file as
+    /// kubectl prints them with -A -o json; `-` for standard input; may be repeated
+    #[arg(long, value_name = "[CLUSTER=]FILE|live", help_heading = ASKING)]
     kubernetes: Vec<String>,
     /// Forget pods that were last seen longer ago [default: never]
     #[arg(long, value_name = "AGE", help_heading = ASKING)]
@@ -92,12 +97,17 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
             Message::new("there is no folder for the inventory").hint("-o FILE.json, or inventory = \"FILE.json\"")
         ),
     };
-    let clusters = kubernetes::read(&args.kubernetes)?;
-    let bindings = bindings(&clusters);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let read = runtime.block_on(kubernetes::read(&args.kubernetes, RUNNING))?;
+    for problem in &read.problems {
+        message(problem.clone().after("warning: "));
+    }
+    let unread = read.problems.len();
+    let bindings = bindings(&read.clusters);
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
     let mut targets = TargetHistory::read(&beside(&place))?;
-    let refused = fill(&mut inventory, &identities, &bindings)?;
-    let looks = args.look(&mut targets, &clusters, &inventory)?;
+    let refused = fill(&mut inventory, &identities, &bindings, &runtime);
+    let looks = args.look(&mut targets, &read.clusters, &inventory)?;
     let is_asked = refused < identities.len();
     if !is_asked && looks == 0 {
         bail!("no account could be queried; {} is as it was", Shown(place.display()));
@@ -124,7 +134,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
             message(format_args!("{targets} kept in {}", Shown(beside(&place).display())));
         }
     }
-    Ok(if refused == 0 { Outcome::Done } else { Outcome::Incomplete })
+    Ok(if refused + unread == 0 { Outcome::Done } else { Outcome::Incomplete })
 }
 
 impl InventoryArgs {
@@ -160,19 +170,18 @@ impl InventoryArgs {
 
     /// Takes over whose addresses there are in clusters of which pods were read; how many these are.
     fn look(&self, targets: &mut TargetHistory, clusters: &[Cluster], inventory: &Inventory) -> Result<usize> {
-        let now = now();
         let mut looks = 0;
-        for ((cluster, kubernetes), named) in clusters.iter().zip(&self.kubernetes) {
+        for Cluster { name, kubernetes, seen } in clusters {
             let Some(endpoints) = kubernetes.endpoints() else { continue };
-            let cluster = match cluster {
+            let cluster = match name {
                 Some(cluster) => cluster.clone(),
                 None => cluster_of(&kubernetes.bindings(), inventory)?,
             };
-            targets.look(&cluster, Moment::new(kubernetes::written(named, now)), &endpoints);
+            targets.look(&cluster, Moment::new(*seen), &endpoints);
             looks += 1;
         }
         if let Some(age) = &self.keep_pods {
-            targets.forget(Moment::new(now.saturating_sub(i64::try_from(age.get().as_micros()).unwrap_or(i64::MAX))));
+            targets.forget(Moment::new(now().saturating_sub(i64::try_from(age.get().as_micros()).unwrap_or(i64::MAX))));
         }
         Ok(looks)
     }
@@ -187,14 +196,11 @@ impl InventoryArgs {
     }
 }
 
-/// What was read of a cluster, and what it is called, if that was said.
-type Cluster = (Option<String>, Kubernetes);
-
 /// What clusters say of target groups.
 fn bindings(clusters: &[Cluster]) -> Bindings {
-    let bindings = clusters.iter().flat_map(|(cluster, kubernetes)| {
+    let bindings = clusters.iter().flat_map(|Cluster { name, kubernetes, .. }| {
         kubernetes.bindings().into_iter().map(move |bound| Binding {
-            cluster: cluster.clone(),
+            cluster: name.clone(),
             // A group is no ingress; which of its ingresses it is, tags tell.
             ingress: in_namespace(bound.ingress.as_deref(), &bound.namespace),
             ..bound
@@ -204,8 +210,7 @@ fn bindings(clusters: &[Cluster]) -> Bindings {
 }
 
 /// Asks one after another; how many refused.
-fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings) -> Result<usize> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings, runtime: &Runtime) -> usize {
     let mut refused = 0;
     for identity in identities {
         match runtime.block_on(ask(identity)) {
@@ -216,7 +221,7 @@ fn fill(inventory: &mut Inventory, identities: &[Identity], bindings: &Bindings)
             }
         }
     }
-    Ok(refused)
+    refused
 }
 
 /// The name in `NAMESPACE/NAME`.

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod bucket;
+pub mod cluster;
 pub mod iam;
 pub mod inventory;
 pub mod kubernetes;

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
+mod apiserver;
 mod architecture;
 mod athena;
 mod athena_sql;

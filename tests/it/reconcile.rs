@@ -1,6 +1,9 @@
 //! `albstats reconcile` against a small AWS: what is written, what is not, and what is said about it.
 
 mod hostile;
+mod live;
+#[cfg(unix)]
+mod real_cluster;
 mod watching;
 
 use serde_json::{Value, json};

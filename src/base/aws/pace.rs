@@ -54,9 +54,20 @@ impl Pace {
         Self { burst, per_second, bucket: Mutex::new(Bucket { left: burst, then: Instant::now(), per_second }) }
     }
 
+    /// Returns when the next request may be made, without making it: what is looked at from then on is not older than it.
+    pub async fn ready(&self) {
+        let mut bucket = self.bucket.lock().await;
+        self.fill(&mut bucket).await;
+    }
+
     /// Returns when the next request may be made.
     pub async fn wait(&self) {
         let mut bucket = self.bucket.lock().await;
+        self.fill(&mut bucket).await;
+        bucket.left -= 1.;
+    }
+
+    async fn fill(&self, bucket: &mut Bucket) {
         let now = Instant::now();
         bucket.left = (bucket.left + (now - bucket.then).as_secs_f64() * bucket.per_second).min(self.burst);
         bucket.then = now;
@@ -65,7 +76,6 @@ impl Pace {
             sleep_until(until).await;
             (bucket.left, bucket.then) = (1., until);
         }
-        bucket.left -= 1.;
     }
 
     /// A request was throttled: half as many from now on, and none at once.
@@ -99,6 +109,21 @@ mod tests {
                 pace.wait().await;
             }
             assert!(begin.elapsed() >= Duration::from_millis(59), "{:?}", begin.elapsed());
+        });
+    }
+
+    #[test]
+    fn being_ready_takes_nothing() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let pace = Pace::new(1, 50.);
+            pace.wait().await;
+            let begin = Instant::now();
+            for _ in 0..5 {
+                pace.ready().await;
+            }
+            pace.wait().await;
+            assert!((15..35).contains(&begin.elapsed().as_millis()), "{:?}", begin.elapsed());
         });
     }
 

@@ -8,9 +8,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
+use super::super::common::kubernetes::{Watched, older_than};
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, kubernetes, message};
-use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use super::super::common::{GlobalArgs, message};
+use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems, warn};
 use crate::base::clock::now;
 use crate::base::config::Undeclared;
 use crate::base::message::Message;
@@ -21,7 +22,8 @@ use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::kubernetes::kubectl;
 use crate::fleet::reconcile::{
-    self, Decision, Done, HistoryFile, LogId, Look, PlanFile, Stopper, apply, observe, plan, verify,
+    self, Decision, Declared, Done, HistoryFile, LogId, Look, Objection, PlanFile, Stopper, apply, observe, plan,
+    verify,
 };
 use crate::output::document::{Document, Head, Next};
 use crate::output::{Format, harmless};
@@ -43,8 +45,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
     let text =
         std::fs::read_to_string(&args.plan).with_context(|| format!("cannot read {}", Shown(args.plan.display())))?;
     let planned = PlanFile::parse(&text, now()).with_context(|| Shown(args.plan.display()).to_string())?;
-    let files = args.kubernetes.read()?;
-    for file in kubernetes::older_than(&args.kubernetes.kubernetes, planned.made_at).filter(|_| !global.quiet) {
+    for file in older_than(&args.kubernetes.kubernetes, planned.made_at).filter(|_| !global.quiet) {
         message(format_args!("notice: {file} is older than the plan: what was declared since is not in it"));
     }
     let path = args.state.path()?;
@@ -53,6 +54,9 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
     let mut history = reconcile::read_history(&path, now())?.without_refusals();
     let runtime = runtime(&config)?;
     runtime.block_on(async {
+        let declared = Watched::begin(&args.kubernetes.kubernetes).await?;
+        declared.settled().await;
+        declared.read()?;
         let (accounts, problems) = reconcile::open(&policy.value).await;
         let look = observe(&policy.value, &accounts, &history, now()).await;
         history.note(&look.observed);
@@ -63,14 +67,17 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
                 bail!(unread(args, &clusters));
             }
         }
-        let intents = intents(files, &look)?;
+        let intents = declared.intents(&look)?;
         let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
         tell_problems(&problems);
         tell_problems(&look.problems);
+        let not_read = declared.problems();
+        warn(&not_read);
         tell_notes(&look, global.quiet);
         let wanted = planned.check(&decisions, &look.observed)?;
-        let incomplete = !problems.is_empty() || !look.problems.is_empty();
-        let done = write(&wanted, &look, &mut history, &held, global.quiet).await?;
+        let incomplete = !problems.is_empty() || !look.problems.is_empty() || !not_read.is_empty();
+        let objection = |arn: &str| declared.objection(&look, &intents, arn);
+        let done = write(&wanted, &look, &mut history, &held, &objection, global.quiet).await?;
         let verified = confirm(&done, &look).await;
         Output::to(None, Format::Table)?.write(&summary(&done, &verified))?;
         let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
@@ -112,6 +119,7 @@ async fn write(
     look: &Look,
     history: &mut reconcile::History,
     held: &HistoryFile,
+    objection: &Objection<'_>,
     quiet: bool,
 ) -> Result<Results> {
     let stopper = Arc::new(Stopper::default());
@@ -129,7 +137,7 @@ async fn write(
         }
         results.push((log.clone(), done.clone()));
     };
-    let applied = apply(wanted, look, history, held, stopper.stop_flag(), &mut tell).await;
+    let applied = apply(wanted, look, history, held, stopper.stop_flag(), objection, &mut tell).await;
     interrupt.abort();
     applied?;
     if results.is_empty() && !wanted.is_empty() {

@@ -6,17 +6,16 @@ mod plan;
 mod suggest;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
-use super::common::{GlobalArgs, kubernetes, message};
+use super::common::{GlobalArgs, message};
 use crate::base::config::{Config, Environment, LogPolicy, Overrides, Setting};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
-use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes, kubectl};
+use crate::fleet::kubernetes::kubectl;
 use crate::fleet::reconcile::{Look, Problem};
 
 pub(super) use watch::{Kept, go_on};
@@ -35,6 +34,11 @@ A policy in albstats.toml says which load balancers log where; without a selecto
   clusters = [\"*\"]                      # or names = [\"k8s-*\"], tags = {{ team = \"shop\" }}
 
 Examples:
+  albstats reconcile plan --kubernetes live -o plan.json
+  albstats reconcile apply plan.json --kubernetes live
+  albstats reconcile watch --kubernetes live --listen 9464
+
+Without a way to the cluster's API server, from files:
 {kubectl}
   albstats reconcile plan --kubernetes cluster.json -o plan.json
   albstats reconcile apply plan.json --kubernetes cluster.json
@@ -105,9 +109,9 @@ impl StateArgs {
 /// What Kubernetes declares.
 #[derive(Debug, Clone, Args)]
 pub(super) struct KubernetesArgs {
-    /// What Kubernetes declares, as kubectl prints it (`reconcile --help` has the command), `-` for standard input; may be
-    /// repeated, as CLUSTER=FILE
-    #[arg(long, value_name = "[CLUSTER=]FILE")]
+    /// What Kubernetes declares: `live`, the cluster itself, by the kubeconfig or from within (`live:CONTEXT` for another
+    /// context); a file as kubectl prints it (`reconcile --help` has the command); `-` for standard input; may be repeated
+    #[arg(long, value_name = "[CLUSTER=]FILE|live")]
     pub(super) kubernetes: Vec<String>,
 }
 
@@ -120,18 +124,6 @@ impl KubernetesArgs {
     fn words(&self) -> impl Iterator<Item = String> {
         self.kubernetes.iter().flat_map(|file| ["--kubernetes".to_owned(), file.clone()])
     }
-
-    /// Reads the files anew.
-    fn read(&self) -> Result<Vec<(Option<String>, Kubernetes)>> {
-        kubernetes::read(&self.kubernetes)
-    }
-}
-
-/// What the files declare about every load balancer that was seen.
-fn intents(files: Vec<(Option<String>, Kubernetes)>, look: &Look) -> Result<BTreeMap<String, Intent>> {
-    let fleet: Vec<_> = look.observed.load_balancers.iter().map(|seen| seen.load_balancer.clone()).collect();
-    let clusters = Clusters::of(files, &fleet)?;
-    Ok(fleet.iter().map(|one| (one.arn.clone(), clusters.intent(one))).collect())
 }
 
 /// The policy; where there is none, what one looks like.
@@ -146,6 +138,13 @@ fn policy(global: &GlobalArgs) -> Result<(Config, Setting<LogPolicy>)> {
 fn tell_problems(problems: &[Problem]) {
     for Problem { place, reason } in problems {
         message(reason.clone().after(format_args!("warning: {place}: ")));
+    }
+}
+
+/// What could not be read of clusters.
+fn warn(problems: &[Message]) {
+    for problem in problems {
+        message(problem.clone().after("warning: "));
     }
 }
 

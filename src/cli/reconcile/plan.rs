@@ -6,13 +6,15 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::GlobalArgs;
+use super::super::common::kubernetes::{intents, named, read};
 use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
-use super::{KubernetesArgs, StateArgs, intents, policy, tell_notes, tell_problems};
+use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems, warn};
 use crate::base::clock::now;
 use crate::base::config::{Config, LogPolicy};
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
+use crate::fleet::cluster::DECLARATIONS;
 use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, document, observe, plan};
 use crate::output::document::{Block, Next, Note};
 use crate::output::{Format, human};
@@ -24,8 +26,9 @@ Signs: + switched on · - switched off · ? a cluster's, which was not read · =
 prints it. With another format or extension, what is shown goes there: every load balancer, one row for logs that stand alike.
 
 Examples:
-  albstats reconcile plan --kubernetes cluster.json -o plan.json
-  albstats reconcile apply plan.json --kubernetes cluster.json
+  albstats reconcile plan --kubernetes live -o plan.json
+  albstats reconcile apply plan.json --kubernetes live
+  albstats reconcile plan --kubernetes prod=live:prod --kubernetes staging=staging.json
   albstats reconcile plan -o plan.html
   albstats reconcile plan --format csv";
 
@@ -80,12 +83,13 @@ impl PlanArgs {
 pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
     let (config, policy) = policy(global)?;
     let Printing { output, kept } = args.printing(&config)?;
-    let files = args.kubernetes.read()?;
+    let runtime = runtime(&config)?;
+    let declared = runtime.block_on(read(&args.kubernetes.kubernetes, DECLARATIONS))?;
     let mut history = reconcile::read_history(&args.state.path()?, now())?;
     if args.retry {
         history = history.without_refusals();
     }
-    let (look, problems) = runtime(&config)?.block_on(async {
+    let (look, problems) = runtime.block_on(async {
         let (accounts, problems) = reconcile::open(&policy.value).await;
         (observe(&policy.value, &accounts, &history, now()).await, problems)
     });
@@ -94,7 +98,7 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
         bail!("no account could be asked");
     }
     history.note(&look.observed);
-    let intents = intents(files, &look)?;
+    let intents = intents(named(declared.clusters), &look)?;
     let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
     let file = PlanFile::new(&decisions, &look.observed, &intents, now());
     let keep = |(path, kept): (_, Output)| kept.write_text(&file.to_json()).map(|()| path);
@@ -117,7 +121,8 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
     tell_notes(&look, global.quiet);
     tell_problems(&problems);
     tell_problems(&look.problems);
-    Ok(outcome(&look, problems.len(), &file))
+    warn(&declared.problems);
+    Ok(outcome(&look, problems.len() + declared.problems.len(), &file))
 }
 
 fn outcome(look: &Look, problems: usize, file: &PlanFile) -> Outcome {
@@ -133,7 +138,8 @@ fn outcome(look: &Look, problems: usize, file: &PlanFile) -> Outcome {
 /// That clusters were not read, where that is why something is not written.
 fn unread(args: &PlanArgs, decisions: &[Decision]) -> Option<Block> {
     let is_unread = decisions.iter().any(|decision| matches!(decision.state, State::Unread(_)));
-    let text = "Kubernetes was not read: cluster-tagged load balancers are shown, not written (--kubernetes FILE)";
+    let text =
+        "Kubernetes was not read: cluster-tagged load balancers are shown, not written (--kubernetes live, or FILE)";
     let note = Note { label: "note".to_owned(), parts: vec![text.to_owned()] };
     (is_unread && !args.kubernetes.given()).then(|| Block::Notes(vec![note]))
 }

@@ -9,21 +9,24 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
+use super::super::common::kubernetes::{LeaseArgs, Watched};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message};
-use super::{KubernetesArgs, StateArgs, intents, policy, tell_problems};
+use super::{KubernetesArgs, StateArgs, policy, tell_problems};
 use crate::base::config::{LogPolicy, TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::fleet::kubernetes::Intent;
-use crate::fleet::reconcile::{Decision, Done, Event, Health, Look, State, Stopper, Watch, counts, watch};
+use crate::fleet::reconcile::{Decision, Done, Event, Health, Look, State, Stopper, Turn, Watch, counts, watch};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
 #[derive(Debug, Args)]
 pub(super) struct WatchArgs {
     #[command(flatten)]
     kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    lease: LeaseArgs,
     #[command(flatten)]
     state: StateArgs,
     /// From one look to the next, give or take a tenth [default: 10m, or reconcile.interval]
@@ -40,7 +43,13 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     policy.interval = args.interval.unwrap_or(policy.interval);
     let stopper = Arc::new(Stopper::default());
     let health = Arc::new(Health::new(policy.interval.get()));
-    let kept = Kept { policy: &policy, state: args.state.path()?, listen: args.listen, kubernetes: &args.kubernetes };
+    let kept = Kept {
+        policy: &policy,
+        state: args.state.path()?,
+        listen: args.listen,
+        kubernetes: &args.kubernetes,
+        lease: &args.lease,
+    };
     runtime(&config)?.block_on(async {
         let interrupt = tokio::spawn({
             let stopper = Arc::clone(&stopper);
@@ -49,7 +58,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
                 stopper.stop();
             }
         });
-        let ended = go_on(kept, health, &stopper, global.quiet, &mut |_, _, _| ()).await;
+        let ended = go_on(kept, health, &stopper, global.quiet, &|_| (), &mut |_, _, _| ()).await;
         interrupt.abort();
         ended
     })?;
@@ -67,35 +76,72 @@ pub(in crate::cli) struct Kept<'a> {
     /// Where to answer probes, if anywhere.
     pub(in crate::cli) listen: Option<SocketAddr>,
     pub(in crate::cli) kubernetes: &'a KubernetesArgs,
+    pub(in crate::cli) lease: &'a LeaseArgs,
 }
 
 /// Called with each look at everything, what Kubernetes declares about it, and what was decided.
 pub(in crate::cli) type Sees<'a> = dyn FnMut(&Look, &BTreeMap<String, Intent>, &[Decision]) + Send + 'a;
 
-/// Looks, plans and applies until it is stopped; says what is new.
+/// Looks, plans and applies until it is stopped; says what is new. `begins` is called once, with what tells how old the
+/// pictures of clusters are.
 pub(in crate::cli) async fn go_on(
     kept: Kept<'_>,
     health: Arc<Health>,
     stopper: &Stopper,
     quiet: bool,
+    begins: &(dyn Fn(&Arc<Watched>) + Sync),
     sees: &mut Sees<'_>,
 ) -> Result<()> {
-    let Kept { policy, state, listen, kubernetes } = kept;
+    let Kept { policy, state, listen, kubernetes, lease } = kept;
     if kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
         bail!(
             Message::new("standard input is there once, and watch looks again and again")
-                .hint("--kubernetes FILE, made anew now and then")
+                .hint("--kubernetes live, or FILE, made anew now and then")
         );
     }
+    let lease = lease.lease(&kubernetes.kubernetes)?.map(Arc::new);
+    let declared = Arc::new(Watched::begin(&kubernetes.kubernetes).await?);
+    begins(&declared);
+    if stopper.or(declared.settled()).await.is_none() {
+        return Ok(());
+    }
     let (mut last, mut stuck) = (String::new(), Vec::new());
+    let asked = Arc::clone(&declared);
+    let mut unread = Vec::new();
     let mut tell = move |event: Event| {
         if let Event::Planned(look, intents, decisions) = &event {
             sees(look, intents, decisions);
+            tell_unread(&asked, &mut unread, quiet);
         }
         tell(&event, &mut last, &mut stuck, quiet);
     };
-    let asked = |look: &Look| intents(kubernetes.read()?, look);
-    watch(Watch { policy, state, listen, intents: &asked, tell: &mut tell, health }, stopper).await
+    let turn = lease.clone().map(|lease| -> Arc<dyn Turn> { lease });
+    let keeping = lease.clone().map(|lease| {
+        tokio::spawn(async move {
+            let _ = lease.keep(|trouble| message(trouble.clone().after("warning: "))).await;
+        })
+    });
+    let ended =
+        Box::pin(watch(Watch { policy, state, listen, declared, tell: &mut tell, health, turn }, stopper)).await;
+    if let (Some(lease), Some(keeping)) = (lease, keeping) {
+        // Nothing is under way any more: another may begin at once.
+        keeping.abort();
+        let _ = keeping.await;
+        lease.give_up().await;
+    }
+    ended
+}
+
+/// Says what has come to stand in the way of reading clusters, and when nothing does any more.
+fn tell_unread(declared: &Watched, known: &mut Vec<Message>, quiet: bool) {
+    let now = declared.problems();
+    for problem in now.iter().filter(|problem| !known.contains(problem)) {
+        message(problem.clone().after("warning: "));
+    }
+    if now.is_empty() && !known.is_empty() && !quiet {
+        message(format_args!("what Kubernetes declares can be read again"));
+    }
+    *known = now;
 }
 
 /// Says what is new: counts when they change, every request, and what came to stand in the way.
@@ -121,7 +167,9 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool)
             message(told.then("; tried again at the next look"));
         }
         Event::Problem(problem) => tell_problems(std::slice::from_ref(problem)),
-        Event::Listening(_) => {}
+        Event::Turn(true) if !quiet => message(format_args!("this replica holds the Lease: it writes from now on")),
+        Event::Turn(false) if !quiet => message(format_args!("this replica writes no more")),
+        Event::Listening(_) | Event::Turn(_) => {}
     }
 }
 

@@ -1,12 +1,13 @@
 //! `serve --reconcile`: the reconciler in the same process, what it sees on a page, what it counts in metrics.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Result, bail};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::super::common::kubernetes::{LeaseArgs, Watched};
 use super::super::common::message;
 use super::super::reconcile::{HISTORY, Kept, KubernetesArgs, go_on};
 use crate::base::config::{Config, LogPolicy};
@@ -25,6 +26,8 @@ pub(super) struct Fleet {
     health: Arc<Health>,
     stopper: Stopper,
     seen: Mutex<Option<Document>>,
+    /// Clusters, once they are watched.
+    declared: OnceLock<Arc<Watched>>,
 }
 
 impl Fleet {
@@ -50,22 +53,35 @@ impl Fleet {
             health,
             stopper: Stopper::default(),
             seen: Mutex::default(),
+            declared: OnceLock::new(),
         }))
     }
 
     /// Looks, plans and applies until it is ended. What goes wrong at the beginning is said; the server goes on.
-    pub(super) fn start(self: &Arc<Self>, runtime: &Handle, kubernetes: KubernetesArgs, quiet: bool) -> JoinHandle<()> {
+    pub(super) fn start(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        (kubernetes, lease): (KubernetesArgs, LeaseArgs),
+        quiet: bool,
+    ) -> JoinHandle<()> {
         let fleet = Arc::clone(self);
         runtime.spawn(async move {
-            let kept =
-                Kept { policy: &fleet.policy, state: fleet.state.clone(), listen: None, kubernetes: &kubernetes };
+            let kept = Kept {
+                policy: &fleet.policy,
+                state: fleet.state.clone(),
+                listen: None,
+                kubernetes: &kubernetes,
+                lease: &lease,
+            };
             let mut sees = |look: &_, intents: &_, decisions: &[_]| {
                 let look: &crate::fleet::reconcile::Look = look;
                 let heading = Heading { file: fleet.origin.clone(), policy: &fleet.policy, intents, all: true };
                 let seen = document(&heading, &look.observed, decisions);
                 *fleet.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
             };
-            if let Err(error) = go_on(kept, Arc::clone(&fleet.health), &fleet.stopper, quiet, &mut sees).await {
+            let begins = |declared: &Arc<Watched>| drop(fleet.declared.set(Arc::clone(declared)));
+            if let Err(error) = go_on(kept, Arc::clone(&fleet.health), &fleet.stopper, quiet, &begins, &mut sees).await
+            {
                 message(Message::from(error).after("warning: the reconciler does not run: "));
             }
         })
@@ -79,7 +95,13 @@ impl Fleet {
 
 impl Beside for Fleet {
     fn document(&self) -> Option<Document> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        // How old the pictures are now, and not when it was decided.
+        if let Some(declared) = self.declared.get() {
+            seen.head.lines.extend(declared.lines());
+            seen.head.warnings.extend(declared.doubts());
+        }
+        Some(seen)
     }
 
     fn metrics(&self) -> String {

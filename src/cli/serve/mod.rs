@@ -29,6 +29,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::common::interruption::asked_to_end;
+use super::common::kubernetes::LeaseArgs;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message, say_in_json};
 use super::reconcile::KubernetesArgs;
@@ -113,6 +114,8 @@ pub(super) struct ServeArgs {
     reconcile: bool,
     #[command(flatten, next_help_heading = RECONCILING)]
     kubernetes: KubernetesArgs,
+    #[command(flatten, next_help_heading = RECONCILING)]
+    lease: LeaseArgs,
 }
 
 /// How requests are logged.
@@ -188,7 +191,8 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         let reconciled = fleet.as_ref().map(|fleet| {
             let shown: Arc<dyn Beside> = Arc::<Fleet>::clone(fleet);
             service.shows_fleet(shown);
-            fleet.start(ingesting.handle(), args.kubernetes.clone(), global.quiet)
+            let declared = (args.kubernetes.clone(), args.lease.clone());
+            fleet.start(ingesting.handle(), declared, global.quiet)
         });
         let served = tokio::spawn(serve(Arc::clone(&service), listener, door, stopped));
         asked_to_end().await;

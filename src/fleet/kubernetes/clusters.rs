@@ -45,10 +45,11 @@ impl Clusters {
     pub fn intent(&self, load_balancer: &LoadBalancer) -> Intent {
         let Some(cluster) = cluster_of(&load_balancer.tags) else {
             // Tags can be taken away; the status still tells whose it is.
-            let found = self.by_name.values().find_map(|kubernetes| by_hostname(&kubernetes.objects, load_balancer));
-            return found.unwrap_or(Intent::NotKubernetes);
+            let named =
+                |kubernetes: &Kubernetes| Some(kubernetes.doubting(by_hostname(&kubernetes.objects, load_balancer)?));
+            return self.by_name.values().find_map(named).unwrap_or(Intent::NotKubernetes);
         };
-        let Some(Kubernetes { objects }) = self.by_name.get(cluster) else {
+        let Some(kubernetes) = self.by_name.get(cluster) else {
             let why = if self.by_name.is_empty() {
                 "Kubernetes was not read".to_owned()
             } else {
@@ -56,25 +57,41 @@ impl Clusters {
             };
             return Intent::Unread(why);
         };
-        let Some(stack) = stack_of(&load_balancer.tags) else {
-            let unknown = || format!("its tags do not tell what in cluster {cluster} it was made for");
-            return by_hostname(objects, load_balancer).unwrap_or_else(|| Intent::Unread(unknown()));
-        };
-        let declaration = match declaration(objects, &stack) {
-            Ok(declaration) => declaration,
-            Err(Undeclared::NotTaken(why)) => return Intent::Unread(why),
-            Err(Undeclared::NotRead) => {
-                return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
-            }
-        };
-        // A file of another cluster, or of another day, may well have objects of the same name.
-        let hostnames = hostnames(objects, &stack);
-        if !hostnames.is_empty() && !hostnames.contains(&load_balancer.dns_name.to_lowercase()) {
-            let others = Vec::from_iter(hostnames).join(", ");
-            return Intent::Unread(format!("{stack} in what was read of cluster {cluster} is another one: {others}"));
-        }
-        Intent::Declared(declaration)
+        kubernetes.doubting(of_cluster(&kubernetes.objects, cluster, load_balancer))
     }
+}
+
+impl Kubernetes {
+    /// With the doubt about everything that was read.
+    fn doubting(&self, intent: Intent) -> Intent {
+        match (intent, &self.doubt) {
+            (Intent::Declared(declared), doubt) => Intent::Declared(Declaration { doubt: doubt.clone(), ..declared }),
+            (Intent::Unread(why), Some(doubt)) => Intent::Unread(format!("{why}; {doubt}")),
+            (intent, _) => intent,
+        }
+    }
+}
+
+/// What is declared about a load balancer of the cluster that was read.
+fn of_cluster(objects: &Objects, cluster: &str, load_balancer: &LoadBalancer) -> Intent {
+    let Some(stack) = stack_of(&load_balancer.tags) else {
+        let unknown = || format!("its tags do not tell what in cluster {cluster} it was made for");
+        return by_hostname(objects, load_balancer).unwrap_or_else(|| Intent::Unread(unknown()));
+    };
+    let declaration = match declaration(objects, &stack) {
+        Ok(declaration) => declaration,
+        Err(Undeclared::NotTaken(why)) => return Intent::Unread(why),
+        Err(Undeclared::NotRead) => {
+            return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
+        }
+    };
+    // A file of another cluster, or of another day, may well have objects of the same name.
+    let hostnames = hostnames(objects, &stack);
+    if !hostnames.is_empty() && !hostnames.contains(&load_balancer.dns_name.to_lowercase()) {
+        let others = Vec::from_iter(hostnames).join(", ");
+        return Intent::Unread(format!("{stack} in what was read of cluster {cluster} is another one: {others}"));
+    }
+    Intent::Declared(declaration)
 }
 
 fn declaration(objects: &Objects, stack: &Stack) -> Result<Declaration, Undeclared> {

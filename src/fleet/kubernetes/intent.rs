@@ -30,6 +30,9 @@ pub struct Declaration {
     pub broken: Option<String>,
     /// Kinds of log that are to be left alone, as `alblog::LogKind` prints them, and by what.
     pub opt_outs: BTreeMap<String, String>,
+    /// Why more may be declared than was read, if it may.
+    #[serde(default)]
+    pub doubt: Option<String>,
 }
 
 impl Declaration {

@@ -34,6 +34,8 @@ use objects::Objects;
 #[derive(Debug, Default)]
 pub struct Kubernetes {
     objects: Objects,
+    /// Why more may be declared than was read, if it may.
+    doubt: Option<String>,
 }
 
 impl Kubernetes {
@@ -42,7 +44,13 @@ impl Kubernetes {
     /// # Errors
     /// When it is no JSON, or holds no object; the message says where.
     pub fn read(text: &str) -> Result<Self> {
-        Ok(Self { objects: Objects::read(text)? })
+        Ok(Self { objects: Objects::read(text)?, doubt: None })
+    }
+
+    /// The same, though more may be declared by now, if it may: why.
+    #[must_use]
+    pub fn in_doubt(self, doubt: Option<String>) -> Self {
+        Self { doubt, ..self }
     }
 
     /// Which target group belongs to which service, as the controller keeps it.

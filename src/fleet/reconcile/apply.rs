@@ -42,6 +42,10 @@ impl Stop {
     }
 }
 
+/// Why nothing may be written to a load balancer any more, if that is so; by its ARN, asked right before each request, when it could
+/// be sent at once.
+pub type Objection<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
+
 /// Sends what was decided, in order; tells each result as it comes.
 ///
 /// # Errors
@@ -52,6 +56,7 @@ pub async fn apply(
     history: &mut History,
     file: &HistoryFile,
     stop: &Stop,
+    objection: &Objection<'_>,
     tell: &mut (dyn FnMut(&LogId, &Done) + Send),
 ) -> Result<()> {
     let mut ordered: Vec<&Decision> = decisions.iter().copied().filter(|decision| decision.write.is_some()).collect();
@@ -62,12 +67,15 @@ pub async fn apply(
     for decision in ordered {
         let Some(change) = &decision.write else { continue };
         let delivery = delivery(look, decision);
-        let done = if stop.is_set() {
-            Done::Skipped("interrupted".to_owned())
-        } else if let Some(why) = closed.why(decision, delivery.as_ref(), look) {
-            Done::Skipped(why)
-        } else {
-            send(decision, change, delivery.as_ref(), look, history, file).await?
+        let closed_by = closed.why(decision, delivery.as_ref(), look);
+        if let Some(account) = look.askable.get(&decision.log.arn).filter(|_| closed_by.is_none() && !stop.is_set()) {
+            // What is asked from here on is not older than the request.
+            account.elbv2.ready_to_write().await;
+        }
+        let interrupted = || stop.is_set().then(|| "interrupted".to_owned());
+        let done = match interrupted().or(closed_by).or_else(|| objection(&decision.log.arn)) {
+            Some(why) => Done::Skipped(why),
+            None => send(decision, change, delivery.as_ref(), look, history, file).await?,
         };
         closed.note(decision, delivery, look, &done);
         tell(&decision.log, &done);

@@ -13,6 +13,7 @@ use crate::base::config::{Foreign, ManualDisable, OnRemoval, Undeclared};
 use crate::base::s3_address::address;
 use crate::fleet::aws::elbv2::{Change, LogSettings, keys};
 use crate::fleet::kubernetes::Intent;
+use crate::fleet::kubernetes::intent::Declaration;
 
 /// How long after a write the test object may be waited for.
 const SETTLING: i64 = 5 * MINUTE;
@@ -189,7 +190,11 @@ fn untouchable(
 /// Why a cluster's load balancer is shown and not written.
 fn unread(situation: &Situation, arn: &str) -> Option<String> {
     match situation.intents.get(arn) {
-        Some(Intent::Unread(why)) if situation.policy.kubernetes == Undeclared::Required => Some(why.clone()),
+        Some(Intent::Unread(why) | Intent::Declared(Declaration { doubt: Some(why), .. }))
+            if situation.policy.kubernetes == Undeclared::Required =>
+        {
+            Some(why.clone())
+        }
         // Nobody has looked: that nothing is declared must be said, not left out.
         None => Some("what Kubernetes declares was not read".to_owned()),
         _ => None,

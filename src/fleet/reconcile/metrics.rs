@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::apply::Done;
+use super::declared::Standing;
 use super::state::{Decision, LogId};
 
 type Labels = Vec<(String, String)>;
@@ -23,6 +24,8 @@ pub(super) struct Metrics {
     cycles: Family<Labels, Counter>,
     problems: Gauge,
     last_cycle: Gauge<f64, AtomicU64>,
+    kinds: Family<Labels, Gauge>,
+    cluster_seen: Family<Labels, Gauge<f64, AtomicU64>>,
 }
 
 impl Default for Metrics {
@@ -35,7 +38,15 @@ impl Default for Metrics {
         registry.register("cycles", "Looks at everything, by how they ended", Family::clone(&cycles));
         registry.register("problems", "Accounts and regions that could not be asked", Gauge::clone(&problems));
         registry.register("last_cycle_timestamp_seconds", "When the last look ended", Gauge::clone(&last_cycle));
-        Self { registry, logs, writes, cycles, problems, last_cycle }
+        let (kinds, cluster_seen) = (Family::default(), Family::<Labels, Gauge<f64, AtomicU64>>::default());
+        registry.register(
+            "cluster_kinds",
+            "Kinds of a cluster that is watched, by how they stand",
+            Family::clone(&kinds),
+        );
+        let seen = "Up to when nothing is missing of what a cluster that is watched declares";
+        registry.register("cluster_seen_timestamp_seconds", seen, Family::clone(&cluster_seen));
+        Self { registry, logs, writes, cycles, problems, last_cycle, kinds, cluster_seen }
     }
 }
 
@@ -64,7 +75,21 @@ impl Metrics {
     /// Takes note of the end of a cycle; `now` in microseconds since the epoch.
     pub(super) fn ended(&self, outcome: &str, now: i64) {
         self.cycles.get_or_create(&vec![("outcome".to_owned(), outcome.to_owned())]).inc();
-        self.last_cycle.set(std::time::Duration::from_micros(now.unsigned_abs()).as_secs_f64());
+        self.last_cycle.set(seconds(now));
+    }
+
+    /// Takes note of how much is known of clusters.
+    pub(super) fn seen(&self, standings: &[Standing]) {
+        for Standing { name, seen, counts } in standings {
+            let labels = vec![("cluster".to_owned(), name.clone())];
+            if let Some(seen) = seen {
+                self.cluster_seen.get_or_create(&labels).set(seconds(*seen));
+            }
+            for (state, count) in counts.named() {
+                let labels = [&labels[..], &[("state".to_owned(), state.to_owned())]].concat();
+                self.kinds.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
     }
 
     /// The text that Prometheus reads.
@@ -76,6 +101,11 @@ impl Metrics {
     }
 }
 
+/// Of microseconds since the epoch.
+fn seconds(time: i64) -> f64 {
+    std::time::Duration::from_micros(time.unsigned_abs()).as_secs_f64()
+}
+
 fn labels(log: &LogId, name: &str, value: &str) -> Labels {
     vec![("kind".to_owned(), log.kind.to_string()), (name.to_owned(), value.to_owned())]
 }
@@ -85,6 +115,7 @@ mod tests {
     use alblog::LogKind;
 
     use super::*;
+    use crate::fleet::cluster::Counts;
     use crate::fleet::reconcile::{Outcome, State};
 
     #[test]
@@ -96,6 +127,8 @@ mod tests {
         metrics.planned(&decided(State::Delivering), 2);
         metrics.done(&log, &Done::Sent(Outcome::Written));
         metrics.ended("done", 1_500_000);
+        let counts = Counts { read: 4, denied: 1, ..Counts::default() };
+        metrics.seen(&[Standing { name: "prod".to_owned(), seen: Some(2_500_000), counts }]);
         let text = metrics.text();
         for line in [
             "albstats_reconcile_logs{kind=\"health-check\",state=\"delivering\"} 1",
@@ -103,6 +136,10 @@ mod tests {
             "albstats_reconcile_cycles_total{outcome=\"done\"} 1",
             "albstats_reconcile_problems 2",
             "albstats_reconcile_last_cycle_timestamp_seconds 1.5",
+            "albstats_reconcile_cluster_seen_timestamp_seconds{cluster=\"prod\"} 2.5",
+            "albstats_reconcile_cluster_kinds{cluster=\"prod\",state=\"read\"} 4",
+            "albstats_reconcile_cluster_kinds{cluster=\"prod\",state=\"denied\"} 1",
+            "albstats_reconcile_cluster_kinds{cluster=\"prod\",state=\"failing\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }

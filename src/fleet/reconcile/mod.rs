@@ -8,6 +8,7 @@
 mod accounts;
 mod apply;
 mod decide;
+mod declared;
 mod health;
 mod history;
 mod history_file;
@@ -28,7 +29,8 @@ mod watch;
 mod words;
 
 pub use accounts::{Problem, open};
-pub use apply::{Done, apply};
+pub use apply::{Done, Objection, apply};
+pub use declared::{Declared, Standing};
 pub use health::Health;
 pub use history::{History, Outcome};
 pub use history_file::{HistoryFile, read as read_history};
@@ -40,4 +42,4 @@ pub use proof::{Verified, verify};
 pub use scope::desired;
 pub use screen::{Heading, counts, document};
 pub use state::{Decision, LogId, State};
-pub use watch::{Event, Stopper, Watch, watch};
+pub use watch::{Event, Stopper, Turn, Watch, watch};

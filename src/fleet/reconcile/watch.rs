@@ -2,18 +2,26 @@
 //!
 //! A cycle that fails is told and tried again at the next, also when the history cannot be read or kept for now: then nothing
 //! more is sent in it. Only a history that cannot be read at the beginning ends the program.
+//!
+//! What changes in a cluster that is watched is not waited for until the interval is over: it is looked at once the cluster has
+//! been quiet for a moment, and not before as much time has passed as the last look took, for AWS' sake.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use async_trait::async_trait;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::accounts::{self, Problem};
 use super::apply::{Done, Stop, apply};
+use super::declared::Declared;
 use super::health::Health;
 use super::history_file::{self, HistoryFile};
 use super::look::Look;
@@ -25,8 +33,14 @@ use crate::base::config::LogPolicy;
 use crate::base::probes;
 use crate::fleet::kubernetes::Intent;
 
+/// From one look whether it may begin to the next.
+const AGAIN: Duration = Duration::from_secs(10);
 /// The pause between two cycles is so much longer or shorter than asked for, so that several do not ask at the same time.
 const JITTER: f64 = 0.1;
+/// A cluster that says nothing for so long after a change has said it all.
+const QUIET: Duration = Duration::from_secs(2);
+/// One that is never quiet is looked at all the same.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What is watched, and how.
 pub struct Watch<'a> {
@@ -36,16 +50,30 @@ pub struct Watch<'a> {
     pub state: PathBuf,
     /// Where to answer probes, if anywhere.
     pub listen: Option<SocketAddr>,
-    /// What Kubernetes declares about what was seen; asked anew in each cycle.
-    pub intents: &'a (dyn Fn(&Look) -> Result<BTreeMap<String, Intent>> + Sync),
+    /// What Kubernetes declares about what was seen; asked anew in each cycle, and when it changes.
+    pub declared: Arc<dyn Declared>,
     pub tell: &'a mut (dyn FnMut(Event) + Send),
     /// What probes are told, here or elsewhere.
     pub health: Arc<Health>,
+    /// Where several do the same: whose turn it is. Nothing is looked at or written while it is another's.
+    pub turn: Option<Arc<dyn Turn>>,
+}
+
+/// Whose turn it is to write, where several replicas could.
+#[async_trait]
+pub trait Turn: Debug + Send + Sync {
+    /// Whether it is this one's at this moment.
+    fn is_ours(&self) -> bool;
+
+    /// Waits until it is this one's, or until it is no more.
+    async fn is(&self, ours: bool);
 }
 
 #[derive(Debug)]
 pub enum Event<'a> {
     Listening(SocketAddr),
+    /// Whether it is this replica's turn, from now on.
+    Turn(bool),
     /// A look at everything, what Kubernetes declares about it, and what was decided.
     Planned(&'a Look, &'a BTreeMap<String, Intent>, &'a [Decision]),
     /// What became of a request.
@@ -69,6 +97,14 @@ impl Stopper {
         &self.stop
     }
 
+    /// Waits until somebody asks to stop, or `done` is.
+    pub async fn or<T>(&self, done: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            () = self.notify.notified() => None,
+            done = done => Some(done),
+        }
+    }
+
     /// The request that is under way ends, and no other begins.
     pub fn stop(&self) {
         self.stop.set();
@@ -82,35 +118,84 @@ impl Stopper {
 /// # Errors
 /// When it cannot listen, or the history cannot be read at the beginning.
 pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
-    let file = HistoryFile::hold(&watch.state)?;
-    history_file::read(&watch.state, now())?;
     let health = Arc::clone(&watch.health);
-    let server = match watch.listen {
-        Some(address) => {
-            let listener = probes::bind(address).await?;
-            (watch.tell)(Event::Listening(listener.local_addr()?));
-            let probed: Arc<dyn probes::Probed> = Arc::<Health>::clone(&health);
-            Some(tokio::spawn(probes::serve(listener, probed)))
+    health.asks(Arc::clone(&watch.declared));
+    let Some(turn) = watch.turn.clone() else {
+        let file = HistoryFile::hold(&watch.state)?;
+        history_file::read(&watch.state, now())?;
+        let server = listen(&mut watch).await?;
+        cycles(&mut watch, &file, stopper).await;
+        server.inspect(JoinHandle::abort);
+        return Ok(());
+    };
+    let server = listen(&mut watch).await?;
+    while !stopper.stop.is_set() {
+        if stopper.or(waits(turn.as_ref(), &health)).await.is_none() {
+            break;
         }
-        None => None,
+        // The history may be shared: who has just lost the turn may still hold it.
+        match HistoryFile::hold(&watch.state) {
+            Ok(file) => {
+                (watch.tell)(Event::Turn(true));
+                cycles(&mut watch, &file, stopper).await;
+                (watch.tell)(Event::Turn(false));
+            }
+            Err(error) => {
+                (watch.tell)(Event::Failed(&error));
+                let _ = stopper.or(sleep(AGAIN)).await;
+            }
+        }
+    }
+    server.inspect(JoinHandle::abort);
+    Ok(())
+}
+
+/// Waits for its turn, which is no reason to be called ill.
+async fn waits(turn: &dyn Turn, health: &Health) {
+    while timeout(AGAIN, turn.is(true)).await.is_err() {
+        health.waits();
+    }
+}
+
+/// Answers probes, if that was asked for.
+async fn listen(watch: &mut Watch<'_>) -> Result<Option<JoinHandle<()>>> {
+    let Some(address) = watch.listen else { return Ok(None) };
+    let listener = probes::bind(address).await?;
+    (watch.tell)(Event::Listening(listener.local_addr()?));
+    let probed: Arc<dyn probes::Probed> = Arc::<Health>::clone(&watch.health);
+    Ok(Some(tokio::spawn(probes::serve(listener, probed))))
+}
+
+/// Looks, decides and writes until it is stopped, or its turn is over.
+async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, stopper: &Stopper) {
+    let health = Arc::clone(&watch.health);
+    let turn = watch.turn.clone();
+    let over = || async {
+        match &turn {
+            Some(turn) => turn.is(false).await,
+            None => std::future::pending().await,
+        }
     };
     let (mut accounts, mut problems) = tokio::select! {
-        () = stopper.notify.notified() => return Ok(()),
+        () = stopper.notify.notified() => return,
         opened = accounts::open(watch.policy) => opened,
     };
     while !stopper.stop.is_set() {
         for problem in &problems {
             (watch.tell)(Event::Problem(problem));
         }
+        let began = Instant::now();
         let look = tokio::select! {
             () = stopper.notify.notified() => break,
+            () = over() => break,
             look = async {
                 let history = history_file::read(&watch.state, now())?;
                 Ok::<_, anyhow::Error>((observe(watch.policy, &accounts, &history, now()).await, history))
             } => look,
         };
+        let took = began.elapsed();
         let ended = match look {
-            Ok((look, history)) => cycle(&mut watch, look, history, &file, &health, stopper).await,
+            Ok((look, history)) => cycle(watch, look, history, file, &health, stopper).await,
             Err(error) => Err(error),
         };
         match ended {
@@ -129,11 +214,11 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         }
         tokio::select! {
             () = stopper.notify.notified() => break,
-            () = tokio::time::sleep(jittered(watch.policy.interval.get())) => {}
+            () = over() => break,
+            () = sleep(jittered(watch.policy.interval.get())) => {}
+            () = change(watch.declared.as_ref(), took) => {}
         }
     }
-    server.inspect(tokio::task::JoinHandle::abort);
-    Ok(())
 }
 
 /// Decides and writes by one look; how that went, in a word.
@@ -146,7 +231,8 @@ async fn cycle(
     stopper: &Stopper,
 ) -> Result<&'static str> {
     history.note(&look.observed);
-    let intents = (watch.intents)(&look)?;
+    let declared = Arc::clone(&watch.declared);
+    let intents = declared.intents(&look)?;
     let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
     file.save(&history)?;
     health.metrics.planned(&decisions, look.problems.len());
@@ -156,8 +242,21 @@ async fn cycle(
         health.metrics.done(log, done);
         (watch.tell)(Event::Done(log, done));
     };
-    apply(&all, &look, &mut history, file, &stopper.stop, &mut tell).await?;
+    let turn = watch.turn.clone();
+    let objection = |arn: &str| {
+        let is_over = turn.as_ref().is_some_and(|turn| !turn.is_ours());
+        is_over.then(|| "another replica writes by now".to_owned()).or_else(|| declared.objection(&look, &intents, arn))
+    };
+    apply(&all, &look, &mut history, file, &stopper.stop, &objection, &mut tell).await?;
     Ok(if look.problems.is_empty() { "done" } else { "incomplete" })
+}
+
+/// Waits for `rest`, then for a change, and then for quiet.
+async fn change(declared: &dyn Declared, rest: Duration) {
+    sleep(rest.max(QUIET)).await;
+    declared.changed().await;
+    let last = Instant::now() + LONGEST;
+    while Instant::now() < last && timeout(QUIET, declared.changed()).await.is_ok() {}
 }
 
 fn jittered(interval: Duration) -> Duration {

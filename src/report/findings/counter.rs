@@ -233,7 +233,9 @@ mod tests {
                 counters[index % threads].add(seen, true);
             }
             let mut all = counters.remove(0);
-            counters.into_iter().for_each(|counter| all.merge(counter));
+            for counter in counters {
+                all.merge(counter);
+            }
             let (cube, samples) = all.finish();
             prop_assert_eq!(of_cube(&cube), slowly(&rows));
             let mut marks: Vec<u64> = rows.iter().map(|seen| seen.mark).collect();

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alblog::time::MINUTE;
 use arrow::array::{Array, Int32Array, StringViewArray};
+use foldhash::HashMap;
 
 use super::counter::Counter;
 use super::cube::Cube;
@@ -64,9 +65,9 @@ pub(super) struct State {
     pub(super) values: Numbers,
     scope: Arc<Scope>,
     /// The network of an address, by the address.
-    networks: Vec<Option<Id>>,
+    networks: HashMap<Id, Id>,
     /// The subnet of an IPv4 address, by the address.
-    subnets: Vec<Option<Option<u32>>>,
+    subnets: HashMap<Id, Option<u32>>,
     pub(super) template: String,
     pub(super) host: String,
     pub(super) cause: String,
@@ -101,8 +102,8 @@ impl Seeing {
                 health_checks,
                 values: Numbers::new(&values),
                 scope: Arc::clone(&scope),
-                networks: Vec::new(),
-                subnets: Vec::new(),
+                networks: HashMap::default(),
+                subnets: HashMap::default(),
                 template: String::new(),
                 host: String::new(),
                 cause: String::new(),
@@ -190,9 +191,8 @@ impl State {
         if id == OTHERS {
             return OTHERS;
         }
-        let known = known(&mut self.networks, id);
-        if let Some(network) = *known {
-            return network;
+        if let Some(network) = self.networks.get(&id) {
+            return *network;
         }
         let network = match address.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => {
@@ -205,7 +205,7 @@ impl State {
             }
             Err(_) => id,
         };
-        *known = Some(network);
+        self.networks.insert(id, network);
         network
     }
 
@@ -215,17 +215,8 @@ impl State {
             return None;
         }
         let of_address = || address.parse::<Ipv4Addr>().ok().map(|address| masked(address.to_bits(), ROW_BITS));
-        *known(&mut self.subnets, id).get_or_insert_with(of_address)
+        *self.subnets.entry(id).or_insert_with(of_address)
     }
-}
-
-/// What is known of a number.
-fn known<T: Clone>(all: &mut Vec<Option<T>>, id: Id) -> &mut Option<T> {
-    let index = id as usize;
-    if all.len() <= index {
-        all.resize(index + 1, None);
-    }
-    &mut all[index]
 }
 
 pub(super) fn text(column: &StringViewArray, row: usize) -> Option<&str> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Bench, all_on};
 
-struct Watching(Child);
+pub(super) struct Watching(pub(super) Child);
 
 impl Drop for Watching {
     fn drop(&mut self) {
@@ -17,7 +17,12 @@ impl Drop for Watching {
 }
 
 fn command(bench: &Bench, more: &[&str]) -> Command {
-    let mut command = bench.folder.command([&["reconcile", "watch", "--interval", "1s"], more].concat());
+    command_every(bench, "1s", more)
+}
+
+/// With this from one look to the next.
+pub(super) fn command_every(bench: &Bench, interval: &str, more: &[&str]) -> Command {
+    let mut command = bench.folder.command([&["reconcile", "watch", "--interval", interval], more].concat());
     bench.cloud.environment(&mut command);
     command.env("XDG_STATE_HOME", bench.folder.path("state"));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -29,16 +34,21 @@ fn watch(bench: &Bench, more: &[&str]) -> Watching {
 }
 
 /// Waits until something holds; for half a minute at most.
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    within(30, what, holds);
+}
+
+/// Waits until something holds; for so many seconds at most.
+pub(super) fn within(seconds: u64, what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "never: {what}");
+        assert!(begin.elapsed() < Duration::from_secs(seconds), "never: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
 /// Where it listens, and its messages from then on.
-fn address(watching: &mut Watching) -> (String, ChildStderr) {
+pub(super) fn address(watching: &mut Watching) -> (String, ChildStderr) {
     let mut stderr = watching.0.stderr.take().unwrap();
     let mut said = String::new();
     eventually("it listens", || {
@@ -50,10 +60,10 @@ fn address(watching: &mut Watching) -> (String, ChildStderr) {
     (said.split("http://").nth(1).unwrap().lines().next().unwrap().to_owned(), stderr)
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(super) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

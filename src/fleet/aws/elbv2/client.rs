@@ -131,6 +131,11 @@ impl Elbv2 {
         }
     }
 
+    /// Returns when a write would be sent at once.
+    pub async fn ready_to_write(&self) {
+        self.modify.ready().await;
+    }
+
     /// Writes about one kind of log of one load balancer: the only request here that changes anything.
     pub async fn write(&self, arn: &str, kind: LogKind, change: &Change) -> Result<(), Refusal> {
         let attributes = change.attributes(kind).into_iter();

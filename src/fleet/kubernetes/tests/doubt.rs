@@ -334,3 +334,27 @@ fn schemes_and_ports_that_cannot_be_built_stop_the_group() {
         assert_eq!(broken(ports(text), inner, &[]), format!("{what} listen-ports configuration of a/x: {text}"));
     }
 }
+
+/// What was read counts even if more may be declared, and the doubt is said of all of it.
+#[test]
+fn a_doubt_is_told_of_everything_that_was_read() {
+    let items = json!({ "items": [class("alb", None), ingress("shop", "web", &[(ATTRIBUTES, "k=v")])] }).to_string();
+    let named = |load_balancer: &LoadBalancer| {
+        let read = Kubernetes::read(&items).unwrap().in_doubt(Some("it is old".to_owned()));
+        let clusters = Clusters::of(vec![(Some("prod".to_owned()), read)], &[]).unwrap();
+        clusters.intent(load_balancer)
+    };
+    let of = |cluster: &str, stack: &str| {
+        named(&load_balancer("web", &[("elbv2.k8s.aws/cluster", cluster), ("ingress.k8s.aws/stack", stack)]))
+    };
+    match of("prod", "shop/web") {
+        Intent::Declared(Declaration { attributes, doubt, .. }) => {
+            assert_eq!((attributes, doubt.as_deref()), (tags(&[("k", "v")]), Some("it is old")));
+        }
+        other => panic!("{other:?}"),
+    }
+    let unread = |why: &str| Intent::Unread(why.to_owned());
+    assert_eq!(of("prod", "shop/new"), unread("shop/new is not among what was read of cluster prod; it is old"));
+    assert_eq!(of("other", "shop/new"), unread("cluster other was not read"));
+    assert_eq!(named(&load_balancer("terraform", &[])), Intent::NotKubernetes);
+}

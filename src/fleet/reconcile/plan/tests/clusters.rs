@@ -93,9 +93,11 @@ impl Made {
 }
 
 impl Cluster {
-    fn decide(&self) -> (Observed, Vec<Decision>) {
+    /// With why more may be declared than was read, if it may.
+    fn decide(&self, doubt: Option<&str>) -> (Observed, Vec<Decision>) {
         let observed = look(self.load_balancers.iter().map(|made| made.seen(&self.name)).collect());
         let kubernetes = Kubernetes::read(&json!({ "kind": "List", "items": self.items }).to_string()).unwrap();
+        let kubernetes = kubernetes.in_doubt(doubt.map(ToOwned::to_owned));
         let fleet: Vec<LoadBalancer> = observed.load_balancers.iter().map(|it| it.load_balancer.clone()).collect();
         let clusters = Clusters::of(vec![(Some(self.name.clone()), kubernetes)], &fleet).unwrap();
         let intents = fleet.iter().map(|one| (one.arn.clone(), clusters.intent(one))).collect();
@@ -105,7 +107,7 @@ impl Cluster {
 
     /// What was decided, and each fight in words.
     fn judge(&self, count: &mut Count, fights: &mut Vec<String>) {
-        let (observed, decisions) = self.decide();
+        let (observed, decisions) = self.decide(None);
         for (made, seen) in self.load_balancers.iter().zip(&observed.load_balancers) {
             let fought = made.count(&decisions, seen, count);
             fights.extend(fought.into_iter().map(|kind| format!("{} {}: {kind}", self.name, made.stack)));
@@ -159,4 +161,19 @@ fn the_controllers_flags_do_not_matter() {
     println!("{count:?}");
     assert_eq!(fights, [""; 0]);
     assert!(count.kinds > 80 && count.cautious <= 4 && count.while_broken == 0 && count.unowned == 0, "{count:?}");
+}
+
+/// A picture that is too old writes nothing, and what it declares is left alone for the reason that it says.
+#[test]
+fn nothing_is_written_while_more_may_be_declared() {
+    for cluster in clusters() {
+        let (decided, doubted) = (cluster.decide(None).1, cluster.decide(Some("it is too old")).1);
+        for (decided, doubted) in decided.iter().zip(&doubted) {
+            assert_eq!(doubted.write, None, "{}: {:?}", cluster.name, doubted.log);
+            match &doubted.state {
+                State::Unread(why) => assert!(why.contains("it is too old"), "{}: {why}", cluster.name),
+                state => assert_eq!(*state, decided.state, "{}: {:?}", cluster.name, doubted.log),
+            }
+        }
+    }
 }

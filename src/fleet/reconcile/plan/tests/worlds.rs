@@ -10,12 +10,21 @@ use crate::fleet::opt_out;
 use crate::fleet::reconcile::history::Outcome;
 use crate::fleet::reconcile::state::LogId;
 
+/// How much was read of what is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    All,
+    /// More may be declared by now.
+    Once,
+    Nothing,
+}
+
 /// How one load balancer is to be treated.
 #[derive(Debug, Clone)]
 struct Made {
     tagged_out: bool,
     excluded: bool,
-    unread: bool,
+    read: Read,
     declares: Vec<(LogKind, bool)>,
     annotated_out: Option<LogKind>,
     vended: Option<LogKind>,
@@ -25,12 +34,12 @@ struct Made {
 impl Made {
     /// Whether nobody but us may decide about a log.
     fn is_free(&self, kind: LogKind) -> bool {
-        let out = self.tagged_out || self.excluded || self.unread || self.annotated_out == Some(kind);
+        let out = self.tagged_out || self.excluded || self.read != Read::All || self.annotated_out == Some(kind);
         !out && self.declares.iter().all(|(declared, _)| *declared != kind)
     }
 
     fn intent(&self) -> Intent {
-        if self.unread {
+        if self.read == Read::Nothing {
             return Intent::Unread("not read".to_owned());
         }
         let declared = self.declares.iter().flat_map(|(kind, enabled)| {
@@ -41,6 +50,7 @@ impl Made {
             stack: "a/b".to_owned(),
             attributes: declared.collect(),
             opt_outs: self.annotated_out.iter().map(|kind| (kind.to_string(), "an annotation".to_owned())).collect(),
+            doubt: (self.read == Read::Once).then(|| "too old".to_owned()),
             ..Declaration::default()
         })
     }
@@ -71,13 +81,14 @@ fn set() -> impl Strategy<Value = LogSettings> {
 
 prop_compose! {
     fn made()(
-        [tagged_out, excluded, unread] in [prop::bool::weighted(0.15), prop::bool::weighted(0.15), prop::bool::weighted(0.15)],
+        [tagged_out, excluded] in [prop::bool::weighted(0.15), prop::bool::weighted(0.15)],
+        read in prop_oneof![6 => Just(Read::All), 1 => Just(Read::Once), 1 => Just(Read::Nothing)],
         declares in prop::collection::vec((kind(), any::<bool>()), 0..2),
         annotated_out in prop::option::weighted(0.2, kind()),
         vended in prop::option::weighted(0.2, kind()),
         start in [prop_oneof![3 => Just(off()), 2 => set()], prop_oneof![Just(off()), set()], prop_oneof![Just(off()), set()]],
     ) -> Made {
-        Made { tagged_out, excluded, unread, declares, annotated_out, vended, start }
+        Made { tagged_out, excluded, read, declares, annotated_out, vended, start }
     }
 }
 
