@@ -346,7 +346,6 @@ fn rows_are_called_by_what_they_are() {
     let groups = by("latency", "target_group");
     assert!(groups.contains("report paths --target-group cart --from logs"), "no ARN in commands\n{groups}");
     assert!(by("latency", "method").contains("report paths --method GET --from logs"));
-    assert!(by("latency", "type").contains("report paths --from logs"), "nothing narrows to a type");
     assert!(by("errors", "host").starts_with("5xx per host, by who made them\n"));
     let codes = by("status-codes", "all");
     assert!(codes.contains("\n  STATUS  REQUESTS"), "nothing to say of what\n{codes}");
