@@ -97,7 +97,7 @@ fn a_demonstration_needs_nothing_and_leaves_nothing() {
     eventually("everything is taken in", || server.get("/readyz").status == 200);
     let overview = server.json("/api/v1/reports/overview?since=1h");
     assert!(overview["rows"].as_array().is_some_and(|rows| rows.len() > 5), "{overview}");
-    assert_eq!(server.json("/api/v1/alerts")["alerts"].as_array().unwrap().len(), 7);
+    assert_eq!(server.json("/api/v1/alerts")["alerts"].as_array().unwrap().len(), 8);
     let folder = server.folder.path("tmp");
     let left = |name: &str| {
         std::fs::read_dir(&folder).unwrap().flatten().any(|it| it.file_name().to_string_lossy().starts_with(name))
