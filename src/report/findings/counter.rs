@@ -17,7 +17,8 @@ use super::seen::{Key, Seen};
 use super::series::{Cell, Series};
 
 /// What serves a request: as many combinations as are configured.
-const SERVING: [Dimension; 7] = [
+const SERVING: [Dimension; 8] = [
+    Dimension::All,
     Dimension::LoadBalancer,
     Dimension::TargetGroup,
     Dimension::Target,
@@ -39,8 +40,10 @@ const CELLS: usize = 300_000;
 struct Together<const N: usize>([Option<Key>; N]);
 
 impl<const N: usize> Together<N> {
-    fn of(seen: &Seen, dimensions: &[Dimension; N]) -> Self {
-        Self(dimensions.map(|dimension| seen.key(dimension)))
+    /// None of a row that has no value of any of them.
+    fn of(seen: &Seen, dimensions: &[Dimension; N]) -> Option<Self> {
+        let keys = dimensions.map(|dimension| seen.key(dimension));
+        keys.iter().any(Option::is_some).then_some(Self(keys))
     }
 }
 
@@ -60,7 +63,7 @@ impl<const N: usize> Hash for Together<N> {
 /// What was counted so far.
 #[derive(Debug)]
 pub(super) struct Counter {
-    serving: HashMap<Together<7>, Series>,
+    serving: HashMap<Together<8>, Series>,
     asking: HashMap<Together<2>, Series>,
     series: [HashMap<Key, Series>; DIMENSIONS],
     sampler: Arc<Sampler>,
@@ -97,18 +100,11 @@ impl Counter {
     pub(super) fn add(&mut self, seen: &Seen, has_samples: bool) {
         self.rows += 1;
         let row = Cell::of(seen);
-        let serving = self.serving.entry(Together::of(seen, &SERVING)).or_default();
-        let mut added = usize::from(serving.add(seen.bar, &row));
-        let asking = Together::of(seen, &ASKING);
-        if asking.0.iter().any(Option::is_some) {
-            added += usize::from(self.asking.entry(asking).or_default().add(seen.bar, &row));
-        }
+        self.cells += add(&mut self.serving, Together::of(seen, &SERVING), seen.bar, &row);
+        self.cells += add(&mut self.asking, Together::of(seen, &ASKING), seen.bar, &row);
         for dimension in APART {
-            if let Some(key) = seen.key(dimension) {
-                added += usize::from(self.series[dimension as usize].entry(key).or_default().add(seen.bar, &row));
-            }
+            self.cells += add(&mut self.series[dimension as usize], seen.key(dimension), seen.bar, &row);
         }
-        self.cells += added;
         if has_samples {
             self.sampler.offer(seen);
         }
@@ -119,16 +115,10 @@ impl Counter {
 
     /// Puts the counts of another on top.
     pub(super) fn merge(&mut self, other: Self) {
-        for (key, series) in other.serving {
-            self.serving.entry(key).or_default().merge(&series);
-        }
-        for (key, series) in other.asking {
-            self.asking.entry(key).or_default().merge(&series);
-        }
+        merge(&mut self.serving, other.serving);
+        merge(&mut self.asking, other.asking);
         for (mine, others) in self.series.iter_mut().zip(other.series) {
-            for (key, series) in others {
-                mine.entry(key).or_default().merge(&series);
-            }
+            merge(mine, others);
         }
         self.rows += other.rows;
         self.left_out += other.left_out;
@@ -136,36 +126,17 @@ impl Counter {
 
     /// All that was counted, and the samples.
     pub(super) fn finish(mut self) -> (Cube, Samples) {
-        self.take_asking_apart();
-        for (Together(keys), series) in std::mem::take(&mut self.serving) {
-            // Every row was served by something.
-            self.series[Dimension::All as usize].entry((0, 0, 0)).or_default().merge(&series);
-            for (dimension, key) in SERVING.into_iter().zip(keys) {
-                if let Some(key) = key {
-                    self.series[dimension as usize].entry(key).or_default().merge(&series);
-                }
-            }
-        }
+        take_apart(&mut self.series, &mut self.asking, &ASKING);
+        take_apart(&mut self.series, &mut self.serving, &SERVING);
         (Cube::new(self.series, self.rows, self.left_out), self.sampler.take())
-    }
-
-    fn take_asking_apart(&mut self) {
-        for (Together(keys), series) in std::mem::take(&mut self.asking) {
-            for (dimension, key) in ASKING.into_iter().zip(keys) {
-                if let Some(key) = key {
-                    self.series[dimension as usize].entry(key).or_default().merge(&series);
-                }
-            }
-        }
     }
 
     /// Leaves the rarest values of open dimensions out, until half of the room is free again.
     fn leave_rare_out(&mut self) {
         // A network may be frequent of which no client is.
-        self.take_asking_apart();
-        let cells = |series: &HashMap<Key, Series>| series.values().map(|series| series.cells.len()).sum::<usize>();
-        self.cells = self.series.iter().map(cells).sum::<usize>()
-            + self.serving.values().map(|series| series.cells.len()).sum::<usize>();
+        take_apart(&mut self.series, &mut self.asking, &ASKING);
+        let all = self.series.iter().flat_map(HashMap::values).chain(self.serving.values());
+        self.cells = all.map(|series| series.cells.len()).sum();
         let mut rare = 1;
         while self.cells > self.most / 2 && rare < 1 << 40 {
             rare *= 2;
@@ -184,6 +155,32 @@ impl Counter {
     }
 }
 
+/// Counts a row for a value, if it has one; how many cells that made.
+fn add<K: Eq + Hash>(all: &mut HashMap<K, Series>, key: Option<K>, bar: i64, row: &Cell) -> usize {
+    key.map_or(0, |key| usize::from(all.entry(key).or_default().add(bar, row)))
+}
+
+fn merge<K: Eq + Hash>(all: &mut HashMap<K, Series>, others: HashMap<K, Series>) {
+    for (key, series) in others {
+        all.entry(key).or_default().merge(&series);
+    }
+}
+
+/// Counts for each value by itself what was counted together.
+fn take_apart<const N: usize>(
+    series: &mut [HashMap<Key, Series>; DIMENSIONS],
+    together: &mut HashMap<Together<N>, Series>,
+    dimensions: &[Dimension; N],
+) {
+    for (Together(keys), counted) in std::mem::take(together) {
+        for (dimension, key) in dimensions.iter().zip(keys) {
+            if let Some(key) = key {
+                series[*dimension as usize].entry(key).or_default().merge(&counted);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -194,8 +191,7 @@ mod tests {
     fn any_seen() -> impl Strategy<Value = Seen> {
         let keys = prop::collection::vec(prop::option::of((0_u32..2, 0_u32..3, 0_u32..2)), DIMENSIONS);
         (keys, 0_i64..5, prop::option::of(0_u64..2_000_000), any::<u64>()).prop_map(|(keys, bar, micros, mark)| {
-            let mut keys: [Option<Key>; DIMENSIONS] = keys.try_into().unwrap();
-            keys[Dimension::All as usize] = Some((0, 0, 0));
+            let keys: [Option<Key>; DIMENSIONS] = keys.try_into().unwrap();
             Seen { bar, keys, micros, mark, ..Seen::default() }
         })
     }

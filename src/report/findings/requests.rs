@@ -152,42 +152,36 @@ struct Numbered {
 
 impl State {
     fn numbered(&mut self, rows: &Columns) -> Numbered {
-        let wants = |state: &Self, any: &[Dimension]| any.iter().any(|one| state.wants(*one));
-        let count = rows.time.len();
-        let by_group = wants(self, &[Dimension::TargetGroup, Dimension::Target, Dimension::Subnet]);
-        let by_client = wants(self, &[Dimension::Client, Dimension::Network]);
-        let by_url = wants(self, &[Dimension::Host, Dimension::Route]);
-        let plain = |state: &mut Self, column: &StringViewArray, is_wanted: bool| {
-            if is_wanted {
-                column_of(state, column, |state, text| Some(state.values.id(text)))
-            } else {
-                vec![None; count]
-            }
-        };
+        let of_groups = [Dimension::TargetGroup, Dimension::Target, Dimension::Subnet];
+        let plain = |state: &mut Self, text: &str| Some(state.values.id(text));
         Numbered {
-            elb: plain(self, &rows.elb, true),
-            group: plain(self, &rows.group, by_group),
-            target: column_of(self, &rows.target_ip, |state, address| {
+            elb: column_of(self, &rows.elb, plain),
+            group: self.column(&of_groups, &rows.group, plain),
+            target: self.column(&of_groups, &rows.target_ip, |state, address| {
                 let id = state.values.id(address);
                 Some((id, state.subnet(id, address)))
             }),
-            client: if by_client {
-                column_of(self, &rows.client_ip, |state, address| {
-                    let id = state.values.id(address);
-                    Some((id, state.network(id, address)))
-                })
-            } else {
-                vec![None; count]
-            },
-            agent: {
-                let is_wanted = self.wants(Dimension::Agent);
-                plain(self, &rows.agent, is_wanted)
-            },
-            url: if by_url { column_of(self, &rows.url, Self::url) } else { vec![(None, None); count] },
-            certificate: {
-                let is_wanted = self.wants(Dimension::Certificate);
-                plain(self, &rows.certificate, is_wanted)
-            },
+            client: self.column(&[Dimension::Client, Dimension::Network], &rows.client_ip, |state, address| {
+                let id = state.values.id(address);
+                Some((id, state.network(id, address)))
+            }),
+            agent: self.column(&[Dimension::Agent], &rows.agent, plain),
+            url: self.column(&[Dimension::Host, Dimension::Route], &rows.url, Self::url),
+            certificate: self.column(&[Dimension::Certificate], &rows.certificate, plain),
+        }
+    }
+
+    /// What is made of a column, if any of the dimensions that it is for is looked at.
+    fn column<T: Copy + Default>(
+        &mut self,
+        of: &[Dimension],
+        texts: &StringViewArray,
+        made_of: impl FnMut(&mut Self, &str) -> T,
+    ) -> Vec<T> {
+        if of.iter().any(|one| self.wants(*one)) {
+            column_of(self, texts, made_of)
+        } else {
+            vec![T::default(); texts.len()]
         }
     }
 
