@@ -1,5 +1,7 @@
 //! An object as it is kept: JSON as `kubectl` prints it, without what nobody reads. Ten thousand of them take a few MB.
 
+use std::collections::BTreeMap;
+
 use kube::api::{ApiResource, DynamicObject, TypeMeta};
 use serde_json::Value;
 
@@ -10,6 +12,9 @@ const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Namespace, empty for what is cluster-wide, and name.
 pub(super) type Key = (String, String);
+
+/// Objects of a kind, as they are kept.
+pub(super) type Objects = BTreeMap<Key, Box<str>>;
 
 pub(super) fn key(object: &DynamicObject) -> Key {
     let metadata = &object.metadata;

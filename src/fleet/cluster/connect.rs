@@ -43,8 +43,18 @@ impl std::fmt::Debug for Open {
 }
 
 impl Link {
+    /// Nothing is looked at yet.
     pub(super) fn new(source: Source) -> Self {
         Self { source, open: Mutex::default() }
+    }
+
+    /// With a client; nothing is asked of the cluster yet.
+    ///
+    /// # Errors
+    /// When nothing says where the cluster is, or who we are.
+    pub(super) async fn open(source: Source) -> Result<Self, Message> {
+        let client = Some(connect(&source).await?);
+        Ok(Self { source, open: Mutex::new(Open { client, made: 1 }) })
     }
 
     /// The client, made if there is none, and its number.
@@ -60,8 +70,11 @@ impl Link {
         Ok((client, open.made))
     }
 
-    /// Lets the client of this number go, unless another has been made since.
-    pub(super) async fn renew(&self, number: u64) {
+    /// Lets the client of this number go if a failure may be its own, unless another has been made since.
+    pub(super) async fn renew_after(&self, failure: &Failure, number: u64) {
+        if !matches!(failure, Failure::Other(_)) {
+            return;
+        }
         let mut open = self.open.lock().await;
         if open.made == number {
             open.client = None;
@@ -109,14 +122,4 @@ fn kubeconfig() -> Option<PathBuf> {
     }
     let path = PathBuf::from(std::env::var_os("HOME")?).join(".kube/config");
     path.exists().then_some(path)
-}
-
-impl Source {
-    /// Whether a client can be made; asks nothing of the cluster.
-    ///
-    /// # Errors
-    /// When nothing says where the cluster is, or who we are.
-    pub async fn check(&self) -> Result<(), Message> {
-        connect(self).await.map(drop)
-    }
 }

@@ -69,9 +69,7 @@ async fn attempt(link: &Link, kind: &Kind, number: usize, shared: &Shared) -> Fa
         Err(failure) => return failure,
     };
     let Err(failure) = list_and_watch(&client, kind, number, shared).await;
-    if matches!(failure, Failure::Other(_)) {
-        link.renew(made).await;
-    }
+    link.renew_after(&failure, made).await;
     failure
 }
 
@@ -126,6 +124,6 @@ async fn watch(
 }
 
 /// Give or take a fifth, so that kinds, and programs, do not all ask at once.
-fn jittered(pause: Duration) -> Duration {
+pub(super) fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.8 + 0.4 * fastrand::f64())
 }

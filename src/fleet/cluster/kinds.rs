@@ -63,11 +63,12 @@ mod tests {
 
     #[test]
     fn what_kubectl_is_asked_for_is_watched() {
-        let known: Vec<String> = DECLARATIONS.iter().map(Kind::name).collect();
-        let command = kubectl::command("FILE");
-        let asked = command.strip_prefix("for kinds in ").and_then(|rest| rest.split_once(';')).unwrap().0;
-        for name in asked.split([' ', ',']).filter(|name| *name != "targetgroupconfigurations.gateway.k8s.aws") {
-            assert!(known.iter().any(|known| known == name), "{name} of {command}");
+        for (kinds, command) in [(DECLARATIONS, kubectl::command("FILE")), (RUNNING, kubectl::running_command())] {
+            let known: Vec<String> = kinds.iter().map(Kind::name).collect();
+            let asked = command.strip_prefix("for kinds in ").and_then(|rest| rest.split_once(';')).unwrap().0;
+            for name in asked.split([' ', ',']).filter(|name| *name != "targetgroupconfigurations.gateway.k8s.aws") {
+                assert!(known.iter().any(|known| known == name), "{name} of {command}");
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! Reads a kind once: finds the version that the API server has it in, and lists it page by page.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Request;
@@ -10,7 +9,7 @@ use kube::core::GroupVersionKind;
 use kube::{Client, Error};
 use serde::de::DeserializeOwned;
 
-use super::compact::{Key, compact, key};
+use super::compact::{Objects, compact, key};
 use super::failure::Failure;
 use super::kinds::Kind;
 
@@ -21,7 +20,7 @@ const PAGE: u32 = 500;
 
 /// All objects of a kind as they were at one moment.
 pub(super) struct Listed {
-    pub(super) objects: BTreeMap<Key, Box<str>>,
+    pub(super) objects: Objects,
     /// The moment, as the API server counts.
     pub(super) version: String,
 }
@@ -71,7 +70,7 @@ async fn get<T: DeserializeOwned>(client: &Client, path: &str) -> Result<T, Fail
 pub(super) async fn list(client: &Client, kind: &Kind, resource: &ApiResource) -> Result<Listed, Failure> {
     let api: Api<DynamicObject> = Api::all_with(client.clone(), resource);
     let mut asked = ListParams::default().limit(PAGE);
-    let mut objects = BTreeMap::new();
+    let mut objects = Objects::new();
     loop {
         let page = answered(api.list(&asked)).await?;
         objects.extend(page.items.into_iter().map(|object| (key(&object), compact(object, kind, resource))));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alblog::time::SECOND;
 
-use super::compact::Key;
+use super::compact::{Key, Objects};
 use super::failure::Failure;
 use super::kinds::Kind;
 use crate::base::clock::time_of_day_in_seconds;
@@ -18,7 +18,7 @@ pub(super) const TOO_OLD: i64 = 120 * SECOND;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// As JSON.
-    objects: BTreeMap<Key, Box<str>>,
+    objects: Objects,
     /// The moment up to which nothing is missing; `None` if it was never read. Microseconds since the epoch.
     seen: Option<i64>,
     /// How the last attempt ended.
@@ -74,7 +74,7 @@ impl Picture {
     }
 
     /// Takes in a whole list of a kind; whether anything is new.
-    pub(super) fn replace(&mut self, kind: usize, objects: BTreeMap<Key, Box<str>>, now: i64) -> bool {
+    pub(super) fn replace(&mut self, kind: usize, objects: Objects, now: i64) -> bool {
         let known = &mut self.known[kind];
         // A kind that is there at last says something even if nothing of it is there yet.
         let changed = known.objects != objects || known.seen.is_none();
@@ -109,7 +109,7 @@ impl Picture {
     pub(super) fn absent(&mut self, kind: usize, now: i64) -> bool {
         let known = &mut self.known[kind];
         let changed = !known.objects.is_empty() || known.last != Last::Absent;
-        *known = Known { objects: BTreeMap::new(), seen: Some(now), last: Last::Absent };
+        *known = Known { objects: Objects::new(), seen: Some(now), last: Last::Absent };
         changed
     }
 

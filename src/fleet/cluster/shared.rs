@@ -1,11 +1,10 @@
 //! The picture as tasks share it, and whoever waits for it to change.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::compact::Key;
+use super::compact::{Key, Objects};
 use super::failure::Failure;
 use super::kinds::Kind;
 use super::picture::Picture;
@@ -31,7 +30,7 @@ impl Shared {
         self.picture.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn replace(&self, kind: usize, objects: BTreeMap<Key, Box<str>>, now: i64) {
+    pub(super) fn replace(&self, kind: usize, objects: Objects, now: i64) {
         let changed = self.picture().replace(kind, objects, now);
         self.ended(changed);
     }

@@ -8,6 +8,7 @@ use futures::future::join_all;
 use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 
+use super::compact::Objects;
 use super::connect::{Link, Source};
 use super::failure::Failure;
 use super::follow::follow;
@@ -26,8 +27,7 @@ const FIRST: Duration = Duration::from_secs(90);
 /// # Errors
 /// When nothing says where the cluster is or who we are, or when no kind could be read.
 pub async fn read(source: &Source, kinds: &'static [Kind]) -> Result<Picture> {
-    source.check().await?;
-    let link = Link::new(source.clone());
+    let link = Link::open(source.clone()).await?;
     let mut picture = Picture::new(kinds);
     let all = join_all(kinds.iter().map(|kind| once(&link, kind)));
     let Ok(all) = tokio::time::timeout(FIRST, all).await else {
@@ -42,8 +42,6 @@ pub async fn read(source: &Source, kinds: &'static [Kind]) -> Result<Picture> {
     }
     or_nothing(picture)
 }
-
-type Objects = std::collections::BTreeMap<super::compact::Key, Box<str>>;
 
 async fn once(link: &Link, kind: &Kind) -> (i64, Result<Objects, Failure>) {
     let began = now();
@@ -79,9 +77,8 @@ impl Watcher {
     /// # Errors
     /// When nothing says where the cluster is or who we are. A cluster that does not answer is none.
     pub async fn start(source: Source, kinds: &'static [Kind]) -> Result<Self> {
-        source.check().await?;
+        let link = Arc::new(Link::open(source).await?);
         let shared = Arc::new(Shared::new(kinds));
-        let link = Arc::new(Link::new(source));
         let mut tasks = JoinSet::new();
         for number in 0..kinds.len() {
             let (link, shared) = (Arc::clone(&link), Arc::clone(&shared));

@@ -7,6 +7,8 @@
 
 use alblog::time::SECOND;
 
+use crate::base::clock::Moment;
+
 /// A Lease that is not renewed for so long is anybody's, microseconds.
 pub(super) const DURATION: i64 = 30 * SECOND;
 /// A leader that could not renew for so long stops: a write that it has sent by then has so much time less to arrive.
@@ -23,15 +25,6 @@ pub(super) struct Record {
     pub(super) duration: i64,
     /// How often it went from one to another.
     pub(super) transitions: i32,
-}
-
-/// This moment by two clocks, microseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Moment {
-    /// Never goes back; may stand still while the machine sleeps.
-    pub(super) steady: i64,
-    /// What a clock on the wall says.
-    pub(super) wall: i64,
 }
 
 /// What is to be done next.

@@ -11,13 +11,14 @@ use k8s_openapi::api::coordination::v1::{Lease as Object, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{Api, ObjectMeta, PostParams};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::connect::{Link, Source};
 use super::failure::Failure;
-use crate::base::clock::{now, timestamp};
+use super::follow::jittered;
+use crate::base::clock::{Clocks, timestamp};
 use crate::base::message::Message;
-use election::{Election, Moment, Record, Step};
+use election::{Election, Record, Step};
 
 /// From one look at the Lease to the next.
 const OFTEN: Duration = Duration::from_secs(5);
@@ -31,8 +32,7 @@ pub struct Lease {
     namespace: String,
     name: String,
     election: Mutex<Election>,
-    /// The steady clock's beginning.
-    began: Instant,
+    clocks: Clocks,
     /// Goes on whenever it may be another who leads.
     turns: watch::Sender<u64>,
 }
@@ -45,14 +45,14 @@ impl Lease {
             namespace,
             name,
             election: Mutex::new(Election::new(me)),
-            began: Instant::now(),
+            clocks: Clocks::start(),
             turns: watch::Sender::new(0),
         }
     }
 
     /// Whether this replica leads at this moment.
     pub fn leads(&self) -> bool {
-        self.election().leads(self.moment())
+        self.election().leads(self.clocks.moment())
     }
 
     /// Waits until it leads, or until it does no more.
@@ -74,7 +74,7 @@ impl Lease {
             }
             known = trouble;
             self.turns.send_modify(|count| *count += 1);
-            sleep(OFTEN.mul_f64(0.8 + 0.4 * fastrand::f64())).await;
+            sleep(jittered(OFTEN)).await;
         }
     }
 
@@ -99,15 +99,15 @@ impl Lease {
     async fn attempt(&self) -> Result<(), Failure> {
         let (api, made) = self.api().await?;
         let ended = timeout(ANSWER, self.ask(&api)).await.unwrap_or_else(|_| Err(Failure::silence()));
-        if matches!(ended, Err(Failure::Other(_))) {
-            self.link.renew(made).await;
+        if let Err(failure) = &ended {
+            self.link.renew_after(failure, made).await;
         }
         ended
     }
 
     async fn ask(&self, api: &Api<Object>) -> Result<(), Failure> {
         let object = api.get_opt(&self.name).await?;
-        let began = self.moment();
+        let began = self.clocks.moment();
         let renewed = MicroTime(timestamp());
         let record = object.as_ref().map(record);
         let step = self.election().step(record.as_ref(), text(Some(&renewed)), began);
@@ -152,11 +152,6 @@ impl Lease {
             Failure::Expired => Message::new(format_args!("{whose} cannot be taken")),
             Failure::Other(why) => Message::new(format_args!("{whose} cannot be taken: {why}")),
         }
-    }
-
-    fn moment(&self) -> Moment {
-        let steady = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
-        Moment { steady, wall: now() }
     }
 
     fn election(&self) -> MutexGuard<'_, Election> {
