@@ -2,6 +2,8 @@
 //!
 //! Machines read `alblog::time::Iso`; here is what stands on screens, to the minute or the second. What is less is cut off.
 
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
 use alblog::time::{DAY, Date, HOUR, Iso, MINUTE, SECOND};
 use jiff::Timestamp;
 
@@ -12,6 +14,35 @@ pub fn now() -> i64 {
 /// This moment, to be calculated with.
 pub fn timestamp() -> Timestamp {
     Timestamp::now()
+}
+
+/// A time of the system, such as that of a file; none of one before the epoch.
+pub fn of_system(time: SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok()
+}
+
+/// Now, by two clocks: the calendar, which may be set, and one that only goes on. Microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// Since the epoch.
+    pub wall: i64,
+    /// Since the clocks were started; may stand still while the machine sleeps.
+    pub steady: i64,
+}
+
+/// Two clocks.
+#[derive(Debug, Clone, Copy)]
+pub struct Clocks(Instant);
+
+impl Clocks {
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// This moment.
+    pub fn moment(self) -> Moment {
+        Moment { wall: now(), steady: i64::try_from(self.0.elapsed().as_micros()).unwrap_or(i64::MAX) }
+    }
 }
 
 /// `14:05`
@@ -54,6 +85,12 @@ mod tests {
         assert_eq!(to_the_second(time), "2026-11-20 14:05:09");
         assert_eq!(typed(time), "2026-11-20T14:05:09Z");
         assert_eq!((to_the_second(-1), typed(-1)), ("1969-12-31 23:59:59".into(), "1969-12-31T23:59:59Z".into()));
+    }
+
+    #[test]
+    fn times_of_the_system_are_counted_from_the_epoch() {
+        let second = std::time::Duration::from_secs(1);
+        assert_eq!((of_system(UNIX_EPOCH + second), of_system(UNIX_EPOCH - second)), (Some(SECOND), None));
     }
 
     #[test]

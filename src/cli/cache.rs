@@ -1,13 +1,12 @@
 //! `albstats cache`: what is kept of objects of buckets, and how to be rid of it.
 
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::common::{GlobalArgs, print};
-use crate::base::clock::to_the_second;
+use crate::base::clock::{of_system, to_the_second};
 use crate::base::config::{Config, Overrides};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
@@ -62,7 +61,7 @@ fn shown(folder: &Path, usage: &Usage, config: &Config) -> String {
         Some(limit) if limit.value.0 > 0 => format!("{} ({})", limit.value, limit.origin),
         _ => "- (nothing is kept: --cache 5GiB)".to_owned(),
     };
-    let oldest = usage.oldest.and_then(|time| i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok());
+    let oldest = usage.oldest.and_then(of_system);
     let oldest = oldest.map_or_else(|| "-".to_owned(), |time| format!("{} UTC", to_the_second(time)));
     let (objects, size) = (usage.objects, bytes(usage.bytes));
     format!(

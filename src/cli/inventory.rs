@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::common::kubernetes::Cluster;
 use super::common::printing::PrintingArgs;
-use super::common::{GlobalArgs, candidates, kubernetes, message};
+use super::common::{GlobalArgs, candidates, kubernetes, message, warn};
 use crate::base::aws::Identity;
 use crate::base::clock::now;
 use crate::base::config::{Config, Overrides, TimeSpan};
@@ -99,9 +99,7 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let read = runtime.block_on(kubernetes::read(&args.kubernetes, RUNNING))?;
-    for problem in &read.problems {
-        message(problem.clone().after("warning: "));
-    }
+    warn(&read.problems);
     let unread = read.problems.len();
     let bindings = bindings(&read.clusters);
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();

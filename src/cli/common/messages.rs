@@ -42,6 +42,13 @@ thread_local! {
     static OVERHEARD: RefCell<Option<Vec<Message>>> = const { RefCell::new(None) };
 }
 
+/// Prints what did not go well, and does not end what is being done.
+pub(in crate::cli) fn warn<'m>(problems: impl IntoIterator<Item = &'m Message>) {
+    for problem in problems {
+        message(problem.clone().after("warning: "));
+    }
+}
+
 /// Prints a message on standard error; nobody may be there to read it.
 ///
 /// Only the parts of a [`Message`] begin lines, and everything in them is made harmless; what is text alone is one line.

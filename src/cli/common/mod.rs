@@ -24,4 +24,4 @@ pub(in crate::cli) mod target_groups;
 pub(in crate::cli) mod time;
 
 pub(in crate::cli) use global::GlobalArgs;
-pub(in crate::cli) use messages::{message, overheard, print, say_in_json};
+pub(in crate::cli) use messages::{message, overheard, print, say_in_json, warn};

@@ -6,7 +6,7 @@ use clap::Args;
 use super::super::common::presenting::Output;
 use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, message};
+use super::super::common::{GlobalArgs, warn};
 use super::{StoreArgs, screen};
 use crate::base::clock::now;
 use crate::base::config::{Overrides, TimeSpan};
@@ -37,9 +37,7 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     let found = runtime.block_on(found)?;
     runtime.shutdown_background();
     output.write(&screen::document(&found, &opened.folder.to_string_lossy(), now))?;
-    for problem in &found.problems {
-        message(problem.clone().after("warning: "));
-    }
+    warn(&found.problems);
     let max_lag = i64::try_from(args.max_lag.get().as_micros()).unwrap_or(i64::MAX);
     let is_behind = found.missing().1.is_some_and(|since| now - since > max_lag);
     Ok(match (is_behind, found.problems.is_empty()) {

@@ -12,7 +12,7 @@ use crate::base::aws::Identity;
 use crate::base::clock::now;
 use crate::base::message::Message;
 use crate::base::place::Place;
-use crate::cli::common::message;
+use crate::cli::common::warn;
 use crate::lake::objects::verify::{Asked, State, Verdict, has_gaps, verify};
 use crate::lake::objects::{Owner, Summary, observe};
 use crate::read::storage::{LogObject, is_elb};
@@ -51,10 +51,7 @@ impl Verification<'_> {
         let regions = ends.keys().map(|owner| owner.region.clone()).collect();
         let identities: BTreeSet<Identity> = self.places.iter().map(|place| place.identity.clone()).collect();
         let observed = runtime.block_on(observe(&identities, &regions, &asked, wants));
-        for problem in &observed.problems {
-            message(problem.clone().after("warning: "));
-        }
-
+        warn(&observed.problems);
         let owners: BTreeSet<&Owner> = ends.keys().chain(observed.found.keys()).filter(|it| is_selected(it)).collect();
         let verdict = |owner: &Owner| -> Verdict {
             verify(&observed.of(owner), ends_of(owner), (&owner.account, &owner.region), &asked)

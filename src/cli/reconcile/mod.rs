@@ -141,13 +141,6 @@ fn tell_problems(problems: &[Problem]) {
     }
 }
 
-/// What could not be read of clusters.
-fn warn(problems: &[Message]) {
-    for problem in problems {
-        message(problem.clone().after("warning: "));
-    }
-}
-
 fn tell_notes(look: &Look, quiet: bool) {
     for note in look.notes.iter().filter(|_| !quiet) {
         message(note.clone().after("notice: "));

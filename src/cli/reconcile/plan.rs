@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::super::common::GlobalArgs;
 use super::super::common::kubernetes::{intents, named, read};
 use super::super::common::printing::PrintingArgs;
 use super::super::common::source::runtime;
-use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems, warn};
+use super::super::common::{GlobalArgs, warn};
+use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
 use crate::base::config::{Config, LogPolicy};
 use crate::base::outcome::Outcome;

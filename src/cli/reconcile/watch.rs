@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
-use super::super::common::kubernetes::{LeaseArgs, Watched};
+use super::super::common::kubernetes::{LeaseArgs, Named, Watched};
 use super::super::common::source::runtime;
-use super::super::common::{GlobalArgs, message};
+use super::super::common::{GlobalArgs, message, warn};
 use super::{KubernetesArgs, StateArgs, policy, tell_problems};
 use crate::base::config::{LogPolicy, TimeSpan, address};
 use crate::base::message::Message;
@@ -93,7 +93,7 @@ pub(in crate::cli) async fn go_on(
     sees: &mut Sees<'_>,
 ) -> Result<()> {
     let Kept { policy, state, listen, kubernetes, lease } = kept;
-    if kubernetes.kubernetes.iter().any(|file| file.rsplit('=').next() == Some("-")) {
+    if Named::has_stdin(&kubernetes.kubernetes) {
         bail!(
             Message::new("standard input is there once, and watch looks again and again")
                 .hint("--kubernetes live, or FILE, made anew now and then")
@@ -118,7 +118,7 @@ pub(in crate::cli) async fn go_on(
     let turn = lease.clone().map(|lease| -> Arc<dyn Turn> { lease });
     let keeping = lease.clone().map(|lease| {
         tokio::spawn(async move {
-            let _ = lease.keep(|trouble| message(trouble.clone().after("warning: "))).await;
+            let _ = lease.keep(|trouble| warn([trouble])).await;
         })
     });
     let ended =
@@ -135,9 +135,7 @@ pub(in crate::cli) async fn go_on(
 /// Says what has come to stand in the way of reading clusters, and when nothing does any more.
 fn tell_unread(declared: &Watched, known: &mut Vec<Message>, quiet: bool) {
     let now = declared.problems();
-    for problem in now.iter().filter(|problem| !known.contains(problem)) {
-        message(problem.clone().after("warning: "));
-    }
+    warn(now.iter().filter(|problem| !known.contains(problem)));
     if now.is_empty() && !known.is_empty() && !quiet {
         message(format_args!("what Kubernetes declares can be read again"));
     }
@@ -156,7 +154,7 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool)
             *last = counted;
             let now: Vec<Message> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
             for line in now.iter().filter(|line| !stuck.contains(line)) {
-                message(line.clone().after("warning: "));
+                warn([line]);
             }
             *stuck = now;
             tell_problems(&look.problems);

@@ -3,7 +3,7 @@
 //! one: every kind goes by its full name, and kinds that come together are asked for by themselves.
 
 /// What a cluster may declare, by `plural.group`: kinds that it has all of, or none.
-pub const DECLARED: [&str; 5] = [
+const DECLARED: [&str; 5] = [
     "ingresses.networking.k8s.io,ingressclasses.networking.k8s.io,namespaces,services",
     "ingressclassparams.elbv2.k8s.aws",
     "ingressclassparams.eks.amazonaws.com",
@@ -12,7 +12,7 @@ pub const DECLARED: [&str; 5] = [
 ];
 
 /// Whose the addresses of targets are, likewise.
-pub const RUNNING: [&str; 3] = [
+const RUNNING: [&str; 3] = [
     "pods,endpointslices.discovery.k8s.io,nodes,services",
     "targetgroupbindings.elbv2.k8s.aws",
     "targetgroupbindings.eks.amazonaws.com",

@@ -19,10 +19,10 @@ use super::places::Places;
 use super::queue::Listener;
 use super::run::{End, Ingest, Said, say};
 use super::troubles::{Topic, Troubles};
-use crate::base::clock::{now, to_the_minute};
+use crate::base::clock::{Clocks, now, to_the_minute};
 use crate::base::message::Message;
 use crate::lake::export::Slot;
-use crate::lake::live::plan::{Effect, Event, Moment, Receipt, State, WorkId};
+use crate::lake::live::plan::{Effect, Event, Receipt, State, WorkId};
 use crate::lake::live::{Builder, Mended, Outcome, Store, Traffic};
 
 /// How often time goes by.
@@ -42,7 +42,7 @@ pub(super) struct Life<'a> {
     store: Store,
     state: State,
     builder: Arc<Builder>,
-    began: Instant,
+    clocks: Clocks,
     inputs: mpsc::Sender<Input>,
     heard: mpsc::Receiver<Input>,
     places: Arc<Places>,
@@ -67,9 +67,8 @@ impl<'a> Life<'a> {
         stopped: &'a Arc<AtomicBool>,
     ) -> Result<(Self, Mended)> {
         let (store, mended) = Store::open(&spec.folder, &spec.settings)?;
-        let began = Instant::now();
-        let moment = Moment { wall: now(), steady: 0 };
-        let mut state = State::new(spec.policy.clone(), store.content(), moment);
+        let clocks = Clocks::start();
+        let mut state = State::new(spec.policy.clone(), store.content(), clocks.moment());
         for (id, batch) in &store.content().batches {
             state.remember(*id, &store.objects(batch)?);
         }
@@ -91,7 +90,7 @@ impl<'a> Life<'a> {
             store,
             state,
             builder,
-            began,
+            clocks,
             inputs,
             heard,
             places,
@@ -178,10 +177,6 @@ impl<'a> Life<'a> {
         }
     }
 
-    fn moment(&self) -> Moment {
-        Moment { wall: now(), steady: i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX) }
-    }
-
     fn hear(&mut self, input: Input, troubles: &mut Troubles, tell: &mut (dyn FnMut(Said) + Send)) -> Result<()> {
         let mut say = |topic, trouble| say(troubles, self.counts, tell, topic, trouble);
         let mut events = VecDeque::new();
@@ -238,7 +233,7 @@ impl<'a> Life<'a> {
             Input::Trouble(topic, trouble) => say(topic, trouble),
         }
         while let Some(event) = events.pop_front() {
-            let effects = self.state.step(self.moment(), event);
+            let effects = self.state.step(self.clocks.moment(), event);
             self.carry_out(effects, &mut events, tell)?;
         }
         self.counts.waits(self.state.backlog(), self.state.oldest_waiting());

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use alblog::{LogKey, LogKind, ObjectContext, ObjectName};
 use bytes::Bytes;
 
 use super::s3::{Bucket, Stored};
+use crate::base::clock::of_system;
 
 /// Where an object is.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ impl LogObject {
             kind: key.as_ref().map(|key| key.kind),
             key,
             size: metadata.len(),
-            modified: metadata.modified().ok().and_then(micros),
+            modified: metadata.modified().ok().and_then(of_system),
             etag: None,
             content: None,
         }
@@ -129,8 +129,4 @@ fn key_of(name: ObjectName) -> Option<LogKey> {
         ObjectName::Log(key) => Some(key),
         ObjectName::Skipped(_) | ObjectName::Unknown => None,
     }
-}
-
-fn micros(time: SystemTime) -> Option<i64> {
-    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok()
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::base::clock::now;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
-use crate::fleet::cluster::{self, Kind};
+use crate::fleet::cluster::{self, Kind, Picture};
 use crate::fleet::kubernetes::Kubernetes;
 
 pub(in crate::cli) use lease::LeaseArgs;
@@ -52,8 +52,7 @@ pub(in crate::cli) async fn read(named: &[String], kinds: &'static [Kind]) -> Re
             Place::Live(source) => {
                 let picture = cluster::read(&source, kinds).await;
                 let picture = picture.with_context(|| cannot(&typed))?;
-                let problems = picture.problems().into_iter();
-                read.problems.extend(problems.map(|problem| problem.after(format_args!("{typed}: "))));
+                read.problems.extend(problems(&picture, &typed));
                 kubernetes_of(&picture.json(), picture.doubt(now()))?
             }
             place => parsed(&place, &text(&place)?)?,
@@ -61,6 +60,11 @@ pub(in crate::cli) async fn read(named: &[String], kinds: &'static [Kind]) -> Re
         read.clusters.push(Cluster { name: cluster, kubernetes, seen });
     }
     Ok(read)
+}
+
+/// What cannot be read of a cluster, by what was typed for it.
+fn problems(picture: &Picture, typed: &str) -> Vec<Message> {
+    picture.problems().into_iter().map(|problem| problem.after(format_args!("{typed}: "))).collect()
 }
 
 /// `cannot read the cluster (--kubernetes live)`

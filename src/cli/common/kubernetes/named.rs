@@ -1,9 +1,8 @@
 //! What `--kubernetes` may be given, understood.
 
-use std::time::UNIX_EPOCH;
-
 use anyhow::{Result, bail};
 
+use crate::base::clock::of_system;
 use crate::fleet::cluster::Source;
 
 /// One of what was named.
@@ -38,6 +37,11 @@ impl Named {
         Ok(all)
     }
 
+    /// Whether standard input is among what was named.
+    pub(in crate::cli) fn has_stdin(typed: &[String]) -> bool {
+        typed.iter().any(|typed| Self::of(typed).place == Place::Stdin)
+    }
+
     fn of(typed: &str) -> Self {
         let (cluster, place) = part(typed);
         let place = match place {
@@ -66,8 +70,7 @@ impl Place {
     /// When a file was last written, microseconds since the epoch: what stands in it was so then.
     pub(in crate::cli) fn written(&self) -> Option<i64> {
         let Self::File(path) = self else { return None };
-        let modified = std::fs::metadata(path).and_then(|it| it.modified()).ok()?;
-        i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_micros()).ok()
+        std::fs::metadata(path).and_then(|it| it.modified()).ok().and_then(of_system)
     }
 }
 

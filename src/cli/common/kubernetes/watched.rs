@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use futures::future::{join_all, select_all};
 
 use super::named::{Named, Place};
-use super::{cannot, kubernetes_of, parsed, text};
+use super::{cannot, kubernetes_of, parsed, problems, text};
 use crate::base::clock::{now, to_the_second};
 use crate::base::message::Message;
-use crate::fleet::cluster::{Counts, DECLARATIONS, Picture, Watcher};
+use crate::fleet::cluster::{Counts, DECLARATIONS, Watcher};
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
 use crate::fleet::reconcile::{Declared, Look, Standing};
 use crate::output::human;
@@ -79,13 +79,7 @@ impl Watched {
 
     /// What cannot be read of clusters, and what has to be allowed.
     pub(in crate::cli) fn problems(&self) -> Vec<Message> {
-        let of = |live: &Live| {
-            let problems = live.watcher.look(Picture::problems);
-            problems
-                .into_iter()
-                .map(|problem| problem.after(format_args!("{}: ", live.named.typed)))
-                .collect::<Vec<_>>()
-        };
+        let of = |live: &Live| live.watcher.look(|picture| problems(picture, &live.named.typed));
         self.live.iter().flat_map(of).collect()
     }
 

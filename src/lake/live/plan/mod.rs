@@ -27,6 +27,7 @@ use alblog::time::{MINUTE, SECOND};
 
 use super::batch::{Batch, BatchId};
 use super::manifest::Content;
+use crate::base::clock::Moment;
 use crate::lake::export::{Slot, SlotLength, Source};
 use crate::read::storage::LogObject;
 use known::{KnownObjects, ObjectId, Version};
@@ -34,7 +35,7 @@ use messages::Messages;
 use waiting::Waiting;
 
 pub use messages::Receipt;
-pub use words::{Built, Effect, Event, Moment, Order, Policy, Unread, WorkId};
+pub use words::{Built, Effect, Event, Order, Policy, Unread, WorkId};
 
 /// Names of files stay for so long after the manifest let go of them, for readers that have read it and open files now.
 const GRACE: i64 = MINUTE;

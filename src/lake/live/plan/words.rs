@@ -24,15 +24,6 @@ pub struct Policy {
     pub workers: usize,
 }
 
-/// Now: by the calendar, which may be set, and by a clock that only goes on. Microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
-    /// Since the epoch.
-    pub wall: i64,
-    /// Since the process began.
-    pub steady: i64,
-}
-
 /// A number of something that was begun and will end.
 pub type WorkId = u64;
 

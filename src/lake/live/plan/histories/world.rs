@@ -9,7 +9,8 @@ use alblog::{LogKey, LogKind};
 
 use super::super::super::batch::{Batch, BatchFile, BatchId};
 use super::super::super::manifest::{Change, Content};
-use super::super::{Built, Effect, Event, Moment, Order, Policy, Receipt, State, Unread, WorkId};
+use super::super::{Built, Effect, Event, Order, Policy, Receipt, State, Unread, WorkId};
+use crate::base::clock::Moment;
 use crate::base::tables::Table;
 use crate::lake::export::{Slot, SlotLength, Source};
 use crate::read::storage::{Location, LogObject};
