@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::pods;
 use super::query_file::{ParameterKind, QueryFile};
 use crate::ask::sql::names_holders;
 use crate::base::message::Message;
@@ -92,7 +93,7 @@ pub fn dimensions(report: Option<&str>) -> Vec<String> {
 pub fn tells_of_pods(file: &QueryFile, by: Option<&str>) -> Result<bool> {
     // Some ask for them beside their statement.
     let asks = ["health", "incident", "overview", "slow", "trace"].contains(&file.name.as_str());
-    let is_by = by.is_some_and(|by| ["pod", "workload", "version", "zone"].contains(&by));
+    let is_by = by.is_some_and(pods::is_told_of);
     let is_asked = is_by || file.parameter("by").is_none();
     Ok(asks || is_asked && names_holders(&file.sql)?)
 }

@@ -20,6 +20,11 @@ pub(super) const COLUMN: &str = "target_pod";
 /// What rows are by, that only the inventory knows.
 const BY: [&str; 3] = ["pod", "workload", "version"];
 
+/// Whether rows by this are told of by the inventory, where it can: zones are guessed without it.
+pub(super) fn is_told_of(by: &str) -> bool {
+    BY.contains(&by) || by == "zone"
+}
+
 /// The pod that had a target's address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Pod {
@@ -159,7 +164,7 @@ pub(super) fn check(question: &Question, engine: &dyn Ask) -> Result<()> {
 
 /// How sure the names of pods are, if any of an answer are shown.
 pub(super) fn note(session: &Session, answer: &Answer) -> Option<Note> {
-    let is_by = session.question.by().is_some_and(|by| BY.contains(&by) || by == "zone");
+    let is_by = session.question.by().is_some_and(is_told_of);
     let is_shown = is_by || answer.rows().any(|row| row.text(COLUMN).is_some());
     is_shown.then(|| as_of(session))?
 }

@@ -69,17 +69,23 @@ impl Inventory {
     /// # Errors
     /// When it cannot be written; the file is as it was.
     pub fn write(&self, path: &Path) -> Result<()> {
-        self.replace(path).with_context(|| format!("cannot write {}", Shown(path.display())))
+        let text = serde_json::to_vec_pretty(&Written { version: VERSION, inventory: self });
+        replace(path, text.map(|text| [&text[..], b"\n"].concat()).map_err(Into::into))
     }
+}
 
-    fn replace(&self, path: &Path) -> Result<()> {
+/// Puts content in place of a file, with the folders that are missing.
+///
+/// # Errors
+/// When there is none, or it cannot be written; the file is as it was.
+pub(super) fn replace(path: &Path, content: Result<Vec<u8>>) -> Result<()> {
+    let replaced = content.and_then(|content| {
         // What a link points to is replaced, not the link.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         fs::create_dir_all(whole_file::folder(path))?;
-        let mut text = serde_json::to_vec_pretty(&Written { version: VERSION, inventory: self })?;
-        text.push(b'\n');
-        Ok(whole_file::replace(path, &text)?)
-    }
+        Ok(whole_file::replace(path, &content)?)
+    });
+    replaced.with_context(|| format!("cannot write {}", Shown(path.display())))
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ use serde::{Deserialize, Serialize};
 use super::history::{Seen, Target, TargetHistory, Texts};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
-use crate::base::whole_file;
 use crate::fleet::inventory::Moment;
+use crate::fleet::inventory::file::replace;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u64 = 1;
@@ -147,13 +147,7 @@ impl TargetHistory {
     /// # Errors
     /// When it cannot be written; the file is as it was.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let replaced = self.content().and_then(|content| {
-            // What a link points to is replaced, not the link.
-            let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            fs::create_dir_all(whole_file::folder(path))?;
-            Ok(whole_file::replace(path, &content)?)
-        });
-        replaced.with_context(|| format!("cannot write {}", Shown(path.display())))
+        replace(path, self.content())
     }
 
     fn content(&self) -> Result<Vec<u8>> {
