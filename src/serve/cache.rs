@@ -74,9 +74,14 @@ impl Kept {
         &self.etag
     }
 
+    /// When it is worth making anew for somebody who follows it.
+    fn rests_until(&self) -> Instant {
+        self.asked + self.took * PAUSE
+    }
+
     /// When to make it anew, if the source holds something else by now: zero is now. None while it is of all that there is.
     pub(super) fn due(&self, mark: u64, now: Instant) -> Option<Duration> {
-        (self.mark != mark).then(|| (self.asked + self.took * PAUSE).saturating_duration_since(now))
+        (self.mark != mark).then(|| self.rests_until().saturating_duration_since(now))
     }
 }
 
@@ -108,7 +113,7 @@ impl Entry {
     fn kept(&self, freshness: Freshness, now: Instant) -> Option<&Arc<Kept>> {
         let is_enough = |kept: &&Arc<Kept>| match freshness {
             Freshness::Newest => false,
-            Freshness::Following => now < kept.asked + kept.took * PAUSE,
+            Freshness::Following => now < kept.rests_until(),
             Freshness::AtOnce => now < kept.asked + LATELY,
         };
         self.made.get().or(self.before.as_ref()).filter(is_enough)

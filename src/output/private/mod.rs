@@ -46,12 +46,12 @@ impl Document {
 }
 
 fn hide_in_table(table: &mut Table) {
-    let columns: Vec<Option<Column>> = table.columns.iter().cloned().map(Some).collect();
-    let rows = table.rows.iter_mut().chain(&mut table.total).chain(&mut table.more);
-    for Row { values, under, .. } in rows {
+    let Table { columns, rows, total, more, title, empty, .. } = table;
+    for Row { values, under, .. } in rows.iter_mut().chain(total).chain(more) {
         under.iter_mut().for_each(hide);
-        for (value, column) in values.iter_mut().zip(columns.iter().chain(std::iter::repeat(&None))) {
-            let hide = |text: &mut String| hide_in_column(text, column.as_ref());
+        let columns = columns.iter().map(Some).chain(std::iter::repeat(None));
+        for (value, column) in values.iter_mut().zip(columns) {
+            let hide = |text: &mut String| hide_in_column(text, column);
             match value {
                 Value::Text(text) => hide(text),
                 Value::Name { id, shown } => [id, shown].into_iter().for_each(hide),
@@ -59,7 +59,7 @@ fn hide_in_table(table: &mut Table) {
             }
         }
     }
-    table.title.iter_mut().chain(&mut table.empty).for_each(hide);
+    title.iter_mut().chain(empty).for_each(hide);
 }
 
 /// Columns in which an address is none of a client: hosts, and what they name.

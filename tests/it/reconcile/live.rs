@@ -195,13 +195,19 @@ fn a_kind_that_comes_later_is_watched_from_then_on() {
     stop(watching);
 }
 
+/// Waits until each kind is watched.
+fn is_watched(api: &ApiServer) {
+    let watches = || api.state().asked.iter().filter(|target| target.contains("watch=true")).count();
+    eventually("it watches", || watches() >= 4);
+}
+
 /// What has happened meanwhile is forgotten: everything is listed anew.
 #[test]
 fn a_forgetful_server_is_read_anew() {
     let bench = Bench::new(&[]);
     let api = cluster(&bench);
     let watching = watch(&bench, &[]);
-    eventually("it watches", || api.state().asked.iter().filter(|target| target.contains("watch=true")).count() >= 4);
+    is_watched(&api);
     let listed = |api: &ApiServer| {
         let state = api.state();
         state
@@ -224,7 +230,7 @@ fn a_silent_server_is_noticed() {
     let bench = Bench::new(&[]);
     let api = cluster(&bench);
     let watching = watch(&bench, &[]);
-    eventually("it watches", || api.state().asked.iter().filter(|target| target.contains("watch=true")).count() >= 4);
+    is_watched(&api);
     api.state().fall_silent();
     made(&bench, &api, "late", None);
     within(60, "the late one is on", || bench.logs("late") == all_on());
