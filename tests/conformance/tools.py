@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -15,6 +14,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+from servers import free_port  # noqa: E402, F401
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "albstats-conformance"
 VENV = CACHE / "venv"
 LOOPBACK = "127.0.0.1"
@@ -169,12 +172,6 @@ def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
         if time.monotonic() > end:
             raise RuntimeError(f"it did not come to be in {seconds:.0f} s")
         time.sleep(0.2)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        return listener.getsockname()[1]
 
 
 def last_line(text: str) -> str:

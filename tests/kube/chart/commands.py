@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import socket
 import ssl
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from aws import aws
 from cluster import CHART, HERE, Cluster, done, pod_of, rendered, run, values_files
 from rights import DECLARING, LEASES, RUNNING, WATCH
+from servers import free_port, until
 
 ALL = HERE / "values" / "all.yaml"
 # What the program ends with when it does not know a flag, or not that value of it.
@@ -141,13 +140,13 @@ def served(program: str, cluster: Cluster, folder: Path) -> set[str]:
     with _process(command, env) as process:
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             assert container[probe]["httpGet"]["scheme"] == "HTTPS"
-            _until(process, lambda: get(container[probe]["httpGet"]["path"])[0] == 200)
+            until(process, lambda: get(container[probe]["httpGet"]["path"])[0] == 200)
         bearer = f"Bearer {token}"
         assert get("/metrics")[0] == 401, "metrics without a token"
         assert get("/api/v1/sources", authorization=bearer, host="evil.example.net")[0] == 421
         for host in ("logs-albstats-serve", "logs-albstats-serve.shop.svc", "logs.example.com", "logs.example.org"):
             assert get("/api/v1/sources", authorization=bearer, host=host)[0] == 200, host
-        _until(process, lambda: "albstats_complete_until_timestamp_seconds{" in get("/metrics", authorization=bearer)[1])
+        until(process, lambda: "albstats_complete_until_timestamp_seconds{" in get("/metrics", authorization=bearer)[1])
         return _names(get("/metrics", authorization=bearer)[1])
 
 
@@ -164,10 +163,10 @@ def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
     env["KUBECONFIG"] = str(cluster.as_account("logs-albstats-reconcile", "fleet"))
     rights = {(verb, kind) for verb in WATCH for kind in DECLARING} | {(verb, LEASES) for verb in ("get", "create", "update")}
     with aws() as env["AWS_ENDPOINT_URL"], _process(command, env) as process:
-        _until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
-        _until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
-        _until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
-        _until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= rights)
+        until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
+        until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
+        until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
+        until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= rights)
         names = _names(_get(f"{address}/metrics", {})[1])
     refused = {(verb, kind, code) for verb, kind, code in cluster.audited() if code in (401, 403)}
     assert not refused, f"refused: {refused}"
@@ -197,12 +196,6 @@ def looking(program: str, cluster: Cluster, folder: Path) -> int:
     return len(used)
 
 
-def free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return chosen.getsockname()[1]
-
-
 class _process:
     """A process for as long as the block lasts, and what it says."""
 
@@ -216,21 +209,6 @@ class _process:
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
         self.process.communicate(timeout=60)
-
-
-def _until(process: subprocess.Popen, holds, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise AssertionError(f"it ended: {process.stderr.read()}")
-        try:
-            if holds():
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)
-    process.terminate()
-    raise AssertionError(f"not within {seconds} s: {process.stderr.read()}")
 
 
 def _get(address: str, headers: dict, trust: ssl.SSLContext | None = None) -> tuple[int, str]:
