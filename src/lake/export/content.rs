@@ -21,9 +21,10 @@ use super::day_file::{DayFile, RowOrder};
 use super::encode::{Encoder, FileSink, stored_positions};
 use super::redact::Redaction;
 use super::slot::table_of;
+use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
-use crate::read::scan::{Input, ObjectScan, Openings, Progress, ScanOptions, Scanner, Sink, rejected_batch};
+use crate::read::scan::{Failure, Input, ObjectScan, Openings, Progress, ScanOptions, Scanner, Sink, rejected_batch};
 use crate::read::storage::{FetchAhead, FetchBudget, LogObject};
 
 /// Files of rows that are written at the same time. Rows nearly always are of one day, around midnight of two; those of
@@ -198,9 +199,13 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
             let object = objects[at];
             let input = body.map_or_else(|| self.options.openings.open(&object.location), Input::fetched);
             let mut router = Router { object, pass: self, failure: None };
-            let scan = scanner.scan(object, input, &mut router);
+            let mut scan = scanner.scan(object, input, &mut router);
             if let Some(failure) = router.failure {
                 return Err(failure);
+            }
+            // The record is to name the content that was read.
+            if object.has_changed() {
+                scan.error = Some(Failure::Unread(Message::new("it changed while it was read")));
             }
             if self.is_first() {
                 self.options.progress.object_done(object.size, scan.stats.rows);

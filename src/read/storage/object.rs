@@ -112,6 +112,15 @@ impl LogObject {
         matches!(self.location, Location::S3 { .. })
     }
 
+    /// Whether a file is another by now than when it was listed, by size or last modification. A bucket is asked for the
+    /// content that was listed, by its `ETag`, and of what can be read only once nothing is known.
+    pub(crate) fn has_changed(&self) -> bool {
+        let Location::Path(path) = &self.location else { return false };
+        // What is not there any more was still whole when it was read.
+        let Ok(metadata) = std::fs::metadata(path) else { return false };
+        (metadata.len(), metadata.modified().ok().and_then(of_system)) != (self.size, self.modified)
+    }
+
     /// What each of its rows is told about it.
     pub fn context(&self) -> ObjectContext {
         let key = self.key.as_ref();

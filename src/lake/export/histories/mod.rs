@@ -391,6 +391,25 @@ fn a_slow_run_undoes_nothing_of_a_faster_one() {
     }
 }
 
+/// An object is replaced after a slow run has listed it and before it reads it, and then expires: no record says that a content
+/// was read which was not.
+#[test]
+fn a_record_names_what_was_read() {
+    let text = |rows: &[usize], rejected| Text { rows: rows.to_vec(), rejected, form: Form::Plain };
+    for before in 0..4 {
+        let mut history = History::new(false);
+        let second = Plan { shard: Some((0, 2)), ..Plan::default() };
+        let steps = [
+            Step::Event(Event::Put(4, text(&[0], 1))),
+            Step::Event(Event::Put(6, text(&[0], 0))),
+            Step::Two { first: Plan::default(), before, between: vec![Event::Put(6, text(&[], 0))], second },
+            Step::Event(Event::Expire(6)),
+        ];
+        let ended = steps.into_iter().try_for_each(|step| history.step(step)).and_then(|()| history.ends_well());
+        assert!(ended.is_ok(), "before change {before}: {ended:?}");
+    }
+}
+
 /// A rewriting that adds, moves and deletes files is killed before each of its changes.
 #[test]
 fn a_run_may_be_killed_before_any_change() {
