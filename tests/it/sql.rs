@@ -54,6 +54,16 @@ fn one_statement_at_a_time() {
     }
 }
 
+/// What is wrong with a statement is said whatever there is to read, and before it is looked for.
+#[test]
+fn a_statement_is_checked_before_anything_is_read() {
+    let folder = shop();
+    for more in [&["--since", "2001-01-01", "--until", "2001-01-02"][..], &["--from", "nowhere"], &["--follow"]] {
+        let args = [&["query", "--from", "logs", "SELECT x FROM requets"], more].concat();
+        folder.run(args).exits(2).says("did you mean requests?");
+    }
+}
+
 #[test]
 fn tables_describe_themselves() {
     let folder = shop();

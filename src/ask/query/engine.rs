@@ -183,6 +183,14 @@ impl Engine {
         self.query_observed(sql, values, None).await
     }
 
+    /// Whether a statement can be answered at all, whatever there is to read.
+    ///
+    /// # Errors
+    /// When it cannot be parsed or planned, where the message points at the place.
+    pub async fn check(&self, sql: &str) -> Result<(), QueryError> {
+        self.plan(sql).await.map(drop)
+    }
+
     /// Plans a statement, which can read tables and nothing else.
     pub(super) async fn plan(&self, sql: &str) -> Result<Planned<'_>, QueryError> {
         let explained = |error| explain(sql, &error);

@@ -83,6 +83,14 @@ pub(in crate::cli) fn engine(source: &Source, dialect: Dialect, known: &Known, c
     Ok(engine)
 }
 
+/// Whether a statement can be answered at all: that is said before anything is looked for.
+///
+/// # Errors
+/// When it cannot, where the message points at the place.
+pub(in crate::cli) async fn check(sql: &str, dialect: Dialect, known: &Known, config: &Config) -> Result<()> {
+    Ok(engine(&Source::default(), dialect, known, config)?.check(sql).await?)
+}
+
 fn assignment(text: &str) -> Result<(String, String), String> {
     let is_name = |name: &str| {
         !name.is_empty()

@@ -14,7 +14,7 @@ use crate::base::config::{Config, TimeSpan};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::answer::Bound;
-use crate::cli::common::engine::engine;
+use crate::cli::common::engine::{check, engine};
 use crate::cli::common::following::Following;
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::Printing;
@@ -54,6 +54,7 @@ pub(super) fn run(
     let known = args.target_groups.read(config, global)?;
     let statement = local::bound(sql, &args.engine)?;
     let runtime = runtime(config)?;
+    runtime.block_on(check(&statement.sql, args.dialect.dialect(), &known, config))?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let mut following = Following::begin(selection, &runtime, global.quiet)?;
     let poll = args.poll.map_or(if following.is_live() { POLL_LIVE } else { POLL }, TimeSpan::get);

@@ -9,7 +9,7 @@ use crate::ask::sql::Scalar;
 use crate::base::config::Config;
 use crate::base::outcome::Outcome;
 use crate::cli::common::answer::{Bound, answer};
-use crate::cli::common::engine::{EngineArgs, engine};
+use crate::cli::common::engine::{EngineArgs, check, engine};
 use crate::cli::common::printing::Printing;
 use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, summary};
@@ -24,10 +24,11 @@ pub(super) fn run(
     let known = args.target_groups.read(config, global)?;
     let started = Instant::now();
     let runtime = runtime(config)?;
+    let statement = bound(sql, &args.engine)?;
+    runtime.block_on(check(&statement.sql, args.dialect.dialect(), &known, config))?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
     let engine = engine(&source, args.dialect.dialect(), &known, config)?;
-    let statement = bound(sql, &args.engine)?;
     let answered = answer(&statement, &engine, &runtime, printing, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();

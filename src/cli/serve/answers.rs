@@ -9,7 +9,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 
 use super::super::common::answer::Bound;
-use super::super::common::engine::engine;
+use super::super::common::engine::{check, engine};
 use super::super::common::{GlobalArgs, overheard};
 use super::super::report::{self, Desk, ReportArgs, parse_words};
 use super::position::Look;
@@ -162,10 +162,18 @@ impl Answers for OverSources {
         let bound =
             Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"))?;
         let (opened, said) = overheard(|| {
-            let selection = args.source().selection().resolve(&self.config(), true)?;
-            let read = self.prepare(source, &args, selection)?;
-            let known = args.target_groups().read(&self.config(), &self.global)?;
-            let engine = engine(&read, Dialect::default(), &known, &self.config())?;
+            let config = self.config();
+            let known = args.target_groups().read(&config, &self.global)?;
+            let selection = args.source().selection().resolve(&config, true)?;
+            let read = match self.prepare(source, &args, selection) {
+                Ok(read) => read,
+                // What is wrong with the statement comes first: it will not be another one tomorrow.
+                Err(error) => {
+                    self.runtime.block_on(check(&bound.sql, Dialect::default(), &known, &config))?;
+                    return Err(error);
+                }
+            };
+            let engine = engine(&read, Dialect::default(), &known, &config)?;
             Ok::<_, anyhow::Error>((read, engine))
         });
         let (read, engine) = opened?;
