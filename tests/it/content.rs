@@ -78,7 +78,8 @@ fn lines_in_json_are_read_and_the_container_is_said() {
     folder
         .write("log.json", lines.lines().map(|line| serde_json::json!({"log": line}).to_string()).collect::<String>());
     assert_eq!(folder.csv("log.json", COUNT).done().says("inside JSON (field log)").value(), "6");
-    let twice = |line: &str| serde_json::json!({"log": line, "message": line}).to_string();
+    let other = lines.lines().last().unwrap().replace("curl", "wget");
+    let twice = |line: &str| serde_json::json!({"log": line, "message": other}).to_string();
     folder.write("twice.json", lines.lines().map(twice).collect::<String>());
     folder.csv("twice.json", COUNT).exits(3).says("several fields of its JSON records (field log, field message)");
 }
@@ -191,6 +192,71 @@ fn lines_that_are_built_otherwise_are_rejected_and_those_that_hold_rows_make_it_
         good.replace("curl/8.5", &format!("{{\\x22a\\x22:1}} <b> \\x5c {}", good.trim_end().replace('"', "\\x22")));
     folder.write("sent.log", good + &sent);
     assert_eq!(folder.csv("sent.log", COUNT).done().says(" 0 rejected").value(), "2");
+}
+
+/// Shippers keep what they took a record apart from.
+#[test]
+fn a_line_twice_in_a_record_is_one() {
+    let folder = Workspace::new();
+    let record = |line: &str| {
+        let line = serde_json::to_string(line).unwrap();
+        format!("{{\"message\":{line},\"event\":{{\"original\":{line}}},\"message\":{line}}}\n")
+    };
+    folder.write("a.json", access_lines(10).lines().map(record).collect::<String>());
+    assert_eq!(folder.csv("a.json", COUNT).done().says("10 rows").value(), "10");
+}
+
+/// A plain text says nowhere that it is cut: its last line does.
+#[test]
+fn a_text_that_ends_in_the_middle_of_a_line_is_cut_short() {
+    let folder = Workspace::new();
+    let text = access_lines(3);
+    let last = text.trim_end().rfind('\n').unwrap() + 1;
+    // Whole lines, with a line end or without.
+    for whole in [&text[..], text.trim_end(), &text[..last]] {
+        folder.write("logs/a.log", whole);
+        assert_eq!(folder.csv("logs", COUNT).done().value(), whole.lines().count().to_string());
+    }
+    for part in 3..20 {
+        let end = last + (text.len() - last) * part / 22;
+        folder.write("logs/a.log", &text[..end]);
+        let answer = folder.csv("logs", COUNT).exits(3).says("a.log: cut short: it ends in the middle of a line");
+        assert_eq!(answer.value(), "2", "{}", &text[last..end]);
+        folder.run(["query", "--from", "logs", "--strict", COUNT]).exits(2);
+    }
+}
+
+#[test]
+fn lines_of_another_log_are_not_those_of_health_checks() {
+    let folder = Workspace::new();
+    let checks = super::logs::HEALTH_CHECK.trim_end().to_owned() + "\n";
+    // A stray few are told by their lines; what there is most of is read.
+    folder.write("x.log", checks.clone() + &access_lines(10));
+    assert_eq!(folder.csv("x.log", COUNT).done().says("1 rejected").value(), "10");
+    let reasons = folder.csv("x.log", "SELECT reason FROM rejected_lines").done();
+    assert!(reasons.stdout.contains("looks like a line of the health-check log"), "{}", reasons.stdout);
+    // More are a mixture, which is no log of either kind.
+    folder.write("x.log", checks.repeat(5) + &access_lines(5));
+    folder.csv("x.log", COUNT).exits(2).says("in one: divide it, or read one of them with --kind");
+    for (kind, table) in [("access", "requests"), ("health-check", "health_checks")] {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let answer = folder.run(["query", "--from", "x.log", "--format", "csv", "--kind", kind, &sql]).exits(3);
+        assert_eq!(answer.says("5 of its lines are of another log").value(), "5");
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_escaped_shifts_no_column() {
+    let folder = Workspace::new();
+    let good = access_lines(1);
+    for agent in ["\"cu\"rl\"", "\"cu\" rl\"", "\"cu\"\"rl\"", "\"cu\\\"rl\""] {
+        let agents: Vec<&str> = good.split('"').collect();
+        let broken = good.replacen(&format!("\"{}\"", agents[3]), agent, 1);
+        assert_ne!(broken, good);
+        folder.write("a.log", [&good[..], &broken, &good].concat());
+        let answer = folder.csv("a.log", "SELECT count(*) FROM requests").done().says("1 rejected");
+        assert_eq!(answer.value(), "2");
+    }
 }
 
 #[test]

@@ -90,6 +90,8 @@ struct Rows {
     line_number: u64,
     /// About how long a line of this object is.
     usual_length: usize,
+    /// How many fields the first row of this object has; 0 before it.
+    usual_fields: usize,
     /// Places of the fields of the line at hand. Kept, because room made anew for each line costs a query 2 % of its time.
     spans: [Span; MAX_FIELDS],
     /// Rows since the last flush, and the length of their lines.
@@ -165,7 +167,7 @@ impl DecoderBuilder {
             known_fields,
             schema: Arc::new(schema),
             builders: columns.iter().map(|column| ColumnBuilder::new(column, self.batch_size)).collect(),
-            fields_needed: needed.max(self.kind.min_fields()),
+            fields_needed: needed.max(structure::looked_at(self.kind)),
             needs_extra_fields,
             batch_size: self.batch_size,
             window: self.window,
@@ -173,6 +175,7 @@ impl DecoderBuilder {
             object: ObjectContext::default(),
             line_number: 0,
             usual_length: 0,
+            usual_fields: 0,
             spans: [Span::default(); MAX_FIELDS],
             pending: 0,
             pending_bytes: 0,
@@ -222,6 +225,7 @@ impl Decoder {
         self.rows.object = object;
         self.rows.line_number = 0;
         self.rows.usual_length = 0;
+        self.rows.usual_fields = 0;
         self.rows.stats = Stats::default();
         self.rows.first_rejected = None;
     }
@@ -244,7 +248,7 @@ impl Decoder {
     /// than its size.
     pub fn finish(&mut self) {
         if let Some(line) = self.lines.finish() {
-            self.rows.push(&line);
+            self.rows.push_last(&line);
         }
     }
 
@@ -296,6 +300,19 @@ impl Rows {
         }
     }
 
+    /// A line behind which the object ends without a line ending.
+    fn push_last(&mut self, line: &Line) {
+        match *line {
+            Line::Whole(text) if structure::is_cut(self.kind, text, self.usual_fields) => {
+                self.line_number += 1;
+                self.stats.cut_short += 1;
+                let found = Fields::new(text).count();
+                self.reject(RejectReason::CutShort { found, usual: self.usual_fields }, text);
+            }
+            _ => self.push(line),
+        }
+    }
+
     fn push_line(&mut self, line: &[u8]) {
         let line = line.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(line);
         let may_be_several = self.may_be_several(line.len());
@@ -323,6 +340,9 @@ impl Rows {
         }
         if may_be_several && structure::is_several(self.kind, line) {
             return self.reject(RejectReason::SeveralLines, line);
+        }
+        if self.usual_fields == 0 {
+            self.usual_fields = Fields::new(line).count();
         }
         if !self.window.contains(&time) {
             self.stats.outside_window += 1;
@@ -353,6 +373,7 @@ impl Rows {
     fn reject(&mut self, reason: RejectReason, line: &[u8]) {
         self.stats.rejected += 1;
         self.stats.wrapped += u64::from(reason == RejectReason::SeveralLines || structure::holds_line(line));
+        self.stats.of_other_kinds += u64::from(reason.looks_like().is_some());
         self.first_rejected.get_or_insert((self.line_number, reason));
         if self.keep_rejected {
             let mut text = values::text(&line[..line.len().min(MAX_REJECTED_TEXT)]).into_owned();

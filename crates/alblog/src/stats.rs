@@ -14,6 +14,10 @@ pub struct Stats {
     pub rejected: u64,
     /// Rejected lines that hold lines of a log in another shape: rows are missing.
     pub wrapped: u64,
+    /// Rejected lines that look like lines of another kind of log.
+    pub of_other_kinds: u64,
+    /// Rejected lines in the middle of which their object ends: one at most.
+    pub cut_short: u64,
     /// Values of built columns that could not be what they should be, and became NULL.
     pub unreadable_values: u64,
     /// Rows seen with fields after the last known one. Complete when `extra_fields` is built; otherwise only the first
@@ -27,6 +31,8 @@ impl AddAssign for Stats {
         self.outside_window += other.outside_window;
         self.rejected += other.rejected;
         self.wrapped += other.wrapped;
+        self.of_other_kinds += other.of_other_kinds;
+        self.cut_short += other.cut_short;
         self.unreadable_values += other.unreadable_values;
         self.rows_with_extra_fields += other.rows_with_extra_fields;
     }

@@ -6,32 +6,173 @@ use std::net::IpAddr;
 use memchr::memmem;
 
 use crate::LogKind;
+use crate::columns::eras;
 use crate::fields::{Fields, Span};
 use crate::rejected::RejectReason;
 use crate::time;
 use crate::values::{self, Value};
 
-/// Looks at the fields that every line of the kind is split into, so that the answer is the same whatever columns are
-/// asked for. The line has the fields its kind needs at least.
+/// How many fields [`misfit`] looks at, of a line that has as many: they are split whatever columns are asked for, so that a
+/// line is a row or is none for everybody. Where fields are missing or too many before them, the last of them shows it.
+pub(crate) const fn looked_at(kind: LogKind) -> usize {
+    match kind {
+        LogKind::Access => CREATION_TIME,
+        LogKind::Connection => 13,
+        LogKind::HealthCheck => 8,
+    }
+}
+
+/// Position (from 1) of `request_creation_time`, the last field of an access line but quoted ones.
+const CREATION_TIME: usize = 22;
+
+/// Why a line is not built as the lines of its kind are, if it is not. The line has the fields its kind needs at least.
 #[inline]
 pub(crate) fn misfit(kind: LogKind, line: &[u8], fields: &[Span]) -> Option<RejectReason> {
-    match kind {
-        LogKind::Access | LogKind::HealthCheck if !is_type(fields[0].of(line)) => Some(RejectReason::NoType),
-        LogKind::Access => {
-            // A line of twelve fields, of the first weeks, has no request.
-            let request = fields[11].end() + 1;
-            if is_quoted(line, fields[11]) {
-                Some(RejectReason::Quoted(12))
-            } else if line.get(request).is_some_and(|&byte| byte != b'"') {
-                Some(RejectReason::NotQuoted(13))
-            } else {
-                None
-            }
-        }
-        LogKind::Connection if !is_quoted(line, fields[7]) => Some(RejectReason::NotQuoted(8)),
-        LogKind::Connection => is_quoted(line, fields[6]).then_some(RejectReason::Quoted(7)),
-        LogKind::HealthCheck => is_quoted(line, fields[7]).then_some(RejectReason::Quoted(8)),
+    let fields = &fields[..fields.len().min(looked_at(kind))];
+    if kind != LogKind::Connection && !is_type(fields[0].of(line)) {
+        return Some(RejectReason::NoType);
     }
+    let misfit = match kind {
+        LogKind::Access => access(line, fields),
+        LogKind::Connection => connection(line, fields),
+        LogKind::HealthCheck => health_check(line, fields),
+    };
+    misfit.or_else(|| open_quote(line, fields))
+}
+
+/// The request and the user agent are what clients send, in quotes; what follows them is bare. A line of twelve fields, of the
+/// first weeks, ends before them; and of some with seventeen fields nobody knows what they are.
+#[inline]
+fn access(line: &[u8], fields: &[Span]) -> Option<RejectReason> {
+    let at = |position: usize| fields.get(position - 1).copied();
+    if !fields[3].of(line).contains(&b':') {
+        return Some(out_of_place(LogKind::Access, line, 4));
+    }
+    if is_quoted(line, fields[11]) {
+        return Some(RejectReason::Quoted(12));
+    }
+    if let Some(reason) = at(13).and_then(|request| not_quoted(line, request, 13)) {
+        return Some(reason);
+    }
+    if let Some(reason) = at(14).and_then(|agent| goes_on(line, agent, 14)) {
+        return Some(reason);
+    }
+    if fields.len() > 17 {
+        if !is_quoted(line, fields[13]) {
+            return Some(RejectReason::NotQuoted(14));
+        }
+        if let Some(index) = (14..17).find(|&index| has_quote(line, fields[index])) {
+            return Some(RejectReason::Quoted(index + 1));
+        }
+    }
+    let is_creation_time = |field: Span| matches!(field.of(line), b"-") || is_like_time(field.of(line));
+    match at(CREATION_TIME) {
+        Some(field) if !is_creation_time(field) => Some(out_of_place(LogKind::Access, line, CREATION_TIME)),
+        _ => None,
+    }
+}
+
+fn connection(line: &[u8], fields: &[Span]) -> Option<RejectReason> {
+    let begins =
+        |position: usize, with: &[u8]| fields.get(position - 1).is_some_and(|it| it.of(line).starts_with(with));
+    if is_quoted(line, fields[6]) {
+        Some(RejectReason::Quoted(7))
+    } else if let Some(reason) = not_quoted(line, fields[7], 8) {
+        Some(reason)
+    } else if has_quote(line, fields[8]) {
+        Some(RejectReason::Quoted(9))
+    } else if begins(11, b"TID_") {
+        Some(out_of_place(LogKind::Connection, line, 11))
+    } else if begins(13, b"app/") {
+        Some(out_of_place(LogKind::Connection, line, 13))
+    } else {
+        None
+    }
+}
+
+/// Nothing in it is quoted, and the words of outcomes are the only ones in capitals.
+fn health_check(line: &[u8], fields: &[Span]) -> Option<RejectReason> {
+    if let Some(quoted) = (0..8).find(|&index| has_quote(line, fields[index])) {
+        return Some(RejectReason::Quoted(quoted + 1));
+    }
+    let is_outcome = |field: &[u8]| field.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+    let is_code = |field: &[u8]| matches!(field, b"-") || field.iter().all(u8::is_ascii_digit);
+    if !is_outcome(fields[5].of(line)) {
+        Some(out_of_place(LogKind::HealthCheck, line, 6))
+    } else if !is_code(fields[6].of(line)) {
+        Some(out_of_place(LogKind::HealthCheck, line, 7))
+    } else {
+        None
+    }
+}
+
+#[cold]
+fn out_of_place(kind: LogKind, line: &[u8], position: usize) -> RejectReason {
+    RejectReason::OutOfPlace { position, looks_like: LogKind::recognise(line).filter(|other| *other != kind) }
+}
+
+/// Why a field that stands in quotes is not one, if it is not: it has none, or goes on behind them.
+#[inline]
+fn not_quoted(line: &[u8], field: Span, position: usize) -> Option<RejectReason> {
+    if !is_quoted(line, field) {
+        return Some(RejectReason::NotQuoted(position));
+    }
+    goes_on(line, field, position)
+}
+
+/// Whether a field goes on behind the quotes it is in.
+#[inline]
+fn goes_on(line: &[u8], field: Span, position: usize) -> Option<RejectReason> {
+    let goes_on = line.get(field.end()) == Some(&b'"') && line.get(field.end() + 1).is_some_and(|&next| next != b' ');
+    goes_on.then_some(RejectReason::BrokenQuotes(position))
+}
+
+/// Whether a field is in quotes, or the end of something that was.
+#[inline]
+fn has_quote(line: &[u8], field: Span) -> bool {
+    is_quoted(line, field) || field.of(line).last() == Some(&b'"')
+}
+
+/// The last of the fields, if a quote before it is never closed.
+#[inline]
+fn open_quote(line: &[u8], fields: &[Span]) -> Option<RejectReason> {
+    let [.., before, last] = fields else { return None };
+    // A closed one ends before its quote. A field that follows a quote without a space is not in quotes.
+    let is_open = last.end() == line.len() && is_quoted(line, *last) && before.end() + 1 != last.start();
+    is_open.then_some(RejectReason::OpenQuote(fields.len()))
+}
+
+/// Digits and signs where a time has them, whatever time it is.
+#[inline]
+fn is_like_time(field: &[u8]) -> bool {
+    field.len() >= "2026-11-20T10:00:00".len() && field[4] == b'-' && field[10] == b'T'
+}
+
+/// Whether the last line of an object, behind which no line ends, was cut: it is shorter than the object's lines are. One that is as
+/// long as lines once were, and whose last field is whole as far as can be told, is a line of another year.
+pub(crate) fn is_cut(kind: LogKind, line: &[u8], usual: usize) -> bool {
+    let mut fields = Fields::new(line);
+    let (mut found, mut last) = (0, Span::default());
+    while let Some(field) = fields.next_span() {
+        (found, last) = (found + 1, field);
+    }
+    // Lines were as long before they had a target group, in examples at least.
+    let is_era = found == 16 || eras(kind.columns()).contains(&found);
+    let is_closed = last.end() < line.len() && line.last() == Some(&b'"');
+    found < usual && !(is_era && (is_closed || last.end() == line.len() && may_be_last(last.of(line))))
+}
+
+/// Whether a bare field has an end with which lines once ended: a target group, a connection's id, an address, an outcome.
+fn may_be_last(field: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(field) else { return false };
+    let id = |(_, group): (&str, &str)| group.split_once('/').is_some_and(|(_, id)| id.len() >= 12);
+    text == "-"
+        || text.strip_prefix("TID_").is_some_and(|id| !id.is_empty())
+        || text.split_once(":targetgroup/").is_some_and(id)
+        || text.parse::<IpAddr>().is_ok()
+        || text.starts_with("TLSv1.")
+        || text == "Success"
+        || text.starts_with("Failed:")
 }
 
 /// `https`, `h2`, and whatever may come: letters, digits and a few signs.
@@ -91,11 +232,16 @@ fn begins_after_time(kind: LogKind, mut fields: Fields<'_>) -> bool {
     }
 }
 
+/// How a gzip member begins.
+const GZIP: &[u8] = b"\x1f\x8b\x08";
 /// Words that may stand before a line: a time, the name of a stream, or what syslog puts there.
 const PREFIX: usize = 6;
 
-/// Whether a line that is none holds one: with something before it, or in another notation.
+/// Whether a line that is none holds one: with something before it, in another notation, or compressed.
 pub(crate) fn holds_line(line: &[u8]) -> bool {
+    if memmem::find(line, GZIP).is_some() {
+        return true;
+    }
     let first = line.split(|&byte| byte == b' ').next().unwrap_or_default();
     let in_other_notation = !is_unusual_type(first) && memmem::find(line, b"app/").is_some();
     LogKind::recognise(line).is_none() && (in_other_notation || after_prefix(line, PREFIX).is_some())
@@ -144,6 +290,71 @@ mod tests {
         for sent in [ACCESS.replace('"', "\\x22"), CONNECTION.replace('"', "\\x22"), CHECK.to_owned()] {
             let line = ACCESS.replace("curl", &format!("curl {sent}"));
             assert!(!is_several(LogKind::Access, line.as_bytes()), "{line}");
+        }
+    }
+
+    /// Whatever is missing or too much in front, a row has no value of another field.
+    #[test]
+    fn a_field_that_is_gone_or_broken_is_noticed() {
+        let is_row = |kind: LogKind, line: &str| {
+            let mut decoder = crate::Decoder::builder(kind).projection(&[]).build();
+            decoder.decode(format!("{line}\n").as_bytes());
+            decoder.stats().rows == 1
+        };
+        for (kind, line, gone) in [
+            (LogKind::Access, ACCESS, 4..21),
+            (LogKind::Connection, CONNECTION, 2..12),
+            (LogKind::HealthCheck, CHECK, 2..6),
+        ] {
+            assert!(is_row(kind, line), "{line}");
+            let fields = written(line);
+            for at in gone {
+                let less: Vec<&str> =
+                    fields.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, it)| *it).collect();
+                assert!(!is_row(kind, &less.join(" ")), "{kind}, without field {}: {}", at + 1, less.join(" "));
+            }
+        }
+        for (kind, from, to) in [
+            (LogKind::Access, "\"curl\"", ["\"cu\"rl\"", "\"cu\" rl\"", "\"cu\"\"rl\"", "\"cu\\\"rl\"", "\"cu"]),
+            (
+                LogKind::Access,
+                "com:443/ HTTP",
+                ["com\" HTTP", "\"com HTTP", "com \" \" HTTP", "com \"\" HTTP", "com \"x\"y HTTP"],
+            ),
+            (LogKind::Connection, "\"-\"", ["\"C\"N=a\"", "\"C\" N=a\"", "\"C\"\"N\"", "\"C", "C\""]),
+        ] {
+            let line = if kind == LogKind::Access { ACCESS } else { CONNECTION };
+            for to in to {
+                let broken = line.replacen(from, to, 1);
+                assert!(!is_row(kind, &broken), "{broken}");
+            }
+        }
+    }
+
+    /// The fields as they are written, quotes and all.
+    fn written(line: &str) -> Vec<&str> {
+        let mut fields = Fields::new(line.as_bytes());
+        let mut found = Vec::new();
+        let mut before = 0;
+        while fields.next_span().is_some() {
+            let end = line.len() - fields.rest().len();
+            found.push(line[before..end].trim_end());
+            before = end;
+        }
+        found
+    }
+
+    #[test]
+    fn a_line_that_ends_too_early_is_cut() {
+        for (kind, line) in
+            [(LogKind::Access, ACCESS), (LogKind::Connection, CONNECTION), (LogKind::HealthCheck, CHECK)]
+        {
+            let usual = Fields::new(line.as_bytes()).count();
+            assert!(!is_cut(kind, line.as_bytes(), usual) && !is_cut(kind, line.as_bytes(), usual - 1));
+            // Where it ends like a line of another year, it may be one.
+            let silent = (1..line.len()).filter(|&end| !is_cut(kind, &line.as_bytes()[..end], usual));
+            let silent = silent.filter(|&end| Fields::new(&line.as_bytes()[..end]).count() < usual).count();
+            assert!(silent * 15 < line.len(), "{kind}: {silent} of {}", line.len());
         }
     }
 

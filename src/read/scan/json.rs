@@ -2,6 +2,7 @@
 //!
 //! Documents are read as a stream: memory holds one string at a time, and no document.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -37,13 +38,21 @@ pub(super) fn find(head: &[u8]) -> Option<(LogKind, String)> {
 /// Hands on the lines at a path, each with a line end.
 ///
 /// # Errors
-/// When the documents are cut short or malformed; when lines are at other paths, too; and, after all was read, when a
-/// document has nothing at the path.
+/// When the documents are cut short or malformed; when other lines are at other paths, too; and, after all was read, when a
+/// document has nothing at the path. The same line once more in a document, as shippers keep an original, is the same line.
 pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
     let mut line = Vec::new();
-    let (mut enough, mut with_path, mut documents) = (false, 0_u64, 0_u64);
+    let (mut enough, mut with_path) = (false, 0_u64);
+    // The number of the document at hand, and of that of the line that was handed on last.
+    let (documents, mut of_line) = (Cell::new(0_u64), 0);
+    let in_list = path.contains("[]");
     let root = path.find(['.', '[']).map_or(path, |end| if end == 0 { "[]" } else { &path[..end] });
     let mut here = |found: &str, text: &str| {
+        let is_copy =
+            of_line == documents.get() && line.strip_suffix(b"\n") == Some(text.trim_end_matches('\n').as_bytes());
+        if is_copy && (found != path || !in_list) {
+            return Ok(());
+        }
         if found != path {
             let is_line = recognise(text).is_some();
             return if is_line {
@@ -59,6 +68,7 @@ pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> 
         if text.is_empty() || text.starts_with(CONTROL) {
             return Ok(());
         }
+        of_line = documents.get();
         line.clear();
         line.extend_from_slice(text.as_bytes());
         if line.last() != Some(&b'\n') {
@@ -69,9 +79,9 @@ pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> 
     };
     let mut last_seen = 0;
     let mut begin = |event: Event<'_>| match event {
-        Event::Document => documents += 1,
-        Event::Root(name) if name == root && last_seen < documents => {
-            last_seen = documents;
+        Event::Document => documents.set(documents.get() + 1),
+        Event::Root(name) if name == root && last_seen < documents.get() => {
+            last_seen = documents.get();
             with_path += 1;
         }
         Event::Root(_) => {}
@@ -81,6 +91,7 @@ pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> 
         return Ok(());
     }
     result?;
+    let documents = documents.get();
     match documents - with_path {
         0 => Ok(()),
         missing => {

@@ -98,6 +98,9 @@ impl Scanner {
         if error.is_none() && flow.is_continue() {
             error = first_rejected.and_then(|first| missing(&stats, self.kind, unlike, first));
         }
+        if error.is_none() && stats.cut_short > 0 {
+            error = Some(Failure::Damaged("cut short: it ends in the middle of a line".into()));
+        }
         ObjectScan { stats, first_rejected, container, error, stopped: flow.is_break() }
     }
 }
@@ -150,25 +153,33 @@ impl Read for Failing {
     }
 }
 
-/// Why rejected lines mean that rows are missing, if they do: none is a line, or some hold lines.
+/// So many lines of another log than an object's are no strays: rows are missing.
+pub(super) const STRAY: u64 = 5;
+/// So few rejected lines say nothing about an object, even if it has fewer rows.
+const FEW: u64 = 20;
+
+/// Why rejected lines mean that rows are missing, if they do: none is a line, some hold lines or are those of another log, or most
+/// are none.
 fn missing(
     stats: &Stats,
     kind: LogKind,
     unlike: Option<String>,
     (line, reason): (u64, RejectReason),
 ) -> Option<Failure> {
-    let Stats { rejected, wrapped, .. } = stats;
-    let first = format!("{rejected} rejected, the first in line {line}: {reason}");
-    if stats.rows + stats.outside_window == 0 {
-        let what = unlike.unwrap_or_else(|| format!("no line of it is a line of the {kind} log"));
-        Some(Failure::Refused(format_args!("{what}; {first}").into()))
-    } else if *wrapped > 0 {
-        Some(Failure::Refused(
-            format_args!("{wrapped} of its lines hold ALB lines in a shape that is not read; {first}").into(),
-        ))
+    let Stats { rejected, wrapped, of_other_kinds, .. } = *stats;
+    let lines = stats.rows + stats.outside_window;
+    let what = if lines == 0 {
+        unlike.unwrap_or_else(|| format!("no line of it is a line of the {kind} log"))
+    } else if wrapped > 0 {
+        format!("{wrapped} of its lines hold ALB lines in a shape that is not read")
+    } else if of_other_kinds >= STRAY {
+        format!("{of_other_kinds} of its lines are of another log, and it is read as the {kind} log")
+    } else if rejected > lines.max(FEW) {
+        format!("most of its lines are no lines of the {kind} log")
     } else {
-        None
-    }
+        return None;
+    };
+    Some(Failure::Refused(format_args!("{what}; {rejected} rejected, the first in line {line}: {reason}").into()))
 }
 
 fn decode(decoder: &mut Decoder, mut piece: &[u8], sink: &mut dyn Sink) -> ControlFlow<()> {

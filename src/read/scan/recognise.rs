@@ -8,7 +8,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::compression::unfold;
 use super::failure::{self, Failure};
 use super::input::Openings;
-use super::other::Other;
+use super::object::STRAY;
+use super::other::{self, Other};
 use super::shape::{self, Shape};
 use crate::base::message::Message;
 use crate::read::storage::{Download, Listing, Location, LogObject, may_be_log};
@@ -104,7 +105,24 @@ fn content_of(content: Box<dyn Read + '_>) -> io::Result<Content> {
         (head, _) => head,
     };
     Ok(match shape::of(&head) {
-        Shape::Lines(kind) | Shape::Prefixed(kind) | Shape::Json(kind, _) => Content::Log(kind),
+        Shape::Lines(kind) => of_kinds(kind, &head),
+        Shape::Prefixed(kind) | Shape::Json(kind, _) => Content::Log(kind),
         Shape::Other(other) | Shape::Unknown(other) => Content::Other(other),
     })
+}
+
+/// Of lines of several kinds, those of which there are most; or none, if of others there are more than a stray few.
+fn of_kinds(first: LogKind, head: &[u8]) -> Content {
+    let mut counts = LogKind::ALL.map(|kind| (0_u64, kind == first, kind));
+    for kind in other::lines(head).filter_map(LogKind::recognise) {
+        counts.iter_mut().filter(|(.., known)| *known == kind).for_each(|(count, ..)| *count += 1);
+    }
+    counts.sort_unstable();
+    let [_, (others, _, second), (_, _, most)] = counts;
+    if others < STRAY {
+        return Content::Log(most);
+    }
+    Content::Other(Other::maybe_log(format!(
+        "lines of the {most} log and of the {second} log in one: divide it, or read one of them with --kind"
+    )))
 }

@@ -9,7 +9,7 @@ use super::prefixed::PREFIX;
 use super::{json, signature};
 
 /// Bytes of text looked at.
-const LOOK_AT: usize = 64 << 10;
+pub(super) const LOOK_AT: usize = 64 << 10;
 
 /// What a text holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

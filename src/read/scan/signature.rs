@@ -3,6 +3,7 @@
 use alblog::{LogKind, SkipReason};
 
 use super::other::{Other, lines};
+use super::shape::LOOK_AT;
 
 /// First bytes of what may hold logs, and what to do with it.
 const CONTAINERS: [(&[u8], &str); 12] = [
@@ -40,7 +41,9 @@ const TAR: usize = 257;
 /// What is told by its first bytes.
 pub(super) fn binary(head: &[u8]) -> Option<Other> {
     if head.trim_ascii().is_empty() {
-        return Some(Other::no_log(SkipReason::Holds("empty")));
+        let is_all = head.len() < LOOK_AT;
+        let blank = || Other::maybe_log("blank lines as far as it was looked at");
+        return Some(if is_all { Other::no_log(SkipReason::Holds("empty")) } else { blank() });
     }
     if head.get(TAR..).is_some_and(|rest| rest.starts_with(b"ustar")) {
         return Some(Other::maybe_log("a tar archive: unpack it"));
@@ -155,17 +158,22 @@ fn unquoted(field: &[u8]) -> &[u8] {
 pub(super) fn unknown(head: &[u8]) -> Other {
     if !is_text(head) {
         let zeros = head.iter().take(64).filter(|byte| **byte == 0).count();
-        let what =
-            if (16..=48).contains(&zeros) { "text in UTF-16 or UTF-32 without a byte order mark" } else { "no text" };
+        let what = if (16..=48).contains(&zeros) {
+            "text in UTF-32, or in UTF-16 without a byte order mark"
+        } else {
+            "no text"
+        };
         return Other::maybe_log(format!("{what}, and nothing that is known here"));
     }
     let first = lines(head).next().unwrap_or_default();
     let fields = first.split(|&byte| byte == b' ').count();
     if first.split(|&byte| byte == b' ').nth(1).is_some_and(|word| alblog::time::parse(word).is_some()) {
         let few = LogKind::Access.min_fields();
-        return Other::maybe_log(format!(
-            "lines cut short: the first has {fields} fields, the shortest access line has {few}"
-        ));
+        return Other::maybe_log(if fields < few {
+            format!("lines cut short: the first has {fields} fields, the shortest access line has {few}")
+        } else {
+            "lines that may be an ALB log's, in a shape that is not read".to_owned()
+        });
     }
     if may_be_log(head) {
         return Other::maybe_log("lines, but none of an ALB log");

@@ -121,6 +121,16 @@ fn line_endings_empty_lines_and_a_missing_last_ending() {
 }
 
 #[test]
+fn an_object_that_ends_in_the_middle_of_a_line_is_cut_short() {
+    let [first, second] = [lines(ACCESS, &[145]), lines(ACCESS, &[145])];
+    for (end, cut) in [(second.len() - 1, 0), (second.len() / 2, 1), (second.len() / 3, 1)] {
+        let text = [first.as_bytes(), &second.as_bytes()[..end]].concat();
+        let outcome = decode_every_way(LogKind::Access, &text);
+        assert_eq!((outcome.stats.rows, outcome.stats.cut_short, outcome.stats.rejected), (2 - cut, cut, cut));
+    }
+}
+
+#[test]
 fn rejected_lines_say_what_they_look_like() {
     let mixed = [CONNECTION, HEALTH_CHECK, NLB].map(|text| lines(text, &[1])).concat();
     assert_eq!(
@@ -312,7 +322,7 @@ fn the_load_balancer_comes_from_the_line_or_else_from_the_name() {
 #[test]
 fn unreadable_values_are_null_and_counted_where_they_are_built() {
     let line = "http 2026-01-01T00:00:00Z lb 10.0.0.1:port 10.0.0.2:70000 0.1s -1 -1 2oo - x 10000000000 \"-\" \"-\" \
-                - - - \"-\" \"-\" \"-\" high yesterday\n";
+                - - - \"-\" \"-\" \"-\" high 2026-20-11T00:00:00Z\n";
     let outcome = decode(LogKind::Access, line.as_bytes());
     let nulls = ["client_port", "target_port", "request_processing_time", "target_processing_time", "elb_status_code"];
     for name in nulls.into_iter().chain(["received_bytes", "matched_rule_priority", "request_creation_time"]) {

@@ -69,13 +69,7 @@ pub(crate) fn decode(kind: LogKind, line: &[u8], key_elb: &str) -> Verdict {
     if kind != LogKind::Connection && !fields[0].text.iter().all(is_type) {
         return Verdict::Misfit;
     }
-    let (bare, quoted) = match kind {
-        LogKind::Access => (12, Some(13)),
-        LogKind::Connection => (7, Some(8)),
-        LogKind::HealthCheck => (8, None),
-    };
-    let is_quoted = |position: usize| fields.get(position - 1).map(|field| field.after_quote(line));
-    if is_quoted(bare) == Some(true) || quoted.and_then(is_quoted) == Some(false) {
+    if is_misfit(kind, line, &fields) {
         return Verdict::Misfit;
     }
     cells.insert("day", day_of(time.parse().expect("digits")));
@@ -94,6 +88,54 @@ pub(crate) fn decode(kind: LogKind, line: &[u8], key_elb: &str) -> Verdict {
     Verdict::Row { cells, unreadable }
 }
 
+/// Whether a field is not where lines of the kind have it; what stands behind the fields named here may be anywhere.
+fn is_misfit(kind: LogKind, line: &[u8], fields: &[Field]) -> bool {
+    // Positions that nothing in quotes has, that no quote ends in either, that are in quotes, and the last one looked at.
+    let (bare, free, quoted, last): (&[usize], &[usize], &[usize], usize) = match kind {
+        LogKind::Access if fields.len() > 17 => (&[12], &[15, 16, 17], &[13, 14], 22),
+        LogKind::Access => (&[12], &[], &[13], 22),
+        LogKind::Connection => (&[7], &[9], &[8], 13),
+        LogKind::HealthCheck => (&[], &[1, 2, 3, 4, 5, 6, 7, 8], &[], 8),
+    };
+    let field = |position: &usize| fields.get(position - 1);
+    let goes_on = |it: &Field| {
+        let behind = it.start + 1 + it.text.len() + 1;
+        line[it.start] == b'"' && line.get(behind).is_some_and(|&next| next != b' ')
+    };
+    if bare.iter().filter_map(field).any(|it| it.after_quote(line))
+        || free.iter().filter_map(field).any(|it| it.after_quote(line) || it.text.ends_with(b"\""))
+        || quoted.iter().filter_map(field).any(|it| !it.after_quote(line) || goes_on(it))
+        || kind == LogKind::Access && field(&14).is_some_and(goes_on)
+    {
+        return true;
+    }
+    let text = |position: usize| field(&position).map(|field| String::from_utf8_lossy(&field.text).into_owned());
+    let is_shifted = match kind {
+        LogKind::Access => {
+            !text(4).expect("twelve fields").contains(':')
+                || text(22).is_some_and(|text| text != "-" && !is_dated(&text))
+        }
+        LogKind::Connection => {
+            text(11).is_some_and(|text| text.starts_with("TID_"))
+                || text(13).is_some_and(|text| text.starts_with("app/"))
+        }
+        LogKind::HealthCheck => {
+            let outcome =
+                text(6).expect("eight fields").chars().all(|letter| letter == '_' || ('A'..='Z').contains(&letter));
+            let code = text(7).expect("eight fields");
+            !outcome || code != "-" && code.chars().any(|digit| !digit.is_ascii_digit())
+        }
+    };
+    let open = fields.len() <= last && fields.len() > 1 && fields.last().is_some_and(|it| it.is_open(line));
+    is_shifted || open
+}
+
+/// `2026-11-20T` and eight more characters at least, whatever digits they are.
+fn is_dated(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 18 && bytes[4] == b'-' && bytes[10] == b'T'
+}
+
 struct Field {
     start: usize,
     text: Vec<u8>,
@@ -103,6 +145,13 @@ impl Field {
     /// Whether its text stands behind a quote, be it its own or the one that closes the field before.
     fn after_quote(&self, line: &[u8]) -> bool {
         line[self.start] == b'"' || self.start > 0 && line[self.start - 1] == b'"'
+    }
+}
+
+impl Field {
+    /// Whether it is in quotes that nothing closes.
+    fn is_open(&self, line: &[u8]) -> bool {
+        line[self.start] == b'"' && self.start + 1 + self.text.len() == line.len()
     }
 }
 
