@@ -25,6 +25,15 @@ fn days_may_be_written_with_slashes() {
         ("day <= '2026/11/01'", 2),
         ("day >= date_format(TIMESTAMP '2026-11-02 00:00:00', '%Y/%m/%d')", 1),
         ("day LIKE '2026-11-0%'", 2),
+        ("day LIKE '2026/11/0%'", 2),
+        ("day NOT LIKE '2026/11/0%'", 1),
+        ("day ILIKE '%/11/20'", 1),
+        ("day = date_format(time, '%Y/%m/%d')", 3),
+        ("day = format_datetime(time, 'yyyy/MM/dd')", 3),
+        ("CASE day WHEN '2026/11/20' THEN true ELSE false END", 1),
+        ("replace(day, '-', '/') = '2026/11/20'", 1),
+        ("concat(day, '/', elb) LIKE '2026-11-20/%'", 1),
+        ("day = '2026/11/20' AND request_url NOT LIKE '%/11/20%'", 1),
         ("day >= '2026-11'", 3),
     ] {
         assert_eq!(
@@ -41,6 +50,51 @@ fn days_may_be_written_with_slashes() {
     assert_eq!(folder.value("a.log", other), "1");
     let wrong = folder.csv("a.log", "SELECT count(*) FROM requests WHERE day = '20.11.2026'").exits(2);
     wrong.says("error: day is text such as '2026-11-20', and '20.11.2026' is not");
+    // What cannot be rewritten would find nothing.
+    for condition in [
+        "starts_with(day, '2026/11')",
+        "regexp_like(day, '^2026/11')",
+        "day ~ '2026/1[12]'",
+        "day SIMILAR TO '2026/11/%'",
+        "coalesce(day, 'x') = '2026/11/20'",
+        "trim(day) = '2026/11/20'",
+        "substr(day, 1, 7) = '2026/11'",
+        "split_part(day, '/', 1) = '2026'",
+        "strpos(day, '/') > 0",
+        "day = ANY(ARRAY['2026/11/20'])",
+        "contains(ARRAY['2026/11/20'], day)",
+    ] {
+        let refused = folder.csv("a.log", &format!("SELECT count(*) FROM requests WHERE {condition}")).exits(2);
+        refused.says("day is text such as '2026-11-20'");
+    }
+}
+
+#[test]
+fn what_is_absent_is_null_and_equals_nothing() {
+    let folder = logs();
+    for (condition, written) in [
+        ("user_agent = '-'", "-"),
+        ("'-' = ssl_protocol", "-"),
+        ("error_reason IN ('-', 'LambdaThrottling')", "-"),
+        ("target_processing_time = -1", "-1"),
+        ("response_processing_time IN (-1.0)", "-1"),
+    ] {
+        let refused = folder.csv("a.log", &format!("SELECT count(*) FROM requests WHERE {condition}")).exits(2);
+        refused.says(&format!("is NULL where AWS writes {written}")).says("IS NULL");
+    }
+    for (condition, count) in [
+        ("user_agent <> '-' OR user_agent IS NULL", 3),
+        ("NOT request_url = '-' ", 3),
+        ("matched_rule_priority = -1", 0),
+        ("coalesce(error_reason, '-') = '-'", 3),
+    ] {
+        let counted = folder.value("a.log", &format!("SELECT count(*) FROM requests WHERE {condition}"));
+        assert_eq!(counted, count.to_string(), "{condition}");
+    }
+    let athenas = "SELECT count(*) FROM alb_logs WHERE target_processing_time = -1 OR user_agent = '-'";
+    folder.csv("a.log", athenas).done();
+    folder.csv("a.log", "SELECT 1 FROM requests WHERE elb_status_code = '5xx'").exits(2).says("BETWEEN 500 AND 599");
+    folder.csv("a.log", "SELECT 1 FROM requests WHERE target_status_code = '-'").exits(2).says("IS NULL");
 }
 
 #[test]

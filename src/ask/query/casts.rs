@@ -28,9 +28,35 @@ pub(super) fn column(sql: &str) -> Option<&str> {
     is_column.then_some(argument)
 }
 
+/// What to write where a text cannot be what it is compared with, or cast to. `failed` is the engine's message, with the text in
+/// quotes.
+pub(super) fn hint(failed: &str) -> &'static str {
+    let text = failed.split_once('\'').and_then(|(_, rest)| rest.split_once('\'')).map_or("", |(text, _)| text);
+    let rest = text.strip_prefix(|char: char| char.is_ascii_digit());
+    match rest {
+        _ if text == "-" => "IS NULL: what AWS writes as - is NULL here",
+        Some(rest) if !rest.is_empty() && rest.len() <= 2 && rest.chars().all(|char| "xX%_".contains(char)) => {
+            "BETWEEN 500 AND 599 is what 5xx means"
+        }
+        _ => "TRY_CAST(… AS …) is NULL there",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::column;
+    use super::{column, hint};
+
+    #[test]
+    fn what_helps_follows_from_what_was_typed() {
+        let failed = |text: &str| hint(&format!("Cast error: Cannot cast string '{text}' to value of Int32 type"));
+        assert!(failed("-").starts_with("IS NULL"));
+        for text in ["5xx", "4XX", "5%", "5__"] {
+            assert!(failed(text).starts_with("BETWEEN"), "{text}");
+        }
+        for text in ["abc", "5", "5x5", ""] {
+            assert!(failed(text).starts_with("TRY_CAST"), "{text}");
+        }
+    }
 
     #[test]
     fn the_only_cast_of_a_column_is_named() {

@@ -1,21 +1,25 @@
 //! Days in SQL as people write them. The column `day` is text such as `2026-11-20`; AWS's own tables write `2026/11/20`,
 //! which as text comes after every day of the year, so that comparing the two answers wrongly and says nothing.
 
+mod slashes;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, DataFusionError, Result, ScalarValue, plan_err};
+use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, plan_err};
 use datafusion::functions::string::replace;
-use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::expr::{Case, InList, Like};
 use datafusion::logical_expr::{
     Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast, lit,
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::own_column::own_column;
+
 /// Reads `2026/11/20` as `2026-11-20` where it is compared with a table's column `day`, and refuses what is no day.
 ///
-/// Literals are rewritten; of anything else that is worked out from constants, such as `date_format(now(), '%Y/%m/%d')`,
-/// the slashes are replaced.
+/// Literals and patterns of LIKE are rewritten; of anything else that has slashes in it, such as `date_format(now(), '%Y/%m/%d')`,
+/// the slashes are replaced. Where neither can be, it is refused.
 #[derive(Debug)]
 pub(super) struct WrittenDays;
 
@@ -23,8 +27,14 @@ impl AnalyzerRule for WrittenDays {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
             let inputs: Vec<LogicalPlan> = plan.inputs().into_iter().cloned().collect();
-            let is_day = |expr: &Expr| matches!(without_casts(expr), Expr::Column(column) if is_day(column, &inputs));
-            plan.map_expressions(|expr| expr.transform_up(|expr| rewrite(expr, &is_day)))
+            let is_day = |expr: &Expr| {
+                matches!(without_casts(expr), Expr::Column(column) if own_column(column, &inputs).as_deref() == Some("day"))
+            };
+            plan.map_expressions(|expr| {
+                let rewritten = expr.transform_up(|expr| rewrite(expr, &is_day))?;
+                slashes::refuse(&rewritten.data, &is_day)?;
+                Ok(rewritten)
+            })
         })?;
         Ok(rewritten.data)
     }
@@ -49,6 +59,15 @@ fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Ex
             let list = list.into_iter().map(day).collect::<Result<_>>()?;
             Expr::InList(InList { expr, list, negated })
         }
+        Expr::Like(Like { negated, expr, pattern, escape_char, case_insensitive }) if is_day(&expr) => {
+            let pattern = Box::new(text_with(*pattern, |text| Ok(text.replace('/', "-")))?);
+            Expr::Like(Like { negated, expr, pattern, escape_char, case_insensitive })
+        }
+        Expr::Case(Case { expr: Some(expr), when_then_expr, else_expr }) if is_day(&expr) => {
+            let when = |(when, then): (Box<Expr>, Box<Expr>)| Ok((Box::new(day(*when)?), then));
+            let when_then_expr = when_then_expr.into_iter().map(when).collect::<Result<_>>()?;
+            Expr::Case(Case { expr: Some(expr), when_then_expr, else_expr })
+        }
         other => return Ok(Transformed::no(other)),
     };
     Ok(Transformed::yes(rewritten))
@@ -62,33 +81,42 @@ fn compares(op: Operator) -> bool {
 /// What the column is compared with, written as the column is.
 fn day(expr: Expr) -> Result<Expr> {
     match &expr {
-        Expr::Literal(value, metadata) => match value.try_as_str().flatten() {
-            Some(text) => {
-                let text = dashed(text)?;
-                let value = match value {
-                    ScalarValue::Utf8View(_) => ScalarValue::Utf8View(Some(text)),
-                    ScalarValue::LargeUtf8(_) => ScalarValue::LargeUtf8(Some(text)),
-                    _ => ScalarValue::Utf8(Some(text)),
-                };
-                Ok(Expr::Literal(value, metadata.clone()))
-            }
-            None => Ok(expr),
-        },
+        Expr::Literal(..) => text_with(expr, dashed),
         Expr::Cast(cast) if cast.field.data_type().is_string() => {
             let inner = day(cast.expr.as_ref().clone())?;
             Ok(Expr::Cast(Cast { expr: Box::new(inner), ..cast.clone() }))
         }
-        _ if !expr.column_refs().is_empty() => Ok(expr),
-        _ => match expr.get_type(&DFSchema::empty()) {
-            Ok(kind @ (DataType::Utf8 | DataType::Utf8View)) => {
-                let text = |text: &str| {
-                    Ok::<_, DataFusionError>(lit(ScalarValue::Utf8(Some(text.to_owned())).cast_to(&kind)?))
-                };
-                Ok(cast(replace().call(vec![expr, text("/")?, text("-")?]), kind.clone()))
+        // Of columns alone, whatever they hold is meant; what is made of them may be made with slashes.
+        _ if !expr.column_refs().is_empty() && !slashes::has_some(&expr) => Ok(expr),
+        _ => {
+            let kind = expr.get_type(&DFSchema::empty()).unwrap_or(DataType::Utf8);
+            if !matches!(kind, DataType::Utf8 | DataType::Utf8View) {
+                return Ok(expr);
             }
-            _ => Ok(expr),
-        },
+            let text =
+                |text: &str| Ok::<_, DataFusionError>(lit(ScalarValue::Utf8(Some(text.to_owned())).cast_to(&kind)?));
+            Ok(cast(replace().call(vec![expr, text("/")?, text("-")?]), kind.clone()))
+        }
     }
+}
+
+/// A literal with another text, if it is a text; be it cast to another type of text.
+fn text_with(expr: Expr, made: impl Fn(&str) -> Result<String>) -> Result<Expr> {
+    if let Expr::Cast(cast) = &expr
+        && cast.field.data_type().is_string()
+    {
+        let inner = text_with(cast.expr.as_ref().clone(), made)?;
+        return Ok(Expr::Cast(Cast { expr: Box::new(inner), ..cast.clone() }));
+    }
+    let Expr::Literal(value, metadata) = &expr else { return Ok(expr) };
+    let Some(text) = value.try_as_str().flatten() else { return Ok(expr) };
+    let text = Some(made(text)?);
+    let value = match value {
+        ScalarValue::Utf8View(_) => ScalarValue::Utf8View(text),
+        ScalarValue::LargeUtf8(_) => ScalarValue::LargeUtf8(text),
+        _ => ScalarValue::Utf8(text),
+    };
+    Ok(Expr::Literal(value, metadata.clone()))
 }
 
 /// The day, or its beginning, with dashes.
@@ -108,44 +136,6 @@ fn without_casts(expr: &Expr) -> &Expr {
         {
             without_casts(inner)
         }
-        other => other,
-    }
-}
-
-/// Whether the column is a table's own `day`, and not one that the statement makes.
-fn is_day(column: &Column, inputs: &[LogicalPlan]) -> bool {
-    inputs.iter().any(|plan| {
-        let schema = plan.schema();
-        match plan {
-            _ if !schema.has_column(column) => false,
-            LogicalPlan::TableScan(_) => column.name == "day",
-            LogicalPlan::SubqueryAlias(alias) => {
-                let position = schema.index_of_column(column).ok();
-                position.is_some_and(|position| {
-                    is_day(&alias.input.schema().columns()[position], &[alias.input.as_ref().clone()])
-                })
-            }
-            LogicalPlan::Projection(projection) => {
-                let position = schema.index_of_column(column).ok();
-                let made = position.and_then(|position| projection.expr.get(position)).map(without_alias);
-                matches!(made, Some(Expr::Column(from)) if is_day(from, &[projection.input.as_ref().clone()]))
-            }
-            LogicalPlan::Filter(_)
-            | LogicalPlan::Sort(_)
-            | LogicalPlan::Limit(_)
-            | LogicalPlan::Distinct(_)
-            | LogicalPlan::Join(_) => {
-                let inputs: Vec<LogicalPlan> = plan.inputs().into_iter().cloned().collect();
-                is_day(column, &inputs)
-            }
-            _ => false,
-        }
-    })
-}
-
-fn without_alias(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Alias(alias) => without_alias(&alias.expr),
         other => other,
     }
 }

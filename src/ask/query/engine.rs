@@ -18,6 +18,7 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
+use super::absent::AbsentValues;
 use super::days::WrittenDays;
 use super::dialect::{self, Dialect, Headers, TableNames, Translated};
 use super::functions::{self, BoundedConcat, Rounding};
@@ -112,6 +113,7 @@ impl Engine {
         context.add_analyzer_rule(Arc::new(CompleteMinutes));
         context.add_analyzer_rule(Arc::new(KnownZones));
         context.add_analyzer_rule(Arc::new(WrittenDays));
+        context.add_analyzer_rule(Arc::new(AbsentValues));
         context.add_analyzer_rule(Arc::new(BoundedConcat));
         let rounding = Rounding::default();
         functions::register(&context, &rounding);

@@ -89,7 +89,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
         return QueryError { message, position, is_exhausted: false };
     }
     let (message, hint) = match root {
-        DataFusionError::SchemaError(schema_error, _) => explain_schema(schema_error),
+        DataFusionError::SchemaError(schema_error, _) => explain_schema(sql, schema_error),
         DataFusionError::ResourcesExhausted(text) => (
             format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
             Some("a larger --memory allows more".to_owned()),
@@ -137,12 +137,15 @@ fn refusal(root: &DataFusionError) -> Option<Message> {
     Some(message.hint("albstats export --rewrite writes it again"))
 }
 
-fn explain_schema(error: &SchemaError) -> (String, Option<String>) {
+fn explain_schema(sql: &str, error: &SchemaError) -> (String, Option<String>) {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
             let known: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
             let hint = elsewhere::column(&field.name, &known);
             let hint = hint.or_else(|| nearest(&field.name, &known).map(|name| format!("did you mean {name}?")));
+            let is_quoted = sql.contains(&format!("\"{}\"", field.name));
+            let hint = hint
+                .or_else(|| is_quoted.then(|| format!("a text stands in single quotes: '{}'", shortened(&field.name))));
             let hint = hint.unwrap_or_else(|| "albstats schema lists all columns".to_owned());
             (format!("no column named {}", field.name), Some(hint))
         }
@@ -198,7 +201,7 @@ fn explain_other(sql: &str, text: &str) -> (String, Option<String>) {
         return (message.to_owned(), Some("a larger --temp-disk allows more".to_owned()));
     }
     if let Some(message) = not_castable(sql, text) {
-        return (message, Some("TRY_CAST(… AS …) is NULL there".to_owned()));
+        return (message, Some(casts::hint(text).to_owned()));
     }
     match not_a_time(text) {
         Some(typed) => (

@@ -6,6 +6,7 @@
 //! somebody else; `targets` are whose their addresses were; `message` and `words` make
 //! errors readable; `catalogue` lists what has a name.
 
+mod absent;
 mod casts;
 mod catalogue;
 mod days;
@@ -22,6 +23,7 @@ mod load_balancers;
 mod message;
 mod minutes;
 mod one_input;
+mod own_column;
 mod prepare;
 mod pruning;
 mod reading;

@@ -51,6 +51,15 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
         let name = rest.split_once('\'')?.0.trim_start_matches([':', '$']);
         return said(format!("no value for :{name}"), &format!("--set {name}=…"));
     }
+    if ["sqltorel", "ValueWithSpan", "nsupported Value"].iter().any(|inner| text.contains(inner)) {
+        return said("the statement has a form of expression that is not known here".to_owned(), "");
+    }
+    if text.contains("failed to parse timezone") {
+        return said(
+            "a text that is compared with a time is none".to_owned(),
+            "write times as '2026-11-20T14:05', in UTC",
+        );
+    }
     if text.contains("CompiledTooBig(") {
         return said("this regular expression is too large".to_owned(), "");
     }
@@ -183,6 +192,10 @@ mod tests {
             (
                 "Physical plan does not support logical expression Wildcard { qualifier: None }",
                 "all columns (*) cannot be an argument",
+            ),
+            (
+                "Unsupported ast node in sqltorel: Value(ValueWithSpan { value: Null })",
+                "the statement has a form of expression that is not known here",
             ),
             (
                 "Cannot coerce arithmetic expression Utf8 + Int64 to valid types",

@@ -99,6 +99,7 @@ pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dy
     let counts = |file: &File| chosen.as_ref().is_none_or(|chosen| file.is_settled(table, &chosen.settled));
     let found = pruner.files(found.filter(counts).collect(), &mut files)?;
     files.wanted.extend(found);
+    files.leave_out("it is empty; albstats export writes it again", |file| file.meta.size == 0);
     files.leave_out("a link, which is not followed", |file| export.is_through_link(file.meta.location.as_ref()));
     // Records are listed after the files, for they are written after them.
     let records = records(store, table, &files, &pruner).await?;
