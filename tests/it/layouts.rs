@@ -114,7 +114,7 @@ fn hundreds_of_prefixes_are_searched_and_a_limit_is_said() {
     assert_eq!(twins.same(&["--elb", "shop"]), ["app/shop/50dc6c495c0c9188,300,60000"]);
     let answer = twins.ask("s3://logs", &["--max-lists", "101"]).exits(3);
     assert_eq!(answer.rows(), ["app/shop/50dc6c495c0c9188,100,20000"]);
-    answer.says("200 folders were not looked into to their end").says("--max-lists 1010");
+    answer.says("200 folders were not looked into to the end").says("--max-lists 1010");
 }
 
 #[test]

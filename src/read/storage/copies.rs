@@ -14,6 +14,8 @@ use super::LogObject;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copies {
     pub count: u64,
+    /// Those of them that have another size although both are compressed, or both are not: one is not whole, or not the same.
+    pub differing: u64,
     /// Where the first of those is that are read instead, and where its copy is.
     pub example: Option<(String, String)>,
 }
@@ -22,11 +24,12 @@ impl Copies {
     /// Adds what was found elsewhere.
     pub fn add(&mut self, more: Self) {
         self.count += more.count;
+        self.differing += more.differing;
         self.example = self.example.take().or(more.example);
     }
 }
 
-/// Leaves one object of each name by AWS: compressed rather than not (so does AWS deliver them), then the largest (a copy
+/// Leaves one object of each name by AWS: one that is not empty, compressed rather than not (so does AWS deliver them), then the largest (a copy
 /// may be half of it), then what need not be downloaded, then one of just that name, then the first. Objects without such a name all stay.
 pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
     let mut best: HashMap<LogKey, usize> = HashMap::with_capacity(objects.len());
@@ -47,6 +50,8 @@ pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
     for (at, keeper) in keepers.iter().enumerate().filter_map(|(at, keeper)| Some((at, (*keeper)?))) {
         if at != keeper {
             copies.count += 1;
+            let form = |at: usize| objects[at].key.as_ref().is_some_and(|key| key.gzip);
+            copies.differing += u64::from(form(at) == form(keeper) && objects[at].size != objects[keeper].size);
             let of = |at: usize| objects[at].location.to_string();
             copies.example.get_or_insert_with(|| (of(keeper), of(at)));
         }
@@ -61,10 +66,10 @@ fn name(object: &LogObject) -> Option<LogKey> {
     object.key.clone().map(|key| LogKey { gzip: true, ..key })
 }
 
-fn rank(object: &LogObject) -> (bool, Reverse<u64>, bool, bool) {
+fn rank(object: &LogObject) -> (bool, bool, Reverse<u64>, bool, bool) {
     let key = object.key.as_ref();
     let renamed = key.is_none_or(|key| !object.location.to_string().ends_with(&key.to_string()));
-    (key.is_none_or(|key| !key.gzip), Reverse(object.size), object.is_remote(), renamed)
+    (object.size == 0, key.is_none_or(|key| !key.gzip), Reverse(object.size), object.is_remote(), renamed)
 }
 
 #[cfg(test)]
@@ -97,6 +102,7 @@ mod tests {
             ([("STEM (1).log.gz", 4), ("STEM.log.gz", 5)], "STEM.log.gz"),
             ([("a/STEM.log.gz", 5), ("b/STEM.log.gz", 5)], "a/STEM.log.gz"),
             ([("STEM.log.gz", 5), ("STEM.log.gz.1", 5)], "STEM.log.gz"),
+            ([("STEM.log.gz", 0), ("STEM.log", 9)], "STEM.log"),
         ] {
             assert_eq!(left(&objects), (vec![read.to_owned()], 1), "{objects:?}");
         }
@@ -115,6 +121,6 @@ mod tests {
         let mut objects = vec![object("STEM.log", 5), object("STEM.log.gz", 5), object("z/STEM.log.gz", 4)];
         let copies = without_copies(&mut objects);
         let example = (format!("{STEM}.log.gz"), format!("{STEM}.log"));
-        assert_eq!(copies, Copies { count: 2, example: Some(example) });
+        assert_eq!(copies, Copies { count: 2, differing: 1, example: Some(example) });
     }
 }

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use alblog::LogKind;
 use alblog::key::{self, AWS_LOGS, SERVICE};
 use alblog::time::{self, DAY};
+use alblog::{LogKey, LogKind};
 
 use crate::base::pattern::{beginning, is_pattern};
 
@@ -139,6 +139,12 @@ pub(super) fn hive_date(folder: &str) -> Option<String> {
         }
     }
     date
+}
+
+/// Whether an object was written on other days than its folder's date says, which then is that of its delivery, or of a copy.
+pub(super) fn is_misdated(folder: &str, key: &str) -> bool {
+    let (Some(date), Some(log)) = (hive_date(folder), LogKey::parse(key)) else { return false };
+    !DayRange::roughly(&(log.interval_end - 1..log.interval_end)).admits(&date)
 }
 
 /// Days as folders are named, `2026/11/20`; both inclusive.

@@ -43,6 +43,9 @@ struct Visit {
 enum Then {
     /// Anything may lie in it: it counts against the limit.
     Anywhere,
+    /// It is the first or last of folders with dates outside the window. Whether these are the dates of the logs in them is looked at
+    /// in one page of it; if not, all of them are looked into.
+    Sample(Arc<[String]>),
     /// It is of AWS's layout.
     Follow,
     /// So it is, and the dates in it have been seen to.
@@ -62,6 +65,17 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
     if level == Level::OtherService {
         bail!("{} holds no load balancer logs: they are below elasticloadbalancing/", bucket.url(prefix))
     }
+    // A key may hold these signs.
+    if let Some(at) = prefix.find(['*', '?'])
+        && bucket.keys(prefix, None, None).await?.objects.is_empty()
+    {
+        let below = prefix[..at].rfind('/').map_or("", |end| &prefix[..end]);
+        let message =
+            format_args!("{}: patterns are for files; of a bucket, all below a prefix is read", bucket.url(prefix));
+        bail!(
+            Message::new(message).hint(format_args!("--from {}, and --elb for some load balancers", bucket.url(below)))
+        );
+    }
     if level == Level::Objects || level == Level::Anywhere && may_be_log(prefix) {
         return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
     }
@@ -70,11 +84,12 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
     search.run().await;
     if search.unfinished > 0 {
         let max = filter.max_lists;
+        let folders =
+            if search.unfinished == 1 { "1 folder was" } else { &format!("{} folders were", search.unfinished) };
         let reason = Message::new(format_args!(
-            "{} folders were not looked into to their end: the limit is {max} lists outside AWS's layout",
-            search.unfinished
+            "{folders} not looked into to the end: the limit is {max} lists outside AWS's layout"
         ))
-        .hint(format_args!("a longer prefix, or --max-lists {}", max.saturating_mul(10)));
+        .hint(format_args!("a longer prefix, or --max-lists {}", max.max(10).saturating_mul(10)));
         search.unlisted.push((bucket.url(&folder), reason));
     }
     let Search { folders, objects, unlisted, in_layout, .. } = search;
@@ -109,6 +124,8 @@ struct Search<'a> {
     /// Whether a region's folder was there, be it empty in this window.
     in_layout: bool,
     unfinished: u64,
+    /// Folders that are looked into although their dates are outside the window.
+    sampled: BTreeSet<String>,
 }
 
 /// What lies in a folder.
@@ -117,6 +134,8 @@ struct Visited {
     folders: Vec<String>,
     objects: FolderListing,
     unfinished: bool,
+    /// Whether an object was delivered on another date than its folder has.
+    is_misdated: bool,
 }
 
 impl<'a> Search<'a> {
@@ -133,6 +152,7 @@ impl<'a> Search<'a> {
             unlisted: Vec::new(),
             in_layout: false,
             unfinished: 0,
+            sampled: BTreeSet::new(),
         }
     }
 
@@ -155,6 +175,11 @@ impl<'a> Search<'a> {
     }
 
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
+        if let Then::Sample(_) = visit.then {
+            let page = self.bucket.keys(&visit.prefix, None, None).await?;
+            let is_misdated = page.objects.iter().any(|object| layout::is_misdated(&visit.prefix, &object.key));
+            return Ok(Visited { is_misdated, ..Visited::default() });
+        }
         let delimiter = if matches!(visit.then, Then::WithoutNames(_)) { "_" } else { "/" };
         let (mut visited, mut token) = (Visited::default(), None);
         loop {
@@ -178,6 +203,14 @@ impl<'a> Search<'a> {
     fn add(&mut self, visit: &Visit, visited: Visited) {
         self.unfinished += u64::from(visited.unfinished);
         self.objects.extend(visited.objects, self.filter);
+        if let Then::Sample(all) = &visit.then {
+            let new = if visited.is_misdated { &all[..] } else { &[] };
+            for folder in new.iter().filter(|folder| self.sampled.insert((*folder).clone())) {
+                self.waiting.push(Visit { prefix: folder.clone(), then: Then::Anywhere });
+            }
+            return;
+        }
+        let mut outside = Vec::new();
         for folder in visited.folders {
             if let Then::WithoutNames(day) = &visit.then {
                 if !layout::is_name_start(&folder[day.prefix.len()..], &day.account) {
@@ -187,9 +220,25 @@ impl<'a> Search<'a> {
             }
             match (&visit.then, layout::level(&folder)) {
                 (Then::WithoutDates, Level::Region(_)) => {}
+                (_, Level::Anywhere) if !self.admits(&folder) => outside.push(folder),
                 (_, level) => self.enter(folder, level),
             }
         }
+        self.sample(outside.into());
+    }
+
+    /// Whether a folder that is none of AWS's layout has a date in the window, or none.
+    fn admits(&self, folder: &str) -> bool {
+        layout::hive_date(folder).is_none_or(|date| self.roughly.admits(&date))
+    }
+
+    fn sample(&mut self, outside: Arc<[String]>) {
+        let ends = [outside.first(), outside.last().filter(|_| outside.len() > 1)];
+        let visits = ends
+            .into_iter()
+            .flatten()
+            .map(|folder| Visit { prefix: folder.clone(), then: Then::Sample(Arc::clone(&outside)) });
+        self.waiting.extend(visits);
     }
 
     fn enter(&mut self, prefix: String, level: Level) {
@@ -199,11 +248,7 @@ impl<'a> Search<'a> {
                 self.folders.insert(Folder::whole(&prefix));
             }
             Level::Aws => self.waiting.push(Visit { prefix, then: Then::Follow }),
-            Level::Anywhere => {
-                if layout::hive_date(&prefix).is_none_or(|date| self.roughly.admits(&date)) {
-                    self.waiting.push(Visit { prefix, then: Then::Anywhere });
-                }
-            }
+            Level::Anywhere => self.waiting.push(Visit { prefix, then: Then::Anywhere }),
             Level::Region(region) => {
                 self.in_layout = true;
                 match layout::days(&self.filter.ends) {
