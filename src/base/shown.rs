@@ -28,15 +28,22 @@ impl<T: Display> Display for Shown<T> {
 
 /// The text with everything that would not simply stand there written as `\xHH`, as the logs themselves do.
 pub fn harmless(text: &str) -> Cow<'_, str> {
+    harmless_by(text, |char, safe| {
+        for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+            let _ = write!(safe, "\\x{byte:02X}"); // writing to a String cannot fail
+        }
+    })
+}
+
+/// The same, where `written` writes each such character.
+pub fn harmless_by(text: &str, written: impl Fn(char, &mut String)) -> Cow<'_, str> {
     if !told_apart(text).any(|(_, harmful)| harmful) {
         return text.into();
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for (char, harmful) in told_apart(text) {
         if harmful {
-            for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                let _ = write!(safe, "\\x{byte:02X}"); // writing to a String cannot fail
-            }
+            written(char, &mut safe);
         } else {
             safe.push(char);
         }
@@ -79,6 +86,9 @@ fn is_harmful(char: char) -> bool {
             char,
             '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         )
+        // Signs around numbers and syllables of some scripts, which most terminals do not draw, and a blank that is no space.
+        || matches!(char, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}' | '\u{2800}')
+        || matches!(u32::from(char), 0xfdd0..=0xfdef) || u32::from(char) & 0xfffe == 0xfffe
         || matches!(char, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
         || matches!(char, '\u{e0000}'..='\u{e0fff}')
 }

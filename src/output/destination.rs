@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::pager::{BeforePaging, Paged, PagerChoice};
 use super::screen::{Look, is_ascii};
+use super::visible::Visible;
 use super::{Format, TableLayout};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
@@ -36,6 +37,8 @@ pub fn remove_unfinished() {
 #[derive(Debug)]
 pub struct Destination {
     writer: BufWriter<Target>,
+    /// What is done to a text on its way to a terminal.
+    visible: Option<Visible>,
 }
 
 #[derive(Debug)]
@@ -63,7 +66,9 @@ impl Destination {
             }
             None => Target::Stdout(io::stdout()),
         };
-        Ok(Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target) })
+        let destination = Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target), visible: None };
+        let visible = if destination.is_terminal() { Visible::of(format) } else { None };
+        Ok(Self { visible, ..destination })
     }
 
     /// Standard output, if it is a terminal through the pager that the environment names.
@@ -75,7 +80,7 @@ impl Destination {
         match (plain.is_terminal(), PagerChoice::of(variable), terminal_size::terminal_size()) {
             (true, Some(choice), Some((width, height))) => {
                 let target = Target::Paged(Paged::new(choice, (width.0.into(), height.0.into())));
-                Ok(Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target) })
+                Ok(Self { writer: BufWriter::with_capacity(BUFFER_BYTES, target), ..plain })
             }
             _ => Ok(plain),
         }
@@ -164,7 +169,10 @@ fn variable(name: &str) -> Option<String> {
 
 impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        match &mut self.visible {
+            Some(visible) => self.writer.write_all(visible.pass(bytes).as_bytes()).map(|()| bytes.len()),
+            None => self.writer.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -34,6 +34,7 @@ pub mod steps;
 mod table;
 mod text;
 mod values;
+mod visible;
 mod zone;
 
 #[cfg(test)]
