@@ -136,6 +136,18 @@ impl Conditions {
     }
 }
 
+/// Whether a flag takes a value that logs have: what stands where a host should be may be anything.
+pub(super) fn takes(flag: &str, value: &str) -> bool {
+    let mut values = Values { table: Requests, count: 0, bound: Vec::new() };
+    match flag {
+        "--host" => pattern::host(value, &mut values).is_ok(),
+        "--path" => pattern::path(value, &mut values).is_ok(),
+        "--target-group" => pattern::target_group(value, Requests, &mut values).is_ok(),
+        "--method" => origin::method(value, &mut values).is_ok(),
+        _ => true,
+    }
+}
+
 /// Alternatives as one condition, to be joined with others by AND.
 fn either(alternatives: Vec<String>) -> String {
     match <[String; 1]>::try_from(alternatives) {

@@ -21,6 +21,12 @@ pub(super) fn head(session: &Session) -> Head {
     let mut first = vec![moments(&session.span, question.zone.as_ref())];
     let mut warnings = Vec::new();
     let delivery = &session.delivery;
+    let unread = session.unread() as u64;
+    if unread > 0 {
+        let objects = human::plural(unread, "object");
+        first.push(format!("logs not complete: {objects} not read"));
+        warnings.push(format!("the logs are not complete: {objects} could not be read, or not to the end"));
+    }
     match delivery.complete_to {
         None => first.push("how far the logs are complete is not known: names of objects do not tell".to_owned()),
         Some(to) => {
@@ -31,13 +37,8 @@ pub(super) fn head(session: &Session) -> Head {
             let next = delivery.next.map(|next| format!(", next ~{}", clock::time_of_day(next))).unwrap_or_default();
             let to_when =
                 if Date::of(to - 1) == Date::of(session.span.end - 1) { clock::time_of_day(to) } else { moment(to) };
-            let unread = session.unread() as u64;
             if unread == 0 {
                 first.push(format!("logs complete up to {to_when}{nodes}{next}"));
-            } else {
-                let objects = human::plural(unread, "object");
-                first.push(format!("logs not complete: {objects} not read"));
-                warnings.push(format!("the logs are not complete: {objects} could not be read, or not to the end"));
             }
             let missing = session.span.end - to;
             if missing > 0 {

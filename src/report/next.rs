@@ -2,11 +2,26 @@
 
 use super::answer::AnswerRow;
 use super::dimensions;
+use super::filter::takes;
 use super::pods::Pod;
 use super::question::Question;
 use crate::base::shell;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::{Next, Unit, Value};
+
+/// Flags that choose rows by what is in them, which have nothing to do with objects, or with one request.
+pub(super) const ROWS: [&str; 10] = [
+    "--account",
+    "--client",
+    "--host",
+    "--method",
+    "--path",
+    "--region",
+    "--service",
+    "--status",
+    "--target",
+    "--target-group",
+];
 
 /// `albstats report` with these words, and with the flags that choose the same rows behind them.
 pub(super) fn report<'w>(words: impl IntoIterator<Item = &'w str>, flags: &'w [String], why: &str) -> Next {
@@ -71,7 +86,9 @@ impl Given<'_> {
                 }
             }
         }
-        Some(Next::command(words).because(why))
+        let is_typed = |pair: &[String]| self.flags.windows(2).any(|typed| typed == pair);
+        let is_taken = words.windows(2).all(|pair| is_typed(pair) || takes(&pair[0], &pair[1]));
+        is_taken.then(|| Next::command(words).because(why))
     }
 
     /// `{column}` becomes the first row's value.
@@ -143,6 +160,14 @@ mod tests {
     }
 
     #[test]
+    fn what_no_flag_takes_is_not_offered() {
+        for (host, offered) in [("shop", true), ("", false), ("a:b:443", false), ("a b", false), ("[::1]", true)] {
+            let row = answer(&[("host", host)]);
+            assert_eq!(filled("report paths --host {host}", None, &[], &row).is_some(), offered, "{host}");
+        }
+    }
+
+    #[test]
     fn values_stand_for_placeholders() {
         let arn = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/cart/0123";
         let row = answer(&[("name", "shop"), ("client", "192.0.2.1"), ("group", arn)]);
@@ -172,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_value_contains_is_never_looked_at(name in "[a-z{}' \"$;|]{1,12}", flag in "[a-z{}' ]{0,12}") {
+        fn what_a_value_contains_is_never_looked_at(name in "[a-z{}'\"$;|]{1,12}", flag in "[a-z{}' ]{0,12}") {
             prop_assume!(!name.starts_with("arn:"));
             let name = format!("{name}{{name}}{{flags}}");
             let row = answer(&[("name", &name)]);

@@ -19,7 +19,7 @@ use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
 use crate::output::human;
-use crate::report::next::without;
+use crate::report::next::{ROWS, without};
 
 /// Time before and after an incident that its command shows too.
 const AROUND: i64 = 5 * MINUTE;
@@ -27,9 +27,6 @@ const AROUND: i64 = 5 * MINUTE;
 const ALSO: usize = 3;
 /// A score so many times what is needed leaves little to chance.
 const SURE: f64 = 1.5;
-
-/// Flags that choose rows, which have nothing to do with objects.
-const OF_ROWS: [&str; 6] = ["--target-group", "--service", "--target", "--host", "--path", "--client"];
 
 /// A certificate that was not served before.
 struct NewCertificate {
@@ -330,7 +327,7 @@ impl Words<'_> {
             .into_iter()
             .collect();
         let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();
-        words.extend(without(flags, &OF_ROWS));
+        words.extend(without(flags, &ROWS));
         Some(Finding {
             confidence: Confidence::Likely,
             who: format!("{}: {which}", self.name(&first.elb)),

@@ -1,6 +1,6 @@
 //! What to type next. Values from logs stand in commands only if they are plain words.
 
-use super::super::next::{of_pod, pod_of, report};
+use super::super::next::{ROWS, of_pod, pod_of, report, without};
 use super::facts::{Facts, Share};
 use super::judge::Verdict;
 use super::judge::phrases::is_kubernetes;
@@ -21,7 +21,7 @@ pub(super) fn next(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> V
         0 => "the first one".to_owned(),
         status => format!("the first {status}"),
     };
-    commands.extend(example.map(|id| report(["trace", id], &[], &why)));
+    commands.extend(example.map(|id| report(["trace", id], &without(&context.flags, &ROWS), &why)));
     commands
 }
 
