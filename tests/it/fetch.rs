@@ -166,7 +166,7 @@ fn too_much_is_refused_with_the_flag_that_allows_it() {
 fn nothing_to_fetch_is_an_error() {
     let (server, workspace) = (bucket(), Workspace::new());
     let answer = server.run(&workspace, ["fetch", "--from", "s3://logs", "--to", "copy"]);
-    answer.exits(2).says("notice: reading the last hour").says("hint: a longer window");
+    answer.exits(2).says("notice: reading the last hour").says("hint: an earlier --since");
     workspace.write("files/notes.txt", "x");
     let answer = workspace.run(["fetch", "--from", "files", "--to", "copy"]);
     answer.exits(2).says("skipped 1 object (1 foreign)\nhint: AWS's names tell");

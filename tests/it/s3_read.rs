@@ -198,7 +198,7 @@ fn too_much_is_refused_with_the_flag_that_allows_it() {
 fn without_a_window_the_last_hour_is_read() {
     let server = bucket();
     let answer = server.run(&Workspace::new(), ["query", "--from", "s3://logs", COUNT]);
-    answer.exits(2).says("notice: reading the last hour (--since 1h)").says("hint: a longer window");
+    answer.exits(2).says("notice: reading the last hour (--since 1h)").says("hint: an earlier --since");
 }
 
 #[test]

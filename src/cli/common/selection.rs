@@ -248,4 +248,14 @@ pub(in crate::cli) fn say_copies(copies: &Copies) {
         "notice: {count} {is} there twice, by the names AWS gives; read once: {read}, not {copy} (--allow-duplicates \
          reads both)"
     ));
+    if copies.differing > 0 {
+        let have = if copies.differing == 1 {
+            "1 copy has"
+        } else {
+            &format!("{} copies have", human::count(copies.differing))
+        };
+        message(format_args!(
+            "warning: {have} another size: the largest of a name is read, and may not hold all rows of the others"
+        ));
+    }
 }

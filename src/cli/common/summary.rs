@@ -194,8 +194,11 @@ pub(in crate::cli) fn nothing_to_read(places: &[Place], report: &ScanReport, oth
     let remote = places.iter().any(|place| place.in_s3().is_some());
     let is_explained = !report.skipped.is_empty() || !report.incomplete.is_empty();
     let is_window = report.pruned_unlisted > 0 || remote && !is_explained;
-    let hint =
-        if is_window { "a longer window (--since 24h); AWS delivers logs a few minutes late" } else { otherwise };
+    let hint = if is_window {
+        "an earlier --since, or a later --until; AWS delivers logs a few minutes late"
+    } else {
+        otherwise
+    };
     let named = report.incomplete.iter().take(NAMED);
     let message = named.fold(Message::new(text), |told, problem| {
         told.below(problem.message.clone().after(format_args!("{}: ", problem.object)))

@@ -95,7 +95,8 @@ impl ExportReport {
 
     /// Whether something that should be in the export is not.
     pub fn is_incomplete(&self) -> bool {
-        self.interrupted || !self.incomplete.is_empty()
+        let nothing_fits = self.unnamed > 0 && self.kept.is_empty() && self.written.is_empty();
+        self.interrupted || !self.incomplete.is_empty() || nothing_fits
     }
 
     pub(super) fn day(&mut self, day: &str) -> &mut DayReport {
