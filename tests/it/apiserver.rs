@@ -1,12 +1,14 @@
 //! A small Kubernetes API server on loopback: kinds are listed in pages and watched, with bookmarks; it can be denied, forgetful,
-//! silent and gone. As far as it goes it answers as the real one does (`reconcile::apiserver` asks that one).
+//! silent and gone; Events are written. As far as it goes it answers as the real one does (`reconcile::apiserver` asks that one).
+
+mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::loopback::{Loopback, pairs};
@@ -36,6 +38,7 @@ pub(crate) struct State {
     pub(crate) token: Option<String>,
     /// Every request, in order.
     pub(crate) asked: Vec<String>,
+    pub(crate) events: events::Events,
 }
 
 /// Kinds: their name, their group's version, and what one of them is called.
@@ -79,6 +82,7 @@ impl State {
             object["metadata"]["namespace"] = json!(namespace);
         }
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        object["metadata"]["uid"] = json!(format!("uid-of-{plain}"));
         object["metadata"]["managedFields"] = json!([{ "manager": "test" }]);
         let all = self.kinds.get_mut(kind).unwrap();
         let word = if all.insert(name.to_owned(), object.clone()).is_some() { "MODIFIED" } else { "ADDED" };
@@ -166,13 +170,17 @@ async fn serve(stream: TcpStream, state: &Mutex<State>) -> Written {
             }
             head.push(line.trim().to_owned());
         }
-        let target = head[0].split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut words = head[0].split(' ');
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().to_owned());
         let token = head
             .iter()
             .find_map(|line| line.to_lowercase().starts_with("authorization: ").then(|| line[15..].to_owned()));
+        let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        stream.read_exact(&mut body).await?;
         silence(state, number).await;
         state.lock().unwrap().asked.push(target.clone());
-        let answer = answer(state, &target, token.as_deref());
+        let answer = answer(state, (method, &target, &body), token.as_deref());
         match answer {
             Ok(Asked::Once(body)) => send(&mut stream, 200, &body).await?,
             Ok(Asked::Watch { kind, from, seconds }) => {
@@ -210,14 +218,22 @@ enum Asked {
 
 type Refused = (u16, &'static str, String);
 
-fn answer(state: &Mutex<State>, target: &str, token: Option<&str>) -> Result<Asked, Refused> {
-    let state = state.lock().unwrap();
+fn answer(
+    state: &Mutex<State>,
+    (method, target, body): (&str, &str, &[u8]),
+    token: Option<&str>,
+) -> Result<Asked, Refused> {
+    let mut state = state.lock().unwrap();
     if state.token.as_ref().is_some_and(|wanted| token != Some(&format!("Bearer {wanted}"))) {
         return Err((401, "Unauthorized", "Unauthorized".to_owned()));
     }
     let missing = || (404, "NotFound", "the server could not find the requested resource".to_owned());
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    if let ["apis", "events.k8s.io", "v1", "namespaces", namespace, "events", name @ ..] = &parts[..] {
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        return state.events.answer(method, namespace, name.first().copied(), &body).map(Asked::Once);
+    }
     let (group, version, plural) = match parts[..] {
         ["apis", group] => {
             let (kind, ..) = state

@@ -1,5 +1,7 @@
 //! `albstats reconcile` against a small AWS: what is written, what is not, and what is said about it.
 
+#[cfg(unix)]
+mod events;
 mod hostile;
 mod live;
 #[cfg(unix)]

@@ -67,7 +67,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
                 bail!(unread(args, &clusters));
             }
         }
-        let intents = declared.intents(&look)?;
+        let intents = look.intents(&declared.clusters(&look)?);
         let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
         tell_problems(&problems);
         tell_problems(&look.problems);

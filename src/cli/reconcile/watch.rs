@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
-use super::super::common::kubernetes::{LeaseArgs, Named, Watched};
+use super::super::common::kubernetes::{EventsArgs, LeaseArgs, Named, Watched};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, warn};
 use super::{KubernetesArgs, StateArgs, policy, tell_problems};
@@ -27,6 +27,8 @@ pub(super) struct WatchArgs {
     kubernetes: KubernetesArgs,
     #[command(flatten)]
     lease: LeaseArgs,
+    #[command(flatten)]
+    events: EventsArgs,
     #[command(flatten)]
     state: StateArgs,
     /// From one look to the next, give or take a tenth [default: 10m, or reconcile.interval]
@@ -49,6 +51,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
         listen: args.listen,
         kubernetes: &args.kubernetes,
         lease: &args.lease,
+        events: &args.events,
     };
     runtime(&config)?.block_on(async {
         let interrupt = tokio::spawn({
@@ -77,6 +80,7 @@ pub(in crate::cli) struct Kept<'a> {
     pub(in crate::cli) listen: Option<SocketAddr>,
     pub(in crate::cli) kubernetes: &'a KubernetesArgs,
     pub(in crate::cli) lease: &'a LeaseArgs,
+    pub(in crate::cli) events: &'a EventsArgs,
 }
 
 /// Called with each look at everything, what Kubernetes declares about it, and what was decided.
@@ -92,7 +96,7 @@ pub(in crate::cli) async fn go_on(
     begins: &(dyn Fn(&Arc<Watched>) + Sync),
     sees: &mut Sees<'_>,
 ) -> Result<()> {
-    let Kept { policy, state, listen, kubernetes, lease } = kept;
+    let Kept { policy, state, listen, kubernetes, lease, events } = kept;
     if Named::has_stdin(&kubernetes.kubernetes) {
         bail!(
             Message::new("standard input is there once, and watch looks again and again")
@@ -101,6 +105,7 @@ pub(in crate::cli) async fn go_on(
     }
     let lease = lease.lease(&kubernetes.kubernetes)?.map(Arc::new);
     let declared = Arc::new(Watched::begin(&kubernetes.kubernetes).await?);
+    let events = events.writers(&declared)?.into();
     begins(&declared);
     if stopper.or(declared.settled()).await.is_none() {
         return Ok(());
@@ -121,8 +126,8 @@ pub(in crate::cli) async fn go_on(
             let _ = lease.keep(|trouble| warn([trouble])).await;
         })
     });
-    let ended =
-        Box::pin(watch(Watch { policy, state, listen, declared, tell: &mut tell, health, turn }, stopper)).await;
+    let watching = Watch { policy, state, listen, declared, tell: &mut tell, health, turn, events };
+    let ended = Box::pin(watch(watching, stopper)).await;
     if let (Some(lease), Some(keeping)) = (lease, keeping) {
         // Nothing is under way any more: another may begin at once.
         keeping.abort();
@@ -165,6 +170,7 @@ fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool)
             message(told.then("; tried again at the next look"));
         }
         Event::Problem(problem) => tell_problems(std::slice::from_ref(problem)),
+        Event::Untold(why) => warn([*why]),
         Event::Turn(true) if !quiet => message(format_args!("this replica holds the Lease: it writes from now on")),
         Event::Turn(false) if !quiet => message(format_args!("this replica writes no more")),
         Event::Listening(_) | Event::Turn(_) => {}

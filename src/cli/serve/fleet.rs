@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::super::common::kubernetes::{LeaseArgs, Watched};
+use super::super::common::kubernetes::{EventsArgs, LeaseArgs, Watched};
 use super::super::common::message;
 use super::super::reconcile::{HISTORY, Kept, KubernetesArgs, go_on};
 use crate::base::config::{Config, LogPolicy};
@@ -61,7 +61,7 @@ impl Fleet {
     pub(super) fn start(
         self: &Arc<Self>,
         runtime: &Handle,
-        (kubernetes, lease): (KubernetesArgs, LeaseArgs),
+        (kubernetes, lease, events): (KubernetesArgs, LeaseArgs, EventsArgs),
         quiet: bool,
     ) -> JoinHandle<()> {
         let fleet = Arc::clone(self);
@@ -72,6 +72,7 @@ impl Fleet {
                 listen: None,
                 kubernetes: &kubernetes,
                 lease: &lease,
+                events: &events,
             };
             let mut sees = |look: &_, intents: &_, decisions: &[_]| {
                 let look: &crate::fleet::reconcile::Look = look;

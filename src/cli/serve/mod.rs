@@ -29,7 +29,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::common::interruption::asked_to_end;
-use super::common::kubernetes::LeaseArgs;
+use super::common::kubernetes::{EventsArgs, LeaseArgs};
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message, say_in_json};
 use super::reconcile::KubernetesArgs;
@@ -116,6 +116,8 @@ pub(super) struct ServeArgs {
     kubernetes: KubernetesArgs,
     #[command(flatten, next_help_heading = RECONCILING)]
     lease: LeaseArgs,
+    #[command(flatten, next_help_heading = RECONCILING)]
+    events: EventsArgs,
 }
 
 /// How requests are logged.
@@ -191,7 +193,7 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
         let reconciled = fleet.as_ref().map(|fleet| {
             let shown: Arc<dyn Beside> = Arc::<Fleet>::clone(fleet);
             service.shows_fleet(shown);
-            let declared = (args.kubernetes.clone(), args.lease.clone());
+            let declared = (args.kubernetes.clone(), args.lease.clone(), args.events.clone());
             fleet.start(ingesting.handle(), declared, global.quiet)
         });
         let served = tokio::spawn(serve(Arc::clone(&service), listener, door, stopped));

@@ -41,6 +41,11 @@ impl Clusters {
         Ok(Self { by_name })
     }
 
+    /// Name, objects and number of each cluster that is watched.
+    pub(super) fn watched(&self) -> impl Iterator<Item = (&str, &Kubernetes, usize)> {
+        self.by_name.iter().filter_map(|(name, of)| Some((name.as_str(), of, of.watched?)))
+    }
+
     /// What is declared about a load balancer.
     pub fn intent(&self, load_balancer: &LoadBalancer) -> Intent {
         let Some(cluster) = cluster_of(&load_balancer.tags) else {
@@ -103,7 +108,7 @@ fn declaration(objects: &Objects, stack: &Stack) -> Result<Declaration, Undeclar
 }
 
 /// The stack that an object belongs to, if a load balancer is made for it.
-fn stack_with(objects: &Objects, object: &Object) -> Option<Stack> {
+pub(super) fn stack_with(objects: &Objects, object: &Object) -> Option<Stack> {
     let name = object.full_name();
     match object.kind.as_str() {
         "Gateway" => Some(Stack::Gateway(maker_of(objects, object), name)),
@@ -147,7 +152,7 @@ fn by_hostname(objects: &Objects, load_balancer: &LoadBalancer) -> Option<Intent
 }
 
 /// Objects that load balancers are made for.
-fn owners(objects: &Objects) -> impl Iterator<Item = &Object> {
+pub(super) fn owners(objects: &Objects) -> impl Iterator<Item = &Object> {
     ["Ingress", "Gateway", "Service"].into_iter().flat_map(|kind| objects.of_kind(kind))
 }
 

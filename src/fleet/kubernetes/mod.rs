@@ -13,6 +13,7 @@ pub mod intent;
 pub mod kubectl;
 mod objects;
 mod opt_out;
+mod owners;
 mod service;
 mod stack;
 mod stream;
@@ -24,6 +25,7 @@ use anyhow::Result;
 pub use bindings::Binding;
 pub use clusters::Clusters;
 pub use intent::Intent;
+pub use owners::Owner;
 pub use stack::cluster_of;
 pub use suggest::suggest;
 pub use targets::Endpoint;
@@ -36,6 +38,8 @@ pub struct Kubernetes {
     objects: Objects,
     /// Why more may be declared than was read, if it may.
     doubt: Option<String>,
+    /// Its number among the clusters that are watched; `None` of what was read from a file.
+    watched: Option<usize>,
 }
 
 impl Kubernetes {
@@ -44,13 +48,19 @@ impl Kubernetes {
     /// # Errors
     /// When it is no JSON, or holds no object; the message says where.
     pub fn read(text: &str) -> Result<Self> {
-        Ok(Self { objects: Objects::read(text)?, doubt: None })
+        Ok(Self { objects: Objects::read(text)?, doubt: None, watched: None })
     }
 
     /// The same, though more may be declared by now, if it may: why.
     #[must_use]
     pub fn in_doubt(self, doubt: Option<String>) -> Self {
         Self { doubt, ..self }
+    }
+
+    /// The same, as what is read of the cluster with this number among those that are watched.
+    #[must_use]
+    pub fn watched_as(self, number: usize) -> Self {
+        Self { watched: Some(number), ..self }
     }
 
     /// Which target group belongs to which service, as the controller keeps it.

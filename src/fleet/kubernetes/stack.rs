@@ -5,7 +5,7 @@
 use crate::fleet::aws::elbv2::Tags;
 
 /// Who makes load balancers for ingresses. A cluster may have both, each with classes and groups of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Maker {
     /// The AWS Load Balancer Controller.
     Controller,
@@ -46,7 +46,7 @@ impl Maker {
 }
 
 /// What a load balancer was made for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stack {
     /// `namespace/name` of an ingress, or a group's name.
     Ingress(Maker, String),

@@ -2,6 +2,7 @@
 
 mod doubt;
 mod merge;
+mod owners;
 mod real;
 
 use serde_json::{Value, json};

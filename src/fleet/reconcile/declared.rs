@@ -8,16 +8,16 @@ use async_trait::async_trait;
 
 use super::look::Look;
 use crate::fleet::cluster::Counts;
-use crate::fleet::kubernetes::Intent;
+use crate::fleet::kubernetes::{Clusters, Intent};
 
 /// What Kubernetes declares, asked for in each cycle.
 #[async_trait]
 pub trait Declared: Debug + Send + Sync {
-    /// What is declared about everything that was seen, by ARN of the load balancer.
+    /// What was read by now of the clusters that load balancers may be of.
     ///
     /// # Errors
     /// When something cannot be read: nothing is decided then.
-    fn intents(&self, look: &Look) -> Result<BTreeMap<String, Intent>>;
+    fn clusters(&self, look: &Look) -> Result<Clusters>;
 
     /// Waits until something has changed that may change a plan; for ever where nobody tells.
     async fn changed(&self);

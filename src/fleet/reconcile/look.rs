@@ -1,11 +1,12 @@
 //! What one look at AWS brought, and who can be asked again. Plain data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::{Askable, Problem};
 use super::observed::Observed;
-
 use crate::base::message::Message;
+use crate::fleet::aws::elbv2::LoadBalancer;
+use crate::fleet::kubernetes::{Clusters, Intent};
 
 /// What was seen, who can be asked about it again, and what was not seen.
 #[derive(Debug, Default)]
@@ -17,4 +18,16 @@ pub struct Look {
     pub problems: Vec<Problem>,
     /// What was not looked at, and is not needed to go on.
     pub notes: BTreeSet<Message>,
+}
+
+impl Look {
+    /// The load balancers that were seen.
+    pub fn load_balancers(&self) -> impl Iterator<Item = &LoadBalancer> {
+        self.observed.load_balancers.iter().map(|seen| &seen.load_balancer)
+    }
+
+    /// What is declared about everything that was seen, by ARN of the load balancer.
+    pub fn intents(&self, clusters: &Clusters) -> BTreeMap<String, Intent> {
+        self.load_balancers().map(|one| (one.arn.clone(), clusters.intent(one))).collect()
+    }
 }

@@ -26,6 +26,8 @@ pub(super) struct Metrics {
     last_cycle: Gauge<f64, AtomicU64>,
     kinds: Family<Labels, Gauge>,
     cluster_seen: Family<Labels, Gauge<f64, AtomicU64>>,
+    events: Family<Labels, Counter>,
+    events_waiting: Gauge,
 }
 
 impl Default for Metrics {
@@ -46,7 +48,14 @@ impl Default for Metrics {
         );
         let seen = "Up to when nothing is missing of what a cluster that is watched declares";
         registry.register("cluster_seen_timestamp_seconds", seen, Family::clone(&cluster_seen));
-        Self { registry, logs, writes, cycles, problems, last_cycle, kinds, cluster_seen }
+        let (events, events_waiting) = (Family::default(), Gauge::default());
+        registry.register(
+            "events",
+            "Events that were to be written into clusters, by what came back",
+            Family::clone(&events),
+        );
+        registry.register("events_waiting", "Events that are still to be written", Gauge::clone(&events_waiting));
+        Self { registry, logs, writes, cycles, problems, last_cycle, kinds, cluster_seen, events, events_waiting }
     }
 }
 
@@ -92,6 +101,18 @@ impl Metrics {
         }
     }
 
+    /// Takes note of so many Events, by what came back.
+    pub(super) fn told(&self, outcome: &str, count: usize) {
+        if count > 0 {
+            self.events.get_or_create(&vec![("outcome".to_owned(), outcome.to_owned())]).inc_by(count as u64);
+        }
+    }
+
+    /// Takes note of how many Events are still to be written.
+    pub(super) fn events_wait(&self, count: usize) {
+        self.events_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
     /// The text that Prometheus reads.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
@@ -127,6 +148,9 @@ mod tests {
         metrics.planned(&decided(State::Delivering), 2);
         metrics.done(&log, &Done::Sent(Outcome::Written));
         metrics.ended("done", 1_500_000);
+        metrics.told("written", 2);
+        metrics.told("overtaken", 0);
+        metrics.events_wait(3);
         let counts = Counts { read: 4, denied: 1, ..Counts::default() };
         metrics.seen(&[Standing { name: "prod".to_owned(), seen: Some(2_500_000), counts }]);
         let text = metrics.text();
@@ -135,6 +159,8 @@ mod tests {
             "albstats_reconcile_writes_total{kind=\"health-check\",outcome=\"written\"} 1",
             "albstats_reconcile_cycles_total{outcome=\"done\"} 1",
             "albstats_reconcile_problems 2",
+            "albstats_reconcile_events_total{outcome=\"written\"} 2",
+            "albstats_reconcile_events_waiting 3",
             "albstats_reconcile_last_cycle_timestamp_seconds 1.5",
             "albstats_reconcile_cluster_seen_timestamp_seconds{cluster=\"prod\"} 2.5",
             "albstats_reconcile_cluster_kinds{cluster=\"prod\",state=\"read\"} 4",
@@ -143,6 +169,6 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }
-        assert!(!text.contains("pending"));
+        assert!(!text.contains("pending") && !text.contains("overtaken"));
     }
 }

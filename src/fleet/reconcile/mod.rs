@@ -9,6 +9,7 @@ mod accounts;
 mod apply;
 mod decide;
 mod declared;
+mod events;
 mod health;
 mod history;
 mod history_file;

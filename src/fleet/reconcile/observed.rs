@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::LogKind;
 
-use super::state::LogId;
+use super::state::{Decision, LogId};
 use crate::fleet::aws::elbv2::{LoadBalancer, LogSettings};
 use crate::fleet::bucket::Delivery;
 
@@ -25,6 +25,17 @@ impl Observed {
     /// The load balancer of a log, if it was seen.
     pub fn seen(&self, log: &LogId) -> Option<&Seen> {
         self.load_balancers.iter().find(|seen| seen.load_balancer.arn == log.arn)
+    }
+
+    /// Takes in that these logs were written as it was decided about them.
+    pub(super) fn is_written(&mut self, decisions: &[Decision], written: &[LogId]) {
+        for decision in decisions.iter().filter(|decision| written.contains(&decision.log)) {
+            let seen = self.load_balancers.iter_mut().find(|seen| seen.load_balancer.arn == decision.log.arn);
+            let settings = seen.and_then(|seen| seen.logs.get_mut(&decision.log.kind));
+            if let (Some(settings), Some(change)) = (settings, &decision.write) {
+                *settings = change.applied_to(settings);
+            }
+        }
     }
 
     /// The settings of a log, if it was seen.

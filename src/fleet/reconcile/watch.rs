@@ -22,7 +22,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::accounts::{self, Problem};
 use super::apply::{Done, Stop, apply};
 use super::declared::Declared;
+use super::events::Teller;
 use super::health::Health;
+use super::history::{History, Outcome};
 use super::history_file::{self, HistoryFile};
 use super::look::Look;
 use super::observe::observe;
@@ -30,7 +32,9 @@ use super::plan::plan;
 use super::state::{Decision, LogId};
 use crate::base::clock::now;
 use crate::base::config::LogPolicy;
+use crate::base::message::Message;
 use crate::base::probes;
+use crate::fleet::cluster::EventWriter;
 use crate::fleet::kubernetes::Intent;
 
 /// From one look whether it may begin to the next.
@@ -57,6 +61,8 @@ pub struct Watch<'a> {
     pub health: Arc<Health>,
     /// Where several do the same: whose turn it is. Nothing is looked at or written while it is another's.
     pub turn: Option<Arc<dyn Turn>>,
+    /// Who tells in each cluster that is watched, by number, what became of logs; nobody, unless that is wanted.
+    pub events: Arc<[EventWriter]>,
 }
 
 /// Whose turn it is to write, where several replicas could.
@@ -82,6 +88,8 @@ pub enum Event<'a> {
     Failed(&'a anyhow::Error),
     /// An account could not be opened.
     Problem(&'a Problem),
+    /// Why something is not told in a cluster, or not yet.
+    Untold(&'a Message),
 }
 
 /// Asks a watch to stop, from another task.
@@ -120,11 +128,13 @@ impl Stopper {
 pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
     let health = Arc::clone(&watch.health);
     health.asks(Arc::clone(&watch.declared));
+    let writers = Arc::clone(&watch.events);
+    let mut teller = Teller::new(&writers, &health.metrics);
     let Some(turn) = watch.turn.clone() else {
         let file = HistoryFile::hold(&watch.state)?;
         history_file::read(&watch.state, now())?;
         let server = listen(&mut watch).await?;
-        cycles(&mut watch, &file, stopper).await;
+        cycles(&mut watch, &file, &mut teller, stopper).await;
         server.inspect(JoinHandle::abort);
         return Ok(());
     };
@@ -137,7 +147,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         match HistoryFile::hold(&watch.state) {
             Ok(file) => {
                 (watch.tell)(Event::Turn(true));
-                cycles(&mut watch, &file, stopper).await;
+                cycles(&mut watch, &file, &mut teller, stopper).await;
                 (watch.tell)(Event::Turn(false));
             }
             Err(error) => {
@@ -167,7 +177,7 @@ async fn listen(watch: &mut Watch<'_>) -> Result<Option<JoinHandle<()>>> {
 }
 
 /// Looks, decides and writes until it is stopped, or its turn is over.
-async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, stopper: &Stopper) {
+async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, teller: &mut Teller<'_>, stopper: &Stopper) {
     let health = Arc::clone(&watch.health);
     let turn = watch.turn.clone();
     let over = || async {
@@ -195,7 +205,7 @@ async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, stopper: &Stopper) {
         };
         let took = began.elapsed();
         let ended = match look {
-            Ok((look, history)) => cycle(watch, look, history, file, &health, stopper).await,
+            Ok((look, history)) => cycle(watch, look, history, file, teller, stopper).await,
             Err(error) => Err(error),
         };
         match ended {
@@ -217,37 +227,56 @@ async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, stopper: &Stopper) {
             () = over() => break,
             () = sleep(jittered(watch.policy.interval.get())) => {}
             () = change(watch.declared.as_ref(), took) => {}
+            () = teller.go_on(|| is_ours(turn.as_deref()), |why| (watch.tell)(Event::Untold(why))) => {}
         }
     }
+    teller.forget();
+}
+
+fn is_ours(turn: Option<&dyn Turn>) -> bool {
+    turn.is_none_or(Turn::is_ours)
 }
 
 /// Decides and writes by one look; how that went, in a word.
 async fn cycle(
     watch: &mut Watch<'_>,
-    look: Look,
-    mut history: super::History,
+    mut look: Look,
+    mut history: History,
     file: &HistoryFile,
-    health: &Health,
+    teller: &mut Teller<'_>,
     stopper: &Stopper,
 ) -> Result<&'static str> {
     history.note(&look.observed);
     let declared = Arc::clone(&watch.declared);
-    let intents = declared.intents(&look)?;
+    let clusters = declared.clusters(&look)?;
+    let (intents, owners) = (look.intents(&clusters), teller.owners(&clusters, &look));
+    drop(clusters);
     let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
     file.save(&history)?;
-    health.metrics.planned(&decisions, look.problems.len());
+    watch.health.metrics.planned(&decisions, look.problems.len());
     (watch.tell)(Event::Planned(&look, &intents, &decisions));
     let all: Vec<&Decision> = decisions.iter().collect();
+    let (health, mut written) = (Arc::clone(&watch.health), Vec::new());
     let mut tell = |log: &LogId, done: &Done| {
         health.metrics.done(log, done);
+        written.extend((*done == Done::Sent(Outcome::Written)).then(|| log.clone()));
         (watch.tell)(Event::Done(log, done));
     };
     let turn = watch.turn.clone();
     let objection = |arn: &str| {
-        let is_over = turn.as_ref().is_some_and(|turn| !turn.is_ours());
-        is_over.then(|| "another replica writes by now".to_owned()).or_else(|| declared.objection(&look, &intents, arn))
+        (!is_ours(turn.as_deref()))
+            .then(|| "another replica writes by now".to_owned())
+            .or_else(|| declared.objection(&look, &intents, arn))
     };
     apply(&all, &look, &mut history, file, &stopper.stop, &objection, &mut tell).await?;
+    if teller.is_wanted() {
+        // As it stands now: what was written is there, and what was refused is in the way.
+        look.observed.is_written(&decisions, &written);
+        let decisions = plan(watch.policy, &intents, &look.observed, &history, now());
+        if let Some(why) = teller.observe(&decisions, &look.observed, &owners, &history) {
+            (watch.tell)(Event::Untold(&why));
+        }
+    }
     Ok(if look.problems.is_empty() { "done" } else { "incomplete" })
 }
 

@@ -12,7 +12,7 @@ const CLASS: &str = "ingressclasses.networking.k8s.io";
 const INGRESS: &str = "ingresses.networking.k8s.io";
 
 /// A cluster with a class, and the program told how to reach it.
-fn cluster(bench: &Bench) -> ApiServer {
+pub(super) fn cluster(bench: &Bench) -> ApiServer {
     let api = ApiServer::start();
     api.state().put(CLASS, "alb", json!({ "metadata": {}, "spec": { "controller": "ingress.k8s.aws/alb" } }));
     api.configure(&bench.folder, &json!({}));
@@ -20,7 +20,7 @@ fn cluster(bench: &Bench) -> ApiServer {
 }
 
 /// An ingress as the controller leaves it once its load balancer is there.
-fn made(bench: &Bench, api: &ApiServer, name: &str, attributes: Option<&str>) {
+pub(super) fn made(bench: &Bench, api: &ApiServer, name: &str, attributes: Option<&str>) {
     let stack = format!("shop/{name}");
     let tags = [("elbv2.k8s.aws/cluster", "prod"), ("ingress.k8s.aws/stack", stack.as_str())];
     let arn = bench.cloud.world().add_load_balancer(name, &tags);
@@ -45,14 +45,14 @@ fn watch(bench: &Bench, more: &[&str]) -> Watching {
 
 /// Ends it as Kubernetes does.
 #[cfg(unix)]
-fn stop(mut watching: Watching) {
+pub(super) fn stop(mut watching: Watching) {
     let id = watching.0.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     assert_eq!(watching.0.wait().unwrap().code(), Some(0));
 }
 
 #[cfg(not(unix))]
-fn stop(watching: Watching) {
+pub(super) fn stop(watching: Watching) {
     drop(watching);
 }
 

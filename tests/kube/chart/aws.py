@@ -20,7 +20,7 @@ ANSWERS = {
     "DescribeLoadBalancers": f"""<LoadBalancers><member><LoadBalancerArn>{ARN}</LoadBalancerArn><LoadBalancerName>{NAME}</LoadBalancerName>
         <Type>application</Type><State><Code>active</Code></State></member></LoadBalancers>""",
     "DescribeTags": f"""<TagDescriptions><member><ResourceArn>{ARN}</ResourceArn><Tags><member><Key>elbv2.k8s.aws/cluster</Key>
-        <Value>prod</Value></member></Tags></member></TagDescriptions>""",
+        <Value>prod</Value></member><member><Key>ingress.k8s.aws/stack</Key><Value>shop/web</Value></member></Tags></member></TagDescriptions>""",
     "DescribeTargetGroups": "<TargetGroups></TargetGroups>",
     "DescribeLoadBalancerAttributes": "<Attributes><member><Key>access_logs.s3.enabled</Key><Value>false</Value></member></Attributes>",
 }

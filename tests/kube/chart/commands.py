@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aws import aws
 from cluster import CHART, HERE, Cluster, done, pod_of, rendered, run, values_files
-from rights import DECLARING, LEASES, RUNNING, WATCH
+from rights import DECLARING, EVENTS, LEASES, RUNNING, WATCH
 from servers import free_port, until
 
 ALL = HERE / "values" / "all.yaml"
@@ -162,15 +162,36 @@ def reconciling(program: str, cluster: Cluster, folder: Path) -> set[str]:
     done(cluster.helm("install", "logs", str(CHART), "-n", "fleet", "-f", str(ALL)))
     env["KUBECONFIG"] = str(cluster.as_account("logs-albstats-reconcile", "fleet"))
     rights = {(verb, kind) for verb in WATCH for kind in DECLARING} | {(verb, LEASES) for verb in ("get", "create", "update")}
-    with aws() as env["AWS_ENDPOINT_URL"], _process(command, env) as process:
-        until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
-        until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
-        until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
-        until(process, lambda: {(verb, kind) for verb, kind, _ in cluster.audited()} >= rights)
-        names = _names(_get(f"{address}/metrics", {})[1])
+    cluster.make(*_owner())
+
+    def uses(rights: set) -> bool:
+        return {(verb, kind) for verb, kind, _ in cluster.audited()} >= rights
+
+    with aws() as env["AWS_ENDPOINT_URL"]:
+        with _process(command, env) as process:
+            until(process, lambda: _get(address + container["livenessProbe"]["httpGet"]["path"], {})[0] == 200)
+            until(process, lambda: "albstats_reconcile_cycles_total{" in _get(f"{address}/metrics", {})[1])
+            until(process, lambda: "albstats_reconcile_logs{" in _get(f"{address}/metrics", {})[1])
+            until(process, lambda: uses(rights | {("create", EVENTS)}))
+            until(process, lambda: "albstats_reconcile_events_total{" in _get(f"{address}/metrics", {})[1])
+            names = _names(_get(f"{address}/metrics", {})[1])
+        # Started again, it looks at what it has told.
+        with _process(command, env) as process:
+            until(process, lambda: uses({("patch", EVENTS)}))
     refused = {(verb, kind, code) for verb, kind, code in cluster.audited() if code in (401, 403)}
     assert not refused, f"refused: {refused}"
     return names
+
+
+def _owner() -> list[dict]:
+    """The ingress of which AWS has the load balancer, and its class."""
+    api = "networking.k8s.io/v1"
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    return [
+        {"apiVersion": api, "kind": "IngressClass", "metadata": {"name": "alb"}, "spec": {"controller": "ingress.k8s.aws/alb"}},
+        {"apiVersion": api, "kind": "Ingress", "metadata": {"namespace": "shop", "name": "web"},
+         "spec": {"ingressClassName": "alb", "defaultBackend": backend}},
+    ]
 
 
 def looking(program: str, cluster: Cluster, folder: Path) -> int:

@@ -30,6 +30,8 @@ REFUSED = [
     ("config=,serve.enabled=false", "config: reconcile has no policy"),
     ("reconcile.kubernetes.live=false", "/reconcile/kubernetes"),
     ("reconcile.kubernetes.live=maybe", "/reconcile/kubernetes/live"),
+    ("reconcile.kubernetes.live=false,reconcile.kubernetes.lease=false", "/reconcile"),
+    ("reconcile.events=often", "/reconcile/events"),
     ("reconcile.kubernetes.cluster=a=b", "/reconcile/kubernetes/cluster"),
     ("serve.persistence.enabled=false", "inventory: it is kept on the volume of serve"),
     ("inventory.schedule=often", "/inventory/schedule"),

@@ -28,6 +28,9 @@ RUNNING = [
     "targetgroupbindings.eks.amazonaws.com",
 ]
 LEASES = "leases.coordination.k8s.io"
+# What it may tell on what declares load balancers, wherever that is.
+EVENTS = "events.events.k8s.io"
+TELL = ["create", "patch"]
 # Kinds of other people's, which an API server does not know until they are installed.
 OTHERS = [
     "targetgroupconfigurations.gateway.k8s.aws",
@@ -49,14 +52,15 @@ def rights(cluster: Cluster) -> int:
     values = HERE / "values" / "all.yaml"
     watch = {(verb, kind) for kind in DECLARING for verb in WATCH}
     look = {("list", kind) for kind in RUNNING}
+    tell = {(verb, EVENTS) for verb in TELL}
     count = 0
     for is_on in (True, False):
-        switches = ("reconcile.kubernetes.live", "reconcile.kubernetes.lease", "inventory.kubernetes.live")
+        switches = ("reconcile.kubernetes.live", "reconcile.kubernetes.lease", "reconcile.events", "inventory.kubernetes.live")
         wish = ",".join(f"{switch}={is_on}".lower() for switch in switches)
         done(cluster.helm("upgrade", "--install", "logs", str(CHART), "-n", "rights", "-f", str(values), "--set", wish))
         for namespace in ("rights", "elsewhere"):
             new = {("create", LEASES)} if namespace == "rights" else set()
-            count += _compare(cluster, "logs-albstats-reconcile", namespace, watch | new if is_on else set())
+            count += _compare(cluster, "logs-albstats-reconcile", namespace, watch | tell | new if is_on else set())
             count += _compare(cluster, "logs-albstats-inventory", namespace, look if is_on else set())
         own = {(verb, LEASES) for verb in ("get", "create", "update")} if is_on else set()
         assert _verbs(cluster, "logs-albstats-reconcile", "rights", LEASES, name="logs-albstats-reconcile") == own

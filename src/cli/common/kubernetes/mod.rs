@@ -1,5 +1,6 @@
 //! `--kubernetes [CLUSTER=]FILE|live[:CONTEXT]`: what `kubectl get -o json` printed, or a cluster itself.
 
+mod events;
 mod lease;
 mod named;
 mod watched;
@@ -12,6 +13,7 @@ use crate::base::shown::Shown;
 use crate::fleet::cluster::{self, Kind, Picture};
 use crate::fleet::kubernetes::Kubernetes;
 
+pub(in crate::cli) use events::EventsArgs;
 pub(in crate::cli) use lease::LeaseArgs;
 pub(in crate::cli) use named::{Named, Place, older_than};
 pub(in crate::cli) use watched::{Watched, intents};

@@ -12,7 +12,7 @@ use super::named::{Named, Place};
 use super::{cannot, kubernetes_of, parsed, problems, text};
 use crate::base::clock::{now, to_the_second};
 use crate::base::message::Message;
-use crate::fleet::cluster::{Counts, DECLARATIONS, Watcher};
+use crate::fleet::cluster::{Counts, DECLARATIONS, Source, Watcher};
 use crate::fleet::kubernetes::{Clusters, Intent, Kubernetes};
 use crate::fleet::reconcile::{Declared, Look, Standing};
 use crate::output::human;
@@ -94,6 +94,14 @@ impl Watched {
         self.live.iter().filter_map(of).collect()
     }
 
+    /// The clusters that are watched, by number.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.live.iter().filter_map(|live| match &live.named.place {
+            Place::Live(source) => Some(source),
+            Place::File(_) | Place::Stdin => None,
+        })
+    }
+
     /// What is declared now, and the cluster that each was said to be of.
     ///
     /// # Errors
@@ -107,8 +115,9 @@ impl Watched {
             };
             read.push((named.cluster.clone(), kubernetes));
         }
-        for live in &self.live {
+        for (number, live) in self.live.iter().enumerate() {
             let (is_known, kubernetes) = live.read()?;
+            let kubernetes = kubernetes.watched_as(number);
             // Which cluster it is nobody can tell from nothing.
             if is_known || live.named.cluster.is_some() {
                 read.push((live.named.cluster.clone(), kubernetes));
@@ -132,17 +141,20 @@ pub(in crate::cli) fn intents(
     read: Vec<(Option<String>, Kubernetes)>,
     look: &Look,
 ) -> Result<BTreeMap<String, Intent>> {
-    let fleet: Vec<_> = look.observed.load_balancers.iter().map(|seen| seen.load_balancer.clone()).collect();
-    let clusters = Clusters::of(read, &fleet)?;
-    Ok(fleet.iter().map(|one| (one.arn.clone(), clusters.intent(one))).collect())
+    Ok(look.intents(&clusters(read, look)?))
+}
+
+fn clusters(read: Vec<(Option<String>, Kubernetes)>, look: &Look) -> Result<Clusters> {
+    let fleet: Vec<_> = look.load_balancers().cloned().collect();
+    Clusters::of(read, &fleet)
 }
 
 #[async_trait]
 impl Declared for Watched {
-    fn intents(&self, look: &Look) -> Result<BTreeMap<String, Intent>> {
+    fn clusters(&self, look: &Look) -> Result<Clusters> {
         // What changes from here on is told of, even if it is read just so.
         self.live.iter().for_each(Live::mark);
-        intents(self.read()?, look)
+        clusters(self.read()?, look)
     }
 
     async fn changed(&self) {

@@ -1,6 +1,7 @@
 //! `--kubernetes live` against a real API server and its etcd. Skipped unless they are asked for, since they have to be built first:
 //! `just kube`, which names their folder in `ALBSTATS_KUBE`.
 
+mod events;
 mod leases;
 mod replayed;
 mod server;
