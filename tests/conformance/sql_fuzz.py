@@ -14,7 +14,7 @@ AGGREGATES = {
     "integer": (
         "count(*)",
         "count({any})",
-        "count(DISTINCT {any})",
+        "count(DISTINCT client_ip)",
         "count_if({boolean})",
         "sum({integer})",
         "min({integer})",
