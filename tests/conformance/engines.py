@@ -1,19 +1,14 @@
 """Engines that read what albstats exported: each takes the folder and answers the questions."""
 
-import json
 import os
-import time
-import urllib.request
-from functools import partial
 from pathlib import Path
 
+import athenas_sql
 import reports
 from program import Program, Result
 from questions import Answers, Dialect, Table, answers
-from tools import LOOPBACK, NotRun, Server, free_port, need_archive, need_packages, need_program
-
-TRINO = "368"  # the newest on Maven Central that Java 17 runs
-TRINO_SHA256 = "794a7df6faae51895183b52c6d7f36f0a9715140fab317dac5400f71729c05cd"
+from tools import LOOPBACK, need_packages, need_program
+from trino import TRINO, Trino, started
 
 
 def compared(program: Program, version: str, found: Answers) -> list[Result]:
@@ -88,67 +83,34 @@ def located(table: Table, export: Path) -> str:
 
 
 def trino(program: Program, scratch: Path) -> list[Result]:
-    """The engine that Athena is made of. It has its own DDL; the columns are those of Athena's."""
-    java = need_program("java", "openjdk-17-jre-headless")
-    name = f"trino-server-{TRINO}"
-    url = f"https://repo1.maven.org/maven2/io/trino/trino-server/{TRINO}/{name}.tar.gz"
-    home = need_archive(url, TRINO_SHA256, ("lib/", "plugin/hive/"))
-    port = free_port()
-    data = configure_trino(scratch, home, port)
-    command = [java, "-Xmx2G", "-XX:+UseG1GC", "-Djdk.attach.allowAttachSelf=true", "-Duser.timezone=UTC"]
-    command += [f"-D{setting}" for setting in (data / "node.properties").read_text().split()]
-    command += [f"-Dconfig={data}/config.properties", "-cp", f"{home}/lib/*", "io.trino.server.TrinoServer"]
-    with Server(command, scratch / "trino.log") as server:
-        base = f"http://{LOOPBACK}:{port}"
-        server.until(f"{base}/v1/info", 180)
-        ask = partial(ask_trino, base)
-        ask("CREATE SCHEMA logs")
-        for table in program.exported:
-            ask(trino_ddl(table, program.export))
-            ask(f"CALL system.sync_partition_metadata('logs', '{table.name}', 'FULL')")
-        # Times come as text: as numbers Trino has them only in seconds, floating.
-        dialect = Dialect(micros="cast({} AS varchar)")
-        exported = compared(program, TRINO, answers(ask, dialect, program.exported))
-        plain = reports.plain_logs(program)
-        ask("CREATE SCHEMA plain")
-        for table in plain.exported:
-            ask(trino_ddl(table, plain.export).replace(f"TABLE {table.name}", f"TABLE plain.{table.name}"))
-            ask(f"CALL system.sync_partition_metadata('plain', '{table.name}', 'FULL')")
-        return exported + reports.compared(plain, TRINO, partial(ask_trino_by_name, base), "plain")
+    """The engine that Athena is made of. It has its own DDL; the columns are those of Athena's. CHECKS chooses."""
+    checks = {"export": exported_to_trino, "reports": reported_to_trino} | athenas_sql.CHECKS
+    wanted = os.environ.get("CHECKS", ",".join(checks)).split(",")
+    with started(scratch) as server:
+        results = [result for name in wanted for result in checks[name](program, server, scratch)]
+    return results
 
 
-def configure_trino(scratch: Path, home: Path, port: int) -> Path:
-    data = scratch / "trino"
-    (data / "catalog").mkdir(parents=True)
-    files = {
-        "node.properties": f"""
-            node.environment=conformance
-            node.id=conformance
-            node.data-dir={data}
-            node.bind-ip={LOOPBACK}
-            node.internal-address={LOOPBACK}
-            plugin.dir={home}/plugin
-            catalog.config-dir={data}/catalog
-        """,
-        "config.properties": f"""
-            coordinator=true
-            node-scheduler.include-coordinator=true
-            http-server.http.port={port}
-            discovery.uri=http://{LOOPBACK}:{port}
-            query.max-memory=512MB
-            query.max-memory-per-node=512MB
-        """,
-        # Athena rounds times to milliseconds. Exact ones can be compared exactly.
-        "catalog/hive.properties": f"""
-            connector.name=hive
-            hive.metastore=file
-            hive.metastore.catalog.dir=file://{data}/metastore
-            hive.timestamp-precision=MICROSECONDS
-        """,
-    }
-    for name, content in files.items():
-        (data / name).write_text("\n".join(line.strip() for line in content.strip().splitlines()) + "\n")
-    return data
+def exported_to_trino(program: Program, server: Trino, _scratch: Path) -> list[Result]:
+    give(server, "logs", program)
+    # Times come as text: as numbers Trino has them only in seconds, floating.
+    dialect = Dialect(micros="cast({} AS varchar)")
+    return compared(program, TRINO, answers(server.in_schema("logs").rows, dialect, program.exported))
+
+
+def reported_to_trino(program: Program, server: Trino, _scratch: Path) -> list[Result]:
+    plain = reports.plain_logs(program)
+    give(server, "plain", plain)
+    return reports.compared(plain, TRINO, server.in_schema("plain").named_rows, "plain")
+
+
+def give(server: Trino, schema: str, program: Program) -> None:
+    """Tables of an export."""
+    server = server.in_schema(schema)
+    server.rows(f"CREATE SCHEMA {schema}")
+    for table in program.exported:
+        server.rows(trino_ddl(table, program.export))
+        server.rows(f"CALL system.sync_partition_metadata('{schema}', '{table.name}', 'FULL')")
 
 
 def trino_ddl(table: Table, export: Path) -> str:
@@ -158,43 +120,3 @@ def trino_ddl(table: Table, export: Path) -> str:
     return f"""CREATE TABLE {table.name} ({listed}) WITH (
         external_location = 'file://{export}/{table.name}', format = 'PARQUET',
         partitioned_by = ARRAY['account', 'region', 'day'])"""
-
-
-def ask_trino(base: str, sql: str) -> list[tuple]:
-    return [tuple(row) for row in answer_of_trino(base, sql)[1]]
-
-
-def ask_trino_by_name(base: str, sql: str) -> list[dict]:
-    names, rows = answer_of_trino(base, sql)
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def answer_of_trino(base: str, sql: str) -> tuple[list[str], list[list]]:
-    """Asks again while it starts: it answers before it can work, and works before its catalog has a node."""
-    for _ in range(90):
-        names, rows, error = statement(base, sql)
-        if error is None:
-            return names, rows
-        if error["errorName"] not in ("SERVER_STARTING_UP", "NO_NODES_AVAILABLE"):
-            raise RuntimeError(f"Trino: {error['message']}")
-        time.sleep(1)
-    raise NotRun("Trino does not become ready")
-
-
-def statement(base: str, sql: str) -> tuple[list[str], list[list], dict | None]:
-    """<https://trino.io/docs/current/develop/client-protocol.html>"""
-    headers = {"X-Trino-User": "conformance", "X-Trino-Catalog": "hive", "X-Trino-Schema": "logs"}
-    # Without it, times come rounded to milliseconds.
-    headers["X-Trino-Client-Capabilities"] = "PARAMETRIC_DATETIME"
-    request = urllib.request.Request(f"{base}/v1/statement", sql.encode(), headers)
-    names: list[str] = []
-    rows: list[list] = []
-    while request:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            page = json.load(answer)
-        if "error" in page:
-            return names, rows, page["error"]
-        names = [column["name"] for column in page.get("columns", [])] or names
-        rows += page.get("data", [])
-        request = urllib.request.Request(page["nextUri"], headers=headers) if "nextUri" in page else None
-    return names, rows, None

@@ -11,6 +11,7 @@
 mod apiserver;
 mod architecture;
 mod athena;
+mod athena_recorded;
 mod athena_sql;
 mod attack;
 mod bad_input;

@@ -132,6 +132,21 @@ fn subqueries_and_recursion() {
     }
 }
 
+/// What is grouped is found by its place without a name, and functions `x -> …` know their argument beside other columns.
+#[test]
+fn places_and_arguments_are_found() {
+    let folder = shop();
+    let by_place =
+        "SELECT elb_status_code, round(avg(received_bytes) + count(*), 1) FROM requests GROUP BY 1 ORDER BY 2 DESC, 1";
+    let by_name = by_place.replace("1) FROM", "1) AS n FROM").replace("ORDER BY 2", "ORDER BY n");
+    assert_eq!(folder.csv("logs", by_place).done().rows(), folder.csv("logs", &by_name).done().rows());
+    let items =
+        "SELECT item, count(*) AS n FROM requests, UNNEST(split(actions_executed, ',')) AS t(item) GROUP BY item";
+    assert_eq!(folder.csv("logs", items).done().stdout, "item,n\nforward,50\n");
+    let day = "SELECT transform(split(elb, '/'), x -> upper(x))[1] AS what, day FROM alb_logs LIMIT 1";
+    assert_eq!(folder.csv("logs", day).done().stdout.lines().nth(1).unwrap().split(',').next(), Some("APP"));
+}
+
 #[test]
 fn deep_nesting_is_refused() {
     let folder = shop();

@@ -24,6 +24,7 @@ use super::dialect::{self, Dialect, Headers, TableNames, Translated};
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
 use super::joins;
+use super::lambdas;
 use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::refused::refuse;
@@ -107,6 +108,9 @@ impl Engine {
             .with_query_planner(Arc::new(TapPlanner))
             .with_physical_optimizer_rule(Arc::new(SingleWriter))
             .with_physical_optimizer_rule(Arc::new(HeldRows));
+        let state = state.build();
+        let rules = lambdas::careful(state.physical_optimizers());
+        let state = SessionStateBuilder::new_from_existing(state).with_physical_optimizer_rules(rules);
         let context = SessionContext::new_with_state(state.build());
         source.register(&context)?;
         dialect::list(&context)?;

@@ -2,7 +2,7 @@
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
 //! reads objects for them; `export` reads Parquet files; `layered` is a table of both, `source` what there is; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
-//! `zones`, `days` and `minutes` look at what was written, `single_writer`, `held_rows` and `joins` at the plan; `tap` shows the rows of a statement to
+//! `zones`, `days` and `minutes` look at what was written, `single_writer`, `held_rows`, `joins` and `lambdas` at the plan; `tap` shows the rows of a statement to
 //! somebody else; `targets` are whose their addresses were; `message` and `words` make
 //! errors readable; `catalogue` lists what has a name.
 
@@ -18,6 +18,7 @@ mod footers;
 pub mod functions;
 mod held_rows;
 mod joins;
+mod lambdas;
 mod layered;
 mod load_balancers;
 mod message;

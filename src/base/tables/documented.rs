@@ -55,7 +55,9 @@ impl DocumentedColumn {
     /// What stands where a line has no value: what AWS's own table has there. `None` where that is NULL.
     pub fn missing(&self) -> Option<&'static str> {
         match (self.name, self.value) {
-            ("target_ip", _) => Some(""),
+            // Its expression makes this of a request that is `- - - `, and of the blank that ends all malformed ones.
+            ("request_url", _) => Some("- -"),
+            ("target_ip" | "request_proto", _) => Some(""),
             (_, ValueType::Text) => Some("-"),
             (_, ValueType::Seconds) => Some("-1"),
             _ => None,

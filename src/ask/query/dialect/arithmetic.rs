@@ -23,6 +23,18 @@ pub(super) enum Operation {
     Modulo,
 }
 
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Subtract => "subtract",
+            Self::Multiply => "multiply",
+            Self::Divide => "divide",
+            Self::Modulo => "modulo",
+        }
+    }
+}
+
 /// Digits of a decimal that holds every value of an integer type; precision and scale of a decimal.
 fn digits(kind: &DataType) -> Option<(u8, i8)> {
     Some(match kind {
@@ -41,6 +53,11 @@ fn digits(kind: &DataType) -> Option<(u8, i8)> {
 /// Whether both are integers or decimals: of doubles the engine's own operators are right.
 pub(super) fn is_exact(left: &DataType, right: &DataType) -> bool {
     digits(left).is_some() && digits(right).is_some()
+}
+
+/// Whether a function of this name is one that fails where it divides by zero.
+pub(super) fn is_quotient(name: &str) -> bool {
+    [Operation::Divide, Operation::Modulo].iter().any(|operation| operation.name() == name)
 }
 
 /// The operator as a function.
@@ -144,13 +161,7 @@ fn readable(answer: Result<ArrayRef, ArrowError>) -> Result<ArrayRef> {
 
 impl ScalarUDFImpl for Arithmetic {
     fn name(&self) -> &str {
-        match self.operation {
-            Operation::Add => "add",
-            Operation::Subtract => "subtract",
-            Operation::Multiply => "multiply",
-            Operation::Divide => "divide",
-            Operation::Modulo => "modulo",
-        }
+        self.operation.name()
     }
 
     fn signature(&self) -> &Signature {

@@ -1,14 +1,15 @@
 //! Athena's SQL, which is Trino's: what it is, which statements are in it, and how they become the engine's.
 //!
-//! `grammar` and `parse` read a statement, `rewrite` makes of its syntax tree what the engine understands, one file for each thing
-//! that is written otherwise; `operators`, `arithmetic`, `casts`, `types` and `trying` give it Trino's meaning, by the types; `tables` are
-//! those of AWS's documentation, `headers` what the columns of an answer are called.
+//! `grammar`, `tokens` and `parse` read a statement, `rewrite` makes of its syntax tree what the engine understands, one file for each
+//! thing that is written otherwise; `operators`, `arithmetic`, `casts`, `types`, `trying` and `guards` give it Trino's meaning, by the
+//! types; `tables` are those of AWS's documentation, `headers` what the columns of an answer are called.
 
 mod arithmetic;
 mod casts;
 mod definitions;
 mod described;
 mod grammar;
+mod guards;
 mod headers;
 mod lengths;
 mod operators;
@@ -17,6 +18,7 @@ mod rewrite;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod trying;
 mod types;
 mod uri;
@@ -33,6 +35,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+use guards::Guards;
 pub(super) use headers::Headers;
 use operators::Operators;
 use rewrite::tables::documented;
@@ -71,10 +74,11 @@ pub(super) fn session(native: &SessionContext, rounding: &Rounding) -> SessionCo
     functions::register_trinos(&context, rounding);
     context.add_optimizer_rule(Arc::new(ReadBack));
     context.add_optimizer_rule(Arc::new(ImpliedConditions));
+    context.add_optimizer_rule(Arc::new(Guards));
     for function in tables::functions() {
         context.register_udf(function);
     }
-    for function in [casts::udf(false), casts::udf(true), trying::udf(), uri::udf()] {
+    for function in [casts::udf(false), casts::udf(true), trying::udf()].into_iter().chain(uri::all()) {
         context.register_udf(function);
     }
     context

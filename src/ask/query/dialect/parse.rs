@@ -2,9 +2,10 @@
 
 use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::grammar::Grammar;
+use super::tokens;
 use super::values::with_parentheses;
 
 /// How deep a statement may be nested.
@@ -16,20 +17,17 @@ const DEPTH: usize = 50;
 /// The parser's, with the place.
 pub(super) fn parse(sql: &str) -> Result<Vec<Statement>, ParserError> {
     let tokens = Tokenizer::new(&Grammar, sql).tokenize_with_location()?;
-    refuse_glued(&tokens)?;
+    tokens::refuse(&tokens)?;
     let tokens = with_parentheses(tokens);
-    Parser::new(&Grammar).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens).parse_statements()
-}
-
-/// `1_000` is a number and the name of a column to the parser.
-fn refuse_glued(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
-    let glued =
-        tokens.windows(2).find(|pair| matches!((&pair[0].token, &pair[1].token), (Token::Number(..), Token::Word(_))));
-    match glued {
-        Some(pair) => Err(ParserError::ParserError(format!(
-            "a name cannot begin with a digit, nor a number hold {}{}",
-            pair[1].token, pair[1].span.start
-        ))),
-        None => Ok(()),
+    let mut parser = Parser::new(&Grammar).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens);
+    let statements = parser.parse_statements()?;
+    // It stops at END, whatever follows.
+    let rest = parser.peek_token();
+    if rest.token != Token::EOF {
+        return Err(ParserError::ParserError(format!(
+            "expected: the end of the statement, found: {}{}",
+            rest.token, rest.span.start
+        )));
     }
+    Ok(statements)
 }

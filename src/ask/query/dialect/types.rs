@@ -1,12 +1,12 @@
-//! Lists and ranges hold what is compared with them: `x IN ('502')` of an integer x is refused, as in Trino, where the engine would
-//! make text of the integer.
+//! Values that meet are of one kind, as in Trino, where the engine would make text of numbers: `x IN ('502')` of an integer x, `CASE`
+//! with a number here and text there, a union of both, and `length(502)` are refused.
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, plan_err};
-use datafusion::logical_expr::expr::{Between, InList, Like};
+use datafusion::logical_expr::expr::{Between, InList, Like, ScalarFunction};
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::{Case, Expr, ExprSchemable, LogicalPlan, Union};
 use datafusion::optimizer::AnalyzerRule;
 
 use super::operators::family;
@@ -18,6 +18,9 @@ pub(super) struct SameTypes;
 impl AnalyzerRule for SameTypes {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let checked = plan.transform_up_with_subqueries(|plan| {
+            if let LogicalPlan::Union(union) = &plan {
+                check_columns(union)?;
+            }
             let schema = merge_schema(&plan.inputs());
             plan.map_expressions(|expr| {
                 expr.transform_up(|expr| {
@@ -34,18 +37,71 @@ impl AnalyzerRule for SameTypes {
     }
 }
 
+/// Functions of text, by the engine's names, and which of their arguments are text, from 0; without any, all.
+const OF_TEXT: [(&str, &[usize]); 11] = [
+    ("character_length", &[0]),
+    ("concat", &[]),
+    ("concat_ws", &[]),
+    ("array_to_string", &[1]),
+    ("lpad", &[0, 2]),
+    ("replace", &[]),
+    ("reverse", &[0]),
+    ("rpad", &[0, 2]),
+    ("starts_with", &[]),
+    ("strpos", &[]),
+    ("translate", &[]),
+];
+
+/// Columns of a union that stand above each other.
+fn check_columns(union: &Union) -> Result<()> {
+    let kinds =
+        |input: &LogicalPlan| input.schema().fields().iter().map(|field| family(field.data_type())).collect::<Vec<_>>();
+    let mut inputs = union.inputs.iter().map(|input| kinds(input));
+    let Some(first) = inputs.next() else { return Ok(()) };
+    for (at, (one, other)) in inputs.flat_map(|other| first.clone().into_iter().zip(other).enumerate()) {
+        if let (Some(one), Some(other)) = (one, other)
+            && one != other
+        {
+            return plan_err!("column {} of a union is {one} and {other}: CAST one to the other's type", at + 1);
+        }
+    }
+    Ok(())
+}
+
 fn check(expr: &Expr, schema: &DFSchema) -> Result<()> {
+    // What has no type yet is refused elsewhere, or is a parameter.
+    let kind = |expr: &Expr| expr.get_type(schema).ok().as_ref().and_then(family);
     let (value, others): (&Expr, Vec<&Expr>) = match expr {
         Expr::InList(InList { expr, list, .. }) => (expr, list.iter().collect()),
         Expr::Between(Between { expr, low, high, .. }) => (expr, vec![low, high]),
         Expr::Like(Like { expr, pattern, .. }) => (expr, vec![pattern]),
+        Expr::Case(case) => return check_answers(case, kind),
+        Expr::ScalarFunction(ScalarFunction { func, args }) => return check_texts(func.name(), args, kind),
         _ => return Ok(()),
     };
-    // What has no type yet is refused elsewhere, or is a parameter.
-    let kind = |expr: &Expr| expr.get_type(schema).ok().as_ref().and_then(family);
     let Some(known) = kind(value) else { return Ok(()) };
     match others.into_iter().filter_map(kind).find(|other| *other != known) {
         Some(other) => plan_err!("{known} cannot be compared with {other}: CAST one side to the other's type"),
+        None => Ok(()),
+    }
+}
+
+/// What `CASE` answers is of one kind.
+fn check_answers(case: &Case, kind: impl Fn(&Expr) -> Option<&'static str>) -> Result<()> {
+    let answers = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
+    let kinds: Vec<&str> = answers.filter_map(|answer| kind(answer)).collect();
+    match kinds.iter().find(|other| **other != kinds[0]) {
+        Some(other) => plan_err!("CASE answers {} and {other}: CAST one to the other's type", kinds[0]),
+        None => Ok(()),
+    }
+}
+
+fn check_texts(name: &str, args: &[Expr], kind: impl Fn(&Expr) -> Option<&'static str>) -> Result<()> {
+    let Some((_, places)) = OF_TEXT.iter().find(|(known, _)| *known == name) else { return Ok(()) };
+    let is_text = |place: usize| places.is_empty() || places.contains(&place);
+    let given = args.iter().enumerate().filter(|(place, _)| is_text(*place));
+    match given.filter_map(|(_, argument)| kind(argument)).find(|kind| *kind != "text") {
+        Some(other) => plan_err!("{name} takes text, not {other}: CAST(… AS varchar) makes text of it"),
         None => Ok(()),
     }
 }

@@ -1,5 +1,8 @@
-//! `is_uri(text)`: whether Java would find that text is a URI, which decides whether Trino's `url_extract_…` answer anything.
+//! `is_uri(text)`: whether Java would find that text is a URI, which decides whether Trino's `url_extract_…` answer anything; and
+//! `has_server(text)`: whether it would find a host in it, which `shop_1.example.com` and `host:443*` are not.
 
+use std::hash::{Hash, Hasher};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
@@ -10,19 +13,40 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 
 use crate::ask::query::functions::Extent;
 
-/// The function, to be registered with a session.
-pub(super) fn udf() -> ScalarUDF {
-    ScalarUDF::from(IsUri { signature: Signature::string(1, Volatility::Immutable) })
+/// The functions, to be registered with a session.
+pub(super) fn all() -> [ScalarUDF; 2] {
+    [("is_uri", is_uri as Test), ("has_server", has_server)].map(|(name, test)| {
+        ScalarUDF::from(OfText { name, test, signature: Signature::string(1, Volatility::Immutable) })
+    })
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct IsUri {
+type Test = fn(&str) -> bool;
+
+/// What is asked of a text.
+#[derive(Debug)]
+struct OfText {
+    name: &'static str,
+    test: Test,
     signature: Signature,
 }
 
-impl ScalarUDFImpl for IsUri {
+impl PartialEq for OfText {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for OfText {}
+
+impl Hash for OfText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for OfText {
     fn name(&self) -> &'static str {
-        "is_uri"
+        self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -37,7 +61,7 @@ impl ScalarUDFImpl for IsUri {
         let extent = Extent::of(&args);
         let texts: ArrayRef = args.args[0].to_array(extent.rows)?;
         let texts = cast(&texts, &DataType::Utf8View)?;
-        let answers: BooleanArray = texts.as_string_view().iter().map(|text| text.map(is_uri)).collect();
+        let answers: BooleanArray = texts.as_string_view().iter().map(|text| text.map(self.test)).collect();
         extent.answer(Arc::new(answers))
     }
 }
@@ -70,9 +94,46 @@ fn is_uri(text: &str) -> bool {
     is_scheme && has_place && !path.contains(['[', ']']) && !(rest.is_empty() && behind.is_empty())
 }
 
+/// Whether what stands between `//` and the path is a host, perhaps with a user and a port; also if nothing stands there.
+fn has_server(text: &str) -> bool {
+    let before = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let behind = before.split_once(':').map_or(text, |(scheme, _)| &text[scheme.len() + 1..]);
+    let Some(authority) = behind.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next()) else {
+        return true;
+    };
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((_, behind)) = place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return behind.is_empty() || behind.strip_prefix(':').is_some_and(is_port);
+    }
+    let (host, port) = place.split_once(':').unwrap_or((place, ""));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let is_name = host.split('.').all(is_label)
+        && host.rsplit('.').next().is_some_and(|last| last.starts_with(|first: char| first.is_ascii_alphabetic()));
+    is_port(port) && (is_name || host.parse::<Ipv4Addr>().is_ok())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_uri;
+    use super::{has_server, is_uri};
+
+    #[test]
+    fn hosts_are_those_that_java_finds() {
+        for text in ["https://h.example:443/a", "http://10.0.0.1", "https://u@h:", "https://[::1]:443/a", "/a/b", "a"] {
+            assert!(has_server(text), "{text}");
+        }
+        for text in
+            ["https://shop_1.example/a", "https://h:443*", "http://10.0.0.1:80-/", "http://1.2.3/", "https://-h/"]
+        {
+            assert!(!has_server(text), "{text}");
+        }
+    }
 
     #[test]
     fn what_java_refuses_is_none() {

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use datafusion::functions::datetime::date_bin;
 use datafusion::functions::string::{ascii, levenshtein};
 use datafusion::functions_aggregate::bool_and_or::bool_and_udaf;
+use datafusion::functions_aggregate::variance::var_samp_udaf;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
@@ -64,6 +65,7 @@ pub fn register(context: &SessionContext, rounding: &Rounding) {
     context.register_udf(ScalarUDF::from(kinds::TypeOf::default()));
     context.register_udf(ScalarUDF::from(strings::Format::default()));
     context.register_udf(ScalarUDF::from(strings::hex::ToHex::default()));
+    context.register_udf(ScalarUDF::from(math::Sign::default()));
     for function in math::rounding() {
         context.register_udf(function);
     }
@@ -79,6 +81,7 @@ pub fn register(context: &SessionContext, rounding: &Rounding) {
         context.register_udf(function.as_ref().clone().with_aliases([name]));
     }
     context.register_udaf(bool_and_udaf().as_ref().clone().with_aliases(["every"]));
+    context.register_udaf(var_samp_udaf().as_ref().clone().with_aliases(["variance"]));
 }
 
 /// Functions that look at one row, their arguments of a few types only.
@@ -127,7 +130,6 @@ fn register_scalars(context: &SessionContext) {
     register_scalar::<math::IsInfinite>(context);
     register_scalar::<math::IsNan>(context);
     register_scalar::<math::Nan>(context);
-    register_scalar::<math::Sign>(context);
     register_scalar::<modulo::Mod>(context);
     register_scalar::<network::IpIn>(context);
     register_scalar::<regexp::RegexpCount>(context);
@@ -170,6 +172,7 @@ fn same_by_another_name() -> [(Arc<ScalarUDF>, &'static str); 3] {
 
 /// What is Trino's in statements of Athena's SQL only.
 pub(super) fn register_trinos(context: &SessionContext, rounding: &Rounding) {
+    context.register_udf(ScalarUDF::from(datetime::DateTrunc::default()));
     context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::as_in_trino(rounding.clone())));
 }
 

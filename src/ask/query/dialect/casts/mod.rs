@@ -81,6 +81,9 @@ impl ScalarUDFImpl for CastAs {
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let to = kind(args.scalar_arguments.get(1).copied().flatten())?;
         let from = args.arg_fields[0].data_type();
+        if to == Kind::Json && from.is_nested() {
+            return plan_err!("lists, maps and rows cannot be cast to json here");
+        }
         let data_type = match (&to, from) {
             // The clocks of a zone stay, of which Arrow's types know.
             (Kind::Time { zoned: true }, DataType::Timestamp(_, Some(_))) => from.clone(),

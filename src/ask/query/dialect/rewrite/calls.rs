@@ -34,6 +34,25 @@ const OF_URIS: [&str; 7] = [
     "url_extract_parameter",
 ];
 
+/// Functions that answer a bigint, of which the engine's own answer other integers: what is counted with them would
+/// overflow elsewhere, or become a decimal beside a bigint.
+const OF_BIGINT: [&str; 14] = [
+    "approx_distinct",
+    "array_position",
+    "bit_count",
+    "cardinality",
+    "char_length",
+    "character_length",
+    "dense_rank",
+    "length",
+    "levenshtein_distance",
+    "ntile",
+    "position",
+    "rank",
+    "row_number",
+    "strpos",
+];
+
 /// Hashes of bytes.
 const DIGESTS: [&str; 3] = ["md5", "sha256", "sha512"];
 
@@ -62,6 +81,10 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
             }
             None => Ok(()),
         },
+        Expr::Position { .. } => {
+            *expr = bigint(expr.clone());
+            Ok(())
+        }
         Expr::Identifier(ident) if ident.quote_style.is_none() && is_user(ident) => {
             *expr = text("albstats");
             Ok(())
@@ -76,6 +99,9 @@ fn is_user(ident: &Ident) -> bool {
 
 fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     let called = name(function);
+    if OF_BIGINT.contains(&called.as_str()) {
+        return Ok(Some(bigint(Expr::Function(function.clone()))));
+    }
     if TAKE_LAMBDAS.contains(&called.as_str()) && is_lambda(function) {
         let hint = "filter, transform and any_match are the functions that take a function x -> … here";
         return Err(refusal(&*function, format!("{called} with a function is not here"), hint));
@@ -86,6 +112,17 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     {
         list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Wildcard));
         return Ok(None);
+    }
+    if ["avg", "max", "min", "sum"].contains(&called.as_str())
+        && arguments(function).is_some_and(|given| given.is_empty())
+    {
+        return Err(refusal(&*function, format!("{called} takes a value"), "count(*) counts rows"));
+    }
+    if called == "count" && arguments(function).is_some_and(|given| given.len() > 1) {
+        return Err(refusal(&*function, "count takes one value", "count(DISTINCT (a, b)) counts pairs"));
+    }
+    if called == "coalesce" && arguments(function).is_some_and(|given| given.len() < 2) {
+        return Err(refusal(&*function, "coalesce takes two values or more", "coalesce(x, what stands for NULL)"));
     }
     if called == "listagg" {
         return Ok(Some(listagg(function)));
@@ -101,8 +138,14 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         return Ok(Some(call("date_trunc", vec![text("millisecond"), Expr::Function(function.clone())])));
     }
     if OF_URIS.contains(&called.as_str()) && !given.is_empty() {
-        let is_uri = call("is_uri", vec![given[0].clone()]);
-        return Ok(Some(call("if", vec![is_uri, Expr::Function(function.clone())])));
+        let asked = |name| call(name, vec![given[0].clone()]);
+        let part = Expr::Function(function.clone());
+        let part = match called.as_str() {
+            "url_extract_host" => call("if", vec![asked("has_server"), part, text("")]),
+            "url_extract_port" => call("if", vec![asked("has_server"), part]),
+            _ => part,
+        };
+        return Ok(Some(call("if", vec![asked("is_uri"), part])));
     }
     Ok(match (called.as_str(), given.as_slice()) {
         (digest, [bytes]) if DIGESTS.contains(&digest) => Some(call("digest", vec![bytes.clone(), text(digest)])),
@@ -134,6 +177,10 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         }
         _ => None,
     })
+}
+
+fn bigint(value: Expr) -> Expr {
+    call(CAST, vec![value, text("bigint")])
 }
 
 fn in_zone(time: Expr, zone: &Expr) -> Expr {

@@ -12,8 +12,14 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
             let hint = "WHERE rank() OVER (ORDER BY …) <= n in a query around it keeps ties";
             return Err(refusal(&*query, "FETCH … WITH TIES is not here", hint));
         }
+        if fetch.percent {
+            return Err(refusal(&*query, "FETCH … PERCENT is not Athena's SQL", "FETCH FIRST n ROWS ONLY"));
+        }
         let first = fetch.quantity.unwrap_or_else(|| number(1));
         match &mut query.limit_clause {
+            Some(LimitClause::LimitOffset { limit: Some(limit), .. }) => {
+                return Err(refusal(&*limit, "LIMIT and FETCH together are not Athena's SQL", "one of them is enough"));
+            }
             Some(LimitClause::LimitOffset { limit, .. }) => *limit = Some(first),
             _ => {
                 query.limit_clause =

@@ -13,9 +13,12 @@ mod grouping;
 mod like;
 mod literals;
 mod names;
+mod ordering;
 mod quantified;
 mod refused;
+mod reserved;
 pub(super) mod tables;
+mod unnamed;
 mod unnest;
 
 use datafusion::common::Result;
@@ -24,9 +27,11 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::TableNames;
 
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 15] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 17] = [
     refused::refuse,
+    reserved::refuse,
     names::rewrite,
+    unnamed::rewrite,
     duplicates::rewrite_names,
     duplicates::rewrite,
     fetch::rewrite,
@@ -43,7 +48,7 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 15] = [
 ];
 
 /// What is written in the engine's own SQL as well, and would be refused.
-const ENGINES: [fn(&mut Statement) -> Result<()>; 2] = [duplicates::rewrite, unnest::rewrite];
+const ENGINES: [fn(&mut Statement) -> Result<()>; 3] = [duplicates::rewrite, unnest::rewrite, ordering::rewrite];
 
 /// A statement of the engine's own SQL with what people expect of it.
 ///

@@ -4,8 +4,8 @@
 
 use datafusion::common::{Result, internal_err};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, JoinConstraint, JoinOperator, Select, SelectItem, SetExpr, Statement,
-    TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    Expr, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator, Select, SelectItem, SetExpr,
+    Statement, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 
 use super::build::{call, each_expr, each_select, refusal};
@@ -14,6 +14,7 @@ use crate::ask::query::dialect::parse::parse;
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     let mut aliases: Vec<(Ident, Vec<Ident>)> = Vec::new();
     each_select(statement, |select: &mut Select| {
+        join_commas(&mut select.from);
         for from in &mut select.from {
             if let Some(unnested) = Unnested::of(&from.relation)? {
                 from.relation = derived(unnested.columns(Vec::new()), None, unnested.alias.clone())?;
@@ -56,6 +57,22 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// `FROM t, UNNEST(…)` is `FROM t CROSS JOIN UNNEST(…)`.
+fn join_commas(from: &mut Vec<TableWithJoins>) {
+    let mut joined: Vec<TableWithJoins> = Vec::with_capacity(from.len());
+    for table in from.drain(..) {
+        match joined.last_mut() {
+            Some(before) if is_unnest(&table.relation) => {
+                let join_operator = JoinOperator::CrossJoin(JoinConstraint::None);
+                before.joins.push(Join { relation: table.relation, global: false, join_operator });
+                before.joins.extend(table.joins);
+            }
+            _ => joined.push(table),
+        }
+    }
+    *from = joined;
 }
 
 fn same(a: &Ident, b: &Ident) -> bool {

@@ -7,6 +7,7 @@
 
 mod arithmetic;
 mod calendar;
+mod date_trunc;
 mod durations;
 mod formatting;
 mod iso;
@@ -33,6 +34,7 @@ use jiff::tz::TimeZone;
 use super::scalar::{Argument, Function, utc};
 pub(super) use arithmetic::{DateAdd, DateDiff};
 pub(super) use calendar::{FromIso8601Date, LastDayOfMonth, ToIso8601, YearOfWeek};
+pub(super) use date_trunc::DateTrunc;
 pub(super) use durations::{CurrentTimezone, HumanReadableSeconds, ParseDuration, TimezoneHour, TimezoneMinute};
 pub(super) use formatting::{Joda, MySql, Reads, Writes};
 

@@ -1,4 +1,4 @@
-//! `nan()`, `infinity()`, what tells them, and `sign(x)`.
+//! `nan()`, `infinity()`, and what tells them.
 
 use std::sync::Arc;
 
@@ -60,23 +60,3 @@ constant!(Infinity, "infinity", f64::INFINITY);
 test!(IsNan, "is_nan", f64::is_nan);
 test!(IsFinite, "is_finite", f64::is_finite);
 test!(IsInfinite, "is_infinite", f64::is_infinite);
-
-/// `sign`: -1, 0 or 1.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::ask::query::functions) struct Sign;
-
-impl Function for Sign {
-    const NAME: &'static str = "sign";
-    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Double]];
-
-    fn answer(_arguments: &[DataType]) -> DataType {
-        DataType::Float64
-    }
-
-    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let numbers = arguments[0].to_array(rows)?;
-        let sign = |number: f64| if number == 0.0 { 0.0 } else { number.signum() };
-        let answer: Float64Array = numbers.as_primitive::<Float64Type>().unary(sign);
-        Ok(Arc::new(answer))
-    }
-}

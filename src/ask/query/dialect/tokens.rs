@@ -1,0 +1,119 @@
+//! What the parser takes and Trino's grammar does not, where the syntax tree no longer tells: refused by the tokens.
+
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+
+/// Refuses what is not Trino's.
+///
+/// # Errors
+/// With what stands there, what to write instead, and the place.
+pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
+    // `1_000` is a number and the name of a column to the parser.
+    if let Some([number, word]) = tokens.array_windows().find(|[first, second]| is_glued(&first.token, &second.token)) {
+        return refused(&format!("a name cannot begin with a digit, nor a number hold {}", word.token), number);
+    }
+    if let Some(strange) = tokens.iter().find(|token| is_strange(&token.token)) {
+        return refused(&format!("{} is not Athena's SQL{}", strange.token, instead(&strange.token)), strange);
+    }
+    let spoken: Vec<&TokenWithSpan> =
+        tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+    for (at, token) in spoken.iter().enumerate() {
+        let after = |steps: usize| spoken.get(at + steps).map(|token| &token.token);
+        match keyword(&token.token) {
+            Keyword::FETCH if matches!(after(1), Some(Token::Number(..))) => {
+                return refused("expected: FIRST or NEXT after FETCH", token);
+            }
+            Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL if is_starred(after(1), after(2), after(3)) => {
+                return refused("* stands without parentheses in Athena's SQL", token);
+            }
+            Keyword::LIMIT if after(2).is_some_and(|token| keyword(token) == Keyword::OFFSET) => {
+                return refused("OFFSET stands before LIMIT in Athena's SQL", token);
+            }
+            _ if token.token == Token::Comma && is_starred(after(1), after(2), after(3)) => {
+                return refused("* stands without parentheses in Athena's SQL", token);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether they are `(*)`.
+fn is_starred(open: Option<&Token>, star: Option<&Token>, close: Option<&Token>) -> bool {
+    matches!((open, star, close), (Some(Token::LParen), Some(Token::Mul), Some(Token::RParen)))
+}
+
+fn refused(what: &str, at: &TokenWithSpan) -> Result<(), ParserError> {
+    Err(ParserError::ParserError(format!("{what}{}", at.span.start)))
+}
+
+fn keyword(token: &Token) -> Keyword {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() => word.keyword,
+        _ => Keyword::NoKeyword,
+    }
+}
+
+fn is_glued(first: &Token, second: &Token) -> bool {
+    matches!((first, second), (Token::Number(..), Token::Word(_)))
+}
+
+/// Whether Trino has no such token; those that are refused by the syntax tree, with more to say, are left to it.
+fn is_strange(token: &Token) -> bool {
+    !matches!(
+        token,
+        Token::EOF
+            | Token::Word(_)
+            | Token::Number(_, false)
+            | Token::SingleQuotedString(_)
+            | Token::UnicodeStringLiteral(_)
+            | Token::HexStringLiteral(_)
+            | Token::Whitespace(_)
+            | Token::Comma
+            | Token::Period
+            | Token::SemiColon
+            | Token::Colon
+            | Token::Placeholder(_)
+            | Token::Question
+            | Token::LParen
+            | Token::RParen
+            | Token::LBracket
+            | Token::RBracket
+            | Token::Plus
+            | Token::Minus
+            | Token::Mul
+            | Token::Div
+            | Token::Mod
+            | Token::StringConcat
+            | Token::Eq
+            | Token::Neq
+            | Token::Lt
+            | Token::Gt
+            | Token::LtEq
+            | Token::GtEq
+            | Token::Arrow
+            | Token::RArrow
+            | Token::DoubleColon
+            | Token::Spaceship
+            | Token::Ampersand
+            | Token::Pipe
+            | Token::Caret
+            | Token::DuckIntDiv
+            | Token::Tilde
+            | Token::TildeAsterisk
+            | Token::ExclamationMarkTilde
+            | Token::ExclamationMarkTildeAsterisk
+    )
+}
+
+fn instead(token: &Token) -> &'static str {
+    match token {
+        Token::DoubleEq => ": write =",
+        Token::ExclamationMark => ": write NOT",
+        Token::Overlap => ": write AND",
+        Token::Backslash | Token::EscapedStringLiteral(_) => ": a backslash in '…' is itself",
+        Token::Char('`') => ": names stand in \"…\"",
+        _ => "",
+    }
+}
