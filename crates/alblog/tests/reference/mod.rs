@@ -121,7 +121,7 @@ fn is_misfit(kind: LogKind, line: &[u8], fields: &[Field]) -> bool {
         }
         LogKind::HealthCheck => {
             let outcome =
-                text(6).expect("eight fields").chars().all(|letter| letter == '_' || ('A'..='Z').contains(&letter));
+                text(6).expect("eight fields").chars().all(|letter| letter == '_' || letter.is_ascii_uppercase());
             let code = text(7).expect("eight fields");
             !outcome || code != "-" && code.chars().any(|digit| !digit.is_ascii_digit())
         }

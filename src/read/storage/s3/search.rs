@@ -224,7 +224,7 @@ impl<'a> Search<'a> {
                 (_, level) => self.enter(folder, level),
             }
         }
-        self.sample(outside.into());
+        self.sample(&outside.into());
     }
 
     /// Whether a folder that is none of AWS's layout has a date in the window, or none.
@@ -232,12 +232,12 @@ impl<'a> Search<'a> {
         layout::hive_date(folder).is_none_or(|date| self.roughly.admits(&date))
     }
 
-    fn sample(&mut self, outside: Arc<[String]>) {
+    fn sample(&mut self, outside: &Arc<[String]>) {
         let ends = [outside.first(), outside.last().filter(|_| outside.len() > 1)];
         let visits = ends
             .into_iter()
             .flatten()
-            .map(|folder| Visit { prefix: folder.clone(), then: Then::Sample(Arc::clone(&outside)) });
+            .map(|folder| Visit { prefix: folder.clone(), then: Then::Sample(Arc::clone(outside)) });
         self.waiting.extend(visits);
     }
 
