@@ -6,7 +6,7 @@ mod slashes;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, plan_err};
+use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::functions::string::replace;
 use datafusion::logical_expr::expr::{Case, InList, Like};
 use datafusion::logical_expr::{
@@ -47,16 +47,21 @@ impl AnalyzerRule for WrittenDays {
 fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Expr>> {
     let rewritten = match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && is_day(&left) && !is_day(&right) => {
-            Expr::BinaryExpr(BinaryExpr { left, op, right: Box::new(day(*right)?) })
+            let right = Box::new(day(*right, &kind_of(&left))?);
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && is_day(&right) && !is_day(&left) => {
-            Expr::BinaryExpr(BinaryExpr { left: Box::new(day(*left)?), op, right })
+            let left = Box::new(day(*left, &kind_of(&right))?);
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
         }
         Expr::Between(Between { expr, negated, low, high }) if is_day(&expr) => {
-            Expr::Between(Between { expr, negated, low: Box::new(day(*low)?), high: Box::new(day(*high)?) })
+            let kind = kind_of(&expr);
+            let (low, high) = (Box::new(day(*low, &kind)?), Box::new(day(*high, &kind)?));
+            Expr::Between(Between { expr, negated, low, high })
         }
         Expr::InList(InList { expr, list, negated }) if is_day(&expr) => {
-            let list = list.into_iter().map(day).collect::<Result<_>>()?;
+            let kind = kind_of(&expr);
+            let list = list.into_iter().map(|value| day(value, &kind)).collect::<Result<_>>()?;
             Expr::InList(InList { expr, list, negated })
         }
         Expr::Like(Like { negated, expr, pattern, escape_char, case_insensitive }) if is_day(&expr) => {
@@ -64,7 +69,8 @@ fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Ex
             Expr::Like(Like { negated, expr, pattern, escape_char, case_insensitive })
         }
         Expr::Case(Case { expr: Some(expr), when_then_expr, else_expr }) if is_day(&expr) => {
-            let when = |(when, then): (Box<Expr>, Box<Expr>)| Ok((Box::new(day(*when)?), then));
+            let kind = kind_of(&expr);
+            let when = |(when, then): (Box<Expr>, Box<Expr>)| Ok((Box::new(day(*when, &kind)?), then));
             let when_then_expr = when_then_expr.into_iter().map(when).collect::<Result<_>>()?;
             Expr::Case(Case { expr: Some(expr), when_then_expr, else_expr })
         }
@@ -78,24 +84,29 @@ fn compares(op: Operator) -> bool {
     matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }
 
-/// What the column is compared with, written as the column is.
-fn day(expr: Expr) -> Result<Expr> {
+/// The type of text that a day is compared as.
+fn kind_of(day: &Expr) -> DataType {
+    match day {
+        Expr::Cast(Cast { field, .. }) | Expr::TryCast(TryCast { field, .. }) => field.data_type().clone(),
+        _ => DataType::Utf8View,
+    }
+}
+
+/// What the column is compared with, written as the column is; if it is made, as this type of text.
+fn day(expr: Expr, kind: &DataType) -> Result<Expr> {
     match &expr {
         Expr::Literal(..) => text_with(expr, dashed),
         Expr::Cast(cast) if cast.field.data_type().is_string() => {
-            let inner = day(cast.expr.as_ref().clone())?;
+            let inner = day(cast.expr.as_ref().clone(), cast.field.data_type())?;
             Ok(Expr::Cast(Cast { expr: Box::new(inner), ..cast.clone() }))
         }
         // Of columns alone, whatever they hold is meant; what is made of them may be made with slashes.
         _ if !expr.column_refs().is_empty() && !slashes::has_some(&expr) => Ok(expr),
+        _ if expr.get_type(&DFSchema::empty()).is_ok_and(|kind| !kind.is_string()) => Ok(expr),
         _ => {
-            let kind = expr.get_type(&DFSchema::empty()).unwrap_or(DataType::Utf8);
-            if !matches!(kind, DataType::Utf8 | DataType::Utf8View) {
-                return Ok(expr);
-            }
-            let text =
-                |text: &str| Ok::<_, DataFusionError>(lit(ScalarValue::Utf8(Some(text.to_owned())).cast_to(&kind)?));
-            Ok(cast(replace().call(vec![expr, text("/")?, text("-")?]), kind.clone()))
+            let text = |text: &str| lit(ScalarValue::Utf8(Some(text.to_owned())));
+            let made = cast(expr, DataType::Utf8);
+            Ok(cast(replace().call(vec![made, text("/"), text("-")]), kind.clone()))
         }
     }
 }

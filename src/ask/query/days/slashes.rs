@@ -2,8 +2,8 @@
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 
 /// Functions that may put slashes into what they make of a day.
 const PUT_IN: [&str; 9] = [
@@ -31,6 +31,8 @@ pub(super) fn refuse(expr: &Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<()>
             Expr::ScalarFunction(function) if LOOK_FOR.contains(&function.name()) && of_day(function, is_day) => {
                 literal(expr, &|text| text.contains('/'))?
             }
+            // What is joined by these is looked at by itself.
+            Expr::BinaryExpr(BinaryExpr { op: Operator::And | Operator::Or, .. }) => None,
             Expr::BinaryExpr(_) | Expr::Like(_) | Expr::SimilarTo(_) | Expr::InList(_) | Expr::ScalarFunction(_)
                 if holds_day(expr, is_day)? =>
             {
