@@ -131,18 +131,25 @@ impl Counter {
         (Cube::new(self.series, self.rows, self.left_out), self.sampler.take())
     }
 
-    /// Leaves the rarest values of open dimensions out, until half of the room is free again.
+    /// Leaves the rarest values of open dimensions out, until half of the room is free again. A dimension that takes less than its share
+    /// of that half loses nothing: a host that came again would look as if it had been silent, because there are many clients.
     fn leave_rare_out(&mut self) {
         // A network may be frequent of which no client is.
         take_apart(&mut self.series, &mut self.asking, &ASKING);
         let all = self.series.iter().flat_map(HashMap::values).chain(self.serving.values());
         self.cells = all.map(|series| series.cells.len()).sum();
+        let open: Vec<Dimension> = Dimension::EACH.into_iter().filter(|dimension| dimension.is_open()).collect();
+        let share = self.most / 2 / open.len();
         let mut rare = 1;
         while self.cells > self.most / 2 && rare < 1 << 40 {
             rare *= 2;
-            for dimension in Dimension::EACH.into_iter().filter(|dimension| dimension.is_open()) {
+            for dimension in &open {
+                let all = &mut self.series[*dimension as usize];
+                if all.values().map(|series| series.cells.len()).sum::<usize>() <= share {
+                    continue;
+                }
                 let (cells, left_out) = (&mut self.cells, &mut self.left_out);
-                self.series[dimension as usize].retain(|_, series| {
+                all.retain(|_, series| {
                     let stays = series.requests > rare;
                     if !stays {
                         *cells -= series.cells.len();
@@ -238,6 +245,19 @@ mod tests {
             marks.sort_unstable();
             prop_assert_eq!(samples.any.iter().map(|seen| seen.mark).collect::<Vec<_>>(), marks);
         }
+    }
+
+    #[test]
+    fn few_hosts_lose_nothing_to_many_clients() {
+        let mut counter = Counter { most: 1_000, ..Counter::default() };
+        for client in 0..10_000 {
+            let mut keys = [None; DIMENSIONS];
+            keys[Dimension::Client as usize] = Some((0, client, 0));
+            keys[Dimension::Host as usize] = (client % 500 == 0).then_some((0, 7, 0));
+            counter.add(&Seen { keys, ..Seen::default() }, false);
+        }
+        let (cube, _) = counter.finish();
+        assert_eq!(cube.of(Dimension::Host)[&(0, 7, 0)].requests, 20);
     }
 
     #[test]
