@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,38 +18,27 @@ from trino import Answered
 LIBRARIES = r"DataFusion|Arrow|Utf8|Int64|Float64|coerc|Expr\b|sqlparser|nternal|panic|Schema|not implemented|physical|UDF|bug of albstats"
 
 
-@dataclass
-class Ours:
-    """What albstats answered."""
-
-    names: list[str] = field(default_factory=list)
-    # Its own names of types; empty if they are not known.
-    types: list[str] = field(default_factory=list)
-    rows: list[list] = field(default_factory=list)
-    error: str = ""
-
-
 @dataclass(frozen=True)
 class Asker:
     """A server of albstats."""
 
     port: int
 
-    def ask(self, sql: str) -> Ours:
+    def ask(self, sql: str) -> Answered:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=120)
         headers = {"Content-Type": "application/json"}
         connection.request("POST", "/api/v1/query", json.dumps({"sql": sql}), headers)
         try:
             answer = json.loads(connection.getresponse().read(), parse_float=Decimal)
         except (http.client.HTTPException, OSError, ValueError) as error:
-            return Ours(error=f"bug: {type(error).__name__}: the connection ended in the middle of an answer")
+            return Answered(error=f"bug: {type(error).__name__}: the connection ended in the middle of an answer")
         finally:
             connection.close()
         if "code" in answer:
-            return Ours(error=f"{answer['code']}: {answer['message']}")
+            return Answered(error=f"{answer['code']}: {answer['message']}")
         columns = answer["columns"]
         rows = [list(row.values()) for row in answer["rows"]]
-        return Ours([column["name"] for column in columns], [column["type"] for column in columns], rows)
+        return Answered([column["name"] for column in columns], [column["type"] for column in columns], rows)
 
 
 @contextmanager
@@ -61,11 +50,11 @@ def server(program: Program, logs: Path, scratch: Path) -> Iterator[Asker]:
         yield Asker(port)
 
 
-def is_refused_well(ours: Ours) -> bool:
+def is_refused_well(ours: Answered) -> bool:
     return not ours.error.startswith("bug") and not re.search(LIBRARIES, ours.error.partition("\n")[0])
 
 
-def difference(ours: Ours, theirs: Answered, *, is_ordered: bool) -> str:
+def difference(ours: Answered, theirs: Answered, *, is_ordered: bool) -> str:
     """How two answers differ; nothing if they do not, or if both are refusals."""
     if ours.error and not is_refused_well(ours):
         return f"refused in words of a library: {ours.error}"
@@ -91,7 +80,7 @@ def difference(ours: Ours, theirs: Answered, *, is_ordered: bool) -> str:
     return ""
 
 
-def other_names(ours: Ours, theirs: Answered) -> str:
+def other_names(ours: Answered, theirs: Answered) -> str:
     """Columns that are called otherwise; of two of one name JSON calls the second `name_2`."""
     for number, (our, their) in enumerate(zip(ours.names, theirs.names, strict=True)):
         count = theirs.names[: number + 1].count(their)

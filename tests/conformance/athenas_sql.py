@@ -15,7 +15,7 @@ from pathlib import Path
 import documented
 import sql_fuzz
 import sql_values
-from asked import Asker, Ours, difference, other_names, server, shown
+from asked import Asker, difference, other_names, server, shown
 from program import Program, Result
 from tools import ROOT, say
 from trino import TRINO, Answered, Trino
@@ -78,17 +78,17 @@ def kept(case: dict) -> str:
     return case["trino_error"].partition(":")[0] if "trino_error" in case else shown([case["types"], case["rows"]])
 
 
-def by_process(program: Program, sql: str) -> Ours:
+def by_process(program: Program, sql: str) -> Answered:
     """Asked by `--dialect athena`, which a server cannot be told."""
     try:
         printed = program.run("query", "--from", str(LOGS), "--dialect", "athena", "--format", "json", sql)
     except RuntimeError as error:
-        return Ours(error=str(error).partition("exits with 2: ")[2] or f"bug: {error}")
+        return Answered(error=str(error).partition("exits with 2: ")[2] or f"bug: {error}")
     rows = [list(row.values()) for row in json.loads(printed, parse_float=Decimal)]
-    return Ours(names=[""] * len(rows[0]) if rows else [], rows=rows)
+    return Answered(names=[""] * len(rows[0]) if rows else [], rows=rows)
 
 
-def judged(what: str, cases: list[dict], here: list[Ours], asked: list[Answered]) -> Result:
+def judged(what: str, cases: list[dict], here: list[Answered], asked: list[Answered]) -> Result:
     """Those that differ must be those that are listed."""
     expected, found = {}, {}
     for case, ours, theirs in zip(cases, here, asked, strict=True):

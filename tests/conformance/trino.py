@@ -20,12 +20,12 @@ STARTING = ("SERVER_STARTING_UP", "NO_NODES_AVAILABLE")
 
 @dataclass
 class Answered:
-    """What a statement was answered."""
+    """What a statement was answered, by Trino or by albstats, each with its own names of types; none if they are not known."""
 
     names: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     rows: list[list] = field(default_factory=list)
-    # `SYNTAX_ERROR: line 1:8: …`, where it was refused.
+    # `SYNTAX_ERROR: line 1:8: …`, where Trino refused it.
     error: str = ""
 
 
