@@ -10,6 +10,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "albstats-peers"
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
+MEMORY_BUDGET = 256  # MiB
+# What is asked of albstats and its peers.
+QUESTION = """
+    SELECT target_group_arn, count(*) AS requests, count_if(elb_status_code >= 500) AS errors,
+           approx_percentile(target_processing_time, 0.99) AS p99
+    FROM requests GROUP BY target_group_arn
+"""
 
 
 def albstats() -> str:
