@@ -302,15 +302,14 @@ impl Rows {
 
     /// A line behind which the object ends without a line ending.
     fn push_last(&mut self, line: &Line) {
-        match *line {
-            Line::Whole(text) if structure::is_cut(self.kind, text, self.usual_fields) => {
-                self.line_number += 1;
-                self.stats.cut_short += 1;
-                let found = Fields::new(text).count();
-                self.reject(RejectReason::CutShort { found, usual: self.usual_fields }, text);
-            }
-            _ => self.push(line),
+        if let Line::Whole(text) = *line
+            && let Some(found) = structure::cut_after(self.kind, text, self.usual_fields)
+        {
+            self.line_number += 1;
+            self.stats.cut_short += 1;
+            return self.reject(RejectReason::CutShort { found, usual: self.usual_fields }, text);
         }
+        self.push(line);
     }
 
     fn push_line(&mut self, line: &[u8]) {

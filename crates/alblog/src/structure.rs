@@ -148,9 +148,9 @@ fn is_like_time(field: &[u8]) -> bool {
     field.len() >= "2026-11-20T10:00:00".len() && field[4] == b'-' && field[10] == b'T'
 }
 
-/// Whether the last line of an object, behind which no line ends, was cut: it is shorter than the object's lines are. One that is as
-/// long as lines once were, and whose last field is whole as far as can be told, is a line of another year.
-pub(crate) fn is_cut(kind: LogKind, line: &[u8], usual: usize) -> bool {
+/// The fields of the last line of an object, behind which no line ends, if it was cut: it is shorter than the object's lines are. One
+/// that is as long as lines once were, and whose last field is whole as far as can be told, is a line of another year.
+pub(crate) fn cut_after(kind: LogKind, line: &[u8], usual: usize) -> Option<usize> {
     let mut fields = Fields::new(line);
     let (mut found, mut last) = (0, Span::default());
     while let Some(field) = fields.next_span() {
@@ -159,7 +159,8 @@ pub(crate) fn is_cut(kind: LogKind, line: &[u8], usual: usize) -> bool {
     // Lines were as long before they had a target group, in examples at least.
     let is_era = found == 16 || eras(kind.columns()).contains(&found);
     let is_closed = last.end() < line.len() && line.last() == Some(&b'"');
-    found < usual && !(is_era && (is_closed || last.end() == line.len() && may_be_last(last.of(line))))
+    let is_whole = is_era && (is_closed || last.end() == line.len() && may_be_last(last.of(line)));
+    (found < usual && !is_whole).then_some(found)
 }
 
 /// Whether a bare field has an end with which lines once ended: a target group, a connection's id, an address, an outcome.
@@ -350,9 +351,9 @@ mod tests {
             [(LogKind::Access, ACCESS), (LogKind::Connection, CONNECTION), (LogKind::HealthCheck, CHECK)]
         {
             let usual = Fields::new(line.as_bytes()).count();
-            assert!(!is_cut(kind, line.as_bytes(), usual) && !is_cut(kind, line.as_bytes(), usual - 1));
+            assert_eq!([usual, usual - 1].map(|usual| cut_after(kind, line.as_bytes(), usual)), [None, None]);
             // Where it ends like a line of another year, it may be one.
-            let silent = (1..line.len()).filter(|&end| !is_cut(kind, &line.as_bytes()[..end], usual));
+            let silent = (1..line.len()).filter(|&end| cut_after(kind, &line.as_bytes()[..end], usual).is_none());
             let silent = silent.filter(|&end| Fields::new(&line.as_bytes()[..end]).count() < usual).count();
             assert!(silent * 15 < line.len(), "{kind}: {silent} of {}", line.len());
         }
