@@ -43,9 +43,9 @@ struct Visit {
 enum Then {
     /// Anything may lie in it: it counts against the limit.
     Anywhere,
-    /// It is the first or last of folders with dates outside the window. Whether these are the dates of the logs in them is looked at
-    /// in one page of it; if not, all of them are looked into.
-    Sample(Arc<[String]>),
+    /// It is the first of these folders, whose dates are outside the window. Whether these are the dates of the logs in them is looked
+    /// at in one page of the first and of the last; if not, all of them are looked into.
+    Sample(Vec<String>),
     /// It is of AWS's layout.
     Follow,
     /// So it is, and the dates in it have been seen to.
@@ -124,8 +124,6 @@ struct Search<'a> {
     /// Whether a region's folder was there, be it empty in this window.
     in_layout: bool,
     unfinished: u64,
-    /// Folders that are looked into although their dates are outside the window.
-    sampled: BTreeSet<String>,
 }
 
 /// What lies in a folder.
@@ -152,7 +150,6 @@ impl<'a> Search<'a> {
             unlisted: Vec::new(),
             in_layout: false,
             unfinished: 0,
-            sampled: BTreeSet::new(),
         }
     }
 
@@ -175,10 +172,8 @@ impl<'a> Search<'a> {
     }
 
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
-        if let Then::Sample(_) = visit.then {
-            let page = self.bucket.keys(&visit.prefix, None, None).await?;
-            let is_misdated = page.objects.iter().any(|object| layout::is_misdated(&visit.prefix, &object.key));
-            return Ok(Visited { is_misdated, ..Visited::default() });
+        if let Then::Sample(outside) = &visit.then {
+            return Ok(Visited { is_misdated: self.is_misdated(outside).await?, ..Visited::default() });
         }
         let delimiter = if matches!(visit.then, Then::WithoutNames(_)) { "_" } else { "/" };
         let (mut visited, mut token) = (Visited::default(), None);
@@ -200,14 +195,24 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether a log in the first or last of these folders was delivered on another date than the folder's.
+    async fn is_misdated(&self, folders: &[String]) -> Result<bool> {
+        let ends = [folders.first(), folders.last().filter(|_| folders.len() > 1)];
+        for folder in ends.into_iter().flatten() {
+            let page = self.bucket.keys(folder, None, None).await?;
+            if page.objects.iter().any(|object| layout::is_misdated(folder, &object.key)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn add(&mut self, visit: &Visit, visited: Visited) {
         self.unfinished += u64::from(visited.unfinished);
         self.objects.extend(visited.objects, self.filter);
-        if let Then::Sample(all) = &visit.then {
-            let new = if visited.is_misdated { &all[..] } else { &[] };
-            for folder in new.iter().filter(|folder| self.sampled.insert((*folder).clone())) {
-                self.waiting.push(Visit { prefix: folder.clone(), then: Then::Anywhere });
-            }
+        if let Then::Sample(outside) = &visit.then {
+            let all = outside.iter().filter(|_| visited.is_misdated);
+            self.waiting.extend(all.map(|folder| Visit { prefix: folder.clone(), then: Then::Anywhere }));
             return;
         }
         let mut outside = Vec::new();
@@ -224,21 +229,14 @@ impl<'a> Search<'a> {
                 (_, level) => self.enter(folder, level),
             }
         }
-        self.sample(&outside.into());
+        if let Some(first) = outside.first() {
+            self.waiting.push(Visit { prefix: first.clone(), then: Then::Sample(outside) });
+        }
     }
 
     /// Whether a folder that is none of AWS's layout has a date in the window, or none.
     fn admits(&self, folder: &str) -> bool {
         layout::hive_date(folder).is_none_or(|date| self.roughly.admits(&date))
-    }
-
-    fn sample(&mut self, outside: &Arc<[String]>) {
-        let ends = [outside.first(), outside.last().filter(|_| outside.len() > 1)];
-        let visits = ends
-            .into_iter()
-            .flatten()
-            .map(|folder| Visit { prefix: folder.clone(), then: Then::Sample(Arc::clone(outside)) });
-        self.waiting.extend(visits);
     }
 
     fn enter(&mut self, prefix: String, level: Level) {
