@@ -28,11 +28,14 @@ impl<T: Display> Display for Shown<T> {
 
 /// The text with everything that would not simply stand there written as `\xHH`, as the logs themselves do.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    harmless_by(text, |char, safe| {
-        for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-            let _ = write!(safe, "\\x{byte:02X}"); // writing to a String cannot fail
-        }
-    })
+    harmless_by(text, write_hex)
+}
+
+/// Writes a character as `\xHH`, for each of its bytes.
+pub fn write_hex(char: char, safe: &mut String) {
+    for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+        let _ = write!(safe, "\\x{byte:02X}"); // writing to a String cannot fail
+    }
 }
 
 /// The same, where `written` writes each such character.

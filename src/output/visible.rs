@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::Format;
-use crate::base::shown::harmless_by;
+use crate::base::shown::{harmless_by, write_hex};
 
 /// Bytes on their way to a terminal.
 #[derive(Debug)]
@@ -40,11 +40,7 @@ impl Visible {
                     let _ = write!(safe, "\\u{unit:04x}"); // writing to a String cannot fail
                 }
             }
-            _ => {
-                for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                    let _ = write!(safe, "\\x{byte:02X}");
-                }
-            }
+            _ => write_hex(char, safe),
         })
         .into_owned()
     }
