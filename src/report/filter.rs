@@ -138,14 +138,16 @@ impl Conditions {
 
 /// Whether a flag takes a value that logs have: what stands where a host should be may be anything.
 pub(super) fn takes(flag: &str, value: &str) -> bool {
-    let mut values = Values { table: Requests, count: 0, bound: Vec::new() };
-    match flag {
-        "--host" => pattern::host(value, &mut values).is_ok(),
-        "--path" => pattern::path(value, &mut values).is_ok(),
-        "--target-group" => pattern::target_group(value, Requests, &mut values).is_ok(),
-        "--method" => origin::method(value, &mut values).is_ok(),
-        _ => true,
-    }
+    let mut filter = Filter::default();
+    let values = match flag {
+        "--host" => &mut filter.hosts,
+        "--path" => &mut filter.paths,
+        "--target-group" => &mut filter.target_groups,
+        "--method" => &mut filter.methods,
+        _ => return true,
+    };
+    values.push(value.to_owned());
+    filter.conditions(Requests, &TargetGroups::default()).is_ok()
 }
 
 /// Alternatives as one condition, to be joined with others by AND.

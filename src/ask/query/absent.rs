@@ -2,6 +2,7 @@
 //! nothing and say nothing.
 
 use alblog::{LogKind, ValueType};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -19,7 +20,7 @@ pub(super) struct AbsentValues;
 impl AnalyzerRule for AbsentValues {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         plan.apply_with_subqueries(|plan| {
-            let inputs: Vec<LogicalPlan> = plan.inputs().into_iter().cloned().collect();
+            let inputs = plan.inputs();
             let own = |expr: &Expr| match without_casts(expr) {
                 Expr::Column(column) => own_column(column, &inputs),
                 _ => None,
@@ -67,7 +68,7 @@ fn absent(column: &str, value: &Expr) -> Option<&'static str> {
     if value.try_as_str().flatten() == Some("-") {
         return Some("-");
     }
-    let number = value.cast_to(&datafusion::arrow::datatypes::DataType::Float64);
+    let number = value.cast_to(&DataType::Float64);
     (written == ValueType::Seconds && matches!(number, Ok(ScalarValue::Float64(Some(-1.0))))).then_some("-1")
 }
 

@@ -27,6 +27,7 @@ impl AnalyzerRule for WrittenDays {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|plan| {
             let inputs: Vec<LogicalPlan> = plan.inputs().into_iter().cloned().collect();
+            let inputs: Vec<&LogicalPlan> = inputs.iter().collect();
             let is_day = |expr: &Expr| {
                 matches!(without_casts(expr), Expr::Column(column) if own_column(column, &inputs).as_deref() == Some("day"))
             };

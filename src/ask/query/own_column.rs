@@ -6,8 +6,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use crate::base::tables::Table;
 
 /// The name of a column of a table of logs, if the column is that and not one that the statement makes.
-pub(super) fn own_column(column: &Column, inputs: &[LogicalPlan]) -> Option<String> {
-    inputs.iter().find_map(|plan| {
+pub(super) fn own_column(column: &Column, inputs: &[&LogicalPlan]) -> Option<String> {
+    inputs.iter().copied().find_map(|plan| {
         let schema = plan.schema();
         match plan {
             _ if !schema.has_column(column) => None,
@@ -17,12 +17,12 @@ pub(super) fn own_column(column: &Column, inputs: &[LogicalPlan]) -> Option<Stri
             }
             LogicalPlan::SubqueryAlias(alias) => {
                 let position = schema.index_of_column(column).ok()?;
-                own_column(&alias.input.schema().columns()[position], &[alias.input.as_ref().clone()])
+                own_column(&alias.input.schema().columns()[position], &[alias.input.as_ref()])
             }
             LogicalPlan::Projection(projection) => {
                 let position = schema.index_of_column(column).ok()?;
                 match without_alias(projection.expr.get(position)?) {
-                    Expr::Column(from) => own_column(from, &[projection.input.as_ref().clone()]),
+                    Expr::Column(from) => own_column(from, &[projection.input.as_ref()]),
                     _ => None,
                 }
             }
@@ -30,10 +30,7 @@ pub(super) fn own_column(column: &Column, inputs: &[LogicalPlan]) -> Option<Stri
             | LogicalPlan::Sort(_)
             | LogicalPlan::Limit(_)
             | LogicalPlan::Distinct(_)
-            | LogicalPlan::Join(_) => {
-                let inputs: Vec<LogicalPlan> = plan.inputs().into_iter().cloned().collect();
-                own_column(column, &inputs)
-            }
+            | LogicalPlan::Join(_) => own_column(column, &plan.inputs()),
             _ => None,
         }
     })

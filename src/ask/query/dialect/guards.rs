@@ -46,25 +46,19 @@ impl OptimizerRule for Guards {
 
 /// Conditions of which all have to hold, besides those that are known to.
 fn conditions(predicate: Expr, known: Option<Expr>) -> Result<Transformed<Expr>> {
-    let (mut sure, mut doubtful, mut order) = (Vec::new(), Vec::new(), Vec::new());
-    for condition in split_conjunction_owned(predicate) {
-        let is_doubtful = may_fail(&condition);
-        order.push(is_doubtful);
-        (if is_doubtful { &mut doubtful } else { &mut sure }).push(condition);
-    }
-    let guard = conjunction(known.into_iter().chain(sure.iter().cloned()));
+    let all = split_conjunction_owned(predicate);
+    let sure = all.iter().filter(|condition| !may_fail(condition)).cloned();
+    let guard = conjunction(known.into_iter().chain(sure));
     let mut is_changed = false;
-    let (mut sure, mut doubtful) = (sure.into_iter(), doubtful.into_iter());
-    let mut made = Vec::with_capacity(order.len());
-    for is_doubtful in order {
-        if !is_doubtful {
-            made.extend(sure.next());
-        } else if let Some(condition) = doubtful.next() {
-            let condition = either(condition, guard.as_ref())?;
-            is_changed |= condition.transformed;
-            made.push(condition.data);
+    let mut guarded = |condition: Expr| {
+        if !may_fail(&condition) {
+            return Ok(condition);
         }
-    }
+        let condition = either(condition, guard.as_ref())?;
+        is_changed |= condition.transformed;
+        Ok(condition.data)
+    };
+    let made = all.into_iter().map(&mut guarded).collect::<Result<Vec<_>>>()?;
     Ok(Transformed::new_transformed(conjunction(made).unwrap_or_else(|| lit(true)), is_changed))
 }
 

@@ -20,18 +20,18 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
         tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
     for (at, token) in spoken.iter().enumerate() {
         let after = |steps: usize| spoken.get(at + steps).map(|token| &token.token);
-        match keyword(&token.token) {
+        let word = keyword(&token.token);
+        let begins_item =
+            token.token == Token::Comma || matches!(word, Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL);
+        match word {
+            _ if begins_item && is_starred(after(1), after(2), after(3)) => {
+                return refused("* stands without parentheses in Athena's SQL", token);
+            }
             Keyword::FETCH if matches!(after(1), Some(Token::Number(..))) => {
                 return refused("expected: FIRST or NEXT after FETCH", token);
             }
-            Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL if is_starred(after(1), after(2), after(3)) => {
-                return refused("* stands without parentheses in Athena's SQL", token);
-            }
             Keyword::LIMIT if after(2).is_some_and(|token| keyword(token) == Keyword::OFFSET) => {
                 return refused("OFFSET stands before LIMIT in Athena's SQL", token);
-            }
-            _ if token.token == Token::Comma && is_starred(after(1), after(2), after(3)) => {
-                return refused("* stands without parentheses in Athena's SQL", token);
             }
             _ => {}
         }
