@@ -93,8 +93,8 @@ pub struct EncodedFile<S> {
     pub sink: S,
 }
 
-/// Makes the sink of the file of a table and a day (`yyyy-MM-dd`).
-pub type OpenFile<'a, S> = dyn FnMut(Table, &str) -> Result<S> + 'a;
+/// Makes the sink of the file of a table and a day (`yyyy-MM-dd`), and says the file's path below its export.
+pub type OpenFile<'a, S> = dyn FnMut(Table, &str) -> Result<(String, S)> + 'a;
 
 /// Encodes the rows and rejected lines of all these objects.
 ///
@@ -249,8 +249,8 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
                     return Ok(());
                 }
                 Days::Any { .. } | Days::These(_) => {
-                    let sink = (self.open)(self.table, &Date::of(day * DAY).to_string())?;
-                    self.files.insert(day, DayFile::new(self.table, self.options.order, sink)?);
+                    let (path, sink) = (self.open)(self.table, &Date::of(day * DAY).to_string())?;
+                    self.files.insert(day, DayFile::new(self.table, self.options.order, &path, sink)?);
                 }
             }
         }
@@ -266,7 +266,10 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
         let rows = self.options.redaction.apply(table, rows)?;
         let file = match &mut self.rejected {
             Some(file) => file,
-            none => none.insert(Encoder::new(table, (self.open)(table, self.options.slot_day)?)?),
+            none => {
+                let (path, sink) = (self.open)(table, self.options.slot_day)?;
+                none.insert(Encoder::new(table, &path, sink)?)
+            }
         };
         file.write(&rows)?;
         self.keep_to_memory()

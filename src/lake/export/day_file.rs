@@ -37,9 +37,9 @@ pub struct DayFile<S: FileSink> {
 }
 
 impl<S: FileSink> DayFile<S> {
-    /// Begins a file of this table.
-    pub fn new(table: Table, order: RowOrder, sink: S) -> Result<Self> {
-        let encoder = Encoder::new(table, sink)?;
+    /// Begins a file of this table, which has this path below its export.
+    pub fn new(table: Table, order: RowOrder, path: &str, sink: S) -> Result<Self> {
+        let encoder = Encoder::new(table, path, sink)?;
         Ok(Self { encoder, table, order, part: Vec::new(), part_rows: 0, part_bytes: 0, times: None })
     }
 

@@ -8,16 +8,18 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use alblog::ValueType;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
+use super::seal::{self, SEAL, Sums};
 use crate::base::tables::{Table, TableColumn};
 
 /// Values that hardly repeat: a dictionary would be built, outgrow its limit and be thrown away. All other text and
@@ -101,6 +103,7 @@ pub fn stored_schema(table: Table) -> SchemaRef {
 /// Encodes the rows of one file.
 pub struct Encoder<S: FileSink> {
     writer: ArrowWriter<Pieces<S>>,
+    path: String,
     columns: usize,
     rows: u64,
 }
@@ -113,14 +116,15 @@ pub struct Encoded<S> {
 }
 
 impl<S: FileSink> Encoder<S> {
-    /// Begins a file of this table.
-    pub fn new(table: Table, sink: S) -> Result<Self> {
+    /// Begins a file of this table, which has this path below its export.
+    pub fn new(table: Table, path: &str, sink: S) -> Result<Self> {
         // Without the Arrow schema in the metadata, every reader goes by Parquet's own types, which say the same.
         let options = ArrowWriterOptions::new().with_properties(properties(table)).with_skip_arrow_metadata(true);
-        let pieces = Pieces { sink: Some(sink), buffer: Vec::new(), failure: None };
+        let pieces = Pieces { sink: Some(sink), buffer: Vec::new(), sums: Some(Sums::default()), failure: None };
         let schema = stored_schema(table);
         let columns = schema.fields().len();
-        Ok(Self { writer: ArrowWriter::try_new_with_options(pieces, schema, options)?, columns, rows: 0 })
+        let writer = ArrowWriter::try_new_with_options(pieces, schema, options)?;
+        Ok(Self { writer, path: path.to_owned(), columns, rows: 0 })
     }
 
     /// Encodes rows with the columns of [`stored_schema`]. May hand bytes to the sink.
@@ -143,14 +147,19 @@ impl<S: FileSink> Encoder<S> {
         self.explain(flushed)
     }
 
-    /// Ends the file, with these names and values in its footer.
+    /// Ends the file, with these names and values in its footer, and its seal.
     pub fn finish(mut self, metadata: &[(&str, &str)]) -> Result<Encoded<S>> {
-        for (name, value) in metadata {
+        self.end_row_group()?;
+        let synced = self.writer.sync().map_err(ParquetError::from);
+        self.explain(synced)?;
+        let seal = self.writer.inner_mut().end_rows(&self.path)?;
+        for (name, value) in metadata.iter().chain(&[(SEAL, &*seal)]) {
             self.writer.append_key_value_metadata(KeyValue::new((*name).to_owned(), (*value).to_owned()));
         }
         let finished = self.writer.finish().map(|_| ());
         self.explain(finished)?;
         let pieces = self.writer.inner_mut();
+        ensure!(seal::complete(&mut pieces.buffer, &seal), "a file's footer is not what was put into it");
         pieces.hand_over()?;
         let mut sink = pieces.sink.take().context("a file ends once")?;
         sink.end()?;
@@ -209,14 +218,25 @@ struct Pieces<S> {
     /// None after the end of the file.
     sink: Option<S>,
     buffer: Vec<u8>,
+    /// Of the rows; none behind them, where everything stays in the buffer until it has its checksum.
+    sums: Option<Sums>,
     failure: Option<anyhow::Error>,
 }
 
 impl<S: FileSink> Pieces<S> {
+    /// There are no more rows: the seal of the file with this path below its export, but for its last checksum.
+    fn end_rows(&mut self, path: &str) -> Result<String> {
+        self.hand_over()?;
+        Ok(self.sums.take().context("rows end once")?.finish(path))
+    }
+
     fn hand_over(&mut self) -> Result<()> {
         let piece = std::mem::take(&mut self.buffer);
         if piece.is_empty() {
             return Ok(());
+        }
+        if let Some(sums) = &mut self.sums {
+            sums.add(&piece);
         }
         self.sink.as_mut().context("the file has ended")?.write(piece)
     }
@@ -225,7 +245,8 @@ impl<S: FileSink> Pieces<S> {
 impl<S: FileSink> Write for Pieces<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= PIECE
+        if self.sums.is_some()
+            && self.buffer.len() >= PIECE
             && let Err(error) = self.hand_over()
         {
             let message = error.to_string();

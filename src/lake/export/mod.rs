@@ -2,7 +2,7 @@
 //!
 //! `slot` names the unit of an export and its files; `plan` decides what is to be done with one, purely; `sources` finds
 //! the objects, `region` what is there already; `content` makes a slot's files with `encode` and `redact`, `write` puts
-//! them with their `record` to a `target`; `run` does all of it for a window of time; `open` finds exports that
+//! them with their `record` to a `target`, each under a `seal` that shows damage; `run` does all of it for a window of time; `open` finds exports that
 //! are to be read, `folders` their files, and `recorded` tells what their records say. `histories` tries all of it against an obvious model. Design: `docs/architecture.md`.
 
 mod content;
@@ -20,6 +20,7 @@ mod redact;
 mod region;
 mod report;
 mod run;
+pub mod seal;
 mod settings;
 mod slot;
 mod sources;
@@ -38,7 +39,7 @@ pub use folders::{all_of, files_of_days, folders_in, parent};
 pub use named::{anchored, source_name};
 pub use open::{Found, OpenExport, find};
 pub use plan::{Policy, Stored};
-pub use record::{Output, Record, Source, files_of_record, sources_of_record, sources_of_slots};
+pub use record::{Output, REMOVE_RECORD, Record, Source, files_of_record, sources_of_record, sources_of_slots};
 pub(super) use record::{described, record_file};
 pub use recorded::{Contents, Recorded};
 pub use redact::{Redacted, Redaction};

@@ -105,6 +105,15 @@ impl OpenExport {
         }
     }
 
+    /// Whether a file of the export is there, as far as can be told.
+    pub async fn has(&self, path: &Key) -> bool {
+        match &self.folder {
+            // The store would open it, and wait for ever for somebody to write into a pipe.
+            Some(folder) => folder.join(path.as_ref()).is_file(),
+            None => !matches!(self.store.head(path).await, Err(object_store::Error::NotFound { .. })),
+        }
+    }
+
     /// Whether a link lies on the way to a file of the export: what it leads to is not the export's.
     pub fn is_through_link(&self, path: &str) -> bool {
         let Some(mut there) = self.folder.clone() else { return false };

@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::encode::{Encoder, stored_positions};
+use super::seal;
 use super::settings::{LAYOUT, writer};
 use super::slot::Slot;
 use super::target::Target;
@@ -20,6 +21,10 @@ use crate::read::storage::LogObject;
 
 /// Where in the footer's metadata the rest of the record is.
 const METADATA: &str = "albstats.slot";
+
+/// What mends a record that cannot be read: nobody knows any more what its slot was made from.
+pub const REMOVE_RECORD: &str =
+    "remove that file, and the next albstats export writes its hour again, from what is there of its logs";
 
 /// What a slot was made from, and what was made of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,21 +105,23 @@ impl Source {
 }
 
 impl Record {
-    /// The record as a file, with a row for each of the objects that its sources are.
+    /// The record as a file with this path, with a row for each of the objects that its sources are.
     ///
     /// # Errors
     /// When it cannot be encoded.
-    pub(super) fn to_parquet(&self, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
+    pub(super) fn to_parquet(&self, path: &str, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
         let described = objects.iter().zip(scans).map(|(object, scan)| described(object, scan));
-        record_file(&self.outputs, &described.collect::<Result<Vec<_>>>()?)
+        record_file(path, &self.outputs, &described.collect::<Result<Vec<_>>>()?)
     }
 
-    /// Reads a record.
+    /// Reads the record with this path below its export.
     ///
     /// # Errors
-    /// When the file is not one, or of a newer layout.
-    pub(super) fn from_parquet(file: Vec<u8>) -> Result<Self> {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file))?;
+    /// When the file is not one, damaged, of another path, or of a newer layout.
+    pub(super) fn from_parquet(path: &str, file: Vec<u8>) -> Result<Self> {
+        let file = Bytes::from(file);
+        seal::check(&file, path)?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)?;
         let metadata = reader.metadata().file_metadata().key_value_metadata().into_iter().flatten();
         let footer = metadata.filter(|entry| entry.key == METADATA).find_map(|entry| entry.value.as_ref());
         let Footer { layout, writer, outputs } =
@@ -141,14 +148,14 @@ pub fn described(object: &LogObject, scan: &ObjectScan) -> Result<RecordBatch> {
     Ok(describe_object(object, kind, Some(scan))?.project(&stored_positions(Table::LogObjects))?)
 }
 
-/// A record as a file, with these rows.
+/// A record as a file with this path below its export, with these rows.
 ///
 /// # Errors
 /// When it cannot be encoded.
-pub fn record_file(outputs: &[Output], described: &[RecordBatch]) -> Result<Vec<u8>> {
+pub fn record_file(path: &str, outputs: &[Output], described: &[RecordBatch]) -> Result<Vec<u8>> {
     let footer = Footer { layout: LAYOUT, writer: writer(), outputs: outputs.to_vec() };
     let footer = serde_json::to_string(&footer)?;
-    let mut encoder = Encoder::new(Table::LogObjects, Vec::new())?;
+    let mut encoder = Encoder::new(Table::LogObjects, path, Vec::new())?;
     for rows in described {
         encoder.write(rows)?;
     }
@@ -158,17 +165,17 @@ pub fn record_file(outputs: &[Output], described: &[RecordBatch]) -> Result<Vec<
 /// The files that a slot's record names, by their paths below the export.
 ///
 /// # Errors
-/// When the file is no record, or of a newer layout.
-pub fn files_of_record(file: Vec<u8>) -> Result<Vec<String>> {
-    Ok(Record::from_parquet(file)?.outputs.into_iter().map(|output| output.path).collect())
+/// As [`Record::from_parquet`].
+pub fn files_of_record(path: &str, file: Vec<u8>) -> Result<Vec<String>> {
+    Ok(Record::from_parquet(path, file)?.outputs.into_iter().map(|output| output.path).collect())
 }
 
 /// The objects that a slot's record names.
 ///
 /// # Errors
-/// When the file is no record, or of a newer layout.
-pub fn sources_of_record(file: Vec<u8>) -> Result<Vec<Source>> {
-    Ok(Record::from_parquet(file)?.sources)
+/// As [`Record::from_parquet`].
+pub fn sources_of_record(path: &str, file: Vec<u8>) -> Result<Vec<Source>> {
+    Ok(Record::from_parquet(path, file)?.sources)
 }
 
 /// The objects that the records of slots name, of those that have one.
@@ -180,7 +187,7 @@ pub fn sources_of_slots(target: &dyn Target, slots: &[Slot]) -> Result<Vec<Sourc
     let mut sources = Vec::new();
     for (path, record) in paths.iter().zip(target.read(&paths)?) {
         if let Some(record) = record {
-            sources.extend(sources_of_record(record).with_context(|| path.clone())?);
+            sources.extend(sources_of_record(path, record).with_context(|| path.clone())?);
         }
     }
     Ok(sources)

@@ -103,7 +103,7 @@ impl OpenExport {
     async fn record(&self, recorded: &Recorded) -> Result<Record> {
         let content = self.store.get(&recorded.file.location).await?.bytes().await?;
         // The reader panics at some of the damage that a file may have.
-        let read = || Record::from_parquet(content.to_vec());
+        let read = || Record::from_parquet(recorded.file.location.as_ref(), content.to_vec());
         std::panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(anyhow!("it is damaged")))
     }
 

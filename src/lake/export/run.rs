@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use super::content::ContentOptions;
 use super::day_file::RowOrder;
 use super::plan::{Decision, Policy, Why, decide};
-use super::record::{Record, Source};
+use super::record::{REMOVE_RECORD, Record, Source};
 use super::region::RegionFiles;
 use super::report::ExportReport;
 use super::settings::{SETTINGS_PATH, Settings};
@@ -269,10 +269,10 @@ impl Run<'_> {
             }
             self.report.day(&slot.day()).slots += 1;
             let path = slot.record_path();
-            let record = match records.remove(&path).map(Record::from_parquet).transpose() {
+            let record = match records.remove(&path).map(|file| Record::from_parquet(&path, file)).transpose() {
                 Ok(record) => record,
                 Err(error) => {
-                    self.fail(&slot, Message::from(error).after(format_args!("{path}: ")));
+                    self.fail(&slot, Message::from(error).after(format_args!("{path}: ")).hint(REMOVE_RECORD));
                     continue;
                 }
             };

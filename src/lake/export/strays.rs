@@ -42,7 +42,8 @@ pub(super) fn strays(target: &dyn Target, due: &BTreeSet<String>) -> Result<BTre
     }
     let paths: Vec<String> = late.keys().cloned().collect();
     for (record, content) in paths.iter().zip(target.read(&paths)?) {
-        let named = content.map(files_of_record).transpose().ok().flatten().unwrap_or_default();
+        let named =
+            content.map(|content| files_of_record(record, content)).transpose().ok().flatten().unwrap_or_default();
         let files = late.remove(record).unwrap_or_default();
         strays.extend(files.into_iter().filter(|file| !named.contains(file)));
     }

@@ -48,11 +48,11 @@ impl FileSink for InFolder {
 }
 
 impl Folder {
-    fn open(&self, table: Table, day: &str) -> InFolder {
+    fn open(&self, table: Table, day: &str) -> (String, InFolder) {
         let name = (table.name(), day.to_owned());
         let before = self.0.lock().expect("no panic elsewhere").insert(name.clone(), Vec::new());
         assert_eq!(before, None, "{name:?} is opened twice");
-        InFolder(self.clone(), name)
+        (format!("{}/day={day}/x.parquet", table.name()), InFolder(self.clone(), name))
     }
 
     fn files(&self) -> Files {
@@ -237,7 +237,7 @@ fn an_object_that_changes_between_readings_fails_the_slot() {
                 // The first reading has the whole object at hand by now.
                 fs::write(&path, &after).expect("room");
             }
-            Ok(Vec::new())
+            Ok((String::new(), Vec::new()))
         });
         let error = result.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("changed while"), "{name}: {error}");
@@ -299,7 +299,7 @@ fn the_error_of_a_sink_is_what_is_said() {
     let folder = folder();
     fs::write(folder.path().join("a.log"), health_checks(10, 1)).expect("room");
     let (kind, redaction) = (LogKind::HealthCheck, Redaction::default());
-    let result = encode_into(kind, &redaction, MEMORY, &found(folder.path()), &mut |_, _| Ok(Full));
+    let result = encode_into(kind, &redaction, MEMORY, &found(folder.path()), &mut |_, _| Ok((String::new(), Full)));
     assert_eq!(result.err().map(|error| error.to_string()).as_deref(), Some("no space left"));
     let result =
         encode_into::<Full>(kind, &redaction, MEMORY, &found(folder.path()), &mut |_, _| bail!("no such folder"));
@@ -323,7 +323,7 @@ fn incompressible(rows: u64) -> RecordBatch {
 
 #[test]
 fn memory_of_an_encoder_is_what_it_says_and_given_back() {
-    let mut encoder = Encoder::new(Table::Requests, Vec::new()).expect("a file");
+    let mut encoder = Encoder::new(Table::Requests, "requests/x.parquet", Vec::new()).expect("a file");
     let rows = incompressible(1_000);
     let (mut largest, mut row_groups) = (0, 1);
     for _ in 0..20 {
@@ -359,7 +359,7 @@ fn a_slot_keeps_to_its_memory_by_ending_row_groups() {
 
 #[test]
 fn files_have_what_other_engines_need() {
-    let mut encoder = Encoder::new(Table::Requests, Vec::new()).expect("a file");
+    let mut encoder = Encoder::new(Table::Requests, "requests/x.parquet", Vec::new()).expect("a file");
     encoder.write(&incompressible(10)).expect("memory");
     let file = encoder.finish(&[]).expect("memory").sink;
     let metadata = metadata(&file);

@@ -49,7 +49,8 @@ pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOption
     let content = loop {
         let mut open = |table, day: &str| {
             let path = job.slot.path(table, day);
-            target.begin(&path, job.files.get(&path))
+            let upload = target.begin(&path, job.files.get(&path))?;
+            Ok((path, upload))
         };
         let content = encode_objects(options, &objects, &mut open)?;
         let unread = unread(&objects, &content);
@@ -102,9 +103,10 @@ fn commit(
         account(object, scan, written);
     }
     let sources = objects.iter().zip(&content.objects).map(|(object, scan)| Source::read(object, scan)).collect();
-    let record = Record { sources, outputs }.to_parquet(objects, &content.objects)?;
+    let path = job.slot.record_path();
+    let record = Record { sources, outputs }.to_parquet(&path, objects, &content.objects)?;
     let replaces = job.record.as_ref().map(|(_, stored)| stored);
-    put(target, &job.slot.record_path(), record, replaces)?;
+    put(target, &path, record, replaces)?;
     Ok(())
 }
 

@@ -145,7 +145,11 @@ impl Builder {
         let id: BatchId = if order.batches.is_empty() { order.id } else { BatchId::MAX - order.id };
         let mut reasons = Vec::new();
         while !objects.is_empty() {
-            let mut open = |table, day: &str| self.target.begin(&Batch::path(id, &order.slot, table, day), None);
+            let mut open = |table, day: &str| {
+                let path = Batch::path(id, &order.slot, table, day);
+                let upload = self.target.begin(&path, None)?;
+                Ok((path, upload))
+            };
             // Made again without an object that cannot be got, and counted anew.
             let counting = Counting { kind: order.slot.kind, from: self.counted_from, traffic: RefCell::default() };
             let options = ContentOptions { observer: Some(&counting), ..options };

@@ -47,16 +47,17 @@ fn merge_into(written: &mut Written, slot: &Slot, parts: &[Part], store: &Path, 
     }
     for ((_, day), sources) in files {
         let table = sources.first().map(|(_, file)| file.table).context("a file of something")?;
-        let open = || target.begin(&Batch::path(written.id, slot, table, day), None);
+        let path = Batch::path(written.id, slot, table, day);
+        let open = || target.begin(&path, None);
         let read = |each: &mut dyn FnMut(RecordBatch) -> Result<()>| {
-            sources.iter().try_for_each(|(part, file)| rows::each(&store.join(&file.path), table, &part.without, each))
+            sources.iter().try_for_each(|(part, file)| rows::each(store, &file.path, table, &part.without, each))
         };
         let (done, times) = if table == slot.table() {
-            let mut file = DayFile::new(table, RowOrder::ByTime, open()?)?;
+            let mut file = DayFile::new(table, RowOrder::ByTime, &path, open()?)?;
             read(&mut |rows| file.write(&rows))?;
             file.finish()?
         } else {
-            let mut file = Encoder::new(table, open()?)?;
+            let mut file = Encoder::new(table, &path, open()?)?;
             read(&mut |rows| file.write(&rows))?;
             (file.finish(&[])?, None)
         };
@@ -67,7 +68,7 @@ fn merge_into(written: &mut Written, slot: &Slot, parts: &[Part], store: &Path, 
     let mut described = Vec::new();
     for part in parts {
         let record = part.batch.record().context("a batch has a record")?;
-        rows::each(&store.join(&record.path), Table::LogObjects, &part.without, &mut |rows| {
+        rows::each(store, &record.path, Table::LogObjects, &part.without, &mut |rows| {
             described.push(rows);
             Ok(())
         })?;

@@ -13,23 +13,26 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
-use crate::lake::export::stored_schema;
+use crate::lake::export::{seal, stored_schema};
 
 /// Rows that are read at once.
 const BATCH_ROWS: usize = 2048;
 
-/// Reads a file of a table, but for the rows of some objects.
+/// Reads a file of a table, with this path below its store, but for the rows of some objects.
 ///
 /// # Errors
-/// When it cannot be read, or is not of that table; or as `each`.
+/// When it cannot be read, is damaged, or is not of that table; or as `each`.
 pub(super) fn each(
-    path: &Path,
+    store: &Path,
+    path: &str,
     table: Table,
     without: &BTreeSet<&str>,
     each: &mut dyn FnMut(RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let failed = || format!("cannot read {}", Shown(path.display()));
-    let file = File::open(path).with_context(failed)?;
+    let failed = || format!("cannot read {}", Shown(store.join(path).display()));
+    let file = File::open(store.join(path)).with_context(failed)?;
+    // Or damage would go into the merged file, under its seal.
+    seal::check(&file, path).with_context(failed)?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).with_context(failed)?;
     for rows in reader.with_batch_size(BATCH_ROWS).build().with_context(failed)? {
         let rows = as_stored(&rows.with_context(failed)?, table).with_context(failed)?;

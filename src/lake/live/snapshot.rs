@@ -80,7 +80,8 @@ impl Snapshot {
     pub fn objects(&self, batch: &Batch) -> Result<Vec<Source>> {
         let record = batch.record().context("a batch has a record")?;
         let content = self.files.content(&record.path)?;
-        sources_of_record(content.to_vec()).with_context(|| format!("cannot read {}", Shown(&record.path)))
+        sources_of_record(&record.path, content.to_vec())
+            .with_context(|| format!("cannot read {}", Shown(&record.path)))
     }
 }
 

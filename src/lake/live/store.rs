@@ -113,7 +113,7 @@ impl Store {
     pub fn objects(&self, batch: &Batch) -> Result<Vec<Source>> {
         let record = batch.record().context("a batch has a record")?;
         let content = fs::read(self.folder.join(&record.path));
-        let objects = content.map_err(anyhow::Error::from).and_then(sources_of_record);
+        let objects = content.map_err(anyhow::Error::from).and_then(|content| sources_of_record(&record.path, content));
         objects.with_context(|| format!("cannot read {}", Shown(&record.path)))
     }
 

@@ -47,7 +47,7 @@ impl<'a> Written<'a> {
         let outputs: Vec<Output> = self.files.iter().map(|(file, _)| output(file)).collect();
         let day = self.slot.day();
         let path = Batch::path(self.id, self.slot, Table::LogObjects, &day);
-        let stored = put(self.target, &path, record_file(&outputs, described)?, None)?;
+        let stored = put(self.target, &path, record_file(&path, &outputs, described)?, None)?;
         let objects = described.iter().map(|rows| rows.num_rows() as u64).sum();
         let file = BatchFile { table: Table::LogObjects, day, path, rows: objects, size: stored.size, times: None };
         self.add(file, stored);

@@ -9,6 +9,14 @@ use super::mixtures::{Dice, QUESTIONS, WINDOWS, ask, cut};
 use super::{DAYS, export, files, logs};
 use crate::support::Workspace;
 
+/// The file under a name that nobody knows for its seal, so that it may have another path.
+fn unsealed(mut file: Vec<u8>) -> Vec<u8> {
+    let seal = b"albstats.seal";
+    let at = file.windows(seal.len()).position(|bytes| bytes == seal).unwrap();
+    file[at] = b'x';
+    file
+}
+
 /// Makes a live store of exports, batch by batch, as its manifest would name what somebody took in. Each slot of each export is
 /// a batch.
 pub(super) fn store(folder: &Workspace, lakes: &[&str], to: &str) {
@@ -38,7 +46,7 @@ pub(super) fn store(folder: &Workspace, lakes: &[&str], to: &str) {
             id += 1;
             let mut named = Vec::new();
             for path in paths {
-                let content = fs::read(folder.path(lake).join(&path)).unwrap();
+                let content = unsealed(fs::read(folder.path(lake).join(&path)).unwrap());
                 let parts: Vec<&str> = path.split('/').collect();
                 let (table, day) = (parts[0], parts[3].trim_start_matches("day="));
                 let batch = format!("{}-{id}.parquet", path.trim_end_matches(".parquet"));

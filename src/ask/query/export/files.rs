@@ -105,7 +105,7 @@ pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dy
     let records = records(store, table, &files, &pruner).await?;
     leave_out_unrecorded(store, table, &mut files, &records).await?;
     let settled = chosen.as_ref().map(|chosen| &chosen.settled);
-    let gone = gone(store, table, &records, &there, settled, &pruner).await?;
+    let gone = gone(export, table, &records, &there, settled, &pruner).await?;
     files.strange.extend(gone.into_iter().map(|path| (path.to_string(), GONE)));
     if let Some(chosen) = chosen {
         for (number, part) in chosen.parts.iter().enumerate() {

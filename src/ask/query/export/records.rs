@@ -10,7 +10,9 @@ use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::files::{Candidate, File, Files, Pruner, day_folders};
 use crate::base::tables::{PARTITIONS, Table};
-use crate::lake::export::{Slot, all_of, files_of_days, files_of_record, is_under_own_day, parent, record_of_file};
+use crate::lake::export::{
+    OpenExport, Slot, all_of, files_of_days, files_of_record, is_under_own_day, parent, record_of_file,
+};
 use crate::read::storage::Settled;
 
 /// Why a file does not count that looks like one of the export's.
@@ -47,7 +49,7 @@ pub(super) async fn records(
 /// Files that a record names and that are not there any more: somebody removed them, as by a rule of the bucket's. Looked for are
 /// those under their slots' own days. A record without such a file is read; most of those had no rows.
 pub(super) async fn gone(
-    store: &dyn ObjectStore,
+    export: &OpenExport,
     table: Table,
     records: &HashSet<Path>,
     there: &HashSet<Path>,
@@ -75,16 +77,15 @@ pub(super) async fn gone(
     let (records, suspects): (Vec<Path>, Vec<Candidate>) = records.iter().filter_map(suspect).unzip();
     let wanted = pruner.keep(&suspects)?;
     let suspects = records.iter().zip(&suspects).zip(wanted).filter_map(|(suspect, wanted)| wanted.then_some(suspect));
-    let looks = suspects.map(|(record, Candidate { path, .. })| if_gone(store, record, path).boxed());
+    let looks = suspects.map(|(record, Candidate { path, .. })| if_gone(export, record, path).boxed());
     Ok(all_of(looks).await?.into_iter().flatten().collect())
 }
 
 /// The file, if its record names it and it is not there.
-async fn if_gone(store: &dyn ObjectStore, record: &Path, path: &Path) -> Result<Option<Path>> {
-    let is_named = files_named_by(store, record).await?.iter().any(|named| named == path.as_ref());
+async fn if_gone(export: &OpenExport, record: &Path, path: &Path) -> Result<Option<Path>> {
+    let is_named = files_named_by(export.store.as_ref(), record).await?.iter().any(|named| named == path.as_ref());
     // A slot that was written a moment ago is whole the next time.
-    let is_gone = is_named && matches!(store.head(path).await, Err(object_store::Error::NotFound { .. }));
-    Ok(is_gone.then(|| path.clone()))
+    Ok((is_named && !export.has(path).await).then(|| path.clone()))
 }
 
 /// Leaves out files that no record names: copies, whose rows would count twice, and what a run has not finished. Where a file lies
@@ -115,6 +116,6 @@ pub(super) async fn leave_out_unrecorded(
 async fn files_named_by(store: &dyn ObjectStore, record: &Path) -> Result<Vec<String>> {
     let content = store.get(record).await?.bytes().await?;
     // The reader panics at some of the damage that a file may have.
-    let read = || files_of_record(content.to_vec()).ok();
+    let read = || files_of_record(record.as_ref(), content.to_vec()).ok();
     Ok(std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().unwrap_or_default())
 }

@@ -19,7 +19,9 @@ use crate::ask::query::layered::LayerExec;
 use crate::ask::query::message::{is_of_change, is_panic};
 use crate::ask::selection::RowFilter;
 use crate::base::message::Message;
-use crate::base::tables::Layer;
+use crate::base::tables::{Layer, Table};
+use crate::lake::export::REMOVE_RECORD;
+use crate::lake::export::seal::{self, Broken};
 use crate::lake::layers::Kept;
 
 /// One run: its exports and its counts.
@@ -142,15 +144,16 @@ impl ExportRun {
         for (number, path) in &planned {
             let export = &self.exports.get(*number)?.export;
             let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
-            if !is_whole(content, wanted) {
-                return Some(damaged(format_args!("{}/{path}", export.name)));
+            if let Some(broken) = broken(path, content, wanted) {
+                return Some(unreadable(path, format_args!("{}/{path}: {broken}", export.name)));
             }
         }
         // Each can be read as a whole: what is damaged is what says where a part of it begins.
         let is_of_parquet = !is_panic(root) && text.to_lowercase().contains("parquet");
         let (number, path) = planned.first().filter(|_| is_of_parquet)?;
         let others = if planned.len() > 1 { format!(", or another of {} files", planned.len()) } else { String::new() };
-        Some(damaged(format_args!("{}/{path}{others}", self.exports.get(*number)?.export.name)))
+        let broken = Broken::Damaged;
+        Some(unreadable(path, format_args!("{}/{path}{others}: {broken}", self.exports.get(*number)?.export.name)))
     }
 
     /// What the engine calls the place of an export's files.
@@ -177,17 +180,20 @@ fn column_not_in_file(message: &str) -> Option<&str> {
     rest.split_once("' is missing from the physical schema").map(|(column, _)| column)
 }
 
-/// Whether all rows of a Parquet file can be read, and it has the column; the reader panics at some of the damage.
-fn is_whole(content: Bytes, column: Option<&str>) -> bool {
-    let read = || -> Option<()> {
-        let file = ParquetRecordBatchReaderBuilder::try_new(content).ok()?;
+/// What is wrong with a file: it is not as it was written, its rows cannot all be read, or it lacks the column; the reader panics at
+/// some of the damage.
+fn broken(path: &str, content: Bytes, column: Option<&str>) -> Option<Broken> {
+    let read = || -> Result<(), Broken> {
+        let damaged = |_| Broken::Damaged;
+        seal::check(&content, path)?;
+        let file = ParquetRecordBatchReaderBuilder::try_new(content).map_err(damaged)?;
         if let Some(column) = column {
-            file.schema().field_with_name(column).ok()?;
+            file.schema().field_with_name(column).map_err(|_| Broken::Damaged)?;
         }
-        let batches = file.build().ok()?;
-        batches.map(|batch| batch.ok().map(drop)).collect()
+        let mut batches = file.build().map_err(damaged)?;
+        batches.try_for_each(|batch| batch.map(drop)).map_err(|_| Broken::Damaged)
     };
-    std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().is_some()
+    std::panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(Broken::Damaged)).err()
 }
 
 fn add_metrics(plan: &Arc<dyn ExecutionPlan>, of: Layer, report: &mut ExportReport) {
@@ -207,10 +213,14 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, of: Layer, report: &mut ExportRepo
     }
 }
 
-/// What is said of a file that cannot be read.
-fn damaged(file: std::fmt::Arguments) -> Message {
-    Message::new(format_args!("a file of the export cannot be read: {file}: damaged"))
-        .hint("albstats export --rewrite writes it again")
+/// What is said of a file that cannot be read, which has this path below its export.
+fn unreadable(path: &str, file: std::fmt::Arguments) -> Message {
+    let is_record = path.starts_with(Table::LogObjects.name());
+    Message::new(format_args!("a file of the export cannot be read: {file}")).hint(if is_record {
+        REMOVE_RECORD
+    } else {
+        "albstats export --rewrite writes it again"
+    })
 }
 
 #[cfg(test)]

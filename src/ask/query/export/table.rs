@@ -24,6 +24,7 @@ use datafusion::physical_plan::union::UnionExec;
 use super::conditions::conditions;
 use super::files::{self, File, is_of_folders};
 use super::run::ExportRun;
+use super::sealed::Sealed;
 use crate::base::tables::{PARTITIONS, READ_FROM, Table};
 use crate::lake::export::{OpenExport, stored_schema};
 use crate::lake::layers::Kept;
@@ -96,10 +97,10 @@ impl ExportTable {
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
         let source = ParquetSource::new(self.layout.clone())
             .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(CachedParquetFileReaderFactory::new(
+            .with_parquet_file_reader_factory(Arc::new(Sealed::new(CachedParquetFileReaderFactory::new(
                 Arc::clone(&export.store),
                 footers,
-            )));
+            ))));
         let positions = projection.iter().map(|&position| self.positions[position]).collect();
         let scan = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(group.split_files(self.run.threads.max(1)))
