@@ -22,6 +22,7 @@ mod clocks;
 mod cloud;
 mod column_table;
 mod completions;
+mod conditions;
 mod config;
 mod content;
 mod damaged;

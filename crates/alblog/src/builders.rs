@@ -162,12 +162,12 @@ fn append<T>(value: Value<T>, append_option: impl FnOnce(Option<T>)) -> bool {
 }
 
 #[inline]
-fn field_of<'a>(source: Source, row: &Row<'a>) -> &'a [u8] {
+pub(crate) fn field_of<'a>(source: Source, row: &Row<'a>) -> &'a [u8] {
     source.position().map(|position| row.field(position)).unwrap_or_default()
 }
 
 #[inline]
-fn text_of<'a>(source: Source, row: &Row<'a>) -> Option<&'a [u8]> {
+pub(crate) fn text_of<'a>(source: Source, row: &Row<'a>) -> Option<&'a [u8]> {
     match source {
         Source::Field(position) => present(row.field(position)),
         Source::Address(position) => values::address(row.field(position)),
@@ -181,7 +181,7 @@ fn text_of<'a>(source: Source, row: &Row<'a>) -> Option<&'a [u8]> {
 }
 
 #[inline]
-fn int_of(source: Source, row: &Row) -> Value<i64> {
+pub(crate) fn int_of(source: Source, row: &Row) -> Value<i64> {
     match source {
         Source::Port(position) => values::port(row.field(position)),
         _ => values::integer(field_of(source, row)),
@@ -189,7 +189,7 @@ fn int_of(source: Source, row: &Row) -> Value<i64> {
 }
 
 #[inline]
-fn time_of(source: Source, row: &Row) -> Value<i64> {
+pub(crate) fn time_of(source: Source, row: &Row) -> Value<i64> {
     match source {
         Source::RowTime(_) => Value::Known(row.time),
         _ => match present(field_of(source, row)) {

@@ -1,6 +1,6 @@
 //! The push decoder: bytes of a log in, record batches out.
 //!
-//! Responsible for lines, rejection, the time window, projection and counting. Not responsible for reading, inflating,
+//! Responsible for lines, rejection, the time window, conditions, projection and counting. Not responsible for reading, inflating,
 //! choosing objects, or what happens with rejected lines.
 
 use std::ops::Range;
@@ -12,6 +12,7 @@ use arrow_schema::{Schema, SchemaRef};
 use crate::LogKind;
 use crate::builders::{ColumnBuilder, ObjectContext, Row};
 use crate::columns::{Column, Source, known_fields};
+use crate::condition::Condition;
 use crate::fields::{Fields, Span};
 use crate::lines::{Line, LineCutter, MAX_REJECTED_TEXT};
 use crate::rejected::{RejectReason, RejectedLine};
@@ -28,6 +29,8 @@ const MAX_REJECTED_LINES: usize = 1024;
 /// A batch is full when its lines are this long together, however few: clients choose how long their URLs are, and must
 /// not choose how much memory we take. Ordinary lines fill a batch of the default size at 6 MB.
 const MAX_BATCH_BYTES: usize = 16 << 20;
+/// A batch is also full after so many lines that do not meet the condition, so that whoever waits for rows hears of it.
+const MAX_PASSED_OVER: usize = 64 << 10;
 /// Lines at the start of each object that are looked through for further lines within them. Later ones are when they are
 /// longer than usual: where line ends are lost, they are lost all over the object.
 const LOOKED_THROUGH: u64 = 64;
@@ -80,11 +83,15 @@ struct Rows {
     known_fields: usize,
     schema: SchemaRef,
     builders: Vec<ColumnBuilder>,
-    /// Fields a line is split into: enough to reject it or not, and for every projected column.
+    /// Fields a line is split into: enough to reject it or not, and for the condition.
+    fields_first: usize,
+    /// Fields a row's line is split into: enough for every projected column, too.
     fields_needed: usize,
     needs_extra_fields: bool,
     batch_size: usize,
+    columns: &'static [Column],
     window: Range<i64>,
+    condition: Option<Condition>,
     keep_rejected: bool,
     object: ObjectContext,
     line_number: u64,
@@ -97,6 +104,8 @@ struct Rows {
     /// Rows since the last flush, and the length of their lines.
     pending: usize,
     pending_bytes: usize,
+    /// Lines since then that do not meet the condition.
+    passed_over: usize,
     stats: Stats,
     rejected: Vec<RejectedLine>,
     first_rejected: Option<(u64, RejectReason)>,
@@ -110,6 +119,7 @@ pub struct DecoderBuilder {
     projection: Vec<usize>,
     batch_size: usize,
     window: Range<i64>,
+    condition: Option<Condition>,
     keep_rejected: bool,
 }
 
@@ -146,6 +156,16 @@ impl DecoderBuilder {
         self
     }
 
+    /// Leaves out rows that do not meet this: of them, no column is built.
+    ///
+    /// # Panics
+    /// [`build`](Self::build) panics if a column is not one of the kind.
+    #[must_use]
+    pub fn condition(mut self, condition: Option<Condition>) -> Self {
+        self.condition = condition;
+        self
+    }
+
     /// Keeps rejected lines for [`Decoder::take_rejected`] instead of only counting them.
     #[must_use]
     pub fn keep_rejected(mut self, keep: bool) -> Self {
@@ -159,18 +179,26 @@ impl DecoderBuilder {
         let columns: Vec<_> = self.projection.iter().map(|&position| &self.all[position]).collect();
         let known_fields = known_fields(self.all);
         let schema = Schema::new(columns.iter().map(|column| column.field()).collect::<Vec<_>>());
-        let needs_extra_fields = columns.iter().any(|column| column.source == Source::ExtraFields);
+        let looked_at: Vec<usize> = self.condition.iter().flat_map(Condition::columns).collect();
+        let looked_at = || looked_at.iter().map(|&position| self.all[position].source);
+        let needs_extra_fields =
+            columns.iter().map(|column| column.source).chain(looked_at()).any(|source| source == Source::ExtraFields);
         let highest = columns.iter().filter_map(|column| column.source.position()).max().unwrap_or(0);
         let needed = if needs_extra_fields { known_fields } else { highest };
+        let decides = looked_at().filter_map(Source::position).max().unwrap_or(0);
+        let fields_first = decides.max(structure::looked_at(self.kind));
         let rows = Rows {
             kind: self.kind,
             known_fields,
             schema: Arc::new(schema),
             builders: columns.iter().map(|column| ColumnBuilder::new(column, self.batch_size)).collect(),
-            fields_needed: needed.max(structure::looked_at(self.kind)),
+            fields_first,
+            fields_needed: needed.max(fields_first),
             needs_extra_fields,
             batch_size: self.batch_size,
+            columns: self.all,
             window: self.window,
+            condition: self.condition,
             keep_rejected: self.keep_rejected,
             object: ObjectContext::default(),
             line_number: 0,
@@ -179,6 +207,7 @@ impl DecoderBuilder {
             spans: [Span::default(); MAX_FIELDS],
             pending: 0,
             pending_bytes: 0,
+            passed_over: 0,
             stats: Stats::default(),
             rejected: Vec::new(),
             first_rejected: None,
@@ -205,6 +234,7 @@ impl Decoder {
             projection: (0..columns.len()).collect(),
             batch_size: DEFAULT_BATCH_SIZE,
             window: i64::MIN..i64::MAX,
+            condition: None,
             keep_rejected: false,
         }
     }
@@ -259,7 +289,7 @@ impl Decoder {
         self.rows.is_full()
     }
 
-    /// The rows since the last call, if there are any.
+    /// The rows since the last call, if there were any lines of rows: where none of them meets the condition, a batch of no rows.
     pub fn flush(&mut self) -> Option<RecordBatch> {
         self.rows.flush()
     }
@@ -287,6 +317,7 @@ impl Rows {
     fn is_full(&self) -> bool {
         self.pending >= self.batch_size
             || self.pending_bytes >= MAX_BATCH_BYTES
+            || self.passed_over >= MAX_PASSED_OVER
             || self.rejected.len() >= MAX_REJECTED_LINES
     }
 
@@ -316,15 +347,10 @@ impl Rows {
         let line = line.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(line);
         let may_be_several = self.may_be_several(line.len());
         // Whether AWS has added a field is looked up in one row of each batch even if nobody asks for the field.
-        let split_all = self.needs_extra_fields || self.pending == 0;
-        let limit = if split_all { self.known_fields } else { self.fields_needed };
+        let split_all = self.needs_extra_fields || self.pending + self.passed_over == 0;
+        let limit = if split_all { self.known_fields } else { self.fields_first };
         let mut splitter = Fields::new(line);
-        let mut count = 0;
-        while count < limit {
-            let Some(field) = splitter.next_span() else { break };
-            self.spans[count] = field;
-            count += 1;
-        }
+        let count = split(&mut splitter, &mut self.spans[..limit]);
         let fields = &self.spans[..count];
         if count < self.kind.min_fields() {
             let looks_like = LogKind::recognise(line);
@@ -347,9 +373,19 @@ impl Rows {
             self.stats.outside_window += 1;
             return;
         }
-        let extra_fields = if split_all { extra_fields(splitter) } else { b"" };
+        let extra_fields = if split_all { extra_fields(splitter.clone()) } else { b"" };
         self.stats.rows_with_extra_fields += u64::from(!extra_fields.is_empty());
         let row = Row { line, fields, extra_fields, time, object: &self.object };
+        if self.condition.as_ref().is_some_and(|condition| !condition.may_be_met(self.columns, &row)) {
+            self.stats.unmet += 1;
+            self.passed_over += 1;
+            return;
+        }
+        let mut count = count;
+        if count == self.fields_first {
+            count += split(&mut splitter, &mut self.spans[count..self.fields_needed]);
+        }
+        let row = Row { line, fields: &self.spans[..count], extra_fields, time, object: &self.object };
         let mut unreadable = 0;
         for builder in &mut self.builders {
             unreadable += u64::from(builder.append(&row));
@@ -384,7 +420,7 @@ impl Rows {
     fn flush(&mut self) -> Option<RecordBatch> {
         let rows = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
-        if rows == 0 {
+        if rows + std::mem::take(&mut self.passed_over) == 0 {
             return None;
         }
         let columns = self.builders.iter_mut().map(ColumnBuilder::finish).collect();
@@ -392,6 +428,19 @@ impl Rows {
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
         Some(batch.expect("every builder makes its column's type, one value a row"))
     }
+}
+
+/// Splits as many fields as there is room for, or as there are; answers how many.
+#[expect(clippy::inline_always, reason = "as for the splitting itself")]
+#[inline(always)]
+fn split(splitter: &mut Fields<'_>, spans: &mut [Span]) -> usize {
+    let mut count = 0;
+    while count < spans.len() {
+        let Some(field) = splitter.next_span() else { break };
+        spans[count] = field;
+        count += 1;
+    }
+    count
 }
 
 /// What follows the last known field; empty when that is nothing but `-`, which AWS may write before it announces a field.

@@ -9,6 +9,7 @@
 
 mod builders;
 pub mod columns;
+mod condition;
 mod decoder;
 mod fields;
 pub mod key;
@@ -24,6 +25,7 @@ mod values;
 
 pub use builders::ObjectContext;
 pub use columns::{Column, ValueType};
+pub use condition::Condition;
 pub use decoder::{DEFAULT_BATCH_SIZE, Decoder, DecoderBuilder};
 pub use fields::Fields;
 pub use key::{LogKey, ObjectName, SkipReason};

@@ -2,14 +2,16 @@
 
 use std::ops::AddAssign;
 
-/// Counts of what was read. Every line that is not empty is counted exactly once: as a row, as outside the window, or
-/// as rejected.
+/// Counts of what was read. Every line that is not empty is counted exactly once: as a row, as outside the window, as one
+/// that does not meet the condition, or as rejected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Lines that became rows.
     pub rows: u64,
     /// Lines whose time lies outside the asked-for window.
     pub outside_window: u64,
+    /// Lines within the window that do not meet the condition.
+    pub unmet: u64,
     /// Lines that could not become rows.
     pub rejected: u64,
     /// Rejected lines that hold lines of a log in another shape: rows are missing.
@@ -29,6 +31,7 @@ impl AddAssign for Stats {
     fn add_assign(&mut self, other: Self) {
         self.rows += other.rows;
         self.outside_window += other.outside_window;
+        self.unmet += other.unmet;
         self.rejected += other.rejected;
         self.wrapped += other.wrapped;
         self.of_other_kinds += other.of_other_kinds;

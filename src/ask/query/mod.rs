@@ -1,7 +1,7 @@
 //! SQL over log objects, and over exports of them. The only folder that imports `datafusion`.
 //!
 //! `engine` sets a session up and runs a statement; `table` and `scan_plan` are what DataFusion sees of a table; `reading`
-//! reads objects for them; `export` reads Parquet files; `layered` is a table of both, `source` what there is; `pruning` leaves objects out by name; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
+//! reads objects for them; `export` reads Parquet files; `layered` is a table of both, `source` what there is; `pruning` leaves objects out by name, `row_conditions` rows by what stands in them; `functions` adds Trino's functions, `dialect` all of Athena's SQL; `refused`,
 //! `zones`, `days` and `minutes` look at what was written, `single_writer`, `held_rows`, `joins` and `lambdas` at the plan; `tap` shows the rows of a statement to
 //! somebody else; `targets` are whose their addresses were; `message` and `words` make
 //! errors readable; `catalogue` lists what has a name.
@@ -29,6 +29,7 @@ mod prepare;
 mod pruning;
 mod reading;
 mod refused;
+mod row_conditions;
 mod run;
 mod scan_plan;
 mod single_writer;

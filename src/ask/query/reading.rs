@@ -5,7 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use alblog::{LogKind, RejectedLine, Stats};
+use alblog::{Condition, LogKind, RejectedLine, Stats};
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
@@ -21,6 +21,8 @@ use crate::read::storage::{Body, LogObject};
 pub(super) struct Reader {
     table: Table,
     projection: Vec<usize>,
+    /// What rows of logs must meet.
+    condition: Option<Condition>,
     run: Arc<Run>,
     /// One for each kind of log met so far.
     scanners: BTreeMap<LogKind, Scanner>,
@@ -43,10 +45,11 @@ impl Reader {
     pub(super) fn new(
         table: Table,
         projection: Vec<usize>,
+        condition: Option<Condition>,
         run: Arc<Run>,
         output: Sender<Result<RecordBatch>>,
     ) -> Self {
-        Self { table, projection, run, scanners: BTreeMap::new(), output: Output(output) }
+        Self { table, projection, condition, run, scanners: BTreeMap::new(), output: Output(output) }
     }
 
     /// Reads the object at this position of the run's list; breaks when the query has enough, or must end.
@@ -62,12 +65,13 @@ impl Reader {
     }
 
     fn read_rows(&mut self, index: usize, object: &LogObject, kind: LogKind, body: Option<Body>) -> ControlFlow<()> {
-        let (run, projection) = (&self.run, &self.projection);
+        let (run, projection, condition) = (&self.run, &self.projection, &self.condition);
         let scanner = self.scanners.entry(kind).or_insert_with(|| {
             Scanner::new(&ScanOptions {
                 kind,
                 projection: projection.clone(),
                 window: run.options.window.rows(),
+                condition: condition.clone(),
                 keep_rejected: false,
                 memory: run.inflate_memory(),
             })
@@ -127,7 +131,8 @@ impl Reader {
             let count = scan.stats.rejected;
             problem(object, format!("{count} rejected, the first in line {line}: {reason}"))
         });
-        let incomplete = scan.error.as_ref().map(|error| match (is_refused, scan.stats.rows) {
+        let rows = scan.stats.rows + scan.stats.unmet;
+        let incomplete = scan.error.as_ref().map(|error| match (is_refused, rows) {
             (true, 0) => problem(object, error.message().clone()),
             (_, rows) => {
                 let counted = format_args!("; {rows} rows read from it are counted");
@@ -135,11 +140,11 @@ impl Reader {
             }
         });
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();
-        self.run.progress.object_done(object.size, scan.stats.rows);
+        self.run.progress.object_done(object.size, rows);
         if first {
             let mut report = self.run.report();
-            // Its rows were counted as they came.
-            report.stats += Stats { rows: 0, ..scan.stats };
+            // Its rows were counted as they came, but for those that were passed over.
+            report.stats += Stats { rows: scan.stats.unmet, unmet: 0, ..scan.stats };
             report.rejected.extend(rejected);
             if let Some(container) = &scan.container {
                 *report.containers.entry(container.clone()).or_default() += 1;
@@ -195,7 +200,7 @@ fn open(run: &Run, object: &LogObject, body: Option<Body>) -> io::Result<Input> 
 /// Reads all lines and builds no column.
 fn counting(run: &Run, kind: LogKind, keep_rejected: bool) -> ScanOptions {
     let memory = run.inflate_memory();
-    ScanOptions { kind, projection: Vec::new(), window: i64::MIN..i64::MAX, keep_rejected, memory }
+    ScanOptions { kind, projection: Vec::new(), window: i64::MIN..i64::MAX, condition: None, keep_rejected, memory }
 }
 
 /// The projected columns of a batch; the number of rows stays even if there are none.

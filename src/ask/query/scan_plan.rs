@@ -1,8 +1,10 @@
 //! The leaf of every plan: workers that read a list of objects, one after another, from one queue.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use alblog::Condition;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result, internal_err};
@@ -29,6 +31,8 @@ pub(super) struct LogScanExec {
     table: Table,
     schema: SchemaRef,
     projection: Vec<usize>,
+    /// What rows must meet to be built; what is above looks again.
+    condition: Option<Condition>,
     run: Arc<Run>,
     objects: Arc<Vec<usize>>,
     pruned: usize,
@@ -43,6 +47,7 @@ impl LogScanExec {
         table: Table,
         schema: &SchemaRef,
         projection: Vec<usize>,
+        condition: Option<Condition>,
         run: Arc<Run>,
         candidates: &[usize],
         objects: Vec<usize>,
@@ -58,7 +63,7 @@ impl LogScanExec {
         );
         run.report().pruned.extend(candidates.iter().filter(|index| objects.binary_search(index).is_err()));
         let (objects, queue, properties) = (Arc::new(objects), Arc::default(), Arc::new(properties));
-        Ok(Self { table, schema, projection, run, objects, pruned, queue, properties })
+        Ok(Self { table, schema, projection, condition, run, objects, pruned, queue, properties })
     }
 }
 
@@ -69,6 +74,12 @@ impl LogScanExec {
         let object = |&index: &usize| (index, fetched(index).then(|| self.run.objects[index].clone()));
         let budget = FetchBudget::large().through(self.run.options.cache.as_ref());
         FetchAhead::start(self.objects.iter().map(object).collect(), &budget, &Handle::current())
+    }
+
+    /// Names of the columns that decide whether a row is built.
+    fn looked_at_first(&self) -> Vec<&'static str> {
+        let positions: BTreeSet<usize> = self.condition.iter().flat_map(Condition::columns).collect();
+        positions.into_iter().map(|position| self.table.columns()[position].name).collect()
     }
 
     /// Refuses to download more than was allowed.
@@ -107,7 +118,9 @@ impl DisplayAs for LogScanExec {
                     f,
                     "LogScanExec: table={table}, objects={objects}, pruned={pruned}, columns=[{}]",
                     columns.join(", ")
-                )
+                )?;
+                let looked_at = self.looked_at_first();
+                if looked_at.is_empty() { Ok(()) } else { write!(f, ", conditions on=[{}]", looked_at.join(", ")) }
             }
             DisplayFormatType::TreeRender => write!(f, "table={table}\nobjects={objects}\npruned={pruned}"),
         }
@@ -154,7 +167,13 @@ impl ExecutionPlan for LogScanExec {
     fn execute(&self, _partition: usize, _context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         self.check_size()?;
         let mut stream = RecordBatchReceiverStreamBuilder::new(Arc::clone(&self.schema), BATCHES_IN_FLIGHT);
-        let mut reader = Reader::new(self.table, self.projection.clone(), Arc::clone(&self.run), stream.tx());
+        let mut reader = Reader::new(
+            self.table,
+            self.projection.clone(),
+            self.condition.clone(),
+            Arc::clone(&self.run),
+            stream.tx(),
+        );
         self.queue.get_or_init(|| self.fetch_ahead());
         let queue = Arc::clone(&self.queue);
         stream.spawn_blocking(move || {

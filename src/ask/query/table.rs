@@ -10,6 +10,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::pruning::prune;
+use super::row_conditions;
 use super::run::Run;
 use super::scan_plan::LogScanExec;
 use crate::base::tables::Table;
@@ -45,7 +46,7 @@ impl TableProvider for LogTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        // Names say which objects cannot matter, never which rows do.
+        // Names say which objects cannot matter, and conditions which rows: never all of either.
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
@@ -60,8 +61,9 @@ impl TableProvider for LogTable {
         let objects = prune(&self.run, self.table, candidates.clone(), filters, state)?;
         let all = || (0..self.schema.fields().len()).collect();
         let projection = projection.cloned().unwrap_or_else(all);
-        let plan =
-            LogScanExec::try_new(self.table, &self.schema, projection, Arc::clone(&self.run), &candidates, objects)?;
+        let condition = self.table.kind().and_then(|kind| row_conditions::of_filters(filters, kind.columns()));
+        let run = Arc::clone(&self.run);
+        let plan = LogScanExec::try_new(self.table, &self.schema, projection, condition, run, &candidates, objects)?;
         Ok(Arc::new(plan))
     }
 }

@@ -188,6 +188,7 @@ impl<'a, 'o, S: FileSink> Pass<'a, 'o, S> {
             kind: self.options.kind,
             projection: stored_positions(self.table),
             window,
+            condition: None,
             keep_rejected: self.is_first(),
             memory: self.options.inflate_memory(),
         });

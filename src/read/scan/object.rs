@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 
-use alblog::{Decoder, LogKind, RejectReason, RejectedLine, Stats};
+use alblog::{Condition, Decoder, LogKind, RejectReason, RejectedLine, Stats};
 use arrow::array::RecordBatch;
 
 use super::failure::{self, Failure, refuse};
@@ -23,6 +23,8 @@ pub struct ScanOptions {
     pub projection: Vec<usize>,
     /// Rows outside these microseconds since the epoch are left out.
     pub window: Range<i64>,
+    /// What rows must meet; the others are counted only.
+    pub condition: Option<Condition>,
     /// Hand rejected lines over, instead of only counting them.
     pub keep_rejected: bool,
     /// Bytes of memory for inflating objects whole. What does not fit is streamed.
@@ -67,6 +69,7 @@ impl Scanner {
         let decoder = Decoder::builder(options.kind)
             .projection(&options.projection)
             .window(options.window.clone())
+            .condition(options.condition.clone())
             .keep_rejected(options.keep_rejected)
             .build();
         Self { kind: options.kind, decoder, inflater: Inflater::new(options.memory) }
@@ -167,7 +170,7 @@ fn missing(
     (line, reason): (u64, RejectReason),
 ) -> Option<Failure> {
     let Stats { rejected, wrapped, of_other_kinds, .. } = *stats;
-    let lines = stats.rows + stats.outside_window;
+    let lines = stats.rows + stats.outside_window + stats.unmet;
     let what = if lines == 0 {
         unlike.unwrap_or_else(|| format!("no line of it is a line of the {kind} log"))
     } else if wrapped > 0 {

@@ -28,7 +28,8 @@ fn scan(stored: &[u8], memory: usize) -> (Option<RecordBatch>, ObjectScan) {
     let object_column = LogKind::Access.columns().iter().position(|column| column.name == "log_object").unwrap();
     let projection = (0..LogKind::Access.columns().len()).filter(|column| *column != object_column).collect();
     let window = i64::MIN..i64::MAX;
-    let options = ScanOptions { kind: LogKind::Access, projection, window, keep_rejected: false, memory };
+    let options =
+        ScanOptions { kind: LogKind::Access, projection, window, condition: None, keep_rejected: false, memory };
     let object = LogObject::stream(Location::Stdin);
     let mut batches = Batches(Vec::new());
     let input = Input::fetched(Cursor::new(stored.to_vec()));

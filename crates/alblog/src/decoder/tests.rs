@@ -361,3 +361,131 @@ fn the_day_is_that_of_the_time_in_utc() {
     let days = ["2026-11-20", "2026-11-21", "1969-12-31", "2024-02-29"];
     assert_eq!(outcome.texts("day"), days.map(Some));
 }
+
+mod conditions {
+    use arrow_array::BooleanArray;
+    use arrow_array::types::Int32Type;
+    use arrow_schema::DataType;
+    use arrow_select::filter::filter_record_batch;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The obvious way: what a built row's values say.
+    fn is_met(condition: &Condition, rows: &RecordBatch, row: usize) -> bool {
+        match condition {
+            Condition::All(all) => !all.iter().any(|condition| !is_met(condition, rows, row)),
+            Condition::Any(any) => any.iter().any(|condition| is_met(condition, rows, row)),
+            Condition::Number { column, within } => {
+                let column = rows.column(*column);
+                let number = match column.data_type() {
+                    DataType::Int32 => i64::from(column.as_primitive::<Int32Type>().value(row)),
+                    DataType::Int64 => column.as_primitive::<Int64Type>().value(row),
+                    _ => column.as_primitive::<TimestampMicrosecondType>().value(row),
+                };
+                column.is_valid(row) && within.iter().any(|range| *range.start() <= number && number <= *range.end())
+            }
+            Condition::Seconds { column, within } => {
+                let column = rows.column(*column).as_primitive::<Float64Type>();
+                column.is_valid(row) && within.contains(&column.value(row))
+            }
+            Condition::Text { column, one_of } => {
+                let is_of_name = LogKind::Access.columns()[*column].source.position().is_none();
+                let column = rows.column(*column).as_string_view();
+                let one_of: Vec<String> = one_of.iter().map(|one| String::from_utf8_lossy(one).into_owned()).collect();
+                is_of_name
+                    || column.is_valid(row)
+                        && (one_of.contains(&column.value(row).to_owned()) || !column.value(row).is_ascii())
+            }
+            Condition::Present { column } => {
+                let Column { value, source, .. } = LogKind::Access.columns()[*column];
+                (value == crate::ValueType::Text && source.position().is_none()) || rows.column(*column).is_valid(row)
+            }
+        }
+    }
+
+    fn columns(of: &[crate::ValueType]) -> Vec<usize> {
+        let all = LogKind::Access.columns().iter().enumerate();
+        all.filter(|(_, column)| of.contains(&column.value)).map(|(at, _)| at).collect()
+    }
+
+    fn condition() -> impl Strategy<Value = Condition> {
+        use crate::ValueType::{BigInt, Int, Seconds, Text, Timestamp};
+        let numbers = prop_oneof![Just(0), Just(200), Just(404), Just(502), Just(80), -5..70_000i64];
+        let range = (numbers.clone(), 0..400i64).prop_map(|(start, length)| start..=start + length);
+        let times = (1_500_000_000..1_800_000_000i64).prop_map(|start| start * 1_000_000..=i64::MAX);
+        let texts = prop_oneof![
+            Just("GET"),
+            Just("https"),
+            Just("-"),
+            Just("HTTP/1.1"),
+            Just("forward"),
+            Just("app/from-the-key/0123456789abcdef"),
+            Just(""),
+        ];
+        let leaf = prop_oneof![
+            (prop::sample::select(columns(&[Int, BigInt])), prop::collection::vec(range, 0..3))
+                .prop_map(|(column, within)| Condition::Number { column, within }),
+            (prop::sample::select(columns(&[Timestamp])), times)
+                .prop_map(|(column, range)| Condition::Number { column, within: vec![range] }),
+            (prop::sample::select(columns(&[Seconds])), 0.0..0.3f64, 0.0..3.0f64)
+                .prop_map(|(column, start, length)| Condition::Seconds { column, within: start..=start + length }),
+            (prop::sample::select(columns(&[Text])), prop::collection::vec(texts, 0..3)).prop_map(|(column, texts)| {
+                Condition::Text { column, one_of: texts.iter().map(|text| text.as_bytes().to_vec()).collect() }
+            }),
+            (0..LogKind::Access.columns().len()).prop_map(|column| Condition::Present { column }),
+        ];
+        leaf.prop_recursive(3, 8, 3, |inner| {
+            let some = prop::collection::vec(inner, 0..3);
+            prop_oneof![some.clone().prop_map(Condition::All), some.prop_map(Condition::Any)]
+        })
+    }
+
+    proptest! {
+        /// Rows that meet the condition are built as without it, and all others are counted; whatever columns are asked for.
+        #[test]
+        fn what_is_built_is_what_meets_it(condition in condition(), narrow in any::<bool>(), batch in 1..50usize) {
+            let options = Decoder::builder(LogKind::Access).batch_size(batch);
+            let all = decode_in_pieces(&options, [ACCESS.as_bytes()]);
+            assert_eq!(all.stats.unreadable_values, 0);
+            let met: BooleanArray =
+                (0..all.rows.num_rows()).map(|row| Some(is_met(&condition, &all.rows, row))).collect();
+            let mut expected = filter_record_batch(&all.rows, &met).unwrap();
+            let mut options = options.condition(Some(condition));
+            if narrow {
+                let projection = [2, 0, 30];
+                options = options.projection(&projection);
+                expected = expected.project(&projection).unwrap();
+            }
+            let found = decode_in_pieces(&options, ACCESS.as_bytes().chunks(999));
+            prop_assert_eq!(&found.rows, &expected);
+            prop_assert_eq!(found.stats.rows, expected.num_rows() as u64);
+            prop_assert_eq!(found.stats.rows + found.stats.unmet, all.stats.rows);
+            prop_assert_eq!((found.stats.rejected, found.first_rejected), (all.stats.rejected, all.first_rejected));
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_counted_all_the_same() {
+        let column = LogKind::Access.columns().iter().position(|column| column.name == "elb_status_code").unwrap();
+        let lines = ACCESS.lines().next().unwrap().replace(" 200 200 ", " many 200 ");
+        assert!(lines.contains(" many "));
+        for condition in [Condition::Number { column, within: vec![500..=599] }, Condition::Present { column }] {
+            let options = Decoder::builder(LogKind::Access).columns(&["elb_status_code"]).condition(Some(condition));
+            let stats = decode_in_pieces(&options, [lines.as_bytes()]).stats;
+            assert_eq!((stats.rows, stats.unmet, stats.unreadable_values), (1, 0, 1));
+        }
+    }
+
+    /// Whoever waits for rows learns that nobody does any more.
+    #[test]
+    fn lines_that_are_passed_over_end_a_batch_at_last() {
+        let line = ACCESS.lines().next().unwrap();
+        let text = format!("{line}\n").repeat(70_000);
+        let mut decoder = Decoder::builder(LogKind::Access).condition(Some(Condition::Any(Vec::new()))).build();
+        let taken = decoder.decode(text.as_bytes());
+        assert!(taken < text.len() && decoder.is_full());
+        assert_eq!(decoder.flush().unwrap().num_rows(), 0);
+        assert!(!decoder.is_full());
+    }
+}
