@@ -9,6 +9,8 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Cast, Expr, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
+use super::rewriting::rewrite_expressions;
+
 /// Completes text that is cast to a time, explicitly or because it is compared with one, by its seconds.
 ///
 /// Has to run after the engine's own rules have put the casts in.
@@ -17,10 +19,7 @@ pub(super) struct CompleteMinutes;
 
 impl AnalyzerRule for CompleteMinutes {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let completed = plan.transform_up_with_subqueries(|plan| {
-            plan.map_expressions(|expr| expr.transform_up(|expr| Ok(complete(expr))))
-        })?;
-        Ok(completed.data)
+        rewrite_expressions(plan, |_, expr| expr.transform_up(|expr| Ok(complete(expr))))
     }
 
     fn name(&self) -> &'static str {

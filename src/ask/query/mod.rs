@@ -29,6 +29,7 @@ mod prepare;
 mod pruning;
 mod reading;
 mod refused;
+mod rewriting;
 mod row_conditions;
 mod run;
 mod scan_plan;

@@ -10,7 +10,6 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     Cast, ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     TryCast, Volatility,
@@ -18,6 +17,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use super::casts;
+use crate::ask::query::rewriting::rewrite_expressions;
 
 const NAME: &str = "try";
 
@@ -55,24 +55,18 @@ pub(super) struct Trying;
 
 impl AnalyzerRule for Trying {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let planned = plan.transform_up_with_subqueries(|plan| {
-            let names = NamePreserver::new(&plan);
-            plan.map_expressions(|expr| {
-                let name = names.save(&expr);
-                let made = expr.transform_up(|expr| match expr {
-                    Expr::ScalarFunction(ScalarFunction { func, mut args }) if func.name() == NAME => {
-                        if let Some(tried) = args.pop() {
-                            Ok(Transformed::yes(forgiving(tried)?))
-                        } else {
-                            plan_err!("try takes an expression")
-                        }
+        rewrite_expressions(plan, |_, expr| {
+            expr.transform_up(|expr| match expr {
+                Expr::ScalarFunction(ScalarFunction { func, mut args }) if func.name() == NAME => {
+                    if let Some(tried) = args.pop() {
+                        Ok(Transformed::yes(forgiving(tried)?))
+                    } else {
+                        plan_err!("try takes an expression")
                     }
-                    expr => Ok(Transformed::no(expr)),
-                })?;
-                Ok(made.update_data(|expr| name.restore(expr)))
+                }
+                expr => Ok(Transformed::no(expr)),
             })
-        })?;
-        Ok(planned.data)
+        })
     }
 
     fn name(&self) -> &'static str {

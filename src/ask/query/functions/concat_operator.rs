@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use super::bounded::{LONGEST_VALUE, length};
+use crate::ask::query::rewriting::rewrite_expressions;
 
 /// Puts the function that looks first in place of the operator.
 ///
@@ -26,9 +27,7 @@ pub(in crate::ask::query) struct BoundedConcat;
 
 impl AnalyzerRule for BoundedConcat {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let bounded = plan
-            .transform_up_with_subqueries(|plan| plan.map_expressions(|expr| expr.transform_up(|it| Ok(bound(it)))))?;
-        Ok(bounded.data)
+        rewrite_expressions(plan, |_, expr| expr.transform_up(|expr| Ok(bound(expr))))
     }
 
     fn name(&self) -> &'static str {
