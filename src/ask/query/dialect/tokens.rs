@@ -30,6 +30,13 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
             Keyword::FETCH if matches!(after(1), Some(Token::Number(..))) => {
                 return refused("expected: FIRST or NEXT after FETCH", token);
             }
+            Keyword::FETCH if lacks_only(&spoken[at + 1..]) => {
+                return refused("expected: ONLY after FETCH FIRST … ROWS", token);
+            }
+            Keyword::AS if matches!(after(1), Some(Token::SingleQuotedString(_))) => {
+                return refused(NAME_IN_QUOTES, token);
+            }
+            _ if is_named_by_text(&token.token, after(1)) => return refused(NAME_IN_QUOTES, token),
             Keyword::LIMIT if after(2).is_some_and(|token| keyword(token) == Keyword::OFFSET) => {
                 return refused("OFFSET stands before LIMIT in Athena's SQL", token);
             }
@@ -37,6 +44,24 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
         }
     }
     Ok(())
+}
+
+/// A text stands in single quotes, which the parser takes for a name where only a name can stand.
+const NAME_IN_QUOTES: &str = "a name stands in double quotes: \"…\"";
+
+/// Whether what follows FETCH says how many rows, and neither ONLY nor WITH TIES.
+fn lacks_only(after: &[&TokenWithSpan]) -> bool {
+    let rows = after.iter().take(3).position(|it| matches!(keyword(&it.token), Keyword::ROW | Keyword::ROWS));
+    let next = rows.and_then(|rows| after.get(rows + 1)).map(|it| keyword(&it.token));
+    rows.is_some() && !matches!(next, Some(Keyword::ONLY | Keyword::WITH))
+}
+
+/// Whether a text names what ends before it, as in `count(*) 'n'`, or what comes behind it, as in `'t'.x`.
+fn is_named_by_text(first: &Token, second: Option<&Token>) -> bool {
+    matches!(
+        (first, second),
+        (Token::RParen, Some(Token::SingleQuotedString(_))) | (Token::SingleQuotedString(_), Some(Token::Period))
+    )
 }
 
 /// Whether they are `(*)`.
@@ -115,5 +140,38 @@ fn instead(token: &Token) -> &'static str {
         Token::Backslash | Token::EscapedStringLiteral(_) => ": a backslash in '…' is itself",
         Token::Char('`') => ": names stand in \"…\"",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+
+    use super::super::grammar::Grammar;
+    use super::*;
+
+    fn refusal(sql: &str) -> Option<String> {
+        let tokens = Tokenizer::new(&Grammar, sql).tokenize_with_location().unwrap();
+        refuse(&tokens).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_the_parser_takes_for_a_name_is_a_text() {
+        for sql in [
+            "SELECT elb AS 'lb' FROM t",
+            "SELECT count(*) 'n' FROM t",
+            "SELECT 't'.elb FROM t",
+            "SELECT elb FROM t FETCH FIRST 7 ROWS",
+            "SELECT elb FROM t FETCH NEXT ROW",
+        ] {
+            assert!(refusal(sql).is_some(), "{sql}");
+        }
+        for sql in [
+            "SELECT elb AS \"lb\", date '2026-11-20', INTERVAL '1' day FROM t WHERE elb IN ('a') AND elb LIKE 'b'",
+            "SELECT CAST('1' AS decimal(3, 1)) FROM t OFFSET 2 ROWS FETCH FIRST 7 ROWS ONLY",
+            "SELECT sum(n) OVER (ORDER BY time ROWS UNBOUNDED PRECEDING) FROM t FETCH NEXT ROW WITH TIES",
+        ] {
+            assert_eq!(refusal(sql), None, "{sql}");
+        }
     }
 }
