@@ -133,10 +133,10 @@ impl Reader {
         });
         let rows = scan.stats.rows + scan.stats.unmet;
         let incomplete = scan.error.as_ref().map(|error| match (is_refused, rows) {
-            (true, 0) => problem(object, error.message().clone()),
+            (true, 0) => problem(object, object.said(error.message().clone())),
             (_, rows) => {
                 let counted = format_args!("; {rows} rows read from it are counted");
-                problem(object, error.message().clone().then(counted))
+                problem(object, object.said(error.message().clone().then(counted)))
             }
         });
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();

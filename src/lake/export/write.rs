@@ -115,7 +115,7 @@ fn account(object: &LogObject, scan: &ObjectScan, written: &mut Written) {
     written.rejected_lines += scan.stats.rejected;
     written.containers.extend(scan.container.clone());
     if let Some(error) = &scan.error {
-        let message = error.message().clone().then(format_args!("; {} rows kept", scan.stats.rows));
+        let message = object.said(error.message().clone().then(format_args!("; {} rows kept", scan.stats.rows)));
         written.incomplete.push(Problem { object: object.location.to_string(), message });
     }
 }

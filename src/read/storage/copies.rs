@@ -53,7 +53,9 @@ pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
             let form = |at: usize| objects[at].key.as_ref().is_some_and(|key| key.gzip);
             copies.differing += u64::from(form(at) == form(keeper) && objects[at].size != objects[keeper].size);
             let of = |at: usize| objects[at].location.to_string();
-            copies.example.get_or_insert_with(|| (of(keeper), of(at)));
+            let (read, copy) = (of(keeper), of(at));
+            objects[keeper].copy.get_or_insert_with(|| copy.clone());
+            copies.example.get_or_insert((read, copy));
         }
     }
     let mut keepers = keepers.into_iter().enumerate();
@@ -85,7 +87,7 @@ mod tests {
         let path = path.replace("STEM", STEM);
         let key = LogKey::parse(&path);
         let (kind, location) = (key.as_ref().map(|key| key.kind), Location::Path(PathBuf::from(path)));
-        LogObject { location, key, kind, size, modified: None, etag: None, content: None }
+        LogObject { location, key, kind, size, modified: None, etag: None, content: None, copy: None }
     }
 
     fn left(objects: &[(&str, u64)]) -> (Vec<String>, u64) {

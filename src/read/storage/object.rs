@@ -9,6 +9,8 @@ use bytes::Bytes;
 
 use super::s3::{Bucket, Stored};
 use crate::base::clock::of_system;
+use crate::base::message::Message;
+use crate::base::shown::Shown;
 
 /// Where an object is.
 #[derive(Debug, Clone)]
@@ -60,9 +62,19 @@ pub struct LogObject {
     pub etag: Option<String>,
     /// All of its content, if it was got to look at it and is small.
     pub content: Option<Bytes>,
+    /// Where a copy of it is, which is not read.
+    pub copy: Option<String>,
 }
 
 impl LogObject {
+    /// What is wrong with it, and where a copy of it is, which may be whole.
+    pub fn said(&self, wrong: Message) -> Message {
+        match &self.copy {
+            Some(copy) => wrong.then(format_args!("; a copy of it, which was not read, is {}", Shown(copy))),
+            None => wrong,
+        }
+    }
+
     pub(super) fn in_bucket(bucket: &Arc<Bucket>, name: ObjectName, object: Stored) -> Self {
         let key = key_of(name);
         Self {
@@ -73,6 +85,7 @@ impl LogObject {
             modified: Some(object.modified),
             etag: object.etag,
             content: None,
+            copy: None,
         }
     }
 
@@ -92,6 +105,7 @@ impl LogObject {
             modified: metadata.modified().ok().and_then(of_system),
             etag: None,
             content: None,
+            copy: None,
         }
     }
 
@@ -99,12 +113,21 @@ impl LogObject {
     pub(crate) fn recorded(log_object: &str, size: u64, modified: Option<i64>, etag: Option<String>) -> Self {
         let key = LogKey::parse(log_object);
         let kind = key.as_ref().map(|key| key.kind);
-        Self { location: Location::Path(PathBuf::from(log_object)), key, kind, size, modified, etag, content: None }
+        Self {
+            location: Location::Path(PathBuf::from(log_object)),
+            key,
+            kind,
+            size,
+            modified,
+            etag,
+            content: None,
+            copy: None,
+        }
     }
 
     /// Something of which nothing is known before it is read.
     pub(crate) fn stream(location: Location) -> Self {
-        Self { location, key: None, kind: None, size: 0, modified: None, etag: None, content: None }
+        Self { location, key: None, kind: None, size: 0, modified: None, etag: None, content: None, copy: None }
     }
 
     /// Whether reading it means downloading it.

@@ -148,6 +148,7 @@ fn found(object: usize, version: Version) -> LogObject {
         modified: Some(i64::try_from(version).unwrap()),
         etag: None,
         content: None,
+        copy: None,
     }
 }
 
