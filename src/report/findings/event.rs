@@ -1,12 +1,13 @@
 //! What happened: explanations that are one incident, with the one that leads, ranked by harm. Pure.
 
-use super::Observed;
 use super::candidate::{Candidate, Frame, Measure};
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
-use super::explain::{has, share};
+use super::explain::{has, is_slower_within, share};
+use super::reference::{has_moved, without_moved};
 use super::seen::{Class, Key, Seen};
 use super::values::{Id, Values};
+use super::{Counted, Observed};
 use crate::base::counts::tally;
 
 /// Explanations of one incident.
@@ -59,6 +60,14 @@ impl Candidate {
         has_elb.then_some(self.key.0)
     }
 
+    /// Whether many who were served are turned away now: of single clients, and of what was not there before, nobody is woken up.
+    fn is_refused_as_never_before(&self) -> bool {
+        let are_many = matches!(self.dimension, Dimension::Network | Dimension::Agent);
+        let refused = matches!(self.measure, Measure::Share(Class::Blocked | Class::Denied | Class::Rejected));
+        let (observed, usual) = (self.change.observed(), self.change.usual());
+        are_many && refused && self.change.outside.1 >= 500.0 && observed >= 0.2 && observed >= 5.0 * usual
+    }
+
     /// How well it names a cause: the lowest leads.
     fn role(&self) -> u8 {
         match (self.measure, self.dimension) {
@@ -77,6 +86,7 @@ impl Candidate {
 pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &Frame) -> Vec<Event> {
     let mut groups: Vec<Vec<Candidate>> = Vec::new();
     let mut sorted = explanations;
+    sorted.retain(|one| !is_moved(one, observed, frame));
     sorted.sort_by(|a, b| b.harm().total_cmp(&a.harm()).then_with(|| (a.dimension, a.key).cmp(&(b.dimension, b.key))));
     for one in sorted {
         let of = groups.iter().position(|group| group.iter().any(|other| is_one(&one, other, observed, frame)));
@@ -89,6 +99,21 @@ pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &
     events.retain(|event| event.harm >= LEAST && !event.is_background());
     events.sort_by(|a, b| b.harm.total_cmp(&a.harm).then_with(|| a.lead.key.cmp(&b.lead.key)));
     events
+}
+
+/// Whether it is traffic of a host that goes to another load balancer now, as much as ever.
+fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
+    if !matches!(one.measure, Measure::More | Measure::Less) {
+        return false;
+    }
+    let Counted { cube, samples } = observed.of(one.log);
+    let all = 0..frame.len();
+    match one.dimension {
+        Dimension::Host => has_moved(one, one.key, cube, frame),
+        Dimension::LoadBalancer => !without_moved(one, cube, frame).matters(),
+        _ => main_host(samples.rows(one.measure, frame, &all).filter(|row| has(row, one)))
+            .is_some_and(|host| has_moved(one, host, cube, frame)),
+    }
 }
 
 fn event(mut group: Vec<Candidate>) -> Event {
@@ -126,7 +151,7 @@ impl Event {
         let lead = &self.lead;
         let is_of_clients = matches!(lead.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
         let minor = !matches!(lead.measure, Measure::Share(Class::Failed | Class::Left) | Measure::Time);
-        is_of_clients && minor && lead.part_of_all < 0.05
+        is_of_clients && minor && lead.part_of_all < 0.05 && !lead.is_refused_as_never_before()
     }
 }
 
@@ -181,6 +206,9 @@ fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> b
         // No row is of two classes: what fails and what is blocked are one only if each is found where the other is.
         _ if share_of(a) && share_of(b) && a.measure != b.measure => of_a.max(of_b) >= SHARED && of_a.min(of_b) >= 0.2,
         _ if a.is_wide() || b.is_wide() => of_a >= SHARED && of_b >= SHARED,
-        _ => of_a >= SHARED || of_b >= SHARED,
+        _ if of_a >= SHARED || of_b >= SHARED => true,
+        // Targets that fail to some and are slow to others, of several groups.
+        (false, false) => is_slower_within(a, b, samples, frame) || is_slower_within(b, a, samples, frame),
+        _ => false,
     }
 }

@@ -13,6 +13,7 @@ use super::change::{Direction, most_changed};
 use super::cube::Cube;
 use super::dimension::Dimension;
 use super::pin::pinned;
+use super::reference::compared;
 use super::seen::{Key, Seen};
 
 /// Findings of one measure are not looked for beyond this number.
@@ -73,7 +74,8 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
         let mut left: Vec<Candidate> = found.iter().filter(|it| it.measure == measure).cloned().collect();
         for _ in 0..MOST {
             let Some(best) = take_best(&mut left, samples, frame) else { break };
-            let mut best = pinned(best, cube, samples, frame);
+            let best = pinned(best, cube, samples, frame);
+            let Some(mut best) = compared(best, cube, samples, frame) else { continue };
             let is_known =
                 |other: &Candidate| (other.measure, other.dimension, other.key) == (measure, best.dimension, best.key);
             if chosen.iter().any(is_known) || (measure == Measure::Time && is_another_mix(&best, samples, frame)) {
@@ -149,6 +151,11 @@ fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame,
     }
     rest.change = most_changed(&rest.counts, &rest.exposures, Direction::More)?;
     (rest.change.score >= bound && rest.change.excess() >= 0.3 * before && rest.matters()).then_some(rest)
+}
+
+/// Whether what is slower lies where something else lies: the other requests take as long as ever.
+pub(super) fn is_slower_within(one: &Candidate, other: &Candidate, samples: &Samples, frame: &Frame) -> bool {
+    one.measure == Measure::Time && !other.is_wide() && !slower_without(one, other, samples, frame)
 }
 
 /// Whether a value is slower than usual also in the requests that have nothing to do with an explanation.

@@ -45,6 +45,7 @@ impl Words<'_> {
         let is_usual = event.before == DayBefore::Same;
         let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All && !is_usual;
         let mut evidence: Vec<String> = event.also.iter().take(ALSO).map(|one| self.symptom(one, lead)).collect();
+        evidence.extend(self.left_alone(lead));
         evidence.extend(self.deployment(lead));
         evidence.extend(self.checks(lead));
         evidence.extend(self.day_before(event));
@@ -116,6 +117,29 @@ impl Words<'_> {
                 self.at(first),
                 human::count(all)
             )
+        })
+    }
+
+    /// How many of a group's targets get requests, if that is half of those that did before at most.
+    fn left_alone(&self, one: &Candidate) -> Option<String> {
+        let cube = &self.observed.of(Log::Requests).cube;
+        let group = match one.dimension {
+            Dimension::Target => one.key.0,
+            Dimension::TargetGroup => one.key.1,
+            _ => return None,
+        };
+        let bars = &one.change.bars;
+        let (mut inside, mut before, mut most) = (Vec::new(), 0_u64, 0.0_f64);
+        for key in cube.of(Dimension::Target).keys().filter(|key| key.0 == group) {
+            let then = cube.requests(Dimension::Target, *key, self.frame, bars);
+            before += u64::from(cube.requests(Dimension::Target, *key, self.frame, &(0..bars.start)) >= 10.0);
+            most = most.max(then);
+            inside.push(then);
+        }
+        let active = inside.iter().filter(|then| **then >= 0.1 * most.max(1.0)).count() as u64;
+        (active > 0 && active * 2 <= before).then(|| {
+            let verb = if active == 1 { "gets" } else { "get" };
+            format!("{} of the {before} targets that the group had {verb} requests then", human::count(active))
         })
     }
 

@@ -178,7 +178,13 @@ fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: 
 }
 
 /// The same change, with the numbers of another value.
-fn renamed(found: &Candidate, dimension: Dimension, key: Key, cube: &Cube, frame: &Frame) -> Option<Candidate> {
+pub(super) fn renamed(
+    found: &Candidate,
+    dimension: Dimension,
+    key: Key,
+    cube: &Cube,
+    frame: &Frame,
+) -> Option<Candidate> {
     let cells = frame.dense(cube.series(dimension, key)?.as_ref());
     let mut other = Candidate::of((found.log, dimension, key), found.measure, &cells, found.change.clone());
     other.change.inside = (0.0, 0.0);

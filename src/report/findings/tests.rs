@@ -15,6 +15,7 @@ use super::{Counted, Observed};
 struct Row {
     bar: i64,
     elb: u32,
+    host: u32,
     group: u32,
     target: u32,
     route: u32,
@@ -50,6 +51,7 @@ fn rows(seed: u64, mut then: impl FnMut(&mut Row, &mut Dice)) -> Vec<Row> {
             let mut row = Row {
                 bar,
                 elb: 1 + group % 2,
+                host: group,
                 group,
                 target: group * 10 + dice.below(4),
                 route: group * 10 + dice.below(5),
@@ -69,6 +71,7 @@ fn seen(row: Row, mark: u64) -> Seen {
     let mut set = |dimension: Dimension, key| keys[dimension as usize] = Some(key);
     set(Dimension::All, (0, 0, 0));
     set(Dimension::LoadBalancer, (row.elb, 0, 0));
+    set(Dimension::Host, (row.elb, row.host, 0));
     set(Dimension::TargetGroup, (row.elb, row.group, 0));
     set(Dimension::Target, (row.group, row.target, 80));
     // Every fourth target lies in the same zone.
@@ -167,6 +170,25 @@ fn a_zone_is_named_and_not_its_targets() {
     assert!(lead.key.2 <= 21 && events.len() == 1, "{:?}", lead.key);
 }
 
+/// Other groups have targets in it, too, which are slow for a while; and a group that is slow by itself is another incident.
+#[test]
+fn what_else_is_slow_in_a_zone_is_the_same_incident() {
+    for slow_by_itself in [false, true] {
+        let rows = rows(6, |row, dice| {
+            if WHEN.contains(&row.bar) && row.target % 4 == 2 {
+                row.failed |= row.group >= 11 && dice.chance(600);
+                row.micros *= if row.group == 10 { 60 } else { 1 };
+            }
+            if slow_by_itself && WHEN.contains(&row.bar) && row.group == 11 {
+                row.micros *= 30;
+            }
+        });
+        let events = found(&rows, 0..BARS);
+        let (dimension, ..) = first(&events, 0);
+        assert_eq!((dimension, events.len()), (Dimension::Subnet, 1 + usize::from(slow_by_itself)));
+    }
+}
+
 #[test]
 fn who_is_slow_is_named() {
     let rows = rows(2, |row, _| {
@@ -178,6 +200,50 @@ fn who_is_slow_is_named() {
     let (dimension, key, measure, bars) = first(&events, 0);
     assert_eq!((dimension, key), (Dimension::Route, (1, 121)));
     assert!(matches!(measure, Measure::Time | Measure::Slow) && about(&bars, &WHEN) && events.len() == 1);
+}
+
+/// Group 13 is slow, and fails now and then, wherever it is.
+#[test]
+fn a_service_that_moves_to_another_load_balancer_is_no_incident() {
+    for seed in 0..4 {
+        let events = found(
+            &rows(seed, |row, dice| {
+                if row.group == 13 {
+                    row.micros *= 40;
+                    row.failed |= dice.chance(20);
+                    if row.bar >= 60 {
+                        (row.elb, row.group, row.target) = (1, 14, row.target + 10);
+                    }
+                }
+            }),
+            0..BARS,
+        );
+        assert!(events.is_empty(), "{seed}: {:?}", first(&events, 0));
+    }
+}
+
+/// It gets all requests of its group, and what it does cannot be held against others that get none.
+#[test]
+fn the_last_target_of_a_group_is_its_group() {
+    let rows = rows(8, |row, dice| {
+        if WHEN.contains(&row.bar) && row.group == 11 {
+            row.target = 110;
+            row.failed |= dice.chance(200);
+        }
+    });
+    let (dimension, key, ..) = first(&found(&rows, 0..BARS), 0);
+    assert_eq!((dimension, key), (Dimension::TargetGroup, (2, 11)));
+}
+
+#[test]
+fn traffic_that_falls_altogether_names_nobody() {
+    for seed in 0..4 {
+        let mut dice = Dice(seed);
+        let mut rows = rows(seed, |_, _| {});
+        rows.retain(|row| row.bar < 60 || dice.chance(if row.group == 12 { 400 } else { 500 }));
+        let named: Vec<Dimension> = found(&rows, 0..BARS).iter().map(|event| event.lead.dimension).collect();
+        assert!(named.iter().all(|dimension| *dimension == Dimension::All), "{seed}: {named:?}");
+    }
 }
 
 #[test]
@@ -193,7 +259,17 @@ fn a_flood_leads_what_comes_of_it() {
         for _ in 0..400 {
             let failed = dice.chance(60);
             let target = 130 + dice.below(4);
-            flooded.push(Row { bar, elb: 2, group: 13, target, route: 131, client: 7, failed, micros: 900_000 });
+            flooded.push(Row {
+                bar,
+                elb: 2,
+                host: 13,
+                group: 13,
+                target,
+                route: 131,
+                client: 7,
+                failed,
+                micros: 900_000,
+            });
         }
     }
     let events = found(&flooded, 0..BARS);

@@ -10,6 +10,7 @@ use super::candidate::{Candidate, Frame, Log, Measure};
 use super::dimension::Dimension;
 use super::event::Event;
 use super::explain::has;
+use super::reference::siblings;
 use super::seen::{Class, Key, Seen};
 use super::values::Id;
 use crate::base::clock::{time_of_day, to_the_minute};
@@ -132,31 +133,14 @@ impl Words<'_> {
     }
 
     fn against(&self, one: &Candidate, usual: f64) -> String {
-        if one.dimension == Dimension::Target
-            && let Some((others, rate)) = self.siblings(one)
-        {
-            return format!("of its {} {}", human::plural(others, "sibling"), share(rate));
+        if one.dimension == Dimension::Target {
+            let others = siblings(one, &self.observed.of(one.log).cube, self.frame);
+            if others.inside > 0 && others.exposed > 0.0 {
+                let rate = share(others.counted / others.exposed);
+                return format!("of its {} {rate}", human::plural(others.inside, "sibling"));
+            }
         }
         format!("usually {}", share(usual))
-    }
-
-    /// How many other targets its group has inside, and the rate of them together.
-    pub(super) fn siblings(&self, one: &Candidate) -> Option<(u64, f64)> {
-        let (mut count, mut counted, mut exposed) = (0, 0.0, 0.0);
-        for (key, series) in self.observed.of(one.log).cube.of(Dimension::Target) {
-            if key.0 != one.key.0 || *key == one.key {
-                continue;
-            }
-            let cells = self.frame.dense(series);
-            let other = Candidate::of((one.log, Dimension::Target, *key), one.measure, &cells, one.change.clone());
-            let bars = one.change.bars.clone();
-            let (k, n): (f64, f64) = (other.counts[bars.clone()].iter().sum(), other.exposures[bars].iter().sum());
-            if n > 0.0 {
-                count += 1;
-                (counted, exposed) = (counted + k, exposed + n);
-            }
-        }
-        (count > 0 && exposed > 0.0).then(|| (count, counted / exposed))
     }
 
     /// `10:50–11:30`, `from 10:50 on, to the end of the window`.
