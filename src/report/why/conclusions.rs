@@ -76,11 +76,15 @@ fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'
     }
     let mut judged = without_repeats(judged);
     let of_service: u64 = judged.iter().filter(|judged| is_of_service(judged)).map(all_of).sum();
+    let all: u64 = judged.iter().map(all_of).sum();
     // What clients do comes after what services do, and a handful besides an incident after that, however sure. Bursts come
     // before what is always there.
     let order = |judged: &Conclusion<'_>| {
         let is_minor = is_of_service(judged) && all_of(judged) * 20 < of_service;
+        // A burst that has half of everything comes first, whosever it is.
+        let leads = judged.facts.is_burst() && all_of(judged) * 2 >= all;
         (
+            !leads,
             judged.facts.shape == Shape::Few,
             !is_of_service(judged),
             is_minor,

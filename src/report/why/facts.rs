@@ -192,6 +192,12 @@ impl<'g> Facts<'g> {
         first..self.within.iter().rposition(|within| *within).map_or(first, |last| last + 1)
     }
 
+    /// How many targets get requests in these bars: at least a tenth of what the one with most gets.
+    pub(super) fn active(&self) -> usize {
+        let most = self.targets.iter().map(|share| share.requests).max().unwrap_or(0);
+        self.targets.iter().filter(|share| share.requests * 10 >= most).count()
+    }
+
     /// Whether they stand out in the window.
     pub(super) fn is_burst(&self) -> bool {
         matches!(self.shape, Shape::Burst(_))

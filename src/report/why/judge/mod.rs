@@ -6,6 +6,7 @@ mod application;
 mod concentration;
 mod connection;
 mod latency;
+mod newcomers;
 mod no_target;
 mod patterns;
 pub(super) mod phrases;

@@ -36,6 +36,10 @@ patterns! {
         "a rolling restart or deployment",
         "Two or more targets get their last requests during the burst, and at least 60 % of the failures lie in the last bars (two, or a twelfth of the window) of those that go or the first of new ones that come. Likely if new ones come. Or three or more targets fail one after another, hardly overlapping. Never if one target stands out as above: then it is that one.",
         "Not told apart: a deployment, moved nodes, scaling down. Seen only if the targets have enough requests to be missed.";
+    NEW_TARGETS = "new-targets",
+        "it is the targets that came: a new version?",
+        "Two or more targets had no requests before, although others had. They have at least 90 % of the failures and surely fail at more than three times the rate of all others in the window (Wilson's interval, 95 %), which have enough requests to show it; none has 70 % of the failures; and a quarter or more lie in the second half of their time. Likely if they have 20 failures.",
+        "Whether they are a new version, on other nodes or in another network.";
     ONE_VERSION = "one-version",
         "it is the pods of one version",
         "An inventory knows the pods. Pods of one version have at least 95 % of the failures and surely fail at more than three times the rate of those of all other versions together (Wilson's interval, 95 %), which have enough requests to show it; no pod has 70 % of them; and a quarter or more lie in the second half of the pods' time. Likely if it has 20 failures. Where one pod has them, or they come while pods start, the sentence is evidence beside another conclusion.",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::phrases::{clock, list, noun};
 use super::spread::short;
-use super::{Evidence, Label, Verdict, patterns};
+use super::{Evidence, Label, Verdict, newcomers, patterns};
 use crate::report::why::bars::as_number;
 use crate::report::why::facts::{Facts, Share};
 use crate::report::why::measure::outstanding;
@@ -16,6 +16,9 @@ const AT_EDGES: f64 = 0.6;
 
 /// The conclusion, if targets come and go with the failures.
 pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Option<Verdict> {
+    if let Some(verdict) = newcomers::judge(facts, evidence) {
+        return Some(verdict);
+    }
     let all = || facts.targets.iter().chain(&facts.absent);
     let gone: Vec<&Share<'_>> = all().filter(|share| is_gone(facts, share)).collect();
     let new: Vec<&Share<'_>> = all().filter(|share| is_new(facts, share)).collect();
@@ -51,7 +54,7 @@ fn is_gone(facts: &Facts<'_>, share: &Share<'_>) -> bool {
 }
 
 /// No requests before, although by what it has now some should have come.
-fn is_new(facts: &Facts<'_>, share: &Share<'_>) -> bool {
+pub(super) fn is_new(facts: &Facts<'_>, share: &Share<'_>) -> bool {
     let range = facts.range();
     let first = share.alive.start;
     // New ones may come well before those they replace go.

@@ -24,7 +24,7 @@ pub(super) enum Spread {
 pub(super) fn spread(facts: &Facts<'_>) -> Spread {
     match facts.targets.len() {
         0 => Spread::None,
-        1 => Spread::Single,
+        _ if facts.active() == 1 => Spread::Single,
         _ => match outstanding(&facts.targets) {
             Some(count) => Spread::Some(count),
             None if alike(&facts.targets) => Spread::Alike,
@@ -148,14 +148,23 @@ pub(super) fn rest_is_alike(facts: &Facts<'_>, count: usize) -> Option<(u64, f64
 pub(super) fn only_one(facts: &Facts<'_>) -> Verdict {
     let share = &facts.targets[0];
     let text = format!(
-        "{}: {} fails {} of its requests, and no other target had any to compare with",
+        "{}: {} fails {} of its requests, and no other target had enough to compare with",
         facts.main_cause().rule.cause,
         short(share, facts),
-        percent(rate_of(&facts.targets)),
+        percent(rate_of(&facts.targets[..1])),
     );
-    let mut verdict = Verdict::new(Label::Unclear, patterns::ONE_TARGET_ONLY, facts, text);
+    let mut verdict = left(Verdict::new(Label::Unclear, patterns::ONE_TARGET_ONLY, facts, text), facts);
     verdict.targets = vec![share.name.to_owned()];
     verdict
+}
+
+/// How few targets get requests, if others did at other times.
+pub(super) fn left(verdict: Verdict, facts: &Facts<'_>) -> Verdict {
+    let (active, all) = (facts.active(), facts.targets.len() + facts.absent.len());
+    if active * 2 > all {
+        return verdict;
+    }
+    verdict.besides(format!("only {active} of the {all} targets that the group had in this window get requests then"))
 }
 
 pub(super) fn mixed(facts: &Facts<'_>) -> Verdict {

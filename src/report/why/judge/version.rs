@@ -14,7 +14,7 @@ use crate::report::why::rules::Family;
 /// So many of the failures are almost all.
 const ALMOST_ALL: f64 = 0.95;
 /// The part of its failures that pods must have in the second half of their time: others fail only while they start.
-const LATER: f64 = 0.25;
+pub(super) const LATER: f64 = 0.25;
 
 /// Failures and requests.
 type Counts = (u64, u64);
@@ -65,12 +65,12 @@ pub(super) fn version<'f>(facts: &'f Facts<'_>) -> Option<Version<'f>> {
     is_told.then_some(found)
 }
 
-fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
+pub(super) fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
     counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
 }
 
 /// Failures of the family and requests of a target, in the whole window.
-fn window_counts(facts: &Facts<'_>, share: &Share<'_>) -> Counts {
+pub(super) fn window_counts(facts: &Facts<'_>, share: &Share<'_>) -> Counts {
     let requests = facts.group.targets.get(share.index).map_or(0, |target| target.requests.iter().sum());
     (failures_in(facts, share, |_| true), requests)
 }
@@ -138,7 +138,7 @@ impl Version<'_> {
 }
 
 /// Failures of a target in the second half of the bars in which it had requests.
-fn later_failures(facts: &Facts<'_>, share: &Share<'_>) -> u64 {
+pub(super) fn later_failures(facts: &Facts<'_>, share: &Share<'_>) -> u64 {
     let middle = share.alive.start.midpoint(share.alive.end);
     failures_in(facts, share, |bar| bar > middle && facts.within.get(bar).copied().unwrap_or(false))
 }

@@ -3,7 +3,7 @@
 
 use super::latency::{LatencyChange, Slower, change};
 use super::phrases::{clock, percent, seconds};
-use super::spread::{Doing, Spread, rest_is_alike, sick, spread};
+use super::spread::{Doing, Spread, left, rest_is_alike, sick, spread};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::bars::as_number;
 use crate::report::why::facts::Facts;
@@ -52,7 +52,9 @@ fn one_hangs(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>) -> Vec<Ve
 pub(super) fn slow(facts: &Facts<'_>, slower: &Slower, context: &Context) -> Verdict {
     let Slower { before, during, targets, compared, since } = *slower;
     let shared = compared >= 2 && as_number(targets as u64) >= 0.7 * as_number(compared as u64);
-    let label = if shared && targets == compared { Label::Likely } else { Label::Possible };
+    // Where most targets are gone, those that are left may only have too much to do.
+    let few_are_left = facts.active() * 2 <= facts.targets.len() + facts.absent.len();
+    let label = if shared && targets == compared && !few_are_left { Label::Likely } else { Label::Possible };
     let times = format!("mean {} before, {} now", seconds(before), seconds(during));
     let first = if since.saturating_add(facts.bars.time.step) <= facts.first {
         format!(", from {} on, before the first failure", clock(since, context))
@@ -73,7 +75,7 @@ pub(super) fn slow(facts: &Facts<'_>, slower: &Slower, context: &Context) -> Ver
     if let Some(place) = one_place(facts) {
         verdict = verdict.besides(format!("all at one URL: {place}"));
     }
-    timing(verdict, facts).missing("what they wait for: not in these logs")
+    timing(left(verdict, facts), facts).missing("what they wait for: not in these logs")
 }
 
 fn clients(facts: &Facts<'_>, change: LatencyChange) -> Verdict {

@@ -171,6 +171,42 @@ fn a_rolling_deployment() {
     }
 }
 
+/// A new version answers an eighth of its requests with errors, until it is rolled back; its pods lie next to each other.
+#[test]
+fn new_pods_that_fail_all_the_while_are_no_rolling_restart() {
+    for (until, back) in [(35, true), (MINUTES, false)] {
+        let mut scene = Scene::new();
+        scene.traffic(0..20, 240, &PODS, |scene, _, _| ordinary(scene));
+        scene.traffic(
+            20..until,
+            240,
+            &NEW_PODS,
+            |scene, _, _| {
+                if scene.chance(125) { End::Said(500, 40) } else { ordinary(scene) }
+            },
+        );
+        if back {
+            scene.traffic(until..MINUTES, 240, &PODS, |scene, _, _| ordinary(scene));
+        }
+        let verdict = scene.see().main("new-targets", Likely);
+        let said = format!("the {} pods that came from 10:20", NEW_PODS.len());
+        assert!(verdict.text.contains(&said) && verdict.targets.len() == NEW_PODS.len(), "{verdict:?}");
+    }
+}
+
+/// It has all requests of the group, and cannot be told from others that have none.
+#[test]
+fn the_last_pod_is_not_called_sick() {
+    let mut scene = Scene::new();
+    scene.traffic(0..20, 240, &PODS, |scene, _, _| ordinary(scene));
+    scene.traffic(20..22, 40, &PODS, |scene, _, _| ordinary(scene));
+    scene.traffic(20..40, 240, &PODS[..1], |scene, _, _| if scene.chance(200) { End::Idle } else { ordinary(scene) });
+    scene.traffic(40..MINUTES, 240, &PODS, |scene, _, _| ordinary(scene));
+    let conclusions = scene.see().conclusions();
+    let ids: Vec<&str> = conclusions.iter().map(|(id, ..)| *id).collect();
+    assert!(!ids.contains(&"sick-target") && !ids.is_empty(), "{ids:?}");
+}
+
 #[test]
 fn one_bad_pod_of_a_deployment_is_no_rolling_restart() {
     let mut scene = Scene::new();
