@@ -101,7 +101,7 @@ pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &
     events
 }
 
-/// Whether it is traffic of a host that goes to another load balancer now, as much as ever.
+/// Whether it is traffic of a host that goes to another load balancer or target group now, as much as ever.
 fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     if !matches!(one.measure, Measure::More | Measure::Less) {
         return false;

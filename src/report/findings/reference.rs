@@ -85,9 +85,12 @@ fn group_of_last(one: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame)
     renamed(one, Dimension::TargetGroup, group, cube, frame).filter(Candidate::matters)
 }
 
+/// Whether it was there outside for long enough to show that it was otherwise.
 fn has_history(one: &Candidate) -> bool {
+    const EXPECTED: f64 = 8.0;
     let inside: f64 = one.exposures[one.change.bars.clone()].iter().sum();
-    one.exposures.iter().sum::<f64>() - inside >= ENOUGH
+    let outside = one.exposures.iter().sum::<f64>() - inside;
+    outside >= ENOUGH && (one.measure == Measure::Time || one.change.observed() * outside >= EXPECTED)
 }
 
 /// A target that is new, against the others at the same time; if there are none, what was found of its like has to do.
@@ -138,20 +141,20 @@ fn falls_by_itself(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
     one.change.observed() <= MORE_THAN_ALL * of_all.min(1.0) * one.change.usual()
 }
 
-/// Whether a host's traffic is as much as ever, only at another load balancer.
+/// Whether a host's traffic is as much as ever, and only goes to another load balancer or target group.
 pub(super) fn has_moved(one: &Candidate, host: super::seen::Key, cube: &Cube, frame: &Frame) -> bool {
+    const LOST: f64 = 0.3;
     let bars = &one.change.bars;
     let whole = 0..frame.len();
-    let (mut inside, mut outside, mut places) = (0.0, 0.0, 0);
+    let (mut inside, mut outside) = (0.0, 0.0);
     for key in cube.of(Dimension::Host).keys().filter(|key| key.1 == host.1) {
         let (all, then) =
             (cube.requests(Dimension::Host, *key, frame, &whole), cube.requests(Dimension::Host, *key, frame, bars));
         (inside, outside) = (inside + then, outside + all - then);
-        places += usize::from(all >= ENOUGH);
     }
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let (inside, outside) = (inside / bars.len() as f64, outside / (frame.len() - bars.len()).max(1) as f64);
-    places >= 2 && inside >= 0.7 * outside && inside <= 1.4 * outside
+    (inside - outside).abs() <= LOST * (one.change.observed() - one.change.usual()).abs()
 }
 
 /// A load balancer's traffic without the hosts that only moved.

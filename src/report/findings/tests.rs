@@ -222,6 +222,19 @@ fn a_service_that_moves_to_another_load_balancer_is_no_incident() {
     }
 }
 
+#[test]
+fn a_service_whose_target_group_is_replaced_is_no_incident() {
+    let events = found(
+        &rows(7, |row, _| {
+            if row.group == 13 && row.bar >= 60 {
+                (row.group, row.target) = (14, row.target + 10);
+            }
+        }),
+        0..BARS,
+    );
+    assert!(events.is_empty(), "{:?}", first(&events, 0));
+}
+
 /// It gets all requests of its group, and what it does cannot be held against others that get none.
 #[test]
 fn the_last_target_of_a_group_is_its_group() {
