@@ -78,7 +78,7 @@ fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'
     let of_service: u64 = judged.iter().filter(|judged| is_of_service(judged)).map(all_of).sum();
     let all: u64 = judged.iter().map(all_of).sum();
     // What clients do comes after what services do, and a handful besides an incident after that, however sure. Bursts come
-    // before what is always there.
+    // before what is always there, also those that cannot be told.
     let order = |judged: &Conclusion<'_>| {
         let is_minor = is_of_service(judged) && all_of(judged) * 20 < of_service;
         // A burst that has half of everything comes first, whosever it is.
@@ -88,7 +88,7 @@ fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'
             judged.facts.shape == Shape::Few,
             !is_of_service(judged),
             is_minor,
-            !(judged.facts.is_burst() && judged.verdict.label != Label::Unclear),
+            !judged.facts.is_burst(),
             judged.verdict.label,
             std::cmp::Reverse(all_of(judged)),
             judged.facts.first,

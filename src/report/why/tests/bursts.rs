@@ -2,7 +2,7 @@
 
 use alblog::time::MINUTE;
 
-use super::scene::{End, MINUTES, START, Scene};
+use super::scene::{ARN, End, MINUTES, START, Scene};
 use crate::report::why::facts::{Edges, Shape};
 use crate::report::why::judge::Label::{Likely, Possible, Unclear};
 
@@ -205,6 +205,17 @@ fn the_last_pod_is_not_called_sick() {
     let conclusions = scene.see().conclusions();
     let ids: Vec<&str> = conclusions.iter().map(|(id, ..)| *id).collect();
     assert!(!ids.contains(&"sick-target") && !ids.is_empty(), "{ids:?}");
+    // Nor does what is always so in another group come before it.
+    scene.group = ARN.replace("checkout", "assets");
+    scene.traffic(
+        0..MINUTES,
+        600,
+        &NEW_PODS,
+        |scene, _, _| if scene.chance(5) { End::Said(500, 20) } else { ordinary(scene) },
+    );
+    let words = scene.see().words();
+    let [burst, usual] = ["answer in time", "the application itself"].map(|text| words.find(text));
+    assert!(burst.is_some() && usual.is_some() && burst < usual, "{words}");
 }
 
 #[test]
