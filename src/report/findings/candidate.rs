@@ -15,7 +15,7 @@ pub(super) enum Measure {
     Share(Class),
     /// The part of the requests that takes a second or longer.
     Slow,
-    /// The time that targets take: the mean of its logarithm.
+    /// The time that answers take: the mean of its logarithm.
     Time,
     /// Requests, more of them.
     More,

@@ -84,14 +84,14 @@ impl Words<'_> {
         format!("{who}{}{when}", self.what(one))
     }
 
-    /// Targets of its group that came within its first minutes: a deployment.
+    /// Targets of its group that came from shortly before it on, and others that went: a deployment.
     fn deployment(&self, one: &Candidate) -> Option<String> {
         let group = match one.dimension {
             Dimension::Target => one.key.0,
             Dimension::TargetGroup => one.key.1,
             _ => return None,
         };
-        let start = one.change.bars.start;
+        let (start, end) = (one.change.bars.start, one.change.bars.end);
         if start < 3 {
             return None;
         }
@@ -101,11 +101,11 @@ impl Words<'_> {
             let bars = || series.cells.iter().filter_map(|(bar, _)| self.frame.index(*bar));
             let (Some(from), Some(to)) = (bars().next(), bars().next_back()) else { continue };
             all += 1;
-            if from + 6 >= start && from <= start + 3 && from >= 3 {
+            if from + 6 >= start && from <= end && from >= 3 {
                 new += 1;
                 first = first.min(from);
             }
-            if to + 6 >= start && to <= start + 6 && to + 3 < self.frame.len() {
+            if to + 6 >= start && to <= end + 6 && to + 3 < self.frame.len() {
                 gone += 1;
             }
         }

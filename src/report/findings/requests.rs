@@ -54,7 +54,7 @@ impl Observer for Requests {
 }
 
 /// Columns, and the dimensions that they are for; those without are for all.
-const COLUMNS: [(&str, &[Dimension]); 18] = [
+const COLUMNS: [(&str, &[Dimension]); 19] = [
     ("time", &[]),
     ("elb", &[]),
     ("target_group_arn", &[Dimension::TargetGroup, Dimension::Target, Dimension::Subnet]),
@@ -71,6 +71,7 @@ const COLUMNS: [(&str, &[Dimension]); 18] = [
     ("error_reason", &[Dimension::All]),
     ("type", &[]),
     ("target_processing_time", &[]),
+    ("response_processing_time", &[]),
     ("request_processing_time", &[Dimension::All]),
     ("chosen_cert_arn", &[Dimension::Certificate]),
 ];
@@ -93,6 +94,7 @@ struct Columns {
     reason: StringViewArray,
     kind: StringViewArray,
     target_time: Float64Array,
+    response_time: Float64Array,
     request_time: Float64Array,
     certificate: StringViewArray,
 }
@@ -130,6 +132,7 @@ impl Columns {
             reason: text("error_reason")?,
             kind: text("type")?,
             target_time: seconds("target_processing_time")?,
+            response_time: seconds("response_processing_time")?,
             request_time: seconds("request_processing_time")?,
             certificate: text("chosen_cert_arn")?,
         })
@@ -251,7 +254,9 @@ impl State {
             }
         }
         let is_websocket = text(&rows.kind, row).is_some_and(|kind| kind.starts_with("ws"));
-        let seconds = (!is_websocket && rows.target_time.is_valid(row)).then(|| rows.target_time.value(row));
+        // From when a target has the request until the answer goes to the client.
+        let response = if rows.response_time.is_valid(row) { rows.response_time.value(row) } else { 0.0 };
+        let seconds = (!is_websocket && rows.target_time.is_valid(row)).then(|| rows.target_time.value(row) + response);
         let mark = mix(time.cast_unsigned() ^ u64::from(port(&rows.client_port, row)) << 48);
         Seen { bar: time.div_euclid(step), keys, class, cause, micros: seconds.and_then(micros), mark }
     }
