@@ -34,7 +34,7 @@ pub(crate) struct Bench<'a> {
 }
 
 /// Microseconds since the epoch.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let passed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(passed.as_micros()).unwrap()
 }
