@@ -111,8 +111,10 @@ fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     match one.dimension {
         Dimension::Host => has_moved(one, one.key, cube, frame),
         Dimension::LoadBalancer => !without_moved(one, cube, frame).matters(),
-        _ => main_host(samples.rows(one.measure, frame, &all).filter(|row| has(row, one)))
+        Dimension::TargetGroup => main_host(samples.rows(one.measure, frame, &all).filter(|row| has(row, one)))
             .is_some_and(|host| has_moved(one, host, cube, frame)),
+        // Clients come and go by themselves.
+        _ => false,
     }
 }
 
