@@ -65,6 +65,8 @@ pub(super) fn compared(one: Candidate, cube: &Cube, samples: &Samples, frame: &F
             }
             match one.dimension {
                 Dimension::Target => against_siblings(one, cube, frame),
+                // Who comes is the change.
+                Dimension::Client | Dimension::Network | Dimension::Agent => Some(one),
                 _ => failed.then_some(one),
             }
         }
