@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use super::own_column::own_column;
-use super::rewriting::rewrite_expressions;
+use super::rewriting::rewrite_node;
 
 /// Reads `2026/11/20` as `2026-11-20` where it is compared with a table's column `day`, and refuses what is no day.
 ///
@@ -26,13 +26,17 @@ pub(super) struct WrittenDays;
 
 impl AnalyzerRule for WrittenDays {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite_expressions(plan, |node, expr| {
-            let inputs = node.inputs();
+        let rewritten = plan.transform_up_with_subqueries(|node| {
+            let inputs: Vec<LogicalPlan> = node.inputs().into_iter().cloned().collect();
+            let inputs: Vec<&LogicalPlan> = inputs.iter().collect();
             let is_day = |expr: &Expr| matches!(without_casts(expr), Expr::Column(column) if own_column(column, &inputs).as_deref() == Some("day"));
-            let rewritten = expr.transform_up(|expr| rewrite(expr, &is_day))?;
-            slashes::refuse(&rewritten.data, &is_day)?;
-            Ok(rewritten)
-        })
+            rewrite_node(node, |expr| {
+                let rewritten = expr.transform_up(|expr| rewrite(expr, &is_day))?;
+                slashes::refuse(&rewritten.data, &is_day)?;
+                Ok(rewritten)
+            })
+        })?;
+        Ok(rewritten.data)
     }
 
     fn name(&self) -> &'static str {

@@ -19,7 +19,7 @@ pub(super) struct CompleteMinutes;
 
 impl AnalyzerRule for CompleteMinutes {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite_expressions(plan, |_, expr| expr.transform_up(|expr| Ok(complete(expr))))
+        rewrite_expressions(plan, |expr| expr.transform_up(|expr| Ok(complete(expr))))
     }
 
     fn name(&self) -> &'static str {

@@ -55,7 +55,7 @@ pub(super) struct Trying;
 
 impl AnalyzerRule for Trying {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite_expressions(plan, |_, expr| {
+        rewrite_expressions(plan, |expr| {
             expr.transform_up(|expr| match expr {
                 Expr::ScalarFunction(ScalarFunction { func, mut args }) if func.name() == NAME => {
                     if let Some(tried) = args.pop() {

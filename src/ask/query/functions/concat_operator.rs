@@ -27,7 +27,7 @@ pub(in crate::ask::query) struct BoundedConcat;
 
 impl AnalyzerRule for BoundedConcat {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite_expressions(plan, |_, expr| expr.transform_up(|expr| Ok(bound(expr))))
+        rewrite_expressions(plan, |expr| expr.transform_up(|expr| Ok(bound(expr))))
     }
 
     fn name(&self) -> &'static str {

@@ -3,12 +3,12 @@
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
 use super::logged_time;
+use crate::ask::query::rewriting::rewrite_node;
 
 /// Formats that read a whole time as AWS writes it.
 const WHOLE: [&str; 4] = [
@@ -32,12 +32,7 @@ impl OptimizerRule for ReadBack {
     }
 
     fn rewrite(&self, plan: LogicalPlan, _config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        let names = NamePreserver::new(&plan);
-        plan.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let made = expr.transform_up(|expr| Ok(read_back(expr)))?;
-            Ok(made.update_data(|expr| name.restore(expr)))
-        })
+        rewrite_node(plan, |expr| expr.transform_up(|expr| Ok(read_back(expr))))
     }
 }
 
