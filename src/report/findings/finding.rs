@@ -11,6 +11,7 @@ use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::event::Event;
 use super::gaps::Gap;
+use super::reference::{ACTIVE, was_there_before};
 use super::seen::Class;
 use super::words::{Words, rate, seconds, share, subnet};
 use super::{Confidence, Finding};
@@ -120,7 +121,7 @@ impl Words<'_> {
         })
     }
 
-    /// How many of a group's targets get requests, if that is half of those that did before at most.
+    /// How many of a group's targets get requests, if that is half of those that did shortly before at most.
     fn left_alone(&self, one: &Candidate) -> Option<String> {
         let cube = &self.observed.of(Log::Requests).cube;
         let group = match one.dimension {
@@ -132,14 +133,14 @@ impl Words<'_> {
         let (mut inside, mut before, mut most) = (Vec::new(), 0_u64, 0.0_f64);
         for key in cube.of(Dimension::Target).keys().filter(|key| key.0 == group) {
             let then = cube.requests(Dimension::Target, *key, self.frame, bars);
-            before += u64::from(cube.requests(Dimension::Target, *key, self.frame, &(0..bars.start)) >= 10.0);
+            before += u64::from(was_there_before(*key, bars, cube, self.frame));
             most = most.max(then);
             inside.push(then);
         }
-        let active = inside.iter().filter(|then| **then >= 0.1 * most.max(1.0)).count() as u64;
+        let active = inside.iter().filter(|then| **then >= ACTIVE * most.max(1.0)).count() as u64;
         (active > 0 && active * 2 <= before).then(|| {
             let verb = if active == 1 { "gets" } else { "get" };
-            format!("{} of the {before} targets that the group had {verb} requests then", human::count(active))
+            format!("{} of the {before} targets that the group had before {verb} requests then", human::count(active))
         })
     }
 

@@ -1,25 +1,38 @@
 //! What a change is measured against, and that there is something: what came with the interval has no "before and after". Pure.
 
+use std::ops::Range;
+
 use super::candidate::{Candidate, Frame, Measure, mean_times};
 use super::cube::Cube;
 use super::dimension::Dimension;
 use super::explain::{Samples, has};
 use super::pin::renamed;
-use super::seen::Class;
+use super::seen::{Class, Key};
 
 /// Exposure outside of an interval from which on a value has a usual rate of its own.
 const ENOUGH: f64 = 30.0;
 /// A target that has a smaller part of another one's requests gets none to speak of.
-const ACTIVE: f64 = 0.1;
+pub(super) const ACTIVE: f64 = 0.1;
 /// Of traffic that falls or rises altogether, a value that does so is no finding unless it does so by so much more.
 const MORE_THAN_ALL: f64 = 0.7;
+
+/// Bars before an interval in which targets must have had requests to be missed in it: those of an earlier deployment are gone for good.
+const SHORTLY: usize = 6;
+/// Requests of a target in them that are some.
+const SOME: f64 = 5.0;
+
+/// Whether a target got requests shortly before an interval.
+pub(super) fn was_there_before(target: Key, bars: &Range<usize>, cube: &Cube, frame: &Frame) -> bool {
+    let before = bars.start.saturating_sub(SHORTLY)..bars.start;
+    cube.requests(Dimension::Target, target, frame, &before) >= SOME
+}
 
 /// The other targets of a target's group.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Siblings {
     /// Those that get requests inside the interval.
     pub(super) inside: u64,
-    /// Those that got some before it.
+    /// Those that got some shortly before it.
     pub(super) before: u64,
     /// What was counted of those inside, and their exposure.
     pub(super) counted: f64,
@@ -35,10 +48,8 @@ pub(super) fn siblings(of: &Candidate, cube: &Cube, frame: &Frame) -> Siblings {
     let mut timed = 0.0;
     for (key, series) in cube.of(Dimension::Target).iter().filter(|(key, _)| key.0 == of.key.0 && **key != of.key) {
         let cells = frame.dense(series);
-        let requests =
-            |part: std::ops::Range<usize>| cells[part].iter().map(|cell| f64::from(cell.requests)).sum::<f64>();
-        found.before += u64::from(requests(0..bars.start) >= 10.0);
-        if requests(bars.clone()) < ACTIVE * of.requests.0 {
+        found.before += u64::from(was_there_before(*key, &bars, cube, frame));
+        if cube.requests(Dimension::Target, *key, frame, &bars) < ACTIVE * of.requests.0 {
             continue;
         }
         found.inside += 1;
@@ -54,7 +65,9 @@ pub(super) fn siblings(of: &Candidate, cube: &Cube, frame: &Frame) -> Siblings {
 
 /// The same, measured against something; `None` if there is nothing, or against it nothing is unusual.
 pub(super) fn compared(one: Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<Candidate> {
-    let one = group_of_last(&one, cube, samples, frame).unwrap_or(one);
+    let others = (one.dimension == Dimension::Target).then(|| siblings(&one, cube, frame));
+    let group = others.as_ref().and_then(|others| group_of_last(&one, others, cube, samples, frame));
+    let one = group.unwrap_or(one);
     match one.measure {
         Measure::More => Some(one),
         Measure::Less => falls_by_itself(&one, cube, frame).then_some(one),
@@ -63,10 +76,10 @@ pub(super) fn compared(one: Candidate, cube: &Cube, samples: &Samples, frame: &F
             if has_history(&one) {
                 return (failed || !is_of_new_groups(&one, cube, samples, frame)).then_some(one);
             }
-            match one.dimension {
-                Dimension::Target => against_siblings(one, cube, frame),
+            match (one.dimension, &others) {
+                (Dimension::Target, Some(others)) => against_siblings(one, others),
                 // Who comes is the change.
-                Dimension::Client | Dimension::Network | Dimension::Agent => Some(one),
+                (Dimension::Client | Dimension::Network | Dimension::Agent, _) => Some(one),
                 _ => failed.then_some(one),
             }
         }
@@ -74,11 +87,13 @@ pub(super) fn compared(one: Candidate, cube: &Cube, samples: &Samples, frame: &F
 }
 
 /// The group of a target that alone is left of several: whatever it does, the group does, and it cannot be told from others.
-fn group_of_last(one: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<Candidate> {
-    if one.dimension != Dimension::Target {
-        return None;
-    }
-    let others = siblings(one, cube, frame);
+fn group_of_last(
+    one: &Candidate,
+    others: &Siblings,
+    cube: &Cube,
+    samples: &Samples,
+    frame: &Frame,
+) -> Option<Candidate> {
     if others.inside > 0 || others.before == 0 {
         return None;
     }
@@ -96,8 +111,7 @@ fn has_history(one: &Candidate) -> bool {
 }
 
 /// A target that is new, against the others at the same time; if there are none, what was found of its like has to do.
-fn against_siblings(mut one: Candidate, cube: &Cube, frame: &Frame) -> Option<Candidate> {
-    let others = siblings(&one, cube, frame);
+fn against_siblings(mut one: Candidate, others: &Siblings) -> Option<Candidate> {
     if others.exposed < ENOUGH {
         return (one.measure == Measure::Share(Class::Failed)).then_some(one);
     }
@@ -144,7 +158,7 @@ fn falls_by_itself(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
 }
 
 /// Whether a host's traffic is as much as ever, and only goes to another load balancer or target group.
-pub(super) fn has_moved(one: &Candidate, host: super::seen::Key, cube: &Cube, frame: &Frame) -> bool {
+pub(super) fn has_moved(one: &Candidate, host: Key, cube: &Cube, frame: &Frame) -> bool {
     const LOST: f64 = 0.3;
     let bars = &one.change.bars;
     let whole = 0..frame.len();

@@ -198,6 +198,19 @@ impl<'g> Facts<'g> {
         self.targets.iter().filter(|share| share.requests * 10 >= most).count()
     }
 
+    /// How many targets had requests shortly before these bars: those of an earlier deployment are gone for good.
+    pub(super) fn before(&self) -> usize {
+        const SHORTLY: usize = 6;
+        let start = self.range().start;
+        let was_there = |share: &&Share<'_>| share.alive.start < start && share.alive.end + SHORTLY >= start;
+        self.targets.iter().chain(&self.absent).filter(was_there).count()
+    }
+
+    /// Whether half of those that had requests shortly before get none now.
+    pub(super) fn are_few_left(&self) -> bool {
+        self.active() * 2 <= self.before()
+    }
+
     /// Whether they stand out in the window.
     pub(super) fn is_burst(&self) -> bool {
         matches!(self.shape, Shape::Burst(_))

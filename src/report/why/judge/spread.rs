@@ -158,13 +158,13 @@ pub(super) fn only_one(facts: &Facts<'_>) -> Verdict {
     verdict
 }
 
-/// How few targets get requests, if others did at other times.
+/// How few targets get requests, if more did shortly before.
 pub(super) fn left(verdict: Verdict, facts: &Facts<'_>) -> Verdict {
-    let (active, all) = (facts.active(), facts.targets.len() + facts.absent.len());
-    if active * 2 > all {
+    if !facts.are_few_left() {
         return verdict;
     }
-    verdict.besides(format!("only {active} of the {all} targets that the group had in this window get requests then"))
+    let (active, before) = (facts.active(), facts.before());
+    verdict.besides(format!("only {active} of the {before} targets that had requests shortly before get some then"))
 }
 
 pub(super) fn mixed(facts: &Facts<'_>) -> Verdict {

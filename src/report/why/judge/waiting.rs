@@ -53,8 +53,7 @@ pub(super) fn slow(facts: &Facts<'_>, slower: &Slower, context: &Context) -> Ver
     let Slower { before, during, targets, compared, since } = *slower;
     let shared = compared >= 2 && as_number(targets as u64) >= 0.7 * as_number(compared as u64);
     // Where most targets are gone, those that are left may only have too much to do.
-    let few_are_left = facts.active() * 2 <= facts.targets.len() + facts.absent.len();
-    let label = if shared && targets == compared && !few_are_left { Label::Likely } else { Label::Possible };
+    let label = if shared && targets == compared && !facts.are_few_left() { Label::Likely } else { Label::Possible };
     let times = format!("mean {} before, {} now", seconds(before), seconds(during));
     let first = if since.saturating_add(facts.bars.time.step) <= facts.first {
         format!(", from {} on, before the first failure", clock(since, context))

@@ -194,6 +194,18 @@ fn new_pods_that_fail_all_the_while_are_no_rolling_restart() {
     }
 }
 
+/// Those that an earlier deployment replaced are missed by nobody.
+#[test]
+fn what_all_wait_for_is_as_likely_after_a_deployment() {
+    let mut scene = Scene::new();
+    scene.traffic(0..10, 240, &PODS, |scene, _, _| ordinary(scene));
+    scene.traffic(10..30, 240, &NEW_PODS, |scene, _, _| ordinary(scene));
+    scene.traffic(30..40, 240, &NEW_PODS, |scene, _, _| if scene.chance(300) { End::Idle } else { End::Ok(900) });
+    scene.traffic(40..MINUTES, 240, &NEW_PODS, |scene, _, _| ordinary(scene));
+    let verdict = scene.see().main("slow-dependency", Likely);
+    assert!(verdict.besides.iter().all(|text| !text.starts_with("only ")), "{verdict:?}");
+}
+
 /// It has all requests of the group, and cannot be told from others that have none.
 #[test]
 fn the_last_pod_is_not_called_sick() {
