@@ -2,13 +2,13 @@
 //! of a shell ends with it. An exit code would say that this one file could not be read.
 //!
 //! One thread listens from the start. Whatever can end well by itself waits for [`asked_to_end`] or [`interrupted`]; while
-//! nothing does, and from the second signal on, the thread ends the program.
+//! nothing does, or nothing comes to it, and from the second signal on, the thread ends the program.
 //!
 //! A shell [survives](survive) Ctrl-C: it ends what is under way and nothing else. SIGTERM ends a shell, too.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::SeqCst};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow};
 use tokio::sync::watch;
@@ -29,6 +29,10 @@ static SURVIVES: AtomicBool = AtomicBool::new(false);
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Who waits again and again may do something else in between, for no longer than this.
 const BETWEEN: Duration = Duration::from_millis(100);
+/// Who waits for a signal and has not taken it by then is kept from it.
+const PATIENCE: Duration = Duration::from_millis(800);
+/// How often it is looked whether it was taken.
+const STEP: Duration = Duration::from_millis(5);
 
 /// The number of Ctrl-C's signal.
 const INTERRUPT: i32 = 2;
@@ -84,12 +88,9 @@ pub(in crate::cli) fn listen() -> Result<()> {
             loop {
                 let signal = signals.next().await;
                 let is_first = CAUGHT.send_replace(signal) == 0;
-                if is_first {
-                    std::thread::sleep(BETWEEN);
-                }
-                let is_cared_for = TAKEN.load(SeqCst) || WAITING.load(SeqCst) > 0;
+                let is_cared_for = is_taken(if is_first { PATIENCE } else { Duration::ZERO });
                 if is_survived(signal) {
-                    if !is_cared_for {
+                    if !is_cared_for && WAITING.load(SeqCst) == 0 {
                         // Nothing was under way.
                         let _ = CAUGHT.send_if_modified(|caught| std::mem::replace(caught, 0) == signal);
                     }
@@ -103,6 +104,19 @@ pub(in crate::cli) fn listen() -> Result<()> {
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(listening)?;
     Ok(())
+}
+
+/// Whether somebody takes the signal in this time. Who waits for it may be kept from it by something that takes long and does
+/// not ask, such as an expression of constants that the engine works out before a run.
+fn is_taken(patience: Duration) -> bool {
+    let begin = Instant::now();
+    loop {
+        let is_waited_for = WAITING.load(SeqCst) > 0 || begin.elapsed() < BETWEEN;
+        if TAKEN.load(SeqCst) || !is_waited_for || begin.elapsed() >= patience {
+            return TAKEN.load(SeqCst);
+        }
+        std::thread::sleep(STEP);
+    }
 }
 
 /// Waits until somebody wants the run to end, which is then up to the caller. The signal's number.
