@@ -173,6 +173,32 @@ fn what_is_there_twice_is_read_once() {
     }
 }
 
+#[test]
+fn what_was_renamed_is_read_once() {
+    let twins = Twins::new();
+    let days = format!("AWSLogs/{REGION_FOLDER}/2026/11/20/");
+    let log = gzip(lines("shop", 5));
+    twins.put(&format!("{days}{}", name("shop", "T1005Z", "abcd1234")), log.clone());
+    twins.put(&format!("{days}Copy of {}", name("shop", "T1005Z", "abcd1234")), log.clone());
+    twins.put(&format!("{days}{}.orig", name("shop", "T1005Z", "abcd1234_before")), log.clone());
+    twins.put("before-the-deploy.log.gz", log.clone());
+    twins.put("before-the-deploy", log);
+    // One beside itself, and two that have no more in common than their size.
+    twins.put("a.txt", lines("shop", 1));
+    twins.put("b.txt", lines("shop", 1));
+    twins.put("c.txt", lines("shop", 2).split_off(200));
+    twins.put("one.json", "{}");
+    twins.put("two.json", "{}");
+    assert_eq!(twins.same(&[]), ["app/shop/50dc6c495c0c9188,7,1400"]);
+    assert_eq!(twins.same(&["--allow-duplicates"]), ["app/shop/50dc6c495c0c9188,28,5600"]);
+    for from in ["s3://logs", "logs"] {
+        let notice = "notice: 5 objects are there twice, by the names AWS gives or with the same content; read once: ";
+        twins.ask(from, &[]).says(notice);
+        let renamed = twins.ask(&format!("{from}/before-the-deploy.log.gz"), &[]).done();
+        assert_eq!(renamed.rows(), ["app/shop/50dc6c495c0c9188,5,1000"]);
+    }
+}
+
 /// Whose load balancer's it is, only AWS's names say: `--elb` leaves a renamed log out, here and there with the same words.
 #[test]
 fn a_log_of_nobody_is_named_where_load_balancers_are_asked_for() {
@@ -198,14 +224,14 @@ fn an_object_of_any_name_is_looked_into_up_to_a_bound() {
     for (number, name) in
         ["saved.txt", "saved.json", "saved", "saved.csv", "saved.bak.gz", "saved.log.1"].iter().enumerate()
     {
-        twins.put(&format!("saved/{number}/{name}"), lines("shop", 2));
+        twins.put(&format!("saved/{number}/{name}"), lines("shop", number + 1));
     }
     // Twice what is fetched at first: what a few bytes do not tell, more do.
     twins.put("data/noise.bin", vec![0xA5; 256 << 10]);
     twins.put("data/long.csv", lines("shop", 60).repeat(20));
     twins.put("data/config.json", "{\"a\": 1}");
     for from in ["s3://logs", "logs"] {
-        assert_eq!(twins.ask(from, &[]).rows(), ["app/shop/50dc6c495c0c9188,1213,242600"], "{from}");
+        assert_eq!(twins.ask(from, &[]).rows(), ["app/shop/50dc6c495c0c9188,1222,244400"], "{from}");
     }
     let listed = |from| twins.run([&["objects", "--format", "ndjson", "--from", from], &WINDOW[..]].concat()).stdout;
     assert_eq!(listed("s3://logs"), listed("logs"));
@@ -219,10 +245,10 @@ fn an_object_of_any_name_is_looked_into_up_to_a_bound() {
 #[test]
 fn a_small_object_that_was_looked_at_is_not_got_again() {
     let twins = Twins::new();
-    for number in 0..5 {
-        twins.put(&format!("renamed/{number}.log.gz"), gzip(lines("shop", 3)));
+    for number in 1..=5 {
+        twins.put(&format!("renamed/{number}.log.gz"), gzip(lines("shop", 3).repeat(number)));
     }
-    assert_eq!(twins.same(&[]), ["app/shop/50dc6c495c0c9188,15,3000"]);
+    assert_eq!(twins.same(&[]), ["app/shop/50dc6c495c0c9188,45,9000"]);
     assert_eq!(twins.server.count(Operation::Get), 5 + usize::from(asks_for_settings(&twins)));
 }
 
@@ -301,6 +327,7 @@ fn plant(twins: &Twins, dice: &mut Dice) -> Planted {
             0 => twins.put(&format!("{}{object}", folder(dice)), &content),
             1 => twins.put(&format!("{}{stem}.log", folder(dice)), lines(elb, count)),
             2 => twins.put(&format!("{}{stem} (1).log.gz", folder(dice)), &content),
+            3 if end != "T0100Z" => twins.put(&format!("{}kept-{number}.gz", folder(dice)), &content),
             _ => {}
         }
         match dice.roll(6) {
@@ -313,7 +340,8 @@ fn plant(twins: &Twins, dice: &mut Dice) -> Planted {
         }
         if dice.roll(3) == 0 {
             let ending = dice.pick(&["", ".txt", ".json", ".json.gz", ".csv", ".bak", ".gz", ".log.1", ".data.gz"]);
-            let content = if ending.contains("gz") { gzip(lines(elb, 1)) } else { lines(elb, 1).into_bytes() };
+            let line = lines(elb, 1).replace("T10:00:", &format!("T10:{:02}:", number + 1));
+            let content = if ending.contains("gz") { gzip(line) } else { line.into_bytes() };
             twins.put(&format!("{}saved-{number}{ending}", folder(dice)), content);
             *renamed.entry(format!("app/{elb}/50dc6c495c0c9188")).or_default() += 1;
         }

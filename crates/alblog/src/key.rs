@@ -89,7 +89,7 @@ pub struct LogKey {
 
 impl LogKey {
     /// Takes the last part of a path or key apart; `None` if it does not name a log of an Application Load Balancer. What
-    /// browsers and desktops add to the name of a second copy (` (1)`, ` - Copy`, `.1`, ...) is not part of it.
+    /// browsers and desktops add to the name of a second copy (` (1)`, ` - Copy`, `.1`, `Copy of `, ...) is not part of it.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let name = file_name(path);
@@ -98,9 +98,9 @@ impl LogKey {
         let stem = name[random_part..].find('.').map_or(name, |dot| &name[..random_part + dot]);
         let stem = without_mark(stem);
         let gzip = without_mark(name).strip_suffix(".gz").is_some();
-        let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && stem.starts_with(kind.name_prefix());
+        let (before, stem) = from_account(stem)?;
+        let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && before.ends_with(kind.name_prefix());
         let kind = LogKind::ALL.into_iter().find(prefixed).unwrap_or(LogKind::Access);
-        let stem = &stem[kind.name_prefix().len()..];
         let parts: [&str; 7] = collect_array(stem.split('_'))?;
         let [account, service, region, balancer, end, node_ip, random] = parts;
         let [app, elb_name, elb_id] = collect_array(balancer.split('.'))?;
@@ -275,6 +275,14 @@ fn file_name(path: &str) -> &str {
     path.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or(path)
 }
 
+/// A name in two: what stands before the account's number, and the rest from there on. Before it stands the kind, and before that
+/// what desktops and people put there: `Copy of `, `Kopie von `, `old-`. `None` if there is no such number.
+fn from_account(name: &str) -> Option<(&str, &str)> {
+    let service = name.match_indices(SERVICE).map(|(at, _)| at).find(|&at| name[..at].ends_with('_'))?;
+    let account = without_number(&name[..service - 1])?.len();
+    (!name[..account].ends_with(char::is_alphanumeric)).then(|| name.split_at(account))
+}
+
 /// The name without the mark of a second copy: `x (1)`, `x(1)`, `x-1`, `x.1`, `x copy`, `x copy 2`, `x - Copy (2)`.
 fn without_mark(name: &str) -> &str {
     let in_brackets = || without_number(name.strip_suffix(')')?)?.strip_suffix('(').map(str::trim_end);
@@ -360,6 +368,15 @@ mod tests {
             }
         }
         assert_eq!(LogKey::parse(&format!("{ACCESS}.1")), key);
+        for mark in ["Copy of ", "Kopie von ", "old-", "old_", "copy.", "conn_log-"] {
+            assert_eq!(LogKey::parse(&format!("2026/{mark}{ACCESS}")), key, "{mark}");
+            let connections = LogKey::parse(&format!("{mark}conn_log_{ACCESS}")).expect("a name");
+            assert_eq!(
+                (connections.kind, Some(connections.random)),
+                (LogKind::Connection, key.clone().map(|key| key.random))
+            );
+        }
+        assert_eq!(LogKey::parse(&format!("copyof{ACCESS}")), None);
         for other in [format!("{stem}1.log.gz"), format!("{stem}_1.log.gz"), format!("{stem} x.log.gz"), "1".to_owned()]
         {
             assert_ne!(LogKey::parse(&other), key, "{other}");

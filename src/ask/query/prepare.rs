@@ -1,11 +1,11 @@
-//! From what was listed to a run: the kind of every object is found out, and what is no log is left out.
+//! From what was listed to a run: the kind of every object is found out, and what is no log, or one a second time, is left out.
 
 use alblog::LogKind;
 
 use super::run::{Run, RunOptions, problem};
 use crate::base::message::Message;
 use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
-use crate::read::storage::{Listing, LogObject, Unseen};
+use crate::read::storage::{Listing, LogObject, Unseen, without_renamed};
 
 /// Why a log is left out where logs of some load balancers are asked for.
 const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb cannot tell whose log it is";
@@ -13,7 +13,8 @@ const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb canno
 /// Makes a run of a listing. The options' kind, if given, overrides what names say; otherwise objects whose names say nothing are
 /// looked into.
 pub fn prepare(listing: Listing, options: RunOptions) -> Run {
-    let Listing { objects, skipped, pruned, unlisted, unseen, by_elb, .. } = listing.with_others();
+    let Listing { objects, skipped, pruned, unlisted, unseen, by_elb, duplicates, mut copies, .. } =
+        listing.with_others();
     let mut report = ScanReport { skipped, pruned_unlisted: pruned, ..ScanReport::default() };
     report.incomplete.extend(unlisted.into_iter().map(|(object, message)| Problem { object, message }));
     report.incomplete.extend(unseen.into_iter().map(not_looked_into));
@@ -30,7 +31,10 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
             logs.push(object);
         }
     }
-    Run::new(logs, options, report, openings)
+    if !duplicates {
+        copies.add(without_renamed(&mut logs));
+    }
+    Run::new(logs, options, report, openings).without(copies)
 }
 
 /// Says of how many objects nobody knows what they hold, and how they are looked into.

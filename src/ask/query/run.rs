@@ -8,8 +8,8 @@ use alblog::time::Date;
 use crate::ask::selection::Window;
 use crate::base::message::Message;
 use crate::read::scan::{KeptTexts, Openings, Problem, Progress, ScanReport};
-use crate::read::storage::LogObject;
 use crate::read::storage::cache::ObjectCache;
+use crate::read::storage::{Copies, LogObject};
 
 /// Memory for inflating objects whole, all threads together: enough for two threads to inflate any object that AWS
 /// usually writes.
@@ -38,6 +38,8 @@ pub struct RunOptions {
 pub struct Run {
     /// All objects listed, whatever their kind. Their kinds are known.
     pub objects: Arc<[LogObject]>,
+    /// What is not among them because it is there twice.
+    pub copies: Copies,
     /// How they are read.
     pub options: RunOptions,
     /// For a progress bar.
@@ -53,6 +55,7 @@ impl Run {
     pub(super) fn new(objects: Vec<LogObject>, options: RunOptions, report: ScanReport, openings: Openings) -> Self {
         Self {
             objects: objects.into(),
+            copies: Copies::default(),
             options,
             progress: Progress::default(),
             openings,
@@ -61,11 +64,18 @@ impl Run {
         }
     }
 
+    /// The same, without these copies of its objects.
+    #[must_use]
+    pub(super) fn without(self, copies: Copies) -> Self {
+        Self { copies, ..self }
+    }
+
     /// A run over the same objects that has read nothing so far. What can be read only once must not be among them.
     #[must_use]
     pub fn again(&self) -> Self {
         Self {
             objects: Arc::clone(&self.objects),
+            copies: self.copies.clone(),
             options: self.options.clone(),
             progress: Progress::default(),
             openings: Openings::default(),

@@ -244,9 +244,13 @@ pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool
 pub(in crate::cli) fn say_copies(copies: &Copies) {
     let Some((read, copy)) = &copies.example else { return };
     let (count, is) = (human::plural(copies.count, "object"), if copies.count == 1 { "is" } else { "are" });
+    let by = match copies.renamed {
+        0 => "by the names AWS gives",
+        renamed if renamed == copies.count => "under other names with the same content",
+        _ => "by the names AWS gives or with the same content",
+    };
     message(format_args!(
-        "notice: {count} {is} there twice, by the names AWS gives; read once: {read}, not {copy} (--allow-duplicates \
-         reads both)"
+        "notice: {count} {is} there twice, {by}; read once: {read}, not {copy} (--allow-duplicates reads both)"
     ));
     if copies.differing > 0 {
         let have = if copies.differing == 1 {

@@ -179,11 +179,13 @@ impl SourceArgs {
         let mut raw = raw.with_others();
         runtime.block_on(recognise_remote(&mut raw));
         if !quiet {
-            say_copies(&raw.copies);
             say_redacted(exports.iter().chain(&live), &raw);
         }
         let listed = elbs_of(&raw.objects);
         let run = prepare(raw, self.run_options(&selection.rows, config, kept));
+        if !quiet {
+            say_copies(&run.copies);
+        }
         refuse_unread(&run)?;
         let stored: Vec<Kept> = exports.iter().chain(&live).cloned().collect();
         say_missed(&selection.rows, &stored, listed, config, runtime)?;
@@ -218,9 +220,6 @@ impl SourceArgs {
         if self.kind.is_none() {
             runtime.block_on(recognise_remote(&mut listing));
         }
-        if !quiet {
-            say_copies(&listing.copies);
-        }
         // Of what can be listed, that no name fits is known now; standard input and files of other names have to be read.
         let misses = (listing.pruned > 0 || !listing.objects.is_empty()) && is_missed(&listing.objects, &filter);
         if misses && let Some(text) = runtime.block_on(explained(&places, &filter))? {
@@ -230,6 +229,9 @@ impl SourceArgs {
             message(missed.after("warning: "));
         }
         let run = prepare(listing, options);
+        if !quiet {
+            say_copies(&run.copies);
+        }
         if run.objects.is_empty() {
             // What there is was looked into: reading it as a kind of log would give no rows.
             bail!(nothing_to_read(&places, &run.report(), ""));

@@ -1,19 +1,30 @@
-//! The same object twice: a copied folder, `a.log` beside `a.log.gz`, a download that a browser called `a (1).log.gz`.
+//! The same object twice: a copied folder, `a.log` beside `a.log.gz`, a download that a browser called `a (1).log.gz`, or one
+//! that somebody called `before-the-deploy.gz`.
 //!
-//! AWS's names end in a random part, so objects whose names say the same hold the same rows.
+//! AWS's names end in a random part, so objects whose names say the same hold the same rows. So do objects of the same bytes,
+//! whatever they are called.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use alblog::LogKey;
+use sha2::{Digest, Sha256};
 
-use super::LogObject;
+use super::{Location, LogObject};
 
-/// Objects that are not read because another one has the same name by AWS.
+/// Bytes of a file that are read at once.
+const PIECE: usize = 64 << 10;
+
+/// Objects that are not read because another one has the same name by AWS, or the same bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copies {
     pub count: u64,
+    /// Those of them that have other names, and the same bytes.
+    pub renamed: u64,
     /// Those of them that have another size although both are compressed, or both are not: one is not whole, or not the same.
     pub differing: u64,
     /// Where the first of those is that are read instead, and where its copy is.
@@ -24,6 +35,7 @@ impl Copies {
     /// Adds what was found elsewhere.
     pub fn add(&mut self, more: Self) {
         self.count += more.count;
+        self.renamed += more.renamed;
         self.differing += more.differing;
         self.example = self.example.take().or(more.example);
     }
@@ -61,6 +73,71 @@ pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
     let mut keepers = keepers.into_iter().enumerate();
     objects.retain(|_| keepers.next().is_none_or(|(at, keeper)| keeper.is_none_or(|keeper| keeper == at)));
     copies
+}
+
+/// Leaves one object of the same bytes where not all of them have names by AWS: one that has, else the first. In buckets, ETags
+/// tell; files of the same size are read. What cannot be read stays, since reading it says why.
+pub fn without_renamed(objects: &mut Vec<LogObject>) -> Copies {
+    let unnamed = objects.iter().filter(|object| object.key.is_none() && object.size > 0);
+    let mut of_size: HashMap<u64, Vec<usize>> = unnamed.map(|object| (object.size, Vec::new())).collect();
+    for (at, object) in objects.iter().enumerate() {
+        if let Some(same) = of_size.get_mut(&object.size) {
+            same.push(at);
+        }
+    }
+    let mut copies = Copies::default();
+    let mut is_copy = vec![false; objects.len()];
+    for mut same in of_size.into_values().filter(|same| same.len() > 1) {
+        same.sort_by_key(|&at| objects[at].key.is_none());
+        let mut read: HashMap<Content, usize> = HashMap::new();
+        for at in same {
+            let Some(content) = content(&objects[at]) else { continue };
+            match read.entry(content) {
+                Entry::Occupied(first) if objects[at].key.is_none() => {
+                    is_copy[at] = true;
+                    copies.count += 1;
+                    copies.renamed += 1;
+                    let of = |at: usize| objects[at].location.to_string();
+                    let example = Some((of(*first.get()), of(at)));
+                    // The same one on every run.
+                    copies.example = copies.example.take().min(example.clone()).or(example);
+                }
+                Entry::Occupied(_) => {}
+                Entry::Vacant(free) => drop(free.insert(at)),
+            }
+        }
+    }
+    let mut is_copy = is_copy.into_iter();
+    objects.retain(|_| !is_copy.next().unwrap_or(false));
+    copies
+}
+
+/// What tells two contents of the same size apart.
+#[derive(PartialEq, Eq, Hash)]
+enum Content {
+    Digest(Vec<u8>),
+    Etag(String),
+}
+
+fn content(object: &LogObject) -> Option<Content> {
+    match &object.location {
+        Location::Path(path) => Some(Content::Digest(digest(path).ok()?)),
+        Location::S3 { .. } => object.etag.clone().map(Content::Etag),
+        Location::Pipe(_) | Location::Stdin => None,
+    }
+}
+
+fn digest(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let (mut digest, mut piece) = (Sha256::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(digest.finalize().to_vec()),
+            Ok(length) => digest.update(&piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// What its name says, compressed or not.
@@ -119,10 +196,30 @@ mod tests {
     }
 
     #[test]
+    fn one_of_the_same_bytes_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name.replace("STEM", STEM)).display().to_string();
+        let files = [("STEM.log", "one"), ("a.log", "one"), ("b.log", "two"), ("c", "two"), ("d", "three"), ("e", "")];
+        let other = [("f", ""), ("STEM2.log", "one"), ("z.log", "six")];
+        let files: Vec<(&str, &str)> = files.into_iter().chain(other).collect();
+        let mut objects = Vec::new();
+        for (name, content) in &files {
+            std::fs::write(at(name), content).unwrap();
+            objects.push(object(&at(name), content.len() as u64));
+        }
+        let copies = without_renamed(&mut objects);
+        let left: Vec<String> = objects.iter().map(|object| object.location.to_string()).collect();
+        assert_eq!(left, ["STEM.log", "b.log", "d", "e", "f", "STEM2.log", "z.log"].map(at));
+        let example = Some((at("STEM.log"), at("a.log")));
+        assert_eq!(copies, Copies { count: 2, renamed: 2, differing: 0, example });
+        assert_eq!(without_renamed(&mut objects), Copies::default());
+    }
+
+    #[test]
     fn an_example_names_both() {
         let mut objects = vec![object("STEM.log", 5), object("STEM.log.gz", 5), object("z/STEM.log.gz", 4)];
         let copies = without_copies(&mut objects);
         let example = (format!("{STEM}.log.gz"), format!("{STEM}.log"));
-        assert_eq!(copies, Copies { count: 2, differing: 1, example: Some(example) });
+        assert_eq!(copies, Copies { count: 2, renamed: 0, differing: 1, example: Some(example) });
     }
 }

@@ -38,6 +38,8 @@ pub struct Listing {
     pub unseen: Vec<Unseen>,
     /// Objects left out because another one has the same name by AWS.
     pub copies: Copies,
+    /// Whether what is there twice is wanted twice.
+    pub duplicates: bool,
     /// Whether logs of some load balancers are wanted: of those without a name by AWS nobody can tell.
     pub by_elb: bool,
 }
@@ -74,6 +76,7 @@ pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
     let mut listing = lister.listing;
     sort(&mut listing.objects);
     sort(&mut listing.others);
+    listing.duplicates = filter.duplicates;
     listing.by_elb = !filter.elbs.is_empty();
     if !filter.duplicates {
         listing.copies.add(without_copies(&mut listing.objects));

@@ -13,7 +13,7 @@ mod object;
 pub mod s3;
 mod settled;
 
-pub use copies::{Copies, without_copies};
+pub use copies::{Copies, without_copies, without_renamed};
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, MAX_LISTS, elb_named, is_elb};
