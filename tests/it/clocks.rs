@@ -35,12 +35,43 @@ fn days_may_be_written_with_slashes() {
         ("concat(day, '/', elb) LIKE '2026-11-20/%'", 1),
         ("day = '2026/11/20' AND request_url NOT LIKE '%/11/20%'", 1),
         ("day >= '2026-11'", 3),
+        ("day IN (SELECT '2026/11/20')", 1),
+        ("day NOT IN (SELECT '2026/11/20')", 2),
+        ("day IN (SELECT max(day) FROM requests)", 1),
+        ("day IN (SELECT day FROM requests WHERE day > '2026/11/10')", 1),
+        ("day = (SELECT '2026/11/20')", 1),
+        ("EXISTS (SELECT 1 FROM (VALUES ('2026/11/20')) AS v (d) WHERE v.d = requests.day)", 1),
+        ("(day, 1) IN (('2026/11/20', 1), ('2026/11/21', 1))", 1),
+        ("(day, 2) IN (('2026/11/20', 1))", 0),
+        ("(day, 1) = ('2026/11/20', 1)", 1),
     ] {
         assert_eq!(
             folder.value("a.log", &format!("SELECT count(*) FROM requests WHERE {condition}")),
             count.to_string(),
             "{condition}"
         );
+    }
+    // Wherever it passes through, it is the table's column.
+    for (statement, count) in [
+        ("SELECT count(*) FROM (SELECT day, count(*) FROM requests GROUP BY day) WHERE day = '2026/11/20'", "1"),
+        ("SELECT count(*) FROM requests GROUP BY day HAVING day = '2026/11/20'", "1"),
+        ("SELECT count(*) FROM (SELECT day, row_number() OVER () FROM requests) WHERE day = '2026/11/20'", "1"),
+        (
+            "SELECT count(*) FROM (SELECT day FROM requests UNION ALL SELECT day FROM requests) WHERE day > '2026/11/10'",
+            "2",
+        ),
+        ("SELECT count(*) FROM (SELECT DISTINCT day FROM requests) WHERE day = '2026/11/20'", "1"),
+        ("SELECT count(*) FROM requests JOIN (VALUES ('2026/11/20')) AS v (d) ON day = d", "1"),
+        (
+            "SELECT count(*) FROM requests AS r LEFT JOIN (VALUES ('2026/11/20')) AS v (d) ON v.d = r.day WHERE d IS NULL",
+            "2",
+        ),
+        ("SELECT count(*) FROM requests JOIN (VALUES ('2026/11/20', 1)) AS v (day, x) USING (day)", "1"),
+        ("SELECT count(*) FROM (VALUES ('2026/11/20', 1)) AS v (day, x) NATURAL JOIN requests", "1"),
+        ("SELECT count(*) FROM requests AS r, (VALUES ('2026/11/20')) AS v (d) WHERE d = day", "1"),
+        ("SELECT count(*) FROM requests AS a JOIN requests AS b USING (day)", "5"),
+    ] {
+        assert_eq!(folder.value("a.log", statement), count, "{statement}");
     }
     // A column that a statement makes is what the statement says.
     let own = "WITH d AS (SELECT date_format(time, '%Y/%m/%d') AS day FROM requests) SELECT count(*) FROM d AS x \

@@ -1,16 +1,20 @@
 //! Days in SQL as people write them. The column `day` is text such as `2026-11-20`; AWS's own tables write `2026/11/20`,
 //! which as text comes after every day of the year, so that comparing the two answers wrongly and says nothing.
 
+mod joined;
 mod slashes;
+
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::functions::string::replace;
-use datafusion::logical_expr::expr::{Case, InList, Like};
+use datafusion::logical_expr::expr::{Case, InList, InSubquery, Like};
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast, lit,
+    Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, TryCast, cast,
+    lit,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -27,14 +31,19 @@ pub(super) struct WrittenDays;
 impl AnalyzerRule for WrittenDays {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let rewritten = plan.transform_up_with_subqueries(|node| {
+            let node = joined::rewrite(node, |expr, input| is_own_day(expr, &[input]))?;
+            let has_changed = node.transformed;
+            let node = node.data;
             let inputs: Vec<LogicalPlan> = node.inputs().into_iter().cloned().collect();
             let inputs: Vec<&LogicalPlan> = inputs.iter().collect();
-            let is_day = |expr: &Expr| matches!(without_casts(expr), Expr::Column(column) if own_column(column, &inputs).as_deref() == Some("day"));
-            rewrite_node(node, |expr| {
+            let is_day = |expr: &Expr| is_own_day(expr, &inputs);
+            let mut rewritten = rewrite_node(node, |expr| {
                 let rewritten = expr.transform_up(|expr| rewrite(expr, &is_day))?;
                 slashes::refuse(&rewritten.data, &is_day)?;
                 Ok(rewritten)
-            })
+            })?;
+            rewritten.transformed |= has_changed;
+            Ok(rewritten)
         })?;
         Ok(rewritten.data)
     }
@@ -42,6 +51,10 @@ impl AnalyzerRule for WrittenDays {
     fn name(&self) -> &'static str {
         "written_days"
     }
+}
+
+fn is_own_day(expr: &Expr, inputs: &[&LogicalPlan]) -> bool {
+    matches!(without_casts(expr), Expr::Column(column) if own_column(column, inputs).as_deref() == Some("day"))
 }
 
 fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Expr>> {
@@ -54,6 +67,11 @@ fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Ex
             let left = Box::new(day(*left, &kind_of(&right))?);
             Expr::BinaryExpr(BinaryExpr { left, op, right })
         }
+        // Whose column of that name it is, a subquery does not tell: both sides are written in one way.
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && (is_outer(&left) || is_outer(&right)) => {
+            let [left, right] = [left, right].map(|side| Box::new(dashes(*side, &DataType::Utf8View)));
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
+        }
         Expr::Between(Between { expr, negated, low, high }) if is_day(&expr) => {
             let kind = kind_of(&expr);
             let (low, high) = (Box::new(day(*low, &kind)?), Box::new(day(*high, &kind)?));
@@ -63,6 +81,10 @@ fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Ex
             let kind = kind_of(&expr);
             let list = list.into_iter().map(|value| day(value, &kind)).collect::<Result<_>>()?;
             Expr::InList(InList { expr, list, negated })
+        }
+        Expr::InSubquery(InSubquery { expr, subquery, negated }) if is_day(&expr) => {
+            let subquery = days_of(subquery, &kind_of(&expr))?;
+            Expr::InSubquery(InSubquery { expr, subquery, negated })
         }
         Expr::Like(Like { negated, expr, pattern, escape_char, case_insensitive }) if is_day(&expr) => {
             let pattern = Box::new(text_with(*pattern, |text| Ok(text.replace('/', "-")))?);
@@ -77,6 +99,11 @@ fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Ex
         other => return Ok(Transformed::no(other)),
     };
     Ok(Transformed::yes(rewritten))
+}
+
+/// Whether it is a column `day` of the statement around.
+fn is_outer(expr: &Expr) -> bool {
+    matches!(without_casts(expr), Expr::OuterReferenceColumn(_, column) if column.name == "day")
 }
 
 fn compares(op: Operator) -> bool {
@@ -100,15 +127,27 @@ fn day(expr: Expr, kind: &DataType) -> Result<Expr> {
             let inner = day(cast.expr.as_ref().clone(), cast.field.data_type())?;
             Ok(Expr::Cast(Cast { expr: Box::new(inner), ..cast.clone() }))
         }
-        // Of columns alone, whatever they hold is meant; what is made of them may be made with slashes.
-        _ if !expr.column_refs().is_empty() && !slashes::has_some(&expr) => Ok(expr),
         _ if expr.get_type(&DFSchema::empty()).is_ok_and(|kind| !kind.is_string()) => Ok(expr),
-        _ => {
-            let text = |text: &str| lit(ScalarValue::Utf8(Some(text.to_owned())));
-            let made = cast(expr, DataType::Utf8);
-            Ok(cast(replace().call(vec![made, text("/"), text("-")]), kind.clone()))
-        }
+        _ => Ok(dashes(expr, kind)),
     }
+}
+
+/// A subquery whose days are written as the column's are; one that answers the column of a table is as it should be.
+fn days_of(subquery: Subquery, kind: &DataType) -> Result<Subquery> {
+    let column = subquery.subquery.schema().columns().swap_remove(0);
+    if own_column(&column, &[subquery.subquery.as_ref()]).is_some() {
+        return Ok(subquery);
+    }
+    let made = dashes(Expr::Column(column.clone()), kind);
+    let plan = LogicalPlanBuilder::from(subquery.subquery).project([made.alias(column.name)])?.build()?;
+    Ok(Subquery { subquery: Arc::new(plan), ..subquery })
+}
+
+/// A text with dashes where it has slashes.
+fn dashes(expr: Expr, kind: &DataType) -> Expr {
+    let text = |text: &str| lit(ScalarValue::Utf8(Some(text.to_owned())));
+    let made = cast(expr, DataType::Utf8);
+    cast(replace().call(vec![made, text("/"), text("-")]), kind.clone())
 }
 
 /// A literal with another text, if it is a text; be it cast to another type of text.

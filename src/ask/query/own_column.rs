@@ -26,6 +26,21 @@ pub(super) fn own_column(column: &Column, inputs: &[&LogicalPlan]) -> Option<Str
                     _ => None,
                 }
             }
+            LogicalPlan::Aggregate(aggregate) => {
+                let position = schema.index_of_column(column).ok()?;
+                match without_alias(aggregate.group_expr.get(position)?) {
+                    Expr::Column(from) => own_column(from, &[aggregate.input.as_ref()]),
+                    _ => None,
+                }
+            }
+            LogicalPlan::Union(union) => {
+                let position = schema.index_of_column(column).ok()?;
+                let of = |input: &LogicalPlan| own_column(input.schema().columns().get(position)?, &[input]);
+                let mut own = union.inputs.iter().map(|input| of(input));
+                let first = own.next()??;
+                own.all(|name| name.as_ref() == Some(&first)).then_some(first)
+            }
+            LogicalPlan::Window(window) => own_column(column, &[window.input.as_ref()]),
             LogicalPlan::Filter(_)
             | LogicalPlan::Sort(_)
             | LogicalPlan::Limit(_)

@@ -48,11 +48,6 @@ pub(super) fn refuse(expr: &Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<()>
     Ok(())
 }
 
-/// Whether a text with a slash is part of an expression.
-pub(super) fn has_some(expr: &Expr) -> bool {
-    literal(expr, &|text| text.contains('/')).is_ok_and(|found| found.is_some())
-}
-
 fn of_day(function: &ScalarFunction, is_day: &impl Fn(&Expr) -> bool) -> bool {
     function.args.first().is_some_and(is_day)
 }

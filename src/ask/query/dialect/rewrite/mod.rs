@@ -18,6 +18,7 @@ mod quantified;
 mod refused;
 mod reserved;
 pub(super) mod tables;
+mod tuples;
 mod unnamed;
 mod unnest;
 
@@ -27,7 +28,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::TableNames;
 
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 17] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 18] = [
     refused::refuse,
     reserved::refuse,
     names::rewrite,
@@ -39,6 +40,7 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 17] = [
     grouping::rewrite,
     unnest::rewrite,
     quantified::rewrite,
+    tuples::rewrite,
     documented::rewrite,
     like::rewrite,
     extract::rewrite,
@@ -48,7 +50,8 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 17] = [
 ];
 
 /// What is written in the engine's own SQL as well, and would be refused.
-const ENGINES: [fn(&mut Statement) -> Result<()>; 3] = [duplicates::rewrite, unnest::rewrite, ordering::rewrite];
+const ENGINES: [fn(&mut Statement) -> Result<()>; 4] =
+    [tuples::rewrite, duplicates::rewrite, unnest::rewrite, ordering::rewrite];
 
 /// A statement of the engine's own SQL with what people expect of it.
 ///
