@@ -1,7 +1,7 @@
 //! The kinds of incidents by name.
 
 use super::stage::Stage;
-use super::{Incident, Story, clients, delivery, pods, routes, rules, services, tls};
+use super::{Incident, Story, checks, clients, delivery, pods, routes, rules, services, tls};
 
 /// Stages one incident.
 type Staging = fn(&mut Stage) -> (Box<dyn Incident>, Story);
@@ -81,6 +81,11 @@ const KINDS: &[Entry] = &[
         routes::errors_after_deploy,
     ),
     entry("host-gone", "traffic of a host moves elsewhere", rules::host_gone),
+    entry(
+        "failing-checks",
+        "one target does not answer most of its health checks; requests are served as ever",
+        checks::flapping,
+    ),
 ];
 
 impl IncidentKind {

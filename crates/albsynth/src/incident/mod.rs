@@ -5,6 +5,7 @@
 //! delivered at all; or it brings guests of its own. One file a family. Without an incident no chance is drawn here,
 //! so that logs are the same bytes as before there were any.
 
+mod checks;
 mod clients;
 mod delivery;
 mod kind;

@@ -147,6 +147,23 @@ fn requests_that_come_or_are_led_elsewhere_are_as_many_as_the_truth_says() {
 }
 
 #[test]
+fn checks_that_fail_are_as_many_as_the_truth_says() {
+    for seed in 1..3 {
+        let night = night(spec(&["failing-checks"], seed));
+        let truth = &night.truths[0];
+        let failed = night.rows(LogKind::HealthCheck).filter(|row| row[5] == "FAIL");
+        let failed: Vec<Vec<&str>> = failed.collect();
+        let of_target = |row: &&Vec<&str>| {
+            let time = time::parse(row[1].as_bytes()).unwrap();
+            row[3] == truth.who["target"] && row[4] == truth.who["target_group"] && truth.when.contains(&time)
+        };
+        assert_eq!(failed.iter().filter(of_target).count(), failed.len());
+        assert!(failed.len() as u64 == truth.effect.checks_failed && failed.len() > 20, "{truth:?}");
+        assert_eq!(truth.effect.requests, 0);
+    }
+}
+
+#[test]
 fn floods_are_of_one_client_and_stand_in_both_logs() {
     let night = night(spec(&["client-flood"], 2));
     let truth = &night.truths[0];
