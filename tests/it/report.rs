@@ -15,6 +15,7 @@ mod screens;
 mod sessions;
 mod since;
 mod singled;
+mod stands_out;
 mod tls;
 mod trace;
 mod traffic;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::logs::access_lines;
 use super::support::Workspace;
@@ -36,4 +36,20 @@ fn a_run_that_is_interrupted_dies_of_the_signal() {
         assert!(stderr.contains("error: interrupted"), "{args:?}: {stderr}");
         assert!(folder.names_in(".").is_empty(), "{args:?}: {:?}", folder.names_in("."));
     }
+}
+
+/// The engine works constants out before a run, and asks nobody meanwhile.
+#[test]
+fn constants_that_take_long_do_not_keep_the_signal_off() {
+    let folder = Workspace::new();
+    folder.write("a.log", access_lines(1));
+    let long = "SELECT levenshtein_distance(repeat('a', 300000), repeat('b', 300000)) FROM requests";
+    let mut child = folder.command(["query", "--from", "a.log", long]).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(child.try_wait().unwrap().is_none(), "it is under way");
+    let begin = Instant::now();
+    assert!(Command::new("kill").args(["-2", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.signal(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
 }

@@ -39,10 +39,10 @@ impl Measure {
     ];
 
     /// Whether it is looked at by a dimension. Targets come and go with every deployment: their traffic says nothing.
-    /// Of connections the handshakes that fail are looked at: the rest shows in requests.
+    /// Of connections the handshakes that fail are looked at, and of health checks those that do: the rest shows in requests.
     fn is_of(self, log: Log, dimension: Dimension) -> bool {
         match self {
-            _ if log == Log::Connections => self == Self::Share(Class::Failed),
+            _ if log != Log::Requests => self == Self::Share(Class::Failed),
             // Which certificates were served is only evidence.
             _ if dimension == Dimension::Certificate => false,
             Self::More => {
@@ -59,6 +59,11 @@ impl Measure {
 pub(in crate::report) enum Log {
     Requests,
     Connections,
+    HealthChecks,
+}
+
+impl Log {
+    pub(super) const EACH: [Self; 3] = [Self::Requests, Self::Connections, Self::HealthChecks];
 }
 
 /// The bars of a window that are whole and delivered.
@@ -175,6 +180,9 @@ pub(super) fn candidates(cube: &Cube, frame: &Frame, log: Log) -> Candidates {
 /// Fewer than so many of a kind are never a sign.
 const FEW: u32 = 15;
 
+/// Bars that health checks have to fail for.
+const LASTING: usize = 5;
+
 pub(super) fn candidate(
     log: Log,
     dimension: Dimension,
@@ -284,6 +292,10 @@ impl Candidate {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let minutes = bars.len() as f64;
         match self.measure {
+            // A moment is no more than a target that is replaced.
+            Measure::Share(Class::Failed) if self.log == Log::HealthChecks => {
+                excess >= 15.0 && observed >= (2.0 * usual).max(0.1) && bars.len() >= LASTING
+            }
             Measure::Share(Class::Failed) => excess >= 15.0 && observed >= 2.0 * usual,
             Measure::Share(_) => excess >= 40.0 && observed >= 2.0 * usual,
             Measure::Slow => excess >= 20.0 && observed >= (2.5 * usual).max(0.005),

@@ -1,12 +1,13 @@
 //! What happened: explanations that are one incident, with the one that leads, ranked by harm. Pure.
 
-use super::candidate::{Candidate, Frame, Measure};
+use super::candidate::{Candidate, Frame, Log, Measure};
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::explain::{has, is_slower_within, share};
+use super::health::{arn_of_group, is_same_place};
 use super::reference::{has_moved, without_moved};
 use super::seen::{Class, Key, Seen};
-use super::values::{Id, Values};
+use super::values::Id;
 use super::{Counted, Observed};
 use crate::base::counts::tally;
 
@@ -35,6 +36,7 @@ impl Candidate {
     pub(super) fn harm(&self) -> f64 {
         let excess = self.change.excess();
         match self.measure {
+            Measure::Share(Class::Failed) if self.log == Log::HealthChecks => excess,
             Measure::Share(Class::Failed) => FAILURE * excess,
             Measure::Share(Class::Left) => 2.0 * excess,
             Measure::Share(Class::Blocked | Class::Denied | Class::Rejected) => excess,
@@ -71,6 +73,8 @@ impl Candidate {
     /// How well it names a cause: the lowest leads.
     fn role(&self) -> u8 {
         match (self.measure, self.dimension) {
+            // A sign, and not the trouble itself.
+            _ if self.log == Log::HealthChecks => 6,
             // Who asks too much makes others fail and wait.
             (Measure::More, Dimension::Client | Dimension::Network | Dimension::Agent) => 0,
             (Measure::Share(Class::Failed), _) => 1,
@@ -120,7 +124,8 @@ fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
 
 fn event(mut group: Vec<Candidate>) -> Event {
     // The most harmful of the best role leads; a role that costs little beside another does not.
-    let most = group.iter().map(Candidate::harm).fold(0.0, f64::max);
+    let of_requests = |one: &&Candidate| one.log != Log::HealthChecks;
+    let most = group.iter().filter(of_requests).map(Candidate::harm).fold(0.0, f64::max);
     let leads = |one: &Candidate| one.measure == Measure::More || one.harm() >= 0.2 * most;
     let lead = (0..group.len()).filter(|&index| leads(&group[index])).min_by_key(|&index| (group[index].role(), index));
     let lead = group.remove(lead.unwrap_or(0));
@@ -133,9 +138,14 @@ fn event(mut group: Vec<Candidate>) -> Event {
 
 impl Event {
     /// Identifiers of load balancers and target groups in it.
-    pub(super) fn ids<'v>(&'v self, values: &'v Values) -> impl Iterator<Item = &'v str> {
-        let texts = [&self.lead].into_iter().chain(&self.also).flat_map(|one| [one.key.0, one.key.1]);
-        texts.map(|id| values.text(id)).filter(|text| text.starts_with("arn:") || text.starts_with("app/"))
+    pub(super) fn ids<'v>(&'v self, observed: &'v Observed) -> impl Iterator<Item = &'v str> {
+        let ids =
+            [&self.lead].into_iter().chain(&self.also).flat_map(|one| [(one.log, one.key.0), (one.log, one.key.1)]);
+        let text = |(log, id)| match log {
+            Log::HealthChecks => arn_of_group(id, observed).unwrap_or_else(|| observed.values.text(id)),
+            Log::Requests | Log::Connections => observed.values.text(id),
+        };
+        ids.map(text).filter(|text| text.starts_with("arn:") || text.starts_with("app/"))
     }
 
     /// Whether it is traffic that comes, or goes, at this time every day, and does no harm.
@@ -192,6 +202,9 @@ fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> b
     let apart = x.start.abs_diff(y.start);
     if shared * 2 < shorter || apart > 3 + x.len().max(y.len()) / 4 {
         return false;
+    }
+    if a.log != b.log && [a.log, b.log].contains(&Log::HealthChecks) {
+        return is_same_place(a, b, observed, frame);
     }
     if a.log != b.log {
         // Rows of two logs have only the load balancer in common.

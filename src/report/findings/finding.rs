@@ -44,7 +44,8 @@ impl Words<'_> {
         // What the window begins with may be what is usual.
         let is_change = lead.change.bars.start > 0;
         let is_usual = event.before == DayBefore::Same;
-        let is_sure = lead.change.score >= SURE * bound && is_change && lead.dimension != Dimension::All && !is_usual;
+        let is_told = is_change && lead.dimension != Dimension::All && lead.log != Log::HealthChecks && !is_usual;
+        let is_sure = lead.change.score >= SURE * bound && is_told;
         let mut evidence: Vec<String> = event.also.iter().take(ALSO).map(|one| self.symptom(one, lead)).collect();
         evidence.extend(self.left_alone(lead));
         evidence.extend(self.deployment(lead));
@@ -171,15 +172,17 @@ impl Words<'_> {
 
     /// What its health checks say, if it is a target.
     fn checks(&self, one: &Candidate) -> Option<String> {
-        if one.dimension != Dimension::Target {
+        if one.dimension != Dimension::Target || one.log != Log::Requests {
             return None;
         }
-        let checks = &self.observed.health_checks.cube;
-        let series = checks.of(Dimension::Target).get(&(0, one.key.1, one.key.2))?;
-        let cells = self.frame.dense(series);
-        let (checks, failed) = cells[one.change.bars.clone()].iter().fold((0_u64, 0_u64), |(all, failed), cell| {
-            (all + u64::from(cell.requests), failed + u64::from(cell.classes[Class::Failed as usize]))
-        });
+        let (mut checks, mut failed) = (0_u64, 0_u64);
+        let of_targets = self.observed.health_checks.cube.of(Dimension::Target);
+        for (_, series) in of_targets.iter().filter(|(key, _)| (key.1, key.2) == (one.key.1, one.key.2)) {
+            for cell in &self.frame.dense(series)[one.change.bars.clone()] {
+                checks += u64::from(cell.requests);
+                failed += u64::from(cell.classes[Class::Failed as usize]);
+            }
+        }
         (checks > 0).then(|| match failed {
             0 => format!("its health checks pass all the while ({})", human::count(checks)),
             _ => format!("{} of its {} fail", human::count(failed), human::plural(checks, "health check")),
@@ -188,11 +191,12 @@ impl Words<'_> {
 
     /// The command that shows more.
     fn command(&self, one: &Candidate, flags: &[String]) -> Next {
-        let (scope, value) = (self.text(one.key.0).to_owned(), self.text(one.key.1).to_owned());
+        let (scope, value) = self.texts(one);
+        let (scope, value) = (scope.to_owned(), value.to_owned());
         let group = |arn: &str| vec!["--target-group".to_owned(), target_group_name(arn).unwrap_or(arn).to_owned()];
         let elb = |id: &str| vec!["--elb".to_owned(), id.split('/').nth(1).unwrap_or(id).to_owned()];
         let narrow = match one.dimension {
-            Dimension::TargetGroup if value.starts_with("arn:") => group(&value),
+            Dimension::TargetGroup if value.starts_with("arn:") || one.log == Log::HealthChecks => group(&value),
             Dimension::Target => group(&scope),
             Dimension::Host => vec!["--host".to_owned(), value],
             Dimension::Route => vec!["--path".to_owned(), value.replace(":id", "*").replace('…', "*")],
@@ -202,6 +206,7 @@ impl Words<'_> {
         };
         let report: &[&str] = match (one.measure, one.dimension) {
             _ if one.log == Log::Connections => &["handshakes"],
+            _ if one.log == Log::HealthChecks => &["health"],
             (Measure::More | Measure::Less, Dimension::Client | Dimension::Network | Dimension::Agent)
             | (
                 Measure::Share(Class::NotFound | Class::Denied | Class::Rejected),
@@ -290,10 +295,13 @@ impl Words<'_> {
     /// The value itself, and where it belongs: both the identifier and what people call it.
     fn values_of(&self, one: &Candidate) -> BTreeMap<&'static str, String> {
         let mut who = BTreeMap::new();
-        let (scope, value) = (self.text(one.key.0).to_owned(), self.text(one.key.1).to_owned());
+        let (scope, value) = self.texts(one);
+        let (scope, value) = (scope.to_owned(), value.to_owned());
         let mut put_group = |arn: &str| {
             who.insert("target_group", self.name(arn));
-            who.insert("target_group_arn", arn.to_owned());
+            if arn.starts_with("arn:") {
+                who.insert("target_group_arn", arn.to_owned());
+            }
         };
         match one.dimension {
             Dimension::Target => put_group(&scope),
@@ -382,6 +390,7 @@ impl Words<'_> {
 fn kind(one: &Candidate) -> &'static str {
     match one.measure {
         Measure::Share(Class::Failed) if one.log == Log::Connections => "handshake_failures",
+        Measure::Share(Class::Failed) if one.log == Log::HealthChecks => "health_checks",
         Measure::Share(Class::Failed) => "failures",
         Measure::Share(Class::Left) => "clients_leave",
         Measure::Share(Class::Blocked) => "blocked",

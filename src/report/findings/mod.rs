@@ -129,6 +129,7 @@ impl Observed {
         match log {
             Log::Requests => &self.requests,
             Log::Connections => &self.connections,
+            Log::HealthChecks => &self.health_checks,
         }
     }
 }
@@ -177,13 +178,14 @@ struct Found {
 fn find(observed: &Observed, missing: &[Gap], frame: &Frame) -> Found {
     let mut explained = Vec::new();
     let (mut series, mut bound) = (0, 0.0_f64);
-    for log in [Log::Requests, Log::Connections] {
+    for log in Log::EACH {
         let Counted { cube, samples } = observed.of(log);
         let found = candidates(cube, frame, log);
         series += found.series;
         bound = bound.max(found.bound);
         explained.extend(explanations(found, cube, samples, frame));
     }
+    explained.retain(|one| one.log != Log::HealthChecks || !health::is_start(one, frame));
     // What is not delivered is no drop.
     let is_gap = |time: Range<i64>| missing.iter().any(|gap| gap.time.start < time.end && time.start < gap.time.end);
     explained.retain(|one| one.measure != candidate::Measure::Less || !is_gap(frame.time(&one.change.bars)));
@@ -200,9 +202,10 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
     let session = session.on(&*engine, &question);
     let wanted = events.iter().map(|event| (event.lead.dimension, event.lead.key)).collect();
     let seeing = Arc::new(Seeing::again(frame.step, wanted, std::mem::take(&mut observed.values)));
-    let observers: [(Log, Arc<dyn Observer>); 2] = [
+    let observers: [(Log, Arc<dyn Observer>); 3] = [
         (Log::Requests, Arc::new(Requests::new(&seeing))),
         (Log::Connections, Arc::new(Connections(Arc::clone(&seeing)))),
+        (Log::HealthChecks, Arc::new(HealthChecks(Arc::clone(&seeing)))),
     ];
     let mut is_whole = true;
     for (log, observer) in observers {
@@ -216,6 +219,7 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
         let cube = match event.lead.log {
             Log::Requests => &past_day.requests.cube,
             Log::Connections => &past_day.connections.cube,
+            Log::HealthChecks => &past_day.health_checks.cube,
         };
         event.before = day_before(&event.lead, cube, &past);
     }
@@ -225,7 +229,7 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
 fn tell(session: &Session, observed: &Observed, found: Found, missing: &[Gap], frame: &Frame) -> Findings {
     let Found { events, series, bound } = found;
     let (daily, events): (Vec<Event>, Vec<Event>) = events.into_iter().partition(Event::is_daily);
-    let ids: BTreeSet<&str> = events.iter().chain(&daily).flat_map(|event| event.ids(&observed.values)).collect();
+    let ids: BTreeSet<&str> = events.iter().chain(&daily).flat_map(|event| event.ids(observed)).collect();
     let mut ids: Vec<&str> = ids.into_iter().collect();
     ids.extend(missing.iter().map(|gap| gap.elb.as_str()));
     let names: BTreeMap<String, String> = (session.question.names)(&ids);

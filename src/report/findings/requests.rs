@@ -272,6 +272,7 @@ impl State {
                 let _ = write!(self.cause, " {reason}");
             }
             None if by_target => {}
+            None if status.is_some_and(|status| status / 100 == 3) => self.cause.push_str(" redirect"),
             None if is_blocked(rows, row) => self.cause.push_str(" waf"),
             None if text(&rows.actions, row).is_some_and(|actions| actions.contains("fixed-response")) => {
                 self.cause.push_str(" fixed");
@@ -302,6 +303,7 @@ fn class(rows: &Columns, row: usize) -> Option<Class> {
         401 | 403 => Some(Class::Denied),
         400..=499 => Some(Class::Rejected),
         300..=399 if !by_target() => Some(Class::Redirected),
+        301 | 302 | 303 | 307 | 308 => Some(Class::Redirected),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ pub(super) enum Class {
     Denied,
     /// Any other 4xx.
     Rejected,
-    /// The load balancer itself sent the client elsewhere.
+    /// The client is sent elsewhere, by a listener rule or by the target.
     Redirected,
 }
 

@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use super::candidate::{Candidate, Frame, Log, Measure, candidates};
+use super::candidate::{Candidate, Frame, Log, Measure};
 use super::counter::Counter;
 use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
-use super::event::{Event, events};
-use super::explain::explanations;
+use super::event::Event;
 use super::seen::{Class, Seen};
 use super::{Counted, Observed};
 
@@ -84,22 +83,34 @@ fn seen(row: Row, mark: u64) -> Seen {
 }
 
 fn found(rows: &[Row], window: Range<i64>) -> Vec<Event> {
-    let mut counter = Counter::default();
-    for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
-        counter.add(&seen(*row, mark as u64), true);
-    }
-    let (cube, samples) = counter.finish();
-    let requests = Counted { cube, samples };
-    let frame = Frame { step: 60_000_000, bars: window };
-    let candidates = candidates(&requests.cube, &frame, Log::Requests);
-    let explained = explanations(candidates, &requests.cube, &requests.samples, &frame);
+    found_with(rows, &[], window)
+}
+
+/// With health checks, which have no route and no client.
+fn found_with(rows: &[Row], checks: &[Row], window: Range<i64>) -> Vec<Event> {
+    let counted = |rows: &[Row], is_check: bool| {
+        let mut counter = Counter::default();
+        for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
+            let mut seen = seen(*row, mark as u64);
+            if is_check {
+                for none in [Dimension::Host, Dimension::Route, Dimension::Client] {
+                    seen.keys[none as usize] = None;
+                }
+                seen.micros = None;
+            }
+            counter.add(&seen, true);
+        }
+        let (cube, samples) = counter.finish();
+        Counted { cube, samples }
+    };
     let observed = Observed {
         values: super::values::Values::default(),
-        requests,
+        requests: counted(rows, false),
         connections: Counted::default(),
-        health_checks: Counted::default(),
+        health_checks: counted(checks, true),
     };
-    events(explained, &observed, &frame)
+    let frame = Frame { step: 60_000_000, bars: window };
+    super::find(&observed, &[], &frame).events
 }
 
 /// The first event's dimension, key, measure and bars of the whole time.
@@ -317,4 +328,63 @@ fn the_order_of_rows_does_not_matter() {
     rows.reverse();
     let after = told(&rows);
     assert_eq!((before.0, &before.1, before.2), (after.0, &after.1, after.2));
+}
+
+/// Eight checks a minute of each target, of which one of five hundred fails anyway.
+fn checks(mut then: impl FnMut(&mut Row)) -> Vec<Row> {
+    let mut dice = Dice(17);
+    let mut checks = Vec::new();
+    for (bar, group, target) in (0..BARS)
+        .flat_map(|bar| (10..14).map(move |group| (bar, group)))
+        .flat_map(|(bar, group)| (0..4).map(move |target| (bar, group, group * 10 + target)))
+    {
+        for _ in 0..8 {
+            let failed = dice.chance(2);
+            let elb = 1 + group % 2;
+            let mut row = Row { bar, elb, host: 0, group, target, route: 0, client: 0, failed, micros: 0 };
+            then(&mut row);
+            checks.push(row);
+        }
+    }
+    checks
+}
+
+#[test]
+fn checks_that_fail_name_their_target_or_their_group() {
+    let quiet = rows(20, |_, _| {});
+    assert!(found_with(&quiet, &checks(|_| {}), 0..BARS).is_empty());
+    let while_it =
+        |is_meant: fn(&Row) -> bool| checks(move |row| row.failed |= (40..70).contains(&row.bar) && is_meant(row));
+    for (is_meant, dimension, key) in [
+        ((|row| row.target == 112) as fn(&Row) -> bool, Dimension::Target, (11, 112)),
+        (|row| row.group == 12, Dimension::TargetGroup, (1, 12)),
+    ] {
+        let events = found_with(&quiet, &while_it(is_meant), 0..BARS);
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].lead.log, Log::HealthChecks);
+        let told = first(&events, 0);
+        assert_eq!((told.0, told.1), (dimension, key));
+        assert!(about(&told.3, &(40..70)), "{told:?}");
+    }
+}
+
+#[test]
+fn checks_of_a_target_that_starts_fail_for_a_while() {
+    let quiet = rows(21, |_, _| {});
+    let mut starting = checks(|row| row.failed |= row.target == 112 && row.bar < 47);
+    starting.retain(|row| row.target != 112 || row.bar >= 40);
+    assert!(found_with(&quiet, &starting, 0..BARS).is_empty());
+    let mut failing = checks(|row| row.failed |= row.target == 112);
+    failing.retain(|row| row.target != 112 || row.bar >= 40);
+    assert_eq!(first(&found_with(&quiet, &failing, 0..BARS), 0).1, (11, 112));
+}
+
+#[test]
+fn checks_that_fail_with_requests_are_the_same_incident() {
+    let failing = rows(22, |row, dice| row.failed |= WHEN.contains(&row.bar) && row.target == 111 && dice.chance(700));
+    let checks = checks(|row| row.failed |= (WHEN.start..WHEN.end + 10).contains(&row.bar) && row.target == 111);
+    let events = found_with(&failing, &checks, 0..BARS);
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].lead.log, events[0].lead.dimension), (Log::Requests, Dimension::Target));
+    assert_eq!(events[0].also.iter().filter(|one| one.log == Log::HealthChecks).count(), 1);
 }

@@ -10,6 +10,7 @@ use super::candidate::{Candidate, Frame, Log, Measure};
 use super::dimension::Dimension;
 use super::event::Event;
 use super::explain::has;
+use super::health::arn_of_group;
 use super::reference::siblings;
 use super::seen::{Class, Key, Seen};
 use super::values::Id;
@@ -36,6 +37,19 @@ impl Words<'_> {
         self.observed.values.text(id)
     }
 
+    /// Where a value belongs, and the value. Target groups are told by their ARNs, where those are known.
+    pub(super) fn texts(&self, one: &Candidate) -> (&str, &str) {
+        let group = |id: Id| match one.log {
+            Log::HealthChecks => arn_of_group(id, self.observed).unwrap_or_else(|| self.text(id)),
+            Log::Requests | Log::Connections => self.text(id),
+        };
+        match one.dimension {
+            Dimension::Target => (group(one.key.0), self.text(one.key.1)),
+            Dimension::TargetGroup => (self.text(one.key.0), group(one.key.1)),
+            _ => (self.text(one.key.0), self.text(one.key.1)),
+        }
+    }
+
     /// What somebody calls a target group or a load balancer.
     pub(super) fn name(&self, id: &str) -> String {
         if let Some(name) = self.names.get(id) {
@@ -47,7 +61,7 @@ impl Words<'_> {
 
     /// `checkout/checkout-api: target 10.0.42.17:8080`
     pub(super) fn who(&self, one: &Candidate) -> String {
-        let (scope, value) = (self.text(one.key.0), self.text(one.key.1));
+        let (scope, value) = self.texts(one);
         match one.dimension {
             Dimension::All => "all load balancers".to_owned(),
             Dimension::LoadBalancer => self.name(scope),
@@ -108,6 +122,9 @@ impl Words<'_> {
             Measure::Share(Class::Failed) if one.log == Log::Connections => {
                 format!("{} of its TLS handshakes fail ({}), {against}", share(observed), codes())
             }
+            Measure::Share(Class::Failed) if one.log == Log::HealthChecks => {
+                format!("{} of its health checks fail ({}), {against}", share(observed), codes())
+            }
             Measure::Share(Class::Failed) => {
                 format!("{} of its requests fail ({}), {against}", share(observed), codes())
             }
@@ -116,7 +133,7 @@ impl Words<'_> {
             }
             Measure::Share(Class::Blocked) => format!("AWS WAF blocks {} of its requests, {against}", share(observed)),
             Measure::Share(Class::Redirected) => {
-                format!("the load balancer redirects {} of its requests, {against}", share(observed))
+                format!("{} of its requests are sent elsewhere ({}), {against}", share(observed), codes())
             }
             Measure::Share(_) => format!("{} of its requests are answered {}, {against}", share(observed), codes()),
             Measure::Slow => format!("{} of its requests take a second or longer, {against}", share(observed)),
@@ -179,6 +196,9 @@ impl Words<'_> {
             Measure::Share(_) if one.log == Log::Connections => {
                 format!(" · {} of {} connections", whole(count), whole(requests))
             }
+            Measure::Share(_) if one.log == Log::HealthChecks => {
+                format!(" · {} of {} health checks", whole(count), whole(requests))
+            }
             Measure::Share(_) => format!(" · {} of {} requests", whole(count), whole(requests)),
             Measure::Time | Measure::Slow | Measure::More | Measure::Less => format!(" · {} requests", whole(requests)),
         }
@@ -222,10 +242,10 @@ fn codes(causes: &[(String, u64)]) -> String {
             let by = match (maker, reason) {
                 ("target", _) => "by the target itself".to_owned(),
                 (_, Some("waf")) => "by AWS WAF".to_owned(),
-                (_, Some("fixed")) => "by a listener rule".to_owned(),
+                (_, Some("fixed" | "redirect")) => "by a listener rule".to_owned(),
                 (_, Some("no-target")) => "no target".to_owned(),
                 (_, Some("not-sent")) => "no connection to the target".to_owned(),
-                ("tls", Some(reason)) => return reason.to_owned(),
+                ("tls" | "check", Some(reason)) => return reason.to_owned(),
                 (_, Some(reason)) => reason.to_owned(),
                 _ => "by the load balancer".to_owned(),
             };
