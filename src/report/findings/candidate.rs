@@ -13,8 +13,8 @@ use super::series::{Cell, Series, UNIT};
 pub(super) enum Measure {
     /// The part of the requests that is of a class.
     Share(Class),
-    /// The part of the requests that takes a second or longer.
-    Slow,
+    /// The part of the requests that takes as long as one of [`SLOW`](super::series::SLOW), by its place there.
+    Slow(usize),
     /// The time that answers take: the mean of its logarithm.
     Time,
     /// Requests, more of them.
@@ -24,7 +24,7 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    const EACH: [Self; 11] = [
+    const EACH: [Self; 13] = [
         Self::Share(Class::Failed),
         Self::Share(Class::Left),
         Self::Share(Class::Blocked),
@@ -32,7 +32,9 @@ impl Measure {
         Self::Share(Class::Denied),
         Self::Share(Class::Rejected),
         Self::Share(Class::Redirected),
-        Self::Slow,
+        Self::Slow(0),
+        Self::Slow(1),
+        Self::Slow(2),
         Self::Time,
         Self::More,
         Self::Less,
@@ -45,6 +47,8 @@ impl Measure {
             _ if log != Log::Requests => self == Self::Share(Class::Failed),
             // Which certificates were served is only evidence.
             _ if dimension == Dimension::Certificate => false,
+            // Clients are sent elsewhere all day, each as it likes.
+            Self::Share(Class::Redirected) => !matches!(dimension, Dimension::Client | Dimension::Network),
             Self::More => {
                 !matches!(dimension, Dimension::Target | Dimension::Subnet | Dimension::Rule | Dimension::All)
             }
@@ -201,8 +205,8 @@ pub(super) fn candidate(
             *looked_at += 1;
             most_changed(&counts, &exposures, Direction::More)
         }
-        Measure::Slow => {
-            if cells.iter().map(|cell| cell.slow).sum::<u32>() < FEW {
+        Measure::Slow(level) => {
+            if cells.iter().map(|cell| cell.slow[level]).sum::<u32>() < FEW {
                 return None;
             }
             *looked_at += 1;
@@ -237,7 +241,7 @@ fn is_new(cells: &[Cell], start: usize) -> bool {
 pub(super) fn counted(cell: &Cell, measure: Measure) -> (f64, f64) {
     match measure {
         Measure::Share(class) => (f64::from(cell.classes[class as usize]), f64::from(cell.requests)),
-        Measure::Slow => (f64::from(cell.slow), f64::from(cell.timed)),
+        Measure::Slow(level) => (f64::from(cell.slow[level]), f64::from(cell.timed)),
         Measure::Time => (measured(cell).sum, f64::from(cell.timed)),
         Measure::More | Measure::Less => (f64::from(cell.requests), 1.0),
     }
@@ -285,10 +289,22 @@ impl Candidate {
         }
     }
 
+    /// Whether there are more of what is counted in a bar than outside, and not only a larger part of fewer.
+    fn is_more_in_time(&self) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let (inside, all) = (self.change.bars.len() as f64, self.counts.len() as f64);
+        let (of_inside, of_outside) = (self.change.inside.0, self.change.outside.0);
+        all <= inside || of_inside / inside >= 1.2 * of_outside / (all - inside)
+    }
+
     /// Whether anybody would want to be told, however sure it is.
     pub(super) fn matters(&self) -> bool {
         let Change { bars, .. } = &self.change;
         let (observed, usual, excess) = (self.change.observed(), self.change.usual(), self.change.excess());
+        // Where others stay away, what there is as ever is a larger part.
+        if matches!(self.measure, Measure::Share(_)) && !self.is_more_in_time() {
+            return false;
+        }
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let minutes = bars.len() as f64;
         match self.measure {
@@ -298,7 +314,7 @@ impl Candidate {
             }
             Measure::Share(Class::Failed) => excess >= 15.0 && observed >= 2.0 * usual,
             Measure::Share(_) => excess >= 40.0 && observed >= 2.0 * usual,
-            Measure::Slow => excess >= 20.0 && observed >= (2.5 * usual).max(0.005),
+            Measure::Slow(_) => excess >= 20.0 && observed >= (2.5 * usual).max(0.005),
             Measure::Time => {
                 // The means are of logarithms.
                 let slower = (observed - usual).exp();

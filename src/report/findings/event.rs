@@ -36,13 +36,12 @@ impl Candidate {
     pub(super) fn harm(&self) -> f64 {
         let excess = self.change.excess();
         match self.measure {
-            Measure::Share(Class::Failed) if self.log == Log::HealthChecks => excess,
             Measure::Share(Class::Failed) => FAILURE * excess,
             Measure::Share(Class::Left) => 2.0 * excess,
             Measure::Share(Class::Blocked | Class::Denied | Class::Rejected) => excess,
             Measure::Share(Class::NotFound) => 0.5 * excess,
             Measure::Share(Class::Redirected) => 0.25 * excess,
-            Measure::Slow | Measure::Time => self.change.inside.1 * (self.times.0 - self.times.1).max(0.0),
+            Measure::Slow(_) | Measure::Time => self.change.inside.1 * (self.times.0 - self.times.1).max(0.0),
             Measure::More => 0.02 * excess,
             Measure::Less => -0.5 * excess,
         }
@@ -62,6 +61,12 @@ impl Candidate {
         has_elb.then_some(self.key.0)
     }
 
+    /// Whether targets may be the cause: requests that fail or wait, and not those of some clients.
+    fn is_of_targets(&self) -> bool {
+        let is_clients = matches!(self.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
+        matches!(self.measure, Measure::Share(Class::Failed) | Measure::Slow(_) | Measure::Time) && !is_clients
+    }
+
     /// Whether many who were served are turned away now: of single clients, and of what was not there before, nobody is woken up.
     fn is_refused_as_never_before(&self) -> bool {
         let are_many = matches!(self.dimension, Dimension::Network | Dimension::Agent);
@@ -79,7 +84,7 @@ impl Candidate {
             (Measure::More, Dimension::Client | Dimension::Network | Dimension::Agent) => 0,
             (Measure::Share(Class::Failed), _) => 1,
             (Measure::Share(_), _) => 2,
-            (Measure::Time | Measure::Slow, _) => 3,
+            (Measure::Time | Measure::Slow(_), _) => 3,
             (Measure::More, _) => 4,
             (Measure::Less, _) => 5,
         }
@@ -91,7 +96,12 @@ pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &
     let mut groups: Vec<Vec<Candidate>> = Vec::new();
     let mut sorted = explanations;
     sorted.retain(|one| !is_moved(one, observed, frame));
-    sorted.sort_by(|a, b| b.harm().total_cmp(&a.harm()).then_with(|| (a.dimension, a.key).cmp(&(b.dimension, b.key))));
+    // Health checks come last: they belong to what there is already.
+    let is_check = |one: &Candidate| one.log == Log::HealthChecks;
+    sorted.sort_by(|a, b| {
+        let by_harm = is_check(a).cmp(&is_check(b)).then_with(|| b.harm().total_cmp(&a.harm()));
+        by_harm.then_with(|| (a.dimension, a.key).cmp(&(b.dimension, b.key)))
+    });
     for one in sorted {
         let of = groups.iter().position(|group| group.iter().any(|other| is_one(&one, other, observed, frame)));
         match of {
@@ -128,12 +138,43 @@ fn event(mut group: Vec<Candidate>) -> Event {
     let most = group.iter().filter(of_requests).map(Candidate::harm).fold(0.0, f64::max);
     let leads = |one: &Candidate| one.measure == Measure::More || one.harm() >= 0.2 * most;
     let lead = (0..group.len()).filter(|&index| leads(&group[index])).min_by_key(|&index| (group[index].role(), index));
-    let lead = group.remove(lead.unwrap_or(0));
+    let mut lead = lead.unwrap_or(0);
+    // What was slow long before it failed is slow first of all.
+    if let Some(slow) = (0..group.len()).find(|&index| ends_in_failures(&group[index], &group[lead])) {
+        lead = slow;
+    }
+    let lead = group.remove(lead);
+    without_other_levels(&lead, &mut group);
     // Waiting shows in two measures, and is waited once.
-    let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow);
+    let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow(_));
     let waited = group.iter().chain([&lead]).filter(|one| waits(one)).map(Candidate::harm).fold(0.0, f64::max);
     let others = group.iter().chain([&lead]).filter(|one| !waits(one)).map(Candidate::harm).sum::<f64>();
     Event { lead, also: group, harm: waited + others, before: DayBefore::Unknown }
+}
+
+/// Whether targets that get slower fail in the end: from long after they were slow on, to when they no longer are.
+fn ends_in_failures(slow: &Candidate, failing: &Candidate) -> bool {
+    const LONG: usize = 10;
+    let (x, y) = (&slow.change.bars, &failing.change.bars);
+    let is_then = x.start + LONG <= y.start && y.start <= x.end + 3;
+    is_then
+        && slow.log == failing.log
+        && matches!(slow.measure, Measure::Slow(_) | Measure::Time)
+        && failing.measure == Measure::Share(Class::Failed)
+}
+
+/// What is slow in several ways is told once.
+fn without_other_levels(lead: &Candidate, also: &mut Vec<Candidate>) {
+    let mut told = vec![(lead.measure, lead.dimension, lead.key)];
+    also.retain(|one| {
+        let is_slow = |measure: &Measure| matches!(measure, Measure::Slow(_));
+        let is_told = is_slow(&one.measure)
+            && told
+                .iter()
+                .any(|(measure, dimension, key)| is_slow(measure) && (*dimension, *key) == (one.dimension, one.key));
+        told.push((one.measure, one.dimension, one.key));
+        !is_told
+    });
 }
 
 impl Event {
@@ -183,18 +224,35 @@ fn follows(fewer: &Candidate, failing: &Candidate, observed: &Observed, frame: &
     of_fewer.is_some() && of_fewer == of_failing
 }
 
+/// Whether most rows of both go to one target group.
+fn have_one_group(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> bool {
+    let [one, other] = [a, b].map(|it| {
+        let rows = observed.of(it.log).samples.rows(it.measure, frame, &it.change.bars);
+        main(rows.filter(|row| has(row, it)), Dimension::TargetGroup)
+    });
+    one.is_some() && one == other
+}
+
 /// The host that most rows have.
 fn main_host<'r>(rows: impl Iterator<Item = &'r Seen>) -> Option<Key> {
-    let hosts = tally(rows.map(|row| (row.key(Dimension::Host), 1)));
-    let all: u64 = hosts.iter().map(|(_, count)| count).sum();
-    let (host, count) = hosts.into_iter().find(|(host, _)| host.is_some())?;
-    host.filter(|_| count * 10 >= all * 6)
+    main(rows, Dimension::Host)
+}
+
+/// The value that most rows have.
+fn main<'r>(rows: impl Iterator<Item = &'r Seen>, dimension: Dimension) -> Option<Key> {
+    let values = tally(rows.map(|row| (row.key(dimension), 1)));
+    let all: u64 = values.iter().map(|(_, count)| count).sum();
+    let (value, count) = values.into_iter().find(|(value, _)| value.is_some())?;
+    value.filter(|_| count * 10 >= all * 6)
 }
 
 /// Whether two explanations are of the same time, and of the same rows.
 fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     let (x, y) = (&a.change.bars, &b.change.bars);
     if follows(a, b, observed, frame) || follows(b, a, observed, frame) {
+        return true;
+    }
+    if (ends_in_failures(a, b) || ends_in_failures(b, a)) && have_one_group(a, b, observed, frame) {
         return true;
     }
     let shared = x.end.min(y.end).saturating_sub(x.start.max(y.start));
@@ -204,7 +262,8 @@ fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> b
         return false;
     }
     if a.log != b.log && [a.log, b.log].contains(&Log::HealthChecks) {
-        return is_same_place(a, b, observed, frame);
+        let other = if a.log == Log::HealthChecks { b } else { a };
+        return other.is_of_targets() && is_same_place(a, b, observed, frame);
     }
     if a.log != b.log {
         // Rows of two logs have only the load balancer in common.

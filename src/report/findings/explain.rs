@@ -15,6 +15,7 @@ use super::dimension::Dimension;
 use super::pin::pinned;
 use super::reference::compared;
 use super::seen::{Key, Seen};
+use super::series::LEVELS;
 
 /// Findings of one measure are not looked for beyond this number.
 const MOST: usize = 6;
@@ -27,8 +28,8 @@ const SAME: f64 = 0.25;
 pub(super) struct Samples {
     /// Rows of a class, as many of each as there are, up to a bound.
     pub(super) notable: Vec<Seen>,
-    /// Rows that take a second or longer.
-    pub(super) slow: Vec<Seen>,
+    /// Rows that take as long as each of [`SLOW`](super::series::SLOW).
+    pub(super) slow: [Vec<Seen>; LEVELS],
     /// Any rows.
     pub(super) any: Vec<Seen>,
 }
@@ -43,13 +44,13 @@ impl Samples {
     ) -> impl Iterator<Item = &'a Seen> {
         let rows = match measure {
             Measure::Share(_) => &self.notable,
-            Measure::Slow => &self.slow,
+            Measure::Slow(level) => &self.slow[level],
             Measure::Time | Measure::More | Measure::Less => &self.any,
         };
         rows.iter().filter(move |row| {
             let counts = match measure {
                 Measure::Share(class) => row.class == Some(class),
-                Measure::Slow => row.is_slow(),
+                Measure::Slow(level) => row.is_slow(level),
                 Measure::Time => row.micros.is_some(),
                 Measure::More | Measure::Less => true,
             };

@@ -71,7 +71,7 @@ impl Words<'_> {
             DayBefore::Unknown => None,
             DayBefore::Same => Some(format!("{then} it was the same")),
             DayBefore::Usual { observed } => Some(match event.lead.measure {
-                Measure::Share(_) | Measure::Slow => format!("{then}: {}", share(observed)),
+                Measure::Share(_) | Measure::Slow(_) => format!("{then}: {}", share(observed)),
                 Measure::Time => format!("{then}: {}", seconds(observed)),
                 Measure::More | Measure::Less => format!("{then}: {} a second", rate(observed, self.frame)),
             }),
@@ -213,7 +213,7 @@ impl Words<'_> {
                 Dimension::Client | Dimension::Network,
             ) => &["clients"],
             (
-                Measure::Share(Class::Failed | Class::Left) | Measure::Slow | Measure::Time,
+                Measure::Share(Class::Failed | Class::Left) | Measure::Slow(_) | Measure::Time,
                 Dimension::Target | Dimension::Subnet,
             ) => &["targets"],
             (Measure::Share(Class::Failed), _) => &["why"],
@@ -221,8 +221,8 @@ impl Words<'_> {
             (Measure::Share(Class::Blocked), _) => &["waf"],
             (Measure::Share(Class::Redirected), _) => &["redirects"],
             (Measure::Share(_), _) => &["errors", "--status", "4xx"],
-            (Measure::Slow | Measure::Time, Dimension::Route) => &["slow"],
-            (Measure::Slow | Measure::Time, _) => &["paths"],
+            (Measure::Slow(_) | Measure::Time, Dimension::Route) => &["slow"],
+            (Measure::Slow(_) | Measure::Time, _) => &["paths"],
             (Measure::More | Measure::Less, _) => &["overview"],
         };
         let time = self.frame.time(&one.change.bars);
@@ -271,7 +271,7 @@ impl Words<'_> {
             Measure::More | Measure::Less => {
                 (one.change.observed() / seconds, one.change.usual() / seconds, one.change.excess().round())
             }
-            Measure::Share(_) | Measure::Slow => {
+            Measure::Share(_) | Measure::Slow(_) => {
                 (one.change.observed(), one.change.usual(), one.change.excess().round())
             }
         }
@@ -398,7 +398,7 @@ fn kind(one: &Candidate) -> &'static str {
         Measure::Share(Class::Denied) => "denied",
         Measure::Share(Class::Rejected) => "rejected",
         Measure::Share(Class::Redirected) => "redirected",
-        Measure::Slow | Measure::Time => "slower",
+        Measure::Slow(_) | Measure::Time => "slower",
         Measure::More => "more_traffic",
         Measure::Less => "less_traffic",
     }

@@ -26,7 +26,7 @@ const ENOUGH: usize = 10;
 /// The same excess under the narrowest name that holds it.
 pub(super) fn pinned(found: Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Candidate {
     let narrowed = match found.measure {
-        Measure::Share(_) | Measure::Slow => narrowest_share(&found, cube, samples, frame),
+        Measure::Share(_) | Measure::Slow(_) => narrowest_share(&found, cube, samples, frame),
         Measure::Time => narrowest_time(&found, cube, samples, frame),
         Measure::More | Measure::Less => None,
     };
@@ -41,7 +41,7 @@ pub(super) fn pinned(found: Candidate, cube: &Cube, samples: &Samples, frame: &F
 
 /// Whether another name still is about most of what was found, and is no wider: not about many more rows that are as usual.
 fn holds(renamed: &Candidate, found: &Candidate) -> bool {
-    let is_wider = matches!(found.measure, Measure::Share(_) | Measure::Slow)
+    let is_wider = matches!(found.measure, Measure::Share(_) | Measure::Slow(_))
         && renamed.change.observed() < 0.5 * found.change.observed();
     renamed.change.excess() >= 0.5 * found.change.excess() && !is_wider
 }

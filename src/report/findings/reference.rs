@@ -71,7 +71,7 @@ pub(super) fn compared(one: Candidate, cube: &Cube, samples: &Samples, frame: &F
     match one.measure {
         Measure::More => Some(one),
         Measure::Less => falls_by_itself(&one, cube, frame).then_some(one),
-        Measure::Share(_) | Measure::Slow | Measure::Time => {
+        Measure::Share(_) | Measure::Slow(_) | Measure::Time => {
             let failed = one.measure == Measure::Share(Class::Failed);
             if has_history(&one) {
                 return (failed || !is_of_new_groups(&one, cube, samples, frame)).then_some(one);

@@ -30,8 +30,32 @@ pub(super) fn push_template(path: &str, template: &mut String) {
             template.push('…');
             return;
         }
-        template.push_str(if is_value(segment) { ":id" } else { segment });
+        if is_value(segment) {
+            template.push_str(":id");
+        } else {
+            push_parts(segment, template);
+        }
     }
+}
+
+/// Appends a name with `:id` for hashes and long numbers between its dots and dashes: `main.:id.js`.
+fn push_parts(segment: &str, template: &mut String) {
+    let mut rest = segment;
+    while !rest.is_empty() {
+        let end = rest.find(|char: char| !char.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let (part, more) = rest.split_at(end);
+        template.push_str(if is_hash(part) { ":id" } else { part });
+        let next = more.find(|char: char| char.is_ascii_alphanumeric()).unwrap_or(more.len());
+        template.push_str(&more[..next]);
+        rest = &more[next..];
+    }
+}
+
+/// Whether part of a name is a value: five digits or more, or eight hexadecimal ones with a number among them.
+fn is_hash(part: &str) -> bool {
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    let is_hex = part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    digits >= 5 || digits > 0 && is_hex
 }
 
 /// Whether a segment holds a value: a number, a UUID, a hash, a token, a date.
@@ -72,6 +96,9 @@ mod tests {
             ("/v3/products/4711/recommendations", "/v3/products/:id/recommendations"),
             ("/api/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301", "/api/users/:id"),
             ("/assets/app.js", "/assets/app.js"),
+            ("/static/js/main.3fa2b1c9.js", "/static/js/main.:id.js"),
+            ("/static/css/vendors.0a1b2c3d.css", "/static/css/vendors.:id.css"),
+            ("/é/a..b-", "/é/a..b-"),
             ("/2026-11-20/report", "/:id/report"),
             ("/products/wardrobe-walnut-38118/page-2.html", "/products/:id/page-2.html"),
             ("/a/b/c/d/e/f/g/h/i/j", "/a/b/c/d/e/f/g/h/…"),

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::explain::Samples;
 use super::seen::{CLASSES, Seen};
+use super::series::LEVELS;
 
 /// Some of many rows: those with the lowest marks, which do not depend on the order.
 #[derive(Debug)]
@@ -50,15 +51,17 @@ impl Sample {
     }
 }
 
-/// Rows that are kept of each class, and of slow ones: what everybody gets all day must not crowd out what is rare.
+/// Rows that are kept of each class: what everybody gets all day must not crowd out what is rare.
 const OF_A_CLASS: usize = 8_000;
+/// Rows that are kept of each way to be slow.
+const OF_A_LEVEL: usize = 4_000;
 /// Rows that are kept of all.
 const OF_ALL: usize = 40_000;
 
-/// One for each class, one of slow rows, and one of any.
-const SAMPLES: usize = CLASSES + 2;
+/// One for each class, one for each way to be slow, and one of any.
+const SAMPLES: usize = CLASSES + LEVELS + 1;
 const OF_SLOW: usize = CLASSES;
-const ANY: usize = CLASSES + 1;
+const ANY: usize = CLASSES + LEVELS;
 
 /// Samples that several threads offer rows to.
 #[derive(Debug)]
@@ -70,7 +73,11 @@ pub(super) struct Sampler {
 
 impl Default for Sampler {
     fn default() -> Self {
-        let most = |index| if index == ANY { OF_ALL } else { OF_A_CLASS };
+        let most = |index| match index {
+            ANY => OF_ALL,
+            0..OF_SLOW => OF_A_CLASS,
+            _ => OF_A_LEVEL,
+        };
         Self {
             kept: Mutex::new(std::array::from_fn(|index| Sample::of(most(index)))),
             bounds: std::array::from_fn(|_| AtomicU64::new(u64::MAX)),
@@ -81,7 +88,7 @@ impl Default for Sampler {
 impl Sampler {
     pub(super) fn offer(&self, seen: &Seen) {
         let of_class = seen.class.map(|class| class as usize);
-        let of_slow = seen.is_slow().then_some(OF_SLOW);
+        let of_slow = (0..LEVELS).take_while(|level| seen.is_slow(*level)).map(|level| OF_SLOW + level);
         for index in of_class.into_iter().chain(of_slow).chain([ANY]) {
             if seen.mark <= self.bounds[index].load(Relaxed) {
                 let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,7 +101,8 @@ impl Sampler {
     /// The samples, which are none from then on.
     pub(super) fn take(&self) -> Samples {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let [of_classes @ .., slow, any] = &mut *kept;
-        Samples { notable: of_classes.iter_mut().flat_map(Sample::take).collect(), slow: slow.take(), any: any.take() }
+        let (of_classes, rest) = kept.split_at_mut(OF_SLOW);
+        let notable = of_classes.iter_mut().flat_map(Sample::take).collect();
+        Samples { notable, slow: std::array::from_fn(|level| rest[level].take()), any: rest[LEVELS].take() }
     }
 }

@@ -55,8 +55,9 @@ impl Seen {
         log(self.micros.unwrap_or(0))
     }
 
-    pub(super) fn is_slow(&self) -> bool {
-        self.micros.is_some_and(|micros| micros >= SLOW)
+    /// Whether it takes as much time as one of [`SLOW`].
+    pub(super) fn is_slow(&self, level: usize) -> bool {
+        self.micros.is_some_and(|micros| micros >= SLOW[level])
     }
 
     /// Leaves out all values but these.

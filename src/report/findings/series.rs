@@ -9,8 +9,8 @@ pub(super) struct Cell {
     pub(super) classes: [u32; CLASSES],
     /// Requests with a time.
     pub(super) timed: u32,
-    /// Of these, those of a second or more.
-    pub(super) slow: u32,
+    /// Of these, those of as much time as each of [`SLOW`], or more.
+    pub(super) slow: [u32; LEVELS],
     /// Sum of times, microseconds.
     pub(super) micros: u64,
     /// Sum of their logarithms and of the squares of these, in units of 1 / [`UNIT`]: whole numbers, whose sums do not
@@ -21,8 +21,10 @@ pub(super) struct Cell {
 
 /// Parts of one in sums of logarithms.
 pub(super) const UNIT: f64 = 65_536.0;
+/// How many ways to be slow there are: what is long for one service is usual for another.
+pub(super) const LEVELS: usize = 3;
 /// From here on a request is slow, microseconds.
-pub(super) const SLOW: u64 = 1_000_000;
+pub(super) const SLOW: [u64; LEVELS] = [250_000, 1_000_000, 5_000_000];
 
 /// The logarithm of a time; what is faster than half a millisecond is as fast.
 #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
@@ -41,7 +43,8 @@ impl Cell {
         let log = log(micros);
         #[expect(clippy::cast_possible_truncation, reason = "logarithms of 64-bit numbers are small")]
         let whole = |value: f64| (value * UNIT).round() as i64;
-        Self { timed: 1, slow: u32::from(micros >= SLOW), micros, logs: whole(log), squares: whole(log * log), ..cell }
+        let slow = SLOW.map(|least| u32::from(micros >= least));
+        Self { timed: 1, slow, micros, logs: whole(log), squares: whole(log * log), ..cell }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -50,7 +53,9 @@ impl Cell {
             *mine += others;
         }
         self.timed += other.timed;
-        self.slow += other.slow;
+        for (mine, others) in self.slow.iter_mut().zip(other.slow) {
+            *mine += others;
+        }
         self.micros += other.micros;
         self.logs += other.logs;
         self.squares += other.squares;

@@ -210,7 +210,7 @@ fn who_is_slow_is_named() {
     let events = found(&rows, 0..BARS);
     let (dimension, key, measure, bars) = first(&events, 0);
     assert_eq!((dimension, key), (Dimension::Route, (1, 121)));
-    assert!(matches!(measure, Measure::Time | Measure::Slow) && about(&bars, &WHEN) && events.len() == 1);
+    assert!(matches!(measure, Measure::Time | Measure::Slow(_)) && about(&bars, &WHEN) && events.len() == 1);
 }
 
 /// Group 13 is slow, and fails now and then, wherever it is.

@@ -136,7 +136,10 @@ impl Words<'_> {
                 format!("{} of its requests are sent elsewhere ({}), {against}", share(observed), codes())
             }
             Measure::Share(_) => format!("{} of its requests are answered {}, {against}", share(observed), codes()),
-            Measure::Slow => format!("{} of its requests take a second or longer, {against}", share(observed)),
+            Measure::Slow(level) => {
+                let least = ["250 ms", "a second", "5 seconds"][level];
+                format!("{} of its requests take {least} or longer, {against}", share(observed))
+            }
             Measure::Time => {
                 format!("answers take {} on average, {} before and after", seconds(one.times.0), seconds(one.times.1))
             }
@@ -200,7 +203,9 @@ impl Words<'_> {
                 format!(" · {} of {} health checks", whole(count), whole(requests))
             }
             Measure::Share(_) => format!(" · {} of {} requests", whole(count), whole(requests)),
-            Measure::Time | Measure::Slow | Measure::More | Measure::Less => format!(" · {} requests", whole(requests)),
+            Measure::Time | Measure::Slow(_) | Measure::More | Measure::Less => {
+                format!(" · {} requests", whole(requests))
+            }
         }
     }
 }
