@@ -60,9 +60,9 @@ fn near(ours: Option<f64>, theirs: Option<f64>) -> bool {
     (ours - theirs).abs() <= 1e-9 * ours.abs().max(theirs.abs())
 }
 
-/// The instant that a text of two equal forms is, if it is one; no two other texts are equal by this.
+/// The instant that a text of two equal forms is, if it is one; a time without a zone is one of UTC. No two other texts are equal by this.
 fn instant(text: &str) -> Result<jiff::Timestamp, &str> {
-    text.parse().map_err(|_| text)
+    text.parse().or_else(|_| format!("{text}Z").parse()).map_err(|_| text)
 }
 
 /// A row's values by the names of Trino's columns, of which JSON calls the second of one name `name_2`; `None` if others are there.

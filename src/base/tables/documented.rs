@@ -58,6 +58,8 @@ impl DocumentedColumn {
             // Its expression makes this of a request that is `- - - `, and of the blank that ends all malformed ones.
             ("request_url", _) => Some("- -"),
             ("target_ip" | "request_proto", _) => Some(""),
+            // It is written as `-`, of which a double is NULL.
+            ("tls_handshake_latency", _) => None,
             (_, ValueType::Text) => Some("-"),
             (_, ValueType::Seconds) => Some("-1"),
             _ => None,
@@ -72,6 +74,10 @@ impl Documented {
     /// The table of this name, in any case.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.to_lowercase();
+        // `alb_logs$partitions` is a list of partitions.
+        if name.contains('$') {
+            return None;
+        }
         NAMES.iter().find(|(pattern, _)| matches(pattern, &name)).map(|(_, table)| *table)
     }
 
@@ -118,7 +124,9 @@ mod tests {
             assert_eq!(Documented::named(name), Some(Documented::Access), "{name}");
         }
         assert_eq!(Documented::named("alb_connection_logs"), Some(Documented::Connection));
-        for name in ["requests", "connections", "elb_logs", "nlb_tls_logs", "cloudfront_logs", "albums"] {
+        for name in
+            ["alb_logs$partitions", "requests", "connections", "elb_logs", "nlb_tls_logs", "cloudfront_logs", "albums"]
+        {
             assert_eq!(Documented::named(name), None, "{name}");
         }
     }

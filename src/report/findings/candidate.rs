@@ -302,7 +302,7 @@ impl Candidate {
         let Change { bars, .. } = &self.change;
         let (observed, usual, excess) = (self.change.observed(), self.change.usual(), self.change.excess());
         // Where others stay away, what there is as ever is a larger part.
-        if matches!(self.measure, Measure::Share(_)) && !self.is_more_in_time() {
+        if matches!(self.measure, Measure::Share(_) | Measure::Slow(_)) && !self.is_more_in_time() {
             return false;
         }
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]

@@ -19,6 +19,9 @@ pub(super) fn path(url: &str) -> Option<&str> {
     Some(&rest[..rest.find(['?', '#']).unwrap_or(rest.len())])
 }
 
+/// What is longer, and has digits in it, is no word.
+const LONGEST_WORD: usize = 24;
+
 /// Segments of a path that are looked at.
 const SEGMENTS: usize = 8;
 
@@ -30,7 +33,8 @@ pub(super) fn push_template(path: &str, template: &mut String) {
             template.push('…');
             return;
         }
-        if is_value(segment) {
+        let is_file = segment.contains('.') && segment.contains(|char: char| char.is_ascii_alphabetic());
+        if !is_file && is_value(segment) {
             template.push_str(":id");
         } else {
             push_parts(segment, template);
@@ -51,11 +55,11 @@ fn push_parts(segment: &str, template: &mut String) {
     }
 }
 
-/// Whether part of a name is a value: five digits or more, or eight hexadecimal ones with a number among them.
+/// Whether part of a name is a value: five digits or more, eight hexadecimal ones with a number among them, or longer than words are.
 fn is_hash(part: &str) -> bool {
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
     let is_hex = part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    digits >= 5 || digits > 0 && is_hex
+    digits >= 5 || digits > 0 && is_hex || part.len() > LONGEST_WORD
 }
 
 /// Whether a segment holds a value: a number, a UUID, a hash, a token, a date.
@@ -68,7 +72,7 @@ fn is_value(segment: &str) -> bool {
     // `v3` and `page-2.html` are names; `4711`, `2026-11-20`, `a3f9c2d1`, `sku-991827`, `wardrobe-walnut-38118` are not.
     let mut parts = segment.split(|char: char| !char.is_ascii_alphanumeric());
     let has_number = parts.any(|part| part.len() >= 4 && part.bytes().all(|byte| byte.is_ascii_digit()));
-    letters == 0 || has_number || digits * 3 >= segment.len() && segment.len() >= 6 || segment.len() > 24
+    letters == 0 || has_number || digits * 3 >= segment.len() && segment.len() >= 6 || segment.len() > LONGEST_WORD
 }
 
 #[cfg(test)]
@@ -97,6 +101,8 @@ mod tests {
             ("/api/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301", "/api/users/:id"),
             ("/assets/app.js", "/assets/app.js"),
             ("/static/js/main.3fa2b1c9.js", "/static/js/main.:id.js"),
+            ("/static/js/main.89025cc1.js", "/static/js/main.:id.js"),
+            ("/img/sku-991827.webp", "/img/sku-:id.webp"),
             ("/static/css/vendors.0a1b2c3d.css", "/static/css/vendors.:id.css"),
             ("/é/a..b-", "/é/a..b-"),
             ("/2026-11-20/report", "/:id/report"),

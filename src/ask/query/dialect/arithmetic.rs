@@ -86,7 +86,8 @@ impl Arithmetic {
         (u8::try_from(precision).unwrap_or(DECIMAL128_MAX_PRECISION), i8::try_from(scale).unwrap_or(i8::MAX))
     }
 
-    fn integers(&self, left: &ArrayRef, right: &ArrayRef) -> Result<ArrayRef> {
+    /// Of integers or doubles.
+    fn plainly(&self, left: &ArrayRef, right: &ArrayRef) -> Result<ArrayRef> {
         let answer = match self.operation {
             Operation::Add => add(left, right),
             Operation::Subtract => sub(left, right),
@@ -170,6 +171,10 @@ impl ScalarUDFImpl for Arithmetic {
 
     fn coerce_types(&self, kinds: &[DataType]) -> Result<Vec<DataType>> {
         let [left, right] = kinds else { return internal_err!("an operator has two sides") };
+        // A side that had no type yet when this was planned, such as CASE, may turn out to be a double.
+        if (left.is_floating() || right.is_floating()) && left.is_numeric() && right.is_numeric() {
+            return Ok(vec![DataType::Float64, DataType::Float64]);
+        }
         let (Some(first), Some(second)) = (digits(left), digits(right)) else {
             return plan_err!("{} takes numbers, not {left} and {right}", self.name());
         };
@@ -207,7 +212,7 @@ impl ScalarUDFImpl for Arithmetic {
                 let (left, right) = (left.as_primitive::<Decimal128Type>(), right.as_primitive::<Decimal128Type>());
                 self.decimals(left, right, (*precision, *scale))?
             }
-            kind => cast(&self.integers(&left, &right)?, kind)?,
+            kind => cast(&self.plainly(&left, &right)?, kind)?,
         };
         extent.answer(answer)
     }

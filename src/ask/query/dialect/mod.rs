@@ -1,7 +1,7 @@
 //! Athena's SQL, which is Trino's: what it is, which statements are in it, and how they become the engine's.
 //!
 //! `grammar`, `tokens` and `parse` read a statement, `rewrite` makes of its syntax tree what the engine understands, one file for each
-//! thing that is written otherwise; `operators`, `arithmetic`, `casts`, `types`, `trying` and `guards` give it Trino's meaning, by the
+//! thing that is written otherwise; `operators`, `arithmetic`, `casts`, `types`, `meeting`, `trying` and `guards` give it Trino's meaning, by the
 //! types; `tables` are those of AWS's documentation, `headers` what the columns of an answer are called.
 
 mod arithmetic;
@@ -12,6 +12,7 @@ mod grammar;
 mod guards;
 mod headers;
 mod lengths;
+mod meeting;
 mod operators;
 mod parse;
 mod rewrite;
@@ -37,6 +38,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use guards::Guards;
 pub(super) use headers::Headers;
+use meeting::Meeting;
 use operators::Operators;
 use rewrite::tables::documented;
 use tables::{ImpliedConditions, Listed, ReadBack};
@@ -66,7 +68,8 @@ pub(super) fn session(native: &SessionContext, rounding: &Rounding) -> SessionCo
     planners.insert(0, Arc::new(Operators));
     let mut rules = state.analyzer().rules.clone();
     rules.insert(0, Arc::new(SameTypes));
-    rules.insert(1, Arc::new(Trying));
+    rules.insert(1, Arc::new(Meeting));
+    rules.insert(2, Arc::new(Trying));
     let state = SessionStateBuilder::new_from_existing(state).with_expr_planners(planners).with_analyzer_rules(rules);
     let context = SessionContext::new_with_state(state.build());
     // Once more, since names that ours share with the engine's are the engine's again.

@@ -6,11 +6,11 @@ use datafusion::common::{DFSchema, Result, plan_err};
 use datafusion::functions_nested::concat::array_concat_udf;
 use datafusion::logical_expr::ExprSchemable;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
-use datafusion::logical_expr::{Expr, GetFieldAccess};
+use datafusion::logical_expr::{Expr, GetFieldAccess, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic::{self, Operation};
-use crate::ask::query::functions::{subscript, substr};
+use crate::ask::query::functions::{element_at, subscript, substr};
 
 /// Plans operators of statements in Athena's SQL.
 #[derive(Debug)]
@@ -55,6 +55,16 @@ impl ExprPlanner for Operators {
             GetFieldAccess::ListIndex { key } if raw.expr.get_type(schema)?.is_list() => {
                 Ok(PlannerResult::Planned(subscript().call(vec![raw.expr, key.as_ref().clone()])))
             }
+            // NULL where the key is missing.
+            access if matches!(raw.expr.get_type(schema)?, DataType::Map(..)) => match access {
+                GetFieldAccess::ListIndex { key } => {
+                    Ok(PlannerResult::Planned(element_at().call(vec![raw.expr, key.as_ref().clone()])))
+                }
+                GetFieldAccess::NamedStructField { name } => {
+                    Ok(PlannerResult::Planned(element_at().call(vec![raw.expr, lit(name.clone())])))
+                }
+                GetFieldAccess::ListRange { .. } => plan_err!("a map has no range: element_at(map, key)"),
+            },
             _ => Ok(PlannerResult::Original(raw)),
         }
     }

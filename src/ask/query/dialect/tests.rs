@@ -195,6 +195,84 @@ async fn expressions_answer_as_in_trino() {
     assert_eq!(found, listed, "{}", shown.join("\n"));
 }
 
+/// The one row of a statement, as text.
+async fn one_row(context: &SessionContext, sql: &str) -> String {
+    let batches = rows(context, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let batch = batches.iter().find(|batch| batch.num_rows() == 1).unwrap_or_else(|| panic!("{sql}: no row"));
+    batch.columns().iter().map(|column| value(column, 0).to_string().replace('"', "")).collect::<Vec<_>>().join(" | ")
+}
+
+/// What the engine would make of values of different types that meet, and of functions of text and lists.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_meet_are_what_they_are_in_trino() {
+    let context = session();
+    for (sql, expected) in [
+        ("0.1e0 + 0.2e0 = 0.3, 0.1e0 + 0.2e0 > 0.3, 1e20 > 0.5", "false | true | true"),
+        (
+            "typeof(CASE WHEN true THEN 1.5 ELSE 2e0 END), typeof(coalesce(1e0, 0.0)), typeof(if(true, 1.5, 1e0))",
+            "double | double | double",
+        ),
+        (
+            "typeof(greatest(1.5, 1e0)), typeof(nullif(1.5, 1e0)), typeof(ARRAY[1.5, 1e0])",
+            "double | double | array(double)",
+        ),
+        ("0.3e0 IN (0.3, 1), 0.3e0 BETWEEN 0.3 AND 0.4", "true | true"),
+        (
+            "(CASE WHEN 1e0 = -1 THEN 0 ELSE 1.5e0 END) + 1, (CASE WHEN false THEN 0 ELSE 0.5e0 END) * 1000",
+            "2.5 | 500.0",
+        ),
+        (
+            "CAST(CAST(TIMESTAMP '2026-11-20 23:00:00 UTC' AT TIME ZONE 'Asia/Tokyo' AS timestamp) AS varchar)",
+            "2026-11-21 08:00:00.000",
+        ),
+        (
+            "CAST(CAST(TIMESTAMP '2026-11-20 23:00:00 UTC' AT TIME ZONE 'Asia/Tokyo' AS timestamp) AS date)",
+            "2026-11-21",
+        ),
+        ("TIMESTAMP '2026-11-21 00:30:00 Europe/Berlin' < TIMESTAMP '2026-11-21 00:00:00'", "true"),
+        ("hour(TIMESTAMP '2026-11-21 01:00:00' AT TIME ZONE 'Europe/Berlin')", "2"),
+        ("to_unixtime(with_timezone(TIMESTAMP '2026-01-01 10:00:00', 'Asia/Tokyo'))", "1767229200.0"),
+        ("CAST(date_parse('2026-01-01 10:00', '%Y-%m-%d %H:%i') AS varchar)", "2026-01-01 10:00:00.000"),
+        (
+            "typeof(date_parse('2026-01-01', '%Y-%m-%d')), typeof(date_add('day', 1, TIMESTAMP '2026-01-01 00:00:00'))",
+            "timestamp(3) | timestamp(3)",
+        ),
+        ("CAST(CAST('2026-11-20 23:48:05.762859' AS timestamp) AS varchar)", "2026-11-20 23:48:05.763"),
+        ("CAST(CAST('2026-11-20 23:48:05.762859' AS timestamp(0)) AS varchar)", "2026-11-20 23:48:06.000"),
+        (
+            "IPADDRESS '9.0.0.0' < IPADDRESS '100.64.0.0', CAST('::ffff:1.2.3.4' AS ipaddress) = IPADDRESS '1.2.3.4'",
+            "true | true",
+        ),
+        ("IPADDRESS '100.70.1.2' BETWEEN IPADDRESS '100.64.0.0' AND IPADDRESS '100.127.255.255'", "true"),
+        ("array_remove(ARRAY[1, 2, 1], 1), reverse(ARRAY[1, 2, 3]), concat(ARRAY[1], ARRAY[2])", "[2] | [3,2,1] | [1,2]"),
+        ("concat_ws(',', ARRAY['a', 'b']), repeat('ab', 2)[2], reverse('abc')", "a,b | ab | cba"),
+        ("CAST(INTERVAL '36' HOUR AS varchar), CAST(INTERVAL '14' MONTH AS varchar)", "1 12:00:00.000 | 1-2"),
+        ("CAST(TIMESTAMP '2026-01-02 12:00:00' - TIMESTAMP '2026-01-01 00:00:00' AS varchar)", "1 12:00:00.000"),
+        (
+            "TRY(url_extract_path('https://a/b?c=1')), TRY(CAST(url_extract_parameter('https://a/?q=7', 'q') AS bigint))",
+            "/b | 7",
+        ),
+        ("map(ARRAY['a'], ARRAY[1])['a'], element_at(map(ARRAY['a'], ARRAY[1]), 'a')", "1 | 1"),
+    ] {
+        assert_eq!(one_row(&context, &format!("SELECT {sql}")).await, expected, "{sql}");
+    }
+    let column = "SELECT typeof(x) FROM (SELECT 1.5 AS x UNION ALL SELECT 1e0) LIMIT 1";
+    assert_eq!(one_row(&context, column).await, "double");
+    let joined = "SELECT count(*) FROM (VALUES 0.3) a(x) JOIN (SELECT 0.1e0 + 0.2e0 AS y) b ON a.x = b.y";
+    assert_eq!(one_row(&context, joined).await, "0");
+    for (sql, words) in [
+        ("SELECT k FROM (VALUES 1) a(k) FULL JOIN (VALUES 2) b(k) USING (k)", "FULL JOIN"),
+        ("SELECT k FROM (VALUES 1) a(k) RIGHT JOIN (VALUES 2) b(k) USING (k)", "RIGHT JOIN"),
+        ("SELECT x FROM (VALUES 1, 1) t(x) EXCEPT ALL SELECT 1", "EXCEPT ALL"),
+        ("SELECT coalesce(now() AT TIME ZONE 'Asia/Tokyo', now())", "times of two zones"),
+        ("SELECT regexp_like('aaa', 'a++a')", "gives nothing back"),
+        ("SELECT with_timezone(TIMESTAMP '2026-01-01 10:00:00', 'Asia/Tokio')", "no time zone"),
+    ] {
+        let error = rows(&context, sql).await.expect_err(sql).to_string();
+        assert!(error.contains(words), "{sql}: {error}");
+    }
+}
+
 #[test]
 fn tables_are_mentioned_where_tables_stand() {
     let names = TableNames::default();

@@ -16,7 +16,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
-use super::casts;
+use super::{casts, uri};
 use crate::ask::query::rewriting::rewrite_expressions;
 
 const NAME: &str = "try";
@@ -78,7 +78,9 @@ fn forgiving(tried: Expr) -> Result<Expr> {
     tried.apply(|expr| {
         let keeps_null = match expr {
             Expr::Case(_) | Expr::IsNull(_) | Expr::IsNotNull(_) => false,
-            Expr::ScalarFunction(function) => !["coalesce", "if", "concat_ws"].contains(&function.func.name()),
+            // The test of a URI is NULL where the text is.
+            Expr::ScalarFunction(function) if function.func.name() == "if" => uri::is_test(&function.args[0]),
+            Expr::ScalarFunction(function) => !["coalesce", "concat_ws"].contains(&function.func.name()),
             _ => true,
         };
         if !keeps_null && may_fail(expr)? {

@@ -9,7 +9,9 @@ use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
 
 use crate::ask::query::functions::Extent;
 
@@ -18,6 +20,11 @@ pub(super) fn all() -> [ScalarUDF; 2] {
     [("is_uri", is_uri as Test), ("has_server", has_server)].map(|(name, test)| {
         ScalarUDF::from(OfText { name, test, signature: Signature::string(1, Volatility::Immutable) })
     })
+}
+
+/// Whether an expression asks one of these.
+pub(super) fn is_test(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(function) if ["is_uri", "has_server"].contains(&function.func.name()))
 }
 
 type Test = fn(&str) -> bool;

@@ -47,6 +47,8 @@ use scalar::{Function, Scalar};
 pub use approx_percentile::Rounding;
 pub(super) use arrays::subscript;
 pub(super) use concat_operator::BoundedConcat;
+pub(super) use datetime::shown_by_clocks;
+pub(super) use network::IN_ORDER;
 
 /// Makes the functions known to a session, whose percentiles will tell `rounding` if they are not exact.
 pub fn register(context: &SessionContext, rounding: &Rounding) {
@@ -174,6 +176,12 @@ fn same_by_another_name() -> [(Arc<ScalarUDF>, &'static str); 3] {
 pub(super) fn register_trinos(context: &SessionContext, rounding: &Rounding) {
     context.register_udf(ScalarUDF::from(datetime::DateTrunc::default()));
     context.register_udaf(AggregateUDF::from(approx_percentile::ApproxPercentile::as_in_trino(rounding.clone())));
+    register_scalar::<network::InOrder>(context);
+}
+
+/// `element_at` as a function that is planned.
+pub(super) fn element_at() -> ScalarUDF {
+    ScalarUDF::from(arrays::ElementAt::default())
 }
 
 /// `substr` as a function that is planned.

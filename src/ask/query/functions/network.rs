@@ -4,12 +4,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::scalar::{Argument, Function, constant};
+
+/// The name of [`InOrder`].
+pub(in crate::ask::query) const IN_ORDER: &str = "address_in_order";
 
 /// `ip_in`. NULL where the text is no address, such as the `-` of a log.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +43,29 @@ impl Function for IpIn {
         };
         let answer: BooleanArray = (0..rows).map(is_in).collect::<Result<_>>()?;
         Ok(Arc::new(answer))
+    }
+}
+
+/// `address_in_order`: text that is in the order of addresses, those of version 4 mapped into version 6.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct InOrder;
+
+impl Function for InOrder {
+    const NAME: &'static str = IN_ORDER;
+    const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Text]];
+
+    fn answer(_arguments: &[DataType]) -> DataType {
+        DataType::Utf8View
+    }
+
+    fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+        let texts = arguments[0].to_array(rows)?;
+        let bits = |text: &str| match text.parse::<IpAddr>().ok()? {
+            IpAddr::V4(address) => Some(address.to_ipv6_mapped().to_bits()),
+            IpAddr::V6(address) => Some(address.to_bits()),
+        };
+        let in_order = |text: Option<&str>| text.and_then(bits).map(|bits| format!("{bits:032x}"));
+        Ok(Arc::new(texts.as_string_view().iter().map(in_order).collect::<StringViewArray>()))
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) enum Kind {
     /// A point in time, with a zone or without.
     Time {
         zoned: bool,
+        /// Digits of a second's fraction, if the type names them.
+        digits: Option<u32>,
     },
     /// An address, kept as text in its usual form.
     Address,
@@ -30,7 +32,9 @@ impl Kind {
         let text = text.trim().to_lowercase();
         if let Some(rest) = text.strip_prefix("timestamp") {
             let zoned = rest.ends_with("with time zone") && !rest.contains("without");
-            return Some(Self::Time { zoned });
+            let digits = rest.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+            let digits = digits.and_then(|(digits, _)| digits.trim().parse().ok());
+            return Some(Self::Time { zoned, digits });
         }
         let (name, arguments) = match text.split_once(['(', '<']) {
             Some((name, rest)) => (name.trim(), Some(rest.strip_suffix([')', '>'])?)),
@@ -63,7 +67,7 @@ impl Kind {
         match self {
             Self::Plain(plain) => plain.clone(),
             Self::Varchar(_) | Self::Address | Self::Json | Self::Uuid => DataType::Utf8View,
-            Self::Time { zoned } => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| Arc::from("UTC"))),
+            Self::Time { zoned, .. } => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| Arc::from("UTC"))),
             Self::Array(item) => DataType::List(Arc::new(Field::new_list_field(item.data_type(), true))),
         }
     }
@@ -85,8 +89,8 @@ mod tests {
     fn names_are_those_of_trino() {
         assert_eq!(Kind::parse("DECIMAL(10, 2)").unwrap().data_type(), DataType::Decimal128(10, 2));
         assert_eq!(Kind::parse("Varchar(3)"), Some(Kind::Varchar(Some(3))));
-        assert_eq!(Kind::parse("timestamp(3) with time zone"), Some(Kind::Time { zoned: true }));
-        assert_eq!(Kind::parse("TIMESTAMP WITHOUT TIME ZONE"), Some(Kind::Time { zoned: false }));
+        assert_eq!(Kind::parse("timestamp(3) with time zone"), Some(Kind::Time { zoned: true, digits: Some(3) }));
+        assert_eq!(Kind::parse("TIMESTAMP WITHOUT TIME ZONE"), Some(Kind::Time { zoned: false, digits: None }));
         assert_eq!(Kind::parse("array(varchar)"), Some(Kind::Array(Box::new(Kind::Varchar(None)))));
         for none in ["decimal(39, 0)", "decimal(3, 4)", "nosuch", "array"] {
             assert_eq!(Kind::parse(none), None, "{none}");

@@ -1,5 +1,6 @@
 //! `CAST` and `TRY_CAST` as Trino means them. Where the engine means the same, its own cast is planned.
 
+mod instant;
 mod kind;
 mod text;
 mod whole;
@@ -45,6 +46,10 @@ fn kind(name: Option<&ScalarValue>) -> Result<Kind> {
     }
 }
 
+fn is_utc(zone: &str) -> bool {
+    matches!(zone, "UTC" | "+00:00")
+}
+
 /// Whether the engine's own cast means the same.
 fn is_native(from: &DataType, to: &Kind) -> bool {
     match to {
@@ -53,7 +58,11 @@ fn is_native(from: &DataType, to: &Kind) -> bool {
         Kind::Plain(DataType::Boolean) => !from.is_string(),
         Kind::Plain(_) => true,
         Kind::Varchar(None) => from.is_string() || from.is_integer(),
-        Kind::Time { zoned: true } => matches!(from, DataType::Timestamp(_, Some(_))),
+        Kind::Time { zoned: true, digits: None } => matches!(from, DataType::Timestamp(_, Some(_))),
+        Kind::Time { zoned: false, digits: None } => match from {
+            DataType::Timestamp(_, zone) => zone.as_deref().is_none_or(is_utc),
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -86,7 +95,7 @@ impl ScalarUDFImpl for CastAs {
         }
         let data_type = match (&to, from) {
             // The clocks of a zone stay, of which Arrow's types know.
-            (Kind::Time { zoned: true }, DataType::Timestamp(_, Some(_))) => from.clone(),
+            (Kind::Time { zoned: true, .. }, DataType::Timestamp(_, Some(_))) => from.clone(),
             _ => to.data_type(),
         };
         Ok(Field::new(self.name(), data_type, true).into())
@@ -99,7 +108,7 @@ impl ScalarUDFImpl for CastAs {
             return Ok(ExprSimplifyResult::Original(args));
         }
         let to = match (&to, &from) {
-            (Kind::Time { zoned: true }, from) => from.clone(),
+            (Kind::Time { zoned: true, .. }, from) => from.clone(),
             _ => to.data_type(),
         };
         let value = Box::new(value.clone());
@@ -161,7 +170,7 @@ impl CastAs {
                     None => Ok(texts),
                 }
             }
-            Kind::Time { .. } if from.is_string() => {
+            Kind::Time { digits, .. } if from.is_string() => {
                 let texts = cast(values, &DataType::Utf8View)?;
                 let texts = texts.as_string_view();
                 self.texts(
@@ -170,6 +179,22 @@ impl CastAs {
                     "a time: from_iso8601_timestamp(…) reads those with a T",
                 )
                 .and_then(|texts| self.native(&texts, &to.data_type()))
+                .and_then(|times| instant::rounded(&times, digits.unwrap_or(instant::USUAL)))
+            }
+            // The clocks of its zone stay.
+            Kind::Time { zoned, digits } if matches!(from, DataType::Timestamp(..)) => {
+                let times = match from {
+                    DataType::Timestamp(_, Some(zone)) if !zoned && !is_utc(zone) => instant::clocks(values, from)?,
+                    _ if *zoned && matches!(from, DataType::Timestamp(_, Some(_))) => Arc::clone(values),
+                    _ => self.native(values, &to.data_type())?,
+                };
+                match digits {
+                    Some(digits) if *digits <= instant::USUAL => {
+                        instant::rounded(&instant::to_milliseconds(&times)?, *digits)
+                    }
+                    Some(digits) => instant::rounded(&times, *digits),
+                    None => Ok(times),
+                }
             }
             Kind::Address | Kind::Uuid | Kind::Json if from.is_string() => {
                 let texts = cast(values, &DataType::Utf8View)?;

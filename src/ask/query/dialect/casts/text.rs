@@ -3,9 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use alblog::time::DAY;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{
+    DataType, Float64Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
+    TimestampMicrosecondType,
+};
 use datafusion::common::Result;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -25,8 +29,36 @@ pub(super) fn written(values: &ArrayRef) -> Result<ArrayRef> {
             let micros = micros.as_primitive::<TimestampMicrosecondType>();
             Ok(each(values, |row| moment(micros.value(row), zone.as_deref())))
         }
+        DataType::Duration(_) => {
+            let micros = cast(&cast(values, &DataType::Duration(TimeUnit::Microsecond))?, &DataType::Int64)?;
+            let micros = micros.as_primitive::<Int64Type>();
+            Ok(each(values, |row| length(micros.value(row))))
+        }
+        DataType::Interval(_) => {
+            let intervals = cast(values, &DataType::Interval(IntervalUnit::MonthDayNano))?;
+            let intervals = intervals.as_primitive::<IntervalMonthDayNanoType>();
+            Ok(each(values, |row| interval(intervals.value(row))))
+        }
         _ => Ok(cast(values, &DataType::Utf8View)?),
     }
+}
+
+/// `1 12:00:00.000`: days, and the rest of a length of time.
+fn length(micros: i64) -> String {
+    let (sign, size) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs() / 1000);
+    let (seconds, millis) = (size / 1000, size % 1000);
+    let (minutes, hours) = (seconds / 60 % 60, seconds / 3600 % 24);
+    format!("{sign}{} {hours:02}:{minutes:02}:{:02}.{millis:03}", seconds / 86_400, seconds % 60)
+}
+
+/// Months as `1-2`, years and months; anything else as a length of time.
+fn interval(interval: IntervalMonthDayNano) -> String {
+    let IntervalMonthDayNano { months, days, nanoseconds } = interval;
+    if months != 0 && days == 0 && nanoseconds == 0 {
+        let sign = if months < 0 { "-" } else { "" };
+        return format!("{sign}{}-{}", months.unsigned_abs() / 12, months.unsigned_abs() % 12);
+    }
+    length(i64::from(days).saturating_mul(DAY).saturating_add(nanoseconds / 1000))
 }
 
 fn each(values: &ArrayRef, text: impl Fn(usize) -> String) -> ArrayRef {
@@ -107,7 +139,7 @@ pub(super) fn time(text: &str) -> Option<String> {
 
 /// An address in its usual form.
 pub(super) fn address(text: &str) -> Option<String> {
-    text.parse::<IpAddr>().ok().map(|address| address.to_string())
+    text.parse::<IpAddr>().ok().map(|address| address.to_canonical().to_string())
 }
 
 /// A UUID in small letters.
@@ -141,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn lengths_of_time_are_written_as_by_trino() {
+        assert_eq!(length(6000), "0 00:00:00.006");
+        assert_eq!(length(-129_600_000_000), "-1 12:00:00.000");
+        assert_eq!(interval(IntervalMonthDayNano::new(14, 0, 0)), "1-2");
+        assert_eq!(interval(IntervalMonthDayNano::new(0, 1, 3_600_000_000_000)), "1 01:00:00.000");
+    }
+
+    #[test]
     fn texts_are_read_strictly() {
         assert_eq!(integer("+12").as_deref(), Some("12"));
         assert_eq!((integer(" 12 "), integer("1.5"), integer("-"), integer("")), (None, None, None, None));
@@ -148,6 +188,6 @@ mod tests {
         assert_eq!(time("2026-11-20 10:00:00.25").as_deref(), Some("2026-11-20T10:00:00.25"));
         assert_eq!(time("2026-11-20T10:00:00Z"), None);
         assert_eq!(day("2026-02-30"), None);
-        assert_eq!(address("::FFFF:10.0.0.1").as_deref(), Some("::ffff:10.0.0.1"));
+        assert_eq!(address("::FFFF:10.0.0.1").as_deref(), Some("10.0.0.1"));
     }
 }

@@ -1,8 +1,10 @@
 //! Pieces of syntax trees, and walking over them.
 
 use std::ops::ControlFlow;
+use std::str::FromStr;
 
-use datafusion::common::{DataFusionError, Diagnostic, Result, Span};
+use datafusion::arrow::array::timezone::Tz;
+use datafusion::common::{DataFusionError, Diagnostic, Result, Span, plan_err};
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query,
     Select, Spanned, Statement, TableFactor, Value, VisitMut, VisitorMut,
@@ -31,6 +33,18 @@ pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
 
 pub(super) fn text(text: &str) -> Expr {
     Expr::value(Value::SingleQuotedString(text.to_owned()))
+}
+
+/// The moment at which the clocks of a zone show a time that has none.
+///
+/// # Errors
+/// When there is no such zone.
+pub(super) fn clocks_of(zone: &str, time: Expr) -> Result<Expr> {
+    if Tz::from_str(zone).is_err() {
+        return plan_err!("there is no time zone {zone}");
+    }
+    let kind = format!("Timestamp(Microsecond, Some(\"{zone}\"))");
+    Ok(call("arrow_cast", vec![time, text(&kind)]))
 }
 
 pub(super) fn number(number: usize) -> Expr {

@@ -7,11 +7,14 @@ use datafusion::sql::sqlparser::ast::{
     OrderByExpr, OrderByOptions, Statement,
 };
 
-use super::build::{arguments, call, each_expr, is_lambda, name, number, refusal, text};
+use super::addresses::is_address;
+use super::build::{arguments, call, clocks_of, each_expr, is_lambda, name, number, refusal, text};
 use crate::ask::query::dialect::casts::CAST;
 
 /// The same by another name.
-const RENAMED: [(&str, &str); 6] = [
+const RENAMED: [(&str, &str); 8] = [
+    ("array_remove", "array_remove_all"),
+    ("repeat", "array_repeat"),
     ("row", "struct"),
     ("filter", "array_filter"),
     ("transform", "array_transform"),
@@ -135,7 +138,10 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         return Ok(None);
     };
     if TO_MILLISECONDS.contains(&called.as_str()) && !given.is_empty() {
-        return Ok(Some(call("date_trunc", vec![text("millisecond"), Expr::Function(function.clone())])));
+        let time = call("date_trunc", vec![text("millisecond"), Expr::Function(function.clone())]);
+        // What is read without a zone has none.
+        let has_zone = called != "date_parse";
+        return Ok(Some(if has_zone { time } else { call(CAST, vec![time, text("timestamp")]) }));
     }
     if OF_URIS.contains(&called.as_str()) && !given.is_empty() {
         let asked = |name| call(name, vec![given[0].clone()]);
@@ -155,7 +161,14 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
             Some(call("typeof", vec![integer]))
         }
         ("from_unixtime", [seconds, zone]) => Some(in_zone(call("from_unixtime", vec![seconds.clone()]), zone)),
-        ("with_timezone" | "at_timezone", [time, zone]) => Some(in_zone(time.clone(), zone)),
+        ("at_timezone", [time, zone]) => Some(in_zone(time.clone(), zone)),
+        // The clocks stay, which is how the engine reads a time without a zone.
+        ("with_timezone", [time, zone]) => {
+            let Some(zone) = super::build::literal_text(zone) else {
+                return Err(refusal(&*function, "with_timezone takes a zone that is written out", "'Europe/Berlin'"));
+            };
+            Some(clocks_of(zone, call(CAST, vec![time.clone(), text("timestamp")]))?)
+        }
         ("contains", [network, address]) if is_address(address) => {
             Some(call("ip_in", vec![address.clone(), network.clone()]))
         }
@@ -185,15 +198,6 @@ fn bigint(value: Expr) -> Expr {
 
 fn in_zone(time: Expr, zone: &Expr) -> Expr {
     Expr::AtTimeZone { timestamp: Box::new(time), time_zone: Box::new(zone.clone()) }
-}
-
-/// Whether it is `CAST(x AS IPADDRESS)`, as casts have become.
-fn is_address(expr: &Expr) -> bool {
-    let Expr::Function(function) = expr else { return false };
-    let Some(given) = arguments(function) else { return false };
-    let is_named =
-        |expr: &Expr| super::build::literal_text(expr).is_some_and(|kind| kind.eq_ignore_ascii_case("ipaddress"));
-    given.len() == 2 && is_named(given[1])
 }
 
 /// An aggregate over the rows that another one is over.

@@ -3,7 +3,7 @@
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Statement, TypedString, Value};
 
-use super::build::{call, each_expr, refusal, text};
+use super::build::{call, clocks_of, each_expr, refusal, text};
 use crate::ask::query::dialect::casts::{CAST, TRY_CAST};
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
@@ -20,8 +20,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
                         value: Value::SingleQuotedString(clock).with_empty_span(),
                         uses_odbc_syntax: false,
                     };
-                    let timestamp = Box::new(Expr::TypedString(timestamp));
-                    *expr = Expr::AtTimeZone { timestamp, time_zone: Box::new(text(&zone)) };
+                    *expr = clocks_of(&zone, Expr::TypedString(timestamp))?;
                     return Ok(());
                 }
                 if is_plain_time(data_type) && value.to_string().contains('T') {

@@ -1,6 +1,7 @@
 //! What Trino writes otherwise than the engine, made the engine's on the syntax tree; one file for each thing. Positions stay
 //! those of the text.
 
+mod addresses;
 mod build;
 mod calls;
 mod casts;
@@ -19,6 +20,7 @@ mod refused;
 mod reserved;
 pub(super) mod tables;
 mod tuples;
+mod unlike;
 mod unnamed;
 mod unnest;
 
@@ -28,8 +30,9 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::TableNames;
 
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 18] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 20] = [
     refused::refuse,
+    unlike::refuse,
     reserved::refuse,
     names::rewrite,
     unnamed::rewrite,
@@ -46,12 +49,13 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 18] = [
     extract::rewrite,
     literals::rewrite,
     casts::rewrite,
+    addresses::rewrite,
     calls::rewrite,
 ];
 
 /// What is written in the engine's own SQL as well, and would be refused.
-const ENGINES: [fn(&mut Statement) -> Result<()>; 4] =
-    [tuples::rewrite, duplicates::rewrite, unnest::rewrite, ordering::rewrite];
+const ENGINES: [fn(&mut Statement) -> Result<()>; 5] =
+    [unlike::refuse, tuples::rewrite, duplicates::rewrite, unnest::rewrite, ordering::rewrite];
 
 /// A statement of the engine's own SQL with what people expect of it.
 ///

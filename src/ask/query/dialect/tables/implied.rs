@@ -3,6 +3,7 @@
 //! '2026-11-20T11:00'`. What is implied is added to what a scan is told, never put in the condition's place.
 
 use alblog::time::DAY;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{Between, InList, Like, ScalarFunction};
@@ -190,7 +191,12 @@ fn time_of(value: &Expr) -> Option<(&Expr, i64)> {
         Expr::Column(column) if column.name == "time" => Some((value, 1)),
         Expr::Cast(cast) => {
             let (column, slack) = time_of(&cast.expr)?;
-            Some((column, if cast.field.data_type().is_temporal() { slack.max(DAY) } else { return None }))
+            match cast.field.data_type() {
+                // Seconds at the least.
+                DataType::Timestamp(..) => Some((column, slack.max(1_000_000))),
+                kind if kind.is_temporal() => Some((column, slack.max(DAY))),
+                _ => None,
+            }
         }
         Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice()) {
             ("date_trunc", [unit, time]) => {

@@ -9,7 +9,7 @@ use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::unit::Unit;
-use super::{micros, quoted, times};
+use super::{micros, moment_of, quoted, shown, times, zone};
 use crate::ask::query::functions::scalar::{Argument, Function, constant, utc};
 
 /// The units of a batch's rows.
@@ -54,12 +54,17 @@ impl Function for DateDiff {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let units = Units::new(Self::NAME, &arguments[0], rows)?;
+        let zone = zone(&arguments[1].data_type())?;
         let (from, to) = (micros(&arguments[1], rows)?, micros(&arguments[2], rows)?);
         let times =
             from.as_primitive::<TimestampMicrosecondType>().iter().zip(to.as_primitive::<TimestampMicrosecondType>());
         let between = |(row, (from, to)): (usize, (Option<i64>, Option<i64>))| {
             let unit = units.unit(Self::NAME, row)?;
-            Ok(unit.zip(from.zip(to)).and_then(|(unit, (from, to))| unit.between(from, to)))
+            let count = |unit: Unit, from: i64, to: i64| match unit.is_of_days() {
+                true => unit.between(shown(from, &zone)?, shown(to, &zone)?),
+                false => unit.between(from, to),
+            };
+            Ok(unit.zip(from.zip(to)).and_then(|(unit, (from, to))| count(unit, from, to)))
         };
         Ok(Arc::new(times.enumerate().map(between).collect::<Result<Int64Array>>()?))
     }
@@ -75,17 +80,25 @@ impl Function for DateAdd {
         &[&[Argument::Text, Argument::Integer, Argument::Date], &[Argument::Text, Argument::Integer, Argument::Time]];
 
     fn answer(arguments: &[DataType]) -> DataType {
-        if arguments[2] == DataType::Date32 { DataType::Date32 } else { utc() }
+        match &arguments[2] {
+            kind @ (DataType::Date32 | DataType::Timestamp(..)) => kind.clone(),
+            _ => utc(),
+        }
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let units = Units::new(Self::NAME, &arguments[0], rows)?;
+        let zone = zone(&arguments[2].data_type())?;
         let (counts, from) = (arguments[1].to_array(rows)?, micros(&arguments[2], rows)?);
         let times_and_counts =
             from.as_primitive::<TimestampMicrosecondType>().iter().zip(counts.as_primitive::<Int64Type>());
         let after = |(row, (from, count)): (usize, (Option<i64>, Option<i64>))| {
             let unit = units.unit(Self::NAME, row)?;
-            Ok(unit.zip(from.zip(count)).and_then(|(unit, (from, count))| unit.after(from, count)))
+            let later = |unit: Unit, from: i64, count: i64| match unit.is_of_days() {
+                true => moment_of(unit.after(shown(from, &zone)?, count)?, &zone),
+                false => unit.after(from, count),
+            };
+            Ok(unit.zip(from.zip(count)).and_then(|(unit, (from, count))| later(unit, from, count)))
         };
         let answer = times(times_and_counts.enumerate().map(after))?;
         Ok(cast(&answer, &Self::answer(&arguments.iter().map(ColumnarValue::data_type).collect::<Vec<_>>()))?)

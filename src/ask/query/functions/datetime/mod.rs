@@ -2,8 +2,8 @@
 //! time in units: `date_diff(unit, from, to)`, `date_add(unit, count, time)`.
 //!
 //! As in Trino, text that does not have the format is an error. Answers are times in UTC, to the microsecond where Trino
-//! cuts them to milliseconds; the session's time zone is UTC. Times `AT TIME ZONE` another are written as its clocks show them;
-//! days, months and years are counted in UTC. Days of a week in text are read over.
+//! cuts them to milliseconds; the session's time zone is UTC. Times `AT TIME ZONE` another are written as its clocks show them,
+//! which count days, months and years. Days of a week in text are read over.
 
 mod arithmetic;
 mod calendar;
@@ -78,17 +78,14 @@ impl Function for Date {
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let zone = zone(&arguments[0].data_type())?;
-        let times = match arguments[0].data_type() {
+        let kind = arguments[0].data_type();
+        let times = match kind {
             DataType::Timestamp(..) => micros(&arguments[0], rows)?,
             _ => FromIso8601Timestamp::call(arguments, rows)?,
         };
-        let day = |time: i64| {
-            let offset = zone.to_offset(Timestamp::from_microsecond(time).ok()?);
-            let shown = time.checked_add(i64::from(offset.seconds()) * 1_000_000)?;
-            i32::try_from(shown.div_euclid(DAY)).ok()
-        };
-        let days = times.as_primitive::<TimestampMicrosecondType>().iter().map(|time| time.and_then(day));
+        let shown = shown_by_clocks(&times, &kind)?;
+        let day = |shown: i64| i32::try_from(shown.div_euclid(DAY)).ok();
+        let days = shown.iter().map(|shown| shown.and_then(day));
         Ok(Arc::new(days.collect::<Date32Array>()))
     }
 }
@@ -101,6 +98,28 @@ fn times(times: impl Iterator<Item = Result<Option<i64>>>) -> Result<ArrayRef> {
 /// The argument as times in UTC, to the microsecond.
 fn micros(argument: &ColumnarValue, rows: usize) -> Result<ArrayRef> {
     Ok(cast(&argument.to_array(rows)?, &utc())?)
+}
+
+/// What the clocks show of the zone that times of this type have, as times without one.
+///
+/// # Errors
+/// When there is no such zone.
+pub(in crate::ask::query) fn shown_by_clocks(times: &ArrayRef, kind: &DataType) -> Result<TimestampMicrosecondArray> {
+    let zone = zone(kind)?;
+    let micros = cast(times, &utc())?;
+    let times = micros.as_primitive::<TimestampMicrosecondType>().iter();
+    Ok(times.map(|time| time.and_then(|time| shown(time, &zone))).collect())
+}
+
+/// What a zone's clocks show at a moment; both microseconds since the epoch.
+fn shown(time: i64, zone: &TimeZone) -> Option<i64> {
+    let offset = zone.to_offset(Timestamp::from_microsecond(time).ok()?);
+    time.checked_add(i64::from(offset.seconds()) * 1_000_000)
+}
+
+/// The moment at which a zone's clocks show this; the first of two, and later by the gap if there is none.
+fn moment_of(shown: i64, zone: &TimeZone) -> Option<i64> {
+    Some(zone.to_ambiguous_timestamp(write::utc(shown)?).compatible().ok()?.as_microsecond())
 }
 
 /// The zone whose clocks a time of this type is shown by: UTC where it says nothing.

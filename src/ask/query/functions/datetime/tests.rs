@@ -214,15 +214,27 @@ fn whole_units_are_counted() {
         assert_eq!(one(&call), expected.to_string(), "{call}");
     }
     for (unit, count, from, expected) in [
-        ("second", 86, "2020-03-01 00:00:00", "2020-03-01T00:01:26Z"),
-        ("hour", 9, "2020-03-01 00:00:00", "2020-03-01T09:00:00Z"),
-        ("day", -1, "2020-03-01 00:00:00", "2020-02-29T00:00:00Z"),
-        ("month", 1, "2020-01-31 01:02:03.000004", "2020-02-29T01:02:03.000004Z"),
-        ("quarter", -1, "2020-05-31", "2020-02-29T00:00:00Z"),
-        ("year", 1, "2020-02-29", "2021-02-28T00:00:00Z"),
-        ("millisecond", 1, "2020-02-29", "2020-02-29T00:00:00.001Z"),
+        ("second", 86, "2020-03-01 00:00:00", "2020-03-01T00:01:26"),
+        ("hour", 9, "2020-03-01 00:00:00", "2020-03-01T09:00:00"),
+        ("day", -1, "2020-03-01 00:00:00", "2020-02-29T00:00:00"),
+        ("month", 1, "2020-01-31 01:02:03.000004", "2020-02-29T01:02:03.000004"),
+        ("quarter", -1, "2020-05-31", "2020-02-29T00:00:00"),
+        ("year", 1, "2020-02-29", "2021-02-28T00:00:00"),
+        ("millisecond", 1, "2020-02-29", "2020-02-29T00:00:00.001"),
     ] {
         let call = format!("date_add('{unit}', {count}, TIMESTAMP '{from}')");
+        assert_eq!(one(&call), expected, "{call}");
+    }
+    // By the clocks of a zone, over the end of summer time and the end of a month.
+    for (call, expected) in [
+        ("date_add('day', 1, at('2026-10-24T20:00:00Z'))", "2026-10-25T22:00:00+01:00"),
+        ("date_add('hour', 24, at('2026-10-24T20:00:00Z'))", "2026-10-25T21:00:00+01:00"),
+        ("date_add('month', 1, at('2026-01-30T23:30:00Z'))", "2026-02-28T00:30:00+01:00"),
+        ("date_diff('day', at('2026-10-24T20:00:00Z'), at('2026-10-25T20:30:00Z'))", "0"),
+        ("date_diff('day', at('2026-10-24T20:00:00Z'), at('2026-10-25T21:00:00Z'))", "1"),
+    ] {
+        let call =
+            call.replace("at(", "arrow_cast(").replace("Z')", "Z', 'Timestamp(Microsecond, Some(\"Europe/Berlin\"))')");
         assert_eq!(one(&call), expected, "{call}");
     }
     assert_eq!(one("date_add('year', 9223372036854775807, now()) IS NULL"), "true");

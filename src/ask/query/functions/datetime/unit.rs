@@ -9,6 +9,9 @@ use super::write::utc;
 /// Microseconds in a millisecond.
 const MILLI: i64 = 1000;
 
+/// Milliseconds in a day of 24 hours.
+const DAY: i64 = 24 * 3600 * 1000;
+
 /// What `date_diff` and `date_add` count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -21,7 +24,6 @@ impl Unit {
     /// By its name in SQL, in any case.
     pub(super) fn named(name: &str) -> Option<Self> {
         const SECOND: i64 = 1000;
-        const DAY: i64 = 24 * 3600 * SECOND;
         Some(match name.to_ascii_lowercase().as_str() {
             "millisecond" => Self::Millis(1),
             "second" => Self::Millis(SECOND),
@@ -34,6 +36,14 @@ impl Unit {
             "year" => Self::Months(12),
             _ => return None,
         })
+    }
+
+    /// Whether it is a day or longer: those are counted by a zone's clocks.
+    pub(super) fn is_of_days(self) -> bool {
+        match self {
+            Self::Millis(millis) => millis % DAY == 0,
+            Self::Months(_) => true,
+        }
     }
 
     /// How many whole units lie between two times in UTC, microseconds since 1970; negative if the second is earlier.

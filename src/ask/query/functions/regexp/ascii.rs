@@ -39,6 +39,24 @@ pub(super) fn translated(pattern: &str) -> Cow<'_, str> {
     Cow::Owned(made)
 }
 
+/// Whether a pattern has quantifiers that give nothing back: `a++`, which the crate would read as `(a+)+`.
+pub(super) fn is_possessive(pattern: &str) -> bool {
+    let (mut depth, mut is_quantified) = (0_usize, false);
+    let mut chars = pattern.chars();
+    while let Some(char) = chars.next() {
+        let was_quantified = std::mem::take(&mut is_quantified);
+        match char {
+            '\\' => drop(chars.next()),
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '+' if depth == 0 && was_quantified => return true,
+            '*' | '+' | '?' | '}' if depth == 0 => is_quantified = true,
+            _ => {}
+        }
+    }
+    false
+}
+
 fn escape(escaped: char, is_in_class: bool, made: &mut String) {
     let known = CLASSES.iter().find(|(name, _)| *name == escaped.to_ascii_lowercase());
     match known {

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use regex::Regex;
 
-use super::ascii::translated;
+use super::ascii::{self, translated};
 
 /// How many patterns a thread remembers.
 const REMEMBERED: usize = 16;
@@ -25,6 +25,11 @@ pub(super) fn compiled(function: &str, pattern: &str) -> Result<Rc<Regex>> {
         let entry = if let Some(index) = known.iter().position(|(written, _)| **written == *pattern) {
             known.remove(index)
         } else {
+            if ascii::is_possessive(pattern) {
+                return exec_err!(
+                    "{function} cannot use this pattern: a++, which gives nothing back, is not here: write (a+)"
+                );
+            }
             let regex = Regex::new(&translated(pattern)).map_err(|error| refused(function, &error))?;
             (pattern.into(), Rc::new(regex))
         };
@@ -66,6 +71,12 @@ mod tests {
             message.contains("regexp_extract cannot use this pattern") && message.contains("unclosed"),
             "{message}"
         );
+        for possessive in ["a++", "a*+b", "[+]?+", "(a{2}+)"] {
+            assert!(compiled("f", possessive).unwrap_err().to_string().contains("gives nothing back"), "{possessive}");
+        }
+        for plain in ["a\\++", "[*+?+]+", "(a+)+", "a+\\+", "a+|b?"] {
+            assert!(!ascii::is_possessive(plain), "{plain}");
+        }
         assert!(compiled("f", "(?=a)").unwrap_err().to_string().contains("look-around"));
     }
 }

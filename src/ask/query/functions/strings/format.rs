@@ -190,7 +190,7 @@ fn written(piece: &Piece, value: &ArrayRef, row: usize) -> Result<String> {
         'f' if kind.is_floating() || kind.is_decimal() => {
             let number = cast(&value, &DataType::Float64)?.as_primitive::<Float64Type>().value(0);
             let precision = piece.precision.unwrap_or(6);
-            Ok(piece.signed(number.is_sign_negative(), &format!("{:.precision$}", number.abs())))
+            Ok(piece.signed(number.is_sign_negative(), &half_up(&number.abs().to_string(), precision)))
         }
         'e' if kind.is_floating() => {
             let number = cast(&value, &DataType::Float64)?.as_primitive::<Float64Type>().value(0);
@@ -205,6 +205,28 @@ fn written(piece: &Piece, value: &ArrayRef, row: usize) -> Result<String> {
     }
 }
 
+/// Digits rounded to so many behind the point, halves up, as Java rounds the fewest digits that tell a double.
+fn half_up(digits: &str, precision: usize) -> String {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return digits.to_owned();
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let behind: String = fraction.chars().chain(std::iter::repeat('0')).take(precision).collect();
+    let mut kept = [whole, &behind].concat().into_bytes();
+    if fraction.as_bytes().get(precision).is_some_and(|next| *next >= b'5') {
+        let nines = kept.iter().rev().take_while(|digit| **digit == b'9').count();
+        let place = kept.len() - nines;
+        kept[place..].fill(b'0');
+        match place.checked_sub(1) {
+            Some(place) => kept[place] += 1,
+            None => kept.insert(0, b'1'),
+        }
+    }
+    let point = kept.len() - precision;
+    let text: String = kept.into_iter().map(char::from).collect();
+    if precision == 0 { text } else { format!("{}.{}", &text[..point], &text[point..]) }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::ask::query::functions::testing::{error, rows, session};
@@ -217,6 +239,8 @@ mod tests {
             ("format('%,d', 1234567)", "1,234,567"),
             ("format('%.2f%%', 12.345)", "12.35%"),
             ("format('%s=%s', 'a', 1)", "a=1"),
+            ("format('%.1f %.2f %.0f', 1.25e0, 1.005e0, 2.5e0)", "1.3 1.01 3"),
+            ("format('%.1f %.2f %.3f', 0.15e0, 99.995e0, 7e0)", "0.2 100.00 7.000"),
             ("format('%x', 255)", "ff"),
             ("format('%+d', 5)", "+5"),
             ("format('%-3s.', 'a')", "a ."),
