@@ -26,10 +26,7 @@ pub(super) fn rewrite(plan: LogicalPlan, is_day: IsDay) -> Result<Transformed<Lo
             _ => {}
         }
     }
-    Ok(match has_changed {
-        true => Transformed::yes(LogicalPlan::Join(join)),
-        false => Transformed::no(LogicalPlan::Join(join)),
-    })
+    Ok(Transformed::new_transformed(LogicalPlan::Join(join), has_changed))
 }
 
 /// Has one side of a pair, the left or the right one, written as `day` is; whether it is text, and so can have slashes.
@@ -42,7 +39,7 @@ fn write(join: &mut Join, at: usize, is_left: bool, day: &Expr) -> Result<bool> 
     match side {
         // With USING, both sides must stay columns.
         Expr::Column(column) if join.join_constraint == JoinConstraint::Using => {
-            *input = Arc::new(written(input, column, day)?)
+            *input = Arc::new(written(input, column, day)?);
         }
         other => *other = dashes(other.clone(), &kind_of(day)),
     }
@@ -51,9 +48,12 @@ fn write(join: &mut Join, at: usize, is_left: bool, day: &Expr) -> Result<bool> 
 
 /// A plan with one of its columns written so.
 fn written(input: &LogicalPlan, column: &Column, day: &Expr) -> Result<LogicalPlan> {
-    let made = |it: Column| match it == *column {
-        true => dashes(Expr::Column(it.clone()), &kind_of(day)).alias_qualified(it.relation, it.name),
-        false => Expr::Column(it),
+    let made = |it: Column| {
+        if it == *column {
+            dashes(Expr::Column(it.clone()), &kind_of(day)).alias_qualified(it.relation, it.name)
+        } else {
+            Expr::Column(it)
+        }
     };
     LogicalPlanBuilder::from(input.clone()).project(input.schema().columns().into_iter().map(made))?.build()
 }

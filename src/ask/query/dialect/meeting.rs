@@ -29,7 +29,7 @@ impl AnalyzerRule for Meeting {
         let met = plan.transform_up_with_subqueries(|plan| {
             let plan = match plan {
                 LogicalPlan::Union(union) => return columns(union).map(Transformed::yes),
-                LogicalPlan::Join(join) => LogicalPlan::Join(keys(join)?),
+                LogicalPlan::Join(join) => LogicalPlan::Join(keys(join)),
                 plan => plan,
             };
             let schema = merge_schema(&plan.inputs());
@@ -52,19 +52,19 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if meets(op) => {
             let mut sides = vec![*left, *right];
-            let is_new = cast_alike(&mut sides, schema)?;
+            let is_new = cast_alike(&mut sides, schema);
             let [left, right] = <[Expr; 2]>::try_from(sides).unwrap_or_default().map(Box::new);
             Transformed::new_transformed(Expr::BinaryExpr(BinaryExpr { left, op, right }), is_new)
         }
         Expr::Between(Between { expr, negated, low, high }) => {
             let mut all = vec![*expr, *low, *high];
-            let is_new = cast_alike(&mut all, schema)?;
+            let is_new = cast_alike(&mut all, schema);
             let [expr, low, high] = <[Expr; 3]>::try_from(all).unwrap_or_default().map(Box::new);
             Transformed::new_transformed(Expr::Between(Between { expr, negated, low, high }), is_new)
         }
         Expr::InList(InList { expr, mut list, negated }) => {
             list.insert(0, *expr);
-            let is_new = cast_alike(&mut list, schema)?;
+            let is_new = cast_alike(&mut list, schema);
             let expr = Box::new(list.remove(0));
             Transformed::new_transformed(Expr::InList(InList { expr, list, negated }), is_new)
         }
@@ -81,7 +81,7 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             let is_new = match from.and_then(|from| args.get_mut(from..)) {
                 Some(alike) => {
                     refuse_zones(alike.iter(), schema)?;
-                    cast_alike(alike, schema)?
+                    cast_alike(alike, schema)
                 }
                 None => false,
             };
@@ -125,23 +125,23 @@ fn answers(mut case: Case, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let mut is_new = false;
     if let Some(value) = case.expr.take() {
         whens.insert(0, *value);
-        is_new |= cast_alike(&mut whens, schema)?;
+        is_new |= cast_alike(&mut whens, schema);
         case.expr = Some(Box::new(whens.remove(0)));
     }
     let has_else = case.else_expr.is_some();
     thens.extend(case.else_expr.take().map(|last| *last));
     refuse_zones(thens.iter(), schema)?;
-    is_new |= cast_alike(&mut thens, schema)?;
+    is_new |= cast_alike(&mut thens, schema);
     case.else_expr = if has_else { thens.pop().map(Box::new) } else { None };
     case.when_then_expr = whens.into_iter().map(Box::new).zip(thens.into_iter().map(Box::new)).collect();
     Ok(Transformed::new_transformed(Expr::Case(case), is_new))
 }
 
 /// Casts those of the expressions that are of another type than they are together; whether one is.
-fn cast_alike(all: &mut [Expr], schema: &DFSchema) -> Result<bool> {
+fn cast_alike(all: &mut [Expr], schema: &DFSchema) -> bool {
     // What has no type yet is refused elsewhere, or is a parameter.
     let kinds: Vec<Option<DataType>> = all.iter().map(|expr| expr.get_type(schema).ok()).collect();
-    let Some(common) = common(kinds.iter().flatten()) else { return Ok(false) };
+    let Some(common) = common(kinds.iter().flatten()) else { return false };
     let mut is_new = false;
     for (expr, kind) in all.iter_mut().zip(kinds) {
         if kind.is_some_and(|kind| kind != common && !kind.is_null()) {
@@ -149,7 +149,7 @@ fn cast_alike(all: &mut [Expr], schema: &DFSchema) -> Result<bool> {
             is_new = true;
         }
     }
-    Ok(is_new)
+    is_new
 }
 
 /// What values of these types are together, where the engine would make something else of them.
@@ -202,17 +202,17 @@ fn columns(union: Union) -> Result<LogicalPlan> {
             None => Expr::Column(column),
         });
         let made: Vec<Expr> = made.collect();
-        match common.iter().any(Option::is_some) {
-            true => Ok(Arc::new(LogicalPlanBuilder::from(input).project(made)?.build()?)),
-            false => Ok(input),
+        if common.iter().any(Option::is_some) {
+            return Ok(Arc::new(LogicalPlanBuilder::from(input).project(made)?.build()?));
         }
+        Ok(input)
     };
     let inputs = union.inputs.into_iter().map(written).collect::<Result<Vec<_>>>()?;
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?))
 }
 
 /// What a join compares.
-fn keys(mut join: Join) -> Result<Join> {
+fn keys(mut join: Join) -> Join {
     for (left, right) in &mut join.on {
         let kinds = [left.get_type(join.left.schema()).ok(), right.get_type(join.right.schema()).ok()];
         let Some(common) = common(kinds.iter().flatten()) else { continue };
@@ -222,5 +222,5 @@ fn keys(mut join: Join) -> Result<Join> {
             }
         }
     }
-    Ok(join)
+    join
 }

@@ -244,7 +244,10 @@ async fn values_that_meet_are_what_they_are_in_trino() {
             "true | true",
         ),
         ("IPADDRESS '100.70.1.2' BETWEEN IPADDRESS '100.64.0.0' AND IPADDRESS '100.127.255.255'", "true"),
-        ("array_remove(ARRAY[1, 2, 1], 1), reverse(ARRAY[1, 2, 3]), concat(ARRAY[1], ARRAY[2])", "[2] | [3,2,1] | [1,2]"),
+        (
+            "array_remove(ARRAY[1, 2, 1], 1), reverse(ARRAY[1, 2, 3]), concat(ARRAY[1], ARRAY[2])",
+            "[2] | [3,2,1] | [1,2]",
+        ),
         ("concat_ws(',', ARRAY['a', 'b']), repeat('ab', 2)[2], reverse('abc')", "a,b | ab | cba"),
         ("CAST(INTERVAL '36' HOUR AS varchar), CAST(INTERVAL '14' MONTH AS varchar)", "1 12:00:00.000 | 1-2"),
         ("CAST(TIMESTAMP '2026-01-02 12:00:00' - TIMESTAMP '2026-01-01 00:00:00' AS varchar)", "1 12:00:00.000"),

@@ -20,10 +20,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
         };
         if let Some(made) = made {
             let nested = Expr::Nested(Box::new(made));
-            *expr = match negated {
-                true => Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(nested) },
-                false => nested,
-            };
+            *expr = if negated { Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(nested) } } else { nested };
         }
         Ok(())
     })

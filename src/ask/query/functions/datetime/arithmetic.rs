@@ -60,9 +60,12 @@ impl Function for DateDiff {
             from.as_primitive::<TimestampMicrosecondType>().iter().zip(to.as_primitive::<TimestampMicrosecondType>());
         let between = |(row, (from, to)): (usize, (Option<i64>, Option<i64>))| {
             let unit = units.unit(Self::NAME, row)?;
-            let count = |unit: Unit, from: i64, to: i64| match unit.is_of_days() {
-                true => unit.between(shown(from, &zone)?, shown(to, &zone)?),
-                false => unit.between(from, to),
+            let count = |unit: Unit, from: i64, to: i64| {
+                if unit.is_of_days() {
+                    unit.between(shown(from, &zone)?, shown(to, &zone)?)
+                } else {
+                    unit.between(from, to)
+                }
             };
             Ok(unit.zip(from.zip(to)).and_then(|(unit, (from, to))| count(unit, from, to)))
         };
@@ -94,9 +97,12 @@ impl Function for DateAdd {
             from.as_primitive::<TimestampMicrosecondType>().iter().zip(counts.as_primitive::<Int64Type>());
         let after = |(row, (from, count)): (usize, (Option<i64>, Option<i64>))| {
             let unit = units.unit(Self::NAME, row)?;
-            let later = |unit: Unit, from: i64, count: i64| match unit.is_of_days() {
-                true => moment_of(unit.after(shown(from, &zone)?, count)?, &zone),
-                false => unit.after(from, count),
+            let later = |unit: Unit, from: i64, count: i64| {
+                if unit.is_of_days() {
+                    moment_of(unit.after(shown(from, &zone)?, count)?, &zone)
+                } else {
+                    unit.after(from, count)
+                }
             };
             Ok(unit.zip(from.zip(count)).and_then(|(unit, (from, count))| later(unit, from, count)))
         };
