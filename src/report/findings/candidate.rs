@@ -184,6 +184,9 @@ pub(super) fn candidates(cube: &Cube, frame: &Frame, log: Log) -> Candidates {
 /// Fewer than so many of a kind are never a sign.
 const FEW: u32 = 15;
 
+/// How many times as many there must be in a bar of what is a larger part than usual.
+const MORE_IN_TIME: f64 = 1.5;
+
 /// Bars that health checks have to fail for.
 const LASTING: usize = 5;
 
@@ -294,7 +297,7 @@ impl Candidate {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (inside, all) = (self.change.bars.len() as f64, self.counts.len() as f64);
         let (of_inside, of_outside) = (self.change.inside.0, self.change.outside.0);
-        all <= inside || of_inside / inside >= 1.2 * of_outside / (all - inside)
+        all <= inside || of_inside / inside >= MORE_IN_TIME * of_outside / (all - inside)
     }
 
     /// Whether anybody would want to be told, however sure it is.
