@@ -32,11 +32,7 @@ pub(super) fn flapping(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let share = stage.between(0.5, 0.7);
     let story = stage.story(
         when.clone(),
-        [
-            ("load_balancer", &scene.balancer.elb),
-            ("target_group", &scene.service.group),
-            ("target", &scene.service.targets[target]),
-        ],
+        scene.naming_target(&scene.service.targets[target]),
         "one target does not answer most of its health checks in time; requests are served as ever",
         [("share", share)],
     );

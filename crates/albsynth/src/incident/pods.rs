@@ -76,11 +76,7 @@ pub(super) fn bad_after_deploy(stage: &mut Stage) -> (Box<dyn Incident>, Story) 
     let bad = (when.start + MINUTE + SECOND).min(when.end)..when.end;
     let story = stage.story(
         bad.clone(),
-        [
-            ("load_balancer", &scene.balancer.elb),
-            ("target_group", &scene.service.group),
-            ("target", &deploy.names[target]),
-        ],
+        scene.naming_target(&deploy.names[target]),
         "after all pods of the target group were replaced, one new pod answers with 502",
         [("share", share)],
     );
@@ -94,11 +90,7 @@ pub(super) fn bad(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let share = stage.between(0.5, 0.7);
     let story = stage.story(
         when.clone(),
-        [
-            ("load_balancer", &scene.balancer.elb),
-            ("target_group", &scene.service.group),
-            ("target", &scene.service.targets[target]),
-        ],
+        scene.naming_target(&scene.service.targets[target]),
         "one pod answers with 502",
         [("share", share)],
     );

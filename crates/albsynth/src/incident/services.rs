@@ -13,10 +13,6 @@ use crate::outcome::Outcome;
 use crate::world::Service;
 use alblog::time::{MINUTE, SECOND};
 
-fn who<'t>(scene: &'t Scene) -> [(&'static str, &'t str); 2] {
-    [("load_balancer", &scene.balancer.elb), ("target_group", &scene.service.group)]
-}
-
 fn has_pods(scene: &Scene) -> bool {
     scene.service.template.protocol == Protocol::Http && scene.service.template.pods >= 3
 }
@@ -143,7 +139,7 @@ pub(super) fn keep_alive_mismatch(stage: &mut Stage) -> (Box<dyn Incident>, Stor
     let deploy = Deploy::of(stage, &scene, when.start);
     let share = stage.between(0.02, 0.04);
     let what = "since a deploy all targets reset connections that the load balancer uses again: steady 502";
-    let story = stage.story(when.clone(), who(&scene), what, [("share", share)]);
+    let story = stage.story(when.clone(), scene.naming_group(), what, [("share", share)]);
     (Box::new(KeepAlive { place: scene.place(), when, share, deploy }), story)
 }
 
@@ -174,7 +170,7 @@ pub(super) fn slow_database(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let when = stage.when(20);
     let (share, factor) = (stage.between(0.1, 0.25), stage.between(4.0, 8.0));
     let what = "all targets are slow, and many requests get no answer within the idle timeout of 60 s (504)";
-    let story = stage.story(when.clone(), who(&scene), what, [("share", share), ("factor", factor)]);
+    let story = stage.story(when.clone(), scene.naming_group(), what, [("share", share), ("factor", factor)]);
     (Box::new(SlowDatabase { place: scene.place(), when, share, factor }), story)
 }
 
@@ -204,7 +200,7 @@ pub(super) fn lambda_throttled(stage: &mut Stage) -> (Box<dyn Incident>, Story) 
     let scene = stage.service(|scene| scene.service.template.protocol == Protocol::Lambda);
     let when = stage.when(20);
     let share = stage.between(0.4, 0.7);
-    let story = stage.story(when.clone(), who(&scene), "the function is throttled (502)", [("share", share)]);
+    let story = stage.story(when.clone(), scene.naming_group(), "the function is throttled (502)", [("share", share)]);
     (Box::new(Throttled { place: scene.place(), when, share }), story)
 }
 
@@ -237,7 +233,8 @@ pub(super) fn scale_to_zero(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
         |scene: &Scene| scene.service.template.pods <= 4 && scene.service.template.protocol == Protocol::Http;
     let scene = stage.service(is_small);
     let when = stage.when(12);
-    let story = stage.story(when.clone(), who(&scene), "the target group has no targets (503)", [("share", 1.0)]);
+    let story =
+        stage.story(when.clone(), scene.naming_group(), "the target group has no targets (503)", [("share", 1.0)]);
     (Box::new(ScaledToZero { place: scene.place(), when }), story)
 }
 
@@ -288,6 +285,6 @@ pub(super) fn creeping_leak(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let when = from..(from + 90 * MINUTE).min(from + stage.spec.duration * 4 / 5).min(stage.end());
     let factor = stage.between(15.0, 25.0);
     let what = "the slowest requests get ever slower until all pods restart";
-    let story = stage.story(when.clone(), who(&scene), what, [("share", 0.05), ("factor", factor)]);
+    let story = stage.story(when.clone(), scene.naming_group(), what, [("share", 0.05), ("factor", factor)]);
     (Box::new(Leak { place: scene.place(), when, factor }), story)
 }

@@ -33,6 +33,17 @@ impl Scene<'_> {
         Place { balancer: self.balancer.number, service: self.service.number }
     }
 
+    /// Whom an incident of its target group names.
+    pub(super) fn naming_group(&self) -> [(&'static str, &str); 2] {
+        [("load_balancer", &self.balancer.elb), ("target_group", &self.service.group)]
+    }
+
+    /// Whom an incident of a target of that group names.
+    pub(super) fn naming_target<'t>(&'t self, target: &'t str) -> [(&'static str, &'t str); 3] {
+        let [balancer, group] = self.naming_group();
+        [balancer, group, ("target", target)]
+    }
+
     /// Share of all requests, as far as the templates say.
     fn weight(&self) -> u32 {
         let share = |weight: u32, all: u32| f64::from(weight) / f64::from(all);
