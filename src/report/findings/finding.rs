@@ -1,7 +1,7 @@
 //! An incident as a finding: its sentence, how sure it is, what it rests on, the command that shows more, and the same as
 //! data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alblog::time::{Iso, MINUTE};
 
@@ -10,7 +10,6 @@ use super::data::FindingData;
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::event::Event;
-use super::gaps::Gap;
 use super::reference::{ACTIVE, was_there_before};
 use super::seen::Class;
 use super::words::{Words, rate, seconds, share, subnet};
@@ -20,7 +19,7 @@ use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
 use crate::output::human;
-use crate::report::next::{ROWS, without};
+use crate::report::next::without;
 
 /// Time before and after an incident that its command shows too.
 const AROUND: i64 = 5 * MINUTE;
@@ -331,58 +330,6 @@ impl Words<'_> {
             who.insert(one.dimension.name(), own);
         }
         who
-    }
-
-    /// What was not delivered, as a finding of its own.
-    pub(super) fn not_delivered(&self, gaps: &[Gap], flags: &[String]) -> Option<Finding> {
-        let first = gaps.first()?;
-        let of = |gap: &&Gap| gap.elb == first.elb && gap.time == first.time;
-        let nodes = gaps.iter().filter(of).count() as u64;
-        let others = gaps.len() as u64 - nodes;
-        let time = format!("{}–{}", self.clock(first.time.start), self.clock(first.time.end));
-        let which = if nodes == 1 {
-            format!("node {} of {}", first.node, first.nodes)
-        } else {
-            format!("{nodes} of {} nodes", first.nodes)
-        };
-        let mut sentence = format!(
-            "{}: {which} delivered no access log {time}, and did before and after: rows of that time are missing, so fewer requests then are no drop",
-            self.name(&first.elb)
-        );
-        if others > 0 {
-            sentence += "; ";
-            sentence += &human::plural(others, "more gap");
-            sentence += " of other nodes or times";
-        }
-        let elbs: BTreeSet<&str> = gaps.iter().map(|gap| gap.elb.as_str()).collect();
-        let evidence = (elbs.len() > 1)
-            .then(|| format!("load balancers with gaps: {}", human::count(elbs.len() as u64)))
-            .into_iter()
-            .collect();
-        let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();
-        words.extend(without(flags, &ROWS));
-        Some(Finding {
-            confidence: Confidence::Likely,
-            who: format!("{}: {which}", self.name(&first.elb)),
-            sentence,
-            evidence,
-            time: first.time.clone(),
-            next: Next::command(words),
-            data: FindingData {
-                kind: "not_delivered",
-                who: BTreeMap::from([("elb", first.elb.clone()), ("node", first.node.clone())]),
-                what: "no access log delivered".to_owned(),
-                observed: 0.0,
-                usual: 1.0,
-                excess: 0.0,
-                requests: 0,
-                same_day_before: None,
-                from: Iso(first.time.start).to_string(),
-                until: Iso(first.time.end).to_string(),
-                harm: 0.0,
-                score: 0.0,
-            },
-        })
     }
 }
 

@@ -1,11 +1,18 @@
-//! Nodes that delivered nothing for a while in the middle: rows are missing, and what is missing is no drop. Pure.
+//! Nodes that delivered nothing for a while in the middle: rows are missing, and what is missing is no drop; and how that is told. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use alblog::key::INTERVAL;
+use alblog::time::Iso;
 
+use super::data::FindingData;
+use super::words::Words;
+use super::{Confidence, Finding};
+use crate::output::document::Next;
+use crate::output::human;
 use crate::report::answer::Answer;
+use crate::report::next::{ROWS, without};
 
 /// The statement whose answer [`gaps`] takes.
 pub(super) const SQL: &str = "\
@@ -68,6 +75,60 @@ fn missing(intervals: &BTreeMap<i64, i64>) -> Vec<Range<i64>> {
         }
     }
     found
+}
+
+impl Words<'_> {
+    /// What was not delivered, as a finding of its own.
+    pub(super) fn not_delivered(&self, gaps: &[Gap], flags: &[String]) -> Option<Finding> {
+        let first = gaps.first()?;
+        let of = |gap: &&Gap| gap.elb == first.elb && gap.time == first.time;
+        let nodes = gaps.iter().filter(of).count() as u64;
+        let others = gaps.len() as u64 - nodes;
+        let time = format!("{}–{}", self.clock(first.time.start), self.clock(first.time.end));
+        let which = if nodes == 1 {
+            format!("node {} of {}", first.node, first.nodes)
+        } else {
+            format!("{nodes} of {} nodes", first.nodes)
+        };
+        let mut sentence = format!(
+            "{}: {which} delivered no access log {time}, and did before and after: rows of that time are missing, so fewer requests then are no drop",
+            self.name(&first.elb)
+        );
+        if others > 0 {
+            sentence += "; ";
+            sentence += &human::plural(others, "more gap");
+            sentence += " of other nodes or times";
+        }
+        let elbs: BTreeSet<&str> = gaps.iter().map(|gap| gap.elb.as_str()).collect();
+        let evidence = (elbs.len() > 1)
+            .then(|| format!("load balancers with gaps: {}", human::count(elbs.len() as u64)))
+            .into_iter()
+            .collect();
+        let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();
+        words.extend(without(flags, &ROWS));
+        Some(Finding {
+            confidence: Confidence::Likely,
+            who: format!("{}: {which}", self.name(&first.elb)),
+            sentence,
+            evidence,
+            time: first.time.clone(),
+            next: Next::command(words),
+            data: FindingData {
+                kind: "not_delivered",
+                who: BTreeMap::from([("elb", first.elb.clone()), ("node", first.node.clone())]),
+                what: "no access log delivered".to_owned(),
+                observed: 0.0,
+                usual: 1.0,
+                excess: 0.0,
+                requests: 0,
+                same_day_before: None,
+                from: Iso(first.time.start).to_string(),
+                until: Iso(first.time.end).to_string(),
+                harm: 0.0,
+                score: 0.0,
+            },
+        })
+    }
 }
 
 #[cfg(test)]
