@@ -4,7 +4,7 @@ use super::candidate::{Candidate, Frame, Log, Measure};
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::explain::{has, is_slower_within, share};
-use super::health::{arn_of_group, is_same_place};
+use super::health::{is_same_place, text_of};
 use super::reference::{has_moved, without_moved};
 use super::seen::{Class, Key, Seen};
 use super::values::Id;
@@ -180,13 +180,11 @@ fn without_other_levels(lead: &Candidate, also: &mut Vec<Candidate>) {
 impl Event {
     /// Identifiers of load balancers and target groups in it.
     pub(super) fn ids<'v>(&'v self, observed: &'v Observed) -> impl Iterator<Item = &'v str> {
-        let ids =
-            [&self.lead].into_iter().chain(&self.also).flat_map(|one| [(one.log, one.key.0), (one.log, one.key.1)]);
-        let text = |(log, id)| match log {
-            Log::HealthChecks => arn_of_group(id, observed).unwrap_or_else(|| observed.values.text(id)),
-            Log::Requests | Log::Connections => observed.values.text(id),
-        };
-        ids.map(text).filter(|text| text.starts_with("arn:") || text.starts_with("app/"))
+        let texts = [&self.lead]
+            .into_iter()
+            .chain(&self.also)
+            .flat_map(|one| [one.key.0, one.key.1].map(|id| text_of(id, one.log, observed)));
+        texts.filter(|text| text.starts_with("arn:") || text.starts_with("app/"))
     }
 
     /// Whether it is traffic that comes, or goes, at this time every day, and does no harm.

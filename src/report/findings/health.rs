@@ -8,7 +8,7 @@ use arrow::array::{AsArray, RecordBatch, StringViewArray, TimestampMicrosecondAr
 use arrow::datatypes::TimestampMicrosecondType;
 
 use super::Observed;
-use super::candidate::{Candidate, Frame};
+use super::candidate::{Candidate, Frame, Log};
 use super::dimension::{DIMENSIONS, Dimension, ROW_BITS};
 use super::explain::has;
 use super::seeing::{Seeing, State, mix, text};
@@ -131,8 +131,13 @@ pub(super) fn is_same_place(one: &Candidate, other: &Candidate, observed: &Obser
     !elbs(one).is_disjoint(&elbs(other))
 }
 
-/// The ARN of a target group that checks call by its name, if it has requests.
-pub(super) fn arn_of_group(name: Id, observed: &Observed) -> Option<&str> {
+/// What a value of a candidate's key is called; a target group that checks call by its name, by its ARN, if it has requests.
+pub(super) fn text_of(id: Id, log: Log, observed: &Observed) -> &str {
+    let arn = if log == Log::HealthChecks { arn_of_group(id, observed) } else { None };
+    arn.unwrap_or_else(|| observed.values.text(id))
+}
+
+fn arn_of_group(name: Id, observed: &Observed) -> Option<&str> {
     let text = observed.values.text(name);
     let groups = observed.requests.cube.of(Dimension::TargetGroup).keys();
     let arns: BTreeSet<&str> = groups.map(|key| observed.values.text(key.1)).collect();

@@ -213,15 +213,10 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
             is_whole &= session.observe(&observer).await.is_ok();
         }
     }
-    let past_day = seeing.take();
-    observed.values = past_day.values;
+    let mut past_day = seeing.take();
+    observed.values = std::mem::take(&mut past_day.values);
     for event in events.iter_mut().filter(|_| is_whole) {
-        let cube = match event.lead.log {
-            Log::Requests => &past_day.requests.cube,
-            Log::Connections => &past_day.connections.cube,
-            Log::HealthChecks => &past_day.health_checks.cube,
-        };
-        event.before = day_before(&event.lead, cube, &past);
+        event.before = day_before(&event.lead, &past_day.of(event.lead.log).cube, &past);
     }
     events.sort_by_key(|event| event.before == DayBefore::Same);
 }

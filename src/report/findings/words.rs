@@ -10,7 +10,7 @@ use super::candidate::{Candidate, Frame, Log, Measure};
 use super::dimension::Dimension;
 use super::event::Event;
 use super::explain::has;
-use super::health::arn_of_group;
+use super::health::text_of;
 use super::reference::siblings;
 use super::seen::{Class, Key, Seen};
 use super::values::Id;
@@ -39,10 +39,7 @@ impl Words<'_> {
 
     /// Where a value belongs, and the value. Target groups are told by their ARNs, where those are known.
     pub(super) fn texts(&self, one: &Candidate) -> (&str, &str) {
-        let group = |id: Id| match one.log {
-            Log::HealthChecks => arn_of_group(id, self.observed).unwrap_or_else(|| self.text(id)),
-            Log::Requests | Log::Connections => self.text(id),
-        };
+        let group = |id: Id| text_of(id, one.log, self.observed);
         match one.dimension {
             Dimension::Target => (group(one.key.0), self.text(one.key.1)),
             Dimension::TargetGroup => (self.text(one.key.0), group(one.key.1)),
