@@ -13,13 +13,12 @@ use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::functions::string::replace;
 use datafusion::logical_expr::expr::{Case, InList, InSubquery, Like};
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, TryCast, cast,
-    lit,
+    Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, TryCast, cast, lit,
 };
 use datafusion::optimizer::AnalyzerRule;
 
 use super::own_column::own_column;
-use super::rewriting::rewrite_node;
+use super::rewriting::{compares, rewrite_node};
 
 /// Reads `2026/11/20` as `2026-11-20` where it is compared with a table's column `day`, and refuses what is no day.
 ///
@@ -104,11 +103,6 @@ fn rewrite(expr: Expr, is_day: &impl Fn(&Expr) -> bool) -> Result<Transformed<Ex
 /// Whether it is a column `day` of the statement around.
 fn is_outer(expr: &Expr) -> bool {
     matches!(without_casts(expr), Expr::OuterReferenceColumn(_, column) if column.name == "day")
-}
-
-fn compares(op: Operator) -> bool {
-    use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
-    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }
 
 /// The type of text that a day is compared as.

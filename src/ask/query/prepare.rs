@@ -34,7 +34,7 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
     if !duplicates {
         copies.add(without_renamed(&mut logs));
     }
-    Run::new(logs, options, report, openings).without(copies)
+    Run::new(logs, copies, options, report, openings)
 }
 
 /// Says of how many objects nobody knows what they hold, and how they are looked into.

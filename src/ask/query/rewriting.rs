@@ -4,7 +4,7 @@
 use datafusion::common::Result;
 use datafusion::common::tree_node::Transformed;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 
 /// Rewrites every expression of a plan and of its subqueries, inputs first.
 ///
@@ -30,4 +30,10 @@ pub(super) fn rewrite_node(
         let name = names.save(&expr);
         Ok(rewrite(expr)?.update_data(|expr| name.restore(expr)))
     })
+}
+
+/// Whether an operator compares its two sides.
+pub(super) fn compares(op: Operator) -> bool {
+    use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }

@@ -52,22 +52,22 @@ pub struct Run {
 
 impl Run {
     /// Begins with what listing has already found out, and with what was opened to find it out.
-    pub(super) fn new(objects: Vec<LogObject>, options: RunOptions, report: ScanReport, openings: Openings) -> Self {
+    pub(super) fn new(
+        objects: Vec<LogObject>,
+        copies: Copies,
+        options: RunOptions,
+        report: ScanReport,
+        openings: Openings,
+    ) -> Self {
         Self {
             objects: objects.into(),
-            copies: Copies::default(),
+            copies,
             options,
             progress: Progress::default(),
             openings,
             listed: report.clone(),
             report: Mutex::new(report),
         }
-    }
-
-    /// The same, without these copies of its objects.
-    #[must_use]
-    pub(super) fn without(self, copies: Copies) -> Self {
-        Self { copies, ..self }
     }
 
     /// A run over the same objects that has read nothing so far. What can be read only once must not be among them.

@@ -35,8 +35,18 @@ impl AnalyzerRule for KnownZones {
 fn check(expr: &Expr) -> Result<()> {
     if let Expr::Cast(Cast { field, .. }) = expr
         && let DataType::Timestamp(_, Some(name)) = field.data_type()
-        && Tz::from_str(name).is_err()
     {
+        return refuse_unknown(name);
+    }
+    Ok(())
+}
+
+/// Refuses the name of a zone that there is not.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn refuse_unknown(name: &str) -> Result<()> {
+    if Tz::from_str(name).is_err() {
         return plan_err!("there is no time zone {name}");
     }
     Ok(())

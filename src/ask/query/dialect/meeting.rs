@@ -18,7 +18,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::ask::query::functions::utc;
-use crate::ask::query::rewriting::rewrite_node;
+use crate::ask::query::rewriting::{compares, rewrite_node};
 
 /// Casts values that meet to what both are in Trino.
 #[derive(Debug)]
@@ -69,14 +69,13 @@ fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Transformed::new_transformed(Expr::InList(InList { expr, list, negated }), is_new)
         }
         Expr::Case(case) => answers(case, schema)?,
-        Expr::ScalarFunction(ScalarFunction { func, args }) if of_lists(&func, &args, schema).is_some() => {
-            let (of_lists, mut args) = (of_lists(&func, &args, schema).unwrap_or(func), args);
-            if of_lists.name() == array_to_string_udf().name() {
-                args.swap(0, 1);
-            }
-            Transformed::yes(Expr::ScalarFunction(ScalarFunction { func: of_lists, args }))
-        }
         Expr::ScalarFunction(ScalarFunction { func, mut args }) => {
+            if let Some(of_lists) = of_lists(&func, &args, schema) {
+                if of_lists.name() == array_to_string_udf().name() {
+                    args.swap(0, 1);
+                }
+                return Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction { func: of_lists, args })));
+            }
             let from = OF_ALIKE.iter().find(|(name, _)| *name == func.name()).map(|(_, from)| *from);
             let is_new = match from.and_then(|from| args.get_mut(from..)) {
                 Some(alike) => {
@@ -111,11 +110,8 @@ fn of_lists(func: &ScalarUDF, args: &[Expr], schema: &DFSchema) -> Option<Arc<Sc
 }
 
 fn meets(op: Operator) -> bool {
-    use Operator::{
-        Divide, Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, Minus, Modulo, Multiply, NotEq, Plus,
-    };
-    matches!(op, Plus | Minus | Multiply | Divide | Modulo)
-        || matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
+    use Operator::{Divide, Minus, Modulo, Multiply, Plus};
+    compares(op) || matches!(op, Plus | Minus | Multiply | Divide | Modulo)
 }
 
 /// What `CASE` compares, and what it answers.

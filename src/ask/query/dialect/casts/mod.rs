@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
-use crate::ask::query::functions::Extent;
+use crate::ask::query::functions::{Extent, shown_by_clocks};
 use kind::Kind;
 
 /// `CAST(value AS type)`, called as `cast_as(value, 'type')`.
@@ -184,15 +184,14 @@ impl CastAs {
             // The clocks of its zone stay.
             Kind::Time { zoned, digits } if matches!(from, DataType::Timestamp(..)) => {
                 let times = match from {
-                    DataType::Timestamp(_, Some(zone)) if !zoned && !is_utc(zone) => instant::clocks(values, from)?,
+                    DataType::Timestamp(_, Some(zone)) if !zoned && !is_utc(zone) => {
+                        Arc::new(shown_by_clocks(values, from)?)
+                    }
                     _ if *zoned && matches!(from, DataType::Timestamp(_, Some(_))) => Arc::clone(values),
                     _ => self.native(values, &to.data_type())?,
                 };
                 match digits {
-                    Some(digits) if *digits <= instant::USUAL => {
-                        instant::rounded(&instant::to_milliseconds(&times)?, *digits)
-                    }
-                    Some(digits) => instant::rounded(&times, *digits),
+                    Some(digits) => instant::rounded_from_usual(&times, *digits),
                     None => Ok(times),
                 }
             }

@@ -1,15 +1,14 @@
 //! Pieces of syntax trees, and walking over them.
 
 use std::ops::ControlFlow;
-use std::str::FromStr;
 
-use datafusion::arrow::array::timezone::Tz;
-use datafusion::common::{DataFusionError, Diagnostic, Result, Span, plan_err};
+use datafusion::common::{DataFusionError, Diagnostic, Result, Span};
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query,
     Select, Spanned, Statement, TableFactor, Value, VisitMut, VisitorMut,
 };
 
+use crate::ask::query::zones::refuse_unknown;
 use crate::base::message::Message;
 
 /// `name(arguments)`.
@@ -40,9 +39,7 @@ pub(super) fn text(text: &str) -> Expr {
 /// # Errors
 /// When there is no such zone.
 pub(super) fn clocks_of(zone: &str, time: Expr) -> Result<Expr> {
-    if Tz::from_str(zone).is_err() {
-        return plan_err!("there is no time zone {zone}");
-    }
+    refuse_unknown(zone)?;
     let kind = format!("Timestamp(Microsecond, Some(\"{zone}\"))");
     Ok(call("arrow_cast", vec![time, text(&kind)]))
 }

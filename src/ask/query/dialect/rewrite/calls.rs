@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::addresses::is_address;
-use super::build::{arguments, call, clocks_of, each_expr, is_lambda, name, number, refusal, text};
+use super::build::{arguments, call, clocks_of, each_expr, is_lambda, literal_text, name, number, refusal, text};
 use crate::ask::query::dialect::casts::CAST;
 
 /// The same by another name.
@@ -164,7 +164,7 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         ("at_timezone", [time, zone]) => Some(in_zone(time.clone(), zone)),
         // The clocks stay, which is how the engine reads a time without a zone.
         ("with_timezone", [time, zone]) => {
-            let Some(zone) = super::build::literal_text(zone) else {
+            let Some(zone) = literal_text(zone) else {
                 return Err(refusal(&*function, "with_timezone takes a zone that is written out", "'Europe/Berlin'"));
             };
             Some(clocks_of(zone, call(CAST, vec![time.clone(), text("timestamp")]))?)
