@@ -166,3 +166,30 @@ fn a_zone_in_brackets_is_honoured_or_refused() {
     since("2026-11-01T01:30[Mars/Phobos]").exits(2).says("there is no time zone Mars/Phobos");
     since("half past one").exits(2).says("expected a time such as 2h (ago), 02:55, today");
 }
+
+#[test]
+fn lengths_of_time_are_compared_by_how_long_they_are() {
+    let folder = logs();
+    let lasting = "(SELECT max(time) - min(time) FROM requests)";
+    for (condition, holds) in [
+        ("INTERVAL '24' HOUR = INTERVAL '1' DAY".to_owned(), "true"),
+        ("INTERVAL '36' HOUR > INTERVAL '1' DAY".to_owned(), "true"),
+        ("INTERVAL '36' HOUR BETWEEN INTERVAL '1' DAY AND INTERVAL '2' DAY".to_owned(), "true"),
+        ("INTERVAL '1' DAY IN (INTERVAL '24' HOUR)".to_owned(), "true"),
+        (format!("{lasting} > INTERVAL '1' DAY"), "true"),
+        (format!("{lasting} < INTERVAL '20' DAY"), "true"),
+        (format!("{lasting} > INTERVAL '20' DAY"), "false"),
+        (format!("INTERVAL '1' MONTH < {lasting}"), "false"),
+    ] {
+        for statement in [format!("SELECT {condition}"), format!("SELECT {condition} FROM alb_logs LIMIT 1")] {
+            // The column is a time in one of the dialects only.
+            if statement.contains("alb_logs") && condition.contains("requests") {
+                continue;
+            }
+            assert_eq!(folder.value("a.log", &statement), holds, "{statement}");
+        }
+    }
+    let sorted =
+        "SELECT x FROM (SELECT INTERVAL '36' HOUR AS x UNION ALL SELECT INTERVAL '1' DAY) ORDER BY x DESC LIMIT 1";
+    assert!(folder.value("a.log", sorted).contains("36"), "{}", folder.value("a.log", sorted));
+}

@@ -21,6 +21,7 @@ use futures::{Stream, StreamExt};
 use super::absent::AbsentValues;
 use super::days::WrittenDays;
 use super::dialect::{self, Dialect, Headers, TableNames, Translated};
+use super::durations::ByLength;
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
 use super::joins;
@@ -119,6 +120,7 @@ impl Engine {
         context.add_analyzer_rule(Arc::new(WrittenDays));
         context.add_analyzer_rule(Arc::new(AbsentValues));
         context.add_analyzer_rule(Arc::new(BoundedConcat));
+        context.add_analyzer_rule(Arc::new(ByLength));
         let rounding = Rounding::default();
         functions::register(&context, &rounding);
         Ok(Self {

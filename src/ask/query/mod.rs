@@ -11,6 +11,7 @@ mod casts;
 mod catalogue;
 mod days;
 mod dialect;
+mod durations;
 mod elsewhere;
 mod engine;
 mod export;

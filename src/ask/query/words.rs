@@ -10,6 +10,10 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
                 "here a subquery or UNNEST cannot refer to a column of the query around it".to_owned(),
                 "SELECT unnest(…) in a subquery makes rows of a column's list",
             ),
+            "Exists" | "InSubquery" | "SetComparison" => said(
+                "EXISTS, IN (SELECT …), ANY and ALL are conditions of WHERE, and no values".to_owned(),
+                "(SELECT count(*) FROM …) > 0 is a value",
+            ),
             "Wildcard" => said("all columns (*) cannot be an argument".to_owned(), ""),
             _ => said("the statement has an expression where none can be".to_owned(), ""),
         };
@@ -46,6 +50,12 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
     if let Some(rest) = after("ompound identifier: [") {
         let names = rest.split_once(']')?.0.replace("\", \"", ".");
         return said(format!("no column named {}", names.trim_matches('"')), "");
+    }
+    if text.starts_with("dot access not supported") {
+        return said(
+            "a value of a row is taken by its place here".to_owned(),
+            "(ROW(1, 'a'))[2] is 'a'; names of columns stand before no dot",
+        );
     }
     if let Some(rest) = after("laceholder '") {
         let name = rest.split_once('\'')?.0.trim_start_matches([':', '$']);

@@ -6,7 +6,7 @@
 
 mod arithmetic;
 mod casts;
-mod definitions;
+mod commands;
 mod described;
 mod grammar;
 mod guards;
@@ -21,6 +21,7 @@ mod tables;
 mod tests;
 mod tokens;
 mod trying;
+mod type_words;
 mod types;
 mod uri;
 mod values;
@@ -129,7 +130,7 @@ pub(super) struct Translated {
 /// # Errors
 /// When it cannot be parsed, is more than one, or has what cannot be had here.
 pub(super) fn translate(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Translated> {
-    definitions::refuse(sql, names)?;
+    commands::refuse(sql, names)?;
     match athenas(sql, dialect, names)? {
         Some(translated) => Ok(translated),
         None => engines(sql, names),

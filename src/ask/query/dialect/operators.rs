@@ -2,11 +2,13 @@
 //! text with numbers.
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::TimeUnit::Microsecond;
 use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::functions::core::expr_fn::get_field;
 use datafusion::functions_nested::concat::array_concat_udf;
 use datafusion::logical_expr::ExprSchemable;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
-use datafusion::logical_expr::{Expr, GetFieldAccess, lit};
+use datafusion::logical_expr::{Expr, GetFieldAccess, cast, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::arithmetic::{self, Operation};
@@ -34,6 +36,15 @@ impl ExprPlanner for Operators {
             }
             return Ok(PlannerResult::Original(raw));
         }
+        if matches!(raw.op, BinaryOperator::Plus | BinaryOperator::Minus) {
+            if [(&left, &right), (&right, &left)].iter().any(|(time, number)| is_time(time) && number.is_numeric()) {
+                return plan_err!("a time and a number cannot be combined by {}: write INTERVAL '1' DAY", raw.op);
+            }
+            if left == DataType::Date32 && right == DataType::Date32 {
+                let [left, right] = [raw.left, raw.right].map(|day| cast(day, DataType::Timestamp(Microsecond, None)));
+                return Ok(PlannerResult::Planned(left - right));
+            }
+        }
         match operation(&raw.op) {
             Some(operation) if arithmetic::is_exact(&left, &right) => {
                 Ok(PlannerResult::Planned(arithmetic::udf(operation).call(vec![raw.left, raw.right])))
@@ -51,6 +62,16 @@ impl ExprPlanner for Operators {
         raw: RawFieldAccessExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        if let DataType::Struct(fields) = raw.expr.get_type(schema)?
+            && let GetFieldAccess::ListIndex { key } = &raw.field_access
+            && let Expr::Literal(place, _) = key.as_ref()
+        {
+            let index = place.to_string().parse::<usize>().ok().and_then(|place| place.checked_sub(1));
+            let Some(field) = index.and_then(|index| fields.get(index)) else {
+                return plan_err!("a row of {} values has no [{place}]", fields.len());
+            };
+            return Ok(PlannerResult::Planned(get_field(raw.expr, field.name().as_str())));
+        }
         match &raw.field_access {
             GetFieldAccess::ListIndex { key } if raw.expr.get_type(schema)?.is_list() => {
                 Ok(PlannerResult::Planned(subscript().call(vec![raw.expr, key.as_ref().clone()])))
@@ -68,6 +89,10 @@ impl ExprPlanner for Operators {
             _ => Ok(PlannerResult::Original(raw)),
         }
     }
+}
+
+fn is_time(kind: &DataType) -> bool {
+    matches!(kind, DataType::Date32 | DataType::Timestamp(..))
 }
 
 /// The arithmetic that an operator stands for.

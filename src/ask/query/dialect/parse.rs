@@ -5,8 +5,8 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::grammar::Grammar;
-use super::tokens;
 use super::values::with_parentheses;
+use super::{tokens, type_words};
 
 /// How deep a statement may be nested.
 const DEPTH: usize = 50;
@@ -18,7 +18,7 @@ const DEPTH: usize = 50;
 pub(super) fn parse(sql: &str) -> Result<Vec<Statement>, ParserError> {
     let tokens = Tokenizer::new(&Grammar, sql).tokenize_with_location()?;
     tokens::refuse(&tokens)?;
-    let tokens = with_parentheses(tokens);
+    let tokens = type_words::joined(&with_parentheses(tokens));
     let mut parser = Parser::new(&Grammar).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens);
     let statements = parser.parse_statements()?;
     // It stops at END, whatever follows.

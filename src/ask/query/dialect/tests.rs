@@ -256,8 +256,32 @@ async fn values_that_meet_are_what_they_are_in_trino() {
             "/b | 7",
         ),
         ("map(ARRAY['a'], ARRAY[1])['a'], element_at(map(ARRAY['a'], ARRAY[1]), 'a')", "1 | 1"),
+        (
+            "(1, 2) IN (VALUES (1, 2), (3, 4)), (1, 3) IN (VALUES (1, 2), (3, 4)), (1, 2) IN ((1, 2))",
+            "true | false | true",
+        ),
+        ("all_match(ARRAY[1, 2], x -> x > 0), none_match(ARRAY[1, 2], x -> x > 1)", "true | false"),
+        ("all_match(ARRAY[1, NULL], x -> x > 0) IS NULL, all_match(ARRAY[-1, NULL], x -> x > 0)", "true | false"),
+        (
+            "CAST(ARRAY['1', '2'] AS array(integer)), CAST(ARRAY[1.5, NULL] AS array(varchar)), CAST(ARRAY[2.5e0] AS array(bigint))",
+            "[1,2] | [1.5,null] | [3]",
+        ),
+        (
+            "CAST(json_parse('[1, null]') AS array(double)), CAST(json_parse('{\"a\": [\"x\"]}') AS map(varchar, array(varchar)))",
+            "[1.0,null] | {a:[x]}",
+        ),
+        ("CAST(DATE '2026-02-01' - DATE '2026-01-01' AS varchar), ROW(1, 'b')[2]", "31 00:00:00.000 | b"),
+        ("strpos('hello', 'l', -1), typeof(localtimestamp), current_schema", "4 | timestamp(3) | default"),
     ] {
         assert_eq!(one_row(&context, &format!("SELECT {sql}")).await, expected, "{sql}");
+    }
+    for (sql, expected) in [
+        ("max_by(x, y, 2), min_by(x, y, 2)", "[c,b] | [a,b]"),
+        ("multimap_agg(y > 1, x)", "{false:[a],true:[b,c]}"),
+        ("bitwise_or_agg(y), bitwise_and_agg(y)", "3 | 0"),
+    ] {
+        let rows = format!("SELECT {sql} FROM (VALUES ('a', 1), ('b', 2), ('c', 3), ('d', NULL)) t(x, y)");
+        assert_eq!(one_row(&context, &rows).await, expected, "{sql}");
     }
     let column = "SELECT typeof(x) FROM (SELECT 1.5 AS x UNION ALL SELECT 1e0) LIMIT 1";
     assert_eq!(one_row(&context, column).await, "double");
@@ -269,6 +293,10 @@ async fn values_that_meet_are_what_they_are_in_trino() {
         ("SELECT x FROM (VALUES 1, 1) t(x) EXCEPT ALL SELECT 1", "EXCEPT ALL"),
         ("SELECT coalesce(now() AT TIME ZONE 'Asia/Tokyo', now())", "times of two zones"),
         ("SELECT regexp_like('aaa', 'a++a')", "gives nothing back"),
+        ("SELECT DATE '2026-01-01' + 1", "INTERVAL '1' DAY"),
+        ("SELECT date_add('hour', 1, DATE '2026-01-01')", "days and more"),
+        ("SELECT to_hex(255)", "to_base"),
+        ("SELECT CAST('{}' AS array(integer))", "no list"),
         ("SELECT with_timezone(TIMESTAMP '2026-01-01 10:00:00', 'Asia/Tokio')", "no time zone"),
     ] {
         let error = rows(&context, sql).await.expect_err(sql).to_string();

@@ -48,7 +48,7 @@ const OF_TEXT: [(&str, &[usize]); 11] = [
     ("reverse", &[0]),
     ("rpad", &[0, 2]),
     ("starts_with", &[]),
-    ("strpos", &[]),
+    ("strpos", &[0, 1]),
     ("translate", &[]),
 ];
 
@@ -97,6 +97,9 @@ fn check_answers(case: &Case, kind: impl Fn(&Expr) -> Option<&'static str>) -> R
 }
 
 fn check_texts(name: &str, args: &[Expr], kind: impl Fn(&Expr) -> Option<&'static str>) -> Result<()> {
+    if name == "to_hex" && args.first().and_then(&kind) == Some("a number") {
+        return plan_err!("to_hex takes bytes: to_base(number, 16) writes a number");
+    }
     let Some((_, places)) = OF_TEXT.iter().find(|(known, _)| *known == name) else { return Ok(()) };
     let is_text = |place: usize| places.is_empty() || places.contains(&place);
     let given = args.iter().enumerate().filter(|(place, _)| is_text(*place));

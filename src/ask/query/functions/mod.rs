@@ -45,7 +45,7 @@ pub(super) use scalar::{Extent, moment, utc};
 use scalar::{Function, Scalar};
 
 pub use approx_percentile::Rounding;
-pub(super) use arrays::subscript;
+pub(super) use arrays::{map_of, subscript};
 pub(super) use concat_operator::BoundedConcat;
 pub(super) use datetime::shown_by_clocks;
 pub(super) use network::IN_ORDER;
@@ -62,12 +62,15 @@ pub fn register(context: &SessionContext, rounding: &Rounding) {
     context.register_udf(ScalarUDF::from(arrays::ArraySort::default()));
     context.register_udf(ScalarUDF::from(arrays::CountedValues::default()));
     context.register_udf(ScalarUDF::from(arrays::ElementAt::default()));
-    context.register_udf(ScalarUDF::from(arrays::PairedValues::default()));
+    context.register_udf(ScalarUDF::from(arrays::PairedValues::all()));
+    context.register_udf(ScalarUDF::from(arrays::PairedValues::firsts()));
+    context.register_udf(ScalarUDF::from(arrays::Sequence::default()));
     context.register_udf(ScalarUDF::from(arrays::Slice::default()));
     context.register_udf(ScalarUDF::from(kinds::TypeOf::default()));
     context.register_udf(ScalarUDF::from(strings::Format::default()));
     context.register_udf(ScalarUDF::from(strings::hex::ToHex::default()));
     context.register_udf(ScalarUDF::from(math::Sign::default()));
+    context.register_udf(ScalarUDF::from(math::WidthBucket::default()));
     for function in math::rounding() {
         context.register_udf(function);
     }
@@ -88,7 +91,6 @@ pub fn register(context: &SessionContext, rounding: &Rounding) {
 
 /// Functions that look at one row, their arguments of a few types only.
 fn register_scalars(context: &SessionContext) {
-    register_scalar::<arrays::Sequence>(context);
     register_scalar::<date_parts::Day>(context);
     register_scalar::<date_parts::DayOfWeek>(context);
     register_scalar::<date_parts::DayOfYear>(context);
@@ -117,21 +119,30 @@ fn register_scalars(context: &SessionContext) {
     register_scalar::<datetime::Writes<datetime::Joda>>(context);
     register_scalar::<datetime::Writes<datetime::MySql>>(context);
     register_scalar::<datetime::YearOfWeek>(context);
+    register_scalar::<json::IsJsonScalar>(context);
+    register_scalar::<json::JsonArrayContains>(context);
+    register_scalar::<json::JsonArrayGet>(context);
     register_scalar::<json::JsonArrayLength>(context);
     register_scalar::<json::JsonExtract>(context);
     register_scalar::<json::JsonExtractScalar>(context);
     register_scalar::<json::JsonFormat>(context);
     register_scalar::<json::JsonParse>(context);
     register_scalar::<json::JsonSize>(context);
+    register_scalar::<math::BitCount>(context);
     register_scalar::<math::BitwiseAnd>(context);
+    register_scalar::<math::BitwiseLeftShift>(context);
     register_scalar::<math::BitwiseNot>(context);
     register_scalar::<math::BitwiseOr>(context);
+    register_scalar::<math::BitwiseRightShift>(context);
+    register_scalar::<math::BitwiseRightShiftArithmetic>(context);
     register_scalar::<math::BitwiseXor>(context);
+    register_scalar::<math::FromBase>(context);
     register_scalar::<math::Infinity>(context);
     register_scalar::<math::IsFinite>(context);
     register_scalar::<math::IsInfinite>(context);
     register_scalar::<math::IsNan>(context);
     register_scalar::<math::Nan>(context);
+    register_scalar::<math::ToBase>(context);
     register_scalar::<modulo::Mod>(context);
     register_scalar::<network::IpIn>(context);
     register_scalar::<regexp::RegexpCount>(context);
@@ -142,15 +153,21 @@ fn register_scalars(context: &SessionContext) {
     register_scalar::<regexp::RegexpReplace>(context);
     register_scalar::<regexp::RegexpSplit>(context);
     register_scalar::<split_part::SplitPart>(context);
+    register_scalar::<strings::Crc32>(context);
     register_scalar::<strings::FromBase64>(context);
+    register_scalar::<strings::FromBase64Url>(context);
     register_scalar::<strings::FromHex>(context);
     register_scalar::<strings::FromUtf8>(context);
+    register_scalar::<strings::HammingDistance>(context);
     register_scalar::<strings::Lower>(context);
+    register_scalar::<strings::Sha1>(context);
     register_scalar::<strings::Soundex>(context);
     register_scalar::<strings::Split>(context);
     register_scalar::<strings::SplitToMap>(context);
+    register_scalar::<strings::Strpos>(context);
     register_scalar::<strings::Substr>(context);
     register_scalar::<strings::ToBase64>(context);
+    register_scalar::<strings::ToBase64Url>(context);
     register_scalar::<strings::ToUtf8>(context);
     register_scalar::<strings::Upper>(context);
     register_scalar::<strings::UrlEncode>(context);

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 
+use crate::ask::query::functions::map_of;
+
 /// A type that a value can be cast to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -24,6 +26,7 @@ pub(super) enum Kind {
     /// A UUID, kept as text in small letters.
     Uuid,
     Array(Box<Kind>),
+    Map(Box<Kind>, Box<Kind>),
 }
 
 impl Kind {
@@ -58,6 +61,10 @@ impl Kind {
             "json" => return Some(Self::Json),
             "uuid" => return Some(Self::Uuid),
             "array" => return Some(Self::Array(Box::new(Self::parse(arguments?)?))),
+            "map" => {
+                let (key, value) = halves(arguments?)?;
+                return Some(Self::Map(Box::new(Self::parse(key)?), Box::new(Self::parse(value)?)));
+            }
             _ => return None,
         };
         Some(Self::Plain(plain))
@@ -69,8 +76,23 @@ impl Kind {
             Self::Varchar(_) | Self::Address | Self::Json | Self::Uuid => DataType::Utf8View,
             Self::Time { zoned, .. } => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| Arc::from("UTC"))),
             Self::Array(item) => DataType::List(Arc::new(Field::new_list_field(item.data_type(), true))),
+            Self::Map(key, value) => map_of(&key.data_type(), &value.data_type()),
         }
     }
+}
+
+/// The two types of `varchar, array(integer)`, at the comma that stands in no parentheses.
+fn halves(arguments: &str) -> Option<(&str, &str)> {
+    let mut depth = 0;
+    let comma = arguments.find(|char| {
+        match char {
+            '(' | '<' => depth += 1,
+            ')' | '>' => depth -= 1,
+            _ => {}
+        }
+        char == ',' && depth == 0
+    })?;
+    Some((&arguments[..comma], &arguments[comma + 1..]))
 }
 
 fn decimal(arguments: Option<&str>) -> Option<DataType> {
@@ -92,7 +114,10 @@ mod tests {
         assert_eq!(Kind::parse("timestamp(3) with time zone"), Some(Kind::Time { zoned: true, digits: Some(3) }));
         assert_eq!(Kind::parse("TIMESTAMP WITHOUT TIME ZONE"), Some(Kind::Time { zoned: false, digits: None }));
         assert_eq!(Kind::parse("array(varchar)"), Some(Kind::Array(Box::new(Kind::Varchar(None)))));
-        for none in ["decimal(39, 0)", "decimal(3, 4)", "nosuch", "array"] {
+        let numbers = Kind::Array(Box::new(Kind::Plain(DataType::Int32)));
+        let map = Kind::Map(Box::new(Kind::Varchar(Some(3))), Box::new(numbers));
+        assert_eq!(Kind::parse("map(varchar(3), array(integer))"), Some(map));
+        for none in ["decimal(39, 0)", "decimal(3, 4)", "nosuch", "array", "map(varchar)"] {
             assert_eq!(Kind::parse(none), None, "{none}");
         }
     }

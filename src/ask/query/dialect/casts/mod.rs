@@ -2,6 +2,7 @@
 
 mod instant;
 mod kind;
+mod nested;
 mod text;
 mod whole;
 
@@ -203,6 +204,12 @@ impl CastAs {
                     Kind::Uuid => self.texts(values, |row| text::uuid(texts.value(row)), "a UUID"),
                     _ => self.texts(values, |row| Some(serde_json::Value::from(texts.value(row)).to_string()), "JSON"),
                 }
+            }
+            Kind::Array(item) if from.is_list() => nested::items(values, |items| self.convert(items, item)),
+            Kind::Array(_) | Kind::Map(..) if from.is_string() => {
+                let texts = cast(values, &DataType::Utf8View)?;
+                let parsed = nested::parsed(texts.as_string_view(), self.is_try)?;
+                nested::read(&parsed, to, &|scalars, to| self.convert(scalars, to))
             }
             _ => self.native(values, &to.data_type()),
         }

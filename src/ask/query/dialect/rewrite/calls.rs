@@ -3,16 +3,16 @@
 
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident, ObjectName,
-    OrderByExpr, OrderByOptions, Statement,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Statement, UnaryOperator,
 };
 
 use super::addresses::is_address;
-use super::build::{arguments, call, clocks_of, each_expr, is_lambda, literal_text, name, number, refusal, text};
+use super::aggregates;
+use super::build::{arguments, call, clocks_of, each_expr, is_lambda, literal_text, name, refusal, text};
 use crate::ask::query::dialect::casts::CAST;
 
 /// The same by another name.
-const RENAMED: [(&str, &str); 8] = [
+const RENAMED: [(&str, &str); 10] = [
     ("array_remove", "array_remove_all"),
     ("repeat", "array_repeat"),
     ("row", "struct"),
@@ -21,6 +21,8 @@ const RENAMED: [(&str, &str); 8] = [
     ("any_match", "array_any_match"),
     ("rand", "random"),
     ("arrays_overlap", "array_has_any"),
+    ("bitwise_and_agg", "bit_and"),
+    ("bitwise_or_agg", "bit_or"),
 ];
 
 /// Times to the millisecond: what lies behind is cut off.
@@ -39,10 +41,9 @@ const OF_URIS: [&str; 7] = [
 
 /// Functions that answer a bigint, of which the engine's own answer other integers: what is counted with them would
 /// overflow elsewhere, or become a decimal beside a bigint.
-const OF_BIGINT: [&str; 14] = [
+const OF_BIGINT: [&str; 12] = [
     "approx_distinct",
     "array_position",
-    "bit_count",
     "cardinality",
     "char_length",
     "character_length",
@@ -53,22 +54,19 @@ const OF_BIGINT: [&str; 14] = [
     "position",
     "rank",
     "row_number",
-    "strpos",
 ];
 
 /// Hashes of bytes.
 const DIGESTS: [&str; 3] = ["md5", "sha256", "sha512"];
 
 /// Functions that take functions, which is more than can be had here.
-const TAKE_LAMBDAS: [&str; 12] = [
+const TAKE_LAMBDAS: [&str; 10] = [
     "reduce",
     "zip_with",
     "map_filter",
     "transform_keys",
     "transform_values",
     "map_zip_with",
-    "all_match",
-    "none_match",
     "regexp_replace",
     "reduce_agg",
     "find_first",
@@ -88,25 +86,40 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
             *expr = bigint(expr.clone());
             Ok(())
         }
-        Expr::Identifier(ident) if ident.quote_style.is_none() && is_user(ident) => {
-            *expr = text("albstats");
+        Expr::Identifier(ident) if ident.quote_style.is_none() => {
+            if let Some(value) = of_session(&ident.value.to_lowercase()) {
+                *expr = value;
+            }
             Ok(())
         }
         _ => Ok(()),
     })
 }
 
-fn is_user(ident: &Ident) -> bool {
-    ident.value.eq_ignore_ascii_case("current_user")
+/// What stands for a value without parentheses, and knows who asks and when.
+fn of_session(word: &str) -> Option<Expr> {
+    match word {
+        "current_user" => Some(text("albstats")),
+        "current_catalog" => Some(text("awsdatacatalog")),
+        "current_schema" => Some(text("default")),
+        "localtimestamp" => Some(call(CAST, vec![call("now", Vec::new()), text("timestamp")])),
+        _ => None,
+    }
 }
 
 fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     let called = name(function);
+    if matches!(function.args, FunctionArguments::None)
+        && let Some(value) = of_session(&called)
+    {
+        return Ok(Some(value));
+    }
     if OF_BIGINT.contains(&called.as_str()) {
         return Ok(Some(bigint(Expr::Function(function.clone()))));
     }
     if TAKE_LAMBDAS.contains(&called.as_str()) && is_lambda(function) {
-        let hint = "filter, transform and any_match are the functions that take a function x -> … here";
+        let hint =
+            "filter, transform, any_match, all_match and none_match are the functions that take a function x -> … here";
         return Err(refusal(&*function, format!("{called} with a function is not here"), hint));
     }
     if called == "count"
@@ -127,8 +140,11 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     if called == "coalesce" && arguments(function).is_some_and(|given| given.len() < 2) {
         return Err(refusal(&*function, "coalesce takes two values or more", "coalesce(x, what stands for NULL)"));
     }
+    if called == "all_match" || called == "none_match" {
+        return Ok(matching(function, called == "all_match"));
+    }
     if called == "listagg" {
-        return Ok(Some(listagg(function)));
+        return Ok(Some(aggregates::listagg(function)));
     }
     if let Some((_, engine)) = RENAMED.iter().find(|(trino, _)| *trino == called) {
         function.name = ObjectName::from(vec![Ident::new(*engine)]);
@@ -172,24 +188,21 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         ("contains", [network, address]) if is_address(address) => {
             Some(call("ip_in", vec![address.clone(), network.clone()]))
         }
-        ("max" | "min", [value, most]) => {
-            let order = OrderByOptions { asc: Some(called == "min"), nulls_first: Some(false) };
-            Some(call("slice", vec![collected(function, value, Some((value, order)), true), number(1), most.clone()]))
-        }
-        ("map_agg", [key, value]) => {
-            let lists = [key, value].map(|list| collected(function, list, None, false));
-            Some(call("paired_values", lists.to_vec()))
-        }
-        ("histogram", [value]) => Some(call("counted_values", vec![collected(function, value, None, true)])),
-        ("approx_most_frequent", [most, value, _capacity]) => {
-            Some(call("counted_values", vec![collected(function, value, None, true), most.clone()]))
-        }
-        ("geometric_mean", [value]) => {
-            let logarithms = aggregate(function, "avg", vec![call("ln", vec![value.clone()])]);
-            Some(call("exp", vec![Expr::Function(logarithms)]))
-        }
-        _ => None,
+        ("version", []) => Some(text(concat!("albstats ", env!("CARGO_PKG_VERSION")))),
+        (called, given) => aggregates::made(function, called, given),
     })
+}
+
+/// `all_match(list, x -> …)`: not any that does not match; `none_match`: not any that does.
+fn matching(function: &Function, is_all: bool) -> Option<Expr> {
+    let given = arguments(function)?;
+    let [list, Expr::Lambda(lambda)] = given.as_slice() else { return None };
+    let not = |expr: Expr| Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(Expr::Nested(Box::new(expr))) };
+    let mut lambda = lambda.clone();
+    if is_all {
+        lambda.body = Box::new(not(*lambda.body));
+    }
+    Some(not(call("array_any_match", vec![(*list).clone(), Expr::Lambda(lambda)])))
 }
 
 fn bigint(value: Expr) -> Expr {
@@ -198,51 +211,4 @@ fn bigint(value: Expr) -> Expr {
 
 fn in_zone(time: Expr, zone: &Expr) -> Expr {
     Expr::AtTimeZone { timestamp: Box::new(time), time_zone: Box::new(zone.clone()) }
-}
-
-/// An aggregate over the rows that another one is over.
-fn aggregate(of: &Function, name: &str, given: Vec<Expr>) -> Function {
-    let mut made = of.clone();
-    made.name = ObjectName::from(vec![Ident::new(name)]);
-    if let FunctionArguments::List(list) = &mut made.args {
-        list.args = given.into_iter().map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))).collect();
-    }
-    made
-}
-
-/// `array_agg(value [ORDER BY …])` over the same rows; without those that are NULL if wanted.
-fn collected(of: &Function, value: &Expr, order: Option<(&Expr, OrderByOptions)>, known: bool) -> Expr {
-    let mut made = aggregate(of, "array_agg", vec![value.clone()]);
-    if let (FunctionArguments::List(list), Some((by, options))) = (&mut made.args, order) {
-        let order = OrderByExpr { expr: by.clone(), options, with_fill: None };
-        list.clauses.push(FunctionArgumentClause::OrderBy(vec![order]));
-    }
-    if known {
-        let is_known = Expr::IsNotNull(Box::new(value.clone()));
-        made.filter = Some(Box::new(match made.filter.take() {
-            Some(filter) => Expr::BinaryOp {
-                left: Box::new(Expr::Nested(filter)),
-                op: datafusion::sql::sqlparser::ast::BinaryOperator::And,
-                right: Box::new(is_known),
-            },
-            None => is_known,
-        }));
-    }
-    Expr::Function(made)
-}
-
-/// `listagg(x, ',') WITHIN GROUP (ORDER BY y)` is `string_agg(x, ',' ORDER BY y)`.
-fn listagg(function: &Function) -> Expr {
-    let mut made = function.clone();
-    made.name = ObjectName::from(vec![Ident::new("string_agg")]);
-    let order = std::mem::take(&mut made.within_group);
-    if let FunctionArguments::List(list) = &mut made.args {
-        if list.args.len() == 1 {
-            list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(text(""))));
-        }
-        if !order.is_empty() {
-            list.clauses.push(FunctionArgumentClause::OrderBy(order));
-        }
-    }
-    Expr::Function(made)
 }

@@ -2,6 +2,7 @@
 //! those of the text.
 
 mod addresses;
+mod aggregates;
 mod build;
 mod calls;
 mod casts;
@@ -40,10 +41,10 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 20] = [
     duplicates::rewrite,
     fetch::rewrite,
     distinct::rewrite,
-    grouping::rewrite,
-    unnest::rewrite,
     quantified::rewrite,
     tuples::rewrite,
+    grouping::rewrite,
+    unnest::rewrite,
     documented::rewrite,
     like::rewrite,
     extract::rewrite,

@@ -1,5 +1,5 @@
 //! Maps of what an aggregate collected in lists: `map_agg(k, v)` is `paired_values(array_agg(k), array_agg(v))`, the first value of
-//! each key; `counted_values(list, most)` how often each value is in a list, the most frequent ones if not all.
+//! each key; `grouped_values(keys, values)` all values of each key; `counted_values(list, most)` how often each value is in a list, the most frequent ones if not all.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,31 +12,38 @@ use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::{as_list, item, joined, list};
+use super::{as_list, item, joined, list, list_of, lists};
 use crate::ask::query::functions::scalar::Extent;
 
-fn map_of(key: &DataType, value: &DataType) -> DataType {
+/// The type of maps.
+pub(in crate::ask::query) fn map_of(key: &DataType, value: &DataType) -> DataType {
     let fields = vec![Field::new("key", key.clone(), false), Field::new("value", value.clone(), true)];
     DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields.into()), false)), false)
 }
 
-/// Positions of the first of each value that is not NULL, and how many there are of it.
-fn distinct(values: &ArrayRef) -> Result<Vec<(u32, i64)>> {
+/// For each of the distinct values that are not NULL, where it stands.
+fn grouped(values: &ArrayRef) -> Result<Vec<Vec<u32>>> {
     let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())])?;
     let rows = converter.convert_columns(std::slice::from_ref(values))?;
-    let mut places: HashMap<&[u8], usize> = HashMap::new();
-    let mut found: Vec<(u32, i64)> = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        if values.is_null(index) {
-            continue;
+    let mut groups: HashMap<&[u8], usize> = HashMap::new();
+    let mut found: Vec<Vec<u32>> = Vec::new();
+    for (index, row) in rows.iter().enumerate().filter(|(index, _)| !values.is_null(*index)) {
+        let group = *groups.entry(row.data()).or_insert(found.len());
+        if group == found.len() {
+            found.push(Vec::new());
         }
-        let place = *places.entry(row.data()).or_insert(found.len());
-        match found.get_mut(place) {
-            Some((_, count)) => *count += 1,
-            None => found.push((u32::try_from(index).unwrap_or(u32::MAX), 1)),
-        }
+        found[group].push(u32::try_from(index).unwrap_or(u32::MAX));
     }
     Ok(found)
+}
+
+/// Where each of them stands first.
+fn firsts(groups: &[Vec<u32>]) -> UInt32Array {
+    groups.iter().filter_map(|places| places.first().copied()).collect::<Vec<_>>().into()
+}
+
+fn taken(values: &ArrayRef, places: &[u32]) -> Result<ArrayRef> {
+    Ok(take(values, &UInt32Array::from(places.to_vec()), None)?)
 }
 
 /// Maps of keys and values, one for each row that has one.
@@ -69,9 +76,11 @@ impl Maps {
     }
 }
 
-/// `paired_values(keys, values)`.
+/// `paired_values(keys, values)`, or `grouped_values(keys, values)`.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(in crate::ask::query::functions) struct PairedValues {
+    /// Whether all values of a key are kept, in a list.
+    is_all: bool,
     signature: Signature,
 }
 
@@ -81,9 +90,15 @@ pub(in crate::ask::query::functions) struct CountedValues {
     signature: Signature,
 }
 
-impl Default for PairedValues {
-    fn default() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+impl PairedValues {
+    /// The first value of each key.
+    pub(in crate::ask::query::functions) fn firsts() -> Self {
+        Self { is_all: false, signature: Signature::user_defined(Volatility::Immutable) }
+    }
+
+    /// All values of each key.
+    pub(in crate::ask::query::functions) fn all() -> Self {
+        Self { is_all: true, ..Self::firsts() }
     }
 }
 
@@ -95,7 +110,7 @@ impl Default for CountedValues {
 
 impl ScalarUDFImpl for PairedValues {
     fn name(&self) -> &'static str {
-        "paired_values"
+        if self.is_all { "grouped_values" } else { "paired_values" }
     }
 
     fn signature(&self) -> &Signature {
@@ -103,13 +118,13 @@ impl ScalarUDFImpl for PairedValues {
     }
 
     fn coerce_types(&self, kinds: &[DataType]) -> Result<Vec<DataType>> {
-        let [keys, values] = kinds else { return plan_err!("paired_values takes two lists") };
+        let [keys, values] = kinds else { return plan_err!("{} takes two lists", self.name()) };
         Ok(vec![as_list(self.name(), keys)?, as_list(self.name(), values)?])
     }
 
     fn return_type(&self, kinds: &[DataType]) -> Result<DataType> {
         let of = |at: usize| item(&kinds[at]).unwrap_or(&DataType::Null);
-        Ok(map_of(of(0), of(1)))
+        Ok(if self.is_all { map_of(of(0), &list_of(of(1))) } else { map_of(of(0), of(1)) })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -125,8 +140,15 @@ impl ScalarUDFImpl for PairedValues {
             if keys.len() != values.len() {
                 return exec_err!("a map has as many keys as values");
             }
-            let places: UInt32Array = distinct(&keys)?.into_iter().map(|(place, _)| place).collect::<Vec<_>>().into();
-            maps.push(Some((take(&keys, &places, None)?, take(&values, &places, None)?)));
+            let groups = grouped(&keys)?;
+            let firsts = firsts(&groups);
+            let values = if self.is_all {
+                let pieces = groups.iter().map(|places| taken(&values, places)).collect::<Result<Vec<_>>>()?;
+                lists(values.data_type(), &pieces.into_iter().map(Some).collect::<Vec<_>>())?
+            } else {
+                take(&values, &firsts, None)?
+            };
+            maps.push(Some((take(&keys, &firsts, None)?, values)));
         }
         extent.answer(maps.finish(args.return_type())?)
     }
@@ -165,14 +187,14 @@ impl ScalarUDFImpl for CountedValues {
                 maps.push(None);
                 continue;
             };
-            let mut found = distinct(&values)?;
+            let mut groups = grouped(&values)?;
             if let Some(most) = most {
-                found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-                found.truncate(usize::try_from(most.value(row)).unwrap_or(0));
+                groups.sort_by_key(|places| std::cmp::Reverse(places.len()));
+                groups.truncate(usize::try_from(most.value(row)).unwrap_or(0));
             }
-            let places: UInt32Array = found.iter().map(|(place, _)| *place).collect::<Vec<_>>().into();
-            let counts: Int64Array = found.iter().map(|(_, count)| *count).collect::<Vec<_>>().into();
-            maps.push(Some((take(&values, &places, None)?, Arc::new(counts))));
+            let count = |places: &Vec<u32>| i64::try_from(places.len()).unwrap_or(i64::MAX);
+            let counts: Int64Array = groups.iter().map(count).collect::<Vec<_>>().into();
+            maps.push(Some((take(&values, &firsts(&groups), None)?, Arc::new(counts))));
         }
         extent.answer(maps.finish(args.return_type())?)
     }

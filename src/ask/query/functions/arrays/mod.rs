@@ -8,6 +8,7 @@ mod slice;
 mod sort;
 mod subscript;
 
+pub(in crate::ask::query) use collected::map_of;
 pub(super) use collected::{CountedValues, PairedValues};
 pub(super) use element_at::ElementAt;
 pub(super) use position::ArrayPosition;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::unit::Unit;
@@ -95,8 +95,12 @@ impl Function for DateAdd {
         let (counts, from) = (arguments[1].to_array(rows)?, micros(&arguments[2], rows)?);
         let times_and_counts =
             from.as_primitive::<TimestampMicrosecondType>().iter().zip(counts.as_primitive::<Int64Type>());
+        let is_date = arguments[2].data_type() == DataType::Date32;
         let after = |(row, (from, count)): (usize, (Option<i64>, Option<i64>))| {
             let unit = units.unit(Self::NAME, row)?;
+            if is_date && unit.is_some_and(|unit| !unit.is_of_days()) {
+                return exec_err!("date_add counts days and more from a date: CAST(… AS timestamp) has a time of day");
+            }
             let later = |unit: Unit, from: i64, count: i64| {
                 if unit.is_of_days() {
                     moment_of(unit.after(shown(from, &zone)?, count)?, &zone)

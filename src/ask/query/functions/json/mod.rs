@@ -1,6 +1,7 @@
 //! JSON in text: `json_extract(json, path)`, `json_extract_scalar`, `json_parse`, `json_format`, `json_array_length`, `json_size`. JSON is
 //! text here; what cannot be read is NULL, as in Trino, except for `json_parse`.
 
+mod items;
 mod path;
 
 use std::borrow::Cow;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use super::scalar::{Argument, Function, constant};
 use super::text::map_texts;
+pub(super) use items::{IsJsonScalar, JsonArrayContains, JsonArrayGet};
 use path::Path;
 
 /// Calls with the value that a path leads to in every text.

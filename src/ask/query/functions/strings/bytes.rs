@@ -1,9 +1,9 @@
-//! Bytes and text: `to_utf8`, `from_utf8`, `to_hex`, `from_hex`, `to_base64`, `from_base64`.
+//! Bytes and text: `to_utf8`, `from_utf8`, `to_hex`, `from_hex`, `to_base64`, `from_base64`, `to_base64url`, `from_base64url`.
 
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use datafusion::arrow::array::{ArrayRef, AsArray, BinaryArray, StringViewArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err};
@@ -65,8 +65,10 @@ macro_rules! to_bytes {
 
 from_bytes!(FromUtf8, "from_utf8", |bytes| String::from_utf8_lossy(bytes).into_owned());
 from_bytes!(ToBase64, "to_base64", |bytes| STANDARD.encode(bytes));
+from_bytes!(ToBase64Url, "to_base64url", |bytes| URL_SAFE.encode(bytes));
 to_bytes!(ToUtf8, "to_utf8", |text| Some(text.as_bytes().to_vec()));
 to_bytes!(FromBase64, "from_base64", |text| STANDARD.decode(text).ok());
+to_bytes!(FromBase64Url, "from_base64url", |text| URL_SAFE.decode(text).ok());
 to_bytes!(FromHex, "from_hex", |text| {
     let pairs = text.as_bytes().chunks(2);
     pairs
