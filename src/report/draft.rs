@@ -3,6 +3,8 @@
 //! What an answer and its file's header alone make is what most reports are, and every file of a user's own
 //! ([`Draft::of`]); reports with more to say add to it.
 
+use std::ops::Range;
+
 use super::answer::Answer;
 use super::head::head;
 use super::next;
@@ -20,6 +22,8 @@ pub(super) struct Draft {
     name: String,
     pub(super) title: String,
     head: Head,
+    /// Times of which rows are missing: charts do not draw them as drops.
+    missing: Vec<Range<i64>>,
     /// What the report concludes.
     pub(super) findings: Vec<Finding>,
     pub(super) charts: Vec<Chart>,
@@ -44,12 +48,13 @@ impl Draft {
     pub(super) fn begin(session: &Session) -> Self {
         let file = &session.question.file;
         let title = file.title_by(session.question.by());
-        Self { name: file.name.clone(), title, head: head(session), ..Self::default() }
+        Self { name: file.name.clone(), title, head: head(session), missing: missing(session), ..Self::default() }
     }
 
     /// The same pieces as a report of the session's. As with [`Self::begin`], after its answers.
     pub(super) fn under_head_of(self, session: &Session) -> Self {
-        Self { name: session.question.file.name.clone(), head: head(session), ..self }
+        let name = session.question.file.name.clone();
+        Self { name, head: head(session), missing: missing(session), ..self }
     }
 
     /// What the header makes of an answer.
@@ -64,7 +69,10 @@ impl Draft {
     }
 
     /// The pieces in their order: conclusions, charts, tables, small print, what to type next. What is empty is not there.
-    pub(super) fn document(self) -> Document {
+    pub(super) fn document(mut self) -> Document {
+        for chart in &mut self.charts {
+            chart.hide(&self.missing);
+        }
         let mut blocks = Vec::new();
         if !self.findings.is_empty() {
             blocks.push(Block::Findings(self.findings));
@@ -77,6 +85,10 @@ impl Draft {
         }
         Document { name: self.name, title: self.title, head: self.head, blocks, next: self.next, data: self.data }
     }
+}
+
+fn missing(session: &Session) -> Vec<Range<i64>> {
+    session.gaps.iter().map(|gap| gap.time.clone()).collect()
 }
 
 /// The charts of the header; those of the same group are one chart.

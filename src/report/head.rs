@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::engine::Percentiles;
+use super::gaps;
 use super::session::Session;
 use crate::base::clock;
 use crate::output::document::Head;
@@ -38,7 +39,8 @@ pub(super) fn head(session: &Session) -> Head {
             let to_when =
                 if Date::of(to - 1) == Date::of(session.span.end - 1) { clock::time_of_day(to) } else { moment(to) };
             if unread == 0 {
-                first.push(format!("logs complete up to {to_when}{nodes}{next}"));
+                let gaps = if session.gaps.is_empty() { "" } else { " but for gaps" };
+                first.push(format!("logs complete up to {to_when}{gaps}{nodes}{next}"));
             }
             let missing = session.span.end - to;
             if missing > 0 {
@@ -50,6 +52,7 @@ pub(super) fn head(session: &Session) -> Head {
             }
         }
     }
+    warnings.extend(gaps::warning(&session.gaps));
     if question.file.sql.contains("approx_percentile") {
         first.push(
             match session.percentiles() {

@@ -59,7 +59,6 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     draft.findings.extend(totals(session, &answer));
     draft.data = Some(data(session, &found));
     for chart in &mut draft.charts {
-        chart.hide(&found.not_delivered);
         chart.marks.extend(marks(&found));
     }
     draft.table = timeline(session, &found)?;

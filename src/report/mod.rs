@@ -19,6 +19,7 @@ mod errors;
 mod filter;
 mod findings;
 mod folded;
+mod gaps;
 mod handshakes;
 mod head;
 mod health;

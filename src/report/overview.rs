@@ -56,9 +56,6 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     draft.findings = stands_out(&found);
     draft.findings.extend(findings(session, &answer, total, &codes));
     draft.more_tables = vec![load_balancers(session, &answer), status_codes(&codes, session.question.top)];
-    for chart in &mut draft.charts {
-        chart.hide(&found.not_delivered);
-    }
     draft.next = found.shown.iter().map(|finding| finding.next.clone()).collect();
     draft.next.extend(next(session, total));
     Ok(draft.document())

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alblog::LogKind;
+use alblog::key::INTERVAL;
 use alblog::time::MINUTE;
 use anyhow::Result;
 
@@ -13,6 +14,7 @@ use super::bars::Bars;
 use super::delivery::{self, Delivery};
 use super::engine::{Ask, Percentiles};
 use super::folded::{self, Folded};
+use super::gaps::{self, Gap};
 use super::library;
 use super::parameters::{self, Typed};
 use super::pods;
@@ -36,6 +38,8 @@ pub struct Session<'a> {
     pub bars: Bars,
     /// How far the logs are complete.
     pub delivery: Delivery,
+    /// What nodes did not deliver before that, in the time that is shown.
+    pub gaps: Vec<Gap>,
     engine: &'a dyn Ask,
     statements: Mutex<Vec<String>>,
     folded: Mutex<Vec<Folded>>,
@@ -57,6 +61,7 @@ impl<'a> Session<'a> {
             span: 0..0,
             bars: Bars::default(),
             delivery: Delivery::default(),
+            gaps: Vec::new(),
             engine,
             statements: Mutex::default(),
             folded: Mutex::default(),
@@ -67,6 +72,9 @@ impl<'a> Session<'a> {
             session.delivery = session.ask_delivery(LogKind::Access).await?;
         }
         session.span = session.find_span(session.ask_span(kind).await?);
+        if kind == LogKind::Access {
+            session.gaps = session.ask_gaps().await?;
+        }
         session.bars = match question.bucket {
             Some(step) => Bars::of(&session.span, step),
             None => Bars::fit(&session.span, bars_wanted(&question.file)),
@@ -91,6 +99,18 @@ impl<'a> Session<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// What nodes did not deliver. Asked of names of objects where that costs nothing.
+    async fn ask_gaps(&self) -> Result<Vec<Gap>> {
+        let intervals = usize::try_from((self.span.end - self.span.start) / INTERVAL).unwrap_or(usize::MAX);
+        let is_much = self.delivery.nodes.1.saturating_mul(intervals) > gaps::MOST;
+        if is_much || !self.shows_rows() || !self.reads_again() || self.question.only_sql {
+            return Ok(Vec::new());
+        }
+        let mut found = gaps::gaps(&self.ask_quietly(gaps::SQL).await?);
+        found.retain(|gap| gap.time.start < self.span.end && self.span.start < gap.time.end);
+        Ok(found)
     }
 
     /// How far the logs of a kind are complete.
@@ -177,6 +197,7 @@ impl<'a> Session<'a> {
             bars: Bars::fit(&span, bars_wanted(&question.file)),
             span,
             delivery: self.delivery.clone(),
+            gaps: self.gaps.clone(),
             engine,
             statements: Mutex::default(),
             folded: Mutex::default(),

@@ -3,6 +3,7 @@
 mod clients;
 mod compare;
 mod ends;
+mod gaps;
 mod glance;
 mod handshakes;
 mod health;

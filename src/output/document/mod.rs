@@ -251,7 +251,7 @@ impl Chart {
             for point in &mut series.points {
                 let end = begin.saturating_add(self.step);
                 if times.iter().any(|time| time.start < end && begin < time.end) {
-                    *point = Point::NotDelivered;
+                    *point = Point::Missing;
                 }
                 begin = end;
             }

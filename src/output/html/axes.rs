@@ -24,7 +24,7 @@ pub(super) fn behind(scale: &Scale, later: &[(f64, f64)], height: f64) -> Markup
             @for (left, wide) in later {
                 rect.later x=(percent(left * 100.0)) width=(percent(wide * 100.0)) height="100%" fill="url(#later)" {}
                 @if *wide >= LABELLED {
-                    text.later x=(percent((left + wide / 2.0) * 100.0)) y=(height / 2.0) { "not delivered yet" }
+                    text.later x=(percent((left + wide / 2.0) * 100.0)) y=(height / 2.0) { "not delivered" }
                 }
             }
         }

@@ -51,7 +51,7 @@ pub(super) fn chart(chart: &Chart, words: &Words) -> Markup {
             figcaption {
                 @if !title.is_empty() { span.title { (title) } }
                 (picture.keys(words))
-                @if !later.is_empty() { span.key.narrow[has_label] { (axes::hatched()) "not delivered yet" } }
+                @if !later.is_empty() { span.key.narrow[has_label] { (axes::hatched()) "not delivered" } }
                 @if picture.several > 1 { span.key { "a bar is " (picture.length()) ", its largest value" } }
             }
             @if picture.count == 0 {
@@ -89,9 +89,10 @@ impl<'c> Picture<'c> {
         Self { chart, series, count, several, is_bars, scale }
     }
 
-    /// Where logs have not come, as parts of the whole: begin and width.
+    /// Where logs have not come, or will not, as parts of the whole: begin and width.
     fn not_delivered(&self) -> Vec<(f64, f64)> {
-        let is_later = |index: usize| self.series.iter().any(|points| points.get(index) == Some(&Point::NotDelivered));
+        let is_unknown = |point: Option<&Point>| matches!(point, Some(Point::NotDelivered | Point::Missing));
+        let is_later = |index: usize| self.series.iter().any(|points| is_unknown(points.get(index)));
         let flags: Vec<bool> = (0..self.count).map(is_later).collect();
         let mut areas = Vec::new();
         let mut index = 0;

@@ -1,9 +1,7 @@
-//! Nodes that delivered nothing for a while in the middle: rows are missing, and what is missing is no drop; and how that is told. Pure.
+//! How it is told that nodes delivered nothing for a while. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
-use alblog::key::INTERVAL;
 use alblog::time::Iso;
 
 use super::data::FindingData;
@@ -11,71 +9,8 @@ use super::words::Words;
 use super::{Confidence, Finding};
 use crate::output::document::Next;
 use crate::output::human;
-use crate::report::answer::Answer;
+use crate::report::gaps::{Gap, which};
 use crate::report::next::{ROWS, without};
-
-/// The statement whose answer [`gaps`] takes.
-pub(super) const SQL: &str = "\
-SELECT elb, node_ip, interval_end, sum(size) AS size
-FROM log_objects WHERE kind = 'access' AND interval_end IS NOT NULL GROUP BY elb, node_ip, interval_end";
-
-/// Intervals in a row that must be missing.
-const LEAST: usize = 2;
-/// A node without requests writes nothing. One that writes so many bytes in most intervals had some.
-const BUSY: i64 = 2_000;
-
-/// A while in which a node delivered nothing, although it did before and after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Gap {
-    pub(super) elb: String,
-    pub(super) node: String,
-    /// Microseconds since the epoch.
-    pub(super) time: Range<i64>,
-    /// Nodes that its load balancer has.
-    pub(super) nodes: usize,
-}
-
-/// Every gap, by load balancer, node and time.
-pub(super) fn gaps(answer: &Answer) -> Vec<Gap> {
-    let mut written: BTreeMap<(&str, &str), BTreeMap<i64, i64>> = BTreeMap::new();
-    let mut nodes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for row in answer.rows() {
-        if let (Some(elb), Some(node), Some(end)) = (row.text("elb"), row.text("node_ip"), row.int("interval_end")) {
-            let interval = end.div_euclid(INTERVAL);
-            written.entry((elb, node)).or_default().insert(interval, row.int("size").unwrap_or(0));
-            nodes.entry(elb).or_default().insert(node);
-        }
-    }
-    let mut gaps = Vec::new();
-    for ((elb, node), intervals) in &written {
-        let of_elb = nodes[elb].len();
-        for missing in missing(intervals) {
-            // The object of an interval has its end in its name.
-            let time = (missing.start - 1) * INTERVAL..(missing.end - 1) * INTERVAL;
-            gaps.push(Gap { elb: (*elb).to_owned(), node: (*node).to_owned(), time, nodes: of_elb });
-        }
-    }
-    gaps
-}
-
-/// Ranges of intervals that are not there, of a node that is busy in most others.
-fn missing(intervals: &BTreeMap<i64, i64>) -> Vec<Range<i64>> {
-    let (Some(first), Some(last)) = (intervals.keys().next(), intervals.keys().next_back()) else { return Vec::new() };
-    let mut sizes: Vec<i64> = intervals.values().copied().collect();
-    sizes.sort_unstable();
-    let spans = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
-    // One that often writes nothing has little to write.
-    if sizes[sizes.len() / 4] < BUSY || intervals.len() * 2 < spans {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for (one, next) in intervals.keys().zip(intervals.keys().skip(1)) {
-        if usize::try_from(next - one - 1).is_ok_and(|between| between >= LEAST) {
-            found.push(one + 1..*next);
-        }
-    }
-    found
-}
 
 impl Words<'_> {
     /// What was not delivered, as a finding of its own.
@@ -85,11 +20,7 @@ impl Words<'_> {
         let nodes = gaps.iter().filter(of).count() as u64;
         let others = gaps.len() as u64 - nodes;
         let time = format!("{}–{}", self.clock(first.time.start), self.clock(first.time.end));
-        let which = if nodes == 1 {
-            format!("node {} of {}", first.node, first.nodes)
-        } else {
-            format!("{nodes} of {} nodes", first.nodes)
-        };
+        let which = which(gaps)?;
         let mut sentence = format!(
             "{}: {which} delivered no access log {time}, and did before and after: rows of that time are missing, so fewer requests then are no drop",
             self.name(&first.elb)
@@ -128,30 +59,5 @@ impl Words<'_> {
                 score: 0.0,
             },
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(intervals: &[(i64, i64)]) -> Vec<Range<i64>> {
-        missing(&intervals.iter().copied().collect())
-    }
-
-    #[test]
-    fn what_is_missing_in_the_middle_is_a_gap() {
-        let all: Vec<(i64, i64)> = (0..24).map(|interval| (interval, 50_000)).collect();
-        assert_eq!(of(&all), []);
-        let without = |gone: Range<i64>| all.iter().copied().filter(|(at, _)| !gone.contains(at)).collect::<Vec<_>>();
-        assert_eq!(of(&without(8..12)), vec![8..12; 1]);
-        // One alone is late or lost; at an end the node may have come or gone.
-        assert_eq!(of(&without(8..9)), []);
-        assert_eq!(of(&without(0..4)), []);
-        assert_eq!(of(&without(20..24)), []);
-        // A node that has little to say.
-        let idle: Vec<(i64, i64)> = without(8..12).into_iter().map(|(at, _)| (at, 300)).collect();
-        assert_eq!(of(&idle), []);
-        assert_eq!(of(&[]), []);
     }
 }

@@ -51,13 +51,13 @@ use self::connections::Connections;
 use self::day_before::{DayBefore, day_before};
 use self::event::{Event, events};
 use self::explain::explanations;
-use self::gaps::{Gap, gaps};
 use self::health::HealthChecks;
 use self::requests::Requests;
 use self::seeing::{Counted, Observed, Seeing};
 use self::words::Words;
 use super::answer::Answer;
 use super::bars::Bars;
+use super::gaps::Gap;
 use super::session::Session;
 use crate::ask::query::Observer;
 use crate::base::tables::Table;
@@ -118,8 +118,6 @@ pub(super) struct Findings {
     pub(super) left_out: u64,
     /// Traffic that came or went as it did a day before at the same time, in words.
     pub(super) daily: Vec<String>,
-    /// Times in which something was not delivered, microseconds since the epoch.
-    pub(super) not_delivered: Vec<Range<i64>>,
     /// Why nothing was looked for, if so.
     pub(super) not_looked: Option<&'static str>,
 }
@@ -147,7 +145,6 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
         let not_looked = Some("not looked for: the engine answers without showing rows (--engine local looks)");
         return Ok((answer, Findings { not_looked, ..Findings::default() }));
     }
-    let mut missing = Vec::new();
     if session.reads_again() && !session.question.only_sql {
         let others: [(Table, Arc<dyn Observer>); 2] = [
             (Table::Connections, Arc::new(Connections(Arc::clone(&seeing)))),
@@ -158,10 +155,9 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
                 session.observe(&observer).await?;
             }
         }
-        missing = gaps(&session.ask_quietly(gaps::SQL).await?);
     }
     let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
-    missing.retain(|gap| frame.overlaps(&gap.time));
+    let missing: Vec<Gap> = session.gaps.iter().filter(|gap| frame.overlaps(&gap.time)).cloned().collect();
     let mut observed = seeing.take();
     let mut found = find(&observed, &missing, &frame);
     look_a_day_back(session, &mut observed, &mut found.events, &frame).await;
@@ -244,7 +240,6 @@ fn tell(session: &Session, observed: &Observed, found: Found, missing: &[Gap], f
         series,
         daily: daily.iter().map(|event| words.sentence(event)).collect(),
         left_out: observed.requests.cube.left_out + observed.connections.cube.left_out,
-        not_delivered: missing.iter().map(|gap| gap.time.clone()).collect(),
         not_looked: None,
     }
 }
