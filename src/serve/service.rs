@@ -138,6 +138,7 @@ impl Service {
         words: &[String],
         freshness: Freshness,
     ) -> Result<Arc<Kept>, Refusal> {
+        viewer.may_ask(words)?;
         let key = Key { source: source.name.clone(), words: words.to_vec() };
         self.cache.get(key, self.mark(&source.name), freshness, || self.make(viewer, source, words)).await
     }

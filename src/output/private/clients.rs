@@ -3,17 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Sentences and values with networks in place of addresses that can be a client's; none if there are none. Targets have
-/// addresses of a VPC, which are nobody's.
+/// addresses of a VPC with a port, which are nobody's. One of a VPC alone can be a client's of an internal load balancer.
 pub(super) fn without_addresses(text: &str) -> Option<String> {
-    replaced(text, is_public)
+    replaced(text, |address, has_port| !is_nobodys(address) && (!has_port || is_public(address)))
 }
 
 /// The same with all addresses, of what is known to be about clients: those of an internal load balancer are of a VPC as well.
 pub(super) fn only_network(text: &str) -> Option<String> {
-    replaced(text, |_| true)
+    replaced(text, |_, _| true)
 }
 
-fn replaced(text: &str, is_hidden: impl Fn(IpAddr) -> bool) -> Option<String> {
+fn replaced(text: &str, is_hidden: impl Fn(IpAddr, bool) -> bool) -> Option<String> {
     let mut shown = String::with_capacity(text.len());
     let (mut rest, mut has_hidden) = (text, false);
     while let Some(start) = rest.find(is_part) {
@@ -24,7 +24,12 @@ fn replaced(text: &str, is_hidden: impl Fn(IpAddr) -> bool) -> Option<String> {
         let is_within = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
         let is_alone = !is_within(shown.chars().next_back()) && !is_within(rest[end..].chars().next());
         rest = &rest[end..];
-        let address = found(word).filter(|(address, ..)| is_alone && is_hidden(*address));
+        // `[fd00::7]:80`
+        let has_port = |length: usize| {
+            let after = word[length..].strip_prefix(':').or_else(|| rest.strip_prefix("]:"));
+            after.is_some_and(|port| port.starts_with(is_digit))
+        };
+        let address = found(word).filter(|(address, length)| is_alone && is_hidden(*address, has_port(*length)));
         let bits = rest.strip_prefix('/').map(|after| &after[..after.len() - after.trim_start_matches(is_digit).len()]);
         let bits = bits.filter(|bits| !bits.is_empty());
         match address {
@@ -72,26 +77,22 @@ fn found(word: &str) -> Option<(IpAddr, usize)> {
     address(word).or_else(|| address(word.trim_end_matches('.'))).or_else(|| address(bare)).or_else(with_port)
 }
 
+/// What is no address of anybody: `::`, `127.0.0.1`.
+fn is_nobodys(address: IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified()
+}
+
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();
             // RFC 6598, from which targets may be, too.
             let is_shared = first == 100 && (64..128).contains(&second);
-            !(address.is_private()
-                || is_shared
-                || address.is_loopback()
-                || address.is_link_local()
-                || address.is_unspecified())
+            !(address.is_private() || is_shared || address.is_link_local())
         }
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(address) => is_public(IpAddr::V4(address)),
-            None => {
-                !(address.is_unique_local()
-                    || address.is_unicast_link_local()
-                    || address.is_loopback()
-                    || address.is_unspecified())
-            }
+            None => !(address.is_unique_local() || address.is_unicast_link_local()),
         },
     }
 }
@@ -128,7 +129,10 @@ mod tests {
             ("203.0.113.77/32, 2001:db8:1:2::/64", Some("203.0.113.0/24, 2001:db8:1::/48")),
             // Networks, targets, times, versions, names and ids.
             ("203.0.113.0/24 and 2001:db8::/32", None),
-            ("10.0.42.17:8080, 172.31.0.1, 192.168.1.1, 100.64.3.4, [fd00::7]:80", None),
+            ("10.0.42.17:8080, 172.31.0.1:80, 192.168.1.1:443, 100.64.3.4:1, [fd00::7]:80", None),
+            // Clients of an internal load balancer.
+            ("60 a second by 10.0.42.17", Some("60 a second by 10.0.42.0/24")),
+            ("[fd00::7], 172.31.0.1.", Some("[fd00::/48], 172.31.0.0/24.")),
             ("02:51:08 to 03:04, 1.42.0, 4.3.2, :: and 127.0.0.1", None),
             ("host203.0.113.77 and 203.0.113.77_x and a::b::c", None),
             ("1-6b02589c-3f0e6a5d2c1b4a7988e6f012", None),

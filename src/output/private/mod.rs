@@ -4,7 +4,7 @@
 mod clients;
 mod queries;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::document::{Block, Column, Document, Row, Table, Value};
 use clients::{only_network, without_addresses};
@@ -40,7 +40,7 @@ impl Document {
             });
             hide(&mut next.why);
         }
-        document.data.iter_mut().flat_map(|data| data.values_mut()).for_each(hide_in_json);
+        document.data.iter_mut().for_each(hide_in_object);
         document
     }
 }
@@ -71,7 +71,8 @@ fn hide_in_column(text: &mut String, column: Option<&Column>) {
         Some(column) if column.private => cut(text),
         _ => replace(text, without_queries),
     }
-    if name.contains("client") {
+    // By client, the names of rows are clients.
+    if name.contains("client") || column.is_some_and(|column| column.heading.to_lowercase().contains("client")) {
         replace(text, only_network);
     } else if !NO_CLIENTS.contains(&name) {
         replace(text, without_addresses);
@@ -83,8 +84,20 @@ pub fn hide_in_json(json: &mut Json) {
     match json {
         Json::String(text) => hide(text),
         Json::Array(values) => values.iter_mut().for_each(hide_in_json),
-        Json::Object(object) => object.values_mut().for_each(hide_in_json),
+        Json::Object(object) => hide_in_object(object),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn hide_in_object(object: &mut Map<String, Json>) {
+    for (name, value) in object {
+        match value {
+            Json::String(text) if name.contains("client") => {
+                hide(text);
+                replace(text, only_network);
+            }
+            value => hide_in_json(value),
+        }
     }
 }
 
@@ -99,10 +112,10 @@ fn replace(text: &mut String, without: impl Fn(&str) -> Option<String>) {
     }
 }
 
-/// Leaves out all that follows the first `?`, if it is a query.
+/// Leaves out all that follows the first `?`, if it is a query: of a URL, or alone.
 fn cut(text: &mut String) {
     if let Some((shown, query)) = text.split_once('?')
-        && shown.contains('/')
+        && (shown.contains('/') || shown.is_empty())
         && !query.is_empty()
     {
         *text = shown.to_owned() + HIDDEN;
@@ -141,6 +154,43 @@ mod tests {
             assert!(!format!("{public:?}").contains(what), "{public:?}");
         }
         assert_eq!(public.public(), public);
+    }
+
+    #[test]
+    fn clients_of_internal_load_balancers_are_networks_wherever_they_stand() {
+        let by = Column {
+            heading: "CLIENT".to_owned(),
+            ..Column::new("name", "CLIENT", super::super::document::Unit::Text)
+        };
+        let table = Table {
+            columns: vec![by],
+            rows: vec![Row::new(vec![Value::Text("10.9.8.7".to_owned())])],
+            ..Table::default()
+        };
+        let document = Document {
+            blocks: vec![Block::Table(table)],
+            next: vec![Next::command(["albstats", "report", "--client", "10.9.8.7"])],
+            data: Some(
+                serde_json::json!({ "client": "10.9.8.7:4711", "who": ["10.9.8.7"] }).as_object().unwrap().clone(),
+            ),
+            ..Document::default()
+        };
+        let public = format!("{:?}", document.public());
+        assert!(!public.contains("10.9.8.7") && public.contains("10.9.8.0/24"), "{public}");
+    }
+
+    #[test]
+    fn a_query_alone_is_one() {
+        let mut table = Table {
+            columns: vec![Column {
+                private: true,
+                ..Column::new("query", "QUERY", super::super::document::Unit::Text)
+            }],
+            rows: vec![Row::new(vec![Value::Text("?q=secret".to_owned())])],
+            ..Table::default()
+        };
+        hide_in_table(&mut table);
+        assert_eq!(table.rows[0].values, [Value::Text(HIDDEN.to_owned())]);
     }
 
     #[test]
