@@ -1,6 +1,9 @@
 //! Reports and statements over the sources that are served, as commands make them.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -30,6 +33,8 @@ const LATELY: &str = "--since=2h";
 pub(super) struct OverSources {
     pub(super) sources: Vec<Source>,
     config: RwLock<Arc<Config>>,
+    /// How often the configuration was read.
+    generation: AtomicU64,
     runtime: Arc<Runtime>,
     /// As whoever asks at a terminal and wants to hear nothing but what is wrong.
     global: GlobalArgs,
@@ -37,7 +42,8 @@ pub(super) struct OverSources {
 
 impl OverSources {
     pub(super) fn new(sources: Vec<Source>, config: Config, runtime: Arc<Runtime>, global: GlobalArgs) -> Self {
-        Self { sources, config: RwLock::new(Arc::new(config)), runtime, global }
+        let (config, generation) = (RwLock::new(Arc::new(config)), AtomicU64::default());
+        Self { sources, config, generation, runtime, global }
     }
 
     fn config(&self) -> Arc<Config> {
@@ -51,7 +57,21 @@ impl OverSources {
         let is_other =
             config.serve != current.serve || config.sources != current.sources || config.alerts != current.alerts;
         *current = Arc::new(config);
+        self.generation.fetch_add(1, SeqCst);
         is_other
+    }
+
+    /// What answers depend on besides logs, as a number that changes when that does: the configuration, and files of names.
+    fn settings_mark(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.generation.load(SeqCst).hash(&mut hasher);
+        let config = self.config();
+        for file in config.inventory.iter().map(|file| &file.value) {
+            let about = std::fs::metadata(file).ok();
+            let (size, changed) = about.map(|about| (about.len(), about.modified().ok())).unzip();
+            (size, changed.flatten()).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     fn source(&self, name: &str) -> Result<&Source> {
@@ -90,7 +110,9 @@ impl OverSources {
         let is_bucket = selection.is_remote() && source.feed.is_none();
         let mut look = Look::new(selection, poll);
         loop {
-            let mark = look.look(&self.runtime);
+            let mut hasher = DefaultHasher::new();
+            (look.look(&self.runtime), self.settings_mark()).hash(&mut hasher);
+            let mark = hasher.finish();
             if source.position.borrow().mark != mark {
                 // To list a bucket costs money: a question about it says how far it is complete.
                 let find = || if is_bucket { None } else { self.complete_until(source) };

@@ -48,7 +48,8 @@ pub(super) async fn report(
     let made = service.report(&viewer, &source, &words, Freshness::Newest).await?;
     let media = media_type(form);
     // What is shown depends on who asks, and its form on what is accepted.
-    let etag = format!("\"{}-{media:.8}-{}\"", made.etag(), u8::from(viewer.may_see_private)).replace(['/', ';'], "-");
+    let form_of = media.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
+    let etag = format!("\"{}-{form_of}-{}\"", made.etag(), u8::from(viewer.may_see_private));
     let mut response = if has(&headers, &etag) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
