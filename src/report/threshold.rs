@@ -63,6 +63,8 @@ pub struct Evaluation {
 /// A row that meets a condition. Shown as a sentence that names the flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crossed {
+    /// The same, by names that stay when what is shown changes: a target group's ARN.
+    pub id: String,
     /// Which row: what its columns say that tell rows apart.
     pub row: String,
     /// What was found: `target_p99 is 2,000 ms`.
@@ -120,6 +122,7 @@ impl Threshold {
             evaluation.compared += 1;
             if self.operator.holds(found, limit) {
                 evaluation.crossed.push(Crossed {
+                    id: id(table, row, number),
                     row: name(table, row, number),
                     found: format!("{} is {}", column.name, shown(found, limit, column.unit)),
                     condition: self.typed.clone(),
@@ -244,12 +247,24 @@ fn text_of(value: &Value) -> Option<String> {
 
 /// What a row is called: its texts; without any, its time or code; else its number.
 fn name(table: &Table, row: &Row, number: usize) -> String {
+    named(table, row, number, &|value, unit| value.humane(unit))
+}
+
+/// The same, of the values as they are.
+fn id(table: &Table, row: &Row, number: usize) -> String {
+    named(table, row, number, &|value, unit| match value {
+        Value::Name { id, .. } => id.clone(),
+        value => value.humane(unit),
+    })
+}
+
+fn named(table: &Table, row: &Row, number: usize, text: &dyn Fn(&Value, Unit) -> String) -> String {
     let of = |wanted: &dyn Fn(Unit) -> bool| -> Vec<String> {
         let columns =
             table.columns.iter().zip(&row.values).filter(|(column, _)| wanted(column.unit) && !column.private);
         let named = columns.filter(|(_, value)| **value != Value::Null);
         named
-            .map(|(column, value)| harmless(&value.humane(column.unit)).into_owned())
+            .map(|(column, value)| harmless(&text(value, column.unit)).into_owned())
             .filter(|it| !it.is_empty())
             .collect()
     };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 
 use super::access::Viewer;
-use super::alerts::Looks;
+use super::alerts::{Looks, Rows};
 use super::answers::{Served, Statement};
 use super::cache::{Freshness, Kept};
 use super::queries::{Form, Wanted};
@@ -17,7 +17,7 @@ use crate::base::message::Message;
 use crate::output::Format;
 
 /// Rows of a statement that are told apart; of more, nobody would read all.
-const ROWS: u64 = 100;
+const ROWS: usize = 100;
 
 /// A server, as alerts ask it.
 pub struct OverService(pub Arc<Service>);
@@ -28,8 +28,9 @@ impl OverService {
     }
 }
 
+/// No token has such a name: none has blanks.
 fn viewer() -> Viewer {
-    Viewer { name: Some("alerts".to_owned()), ..Viewer::of_this_machine() }
+    Viewer { name: Some("alerts of this server".to_owned()), ..Viewer::of_this_machine() }
 }
 
 fn message(refusal: Refusal) -> Message {
@@ -48,13 +49,19 @@ impl Looks for OverService {
         self.0.report(&viewer(), &source, words, Freshness::Newest).await.map_err(message)
     }
 
-    async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Vec<String>, Message> {
+    async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Rows, Message> {
         let source = self.source(source)?;
+        let from = ["albstats".to_owned(), "query".to_owned(), format!("--from={}", source.from)];
+        let command = from.into_iter().chain(words.iter().cloned()).chain([sql.to_owned()]).collect();
         let statement = Statement { sql: sql.to_owned(), words: words.to_vec(), ..Statement::default() };
-        let wanted = Wanted { form: Form::Rows(Format::Ndjson), limit: Some(ROWS) };
+        let wanted = Wanted { form: Form::Rows(Format::Ndjson), limit: Some(ROWS as u64 + 1) };
         let rows = self.0.query(&viewer(), &source, statement, wanted).await.map_err(message)?;
         let pieces: Vec<Bytes> = rows.try_collect().await.map_err(|error| Message::of(&error))?;
-        Ok(String::from_utf8_lossy(&pieces.concat()).lines().map(row).collect())
+        let text = String::from_utf8_lossy(&pieces.concat()).into_owned();
+        let mut texts: Vec<String> = text.lines().map(row).collect();
+        let has_more = texts.len() > ROWS;
+        texts.truncate(ROWS);
+        Ok(Rows { texts, has_more, command })
     }
 }
 

@@ -52,6 +52,12 @@ pub fn of_report(name: &str, parameters: &Parameters) -> Result<Vec<String>, Ref
     Ok(words)
 }
 
+/// Whether a flag as it is typed, `--by=client`, is one that a report over HTTP takes.
+pub fn is_of_report(flag: &str) -> bool {
+    let name = flag.split('=').next().unwrap_or(flag);
+    name.strip_prefix("--").is_some_and(|name| SELECTION.into_iter().chain(REPORT).any(|known| known == name))
+}
+
 /// The words that say which logs a statement is about.
 ///
 /// # Errors

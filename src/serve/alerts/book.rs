@@ -38,7 +38,6 @@ pub struct Happened {
     pub rule: String,
     pub source: String,
     pub severity: String,
-    #[serde(flatten)]
     pub change: Change,
     /// What shows it: words of a command line.
     pub command: Vec<String>,
@@ -127,7 +126,12 @@ mod tests {
             rule: "elb-5xx".to_owned(),
             source: "prod".to_owned(),
             severity: "page".to_owned(),
-            change: Change::Firing { row: "shop/api".to_owned(), since: 1, found: "elb_5xx_rate is 3 %".to_owned() },
+            change: Change::Firing {
+                row: "shop/api".to_owned(),
+                since: 1,
+                at: 1,
+                found: "elb_5xx_rate is 3 %".to_owned(),
+            },
             command: vec!["albstats".to_owned()],
         }
     }
@@ -139,12 +143,19 @@ mod tests {
         let mut book = shelf.open().unwrap();
         assert_eq!(book, Book::default());
         book.note(&happened(1), &["a".to_owned(), "b".to_owned()]);
+        for change in [
+            Change::Resolved { row: "shop/api".to_owned(), since: 1, at: 2 },
+            Change::CannotTell { since: 3, why: "late".to_owned() },
+            Change::CanTell { since: 3, at: 4 },
+        ] {
+            book.note(&Happened { change, ..happened(5) }, &[]);
+        }
         book.standings.insert("elb-5xx".to_owned(), Standing::default());
         shelf.keep(&book).unwrap();
         assert_eq!(shelf.open().unwrap(), book);
         assert_ne!(book.letters[0].id, book.letters[1].id);
         book.keep(&[], &["b"]);
-        assert_eq!((book.standings.len(), book.letters.len(), book.history.len()), (0, 1, 1));
+        assert_eq!((book.standings.len(), book.letters.len(), book.history.len()), (0, 1, 4));
     }
 
     #[test]

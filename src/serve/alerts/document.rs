@@ -73,7 +73,8 @@ fn of_rule(rule: &Rule, standing: Option<&Standing>) -> Vec<(u8, Row)> {
     if let Some(untold) = standing.and_then(|standing| standing.untold.as_ref()) {
         lines.push(line(1, "cannot tell", "", Some(untold.since), &untold.why));
     }
-    for (of, Holding { since, firing, found }) in standing.iter().flat_map(|standing| &standing.rows) {
+    for (key, Holding { row, since, firing, found }) in standing.iter().flat_map(|standing| &standing.rows) {
+        let of = if row.is_empty() { key } else { row };
         let (place, state) = if firing.is_some() { (0, "firing") } else { (2, "pending") };
         lines.push(line(place, state, of, Some(*since), found));
     }
@@ -118,10 +119,10 @@ mod tests {
     fn what_fires_comes_first_and_everything_is_there() {
         let rules = rules(&common(), &[]).unwrap();
         let mut book = Book::default();
-        let holding = |firing| Holding { since: 1, firing, found: "x is 5".to_owned() };
+        let holding = |firing| Holding { row: String::new(), since: 1, firing, found: "x is 5".to_owned() };
         let rows = [("a".to_owned(), holding(None)), ("b".to_owned(), holding(Some(2)))].into();
         book.standings.insert("latency-p99".to_owned(), Standing { rows, judged_until: Some(2), untold: None });
-        let change = Change::Firing { row: "b".to_owned(), since: 1, found: "x is 5".to_owned() };
+        let change = Change::Firing { row: "b".to_owned(), since: 1, at: 2, found: "x is 5".to_owned() };
         let [rule, source, severity] = ["latency-p99", "", "ticket"].map(str::to_owned);
         book.note(&Happened { at: 3, rule, source, severity, change, command: Vec::new() }, &[]);
         let document = document(&rules, &book);

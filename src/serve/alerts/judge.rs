@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// What stands of one rule, from one judgement to the next. Times are microseconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// Rows for which the condition held when it was last judged.
+    /// Rows for which the condition held when it was last judged, by what they are whatever they are called.
     pub rows: BTreeMap<String, Holding>,
     /// Up to when logs were complete then.
     pub judged_until: Option<i64>,
@@ -31,6 +31,9 @@ pub struct Untold {
 /// A row for which the condition holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
+    /// What the row was called when it began: a name that it gets later would be another alert to whoever is told.
+    #[serde(default)]
+    pub row: String,
     /// End of the first window in which it held.
     pub since: i64,
     /// From when on it fires; none while it is pending.
@@ -42,10 +45,17 @@ pub struct Holding {
 /// What came of looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The condition was compared up to this time; of these rows it holds, and what was found of each.
-    Told { until: i64, rows: BTreeMap<String, String> },
+    /// The condition was compared up to this time; of these rows it holds. If not all rows were seen, it may hold of others as well.
+    Told { until: i64, rows: BTreeMap<String, Found>, all: bool },
     /// It could not be, and why.
     Untold(String),
+}
+
+/// A row for which a condition holds: what it is called, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub row: String,
+    pub found: String,
 }
 
 /// What has changed and is worth telling.
@@ -55,6 +65,9 @@ pub enum Change {
     Firing {
         row: String,
         since: i64,
+        /// Up to when logs were complete then.
+        #[serde(default)]
+        at: i64,
         found: String,
     },
     Resolved {
@@ -125,7 +138,7 @@ pub struct Patience {
 pub fn judge(standing: &Standing, verdict: &Verdict, patience: Patience, now: i64) -> (Standing, Vec<Change>) {
     match verdict {
         Verdict::Untold(why) => untold(standing, why, patience, now),
-        Verdict::Told { until, rows } => told(standing, *until, rows, patience, now),
+        Verdict::Told { until, rows, all } => told(standing, *until, (rows, *all), patience, now),
     }
 }
 
@@ -141,7 +154,7 @@ fn untold(standing: &Standing, why: &str, patience: Patience, now: i64) -> (Stan
 fn told(
     standing: &Standing,
     until: i64,
-    rows: &BTreeMap<String, String>,
+    (rows, all): (&BTreeMap<String, Found>, bool),
     patience: Patience,
     now: i64,
 ) -> (Standing, Vec<Change>) {
@@ -152,22 +165,30 @@ fn told(
     if standing.judged_until.is_some_and(|judged| until < judged) {
         return (Standing { untold: None, ..standing.clone() }, changes);
     }
-    let holding = |(row, found): (&String, &String)| {
-        let before = standing.rows.get(row);
+    let holding = |(key, Found { row, found }): (&String, &Found)| {
+        let before = standing.rows.get(key);
         let since = before.map_or(until, |holding| holding.since);
         let was_firing = before.and_then(|holding| holding.firing);
         let firing = was_firing.or_else(|| (until - since >= patience.hold).then_some(until));
-        (row.clone(), Holding { since, firing, found: found.clone() })
+        let row = before.map(|holding| &holding.row).filter(|row| !row.is_empty()).unwrap_or(row).clone();
+        (key.clone(), Holding { row, since, firing, found: found.clone() })
     };
-    let next: BTreeMap<String, Holding> = rows.iter().map(holding).collect();
-    let is_firing = |rows: &BTreeMap<String, Holding>, row: &str| rows.get(row).is_some_and(|it| it.firing.is_some());
-    for (row, Holding { since, found, .. }) in next.iter().filter(|(row, _)| is_firing(&next, row)) {
-        if !is_firing(&standing.rows, row) {
-            changes.push(Change::Firing { row: row.clone(), since: *since, found: found.clone() });
+    let mut next: BTreeMap<String, Holding> = rows.iter().map(holding).collect();
+    if !all {
+        // What was not seen is not over.
+        for (key, holding) in &standing.rows {
+            next.entry(key.clone()).or_insert_with(|| holding.clone());
         }
     }
-    for (row, Holding { since, .. }) in standing.rows.iter().filter(|(row, _)| is_firing(&standing.rows, row)) {
-        if !next.contains_key(row) {
+    let is_firing = |rows: &BTreeMap<String, Holding>, key: &str| rows.get(key).is_some_and(|it| it.firing.is_some());
+    for (key, Holding { row, since, found, .. }) in next.iter().filter(|(key, _)| is_firing(&next, key)) {
+        if !is_firing(&standing.rows, key) {
+            changes.push(Change::Firing { row: row.clone(), since: *since, at: until, found: found.clone() });
+        }
+    }
+    for (key, Holding { row, since, .. }) in standing.rows.iter().filter(|(key, _)| is_firing(&standing.rows, key)) {
+        if !next.contains_key(key) {
+            let row = if row.is_empty() { key } else { row };
             changes.push(Change::Resolved { row: row.clone(), since: *since, at: until });
         }
     }
@@ -185,7 +206,8 @@ mod tests {
     const PATIENCE: Patience = Patience { hold: 5, untold: 10 };
 
     fn holds(until: i64, rows: &[&str]) -> Verdict {
-        Verdict::Told { until, rows: rows.iter().map(|row| ((*row).to_owned(), format!("at {until}"))).collect() }
+        let found = |row: &&str| Found { row: (*row).to_owned(), found: format!("at {until}") };
+        Verdict::Told { until, rows: rows.iter().map(|row| ((*row).to_owned(), found(row))).collect(), all: true }
     }
 
     /// Judges one after the other, a unit of time apart.
@@ -210,9 +232,37 @@ mod tests {
             holds(13, &[]),
         ];
         let changes = all(&verdicts);
-        let fires = Change::Firing { row: "a".to_owned(), since: 0, found: "at 5".to_owned() };
+        let fires = Change::Firing { row: "a".to_owned(), since: 0, at: 5, found: "at 5".to_owned() };
         let resolved = Change::Resolved { row: "a".to_owned(), since: 0, at: 12 };
         assert_eq!(changes, [vec![], vec![], vec![fires], vec![], vec![resolved], vec![]]);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_over() {
+        let part = |until, rows: &[&str]| match holds(until, rows) {
+            Verdict::Told { until, rows, .. } => Verdict::Told { until, rows, all: false },
+            untold @ Verdict::Untold(_) => untold,
+        };
+        let changes: Vec<Change> =
+            all(&[holds(0, &["a"]), holds(5, &["a"]), part(6, &["b"]), part(7, &[]), holds(8, &["b"])])
+                .into_iter()
+                .flatten()
+                .collect();
+        assert!(matches!(&changes[..], [Change::Firing { .. }, Change::Resolved { at: 8, .. }]), "{changes:?}");
+    }
+
+    #[test]
+    fn a_row_keeps_the_name_that_it_fired_by() {
+        let called = |until, name: &str| {
+            let found = Found { row: name.to_owned(), found: String::new() };
+            Verdict::Told { until, rows: [("arn:1".to_owned(), found)].into(), all: true }
+        };
+        let changes: Vec<Change> = all(&[called(0, "shop"), called(5, "shop"), called(6, "shop 4303"), holds(9, &[])])
+            .into_iter()
+            .flatten()
+            .collect();
+        let names: Vec<Option<&str>> = changes.iter().map(Change::row).collect();
+        assert_eq!(names, [Some("shop"), Some("shop")]);
     }
 
     #[test]
@@ -244,11 +294,11 @@ mod tests {
         #[test]
         fn a_row_fires_if_it_held_all_the_time(verdicts in proptest::collection::vec(any_verdict(), 0..30)) {
             let told = all(&verdicts);
-            let mut latest = Vec::<(i64, &BTreeMap<String, String>)>::new();
+            let mut latest = Vec::<(i64, &BTreeMap<String, Found>)>::new();
             let mut expected = BTreeSet::<String>::new();
             let mut firing = BTreeSet::<String>::new();
             for (verdict, changes) in verdicts.iter().zip(&told) {
-                if let Verdict::Told { until, rows } = verdict && latest.last().is_none_or(|(last, _)| last <= until) {
+                if let Verdict::Told { until, rows, .. } = verdict && latest.last().is_none_or(|(last, _)| last <= until) {
                     latest.push((*until, rows));
                     for row in ["0", "1", "2"] {
                         let begin = latest.iter().rev().take_while(|(_, rows)| rows.contains_key(row)).last();

@@ -1,11 +1,10 @@
 //! Looking at a rule: up to where are logs complete, and what do they say?
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::judge::Verdict;
+use super::judge::{Found, Verdict};
 use super::rule::{Question, Rule};
 use super::verdict;
 use crate::base::clock::{to_the_minute, typed};
@@ -21,8 +20,21 @@ pub trait Looks: Send + Sync {
     /// A report, from words as they are typed behind `albstats report`.
     async fn report(&self, source: Option<&str>, words: &[String]) -> Result<Arc<Kept>, Message>;
 
-    /// The first rows of a statement's answer, each as a text, over logs that these words choose.
-    async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Vec<String>, Message>;
+    /// The rows of a statement's answer, each as a text, over logs that these words choose.
+    async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Rows, Message>;
+}
+
+/// What stands for rows that are too many to be told apart. No row of a statement is called so: it has no values.
+const MANY: &str = "";
+
+/// Rows of a statement.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    pub texts: Vec<String>,
+    /// Whether there are more than these.
+    pub has_more: bool,
+    /// What shows them: words of a command line.
+    pub command: Vec<String>,
 }
 
 /// What was seen, and what shows it.
@@ -45,8 +57,9 @@ pub(super) async fn look(rule: &Rule, looks: &dyn Looks, now: i64) -> Seen {
     let is_late = now - until > rule.late;
     let late = || format!("logs are complete up to {} UTC only", to_the_minute(until));
     if let Question::Late = rule.asks {
-        let rows = is_late.then(|| ("logs".to_owned(), late())).into_iter().collect();
-        return Seen { verdict: Verdict::Told { until: now, rows }, command: Vec::new() };
+        let found = || Found { row: "logs".to_owned(), found: late() };
+        let rows = is_late.then(|| ("logs".to_owned(), found())).into_iter().collect();
+        return Seen { verdict: Verdict::Told { until: now, rows, all: true }, command: Vec::new() };
     }
     if is_late {
         return untold(late());
@@ -65,11 +78,17 @@ pub(super) async fn look(rule: &Rule, looks: &dyn Looks, now: i64) -> Seen {
             }
         }
         Question::Sql(sql) => match looks.rows(source, sql, &times).await {
-            Ok(rows) => {
-                let rows: BTreeMap<String, String> =
-                    rows.into_iter().map(|row| (row, "a row of its statement".to_owned())).collect();
-                let command = ["albstats", "query"].map(str::to_owned).into_iter().chain(times).chain([sql.clone()]);
-                Seen { verdict: Verdict::Told { until, rows }, command: command.collect() }
+            Ok(Rows { has_more: true, texts, command }) => {
+                // Which of them are among the first is chance: none of them by itself begins or ends.
+                let row = format!("more than {} rows", texts.len());
+                let found = Found { row, found: "the statement answers so many".to_owned() };
+                let rows = [(MANY.to_owned(), found)].into();
+                Seen { verdict: Verdict::Told { until, rows, all: false }, command }
+            }
+            Ok(Rows { texts, command, .. }) => {
+                let found = |row: &String| Found { row: row.clone(), found: "a row of its statement".to_owned() };
+                let rows = texts.iter().map(|row| (row.clone(), found(row))).collect();
+                Seen { verdict: Verdict::Told { until, rows, all: true }, command }
             }
             Err(error) => untold(error.shown_text()),
         },

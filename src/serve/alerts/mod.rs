@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use futures::future::join_all;
 use tokio::sync::watch;
 
 use crate::base::clock::now;
@@ -29,7 +30,7 @@ use crate::output::document::Document;
 
 pub use book::{Book, Happened};
 pub use judge::Change;
-pub use look::Looks;
+pub use look::{Looks, Rows};
 pub use rule::{Rule, common};
 
 use book::Shelf;
@@ -95,11 +96,15 @@ impl Alerts {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at rules one after the other, and tells, until `stop` says so.
-    pub async fn watch(&self, looks: Arc<dyn Looks>, mut stop: watch::Receiver<bool>, tell: &Tells<'_>) {
+    /// Looks at rules one after the other, and tells every receiver beside that, until `stop` says so: one that is slow keeps
+    /// neither the others nor judging.
+    pub async fn watch(&self, looks: Arc<dyn Looks>, stop: watch::Receiver<bool>, tell: &Tells<'_>) {
+        let receivers = self.receivers.iter().map(|(name, receiver)| self.tell(name, receiver, stop.clone(), tell));
+        tokio::join!(self.judge_all(looks.as_ref(), stop.clone(), tell), join_all(receivers));
+    }
+
+    async fn judge_all(&self, looks: &dyn Looks, mut stop: watch::Receiver<bool>, tell: &Tells<'_>) {
         let mut due: BTreeMap<&str, i64> = BTreeMap::new();
-        let mut silent = Silences::default();
-        let mut next_telling = 0;
         while !*stop.borrow() {
             for rule in &self.rules {
                 if *stop.borrow() {
@@ -109,20 +114,30 @@ impl Alerts {
                 if due.get(rule.name.as_str()).is_some_and(|due| now < *due) {
                     continue;
                 }
-                self.look_at(rule, looks.as_ref(), tell).await;
+                self.look_at(rule, looks, tell).await;
                 // At the beginning, little is known yet.
                 let is_known = self.book().standings.get(&rule.name).is_some_and(|it| it.judged_until.is_some());
                 due.insert(&rule.name, now.saturating_add(if is_known { rule.every } else { rule::LEAST_EVERY }));
             }
-            self.send_letters(&mut silent, tell).await;
-            if now() >= next_telling {
-                next_telling = now() + telling::AGAIN;
-                self.tell_alertmanagers(&mut silent, tell).await;
+            pause(&mut stop).await;
+        }
+    }
+
+    /// Tells one receiver what it is to know.
+    async fn tell(&self, name: &str, receiver: &Receiver, mut stop: watch::Receiver<bool>, tell: &Tells<'_>) {
+        let (mut silence, mut next_telling, mut told) = (Silence::default(), 0, None);
+        while !*stop.borrow() {
+            match receiver {
+                Receiver::Webhook(url) => self.send_letters(name, url, &mut silence, tell).await,
+                Receiver::Alertmanager(url) => {
+                    let latest = self.book().history.back().cloned();
+                    if now() >= next_telling || latest != told {
+                        (next_telling, told) = (now() + telling::AGAIN, latest);
+                        self.tell_alertmanager(name, url, &mut silence, tell).await;
+                    }
+                }
             }
-            tokio::select! {
-                _ = stop.changed() => {}
-                () = tokio::time::sleep(TICK) => {}
-            }
+            pause(&mut stop).await;
         }
     }
 
@@ -161,26 +176,17 @@ impl Alerts {
     }
 
     /// Sends what is due; what is not taken is tried again.
-    async fn send_letters(&self, silent: &mut Silences, tell: &Tells<'_>) {
-        let due: Vec<book::Letter> =
-            self.book().letters.iter().filter(|letter| letter.next <= now()).cloned().collect();
-        if due.is_empty() {
-            return;
-        }
+    async fn send_letters(&self, name: &str, url: &str, silence: &mut Silence, tell: &Tells<'_>) {
+        let is_due = |letter: &&book::Letter| letter.receiver == name && letter.next <= now();
+        let due: Vec<book::Letter> = self.book().letters.iter().filter(is_due).cloned().collect();
         for letter in due {
-            let Some(Receiver::Webhook(url)) = self.receivers.get(&letter.receiver) else { continue };
             let sent = self.post.send(url, &telling::to_webhook(&letter, self.base.as_deref())).await;
-            silent.note(&letter.receiver, sent.as_ref().err(), tell);
+            silence.note(name, sent.as_ref().err(), tell);
             let mut book = self.book();
             let is_given_up = letter.attempts + 1 >= telling::ATTEMPTS;
             if is_given_up && sent.is_err() {
-                tell(
-                    format_args!(
-                        "warning: receiver {} was not told of {}: given up",
-                        letter.receiver, letter.happened.rule
-                    )
-                    .into(),
-                );
+                let rule = &letter.happened.rule;
+                tell(format_args!("warning: receiver {name} was not told of {rule}: given up").into());
             }
             if sent.is_ok() || is_given_up {
                 book.letters.retain(|other| other.id != letter.id);
@@ -188,23 +194,31 @@ impl Alerts {
                 letter.attempts += 1;
                 letter.next = now() + telling::wait(letter.attempts);
             }
+            self.keep(&book, tell);
+            // The others wait with it: what is later would be told before what was earlier.
+            if sent.is_err() && !is_given_up {
+                return;
+            }
         }
-        let book = self.book();
-        self.keep(&book, tell);
     }
 
-    /// Tells every Alertmanager what stands.
-    async fn tell_alertmanagers(&self, silent: &mut Silences, tell: &Tells<'_>) {
-        for (name, receiver) in &self.receivers {
-            let Receiver::Alertmanager(url) = receiver else { continue };
-            let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.notify.contains(name)).collect();
-            let alerts = telling::to_alertmanager(&rules, &self.book(), self.base.as_deref(), now());
-            if alerts.as_array().is_some_and(Vec::is_empty) {
-                continue;
-            }
-            let sent = self.post.send(&format!("{url}/api/v2/alerts"), &alerts).await;
-            silent.note(name, sent.as_ref().err(), tell);
+    /// Tells an Alertmanager what stands.
+    async fn tell_alertmanager(&self, name: &str, url: &str, silence: &mut Silence, tell: &Tells<'_>) {
+        let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.notify.contains(name)).collect();
+        let alerts = telling::to_alertmanager(&rules, &self.book(), self.base.as_deref(), now());
+        if alerts.as_array().is_some_and(Vec::is_empty) {
+            return;
         }
+        let sent = self.post.send(&format!("{url}/api/v2/alerts"), &alerts).await;
+        silence.note(name, sent.as_ref().err(), tell);
+    }
+}
+
+/// Until the clock is looked at again, or it is the end.
+async fn pause(stop: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        _ = stop.changed() => {}
+        () = tokio::time::sleep(TICK) => {}
     }
 }
 
@@ -214,22 +228,20 @@ impl std::fmt::Debug for Alerts {
     }
 }
 
-/// Receivers that did not take what they were last told: said once when it begins, and once when it is over.
+/// Whether a receiver did not take what it was last told: said once when it begins, and once when it is over.
 #[derive(Debug, Default)]
-struct Silences(BTreeMap<String, Message>);
+struct Silence(bool);
 
-impl Silences {
+impl Silence {
     fn note(&mut self, receiver: &str, error: Option<&Message>, tell: &Tells<'_>) {
         match error {
-            Some(error) if !self.0.contains_key(receiver) => {
-                self.0.insert(receiver.to_owned(), error.clone());
+            Some(error) if !self.0 => {
                 tell(error.clone().after(format_args!("warning: receiver {receiver} cannot be told: ")));
             }
-            None if self.0.remove(receiver).is_some() => {
-                tell(format_args!("receiver {receiver} can be told again").into());
-            }
+            None if self.0 => tell(format_args!("receiver {receiver} can be told again").into()),
             Some(_) | None => {}
         }
+        self.0 = error.is_some();
     }
 }
 

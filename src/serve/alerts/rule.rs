@@ -8,7 +8,9 @@ use anyhow::{Result, bail};
 use super::judge::Patience;
 use crate::base::config::{AlertConfig, Alerts, Asks, Receiver, Setting, TimeSpan};
 use crate::base::message::Message;
+use crate::base::shown::Shown;
 use crate::report::{Threshold, library};
+use crate::serve::words::is_of_report;
 
 /// A condition, ready to be looked at. Times are microseconds.
 #[derive(Debug, Clone)]
@@ -175,10 +177,13 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
     };
     let window = micros(config.window, common.map_or(DEFAULT_WINDOW, |common| common.window));
     let late = micros(config.late, DEFAULT_LATE);
+    if window <= 0 {
+        bail!(Message::new("its window has no time in it").hint("window = \"10m\""));
+    }
     let severity = config.severity.clone();
     Ok(Rule {
         name: config.name.clone(),
-        source: config.source.clone(),
+        source: config.source.as_ref().or(sources.first()).cloned(),
         asks,
         window,
         min_requests: config.min_requests.or(common.and_then(|common| common.min_requests)),
@@ -220,6 +225,15 @@ fn report(words: Vec<String>, fail_if: &[String]) -> Result<Question> {
         words.iter().find(|word| ["--since", "--until", "--around", "--at"].iter().any(|it| word.starts_with(it)));
     if let Some(word) = timed {
         bail!(Message::new(format_args!("{word}: the time an alert is about is its window")).hint("window = \"10m\""));
+    }
+    let flags = words.iter().filter(|word| word.starts_with('-'));
+    if let Some(word) = flags.into_iter().find(|word| !is_of_report(word)) {
+        let hint = if word.starts_with("--min-requests") {
+            "min_requests = 100"
+        } else {
+            "--by, --top, and flags that say which rows"
+        };
+        bail!(Message::new(format_args!("{} is not for alerts", Shown(word))).hint(hint));
     }
     let conditions = fail_if.iter().map(|text| Threshold::parse(text)).collect::<Result<_>>()?;
     Ok(Question::Report(words, conditions))
@@ -273,6 +287,13 @@ mod tests {
         assert!(
             told(&AlertConfig { asks: asks(&["errors", "--since=1h"]), fail_if, ..config("mine") }).contains("window")
         );
+        for words in [&["errors", "--from=/other"][..], &["errors", "-o", "file"], &["errors", "--min-requests=3"]] {
+            let fail_if = vec!["errors > 1".to_owned()];
+            let refused = told(&AlertConfig { asks: asks(words), fail_if, ..config("mine") });
+            assert!(refused.contains("not for alerts"), "{refused}");
+        }
+        let window = "0s".parse().ok();
+        assert!(told(&AlertConfig { window, ..config(LATE) }).contains("no time in it"));
         assert!(told(&AlertConfig { source: Some("staging".to_owned()), ..config(LATE) }).contains("staging"));
     }
 }

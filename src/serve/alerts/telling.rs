@@ -44,7 +44,8 @@ pub(super) fn to_alertmanager(rules: &[&Rule], book: &Book, base: Option<&str>, 
 
 /// The alerts of a rule that are firing.
 fn of_standing<'a>(rule: &'a Rule, standing: &'a Standing, now: i64) -> impl Iterator<Item = Json> + 'a {
-    let rows = standing.rows.iter().filter_map(move |(row, Holding { firing, since, found })| {
+    let rows = standing.rows.iter().filter_map(move |(key, Holding { row, firing, since, found })| {
+        let row = if row.is_empty() { key } else { row };
         let ends = now + LASTS;
         firing.map(|_| alert(rule, Some(row), "firing", found, *since, ends))
     });
@@ -61,7 +62,8 @@ fn of_past(rule: &Rule, book: &Book, happened: &Happened) -> Option<Json> {
     let standing = book.standings.get(&rule.name);
     match &happened.change {
         Change::Resolved { row, since, at } => {
-            let again = standing.and_then(|standing| standing.rows.get(row)).is_some_and(|row| row.firing.is_some());
+            let is_same = |holding: &Holding| holding.row == *row && holding.firing.is_some();
+            let again = standing.is_some_and(|standing| standing.rows.values().any(is_same));
             (!again).then(|| alert(rule, Some(row), "firing", RESOLVED, *since, *at))
         }
         Change::CanTell { since, at } => {
@@ -101,7 +103,8 @@ pub(super) fn to_webhook(letter: &Letter, base: Option<&str>) -> Json {
     let Letter { id, happened, .. } = letter;
     let change = &happened.change;
     let (at, over) = match change {
-        Change::Firing { .. } | Change::CannotTell { .. } => (happened.at, ""),
+        Change::Firing { at, .. } => (*at, ""),
+        Change::CannotTell { .. } => (happened.at, ""),
         Change::Resolved { at, .. } => (*at, RESOLVED),
         Change::CanTell { at, .. } => (*at, CAN_TELL),
     };
@@ -161,8 +164,9 @@ mod tests {
     fn an_alertmanager_is_told_what_fires_and_for_a_while_what_no_longer_does() {
         let (rule, now) = (rule(), 100 * MINUTE);
         let mut book = Book::default();
-        let holding = |firing| Holding { since: now, firing, found: "a\u{1b}[31m".to_owned() };
-        let rows = [("on".to_owned(), holding(Some(now))), ("pending".to_owned(), holding(None))].into();
+        let holding =
+            |row: &str, firing| Holding { row: row.to_owned(), since: now, firing, found: "a\u{1b}[31m".to_owned() };
+        let rows = [("arn:on".to_owned(), holding("on", Some(now))), ("p".to_owned(), holding("pending", None))].into();
         let untold = Some(Untold { since: 0, why: "late".to_owned(), said: true });
         book.standings.insert(rule.name.clone(), Standing { rows, judged_until: Some(now), untold });
         for (row, at) in [("over", now - MINUTE), ("long over", now - 20 * MINUTE), ("on", now - MINUTE)] {
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_webhook_is_told_what_happened_and_how_to_see_it() {
-        let change = Change::Firing { row: "shop/api".to_owned(), since: 5, found: "rate is 3 %".to_owned() };
+        let change = Change::Firing { row: "shop/api".to_owned(), since: 5, at: 6, found: "rate is 3 %".to_owned() };
         let letter = Letter {
             id: "1-0".to_owned(),
             receiver: "w".to_owned(),

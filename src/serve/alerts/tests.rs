@@ -24,10 +24,11 @@ impl Looks for Made {
         Err("no report here".into())
     }
 
-    async fn rows(&self, _: Option<&str>, _: &str, words: &[String]) -> Result<Vec<String>, Message> {
+    async fn rows(&self, _: Option<&str>, _: &str, words: &[String]) -> Result<Rows, Message> {
         assert!(words[0].starts_with("--since=20") && words[1].starts_with("--until=20"), "{words:?}");
         let mut answers = self.0.lock().unwrap();
-        Ok(if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() })
+        let rows = if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() };
+        Ok(Rows { has_more: rows.len() > 3, texts: rows, command: Vec::new() })
     }
 }
 
@@ -88,14 +89,14 @@ async fn what_fires_is_told_until_somebody_hears_and_once_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let open =
         || Alerts::open(&configured(&hook, &manager), &[], Some(folder.path().join("alerts.json")), None).unwrap();
-    let (said, silent) = (Mutex::new(Vec::new()), &mut Silences::default());
+    let (said, silence, of_manager) = (Mutex::new(Vec::new()), &mut Silence::default(), &mut Silence::default());
     let tell = |message: Message| said.lock().unwrap().push(message.shown_text());
     let looks = Made(Mutex::new([vec!["a".to_owned()], vec!["a".to_owned()], vec![]].into()));
 
     let alerts = open();
     alerts.look_at(&alerts.rules[0], &looks, &tell).await;
-    alerts.send_letters(silent, &tell).await;
-    alerts.tell_alertmanagers(silent, &tell).await;
+    alerts.send_letters("hook", &hook, silence, &tell).await;
+    alerts.tell_alertmanager("pager", &manager, of_manager, &tell).await;
     assert!(told.lock().unwrap().is_empty(), "it was refused");
     assert_eq!(alerts.known().letters.len(), 1);
 
@@ -103,15 +104,15 @@ async fn what_fires_is_told_until_somebody_hears_and_once_over_a_restart() {
     let alerts = open();
     alerts.look_at(&alerts.rules[0], &looks, &tell).await;
     alerts.book().letters[0].next = 0;
-    alerts.send_letters(silent, &tell).await;
-    alerts.tell_alertmanagers(silent, &tell).await;
+    alerts.send_letters("hook", &hook, silence, &tell).await;
+    alerts.tell_alertmanager("pager", &manager, of_manager, &tell).await;
     let first = told.lock().unwrap().clone();
     assert_eq!(first.len(), 1, "{first:?}");
     assert!(first[0].contains("\"state\":\"firing\"") && first[0].contains("\"row\":\"a\""), "{first:?}");
     assert!(stands.lock().unwrap()[0].starts_with("POST /api/v2/alerts HTTP/1.1"));
 
     alerts.look_at(&alerts.rules[0], &looks, &tell).await;
-    alerts.send_letters(silent, &tell).await;
+    alerts.send_letters("hook", &hook, silence, &tell).await;
     assert!(told.lock().unwrap()[1].contains("\"state\":\"resolved\""));
     assert!(alerts.known().letters.is_empty());
     let said = said.into_inner().unwrap();
@@ -136,4 +137,46 @@ async fn it_goes_round_until_it_is_stopped() {
     };
     tokio::join!(alerts.watch(looks, stopped, &|_| ()), seen);
     assert!(alerts.known().standings["mine"].rows["a"].firing.is_some());
+}
+
+#[tokio::test]
+async fn too_many_rows_are_one_and_end_none() {
+    let alerts = Alerts::open(&configured("http://127.0.0.1:9", "http://127.0.0.1:9"), &[], None, None).unwrap();
+    let rows = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let looks = [rows(&["a"]), rows(&["b", "c", "d", "e"]), rows(&["f", "g", "h", "i"]), rows(&["a"])];
+    let looks = Made(Mutex::new(looks.into()));
+    for _ in 0..4 {
+        alerts.look_at(&alerts.rules[0], &looks, &|_| ()).await;
+    }
+    let happened: Vec<String> = alerts
+        .known()
+        .history
+        .iter()
+        .map(|one| format!("{} {}", one.change.row().unwrap(), one.change.state()))
+        .collect();
+    assert_eq!(happened, ["a firing", "more than 4 rows firing", "more than 4 rows resolved"]);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_slow_keeps_nobody() {
+    // It takes connections and never answers.
+    let slow = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", slow.local_addr().unwrap());
+    let (manager, _) = receiver().await;
+    let alerts = Alerts::open(&configured(&address, &manager), &[], None, None).unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let looks: Arc<dyn Looks> = Arc::new(Made(Mutex::new([vec!["a".to_owned()]].into())));
+    let said = Mutex::new(Vec::new());
+    let tell = |message: Message| said.lock().unwrap().push(message.shown_text());
+    // The manager refuses the first post: that is said as soon as it was told.
+    let told = async {
+        while !said.lock().unwrap().iter().any(|line| line.contains("receiver pager cannot be told")) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.send_replace(true);
+    };
+    let both =
+        async { tokio::join!(alerts.watch(looks, stopped, &tell), tokio::time::timeout(Duration::from_secs(5), told)) };
+    let ((), told) = tokio::time::timeout(Duration::from_secs(30), both).await.expect("it ends");
+    assert!(told.is_ok(), "{:?}", said.lock().unwrap());
 }

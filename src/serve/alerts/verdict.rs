@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::judge::Verdict;
+use super::judge::{Found, Verdict};
 use crate::report::{Crossed, Threshold};
 use crate::serve::Made;
 
@@ -21,11 +21,14 @@ pub(super) fn of_report(
     let Some(table) = made.document.main_table() else {
         return Ok(Verdict::Untold("the report has no table to compare".to_owned()));
     };
-    let mut rows = BTreeMap::new();
+    let mut rows: BTreeMap<String, Found> = BTreeMap::new();
     for condition in conditions {
-        for Crossed { row, found, .. } in condition.check(table, min_requests)?.crossed {
-            // Several conditions of one row are one thing that is wrong.
-            rows.entry(row).and_modify(|all: &mut String| *all = format!("{all}, {found}")).or_insert(found);
+        for Crossed { id, row, found, .. } in condition.check(table, min_requests)?.crossed {
+            match rows.get_mut(&id) {
+                // Several conditions of one row are one thing that is wrong.
+                Some(all) => all.found = format!("{}, {found}", all.found),
+                None => drop(rows.insert(id, Found { row, found })),
+            }
         }
     }
     let unsure = made.document.head.warnings.first().cloned().or_else(|| {
@@ -34,7 +37,7 @@ pub(super) fn of_report(
     });
     Ok(match unsure {
         Some(why) if rows.is_empty() => Verdict::Untold(why),
-        _ => Verdict::Told { until, rows },
+        unsure => Verdict::Told { until, rows, all: unsure.is_none() && table.more.is_none() },
     })
 }
 
@@ -71,10 +74,12 @@ mod tests {
 
     #[test]
     fn rows_are_named_once_with_all_that_is_wrong() {
-        let Verdict::Told { until: 10, rows } = told(&made(&[("a", 0.03), ("b", 0.015), ("c", 0.001)], &[], 0)) else {
+        let Verdict::Told { until: 10, rows, all: true } =
+            told(&made(&[("a", 0.03), ("b", 0.015), ("c", 0.001)], &[], 0))
+        else {
             panic!("it is told")
         };
-        let found: Vec<(&str, &str)> = rows.iter().map(|(row, found)| (row.as_str(), found.as_str())).collect();
+        let found: Vec<(&str, &str)> = rows.iter().map(|(row, found)| (row.as_str(), found.found.as_str())).collect();
         assert_eq!(found, [("a", "elb_5xx_rate is 3.00 %, elb_5xx_rate is 3.00 %"), ("b", "elb_5xx_rate is 1.50 %"),]);
     }
 
@@ -83,9 +88,9 @@ mod tests {
         for (warnings, incomplete) in [(&["minutes are not delivered"][..], 0), (&[], 1)] {
             let well = told(&made(&[("a", 0.001)], warnings, incomplete));
             assert!(matches!(well, Verdict::Untold(_)), "{well:?}");
-            assert!(matches!(told(&made(&[("a", 0.5)], warnings, incomplete)), Verdict::Told { .. }));
+            assert!(matches!(told(&made(&[("a", 0.5)], warnings, incomplete)), Verdict::Told { all: false, .. }));
         }
-        assert_eq!(told(&made(&[], &[], 0)), Verdict::Told { until: 10, rows: BTreeMap::new() });
+        assert_eq!(told(&made(&[], &[], 0)), Verdict::Told { until: 10, rows: BTreeMap::new(), all: true });
     }
 
     #[test]

@@ -29,7 +29,8 @@ fn told(alerts: &Alerts) -> (Vec<Value>, Vec<Value>) {
         let rows: Vec<Value> = standing
             .iter()
             .flat_map(|standing| &standing.rows)
-            .map(|(row, holding)| {
+            .map(|(key, holding)| {
+                let row = if holding.row.is_empty() { key } else { &holding.row };
                 let state = if holding.firing.is_some() { "firing" } else { "pending" };
                 json!({ "row": row, "state": state, "since": time(Some(holding.since)), "found": holding.found })
             })
