@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use http::StatusCode;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::refusal::Refusal;
 
@@ -27,7 +27,11 @@ async fn read_within(time: Duration, body: Body, most: usize) -> Result<Bytes, R
         let message = format_args!("a body has at most {most} bytes");
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
     };
-    Ok(read.map_err(|_| too_large())?.to_bytes())
+    let unreadable = || Refusal::new(StatusCode::BAD_REQUEST, "bad_request", "the body did not come whole");
+    let refusal = |error: &(dyn std::error::Error + 'static)| {
+        if error.is::<LengthLimitError>() { too_large() } else { unreadable() }
+    };
+    Ok(read.map_err(|error| refusal(error.as_ref()))?.to_bytes())
 }
 
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod tests {
     async fn bodies_are_bounded_in_length_and_time() {
         assert_eq!(read(Body::from("text"), 4).await.unwrap(), "text");
         assert_eq!(read(Body::from("texts"), 4).await.unwrap_err().code, "body_too_large");
+        let broken = Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("reset"))]));
+        assert_eq!(read(broken, 4).await.unwrap_err().code, "bad_request");
         let never = Body::from_stream(stream::pending::<io::Result<Bytes>>());
         assert_eq!(read_within(Duration::from_millis(1), never, 4).await.unwrap_err().code, "slow_body");
     }

@@ -111,7 +111,9 @@ impl OverSources {
         let mut look = Look::new(selection, poll);
         loop {
             let mut hasher = DefaultHasher::new();
-            (look.look(&self.runtime), self.settings_mark()).hash(&mut hasher);
+            let (found, problem) = look.look(&self.runtime);
+            source.note(problem);
+            (found, self.settings_mark()).hash(&mut hasher);
             let mark = hasher.finish();
             if source.position.borrow().mark != mark {
                 // To list a bucket costs money: a question about it says how far it is complete.

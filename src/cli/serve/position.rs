@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 use crate::ask::selection::Selection;
+use crate::base::message::Message;
 use crate::lake::live::mark;
 use crate::read::storage::{self, KeyFilter};
 
@@ -14,7 +15,7 @@ pub(super) struct Look {
     selection: Selection,
     /// How often places are listed.
     poll: Duration,
-    listed: Option<(Instant, u64)>,
+    listed: Option<(Instant, (u64, Option<Message>))>,
     /// Listings so far.
     count: u64,
 }
@@ -24,39 +25,47 @@ impl Look {
         Self { selection, poll, listed: None, count: 0 }
     }
 
-    /// What there is now.
-    pub(super) fn look(&mut self, runtime: &Runtime) -> u64 {
+    /// What there is now, and why some of it cannot be seen.
+    pub(super) fn look(&mut self, runtime: &Runtime) -> (u64, Option<Message>) {
         let mut hasher = DefaultHasher::new();
         for store in &self.selection.live {
             mark(store).hash(&mut hasher);
         }
+        let mut problem = None;
         if self.selection.live.is_empty() {
-            self.places(runtime).hash(&mut hasher);
+            let found;
+            (found, problem) = self.places(runtime);
+            found.hash(&mut hasher);
         }
-        hasher.finish()
+        (hasher.finish(), problem)
     }
 
     /// What lies in places of logs. To list a bucket costs money: what lies there counts as new each time.
-    fn places(&mut self, runtime: &Runtime) -> u64 {
-        match self.listed {
-            Some((when, found)) if when.elapsed() < self.poll => found,
+    fn places(&mut self, runtime: &Runtime) -> (u64, Option<Message>) {
+        match &self.listed {
+            Some((when, found)) if when.elapsed() < self.poll => found.clone(),
             _ => {
                 self.count += 1;
-                let found = if self.selection.is_remote() { self.count } else { list(&self.selection, runtime) };
-                self.listed = Some((Instant::now(), found));
+                let found =
+                    if self.selection.is_remote() { (self.count, None) } else { list(&self.selection, runtime) };
+                self.listed = Some((Instant::now(), found.clone()));
                 found
             }
         }
     }
 }
 
-/// The names, sizes and times of objects in folders. What cannot be listed is for a question to say.
-fn list(selection: &Selection, runtime: &Runtime) -> u64 {
+/// The names, sizes and times of objects in folders, or why they cannot be listed.
+fn list(selection: &Selection, runtime: &Runtime) -> (u64, Option<Message>) {
     let mut hasher = DefaultHasher::new();
-    if let Ok(listing) = runtime.block_on(storage::list(&selection.places, &KeyFilter::default())) {
-        for object in &listing.objects {
-            (object.location.to_string(), object.size, object.modified).hash(&mut hasher);
+    let problem = match runtime.block_on(storage::list(&selection.places, &KeyFilter::default())) {
+        Ok(listing) => {
+            for object in &listing.objects {
+                (object.location.to_string(), object.size, object.modified).hash(&mut hasher);
+            }
+            None
         }
-    }
-    hasher.finish()
+        Err(error) => Some(Message::from(error)),
+    };
+    (hasher.finish(), problem)
 }

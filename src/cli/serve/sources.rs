@@ -1,13 +1,14 @@
 //! Which sources are served, what they are called, and which of them are taken in.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use alblog::time::{Iso, SECOND};
 use anyhow::{Result, bail};
 use tokio::sync::watch;
 
 use super::super::common::intake::{Intake, Keeping};
+use super::super::common::message;
 use super::ServeArgs;
 use super::feed::Feed;
 use crate::ask::query::Footers;
@@ -32,9 +33,22 @@ pub(super) struct Source {
     pub(super) position: watch::Sender<Position>,
     /// Of files of its live store and export.
     pub(super) footers: Footers,
+    /// Why what lies there cannot be seen.
+    pub(super) problem: Mutex<Option<Message>>,
 }
 
 impl Source {
+    /// Notes why what lies there cannot be seen, if it cannot: said once when it begins, and once when it is over.
+    pub(super) fn note(&self, problem: Option<Message>) {
+        let mut known = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*known, &problem) {
+            (None, Some(problem)) => message(problem.clone().after(format_args!("warning: {}: ", self.name))),
+            (Some(_), None) => message(format_args!("{}: can be read again", self.name)),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        *known = problem;
+    }
+
     /// As it is shown.
     pub(super) fn served(&self) -> Served {
         let live = self.feed.as_ref().map(|feed| {
@@ -52,7 +66,8 @@ impl Source {
             }
         });
         let in_the_way = || self.feed.as_ref()?.counts.stands().in_the_way.map(Message::from);
-        let problem = self.feed.as_ref().and_then(|feed| feed.problem()).or_else(in_the_way);
+        let unseen = || self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let problem = self.feed.as_ref().and_then(|feed| feed.problem()).or_else(in_the_way).or_else(unseen);
         Served { name: self.name.clone(), from: self.from.clone(), live, problem }
     }
 }
@@ -83,7 +98,7 @@ pub(super) fn sources(args: &ServeArgs, demo: Option<&Demo>, config: &Config) ->
         }
         let feed = intake.map(|(store, intake)| Feed::new(&name, store, intake, keeping, redaction.clone()));
         let (position, footers) = (watch::Sender::default(), Footers::default());
-        sources.push(Source { name, from, feed, position, footers });
+        sources.push(Source { name, from, feed, position, footers, problem: Mutex::default() });
     }
     Ok(sources)
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::filters::{Filters, Key};
+use super::panel::known_to;
 use crate::report::library;
 
 /// Pages of one thing each; without its name they list what there is.
@@ -43,11 +44,10 @@ fn address(shared: &Filters, report: &str) -> String {
 
 /// Ways on from a page: what else can be asked of the same rows.
 pub(super) fn further(filters: &Filters) -> Markup {
-    let shared = filters.shared();
     html! {
         nav.further aria-label="Reports of the same rows" {
             @for (name, question) in library::questions() {
-                a href=(address(&shared, &name)) title=(question) { (name) } " "
+                a href=(address(&known_to(&name, filters), &name)) title=(question) { (name) } " "
             }
         }
     }

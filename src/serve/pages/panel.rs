@@ -37,9 +37,7 @@ pub(super) enum Shows {
 impl Panel {
     /// The parameters with which its report is asked on a page with these.
     pub(super) fn asked(&self, page: &Filters) -> Filters {
-        let shared = page.shared();
-        let known = shared.iter().filter(|(key, _)| key.group() != Group::Rows || reach(self.report).contains(key));
-        let known = known.fold(Filters::default(), |filters, (key, value)| filters.with(key, value));
+        let known = known_to(self.report, page);
         self.set.iter().fold(known, |filters, (key, value)| filters.only(*key, value))
     }
 
@@ -55,11 +53,19 @@ impl Panel {
     }
 }
 
+/// The parameters of a page that a report understands.
+pub(super) fn known_to(report: &str, page: &Filters) -> Filters {
+    let shared = page.shared();
+    let known = shared.iter().filter(|(key, _)| key.group() != Group::Rows || reach(report).contains(key));
+    known.fold(Filters::default(), |filters, (key, value)| filters.with(key, value))
+}
+
 /// By which parameters rows of a report's logs can be told apart.
 fn reach(report: &str) -> &'static [Key] {
     match report {
         "health" => &[Key::Account, Key::Region, Key::Elb, Key::TargetGroup, Key::Service, Key::Target],
-        "handshakes" => &[Key::Account, Key::Region, Key::Elb, Key::Client],
+        // Of which there are connections as well.
+        "lcu" | "handshakes" => &[Key::Account, Key::Region, Key::Elb, Key::Client],
         _ => &Key::ROWS,
     }
 }

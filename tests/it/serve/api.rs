@@ -4,7 +4,7 @@ use arrow::ipc::reader::StreamReader;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
-use super::server::{ROWS, Server};
+use super::server::{ROWS, Server, logs};
 use crate::ingest::bench::eventually;
 
 const WINDOW: &str = "since=2026-11-20T10:00&until=2026-11-20T10:10";
@@ -164,4 +164,42 @@ fn what_there_is_can_be_looked_up() {
     let sources = server.json("/api/v1/sources");
     assert_eq!((&sources["sources"][0]["name"], &sources["sources"][0]["ready"]), (&json!("logs"), &json!(true)));
     assert_eq!(sources["sources"][0]["live"], Value::Null);
+}
+
+#[test]
+fn each_format_has_its_own_tag() {
+    let server = Server::start(&[]);
+    let known = || !server.json("/api/v1/sources")["sources"][0]["complete_until"].is_null();
+    eventually("what there is was looked at", known);
+    let tags: std::collections::BTreeSet<String> = ["json", "ndjson", "csv", "html", "arrow", "parquet", "markdown"]
+        .into_iter()
+        .filter_map(|format| server.get(&format!("/api/v1/reports/latency?{WINDOW}&format={format}")).field("etag"))
+        .collect();
+    assert!(tags.len() >= 6, "{tags:?}");
+}
+
+#[test]
+fn a_source_that_is_not_there_is_told() {
+    let server = Server::start(&["--poll", "1s"]);
+    std::fs::rename(server.folder.path("logs"), server.folder.path("gone")).unwrap();
+    let problem = || server.json("/api/v1/sources")["sources"][0]["problem"].clone();
+    eventually("it is told", || problem().to_string().contains("logs"));
+    eventually("it is said", || server.said().contains("warning: logs: "));
+    assert!(server.get("/ingestion").text().contains("logs"));
+    std::fs::rename(server.folder.path("gone"), server.folder.path("logs")).unwrap();
+    eventually("it is over", || problem().is_null() && server.said().contains("logs: can be read again"));
+}
+
+#[test]
+fn what_services_are_called_counts_at_once() {
+    let folder = logs();
+    folder.write("albstats.toml", "inventory = \"inventory.json\"\n");
+    let server = Server::over(folder, &["--from", "logs", "--config", "albstats.toml"]);
+    let known = || !server.json("/api/v1/sources")["sources"][0]["complete_until"].is_null();
+    eventually("what there is was looked at", known);
+    let tag = || server.get(&format!("/api/v1/reports/latency?{WINDOW}")).field("etag").unwrap();
+    let before = tag();
+    assert_eq!(tag(), before);
+    server.folder.write("inventory.json", "{}");
+    eventually("it is made anew", || tag() != before);
 }

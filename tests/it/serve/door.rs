@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::server::{Server, logs};
+use super::server::{ROWS, Server, logs};
 use crate::ingest::bench::eventually;
+use crate::logs::{access_lines, gzip, object_name};
 use crate::support::Workspace;
 
 fn token(folder: &Workspace, name: &str, scopes: &[&str]) -> String {
@@ -29,7 +30,9 @@ fn nobody_listens_to_the_world_without_tokens() {
 
 #[test]
 fn tokens_let_in_as_far_as_they_say() {
-    let folder = logs();
+    let (folder, id) = (logs(), "1-6b02589c-3f0e6a5d2c1b4a7988e6f012");
+    let lines = access_lines(ROWS).replace("Root=1-a-b", &format!("Root={id}"));
+    folder.write(&format!("logs/{}", object_name("20261120T1005Z")), gzip(lines));
     let (reader, private) = (token(&folder, "reader", &[]), token(&folder, "oncall", &["--scope", "private,ops"]));
     let file = folder.read("tokens");
     assert!(!file.contains(&reader) && file.contains("oncall read,private,ops "), "{file}");
@@ -55,6 +58,18 @@ fn tokens_let_in_as_far_as_they_say() {
         assert!(shown.contains("cart?id=1"), "{format}: {shown}");
         assert!(hidden.contains("cart?…") && !hidden.contains("id=1"), "{format}: {hidden}");
     }
+    // The column of a trace that holds nothing but the query.
+    let window = "since=2026-11-20T10:00&until=2026-11-20T10:10";
+    for format in ["json", "csv"] {
+        let path = format!("/api/v1/reports/trace?what={id}&{window}&format={format}");
+        let (shown, hidden) = (get(&path, &private).text(), get(&path, &reader).text());
+        assert!(shown.contains("id=1") && hidden.contains("cart") && !hidden.contains("id=1"), "{format}: {hidden}");
+    }
+    // One address after the other could be asked for.
+    let of = |client: &str| format!("/api/v1/reports/errors?{window}&client={client}");
+    assert_eq!(get(&of("198.51.100.7"), &reader).refused(), (403, "not_allowed".to_owned()));
+    assert_eq!(get(&format!("/?{window}&client=198.51.100.7"), &reader).status, 403);
+    assert_eq!((get(&of("198.51.100.7"), &private).status, get(&of("198.51.100.0/24"), &reader).status), (200, 200));
     let seen = |token: &str| get("/api/v1/queries", token).json()["recent"].as_array().unwrap().len();
     assert!(seen(&private) > seen(&reader));
 }

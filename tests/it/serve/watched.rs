@@ -52,6 +52,11 @@ fn a_rule_that_makes_no_sense_is_told_with_its_place() {
     for (rule, told) in [
         ("report = \"erors\"\nfail_if = [\"x > 1\"]", "no report named erors"),
         ("source = \"lab\"", "no source lab is served"),
+        (
+            "report = \"errors\"\noptions = [\"--from=/other\"]\nfail_if = [\"errors > 1\"]",
+            "--from=/other is not for alerts",
+        ),
+        ("sql = \"SELECT 1\"\nwindow = \"0s\"", "no time in it"),
         ("notify = [\"nobody\"]", "nobody is called so in [notify]"),
         ("report = \"errors\"\nsql = \"SELECT 1\"", "a report or sql, not both"),
     ] {

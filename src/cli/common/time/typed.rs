@@ -77,6 +77,14 @@ impl FromStr for PointInTime {
 impl PointInTime {
     /// The moment, seen from `now`; bare times are in `zone`.
     pub(super) fn at(&self, now: Timestamp, zone: &TimeZone) -> Result<Moment> {
+        let moment = self.anywhere(now, zone)?;
+        if moment.time < Timestamp::UNIX_EPOCH {
+            bail!("a time before 1970, when there were no logs");
+        }
+        Ok(moment)
+    }
+
+    fn anywhere(&self, now: Timestamp, zone: &TimeZone) -> Result<Moment> {
         match &self.0 {
             Form::Now => Ok(Moment::plain(now)),
             Form::Ago(ago) => Ok(Moment::plain(now.checked_sub(ago.get()).context("that long ago there was no time")?)),
