@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -21,12 +21,16 @@ pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
 }
 
 async fn read_within(time: Duration, body: Body, most: usize) -> Result<Bytes, Refusal> {
-    let read = tokio::time::timeout(time, Limited::new(body, most).collect()).await;
-    let read = read.map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not come"))?;
     let too_large = || {
         let message = format_args!("a body has at most {most} bytes");
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
     };
+    // What says how long it is need not come first.
+    if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    let read = tokio::time::timeout(time, Limited::new(body, most).collect()).await;
+    let read = read.map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not come"))?;
     let unreadable = || Refusal::new(StatusCode::BAD_REQUEST, "bad_request", "the body did not come whole");
     let refusal = |error: &(dyn std::error::Error + 'static)| {
         if error.is::<LengthLimitError>() { too_large() } else { unreadable() }

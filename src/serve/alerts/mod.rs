@@ -195,10 +195,6 @@ impl Alerts {
                 letter.next = now() + telling::wait(letter.attempts);
             }
             self.keep(&book, tell);
-            // The others wait with it: what is later would be told before what was earlier.
-            if sent.is_err() && !is_given_up {
-                return;
-            }
         }
     }
 

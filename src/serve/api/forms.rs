@@ -34,9 +34,18 @@ pub(super) fn wanted(format: Option<&str>, headers: &HeaderMap, with_html: bool)
     }
     // A browser that would like HTML best gets it as a file when it says so.
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let mut types = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let mut types = accept
+        .split(',')
+        .filter(|part| !is_unwanted(part))
+        .map(|part| part.split(';').next().unwrap_or_default().trim());
     let asked = types.find_map(|asked| FORMS.iter().find(|(name, media, _)| *media == asked && *name != "html"));
     Ok(asked.map_or(Form::Json, |(.., form)| *form))
+}
+
+/// Whether a type is named as one that is not wanted: `text/csv;q=0`.
+fn is_unwanted(part: &str) -> bool {
+    let weight = part.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("q="));
+    weight.and_then(|weight| weight.trim().parse::<f64>().ok()).is_some_and(|weight| weight <= 0.0)
 }
 
 /// The media type of a form.
@@ -59,6 +68,10 @@ mod tests {
         let csv = Form::Rows(Format::Csv);
         assert_eq!(wanted(Some("csv"), &accepting("application/json"), false).unwrap(), csv);
         assert_eq!(wanted(None, &accepting("text/csv;q=0.9, */*"), false).unwrap(), csv);
+        assert_eq!(
+            wanted(None, &accepting("text/csv; q=0, application/x-ndjson;q=0.1"), false).unwrap(),
+            Form::Rows(Format::Ndjson)
+        );
         assert_eq!(wanted(None, &accepting("text/html,application/xhtml+xml,*/*;q=0.8"), true).unwrap(), Form::Json);
         assert_eq!(wanted(Some("xml"), &HeaderMap::new(), false).unwrap_err().code, "bad_parameters");
         assert!(wanted(Some("html"), &HeaderMap::new(), false).is_err());

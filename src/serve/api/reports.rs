@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alblog::time::Iso;
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -37,10 +38,11 @@ pub(super) async fn list() -> Response {
 pub(super) async fn report(
     State(service): State<Arc<Service>>,
     Extension(viewer): Extension<Viewer>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Refusal> {
+    let Path(name) = name.map_err(|_| Refusal::not_found("no report has such a name"))?;
     let mut parameters = parameters(&uri);
     let source = service.source(take(&mut parameters, "source")?.as_deref())?;
     let form = wanted(take(&mut parameters, "format")?.as_deref(), &headers, true)?;
@@ -70,7 +72,11 @@ pub(super) async fn report(
 /// Whether whoever asks has this already.
 pub(in crate::serve) fn has(headers: &HeaderMap, etag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|known| known.to_str().ok());
-    known.flat_map(|known| known.split(',')).any(|known| known.trim().trim_start_matches("W/") == etag)
+    known.flat_map(|known| known.split(',')).any(|known| matches_tag(known.trim(), etag))
+}
+
+fn matches_tag(known: &str, etag: &str) -> bool {
+    known == "*" || known.trim_start_matches("W/") == etag
 }
 
 fn written(made: &Made, source: &str, form: Form, viewer: &Viewer) -> Result<Vec<u8>, Refusal> {

@@ -167,6 +167,14 @@ fn what_there_is_can_be_looked_up() {
 }
 
 #[test]
+fn names_that_are_no_text_are_told_as_others() {
+    let server = Server::start(&[]);
+    assert_eq!(server.get("/api/v1/reports/%ff").refused(), (404, "not_found".to_owned()));
+    let known = server.get_with(&format!("/api/v1/reports/latency?{WINDOW}"), "If-None-Match: *\r\n");
+    assert_eq!(known.status, 304);
+}
+
+#[test]
 fn each_format_has_its_own_tag() {
     let server = Server::start(&[]);
     let known = || !server.json("/api/v1/sources")["sources"][0]["complete_until"].is_null();
