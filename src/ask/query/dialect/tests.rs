@@ -271,6 +271,7 @@ async fn values_that_meet_are_what_they_are_in_trino() {
             "[1.0,null] | {a:[x]}",
         ),
         ("CAST(DATE '2026-02-01' - DATE '2026-01-01' AS varchar), ROW(1, 'b')[2]", "31 00:00:00.000 | b"),
+        ("length(normalize('ä', NFD)), length(normalize('ä', nfc))", "2 | 1"),
         ("strpos('hello', 'l', -1), typeof(localtimestamp), current_schema", "4 | timestamp(3) | default"),
     ] {
         assert_eq!(one_row(&context, &format!("SELECT {sql}")).await, expected, "{sql}");

@@ -160,6 +160,7 @@ fn register_scalars(context: &SessionContext) {
     register_scalar::<strings::FromUtf8>(context);
     register_scalar::<strings::HammingDistance>(context);
     register_scalar::<strings::Lower>(context);
+    register_scalar::<strings::Normalize>(context);
     register_scalar::<strings::Sha1>(context);
     register_scalar::<strings::Soundex>(context);
     register_scalar::<strings::Split>(context);

@@ -171,6 +171,10 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     }
     Ok(match (called.as_str(), given.as_slice()) {
         (digest, [bytes]) if DIGESTS.contains(&digest) => Some(call("digest", vec![bytes.clone(), text(digest)])),
+        // The form stands as a word.
+        ("normalize", [value, Expr::Identifier(form)]) => {
+            Some(call("normalize", vec![value.clone(), text(&form.value.to_uppercase())]))
+        }
         ("replace", [whole, piece]) => Some(call("replace", vec![whole.clone(), piece.clone(), text("")])),
         ("typeof", [Expr::Value(value)]) if value.value.to_string().parse::<i32>().is_ok() => {
             let integer = call(CAST, vec![Expr::Value(value.clone()), text("integer")]);

@@ -4,6 +4,7 @@ mod bytes;
 mod case;
 mod format;
 mod hash;
+mod normalize;
 mod places;
 mod soundex;
 mod split;
@@ -14,6 +15,7 @@ pub(super) use bytes::{FromBase64, FromBase64Url, FromHex, FromUtf8, ToBase64, T
 pub(super) use case::{Lower, Upper};
 pub(super) use format::Format;
 pub(super) use hash::{Crc32, Sha1, XxHash64};
+pub(super) use normalize::Normalize;
 pub(super) use places::{HammingDistance, Strpos};
 pub(super) use soundex::Soundex;
 pub(super) use split::{Split, SplitToMap};
