@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use tokio::sync::Notify;
 
-use super::common::intake::{Intake, Keeping};
+use super::common::intake::{Intake, Keeping, told_of};
 use super::common::interruption::asked_to_end;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message};
@@ -177,7 +177,7 @@ impl Teller {
     fn tell(&mut self, said: Said) {
         match said {
             Said::Opened(mended) => {
-                for line in screen::mended(&mended) {
+                for line in told_of(&mended) {
                     message(line.after("notice: "));
                 }
             }

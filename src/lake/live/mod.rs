@@ -19,6 +19,10 @@
 //! counted on the way.
 //! Design: `docs/decisions/0014-the-live-store.md`.
 
+/// What mends a file of a batch that is damaged.
+pub const REMOVE_FILE: &str =
+    "remove the file, and start albstats ingest again: its logs are taken in again, as far as they are still there";
+
 mod batch;
 mod build;
 mod manifest;
