@@ -37,8 +37,9 @@ mod traffic;
 mod written;
 
 pub use batch::{Batch, BatchFile};
-pub use build::{Builder, Outcome};
-pub use manifest::{Change, Content, mark};
+pub use build::{Builder, Outcome, Taken};
+pub use manifest::{Content, mark};
+pub use rows::Unreadable;
 pub use settings::read as settings_of;
 pub use snapshot::Snapshot;
 pub use store::{Mended, Store};
