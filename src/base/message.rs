@@ -83,6 +83,18 @@ impl Message {
         &self.text
     }
 
+    /// What stays the same of it when the same thing happens again: numbers of requests, counts, lengths of time and names of
+    /// files that are made up each time do not, nor do names of objects. Of what is in a bucket, the bucket.
+    pub fn kind(&self) -> String {
+        let kind = |word: &str| match word.split_once("://") {
+            Some((scheme, rest)) => format!("{scheme}://{}", rest.split('/').next().unwrap_or_default()),
+            None if word.contains(|letter: char| letter.is_ascii_digit()) => "#".to_owned(),
+            None if word.contains("_unfinished") => "#".to_owned(),
+            None => word.to_owned(),
+        };
+        self.text.split_whitespace().map(kind).collect::<Vec<_>>().join(" ")
+    }
+
     /// What happened and the lines that show it, made harmless.
     pub fn shown_text(&self) -> String {
         let lines = std::iter::once(&self.text).chain(&self.lines).map(|line| harmless(line));
@@ -171,6 +183,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_happens_again_is_of_one_kind() {
+        let kind = |text: &str| Message::new(text).line("7 objects wait").kind();
+        let slow = |id: &str, time: &str| {
+            format!("logs: s3://logs/AWSLogs/{id}: 503 slow down (RequestId: {id}) after {time}")
+        };
+        assert_eq!(kind(&slow("4QX/9a==", "1.2s")), kind(&slow("Z0+17", "20ms")));
+        assert_ne!(kind(&slow("1", "1s")), kind(&slow("1", "1s").replace("logs/", "others/")));
+        assert_ne!(kind("s3://logs: access denied"), kind("s3://logs: the token has expired"));
+        assert_eq!(
+            kind("no space left at /live/_unfinished/aBcDeF"),
+            kind("no space left at /live/_unfinished/xyzUvw")
+        );
+    }
 
     #[test]
     fn causes_are_told_once() {

@@ -73,6 +73,11 @@ pub trait Ask: Send + Sync {
     fn unread(&self) -> usize {
         0
     }
+
+    /// The time before which rows were let go, if some were that are asked about; microseconds since the epoch.
+    fn let_go_before(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// How exact percentiles are.

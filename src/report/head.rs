@@ -28,6 +28,12 @@ pub(super) fn head(session: &Session) -> Head {
         first.push(format!("logs not complete: {objects} not read"));
         warnings.push(format!("the logs are not complete: {objects} could not be read, or not to the end"));
     }
+    let let_go = session.let_go_before();
+    if let Some(before) = let_go {
+        let before = moment(before);
+        first.push(format!("logs not complete: let go before {before}"));
+        warnings.push(format!("the logs are not complete: the live store has let go of rows from before {before} UTC"));
+    }
     match delivery.complete_to {
         None => first.push("how far the logs are complete is not known: names of objects do not tell".to_owned()),
         Some(to) => {
@@ -38,7 +44,7 @@ pub(super) fn head(session: &Session) -> Head {
             let next = delivery.next.map(|next| format!(", next ~{}", clock::time_of_day(next))).unwrap_or_default();
             let to_when =
                 if Date::of(to - 1) == Date::of(session.span.end - 1) { clock::time_of_day(to) } else { moment(to) };
-            if unread == 0 {
+            if unread == 0 && let_go.is_none() {
                 let gaps = if session.gaps.is_empty() { "" } else { " but for gaps" };
                 first.push(format!("logs complete up to {to_when}{gaps}{nodes}{next}"));
             }

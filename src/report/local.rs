@@ -121,4 +121,8 @@ impl Ask for Local<'_> {
     fn unread(&self) -> usize {
         self.engine.source().raw.as_ref().map_or(0, |run| run.report().incomplete.len())
     }
+
+    fn let_go_before(&self) -> Option<i64> {
+        self.engine.source().let_go.iter().map(|store| store.before).max()
+    }
 }

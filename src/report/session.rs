@@ -351,6 +351,11 @@ impl<'a> Session<'a> {
         self.engine.unread()
     }
 
+    /// The time before which rows were let go, if some were that are asked about; microseconds since the epoch.
+    pub fn let_go_before(&self) -> Option<i64> {
+        self.engine.let_go_before()
+    }
+
     /// Whether the flags that restrict rows can restrict those of a table: a host says nothing of health checks.
     pub fn reaches(&self, table: Table) -> bool {
         (self.question.conditions)(table).is_ok()

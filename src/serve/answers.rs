@@ -138,14 +138,14 @@ pub struct Read {
     pub rows: u64,
     /// Their bytes, as stored.
     pub bytes: u64,
-    /// Objects and files that could not be read, or not to their end.
+    /// Objects and files that could not be read, or not to their end, and live stores that have let go of rows that were asked about.
     pub incomplete: u64,
 }
 
 impl Read {
     /// What a source has read so far.
     pub fn of(source: &Source) -> Self {
-        let mut read = Self::default();
+        let mut read = Self { incomplete: source.let_go.len() as u64, ..Self::default() };
         for run in source.stored() {
             let report = run.report();
             read.incomplete += run.strange().len() as u64;

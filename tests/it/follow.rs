@@ -174,6 +174,55 @@ fn a_live_store_is_followed_batch_by_batch() {
     run.interrupt();
 }
 
+/// An object of one error of then, and its name.
+fn object_of(minutes: i64, path: &str) -> (String, Vec<u8>) {
+    let time = ago(minutes + 2).strftime("%Y-%m-%dT%H:%M:%S.000000Z").to_string();
+    (object_name(&end(minutes)), gzip(access(&time, 502).replace("/cart?id=1", path)))
+}
+
+#[test]
+fn the_first_look_goes_back_as_far_as_was_asked_for() {
+    let folder = Workspace::new();
+    let (name, content) = object_of(300, "/long-ago");
+    folder.write(&format!("logs/{name}"), content);
+    let follow = ["query", "--from", "logs", "--follow", "--poll", "100ms", "--since", "6h", URLS];
+    let run = Run::start(folder.command(follow));
+    assert_eq!(run.next(), row("/long-ago"));
+    assert!(run.has_nothing_more());
+    run.interrupt();
+}
+
+#[test]
+fn a_source_is_followed_wherever_its_rows_are() {
+    let folder = Workspace::new();
+    folder.write("albstats.toml", "[sources.prod]\nfrom = ['logs']\nexport = 'lake'\nlive = 'live'\n");
+    let put = |minutes: i64, path: &str| {
+        let (name, content) = object_of(minutes, path);
+        folder.write("aside", content);
+        std::fs::create_dir_all(folder.path("logs")).unwrap();
+        std::fs::rename(folder.path("aside"), folder.path(&format!("logs/{name}"))).unwrap();
+    };
+    let take_in = || folder.run(["ingest", "--from", "prod", "--hand-over", "--settle", "0s", "--once"]).done().stderr;
+    put(240, "/kept");
+    // Of an interval that is not over: so is its hour.
+    put(-1, "/live");
+    assert!(take_in().contains(" of the export written"));
+    put(6, "/raw");
+    let follow = ["query", "--from", "prod", "--follow", "--poll", "2s", "--since", "6h", URLS];
+    let run = Run::start(folder.command(follow));
+    let mut rows = [run.next(), run.next(), run.next()];
+    rows.sort();
+    assert_eq!(rows, [row("/kept"), row("/live"), row("/raw")]);
+    // Of the hour before this one: it is taken in and handed over between two looks.
+    let into_the_hour: i64 = end(0)[11..13].parse().unwrap();
+    put(into_the_hour + 4, "/late");
+    assert!(take_in().contains(" of the export written"));
+    assert_eq!(run.next(), row("/late"));
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(run.has_nothing_more());
+    run.interrupt();
+}
+
 #[test]
 fn a_reader_that_has_enough_ends_it() {
     let folder = Workspace::new();

@@ -14,6 +14,7 @@ use super::run::Run;
 use super::table::LogTable;
 use crate::base::message::Message;
 use crate::base::tables::{Layer, Table};
+use crate::lake::layers::LetGo;
 
 /// Where rows come from.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Source {
     pub live: Option<Arc<ExportRun>>,
     /// Log objects.
     pub raw: Option<Arc<Run>>,
+    /// What live stores had once, and nothing has now.
+    pub let_go: Vec<LetGo>,
     /// What is known of files that were read before.
     pub footers: Footers,
 }
@@ -63,6 +66,7 @@ impl Source {
             kept: self.kept.as_ref().map(|run| Arc::new(run.again())),
             live: self.live.as_ref().map(|run| Arc::new(run.again())),
             raw: self.raw.as_ref().map(|run| Arc::new(run.again())),
+            let_go: self.let_go.clone(),
             footers: self.footers.clone(),
         }
     }

@@ -15,7 +15,8 @@ use crate::base::shown::Shown;
 use crate::lake::export::{ExportProgress, ExportSpec, Policy, Redaction, Settings, SlotLength, anchored, source_name};
 use crate::lake::ingest::queue::Queue;
 use crate::lake::ingest::{Export, Ingest};
-use crate::lake::live::{Snapshot, plan, settings_of};
+use crate::lake::live::{Mended, Snapshot, plan, settings_of};
+use crate::output::human;
 use crate::read::storage::MAX_LISTS;
 
 /// Batches that are made at the same time, at most: each takes its part of the memory.
@@ -76,7 +77,7 @@ impl Intake {
         redaction: &Redaction,
         read_only: bool,
     ) -> Result<Opened> {
-        let (folder, export) = self.targets(config)?;
+        let (folder, export) = self.targets(config, read_only)?;
         let places = anchored(config.resolve_from(&self.from)?)?;
         let to = Place::new(folder.to_string_lossy());
         if to.in_s3().is_some() {
@@ -105,7 +106,8 @@ impl Intake {
     }
 
     /// Where the live store is, and the export behind it, if complete hours go to one: what was typed, or what the source says.
-    fn targets(&self, config: &Config) -> Result<(PathBuf, Option<Place>)> {
+    /// Whoever only looks takes the export of the source for what it is.
+    fn targets(&self, config: &Config, read_only: bool) -> Result<(PathBuf, Option<Place>)> {
         let sources = || config.sources_in(&self.from).map(|(_, source)| source);
         let folder = if let Some(folder) = &self.to {
             folder.clone()
@@ -118,13 +120,13 @@ impl Intake {
         };
         let export = match &self.export {
             Some(typed) => Some(Place::new(typed)),
-            None if self.hand_over => {
+            None if self.hand_over || read_only => {
                 let name = only("export", sources().filter_map(SourceConfig::exported).map(|place| place.from))?;
                 let export =
                     sources().filter_map(SourceConfig::exported).find(|place| Some(&place.from) == name.as_ref());
                 let missing =
                     || Message::new("the source has no export").hint("--export WHERE, or `export` of the source");
-                Some(export.ok_or_else(missing)?)
+                if self.hand_over { Some(export.ok_or_else(missing)?) } else { export }
             }
             None => None,
         };
@@ -209,6 +211,32 @@ impl Opened {
             once: keeping.once,
         }
     }
+}
+
+/// What was put in order when a store was opened.
+pub(in crate::cli) fn told_of(mended: &Mended) -> Vec<Message> {
+    let mut lines = Vec::new();
+    if mended.torn > 0 {
+        lines
+            .push("the last line of the manifest was not written to its end and is dropped; nothing hung on it".into());
+    }
+    if !mended.dropped.is_empty() {
+        let count = mended.dropped.len() as u64;
+        let dropped = format!("{} {}", human::count(count), if count == 1 { "batch" } else { "batches" });
+        lines.push(
+            format_args!("{dropped} dropped, of which files are missing or cut: their logs are taken in again").into(),
+        );
+    }
+    if mended.removed > 0 {
+        let (files, are) = (human::plural(mended.removed, "file"), if mended.removed == 1 { "is" } else { "are" });
+        lines.push(
+            format_args!(
+                "{files} of batches that the manifest does not name {are} removed: let go before, or not finished"
+            )
+            .into(),
+        );
+    }
+    lines
 }
 
 /// What a store that is there was made with leaves out; what is asked for, where there is none yet.

@@ -174,8 +174,8 @@ impl SourceArgs {
         let filter = selection.keys();
         let fresh = i64::try_from(config.fresh.value.get().as_micros())?;
         let settled_before = now().saturating_sub(fresh);
-        let spec = LayersSpec { exports, live, raw, filter, seen: Vec::new(), settled_before };
-        let Layers { kept: exports, live, raw, .. } = runtime.block_on(layers::open(spec))?;
+        let spec = LayersSpec { exports, live, raw, filter, seen: Vec::new(), seen_until: None, settled_before };
+        let Layers { kept: exports, live, let_go, raw, .. } = runtime.block_on(layers::open(spec))?;
         let mut raw = raw.with_others();
         runtime.block_on(recognise_remote(&mut raw));
         if !quiet {
@@ -198,6 +198,7 @@ impl SourceArgs {
             kept: layer(Layer::Kept, exports),
             live: layer(Layer::Live, live),
             raw: is_needed.then(|| Arc::new(run)),
+            let_go,
             ..Source::default()
         })
     }

@@ -9,11 +9,13 @@ use alblog::SkipReason;
 use super::cache;
 use super::messages::message;
 use crate::ask::query::{ExportReport, Run, Source};
+use crate::base::clock::to_the_minute;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 use crate::base::tables::Layer;
+use crate::lake::layers::LetGo;
 use crate::output::human::{self, plural};
 use crate::read::scan::{Problem, ScanReport};
 
@@ -24,6 +26,7 @@ const NAMED: usize = 5;
 pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) -> Outcome {
     let strange = source.stored().flat_map(|run| run.strange()).collect();
     name_strange(&strange);
+    say_let_go(&source.let_go);
     let stored: Vec<(Layer, ExportReport)> = source.stored().map(|run| (run.layer, run.report())).collect();
     let raw = source.raw.as_ref().map(|run| run.report().clone());
     if let Some(report) = &raw {
@@ -41,7 +44,8 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
             cache::suggest(downloaded(run), run.options.cache.as_ref());
         }
     }
-    let is_incomplete = !strange.is_empty() || raw.is_some_and(|report| report.is_incomplete());
+    let is_incomplete =
+        !strange.is_empty() || !source.let_go.is_empty() || raw.is_some_and(|report| report.is_incomplete());
     if is_incomplete { Outcome::Incomplete } else { Outcome::Done }
 }
 
@@ -88,6 +92,16 @@ fn name_strange(files: &BTreeMap<String, &'static str>) {
     }
     if files.len() > NAMED {
         message(format_args!("warning: not read: {} more files that are not the export's", files.len() - NAMED));
+    }
+}
+
+/// Says which rows were let go before anybody asked about them.
+pub(in crate::cli) fn say_let_go(let_go: &[LetGo]) {
+    for LetGo { store, before } in let_go {
+        let (store, before) = (Shown(store), to_the_minute(*before));
+        message(format_args!(
+            "warning: incomplete: {store}: rows from before {before} UTC were let go (--keep, --max-bytes of albstats ingest)"
+        ));
     }
 }
 

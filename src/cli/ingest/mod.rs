@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use tokio::sync::Notify;
 
-use super::common::intake::{Intake, Keeping};
+use super::common::intake::{Intake, Keeping, told_of};
 use super::common::interruption::asked_to_end;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message};
@@ -145,15 +145,15 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
         let mut teller = Teller { quiet, keep: args.keep.to_string(), ..Teller::default() };
         let ended = ingest(&spec, &counts, &stop, &mut |said| teller.tell(said)).await;
         interrupt.abort();
-        if ended.is_ok() {
-            teller.sum_up(args.once);
+        if let Ok(end) = ended {
+            teller.sum_up(args.once, end);
         }
         ended
     })?;
     runtime.shutdown_background();
     Ok(match end {
         End::Done => Outcome::Done,
-        End::Incomplete => Outcome::Incomplete,
+        End::Incomplete | End::Stopped => Outcome::Incomplete,
     })
 }
 
@@ -177,7 +177,7 @@ impl Teller {
     fn tell(&mut self, said: Said) {
         match said {
             Said::Opened(mended) => {
-                for line in screen::mended(&mended) {
+                for line in told_of(&mended) {
                     message(line.after("notice: "));
                 }
             }
@@ -201,11 +201,11 @@ impl Teller {
         }
     }
 
-    fn sum_up(&self, once: bool) {
+    fn sum_up(&self, once: bool, ended: End) {
         if self.quiet {
             return;
         }
-        let end = if once { "" } else { "stopped: " };
+        let end = if once && ended != End::Stopped { "" } else { "stopped: " };
         let (objects, rows) = (human::plural(self.objects, "object"), human::plural(self.rows, "row"));
         let slots = if self.slots > 0 {
             format!(", {} of the export written", human::plural(self.slots as u64, "slot"))
@@ -213,7 +213,7 @@ impl Teller {
             String::new()
         };
         // Whoever tries it on old logs would take nothing for all that there is.
-        let nothing = if once && self.objects == 0 {
+        let nothing = if once && ended == End::Done && self.objects == 0 {
             format!(": nothing new within the last {}; older logs are not looked for (--keep)", self.keep)
         } else {
             String::new()

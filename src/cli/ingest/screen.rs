@@ -3,27 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::clock::to_the_minute;
-use crate::base::message::Message;
 use crate::lake::ingest::status::{Balancer, Status};
-use crate::lake::live::Mended;
 use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
-
-/// What was put in order when a store was opened.
-pub(super) fn mended(mended: &Mended) -> Vec<Message> {
-    let mut lines = Vec::new();
-    if mended.torn > 0 {
-        lines
-            .push("the last line of the manifest was not written to its end and is dropped; nothing hung on it".into());
-    }
-    if !mended.dropped.is_empty() {
-        let dropped = batches(mended.dropped.len() as u64);
-        lines.push(
-            format_args!("{dropped} dropped, of which files are missing or cut: their logs are taken in again").into(),
-        );
-    }
-    lines
-}
 
 fn batches(count: u64) -> String {
     format!("{} {}", human::count(count), if count == 1 { "batch" } else { "batches" })

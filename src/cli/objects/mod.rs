@@ -125,7 +125,8 @@ fn listed(selection: &mut Selection, config: &Config, quiet: bool) -> Result<Lis
     selection.places.clone_from(&raw);
     let filter = selection.keys();
     // To count objects, those of settled hours must be known one by one, too.
-    let spec = LayersSpec { exports, live, raw, filter: filter.clone(), seen: Vec::new(), settled_before: i64::MIN };
+    let (seen, seen_until, settled_before) = (Vec::new(), None, i64::MIN);
+    let spec = LayersSpec { exports, live, raw, filter: filter.clone(), seen, seen_until, settled_before };
     let Layers { objects, raw: mut listing, .. } = runtime.block_on(layers::open(spec))?;
     listing.objects.retain(|object| object.key.as_ref().is_none_or(|key| filter.admits(key)));
     let raw = listing.objects.len();

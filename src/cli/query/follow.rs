@@ -73,9 +73,8 @@ pub(super) fn run(
             // It did work: what passes is waited for, and said once.
             Err(error) if shown.pending.is_none() => {
                 let text = Message::from(error).after("warning: ");
-                if troubled.as_ref() != Some(&text) {
-                    message(text.clone());
-                    troubled = Some(text);
+                if troubled.replace(text.kind()) != Some(text.kind()) {
+                    message(text);
                 }
             }
             Err(error) => return Err(error),

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
-use super::super::common::intake::{Intake, Keeping, redaction_of};
+use super::super::common::intake::{Intake, Keeping, redaction_of, told_of};
 use super::super::common::message;
 use crate::base::config::Config;
 use crate::base::message::Message;
@@ -106,7 +106,12 @@ impl Feed {
 
     fn tell(&self, said: Said) {
         match said {
-            Said::Opened(_) => *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = None,
+            Said::Opened(mended) => {
+                *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                for line in told_of(&mended) {
+                    self.say("notice: ", line);
+                }
+            }
             Said::Wrong(why) | Said::Damaged(why) => self.say("warning: ", why),
             Said::Over(what) => self.say("", Message::new(what)),
             Said::TakenIn { .. } | Said::HandedOver { .. } => {}

@@ -17,7 +17,7 @@ use super::traffic::TrafficMetrics;
 use crate::base::clock::now;
 use crate::base::message::Message;
 use crate::base::probes::Probed;
-use crate::lake::live::{Change, Content, Traffic};
+use crate::lake::live::{Content, Taken};
 
 type Seconds = Gauge<f64, AtomicU64>;
 /// One of the queue's counts.
@@ -167,16 +167,16 @@ impl Counts {
         of(&mut self.standing.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A line of the manifest was written: objects and rows that are new with it, if it is no merging.
-    pub(super) fn committed(&self, change: &Change, traffic: Traffic) -> Option<(u64, u64)> {
-        let batch = change.add.as_ref().filter(|_| change.drop.is_empty())?;
-        self.traffic.add(traffic);
-        self.objects.inc_by(batch.objects);
-        self.rows.inc_by(batch.rows());
-        self.rejected.inc_by(batch.rejected_lines);
-        self.damaged.inc_by(batch.damaged);
-        self.bytes.inc_by(batch.raw);
-        Some((batch.objects, batch.rows()))
+    /// Objects are in the store. The requests of those that took the place of others were counted before.
+    pub(super) fn committed(&self, taken: Taken, replaces: bool) {
+        if !replaces {
+            self.traffic.add(taken.traffic);
+        }
+        self.objects.inc_by(taken.objects);
+        self.rows.inc_by(taken.rows);
+        self.rejected.inc_by(taken.rejected_lines);
+        self.damaged.inc_by(taken.damaged);
+        self.bytes.inc_by(taken.raw);
     }
 
     /// What the store holds now.

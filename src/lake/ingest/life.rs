@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
@@ -21,9 +21,10 @@ use super::run::{End, Ingest, Said, say};
 use super::troubles::{Topic, Troubles};
 use crate::base::clock::{Clocks, now, to_the_minute};
 use crate::base::message::Message;
+use crate::base::shown::Shown;
 use crate::lake::export::Slot;
-use crate::lake::live::plan::{Effect, Event, Receipt, State, WorkId};
-use crate::lake::live::{Builder, Mended, Outcome, Store, Traffic};
+use crate::lake::live::plan::{Effect, Event, Receipt, State, Why, WorkId};
+use crate::lake::live::{Builder, Mended, Outcome, REMOVE_FILE, Store, Taken, Unreadable};
 
 /// How often time goes by.
 const TICK: Duration = Duration::from_millis(200);
@@ -55,8 +56,8 @@ pub(super) struct Life<'a> {
     listed: bool,
     /// Whether something was taken in that was damaged.
     damaged: bool,
-    /// What was counted of rows that are yet to be committed.
-    traffic: HashMap<WorkId, Traffic>,
+    /// What was read and is yet to be committed.
+    taken: HashMap<WorkId, Box<Taken>>,
 }
 
 impl<'a> Life<'a> {
@@ -82,7 +83,7 @@ impl<'a> Life<'a> {
         });
         let sweep = Arc::new(Notify::new());
         counts.holds(store.content());
-        let (recalled, listed, damaged, traffic) = (HashSet::new(), false, false, HashMap::new());
+        let (recalled, listed, damaged, taken) = (HashSet::new(), false, false, HashMap::new());
         let life = Self {
             spec,
             counts,
@@ -99,7 +100,7 @@ impl<'a> Life<'a> {
             recalled,
             listed,
             damaged,
-            traffic,
+            taken,
         };
         Ok((life, mended))
     }
@@ -158,7 +159,11 @@ impl<'a> Life<'a> {
             }
             let is_over = given_up.is_some() && self.state.is_idle();
             // By then what is too old has been let go, too.
-            let is_through = is_tick && self.listed && self.state.is_done() && self.heard.is_empty();
+            let has_all = self.listed && self.state.is_done() && self.heard.is_empty();
+            let is_through = is_tick && has_all;
+            if self.spec.once && is_over && !has_all {
+                return Ok(End::Stopped);
+            }
             if is_over || self.spec.once && is_through {
                 let left_out = self.spec.once && (troubles.is_incomplete() || self.damaged || self.state.backlog() > 0);
                 return Ok(if left_out { End::Incomplete } else { End::Done });
@@ -191,6 +196,9 @@ impl<'a> Life<'a> {
                 events.push_back(Event::Found { objects, receipt });
             }
             Input::Event(event) => events.push_back(event),
+            Input::Listed { .. } | Input::Built(_, Err(_)) if !self.store.is_there() => {
+                bail!("{} was removed or replaced while it was written", Shown(self.spec.folder.display()));
+            }
             Input::Listed { seen, everything } => {
                 self.listed |= everything;
                 let unlisted = seen.unlisted.into_iter().next();
@@ -209,8 +217,8 @@ impl<'a> Life<'a> {
                 self.counts.listed(now(), is_whole, everything);
             }
             Input::Built(work, mut result) => {
-                if let Ok(outcome) = &mut result {
-                    self.traffic.insert(work, std::mem::take(&mut outcome.traffic));
+                if let Some(taken) = result.as_mut().ok().and_then(|outcome| outcome.taken.take()) {
+                    self.taken.insert(work, taken);
                 }
                 for (name, why) in result.iter().flat_map(|outcome| &outcome.damaged) {
                     self.damaged = true;
@@ -236,6 +244,12 @@ impl<'a> Life<'a> {
             let effects = self.state.step(self.clocks.moment(), event);
             self.carry_out(effects, &mut events, tell)?;
         }
+        for (topic, lasts) in [(Topic::Objects, self.state.has_unread()), (Topic::Batches, self.state.has_unreadable())]
+        {
+            if !lasts {
+                self::say(troubles, self.counts, tell, topic, None);
+            }
+        }
         self.counts.waits(self.state.backlog(), self.state.oldest_waiting());
         Ok(())
     }
@@ -259,9 +273,9 @@ impl<'a> Life<'a> {
                 Effect::Commit(work, change) => {
                     tokio::task::block_in_place(|| self.store.commit(&change))?;
                     self.counts.holds(self.store.content());
-                    let traffic = self.traffic.remove(&work).unwrap_or_default();
-                    if let Some((objects, rows)) = self.counts.committed(&change, traffic) {
-                        tell(Said::TakenIn { objects, rows });
+                    if let Some(taken) = self.taken.remove(&work) {
+                        tell(Said::TakenIn { objects: taken.objects, rows: taken.rows });
+                        self.counts.committed(*taken, !change.drop.is_empty());
                     }
                     events.push_back(Event::Committed(work));
                 }
@@ -297,14 +311,12 @@ fn heard_of_batch(
     say: &mut impl FnMut(Topic, Option<Message>),
 ) -> Event {
     match result {
-        Ok(Outcome { built, reasons, damaged: _, traffic: _ }) => {
+        Ok(Outcome { built, reasons, damaged: _, taken: _ }) => {
             let gone = |name: &str| built.unread.iter().any(|unread| unread.gone && unread.log_object == name);
             let first = reasons.into_iter().find(|(name, _)| !gone(name));
             if let Some((name, why)) = first {
                 let line = behind(state, counts.newest());
                 say(Topic::Objects, Some(named(&name, why).line(line)));
-            } else if built.batch.is_some() {
-                say(Topic::Objects, None);
             }
             if built.batch.is_some() {
                 say(Topic::Store, None);
@@ -312,13 +324,18 @@ fn heard_of_batch(
             Event::Built(work, built)
         }
         Err(error) => {
+            if let Some(batch) = error.downcast_ref::<Unreadable>().map(|unreadable| unreadable.batch) {
+                let message = Message::from(error).after("a batch stays as it is, and questions that need it fail: ");
+                say(Topic::Batches, Some(message.hint(REMOVE_FILE)));
+                return Event::Failed { work, why: Why::Unreadable(batch) };
+            }
             // What the disk says passes; everything else is because of what is in an object.
             let passes = error.chain().any(<dyn std::error::Error>::is::<io::Error>);
             say(
                 Topic::Store,
                 Some(Message::from(error).after("a batch cannot be written: ").line(behind(state, counts.newest()))),
             );
-            Event::Failed { work, passes }
+            Event::Failed { work, why: if passes { Why::Passes } else { Why::Objects } }
         }
     }
 }

@@ -73,6 +73,8 @@ pub enum End {
     Done,
     /// Everything was taken in but for something that was said, damage of objects too.
     Incomplete,
+    /// Once, everything was to be taken in, and somebody wanted it to end before.
+    Stopped,
 }
 
 /// Takes logs in until `stop` is notified, or, once, until everything is taken in.

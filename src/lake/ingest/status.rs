@@ -1,6 +1,6 @@
 //! How far a live store is behind its places: what lies there now and is neither in the store nor in the export.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use alblog::LogKey;
@@ -11,8 +11,9 @@ use super::places::{Places, recent};
 use super::queue::{Attributes, Queue};
 use crate::base::message::Message;
 use crate::base::place::Place;
-use crate::lake::export::{Slot, SlotLength};
+use crate::lake::export::{Slot, SlotLength, Source};
 use crate::lake::live::Snapshot;
+use crate::lake::live::plan::Version;
 use crate::read::storage::LogObject;
 
 /// A load balancer, and the objects of it that are recent. Times in microseconds since the epoch.
@@ -59,6 +60,26 @@ impl Status {
     }
 }
 
+/// The versions of objects that are taken in, by what AWS named them.
+#[derive(Debug, Default)]
+struct Known(HashMap<String, Vec<Version>>);
+
+impl Known {
+    fn add<'a>(&mut self, sources: impl IntoIterator<Item = &'a Source>) {
+        for source in sources {
+            if let Some(name) = name(&source.log_object) {
+                self.0.entry(name).or_default().push(Version::of_source(source));
+            }
+        }
+    }
+
+    /// Whether it has an object as it is now.
+    fn has(&self, object: &LogObject) -> bool {
+        let versions = name(&object.location.to_string()).and_then(|name| self.0.get(&name));
+        versions.is_some_and(|versions| versions.iter().any(|version| version.is(Version::of_object(object))))
+    }
+}
+
 /// Compares a store with its places.
 ///
 /// # Errors
@@ -75,7 +96,7 @@ pub async fn status(
     let snapshot = tokio::task::block_in_place(|| Snapshot::open(folder))?;
     let mut status = Status::default();
     let ends = recent(now);
-    let mut known = HashSet::new();
+    let mut known = Known::default();
     for batch in &snapshot.batches {
         status.batches += 1;
         status.objects += batch.objects;
@@ -86,7 +107,7 @@ pub async fn status(
         let both = status.times.into_iter().chain(batch.times());
         status.times = both.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)));
         if batch.slot.end() > ends.start {
-            known.extend(snapshot.objects(batch)?.iter().filter_map(|source| name(&source.log_object)));
+            known.add(&snapshot.objects(batch)?);
         }
     }
     let mut listed: Vec<LogObject> = Vec::new();
@@ -100,9 +121,9 @@ pub async fn status(
         status.problems.push(why.after(format_args!("logs cannot be listed: {place}: ")));
     }
     if let Some(export) = export {
-        known.extend(exported(export, &listed, &known)?);
+        known.add(&exported(export, &listed, &known)?);
     }
-    status.count(&listed, &known);
+    status.count(&listed, &known, snapshot.floor);
     if let Some(queue) = queue {
         match queue.attributes().await {
             Ok(attributes) => status.queue = Some(attributes),
@@ -113,13 +134,11 @@ pub async fn status(
 }
 
 /// What the export has of the hours of which something is not in the store.
-fn exported(export: &Export, listed: &[LogObject], known: &HashSet<String>) -> Result<Vec<String>> {
-    let is_missing = |object: &&LogObject| name(&object.location.to_string()).is_none_or(|name| !known.contains(&name));
-    let missing = listed.iter().filter(is_missing);
+fn exported(export: &Export, listed: &[LogObject], known: &Known) -> Result<Vec<Source>> {
+    let missing = listed.iter().filter(|object| !known.has(object));
     let slots = missing.filter_map(|object| Some(Slot::of(object.key.as_ref()?, SlotLength::Hour)));
     let slots: BTreeSet<Slot> = slots.collect();
-    let recorded = tokio::task::block_in_place(|| export.recorded(&export.slots_of(slots.iter())))?;
-    Ok(recorded.iter().filter_map(|source| name(&source.log_object)).collect())
+    tokio::task::block_in_place(|| export.recorded(&export.slots_of(slots.iter())))
 }
 
 /// What AWS named it, compressed or not.
@@ -128,16 +147,17 @@ fn name(log_object: &str) -> Option<String> {
 }
 
 impl Status {
-    fn count(&mut self, listed: &[LogObject], known: &HashSet<String>) {
+    /// Counts what was listed. What ended by the floor was let go: nobody waits for it.
+    fn count(&mut self, listed: &[LogObject], known: &Known, floor: i64) {
         let (mut newest, mut oldest_missing) = (None, None::<i64>);
         for object in listed {
             let Some(key) = &object.key else { continue };
             let balancer = self.balancers.entry(key.elb()).or_default();
             balancer.objects += 1;
-            if name(&object.location.to_string()).is_some_and(|name| known.contains(&name)) {
+            if known.has(object) {
                 balancer.newest = balancer.newest.max(Some(key.interval_end));
                 newest = newest.max(Some(key.interval_end));
-            } else {
+            } else if Slot::of(key, SlotLength::Hour).end() > floor {
                 balancer.missing += 1;
                 let written = object.modified.unwrap_or(key.interval_end);
                 balancer.since = Some(balancer.since.map_or(written, |since| since.min(written)));
@@ -149,5 +169,45 @@ impl Status {
             (Some(newest), Some(before)) => Some(newest.min(before)),
             (newest, _) => newest,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alblog::time::{HOUR, MINUTE};
+
+    use super::*;
+
+    const FIRST: i64 = 20_777 * 24 * HOUR;
+
+    fn object(hour: i64, size: u64) -> LogObject {
+        let name = format!("1_elasticloadbalancing_eu-west-1_app.a.b_20261120T{hour:02}05Z_192.0.2.1_r.log.gz");
+        LogObject::recorded(&format!("s3://logs/{name}"), size, None, Some(size.to_string()))
+    }
+
+    fn counted(known: &[LogObject], floor: i64) -> Status {
+        let mut all = Known::default();
+        all.add(&known.iter().map(Source::listed).collect::<Vec<_>>());
+        let mut status = Status::default();
+        status.count(&[1, 2, 3].map(|hour| object(hour, 10)), &all, floor);
+        status
+    }
+
+    #[test]
+    fn behind_is_what_is_there_and_neither_taken_in_nor_let_go() {
+        let status = counted(&[object(3, 10)], i64::MIN);
+        assert_eq!((status.missing().0, status.complete_until), (2, Some(FIRST + HOUR)));
+        let status = counted(&[object(3, 10)], FIRST + 3 * HOUR);
+        assert_eq!((status.missing().0, status.complete_until), (0, Some(FIRST + 3 * HOUR + 5 * MINUTE)));
+    }
+
+    #[test]
+    fn an_object_that_was_replaced_is_behind_until_it_is_taken_in_again() {
+        let all = [object(1, 10), object(2, 10), object(3, 10)];
+        assert_eq!(counted(&all, i64::MIN).missing().0, 0);
+        let [first, second, _] = all;
+        assert_eq!(counted(&[first.clone(), second.clone(), object(3, 9)], i64::MIN).missing().0, 1);
+        // The store has what it was, the export what it is.
+        assert_eq!(counted(&[first, second, object(3, 9), object(3, 10)], i64::MIN).missing().0, 0);
     }
 }

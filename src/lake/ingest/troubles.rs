@@ -1,6 +1,6 @@
 //! What is wrong at the moment, each thing said once when it begins and once when it is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::message::Message;
 
@@ -10,6 +10,8 @@ pub(super) enum Topic {
     Listing,
     Objects,
     Store,
+    /// A batch of the store cannot be read.
+    Batches,
     Export,
     Queue,
     /// Objects that the queue told of.
@@ -21,7 +23,16 @@ pub(super) enum Topic {
 
 /// What is wrong, by topic.
 #[derive(Debug, Default)]
-pub(super) struct Troubles(BTreeMap<Topic, Message>);
+pub(super) struct Troubles(BTreeMap<Topic, Trouble>);
+
+/// What is wrong with something.
+#[derive(Debug)]
+struct Trouble {
+    /// As it was heard last.
+    now: Message,
+    /// What was said since it began: what comes again in turn with something else is no news.
+    said: BTreeSet<String>,
+}
 
 /// What is to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,29 +45,22 @@ pub(super) enum Said {
 impl Troubles {
     /// Takes note; what is to be said, if that is new.
     pub(super) fn note(&mut self, topic: Topic, trouble: Option<Message>) -> Option<Said> {
-        match trouble {
-            // Each object has a message of its own: what is said of the first one is true of all.
-            Some(message) if topic.is_of_many() && self.0.contains_key(&topic) => {
-                self.0.insert(topic, message);
-                None
-            }
-            Some(message) if self.0.get(&topic) == Some(&message) => None,
-            Some(message) => {
-                self.0.insert(topic, message.clone());
-                Some(Said::Wrong(message))
-            }
-            None => self.0.remove(&topic).map(|_| Said::Over(topic)),
-        }
+        let Some(message) = trouble else { return self.0.remove(&topic).map(|_| Said::Over(topic)) };
+        let kind = topic.kind(&message);
+        let trouble = self.0.entry(topic).or_insert_with(|| Trouble { now: message.clone(), said: BTreeSet::new() });
+        trouble.now = message.clone();
+        trouble.said.insert(kind).then_some(Said::Wrong(message))
     }
 
     /// What keeps logs from being taken in, if anything does.
     pub(super) fn in_the_way(&self) -> Option<&Message> {
-        [Topic::Store, Topic::Listing, Topic::Objects].iter().find_map(|topic| self.0.get(topic))
+        [Topic::Store, Topic::Listing, Topic::Objects].iter().find_map(|topic| Some(&self.0.get(topic)?.now))
     }
 
     /// Whether there was anything that left something out.
     pub(super) fn is_incomplete(&self) -> bool {
-        self.in_the_way().is_some() || self.0.contains_key(&Topic::Export)
+        let left_out = [Topic::Export, Topic::Batches];
+        self.in_the_way().is_some() || left_out.iter().any(|topic| self.0.contains_key(topic))
     }
 
     pub(super) fn count(&self) -> usize {
@@ -65,8 +69,15 @@ impl Troubles {
 }
 
 impl Topic {
-    fn is_of_many(self) -> bool {
-        matches!(self, Self::Objects | Self::Looks)
+    /// What makes a message of it another one.
+    fn kind(self, message: &Message) -> String {
+        match self {
+            // Each object has a message of its own: what is said of the first one is true of all.
+            Self::Objects | Self::Looks => String::new(),
+            // Each batch has to be named.
+            Self::Batches => message.text().to_owned(),
+            _ => message.kind(),
+        }
     }
 
     /// What is well again.
@@ -75,6 +86,7 @@ impl Topic {
             Self::Listing => "logs can be listed again",
             Self::Objects => "objects can be read again",
             Self::Store => "the live store can be written again",
+            Self::Batches => "all batches of the live store can be read again",
             Self::Export => "the export is up to date again",
             Self::Queue => "the queue can be read again",
             Self::Looks => "objects that the queue tells of can be looked at again",
@@ -96,7 +108,23 @@ mod tests {
         assert_eq!(troubles.note(Topic::Listing, wrong("denied")), None);
         assert_eq!(troubles.note(Topic::Listing, wrong("expired")), Some(Said::Wrong(Message::new("expired"))));
         assert!(troubles.in_the_way().is_some());
+        assert_eq!(troubles.note(Topic::Listing, wrong("denied")), None, "it is no news that comes again in turn");
+        assert_eq!(troubles.in_the_way(), Some(&Message::new("denied")));
         assert_eq!(troubles.note(Topic::Listing, None), Some(Said::Over(Topic::Listing)));
         assert!(troubles.in_the_way().is_none());
+        assert!(matches!(troubles.note(Topic::Listing, wrong("denied")), Some(Said::Wrong(_))), "it began anew");
+    }
+
+    #[test]
+    fn what_changes_with_each_try_is_no_news() {
+        let mut troubles = Troubles::default();
+        let mut said = |topic, text: &str| troubles.note(topic, Some(Message::new(text))).is_some();
+        assert!(
+            said(Topic::Listing, "slow down (RequestId: 4QX7)") && !said(Topic::Listing, "slow down (RequestId: 9ZZ0)")
+        );
+        assert!(said(Topic::Objects, "a: denied") && !said(Topic::Objects, "b: denied"));
+        assert!(said(Topic::Batches, "1.parquet is damaged") && said(Topic::Batches, "2.parquet is damaged"));
+        assert!(!said(Topic::Batches, "1.parquet is damaged"));
+        assert!(troubles.is_incomplete());
     }
 }

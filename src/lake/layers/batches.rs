@@ -13,6 +13,8 @@ use crate::lake::live::{BatchFile, Snapshot};
 /// A store, laid out as an export is.
 pub(super) struct Store {
     pub(super) export: OpenExport,
+    /// Objects whose intervals end by then were let go; microseconds since the epoch.
+    pub(super) floor: i64,
     pub(super) batches: Vec<Batch>,
 }
 
@@ -37,7 +39,8 @@ impl Store {
             batches.push(Batch { slot, sources, files: batch.files.iter().map(file).collect() });
         }
         let name = snapshot.folder.to_string_lossy().into_owned();
-        Ok(Self { export: OpenExport::laid_out(name, snapshot.settings.clone(), snapshot.store()), batches })
+        let (export, floor) = (OpenExport::laid_out(name, snapshot.settings.clone(), snapshot.store()), snapshot.floor);
+        Ok(Self { export, floor, batches })
     }
 }
 

@@ -15,6 +15,8 @@ use crate::read::storage::Copies;
 pub(super) struct Offers<'a> {
     /// Names of objects that were read before, and do not count again whatever became of them.
     pub(super) seen: &'a [String],
+    /// Nor do those whose intervals ended by then; microseconds since the epoch.
+    pub(super) seen_until: Option<i64>,
     /// Objects that are in files of exports: slot by slot, the preferred export first.
     pub(super) kept: Vec<&'a [Source]>,
     /// Objects of batches of live stores, in the order in which these were written.
@@ -38,14 +40,14 @@ pub(super) struct Choice {
 
 /// Decides it. With `duplicates`, an object that is there twice is another one each time.
 pub(super) fn choose(offers: &Offers, duplicates: bool) -> Choice {
-    let mut catalogue =
-        Catalogue { current: current(offers), taken: HashMap::new(), duplicates, copies: Copies::default() };
+    let (current, seen_until) = (current(offers), offers.seen_until);
+    let mut catalogue = Catalogue { current, taken: HashMap::new(), seen_until, duplicates, copies: Copies::default() };
     for name in offers.seen {
         catalogue.taken.insert(catalogue.identity(name), name);
     }
     let kept_without = offers.kept.iter().map(|slot| catalogue.left_out(slot)).collect();
     let live_without = offers.live.iter().map(|batch| catalogue.left_out(batch)).collect();
-    let raw = offers.raw.iter().map(|object| !catalogue.is_taken(object)).collect();
+    let raw = offers.raw.iter().map(|object| !catalogue.is_old(object) && !catalogue.is_taken(object)).collect();
     Choice { kept_without, live_without, raw, copies: catalogue.copies }
 }
 
@@ -74,6 +76,7 @@ struct Catalogue<'a> {
     current: HashMap<&'a str, &'a Source>,
     /// Where the object lies that is read.
     taken: HashMap<Identity<'a>, &'a str>,
+    seen_until: Option<i64>,
     duplicates: bool,
     copies: Copies,
 }
@@ -84,13 +87,19 @@ impl<'a> Catalogue<'a> {
         let mut left_out = BTreeSet::new();
         for object in objects {
             let is_current = self.current.get(object.log_object.as_str()).is_some_and(|now| now.is(object));
-            if !is_current || self.is_taken(object) {
+            if !is_current || self.is_old(object) || self.is_taken(object) {
                 left_out.insert(object.log_object.clone());
             } else {
                 self.taken.insert(self.identity(&object.log_object), &object.log_object);
             }
         }
         left_out
+    }
+
+    /// Whether it is of a time that was read before.
+    fn is_old(&self, object: &Source) -> bool {
+        self.seen_until
+            .is_some_and(|until| LogKey::parse(&object.log_object).is_some_and(|key| key.interval_end <= until))
     }
 
     /// Whether a layer above has it.

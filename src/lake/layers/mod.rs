@@ -13,4 +13,5 @@ mod settled;
 #[cfg(test)]
 mod tests;
 
-pub use open::{Kept, Layers, LayersSpec, open};
+pub use crate::lake::live::REMOVE_FILE;
+pub use open::{Kept, Layers, LayersSpec, LetGo, open};

@@ -28,6 +28,8 @@ pub struct LayersSpec {
     pub filter: KeyFilter,
     /// Objects that were read before, and are not read again.
     pub seen: Vec<String>,
+    /// Nor are those whose intervals ended by then; microseconds since the epoch.
+    pub seen_until: Option<i64>,
     /// Slots that were over by then are not listed if they are recorded; microseconds since the epoch.
     pub settled_before: i64,
 }
@@ -38,8 +40,19 @@ pub struct Layers {
     pub live: Vec<Kept>,
     /// The objects that are read of these, but for those of settled hours.
     pub objects: Vec<Source>,
+    /// What was let go before it could be asked about, and nothing else may have.
+    pub let_go: Vec<LetGo>,
     /// The objects to be read themselves; what is missing of exports is there with what could not be listed.
     pub raw: Listing,
+}
+
+/// What a live store had once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetGo {
+    /// What messages call the store.
+    pub store: String,
+    /// Rows from before are not in it any more; microseconds since the epoch.
+    pub before: i64,
 }
 
 /// An export, or a live store, which is laid out as one; and what is read of it.
@@ -86,9 +99,10 @@ impl Kept {
 /// # Errors
 /// When an export is of other places than the logs, or something cannot be listed.
 pub async fn open(spec: LayersSpec) -> Result<Layers> {
-    let LayersSpec { exports, live, raw, filter, seen, settled_before } = spec;
+    let LayersSpec { exports, live, raw, filter, seen, seen_until, settled_before } = spec;
     // A batch leaves its store when an export has it: looked at in this order, an object is in one of them, or in both.
     let stores = live.iter().map(|folder| Store::open(folder, &filter.ends)).collect::<Result<Vec<Store>>>()?;
+    let let_go = if raw.is_empty() && exports.is_empty() { let_go(&stores, filter.ends.start) } else { Vec::new() };
     // Records know objects by such names.
     let raw = anchored(raw)?;
     let names: BTreeSet<String> = raw.iter().map(source_name).collect::<Result<_>>()?;
@@ -123,7 +137,14 @@ pub async fn open(spec: LayersSpec) -> Result<Layers> {
     let batches =
         of_stores.into_iter().enumerate().flat_map(|(at, batches)| batches.into_iter().map(move |it| (at, it)));
     let batches = batches.filter(|(_, batch)| !is_settled(&batch.slot, &settled)).collect();
-    Ok(Opened { exports, settled, slots, stores, batches, listing }.decided(&seen, duplicates))
+    let opened = Opened { exports, settled, slots, stores, batches, listing };
+    Ok(Layers { let_go, ..opened.decided(&seen, seen_until, duplicates) })
+}
+
+/// What stores have let go of that is asked about. Without a beginning, what is there is asked about.
+fn let_go(stores: &[Store], since: i64) -> Vec<LetGo> {
+    let lacks = stores.iter().filter(|store| since > i64::MIN && since < store.floor);
+    lacks.map(|store| LetGo { store: store.export.name.clone(), before: store.floor }).collect()
 }
 
 /// What there is.
@@ -140,12 +161,13 @@ struct Opened {
 
 impl Opened {
     /// From which layer each object is read.
-    fn decided(mut self, seen: &[String], duplicates: bool) -> Layers {
+    fn decided(mut self, seen: &[String], seen_until: Option<i64>, duplicates: bool) -> Layers {
         let matters = self.matters(seen);
         let listed = self.listing.objects.iter().zip(&matters).filter(|(_, matters)| **matters);
         let listed: Vec<Source> = listed.map(|(object, _)| Source::listed(object)).collect();
         let offers = Offers {
             seen,
+            seen_until,
             kept: self.slots.iter().map(|slot| slot.sources.as_slice()).collect(),
             live: self.batches.iter().map(|(_, batch)| batch.sources.as_slice()).collect(),
             raw: &listed,
@@ -175,6 +197,7 @@ impl Opened {
             kept: self.exports.into_iter().zip(kept).map(|(it, parts)| of(it, &self.settled, parts)).collect(),
             live: self.stores.into_iter().zip(live).map(|(it, parts)| of(it, &nothing, parts)).collect(),
             objects,
+            let_go: Vec::new(),
             raw: self.listing,
         }
     }

@@ -53,8 +53,28 @@ pub struct Outcome {
     pub reasons: Vec<(String, Message)>,
     /// Of objects that are in the batch with fewer rows than they had: where, and why. Reading them again gives the same.
     pub damaged: Vec<(String, Message)>,
-    /// What was counted of the rows that were read.
+    /// What was read, if anything was.
+    pub taken: Option<Box<Taken>>,
+}
+
+/// Objects that were read into a batch.
+#[derive(Debug)]
+pub struct Taken {
+    pub objects: u64,
+    pub rows: u64,
+    pub rejected_lines: u64,
+    pub damaged: u64,
+    /// Bytes of them as stored.
+    pub raw: u64,
+    /// What was counted of their rows.
     pub traffic: Traffic,
+}
+
+impl Taken {
+    fn of(batch: &Batch, traffic: Traffic) -> Self {
+        let Batch { objects, rejected_lines, damaged, raw, .. } = *batch;
+        Self { objects, rows: batch.rows(), rejected_lines, damaged, raw, traffic }
+    }
 }
 
 /// What came of reading objects, and why some could not be got, or not to their ends.
@@ -93,6 +113,7 @@ impl Builder {
         let is_unread = |name: &&str| unread.iter().any(|unread| unread.log_object == *name);
         let without: BTreeSet<&str> =
             order.without.iter().map(String::as_str).filter(|name| !is_unread(name)).collect();
+        let taken = fresh.as_ref().map(|batch| Box::new(Taken::of(batch, traffic)));
         let nothing_new = fresh.is_none() && !order.objects.is_empty();
         let batch = if nothing_new {
             None
@@ -101,7 +122,7 @@ impl Builder {
         } else {
             Some(self.merged(order, fresh.as_ref(), &without)?)
         };
-        Ok(Outcome { built: Built { batch, unread }, reasons, damaged, traffic })
+        Ok(Outcome { built: Built { batch, unread }, reasons, damaged, taken })
     }
 
     /// What was there, without what was read anew, and that.

@@ -50,7 +50,9 @@ fn merge_into(written: &mut Written, slot: &Slot, parts: &[Part], store: &Path, 
         let path = Batch::path(written.id, slot, table, day);
         let open = || target.begin(&path, None);
         let read = |each: &mut dyn FnMut(RecordBatch) -> Result<()>| {
-            sources.iter().try_for_each(|(part, file)| rows::each(store, &file.path, table, &part.without, each))
+            sources
+                .iter()
+                .try_for_each(|(part, file)| rows::each(store, (part.batch.id, &file.path), table, &part.without, each))
         };
         let (done, times) = if table == slot.table() {
             let mut file = DayFile::new(table, RowOrder::ByTime, &path, open()?)?;
@@ -68,7 +70,7 @@ fn merge_into(written: &mut Written, slot: &Slot, parts: &[Part], store: &Path, 
     let mut described = Vec::new();
     for part in parts {
         let record = part.batch.record().context("a batch has a record")?;
-        rows::each(store, &record.path, Table::LogObjects, &part.without, &mut |rows| {
+        rows::each(store, (part.batch.id, &record.path), Table::LogObjects, &part.without, &mut |rows| {
             described.push(rows);
             Ok(())
         })?;

@@ -19,6 +19,10 @@
 //! counted on the way.
 //! Design: `docs/decisions/0014-the-live-store.md`.
 
+/// What mends a file of a batch that is damaged.
+pub const REMOVE_FILE: &str =
+    "remove the file, and start albstats ingest again: its logs are taken in again, as far as they are still there";
+
 mod batch;
 mod build;
 mod manifest;
@@ -33,8 +37,9 @@ mod traffic;
 mod written;
 
 pub use batch::{Batch, BatchFile};
-pub use build::{Builder, Outcome};
-pub use manifest::{Change, Content, mark};
+pub use build::{Builder, Outcome, Taken};
+pub use manifest::{Content, mark};
+pub use rows::Unreadable;
 pub use settings::read as settings_of;
 pub use snapshot::Snapshot;
 pub use store::{Mended, Store};

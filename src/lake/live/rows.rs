@@ -11,6 +11,7 @@ use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::batch::BatchId;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::lake::export::{seal, stored_schema};
@@ -18,18 +19,26 @@ use crate::lake::export::{seal, stored_schema};
 /// Rows that are read at once.
 const BATCH_ROWS: usize = 2048;
 
+/// A file of a batch cannot be read, is damaged, or is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read {}", Shown(.path))]
+pub struct Unreadable {
+    pub batch: BatchId,
+    path: String,
+}
+
 /// Reads a file of a table, with this path below its store, but for the rows of some objects.
 ///
 /// # Errors
-/// When it cannot be read, is damaged, or is not of that table; or as `each`.
+/// An [`Unreadable`] when it cannot be read; or as `each`.
 pub(super) fn each(
     store: &Path,
-    path: &str,
+    (batch, path): (BatchId, &str),
     table: Table,
     without: &BTreeSet<&str>,
     each: &mut dyn FnMut(RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let failed = || format!("cannot read {}", Shown(store.join(path).display()));
+    let failed = || Unreadable { batch, path: store.join(path).display().to_string() };
     let file = File::open(store.join(path)).with_context(failed)?;
     // Or damage would go into the merged file, under its seal.
     seal::check(&file, path).with_context(failed)?;

@@ -18,7 +18,7 @@ use object_store::ObjectStore;
 
 use super::batch::{Batch, BatchFile};
 use super::pinned::Pinned;
-use super::{manifest, settings};
+use super::{REMOVE_FILE, manifest, settings};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::lake::export::{Settings, Source, sources_of_record};
@@ -32,7 +32,8 @@ pub struct Snapshot {
     pub settings: Settings,
     /// In the order in which they were taken in.
     pub batches: Vec<Arc<Batch>>,
-    /// Objects whose intervals end by then are not in the store, or not any more; microseconds since the epoch.
+    /// Objects whose intervals end by then are not in the store, or not any more: they were let go, or never looked for.
+    /// Microseconds since the epoch.
     pub floor: i64,
     files: Arc<Pinned>,
 }
@@ -62,7 +63,7 @@ impl Snapshot {
             let content = manifest::read(folder)?.content;
             let batches: Vec<Arc<Batch>> = content.batches.values().filter(|batch| wanted(batch)).cloned().collect();
             if let Some(files) = pin(folder, &batches)? {
-                let (folder, floor) = (folder.to_owned(), content.floor);
+                let (folder, floor) = (folder.to_owned(), content.floor.max(content.kept_from));
                 return Ok(Self { folder, settings, batches, floor, files: Arc::new(files) });
             }
         }
@@ -79,10 +80,20 @@ impl Snapshot {
     /// When its record cannot be read.
     pub fn objects(&self, batch: &Batch) -> Result<Vec<Source>> {
         let record = batch.record().context("a batch has a record")?;
-        let content = self.files.content(&record.path)?;
-        sources_of_record(&record.path, content.to_vec())
-            .with_context(|| format!("cannot read {}", Shown(&record.path)))
+        objects_of(&record.path, self.files.content(&record.path).map(|content| content.to_vec()))
     }
+}
+
+/// The objects that a record with this path below its store names.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn objects_of(path: &str, content: io::Result<Vec<u8>>) -> Result<Vec<Source>> {
+    let objects = content.map_err(anyhow::Error::from).and_then(|content| sources_of_record(path, content));
+    objects.map_err(|error| {
+        let failed = Message::from(error).after(format_args!("cannot read {}: ", Shown(path)));
+        failed.hint(REMOVE_FILE).into()
+    })
 }
 
 /// Opens all files; none if the manifest does not name one of them any more.

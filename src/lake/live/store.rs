@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::batch::{Batch, BatchId};
 use super::build::Builder;
 use super::manifest::{self, Change, Content, Manifest};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, objects_of};
 use super::{manifest::sync_folder, settings};
 use crate::base::clock::{now, typed};
 use crate::base::lock_file;
@@ -21,7 +21,7 @@ use crate::base::shown::{Shown, in_a_line};
 use crate::base::tables::Table;
 use crate::base::whole_file::UNFINISHED;
 use crate::lake::export::target::{LocalTarget, Target};
-use crate::lake::export::{Settings, Source, sources_of_record};
+use crate::lake::export::{Settings, Source};
 use crate::read::scan::Progress;
 use crate::read::storage::FetchBudget;
 
@@ -112,9 +112,12 @@ impl Store {
     /// When a record cannot be read.
     pub fn objects(&self, batch: &Batch) -> Result<Vec<Source>> {
         let record = batch.record().context("a batch has a record")?;
-        let content = fs::read(self.folder.join(&record.path));
-        let objects = content.map_err(anyhow::Error::from).and_then(|content| sources_of_record(&record.path, content));
-        objects.with_context(|| format!("cannot read {}", Shown(&record.path)))
+        objects_of(&record.path, fs::read(self.folder.join(&record.path)))
+    }
+
+    /// Whether the folder is still the one that was opened, and nobody removed it or put another in its place.
+    pub fn is_there(&self) -> bool {
+        self.manifest.is_at(&self.folder)
     }
 
     /// Makes a change: when this returns, it holds whatever happens.

@@ -8,7 +8,7 @@ mod sqs;
 
 use std::time::Duration;
 
-use super::s3::S3Server;
+use super::s3::{Effect, Operation, Rule, S3Server};
 use super::support::Workspace;
 use bench::{Bench, Running, eventually, rows_of};
 
@@ -42,7 +42,9 @@ fn an_object_that_was_replaced_counts_as_it_is_now() {
     let names = bench.put_hours(&[0, 0]);
     bench.once(&[]).done();
     bench.write(&names[0], &["new-1", "new-2"]);
-    bench.once(&[]).done();
+    bench.status(&["--max-lag", "0s"]).exits(1);
+    bench.once(&[]).done().says("1 object, 2 rows taken in\n");
+    bench.status(&["--max-lag", "0s"]).done();
     let mut expected = rows_of(&names[1..]);
     expected.extend(["new-1".to_owned(), "new-2".to_owned()]);
     expected.sort();
@@ -91,6 +93,8 @@ fn a_source_says_where_its_live_store_and_its_export_are() {
     folder.run(["ingest", "--hand-over", "--once"]).done().says("1 slot of the export written");
     folder.run(["ingest", "--hand-over", "--once"]).done().says("0 objects");
     folder.run(["ingest", "status", "--hand-over"]).done();
+    // Whoever looks counts what the source's export has.
+    folder.run(["ingest", "status", "--max-lag", "0s"]).done();
     // What is typed has the last word.
     folder.run(["ingest", "--once", "--to", "other"]).done().says("2 objects, 6 rows taken in");
     config("[sources.a]\nfrom = [\"logs\"]\n");
@@ -149,6 +153,47 @@ fn old_hours_are_let_go() {
     assert_eq!(bench.held().len(), 6);
     bench.once(&["--keep", "10h"]).done();
     assert_eq!(bench.held(), rows_of(&names[..1]));
+}
+
+#[test]
+fn what_was_let_go_is_said_to_whoever_asks_and_nobody_is_behind_for_it() {
+    let bench = Bench::in_folder();
+    // Of today, whatever time it is, if today is that old.
+    bench.put_hours(&[0, 3]);
+    bench.once(&["--keep", "2h"]).done().says("1 object, 3 rows taken in");
+    bench.status(&["--max-lag", "0s"]).done();
+    let ask = |from: &[&str], since: &str| {
+        let from = from.iter().flat_map(|from| ["--from", from]);
+        bench.folder.run(["query", "--since", since].into_iter().chain(from).chain(["SELECT count(*) FROM requests"]))
+    };
+    let said = "warning: incomplete: live: rows from before ";
+    ask(&["live"], "5h").exits(3).says(said).says(" UTC were let go");
+    ask(&["live"], "30m").done();
+    // The logs have them.
+    let answer = ask(&["live", "logs"], "5h").done();
+    assert!(!answer.stderr.contains("let go"), "{}", answer.stderr);
+    let overview = ["report", "overview", "--from", "live", "--since", "5h"];
+    let report = bench.folder.run(overview).exits(3);
+    assert!(report.stdout.contains("logs not complete: let go before "), "{}", report.stdout);
+    assert!(!report.stdout.contains("logs complete"), "{}", report.stdout);
+    // Who keeps more has it again.
+    bench.once(&["--keep", "10h"]).done().says("1 object, 3 rows taken in");
+    ask(&["live"], "5h").done();
+}
+
+#[cfg(unix)]
+#[test]
+fn once_that_is_ended_before_is_not_through() {
+    let server = S3Server::start();
+    let bench = Bench::in_bucket(&server);
+    bench.put_hours(&[0]);
+    server.when(Rule::on(Operation::Get).about("AWSLogs"), Effect::access_denied());
+    server.when(Rule::on(Operation::List), Effect::slow_down());
+    let running = Running::start(bench.command(&["--once"]));
+    std::thread::sleep(Duration::from_millis(500));
+    let ended = running.terminate();
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("stopped: 0 objects, 0 rows taken in\n"), "{}", ended.stderr);
 }
 
 #[test]

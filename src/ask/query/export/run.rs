@@ -22,7 +22,7 @@ use crate::base::message::Message;
 use crate::base::tables::{Layer, Table};
 use crate::lake::export::REMOVE_RECORD;
 use crate::lake::export::seal::{self, Broken};
-use crate::lake::layers::Kept;
+use crate::lake::layers::{Kept, REMOVE_FILE};
 
 /// One run: its exports and its counts.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ impl ExportRun {
             let export = &self.exports.get(*number)?.export;
             let content = export.store.get(&Path::from(path.as_str())).await.ok()?.bytes().await.ok()?;
             if let Some(broken) = broken(path, content, wanted) {
-                return Some(unreadable(path, format_args!("{}/{path}: {broken}", export.name)));
+                return Some(unreadable(self.layer, path, format_args!("{}/{path}: {broken}", export.name)));
             }
         }
         // Each can be read as a whole: what is damaged is what says where a part of it begins.
@@ -153,7 +153,8 @@ impl ExportRun {
         let (number, path) = planned.first().filter(|_| is_of_parquet)?;
         let others = if planned.len() > 1 { format!(", or another of {} files", planned.len()) } else { String::new() };
         let broken = Broken::Damaged;
-        Some(unreadable(path, format_args!("{}/{path}{others}: {broken}", self.exports.get(*number)?.export.name)))
+        let name = &self.exports.get(*number)?.export.name;
+        Some(unreadable(self.layer, path, format_args!("{name}/{path}{others}: {broken}")))
     }
 
     /// What the engine calls the place of an export's files.
@@ -213,14 +214,15 @@ fn add_metrics(plan: &Arc<dyn ExecutionPlan>, of: Layer, report: &mut ExportRepo
     }
 }
 
-/// What is said of a file that cannot be read, which has this path below its export.
-fn unreadable(path: &str, file: std::fmt::Arguments) -> Message {
+/// What is said of a file that cannot be read, which has this path below its export or store.
+fn unreadable(layer: Layer, path: &str, file: std::fmt::Arguments) -> Message {
     let is_record = path.starts_with(Table::LogObjects.name());
-    Message::new(format_args!("a file of the export cannot be read: {file}")).hint(if is_record {
-        REMOVE_RECORD
-    } else {
-        "albstats export --rewrite writes it again"
-    })
+    let (of, hint) = match layer {
+        Layer::Live => ("live store", REMOVE_FILE),
+        _ if is_record => ("export", REMOVE_RECORD),
+        _ => ("export", "albstats export --rewrite writes it again"),
+    };
+    Message::new(format_args!("a file of the {of} cannot be read: {file}")).hint(hint)
 }
 
 #[cfg(test)]

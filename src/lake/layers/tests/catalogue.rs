@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use alblog::time::{DAY, HOUR, Iso};
 use proptest::prelude::*;
 
 use super::super::catalogue::{Choice, Offers, choose};
@@ -84,6 +85,53 @@ fn objects(most: usize) -> impl Strategy<Value = Vec<Source>> {
 }
 
 proptest! {
+    /// Somebody looks again and again, while objects come to the store, move to the export and are no longer listed: names are
+    /// remembered for a while only.
+    #[test]
+    fn who_looks_again_and_again_reads_each_object_once(
+        moves in prop::collection::vec((0_i64..8, 0_u8..3, any::<bool>()), 1..60),
+        back in 0_i64..4,
+    ) {
+        let object = |hour: i64| {
+            let end = Iso(20_777 * DAY + hour * HOUR).to_string().replace(['-', ':'], "");
+            let name = format!("1_elasticloadbalancing_eu-west-1_app.a.b_{}Z_192.0.2.1_r.log.gz", &end[..13]);
+            Source { log_object: format!("s3://logs/{name}"), size: 10, modified: Some(hour), ..Source::default() }
+        };
+        let (mut live, mut kept) = (BTreeSet::<i64>::new(), BTreeSet::<i64>::new());
+        let (mut seen, mut read) = (Vec::<i64>::new(), Vec::<i64>::new());
+        let mut until = None;
+        for (hour, to, looks) in moves {
+            // What comes is not older than is waited for.
+            let is_new = until.is_none_or(|until| 20_777 * DAY + hour * HOUR > until);
+            match to {
+                0 if is_new && !kept.contains(&hour) => drop(live.insert(hour)),
+                1 if live.remove(&hour) => drop(kept.insert(hour)),
+                _ => {}
+            }
+            if !looks {
+                continue;
+            }
+            let of = |hours: &BTreeSet<i64>| hours.iter().map(|hour| object(*hour)).collect::<Vec<_>>();
+            let (in_store, in_export) = (of(&live), of(&kept));
+            let names: Vec<String> = seen.iter().map(|hour| object(*hour).log_object).collect();
+            let offers = Offers {
+                seen: &names, seen_until: until, kept: vec![&in_export], live: vec![&in_store], raw: &[],
+            };
+            let choice = choose(&offers, false);
+            for (_, _, found) in chosen(&offers, &choice) {
+                read.push(found.modified.unwrap());
+                seen.push(found.modified.unwrap());
+            }
+            let newest = live.iter().chain(&kept).max().copied().unwrap_or(0);
+            until = until.max(Some(20_777 * DAY + (newest - back) * HOUR));
+            seen.retain(|hour| until.is_none_or(|until| 20_777 * DAY + hour * HOUR > until));
+            let there: Vec<i64> = live.union(&kept).copied().collect();
+            let mut each = read.clone();
+            each.sort_unstable();
+            prop_assert_eq!(each, there);
+        }
+    }
+
     #[test]
     fn each_object_is_read_once_from_the_first_layer_that_has_it(
         kept in prop::collection::vec(objects(4), 0..3),
@@ -92,10 +140,10 @@ proptest! {
         duplicates: bool,
     ) {
         let offers = Offers {
-            seen: &[],
             kept: kept.iter().map(Vec::as_slice).collect(),
             live: live.iter().map(Vec::as_slice).collect(),
             raw: &raw,
+            ..Offers::default()
         };
         let choice = choose(&offers, duplicates);
         let mut read = chosen(&offers, &choice);
@@ -108,7 +156,7 @@ proptest! {
 #[test]
 fn a_copy_is_named_with_what_is_read_instead() {
     let (kept, raw) = ([source((1, 0, 0, 0))], [source((1, 1, 0, 5)), source((1, 0, 0, 0)), source((2, 0, 0, 0))]);
-    let choice = choose(&Offers { seen: &[], kept: vec![&kept], live: Vec::new(), raw: &raw }, false);
+    let choice = choose(&Offers { kept: vec![&kept], raw: &raw, ..Offers::default() }, false);
     assert_eq!(choice.raw, [false, false, true]);
     assert_eq!(choice.copies.count, 1);
     assert_eq!(choice.copies.example, Some((kept[0].log_object.clone(), raw[0].log_object.clone())));
@@ -118,7 +166,7 @@ fn a_copy_is_named_with_what_is_read_instead() {
 fn a_replaced_object_is_read_itself_and_one_that_is_gone_where_it_is_kept() {
     let (replaced, gone) = (source((1, 0, 0, 0)), source((2, 0, 0, 0)));
     let (kept, raw) = ([replaced.clone(), gone], [source((1, 0, 1, 9))]);
-    let choice = choose(&Offers { seen: &[], kept: vec![&kept], live: Vec::new(), raw: &raw }, false);
+    let choice = choose(&Offers { kept: vec![&kept], raw: &raw, ..Offers::default() }, false);
     assert_eq!(choice.kept_without, [BTreeSet::from([replaced.log_object])]);
     assert_eq!((choice.raw, choice.copies.count), (vec![true], 0));
 }
@@ -128,7 +176,7 @@ fn a_batch_that_moves_into_the_export_counts_once() {
     let (a, b) = (source((1, 0, 0, 0)), source((2, 0, 0, 0)));
     let (kept, live) = ([a.clone()], [a.clone(), b.clone()]);
     let raw = [a.clone(), b];
-    let choice = choose(&Offers { seen: &[], kept: vec![&kept], live: vec![&live], raw: &raw }, false);
+    let choice = choose(&Offers { kept: vec![&kept], live: vec![&live], raw: &raw, ..Offers::default() }, false);
     assert_eq!(choice.live_without, [BTreeSet::from([a.log_object])]);
     assert_eq!(choice.raw, [false, false]);
 }

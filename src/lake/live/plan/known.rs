@@ -39,16 +39,18 @@ impl Version {
         Self { content: half(hash.finish()), location: half(location) }
     }
 
-    pub(super) fn of_object(object: &LogObject) -> Self {
+    /// Of an object as it was listed.
+    pub fn of_object(object: &LogObject) -> Self {
         Self::new(&object.location.to_string(), object.size, object.etag.as_deref(), object.modified)
     }
 
-    fn of_source(source: &Source) -> Self {
+    /// Of an object as a record names it.
+    pub fn of_source(source: &Source) -> Self {
         Self::new(&source.log_object, source.size, source.etag.as_deref(), source.modified)
     }
 
     /// Whether one may stand for the other: it has the same content, or is a copy elsewhere.
-    pub(super) fn is(self, other: Self) -> bool {
+    pub fn is(self, other: Self) -> bool {
         self.location != other.location || self.content == other.content
     }
 }

@@ -30,12 +30,13 @@ use super::manifest::Content;
 use crate::base::clock::Moment;
 use crate::lake::export::{Slot, SlotLength, Source};
 use crate::read::storage::LogObject;
-use known::{KnownObjects, ObjectId, Version};
+use known::{KnownObjects, ObjectId};
 use messages::Messages;
 use waiting::Waiting;
 
+pub use known::Version;
 pub use messages::Receipt;
-pub use words::{Built, Effect, Event, Order, Policy, Unread, WorkId};
+pub use words::{Built, Effect, Event, Order, Policy, Unread, Why, WorkId};
 
 /// Names of files stay for so long after the manifest let go of them, for readers that have read it and open files now.
 const GRACE: i64 = MINUTE;
@@ -43,6 +44,8 @@ const GRACE: i64 = MINUTE;
 const EXPORT_EVERY: i64 = 10 * MINUTE;
 /// After a batch could not be written, as when the disk is full, none is tried for so long.
 const PAUSE: i64 = 10 * SECOND;
+/// Whoever does not wait for ever tries so often.
+const TRIES: u32 = 2;
 
 /// Something that was begun.
 #[derive(Debug)]
@@ -65,6 +68,14 @@ struct Held {
     objects: Vec<ObjectId>,
     /// Whether some work takes it apart.
     busy: bool,
+    /// How often it could not be read, and when it is merged again at the earliest; by the steady clock.
+    unreadable: (u32, i64),
+}
+
+impl Held {
+    fn new(batch: Arc<Batch>, objects: Vec<ObjectId>) -> Self {
+        Self { batch, objects, busy: false, unreadable: (0, i64::MIN) }
+    }
 }
 
 /// All that is known.
@@ -73,6 +84,8 @@ pub struct State {
     policy: Policy,
     moment: Moment,
     floor: i64,
+    /// From when on objects are kept by their age, as the manifest says.
+    kept_from: i64,
     next_batch: BatchId,
     next_work: WorkId,
     batches: BTreeMap<BatchId, Held>,
@@ -85,6 +98,8 @@ pub struct State {
     export: ExportState,
     /// Nothing is built before; by the steady clock.
     paused: i64,
+    /// How often in a row nothing could be written.
+    in_vain: u32,
     stopped: bool,
 }
 
@@ -98,11 +113,12 @@ enum ExportState {
 impl State {
     /// What is known when a store is opened: what its manifest says. What its batches' records name is told next.
     pub fn new(policy: Policy, content: &Content, moment: Moment) -> Self {
-        let held = |batch: &Arc<Batch>| Held { batch: Arc::clone(batch), objects: Vec::new(), busy: false };
+        let held = |batch: &Arc<Batch>| Held::new(Arc::clone(batch), Vec::new());
         Self {
             policy,
             moment,
             floor: content.floor,
+            kept_from: content.kept_from,
             next_batch: content.next,
             next_work: 1,
             batches: content.batches.iter().map(|(id, batch)| (*id, held(batch))).collect(),
@@ -113,6 +129,7 @@ impl State {
             retired: Vec::new(),
             export: ExportState::Waits(0),
             paused: i64::MIN,
+            in_vain: 0,
             stopped: false,
         }
     }
@@ -141,12 +158,7 @@ impl State {
                 }
             }
             Event::Built(work, built) => self.built(work, built, &mut effects),
-            Event::Failed { work, passes } => {
-                if passes {
-                    self.paused = moment.steady + PAUSE;
-                }
-                self.give_up(work, passes);
-            }
+            Event::Failed { work, why } => self.failed(work, why),
             Event::Committed(work) => self.committed(work, &mut effects),
             Event::Exported => {
                 self.export = ExportState::Waits(moment.steady + EXPORT_EVERY);
@@ -219,7 +231,22 @@ impl State {
     /// Whether nothing is left to be begun but what was tried in vain.
     pub fn is_done(&self) -> bool {
         let waits = matches!(self.export, ExportState::Waits(until) if until > self.moment.steady);
-        self.is_idle() && self.waiting.is_tried() && (waits || self.due().is_empty())
+        self.is_idle() && self.is_tried() && (waits || self.due().is_empty())
+    }
+
+    /// Whether all that waits was tried, or nothing can be written.
+    fn is_tried(&self) -> bool {
+        self.waiting.is_tried() || self.in_vain >= TRIES
+    }
+
+    /// Whether there are objects that could not be read when they were tried last.
+    pub fn has_unread(&self) -> bool {
+        self.waiting.has_failed()
+    }
+
+    /// Whether there are batches that could not be read when they were to be merged.
+    pub fn has_unreadable(&self) -> bool {
+        self.batches.values().any(|held| held.unreadable.0 > 0)
     }
 
     /// Objects that are not in the store yet.

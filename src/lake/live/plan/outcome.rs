@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use alblog::time::{HOUR, MINUTE};
+
 use super::known::Known;
-use super::{BatchId, Built, Effect, GRACE, Held, ObjectId, State, Version, Work, WorkId};
+use super::{BatchId, Built, Effect, GRACE, Held, ObjectId, PAUSE, State, Version, Why, Work, WorkId};
 use crate::lake::live::manifest::Change;
 use crate::read::storage::LogObject;
+
+/// A batch that cannot be read is left alone for so long, and each time for twice as long, up to this.
+const LEFT_ALONE: (i64, i64) = (2 * MINUTE, HOUR);
 
 impl State {
     pub(super) fn built(&mut self, work: WorkId, built: Built, effects: &mut Vec<Effect>) {
@@ -14,6 +19,9 @@ impl State {
             return;
         };
         *is_built = built.batch.clone().map(Arc::new);
+        if is_built.is_some() {
+            self.in_vain = 0;
+        }
         let change = built.batch.map(|batch| Change { add: Some(batch), drop: batches.clone(), ..Change::default() });
         let (unread, read) = std::mem::take(objects).into_iter().partition(|(_, object)| {
             let name = object.location.to_string();
@@ -36,20 +44,43 @@ impl State {
         }
         match change {
             Some(change) => effects.push(Effect::Commit(work, change)),
-            None => self.give_up(work, true),
+            None => self.give_up(work, Why::Passes),
         }
     }
 
+    pub(super) fn failed(&mut self, work: WorkId, why: Why) {
+        let now = self.moment.steady;
+        match why {
+            // Those that were begun at the same time fail together.
+            Why::Passes if self.paused > now => {}
+            Why::Passes => {
+                self.paused = now + PAUSE;
+                self.in_vain = self.in_vain.saturating_add(1);
+            }
+            Why::Objects => {}
+            Why::Unreadable(batch) => {
+                if let Some(held) = self.batches.get_mut(&batch) {
+                    let (first, longest) = LEFT_ALONE;
+                    let times = held.unreadable.0;
+                    held.unreadable = (times.saturating_add(1), now + (first << times.min(8)).min(longest));
+                }
+            }
+        }
+        self.give_up(work, why);
+    }
+
     /// Something ended without a batch: its objects are tried again; one by one if one of them is to blame.
-    pub(super) fn give_up(&mut self, work: WorkId, passes: bool) {
+    fn give_up(&mut self, work: WorkId, why: Why) {
         let Some(Work::Build { objects, batches, .. }) = self.works.remove(&work) else { return };
         for (id, object) in objects {
             self.known.put_back(id);
-            if passes {
-                self.waiting.back(id, object, self.moment.steady);
-            } else {
-                self.waiting.suspect(id);
-                self.waiting.again(id, object, self.moment.steady);
+            match why {
+                Why::Passes => self.waiting.back(id, object, self.moment.steady),
+                Why::Objects => {
+                    self.waiting.suspect(id);
+                    self.waiting.again(id, object, self.moment.steady);
+                }
+                Why::Unreadable(_) => self.waiting.again(id, object, self.moment.steady),
             }
         }
         self.release_batches(&batches);
@@ -78,7 +109,7 @@ impl State {
                 for name in &names {
                     self.known.moved(*name, id);
                 }
-                self.batches.insert(id, Held { batch, objects: names, busy: false });
+                self.batches.insert(id, Held::new(batch, names));
                 for (name, _) in objects {
                     // Somebody may have told of another version meanwhile.
                     if self.waiting.get(name).is_none() {

@@ -11,7 +11,14 @@ use crate::lake::export::SlotLength;
 impl State {
     /// Lets go of what is not to be kept any more.
     pub(super) fn let_go(&mut self, effects: &mut Vec<Effect>) {
-        let floor = self.by_age().max(self.by_size());
+        let by_age = self.by_age();
+        if let Some(from) = by_age.filter(|from| *from != self.kept_from) {
+            // Readers are to know from when on there is something.
+            self.kept_from = from;
+            let work = self.work(Work::Leave { batches: Vec::new(), floor: None, kept: false });
+            effects.push(Effect::Commit(work, Change { kept_from: Some(from), ..Change::default() }));
+        }
+        let floor = by_age.unwrap_or(self.floor).max(self.by_size());
         let old: Vec<&Held> = self.batches.values().filter(|held| held.batch.slot.end() <= floor).collect();
         if floor <= self.floor || old.iter().any(|held| held.busy) {
             return;
@@ -26,13 +33,11 @@ impl State {
     }
 
     /// By the calendar, but never by more than the newest object tells: a clock that was set to next year empties nothing.
-    fn by_age(&self) -> i64 {
+    /// None while there is nothing that tells.
+    fn by_age(&self) -> Option<i64> {
         let newest =
             self.batches.values().map(|held| held.batch.slot.end()).filter(|end| *end <= self.moment.wall + HOUR).max();
-        match newest {
-            Some(newest) => SlotLength::Hour.start_of(self.moment.wall.min(newest + HOUR) - self.policy.keep),
-            None => self.floor,
-        }
+        newest.map(|newest| SlotLength::Hour.start_of(self.moment.wall.min(newest + HOUR) - self.policy.keep))
     }
 
     /// So that what is left is small enough. The newest hour always stays.

@@ -85,7 +85,8 @@ impl State {
     /// Batches of a slot that are to be one.
     fn merge(&mut self) -> Option<Order> {
         let mut slots = BTreeMap::<&Slot, Vec<&Held>>::new();
-        for held in self.batches.values().filter(|held| !held.busy) {
+        let is_free = |held: &&Held| !held.busy && held.unreadable.1 <= self.moment.steady;
+        for held in self.batches.values().filter(is_free) {
             slots.entry(&held.batch.slot).or_default().push(held);
         }
         let found = slots.iter().rev().find_map(|(slot, held)| {
@@ -123,7 +124,7 @@ impl State {
         let length = self.policy.export?;
         let ExportState::Waits(until) = self.export else { return None };
         // What an hour still lacks goes to the store first, unless that takes for ever.
-        let is_quiet = self.waiting.is_tried() && self.builds() == 0;
+        let is_quiet = self.is_tried() && self.builds() == 0;
         let until = if is_quiet { until } else { until + PATIENCE };
         if until > self.moment.steady {
             return None;

@@ -69,6 +69,11 @@ impl Waiting {
         self.of.keys().all(|id| self.failures.contains_key(id))
     }
 
+    /// Whether any could not be read so far.
+    pub(super) fn has_failed(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
     /// What was seen of it meanwhile goes before.
     fn put_back(&mut self, id: ObjectId, object: LogObject, now: i64, not_before: i64) {
         let slot = object.key.as_ref().map(|key| Slot::of(key, SlotLength::Hour));

@@ -36,8 +36,8 @@ pub enum Event {
     Recorded(Vec<Source>),
     /// The files of a batch are written.
     Built(WorkId, Built),
-    /// They could not be: for a reason that passes, as a full disk does, or else because of what an object holds.
-    Failed { work: WorkId, passes: bool },
+    /// They could not be.
+    Failed { work: WorkId, why: Why },
     /// The manifest's line is written.
     Committed(WorkId),
     /// The export has run, and what its records say was told before; or it could not.
@@ -46,6 +46,17 @@ pub enum Event {
     Tick,
     /// Nothing more is to be begun.
     Stop,
+}
+
+/// Why the files of a batch could not be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It passes, as a full disk does.
+    Passes,
+    /// What one of the objects holds.
+    Objects,
+    /// A batch whose rows were to go into it cannot be read.
+    Unreadable(BatchId),
 }
 
 /// What came of [`Effect::Build`].

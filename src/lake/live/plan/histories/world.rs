@@ -9,7 +9,7 @@ use alblog::{LogKey, LogKind};
 
 use super::super::super::batch::{Batch, BatchFile, BatchId};
 use super::super::super::manifest::{Change, Content};
-use super::super::{Built, Effect, Event, Order, Policy, Receipt, State, Unread, WorkId};
+use super::super::{Built, Effect, Event, Order, Policy, Receipt, State, Unread, Why, WorkId};
 use crate::base::clock::Moment;
 use crate::base::tables::Table;
 use crate::lake::export::{Slot, SlotLength, Source};
@@ -361,7 +361,12 @@ impl World {
         let at = job % self.jobs.len();
         match self.jobs.remove(at) {
             Job::Build(order) if fails => {
-                self.event(Event::Failed { work: order.work, passes: !job.is_multiple_of(3) });
+                let why = match (job % 3, order.batches.first()) {
+                    (0, _) => Why::Objects,
+                    (1, Some(batch)) => Why::Unreadable(batch.id),
+                    _ => Why::Passes,
+                };
+                self.event(Event::Failed { work: order.work, why });
             }
             Job::Build(order) => {
                 let (work, built) = (order.work, self.build(&order, unreadable));
