@@ -40,6 +40,11 @@ pub(super) struct Pod {
 }
 
 impl Pod {
+    /// Whether it is the same pod, whatever else is known of it.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (&self.namespace, &self.name) == (&other.namespace, &other.name)
+    }
+
     /// `namespace/pod`
     pub(super) fn id(&self) -> String {
         format!("{}/{}", self.namespace, self.name)

@@ -371,7 +371,7 @@ fn a_made_up_deploy_with_one_bad_pod_is_told_by_its_name() {
     let (ip, _) = truths[0]["who"]["target"].as_str().unwrap().rsplit_once(':').unwrap();
     let named = |ip: &str| format!("web-{}", ip.replace('.', "-"));
     // Whoever has requests is a pod; those of the deploy come later, and have another version.
-    let sql = "SELECT target_ip, target_port, min(time) AS first, \
+    let sql = "SELECT target_ip, target_port, split_part(max(target_group_arn), '-', 4) AS namespace, min(time) AS first, \
                min(time) > (SELECT min(time) FROM requests) + INTERVAL '5' MINUTE AS is_new \
                FROM requests WHERE target_ip IS NOT NULL GROUP BY 1, 2";
     let rows = folder.run(["query", "-q", "--format", "csv", "--from", "logs", sql]).done();
@@ -379,9 +379,10 @@ fn a_made_up_deploy_with_one_bad_pod_is_told_by_its_name() {
         .rows()
         .iter()
         .map(|row| {
-            let [ip, port, first, is_new] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
+            let [ip, port, namespace, first, is_new] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
             let mut one = pod(&named(ip), ip, if is_new == "true" { "1.42" } else { "1.41" }, 0);
             one["status"]["startTime"] = format!("{}Z", &first[..19]).into();
+            one["metadata"]["namespace"] = namespace.into();
             one["spec"]["containers"][0]["ports"][0]["containerPort"] = port.parse::<u16>().unwrap().into();
             one
         })

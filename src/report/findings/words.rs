@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use alblog::time::DAY;
 
@@ -20,7 +21,7 @@ use crate::fleet::inventory::target_groups::target_group_name;
 use crate::fleet::inventory::targets::Holders;
 use crate::output::document::{Unit, Value};
 use crate::output::human;
-use crate::report::pods::pod_at;
+use crate::report::pods::{Pod, pod_at};
 
 /// Everything that sentences are made of.
 pub(super) struct Words<'a> {
@@ -66,7 +67,8 @@ impl Words<'_> {
             Dimension::Target => {
                 let new = if one.is_new { "new " } else { "" };
                 let address = format!("{value}:{}", one.key.2);
-                let called = pod_at(self.holders, Some(scope), &address, self.frame.time(&one.change.bars).end)
+                let called = self
+                    .pod(scope, &address, &one.change.bars)
                     .map_or_else(|| format!("target {address}"), |pod| format!("pod {}", pod.called(&address)));
                 format!("{}: {new}{called}", self.name(scope))
             }
@@ -80,6 +82,15 @@ impl Words<'_> {
             Dimension::Listener => format!("{}, port {}", self.name(scope), one.key.2),
             Dimension::Certificate => format!("certificate {value}"),
         }
+    }
+
+    /// The pod that had an address while these bars were, if no other one had it as well. A new one begins among them.
+    fn pod(&self, group: &str, address: &str, bars: &Range<usize>) -> Option<Pod> {
+        let times = bars.clone().map(|bar| self.frame.time(&(bar..bar + 1)).start);
+        let end = self.frame.time(bars).end - 1;
+        let mut pods = times.chain([end]).filter_map(|time| pod_at(self.holders, Some(group), address, time));
+        let first = pods.next()?;
+        pods.all(|other| other.is_same(&first)).then_some(first)
     }
 
     /// The target group that most of its requests go to, else its load balancer.

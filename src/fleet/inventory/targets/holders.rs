@@ -18,6 +18,8 @@ pub struct Holders {
     by_address: HashMap<(IpAddr, u16), Vec<u32>>,
     places: Places,
     last_look: Option<i64>,
+    /// How many clusters with a name were looked at.
+    clusters: usize,
 }
 
 /// A target, and when it had its address; microseconds since the epoch.
@@ -46,7 +48,8 @@ impl Holders {
 
     pub(super) fn within(history: &TargetHistory, places: Places) -> Self {
         let last_look = history.last_look().map(Moment::micros);
-        let mut holders = Self { places, last_look, ..Self::default() };
+        let clusters = history.looks.keys().filter(|cluster| !cluster.is_empty()).count();
+        let mut holders = Self { places, last_look, clusters, ..Self::default() };
         for (span, position) in spans(history).into_iter().zip(0..) {
             let address = (span.target.ip.to_canonical(), span.target.port);
             holders.by_address.entry(address).or_default().push(position);
@@ -74,11 +77,15 @@ impl Holders {
     /// several clusters have it and the target group, by ARN or name, does not tell which.
     pub fn at(&self, target_group: Option<&str>, ip: IpAddr, port: u16, time: i64) -> Option<Holder<'_>> {
         let positions = self.by_address.get(&(ip.to_canonical(), port))?;
-        let place = target_group.and_then(|group| self.places.get(group));
+        let place = target_group.map(|group| self.places.get(group));
+        // Of several clusters, the one that has the address need not be the one that the logs are of.
+        if self.clusters > 1 && place.as_ref().is_some_and(|place| !place.is_known()) {
+            return None;
+        }
         let of_address = positions.iter().filter_map(|position| self.held.get(*position as usize));
         let mut held = of_address.filter(|held| {
             let is_then = held.from <= time && held.until.is_none_or(|until| time < until);
-            is_then && place.is_none_or(|place| place.has(&held.target))
+            is_then && place.as_ref().is_none_or(|place| place.has(&held.target))
         });
         let found = held.next()?;
         held.next().is_none().then_some(Holder { target: &found.target, is_presumed: time >= found.last_seen })

@@ -57,19 +57,31 @@ fn named(holders: &Holders, group: Option<&str>, ip: u8, second: i64) -> Option<
     Some(format!("{}{}", holder.target.pod.as_deref()?, if holder.is_presumed { " ~" } else { "" }))
 }
 
+/// A pod at an address of a cluster.
+type PodOf<'h> = (&'h str, IpAddr, u16, &'h str, Option<&'h str>);
+
+fn pod_of(target: &Target) -> PodOf<'_> {
+    (&target.cluster, target.ip, target.port, &target.namespace, target.pod.as_deref())
+}
+
 /// The rules of `spans`, read once more for one record at one second, without sorting anything.
 fn has_it(history: &TargetHistory, target: &Target, seen: Seen, at: Moment) -> bool {
+    // What else was told of the same pod when it was seen last.
+    let is_alike = |other: &Target, it: &Seen| pod_of(other) == pod_of(target) && it.last == seen.last;
+    let alike = || history.seen.iter().filter(|(other, it)| is_alike(other, it));
+    let from = alike().map(|(other, _)| other.from).min().unwrap();
+    let ends = alike().filter_map(|(_, it)| it.ends).min();
     let others: Vec<(&Target, &Seen)> = history
         .seen
         .iter()
-        .filter(|(other, _)| *other != target)
+        .filter(|(other, it)| !is_alike(other, it))
         .filter(|(other, _)| (&other.cluster, other.ip, other.port) == (&target.cluster, target.ip, target.port))
         .collect();
     // Somebody who was seen there before this one was, and after the moment, had it still.
-    let is_before_its_time = target.from > at || others.iter().any(|(_, it)| it.last < seen.last && it.last > at);
+    let is_before_its_time = from > at || others.iter().any(|(_, it)| it.last < seen.last && it.last > at);
     let is_contested = others.iter().any(|(_, it)| it.last == seen.last);
     let is_over = at >= seen.last && {
-        let ended = seen.ends.is_some_and(|ends| ends <= at);
+        let ended = ends.is_some_and(|ends| ends <= at);
         let missed = history.looks[&target.cluster].iter().any(|look| *look > seen.last && *look <= at);
         // Whoever was seen later had it from its own begin on, but not while somebody else was still to be seen there.
         let is_still_to_be_seen = |before: Moment| others.iter().any(|(_, it)| it.last > at && it.last < before);
@@ -147,18 +159,20 @@ proptest! {
         for second in 0..END + 5 {
             let at = moment(second);
             let mut taken = BTreeSet::new();
-            let mut of_address: BTreeMap<IpAddr, Vec<&Target>> = BTreeMap::new();
-            for (target, seen) in &history.seen {
-                let found = spans.iter().find(|span| span.target == target);
-                let is_its = found.is_some_and(|span| span.from <= at && span.until.is_none_or(|until| at < until));
-                prop_assert_eq!(is_its, has_it(&history, target, *seen, at), "{:?} {:?} at {}", target, seen, second);
+            let mut of_address: BTreeMap<IpAddr, Vec<PodOf<'_>>> = BTreeMap::new();
+            for pod in history.seen.keys().map(pod_of).collect::<BTreeSet<_>>() {
+                let own = spans.iter().filter(|span| pod_of(span.target) == pod);
+                let is_its = own.clone().any(|span| span.from <= at && span.until.is_none_or(|until| at < until));
+                let records = history.seen.iter().filter(|(target, _)| pod_of(target) == pod);
+                let should_be = records.clone().any(|(target, seen)| has_it(&history, target, *seen, at));
+                prop_assert_eq!(is_its, should_be, "{:?} at {}", pod, second);
                 if is_its {
-                    prop_assert!(taken.insert((&target.cluster, target.ip, target.port)), "two at {}", second);
-                    of_address.entry(target.ip).or_default().push(target);
+                    prop_assert!(taken.insert((pod.0, pod.1, pod.2)), "two at {}", second);
+                    of_address.entry(pod.1).or_default().push(pod);
                 }
             }
             for ip in 0..2 {
-                let found = holders.at(None, address(ip), 8080, second * SECOND).map(|holder| holder.target);
+                let found = holders.at(None, address(ip), 8080, second * SECOND).map(|holder| pod_of(holder.target));
                 let only = of_address.get(&address(ip)).filter(|all| all.len() == 1).map(|all| all[0]);
                 prop_assert_eq!(found, only);
             }
@@ -220,6 +234,28 @@ fn an_address_that_is_used_again_is_told_by_time() {
 }
 
 #[test]
+fn a_pod_of_which_another_thing_is_told_is_the_same_pod() {
+    let on_node = |zone: Option<&str>| Endpoint {
+        node: zone.map(|_| "node-1".to_owned()),
+        zone: zone.map(ToOwned::to_owned),
+        ..endpoint(1, "pod", 2)
+    };
+    // It ends at the same moment in both looks; by the second its node is gone.
+    let ending = |zone| Endpoint { ends: Some(12 * SECOND), is_held: false, ..on_node(zone) };
+    for looks in [
+        [("", 20, vec![ending(Some("a"))]), ("", 30, vec![ending(None)])],
+        [("", 20, vec![ending(None)]), ("", 30, vec![ending(Some("a"))])],
+    ] {
+        let history = history(&looks);
+        let holders = Holders::new(&history, &Inventory::default());
+        assert_eq!(named(&holders, None, 1, 5).as_deref(), Some("pod"), "{looks:?}");
+        let holder = holders.at(None, address(1), 8080, 5 * SECOND).unwrap();
+        assert_eq!(holder.target.zone.as_deref(), Some("a"), "what tells more");
+        assert_eq!(named(&holders, None, 1, 12), None);
+    }
+}
+
+#[test]
 fn clusters_with_the_same_addresses_are_told_apart_by_target_group() {
     let in_namespace = |namespace: &str| Endpoint { namespace: namespace.to_owned(), ..endpoint(1, "in-test", 1) };
     let looks = [("prod", 10, vec![endpoint(1, "in-prod", 1)]), ("test", 10, vec![in_namespace("lab")])];
@@ -244,6 +280,17 @@ fn clusters_with_the_same_addresses_are_told_apart_by_target_group() {
     assert_eq!(of(Some("arn:shop")).as_deref(), Some("in-prod"), "by its namespace");
     // Of a name that two clusters have, of a cluster that was not looked at, of none that is known.
     assert_eq!((of(Some("web")), of(Some("arn:third")), of(Some("arn:unknown")), of(None)), (None, None, None, None));
+    // The only cluster that has an address need not be the one that the logs are of.
+    let one_has_it = [("prod", 10, vec![endpoint(2, "in-prod", 1)]), ("test", 10, vec![])];
+    let one_has_it = Holders::new(&history(&one_has_it), &inventory);
+    assert_eq!(named(&one_has_it, Some("arn:unknown"), 2, 5), None);
+    assert_eq!(named(&one_has_it, Some("arn:prod"), 2, 5).as_deref(), Some("in-prod"));
+    // A name that the controller made tells against other namespaces.
+    let alone = Holders::new(&history(&[("", 10, vec![endpoint(1, "pod", 1)])]), &Inventory::default());
+    let arn = |name: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/{name}/50dc6c495c0c9188");
+    assert_eq!(named(&alone, Some(&arn("k8s-shop-web-0123456789")), 1, 5).as_deref(), Some("pod"));
+    assert_eq!(named(&alone, Some(&arn("k8s-payments-web-0123456789")), 1, 5), None);
+    assert_eq!(named(&alone, Some(&arn("mine")), 1, 5).as_deref(), Some("pod"));
     // A cluster that was not said may be any.
     let unsaid = Holders::new(&history(&[("", 10, vec![endpoint(1, "pod", 1)])]), &inventory);
     assert_eq!(named(&unsaid, Some("arn:prod"), 1, 5).as_deref(), Some("pod"));

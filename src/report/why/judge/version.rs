@@ -29,6 +29,8 @@ pub(super) struct Version<'f> {
     /// In the whole window: those of all other versions.
     others: Counts,
     other_names: Vec<&'f str>,
+    /// Whether half of its failures or more are of pods that were not seen to have had the addresses then.
+    is_presumed: bool,
     /// Its targets, most failures first.
     shares: Vec<&'f Share<'f>>,
 }
@@ -57,12 +59,21 @@ pub(super) fn version<'f>(facts: &'f Facts<'_>) -> Option<Version<'f>> {
         then: [then(shares), then(&others)],
         others: theirs,
         other_names: known().map(|(other, _)| other).filter(|other| *other != name).collect(),
+        is_presumed: is_presumed(shares),
         shares: shares.clone(),
     };
     // What never reached a target is of no version.
     let is_almost_all = as_number(found.then[0].0) >= ALMOST_ALL * as_number(facts.failures);
     let is_told = is_almost_all && !found.other_names.is_empty() && stands_out(own, sum([own, theirs].into_iter()));
     is_told.then_some(found)
+}
+
+fn is_presumed(shares: &[&Share<'_>]) -> bool {
+    let failures = |is_wanted: &dyn Fn(&Share<'_>) -> bool| -> u64 {
+        shares.iter().filter(|share| is_wanted(share)).map(|share| share.failures).sum()
+    };
+    let presumed = failures(&|share| share.pod.is_some_and(|pod| pod.is_presumed));
+    presumed > 0 && 2 * presumed >= failures(&|_| true)
 }
 
 pub(super) fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
@@ -95,11 +106,12 @@ pub(super) fn judge(facts: &Facts<'_>) -> Option<Verdict> {
     if is_one_pods || !is_told_then || as_number(later) < LATER * as_number(own.0) {
         return None;
     }
-    let label = if own.0 >= 2 * FEW { Label::Likely } else { Label::Possible };
+    // Whoever has the addresses now may not have had them then.
+    let label = if own.0 >= 2 * FEW && !version.is_presumed { Label::Likely } else { Label::Possible };
     let rate = |(failures, requests): Counts| percent(as_number(failures) / as_number(requests.max(1)));
     let text = format!(
         "version {}: {} of the requests of its {} pods fail, of all others {}: {}",
-        version.name,
+        version.called(),
         rate(own),
         version.shares.len(),
         rate(others),
@@ -109,6 +121,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Option<Verdict> {
         .besides(version.sentence())
         .besides("a sick pod would fail alone, what all share would fail with other versions too")
         .missing("what changed in that version: not in these logs");
+    if version.is_presumed {
+        verdict =
+            verdict.missing("whether these pods (~) had the addresses then: no look at the cluster saw them have them");
+    }
     verdict.targets = failing.iter().map(|share| share.name.to_owned()).collect();
     verdict.who = failing.first().and_then(|share| share.pod).map(|pod| {
         let workload = pod.workload.as_deref().unwrap_or(&pod.name);
@@ -118,9 +134,15 @@ pub(super) fn judge(facts: &Facts<'_>) -> Option<Verdict> {
 }
 
 impl Version<'_> {
+    /// `1.42`, or `1.42 ~` where its pods are presumed.
+    fn called(&self) -> String {
+        let mark = if self.is_presumed { " ~" } else { "" };
+        format!("{}{mark}", self.name)
+    }
+
     /// `all 225 failures are on pods of version 1.42; 1.41: 12 of 9,000 requests`
     pub(super) fn sentence(&self) -> String {
-        let Self { name, all, others: (failed, requests), .. } = self;
+        let (Self { all, others: (failed, requests), .. }, name) = (self, self.called());
         let own = self.then[0].0;
         let which = if own == *all {
             format!("all {} failures are", human::count(*all))

@@ -2,7 +2,7 @@
 
 use super::scene::{End, MINUTES, Scene, Seen};
 use crate::report::pods::Pod;
-use crate::report::why::judge::Label::{Likely, Unclear};
+use crate::report::why::judge::Label::{Likely, Possible, Unclear};
 
 const OLD: [&str; 3] = ["10.0.1.1:8080", "10.0.1.2:8080", "10.0.1.3:8080"];
 const NEW: [&str; 3] = ["10.0.2.1:8080", "10.0.2.2:8080", "10.0.2.3:8080"];
@@ -51,6 +51,22 @@ fn several_pods_of_a_version_fail_beside_others_that_do_not() {
     assert!(words.contains("next kubectl -n checkout describe pod pod-10-0-2-"), "{words}");
     assert!(words.contains("next kubectl -n checkout logs pod-10-0-2-"), "{words}");
     assert!(words.contains("next albstats report errors --by version"), "{words}");
+}
+
+#[test]
+fn pods_that_are_presumed_make_nothing_likely() {
+    let mut scene = Scene::new();
+    scene.traffic(0..20, 300, &OLD, |scene, _, _| ordinary(scene));
+    scene.traffic(20..MINUTES, 300, &ALL, |scene, _, target| {
+        if NEW.contains(&target) && scene.chance(300) { End::Said(500, 20) } else { ordinary(scene) }
+    });
+    let mut seen = seen(&scene);
+    for pod in seen.rows.iter_mut().filter_map(|row| row.pod.as_mut()) {
+        pod.is_presumed = true;
+    }
+    let verdict = seen.main("one-version", Possible);
+    assert!(verdict.text.starts_with("version 1.42 ~: "), "{}", verdict.text);
+    assert!(verdict.besides[0].contains("of version 1.42 ~;"), "{}", verdict.besides[0]);
 }
 
 #[test]
