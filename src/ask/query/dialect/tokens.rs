@@ -49,11 +49,11 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
 /// A text stands in single quotes, which the parser takes for a name where only a name can stand.
 const NAME_IN_QUOTES: &str = "a name stands in double quotes: \"…\"";
 
-/// Whether what follows FETCH says how many rows, and neither ONLY nor WITH TIES.
+/// Whether what follows FETCH says how many rows, and neither ONLY nor WITH TIES; or that without ROWS.
 fn lacks_only(after: &[&TokenWithSpan]) -> bool {
     let rows = after.iter().take(3).position(|it| matches!(keyword(&it.token), Keyword::ROW | Keyword::ROWS));
-    let next = rows.and_then(|rows| after.get(rows + 1)).map(|it| keyword(&it.token));
-    rows.is_some() && !matches!(next, Some(Keyword::ONLY | Keyword::WITH))
+    let Some(rows) = rows else { return after.iter().take(3).any(|it| keyword(&it.token) == Keyword::ONLY) };
+    !matches!(after.get(rows + 1).map(|it| keyword(&it.token)), Some(Keyword::ONLY | Keyword::WITH))
 }
 
 /// Whether a text names what ends before it, as in `count(*) 'n'`, or what comes behind it, as in `'t'.x`.
@@ -163,6 +163,7 @@ mod tests {
             "SELECT 't'.elb FROM t",
             "SELECT elb FROM t FETCH FIRST 7 ROWS",
             "SELECT elb FROM t FETCH NEXT ROW",
+            "SELECT elb FROM t FETCH FIRST 7 ONLY",
         ] {
             assert!(refusal(sql).is_some(), "{sql}");
         }
