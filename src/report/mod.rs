@@ -62,7 +62,7 @@ pub use parameters::Typed;
 pub use query_file::{Parameter, ParameterKind, QueryFile};
 pub use question::Question;
 pub use session::Session;
-pub use threshold::{Crossed, Threshold};
+pub use threshold::{Crossed, Threshold, row_ids};
 pub use trace::time_of;
 
 /// Makes the report.

@@ -245,6 +245,11 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// What tells the rows of a table apart, in their order: as [`Crossed::id`].
+pub fn row_ids(table: &Table) -> impl Iterator<Item = String> + '_ {
+    table.rows.iter().enumerate().map(|(number, row)| id(table, row, number))
+}
+
 /// What a row is called: its texts; without any, its time or code; else its number.
 fn name(table: &Table, row: &Row, number: usize) -> String {
     named(table, row, number, &|value, unit| value.humane(unit))

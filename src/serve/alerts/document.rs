@@ -73,10 +73,9 @@ fn of_rule(rule: &Rule, standing: Option<&Standing>) -> Vec<(u8, Row)> {
     if let Some(untold) = standing.and_then(|standing| standing.untold.as_ref()) {
         lines.push(line(1, "cannot tell", "", Some(untold.since), &untold.why));
     }
-    for (key, Holding { row, since, firing, found }) in standing.iter().flat_map(|standing| &standing.rows) {
-        let of = if row.is_empty() { key } else { row };
-        let (place, state) = if firing.is_some() { (0, "firing") } else { (2, "pending") };
-        lines.push(line(place, state, of, Some(*since), found));
+    for (key, holding) in standing.iter().flat_map(|standing| &standing.rows) {
+        let (place, state) = if holding.firing.is_some() { (0, "firing") } else { (2, "pending") };
+        lines.push(line(place, state, holding.called(key), Some(holding.since), &holding.found));
     }
     if lines.is_empty() {
         lines.push(line(3, if judged.is_some() { "well" } else { "not judged yet" }, "", None, ""));

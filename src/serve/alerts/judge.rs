@@ -3,7 +3,7 @@
 //! Time is that of the logs: a condition holds *up to* where they are complete, not at the moment somebody looks. What cannot be told
 //! changes nothing: neither does silence resolve what is firing, nor does it fire.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,13 +42,36 @@ pub struct Holding {
     pub found: String,
 }
 
+impl Holding {
+    /// What the row is called, whose key this is: records of before have no name.
+    pub fn called<'a>(&'a self, key: &'a str) -> &'a str {
+        if self.row.is_empty() { key } else { &self.row }
+    }
+}
+
 /// What came of looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The condition was compared up to this time; of these rows it holds. If not all rows were seen, it may hold of others as well.
-    Told { until: i64, rows: BTreeMap<String, Found>, all: bool },
+    /// The condition was compared up to this time; of these rows it holds. Of what was not seen, it may hold as well.
+    Told { until: i64, rows: BTreeMap<String, Found>, compared: Compared },
     /// It could not be, and why.
     Untold(String),
+}
+
+/// Of which rows it is known whether a condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    All,
+    Only(BTreeSet<String>),
+}
+
+impl Compared {
+    fn has(&self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(keys) => keys.contains(key),
+        }
+    }
 }
 
 /// A row for which a condition holds: what it is called, and what was found.
@@ -138,7 +161,7 @@ pub struct Patience {
 pub fn judge(standing: &Standing, verdict: &Verdict, patience: Patience, now: i64) -> (Standing, Vec<Change>) {
     match verdict {
         Verdict::Untold(why) => untold(standing, why, patience, now),
-        Verdict::Told { until, rows, all } => told(standing, *until, (rows, *all), patience, now),
+        Verdict::Told { until, rows, compared } => told(standing, *until, (rows, compared), patience, now),
     }
 }
 
@@ -154,7 +177,7 @@ fn untold(standing: &Standing, why: &str, patience: Patience, now: i64) -> (Stan
 fn told(
     standing: &Standing,
     until: i64,
-    (rows, all): (&BTreeMap<String, Found>, bool),
+    (rows, compared): (&BTreeMap<String, Found>, &Compared),
     patience: Patience,
     now: i64,
 ) -> (Standing, Vec<Change>) {
@@ -174,11 +197,9 @@ fn told(
         (key.clone(), Holding { row, since, firing, found: found.clone() })
     };
     let mut next: BTreeMap<String, Holding> = rows.iter().map(holding).collect();
-    if !all {
-        // What was not seen is not over.
-        for (key, holding) in &standing.rows {
-            next.entry(key.clone()).or_insert_with(|| holding.clone());
-        }
+    // What was not seen is not over.
+    for (key, holding) in standing.rows.iter().filter(|(key, _)| !compared.has(key)) {
+        next.entry(key.clone()).or_insert_with(|| holding.clone());
     }
     let is_firing = |rows: &BTreeMap<String, Holding>, key: &str| rows.get(key).is_some_and(|it| it.firing.is_some());
     for (key, Holding { row, since, found, .. }) in next.iter().filter(|(key, _)| is_firing(&next, key)) {
@@ -186,10 +207,10 @@ fn told(
             changes.push(Change::Firing { row: row.clone(), since: *since, at: until, found: found.clone() });
         }
     }
-    for (key, Holding { row, since, .. }) in standing.rows.iter().filter(|(key, _)| is_firing(&standing.rows, key)) {
+    for (key, holding) in standing.rows.iter().filter(|(key, _)| is_firing(&standing.rows, key)) {
         if !next.contains_key(key) {
-            let row = if row.is_empty() { key } else { row };
-            changes.push(Change::Resolved { row: row.clone(), since: *since, at: until });
+            let row = holding.called(key).to_owned();
+            changes.push(Change::Resolved { row, since: holding.since, at: until });
         }
     }
     (Standing { rows: next, judged_until: Some(until), untold: None }, changes)
@@ -197,8 +218,6 @@ fn told(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -207,7 +226,11 @@ mod tests {
 
     fn holds(until: i64, rows: &[&str]) -> Verdict {
         let found = |row: &&str| Found { row: (*row).to_owned(), found: format!("at {until}") };
-        Verdict::Told { until, rows: rows.iter().map(|row| ((*row).to_owned(), found(row))).collect(), all: true }
+        Verdict::Told {
+            until,
+            rows: rows.iter().map(|row| ((*row).to_owned(), found(row))).collect(),
+            compared: Compared::All,
+        }
     }
 
     /// Judges one after the other, a unit of time apart.
@@ -239,23 +262,31 @@ mod tests {
 
     #[test]
     fn what_was_not_seen_is_not_over() {
-        let part = |until, rows: &[&str]| match holds(until, rows) {
-            Verdict::Told { until, rows, .. } => Verdict::Told { until, rows, all: false },
+        let part_with = |until, rows: &[&str], seen: &[&str]| match holds(until, rows) {
+            Verdict::Told { until, rows, .. } => Verdict::Told {
+                until,
+                rows,
+                compared: Compared::Only(seen.iter().map(|&row| row.to_owned()).collect()),
+            },
             untold @ Verdict::Untold(_) => untold,
         };
+        let part = |until, rows: &[&str]| part_with(until, rows, &[]);
         let changes: Vec<Change> =
             all(&[holds(0, &["a"]), holds(5, &["a"]), part(6, &["b"]), part(7, &[]), holds(8, &["b"])])
                 .into_iter()
                 .flatten()
                 .collect();
         assert!(matches!(&changes[..], [Change::Firing { .. }, Change::Resolved { at: 8, .. }]), "{changes:?}");
+        // What was seen and is well again is over, whatever else was not seen.
+        let changes = all(&[holds(0, &["a", "b"]), holds(5, &["a", "b"]), part_with(6, &[], &["a", "c"])]);
+        assert!(matches!(&changes[2][..], [Change::Resolved { row, .. }] if row == "a"), "{changes:?}");
     }
 
     #[test]
     fn a_row_keeps_the_name_that_it_fired_by() {
         let called = |until, name: &str| {
             let found = Found { row: name.to_owned(), found: String::new() };
-            Verdict::Told { until, rows: [("arn:1".to_owned(), found)].into(), all: true }
+            Verdict::Told { until, rows: [("arn:1".to_owned(), found)].into(), compared: Compared::All }
         };
         let changes: Vec<Change> = all(&[called(0, "shop"), called(5, "shop"), called(6, "shop 4303"), holds(9, &[])])
             .into_iter()

@@ -1,10 +1,11 @@
 //! Looking at a rule: up to where are logs complete, and what do they say?
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::judge::{Found, Verdict};
+use super::judge::{Compared, Found, Verdict};
 use super::rule::{Question, Rule};
 use super::verdict;
 use crate::base::clock::{to_the_minute, typed};
@@ -59,7 +60,7 @@ pub(super) async fn look(rule: &Rule, looks: &dyn Looks, now: i64) -> Seen {
     if let Question::Late = rule.asks {
         let found = || Found { row: "logs".to_owned(), found: late() };
         let rows = is_late.then(|| ("logs".to_owned(), found())).into_iter().collect();
-        return Seen { verdict: Verdict::Told { until: now, rows, all: true }, command: Vec::new() };
+        return Seen { verdict: Verdict::Told { until: now, rows, compared: Compared::All }, command: Vec::new() };
     }
     if is_late {
         return untold(late());
@@ -83,12 +84,12 @@ pub(super) async fn look(rule: &Rule, looks: &dyn Looks, now: i64) -> Seen {
                 let row = format!("more than {} rows", texts.len());
                 let found = Found { row, found: "the statement answers so many".to_owned() };
                 let rows = [(MANY.to_owned(), found)].into();
-                Seen { verdict: Verdict::Told { until, rows, all: false }, command }
+                Seen { verdict: Verdict::Told { until, rows, compared: Compared::Only(BTreeSet::new()) }, command }
             }
             Ok(Rows { texts, command, .. }) => {
                 let found = |row: &String| Found { row: row.clone(), found: "a row of its statement".to_owned() };
                 let rows = texts.iter().map(|row| (row.clone(), found(row))).collect();
-                Seen { verdict: Verdict::Told { until, rows, all: true }, command }
+                Seen { verdict: Verdict::Told { until, rows, compared: Compared::All }, command }
             }
             Err(error) => untold(error.shown_text()),
         },

@@ -44,10 +44,9 @@ pub(super) fn to_alertmanager(rules: &[&Rule], book: &Book, base: Option<&str>, 
 
 /// The alerts of a rule that are firing.
 fn of_standing<'a>(rule: &'a Rule, standing: &'a Standing, now: i64) -> impl Iterator<Item = Json> + 'a {
-    let rows = standing.rows.iter().filter_map(move |(key, Holding { row, firing, since, found })| {
-        let row = if row.is_empty() { key } else { row };
-        let ends = now + LASTS;
-        firing.map(|_| alert(rule, Some(row), "firing", found, *since, ends))
+    let rows = standing.rows.iter().filter_map(move |(key, holding)| {
+        let (row, ends) = (holding.called(key), now + LASTS);
+        holding.firing.map(|_| alert(rule, Some(row), "firing", &holding.found, holding.since, ends))
     });
     let untold = standing
         .untold

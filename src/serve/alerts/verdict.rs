@@ -1,11 +1,11 @@
 //! What a report says about a condition. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::judge::{Found, Verdict};
-use crate::report::{Crossed, Threshold};
+use super::judge::{Compared, Found, Verdict};
+use crate::report::{Crossed, Threshold, row_ids};
 use crate::serve::Made;
 
 /// What a report over a window that ends then says. A report that is not whole tells what holds, and nothing of what does not.
@@ -35,10 +35,13 @@ pub(super) fn of_report(
         let objects = made.read.incomplete;
         (objects > 0).then(|| format!("{objects} objects could not be read, or not to their ends"))
     });
-    Ok(match unsure {
-        Some(why) if rows.is_empty() => Verdict::Untold(why),
-        unsure => Verdict::Told { until, rows, all: unsure.is_none() && table.more.is_none() },
-    })
+    let compared = match unsure {
+        Some(why) if rows.is_empty() => return Ok(Verdict::Untold(why)),
+        Some(_) => Compared::Only(BTreeSet::new()),
+        None if table.more.is_some() => Compared::Only(row_ids(table).collect()),
+        None => Compared::All,
+    };
+    Ok(Verdict::Told { until, rows, compared })
 }
 
 #[cfg(test)]
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn rows_are_named_once_with_all_that_is_wrong() {
-        let Verdict::Told { until: 10, rows, all: true } =
+        let Verdict::Told { until: 10, rows, compared: Compared::All } =
             told(&made(&[("a", 0.03), ("b", 0.015), ("c", 0.001)], &[], 0))
         else {
             panic!("it is told")
@@ -88,9 +91,25 @@ mod tests {
         for (warnings, incomplete) in [(&["minutes are not delivered"][..], 0), (&[], 1)] {
             let well = told(&made(&[("a", 0.001)], warnings, incomplete));
             assert!(matches!(well, Verdict::Untold(_)), "{well:?}");
-            assert!(matches!(told(&made(&[("a", 0.5)], warnings, incomplete)), Verdict::Told { all: false, .. }));
+            assert!(matches!(
+                told(&made(&[("a", 0.5)], warnings, incomplete)),
+                Verdict::Told { compared: Compared::Only(_), .. }
+            ));
         }
-        assert_eq!(told(&made(&[], &[], 0)), Verdict::Told { until: 10, rows: BTreeMap::new(), all: true });
+        assert_eq!(
+            told(&made(&[], &[], 0)),
+            Verdict::Told { until: 10, rows: BTreeMap::new(), compared: Compared::All }
+        );
+    }
+
+    #[test]
+    fn of_rows_that_are_not_shown_nothing_is_known() {
+        let mut made = made(&[("a", 0.5), ("b", 0.001)], &[], 0);
+        let [Block::Table(table)] = &mut made.document.blocks[..] else { panic!("a table") };
+        table.more = Some(Row::new(vec![Value::Text("5 more".to_owned()), Value::Null]));
+        let Verdict::Told { rows, compared, .. } = told(&made) else { panic!("it is told") };
+        assert_eq!(rows.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(compared, Compared::Only(["a", "b"].map(str::to_owned).into()));
     }
 
     #[test]

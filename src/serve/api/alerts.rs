@@ -30,9 +30,8 @@ fn told(alerts: &Alerts) -> (Vec<Value>, Vec<Value>) {
             .iter()
             .flat_map(|standing| &standing.rows)
             .map(|(key, holding)| {
-                let row = if holding.row.is_empty() { key } else { &holding.row };
                 let state = if holding.firing.is_some() { "firing" } else { "pending" };
-                json!({ "row": row, "state": state, "since": time(Some(holding.since)), "found": holding.found })
+                json!({ "row": holding.called(key), "state": state, "since": time(Some(holding.since)), "found": holding.found })
             })
             .collect();
         let untold = standing.and_then(|standing| standing.untold.as_ref());
