@@ -8,6 +8,7 @@ use alblog::key::INTERVAL;
 use super::answer::Answer;
 use crate::base::clock::time_of_day;
 use crate::output::human;
+use crate::read::storage::elb_name;
 
 /// The statement whose answer [`gaps`] takes.
 pub(super) const SQL: &str = "\
@@ -75,27 +76,33 @@ fn missing(intervals: &BTreeMap<i64, i64>) -> Vec<Range<i64>> {
     found
 }
 
-/// `node 192.0.2.1 of 6`, or `2 of 6 nodes`: which of them had the first of these gaps.
-pub(super) fn which(gaps: &[Gap]) -> Option<String> {
+/// Several gaps in words: of the first one, which nodes had it; and how many others there are.
+pub(super) struct Told {
+    /// `node 192.0.2.1 of 6`, or `2 of 6 nodes`
+    pub(super) which: String,
+    /// `2 more gaps of other nodes or times`, if there are any.
+    pub(super) others: Option<String>,
+}
+
+/// None of none.
+pub(super) fn told(gaps: &[Gap]) -> Option<(&Gap, Told)> {
     let first = gaps.first()?;
     let nodes = gaps.iter().filter(|gap| gap.elb == first.elb && gap.time == first.time).count();
-    Some(if nodes == 1 {
+    let which = if nodes == 1 {
         format!("node {} of {}", first.node, first.nodes)
     } else {
         format!("{nodes} of {} nodes", first.nodes)
-    })
+    };
+    let others = (gaps.len() - nodes) as u64;
+    let others = (others > 0).then(|| format!("{} of other nodes or times", human::plural(others, "more gap")));
+    Some((first, Told { which, others }))
 }
 
 /// What the head of a report says of gaps.
 pub(super) fn warning(gaps: &[Gap]) -> Option<String> {
-    let (first, which) = (gaps.first()?, which(gaps)?);
-    let others = gaps.iter().filter(|gap| gap.elb != first.elb || gap.time != first.time).count();
-    let more = match others {
-        0 => String::new(),
-        others => format!(", and {} of other nodes or times", human::plural(others as u64, "more gap")),
-    };
-    let (from, to) = (time_of_day(first.time.start), time_of_day(first.time.end));
-    let elb = first.elb.split('/').nth(1).unwrap_or(&first.elb);
+    let (first, Told { which, others }) = told(gaps)?;
+    let more = others.map(|others| format!(", and {others}")).unwrap_or_default();
+    let (elb, from, to) = (elb_name(&first.elb), time_of_day(first.time.start), time_of_day(first.time.end));
     Some(format!("{elb}: {which} delivered no access log {from}–{to} UTC{more}: rows of that time are missing"))
 }
 

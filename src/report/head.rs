@@ -12,6 +12,7 @@ use super::session::Session;
 use crate::base::clock;
 use crate::output::document::Head;
 use crate::output::human;
+use crate::read::storage::elb_name;
 
 /// Load balancers named when they are quiet; the rest is counted.
 const NAMED: usize = 3;
@@ -76,18 +77,13 @@ pub(super) fn head(session: &Session) -> Head {
         second.push(format!("{of}{}", human::plural(delivery.load_balancers as u64, "load balancer")));
     }
     for (elb, since) in delivery.quiet.iter().take(NAMED) {
-        second.push(format!("{} wrote nothing after {}", short(elb), clock::time_of_day(*since)));
+        second.push(format!("{} wrote nothing after {}", elb_name(elb), clock::time_of_day(*since)));
     }
     if delivery.quiet.len() > NAMED {
         second.push(format!("{} more are quiet", delivery.quiet.len() - NAMED));
     }
     let lines = [first, second].into_iter().filter(|line| !line.is_empty()).collect();
     Head { lines, warnings }
-}
-
-/// `app/shop/50dc6c495c0c9188` as `shop`.
-fn short(elb: &str) -> &str {
-    elb.split('/').nth(1).unwrap_or(elb)
 }
 
 /// `2026-11-22 13:00–14:00 UTC (14:00–15:00 CET)`

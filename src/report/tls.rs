@@ -10,6 +10,7 @@ use super::session::Session;
 use crate::base::counts::tally;
 use crate::output::document::{Document, Finding, Next, Tone};
 use crate::output::{cut, human};
+use crate::read::storage::elb_name;
 
 /// What the statement calls requests without TLS.
 const PLAIN: &str = "(no TLS)";
@@ -142,7 +143,7 @@ fn without_newest(answer: &Answer, by: &str) -> Option<Finding> {
     if without.is_empty() {
         return None;
     }
-    let names: Vec<&str> = without.iter().map(|elb| elb.split('/').nth(1).unwrap_or(elb)).collect();
+    let names: Vec<&str> = without.iter().map(|elb| elb_name(elb)).collect();
     let text = format!(
         "{}: no client used TLS 1.3 there, so the security policy of the listener likely lacks it, and clients may well know it",
         names.join(", ")

@@ -31,11 +31,14 @@ async fn read_within(time: Duration, body: Body, most: usize) -> Result<Bytes, R
     }
     let read = tokio::time::timeout(time, Limited::new(body, most).collect()).await;
     let read = read.map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not come"))?;
-    let unreadable = || Refusal::new(StatusCode::BAD_REQUEST, "bad_request", "the body did not come whole");
-    let refusal = |error: &(dyn std::error::Error + 'static)| {
-        if error.is::<LengthLimitError>() { too_large() } else { unreadable() }
+    let refusal = |error: Box<dyn std::error::Error + Send + Sync>| {
+        if error.is::<LengthLimitError>() {
+            too_large()
+        } else {
+            Refusal::new(StatusCode::BAD_REQUEST, "bad_request", "the body did not come whole")
+        }
     };
-    Ok(read.map_err(|error| refusal(error.as_ref()))?.to_bytes())
+    Ok(read.map_err(refusal)?.to_bytes())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use alblog::time::DAY;
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
@@ -23,8 +24,6 @@ use datafusion::optimizer::AnalyzerRule;
 use super::functions::Extent;
 use super::rewriting::{compares, rewrite_node};
 
-/// Microseconds in a day.
-const DAY: i64 = 86_400_000_000;
 /// Days in a month.
 const MONTH: i64 = 30;
 

@@ -213,6 +213,11 @@ impl Opened {
     }
 }
 
+/// `1 batch`, `1,234 batches`
+pub(in crate::cli) fn batches(count: u64) -> String {
+    format!("{} {}", human::count(count), if count == 1 { "batch" } else { "batches" })
+}
+
 /// What was put in order when a store was opened.
 pub(in crate::cli) fn told_of(mended: &Mended) -> Vec<Message> {
     let mut lines = Vec::new();
@@ -221,8 +226,7 @@ pub(in crate::cli) fn told_of(mended: &Mended) -> Vec<Message> {
             .push("the last line of the manifest was not written to its end and is dropped; nothing hung on it".into());
     }
     if !mended.dropped.is_empty() {
-        let count = mended.dropped.len() as u64;
-        let dropped = format!("{} {}", human::count(count), if count == 1 { "batch" } else { "batches" });
+        let dropped = batches(mended.dropped.len() as u64);
         lines.push(
             format_args!("{dropped} dropped, of which files are missing or cut: their logs are taken in again").into(),
         );

@@ -2,14 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::super::common::intake::batches;
 use crate::base::clock::to_the_minute;
 use crate::lake::ingest::status::{Balancer, Status};
 use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Tone, Unit, Value};
 use crate::output::human;
-
-fn batches(count: u64) -> String {
-    format!("{} {}", human::count(count), if count == 1 { "batch" } else { "batches" })
-}
 
 /// A line for each load balancer, those that are behind first, and what is in the store.
 pub(super) fn document(status: &Status, to: &str, now: i64) -> Document {

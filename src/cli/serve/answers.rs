@@ -61,16 +61,12 @@ impl OverSources {
         is_other
     }
 
-    /// What answers depend on besides logs, as a number that changes when that does: the configuration, and files of names.
+    /// What answers depend on besides logs, as a number that changes when that does: the configuration, and the inventory.
     fn settings_mark(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.generation.load(SeqCst).hash(&mut hasher);
-        let config = self.config();
-        for file in config.inventory.iter().map(|file| &file.value) {
-            let about = std::fs::metadata(file).ok();
-            let (size, changed) = about.map(|about| (about.len(), about.modified().ok())).unzip();
-            (size, changed.flatten()).hash(&mut hasher);
-        }
+        let inventory = self.config().inventory.as_ref().and_then(|file| std::fs::metadata(&file.value).ok());
+        inventory.map(|about| (about.len(), about.modified().ok())).hash(&mut hasher);
         hasher.finish()
     }
 

@@ -31,12 +31,8 @@ impl Look {
         for store in &self.selection.live {
             mark(store).hash(&mut hasher);
         }
-        let mut problem = None;
-        if self.selection.live.is_empty() {
-            let found;
-            (found, problem) = self.places(runtime);
-            found.hash(&mut hasher);
-        }
+        let (found, problem) = if self.selection.live.is_empty() { self.places(runtime) } else { (0, None) };
+        found.hash(&mut hasher);
         (hasher.finish(), problem)
     }
 

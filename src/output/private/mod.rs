@@ -124,7 +124,7 @@ fn cut(text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::{Column, Finding, Next};
+    use super::super::document::{Column, Finding, Next, Unit};
     use super::*;
 
     #[test]
@@ -158,10 +158,7 @@ mod tests {
 
     #[test]
     fn clients_of_internal_load_balancers_are_networks_wherever_they_stand() {
-        let by = Column {
-            heading: "CLIENT".to_owned(),
-            ..Column::new("name", "CLIENT", super::super::document::Unit::Text)
-        };
+        let by = Column { heading: "CLIENT".to_owned(), ..Column::new("name", "CLIENT", Unit::Text) };
         let table = Table {
             columns: vec![by],
             rows: vec![Row::new(vec![Value::Text("10.9.8.7".to_owned())])],
@@ -182,10 +179,7 @@ mod tests {
     #[test]
     fn a_query_alone_is_one() {
         let mut table = Table {
-            columns: vec![Column {
-                private: true,
-                ..Column::new("query", "QUERY", super::super::document::Unit::Text)
-            }],
+            columns: vec![Column { private: true, ..Column::new("query", "QUERY", Unit::Text) }],
             rows: vec![Row::new(vec![Value::Text("?q=secret".to_owned())])],
             ..Table::default()
         };

@@ -68,6 +68,11 @@ pub fn is_elb(called: &str, name: &str, elb: &str) -> bool {
     matches(called, if called.contains('/') { elb } else { name })
 }
 
+/// The name of a load balancer: of `app/NAME/ID`, as logs call it, `NAME`; of all other text, itself.
+pub fn elb_name(elb: &str) -> &str {
+    elb.split('/').nth(1).unwrap_or(elb)
+}
+
 /// What a user calls a load balancer, as [`KeyFilter`] knows it: its name, `app/<name>/<id>`, or its ARN.
 pub fn elb_named(text: &str) -> String {
     let id = text.split_once(":loadbalancer/").map_or(text, |(_, id)| id);
@@ -79,6 +84,12 @@ mod tests {
     use super::*;
 
     const NAME: &str = "1_elasticloadbalancing_eu-west-1_app.shop.a1_20261120T1005Z_192.0.2.1_r.log.gz";
+
+    #[test]
+    fn a_load_balancer_has_a_name() {
+        assert_eq!(elb_name("app/k8s-shop/50dc"), "k8s-shop");
+        assert_eq!(elb_name("old-name"), "old-name");
+    }
 
     #[test]
     fn a_load_balancer_may_be_named_in_three_ways_and_by_patterns() {

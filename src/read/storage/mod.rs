@@ -16,7 +16,7 @@ mod settled;
 pub use copies::{Copies, without_copies, without_renamed};
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
-pub use filter::{KeyFilter, MAX_LISTS, elb_named, is_elb};
+pub use filter::{KeyFilter, MAX_LISTS, elb_name, elb_named, is_elb};
 pub use list::{Listing, Unseen, add_skipped, list};
 pub use object::{Location, LogObject};
 pub use s3::may_be_log;

@@ -19,6 +19,7 @@ use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
 use crate::output::document::Next;
 use crate::output::human;
+use crate::read::storage::elb_name;
 use crate::report::next::without;
 
 /// Time before and after an incident that its command shows too.
@@ -193,7 +194,7 @@ impl Words<'_> {
         let (scope, value) = self.texts(one);
         let (scope, value) = (scope.to_owned(), value.to_owned());
         let group = |arn: &str| vec!["--target-group".to_owned(), target_group_name(arn).unwrap_or(arn).to_owned()];
-        let elb = |id: &str| vec!["--elb".to_owned(), id.split('/').nth(1).unwrap_or(id).to_owned()];
+        let elb = |id: &str| vec!["--elb".to_owned(), elb_name(id).to_owned()];
         let narrow = match one.dimension {
             Dimension::TargetGroup if value.starts_with("arn:") || one.log == Log::HealthChecks => group(&value),
             Dimension::Target => group(&scope),

@@ -9,26 +9,21 @@ use super::words::Words;
 use super::{Confidence, Finding};
 use crate::output::document::Next;
 use crate::output::human;
-use crate::report::gaps::{Gap, which};
+use crate::report::gaps::{Gap, Told, told};
 use crate::report::next::{ROWS, without};
 
 impl Words<'_> {
     /// What was not delivered, as a finding of its own.
     pub(super) fn not_delivered(&self, gaps: &[Gap], flags: &[String]) -> Option<Finding> {
-        let first = gaps.first()?;
-        let of = |gap: &&Gap| gap.elb == first.elb && gap.time == first.time;
-        let nodes = gaps.iter().filter(of).count() as u64;
-        let others = gaps.len() as u64 - nodes;
+        let (first, Told { which, others }) = told(gaps)?;
         let time = format!("{}–{}", self.clock(first.time.start), self.clock(first.time.end));
-        let which = which(gaps)?;
         let mut sentence = format!(
             "{}: {which} delivered no access log {time}, and did before and after: rows of that time are missing, so fewer requests then are no drop",
             self.name(&first.elb)
         );
-        if others > 0 {
+        if let Some(others) = others {
             sentence += "; ";
-            sentence += &human::plural(others, "more gap");
-            sentence += " of other nodes or times";
+            sentence += &others;
         }
         let elbs: BTreeSet<&str> = gaps.iter().map(|gap| gap.elb.as_str()).collect();
         let evidence = (elbs.len() > 1)

@@ -14,6 +14,7 @@ use super::next::report;
 use super::session::Session;
 use crate::output::document::{Column, Document, Finding, Next, Row, Table, Tone, Unit, Value};
 use crate::output::human;
+use crate::read::storage::elb_name;
 use codes::{BROKE_OFF, meaning};
 
 /// Handshakes that take longer than this (p99, seconds) are worth a sentence.
@@ -135,11 +136,7 @@ fn slow(answer: &Answer) -> Option<Finding> {
         let elb = row.text("elb").unwrap_or("–");
         let p99 = row.value("handshake_p99").humane(Unit::Seconds);
         let port = row.value("listener_port").humane(Unit::Code);
-        format!(
-            "{}:{port} {} p99 {p99} ms",
-            elb.split('/').nth(1).unwrap_or(elb),
-            row.text("tls_protocol").unwrap_or("–")
-        )
+        format!("{}:{port} {} p99 {p99} ms", elb_name(elb), row.text("tls_protocol").unwrap_or("–"))
     });
     let slow: Vec<String> = slow.collect();
     let text = format!("{} (far or slow clients, as the load balancer waits for theirs)", slow.join(", "));

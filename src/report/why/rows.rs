@@ -142,11 +142,6 @@ pub(super) fn group_name(arn: &str) -> &str {
     arn.split_once(":targetgroup/").and_then(|(_, rest)| rest.split('/').next()).unwrap_or(arn)
 }
 
-/// The name of a load balancer: `app/NAME/ID`.
-pub(super) fn elb_name(elb: &str) -> &str {
-    elb.split('/').nth(1).unwrap_or(elb)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,8 +150,6 @@ mod tests {
     fn names_of_what_the_logs_name() {
         assert_eq!(group_name("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/k8s-a-b-0/12"), "k8s-a-b-0");
         assert_eq!(group_name("odd"), "odd");
-        assert_eq!(elb_name("app/k8s-shop/50dc"), "k8s-shop");
-        assert_eq!(elb_name("old-name"), "old-name");
         assert_eq!(address("10.0.0.1:80"), "10.0.0.1");
         assert_eq!(address("2600:1f18::29c8:8080"), "2600:1f18::29c8");
         assert_eq!(address("2600::"), "2600::");

@@ -226,8 +226,7 @@ fn report(words: Vec<String>, fail_if: &[String]) -> Result<Question> {
     if let Some(word) = timed {
         bail!(Message::new(format_args!("{word}: the time an alert is about is its window")).hint("window = \"10m\""));
     }
-    let flags = words.iter().filter(|word| word.starts_with('-'));
-    if let Some(word) = flags.into_iter().find(|word| !is_of_report(word)) {
+    if let Some(word) = words.iter().find(|word| word.starts_with('-') && !is_of_report(word)) {
         let hint = if word.starts_with("--min-requests") {
             "min_requests = 100"
         } else {

@@ -148,6 +148,17 @@ impl Extent {
     }
 }
 
+/// Calls for every two values that stand beside each other; NULL where either is.
+pub(super) fn each_pair<A, B, R>(
+    left: impl IntoIterator<Item = Option<A>>,
+    right: impl IntoIterator<Item = Option<B>>,
+    mut call: impl FnMut(A, B) -> Result<R>,
+) -> impl Iterator<Item = Result<Option<R>>> {
+    left.into_iter()
+        .zip(right)
+        .map(move |(left, right)| left.zip(right).map(|(left, right)| call(left, right)).transpose())
+}
+
 /// The text of an argument that is the same in all rows; `None` as well if it is NULL.
 pub(super) fn constant(argument: &ColumnarValue) -> Option<&str> {
     match argument {

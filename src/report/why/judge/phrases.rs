@@ -4,8 +4,9 @@ use alblog::time::DAY;
 
 use crate::base::clock;
 use crate::output::document::{Unit, Value};
+use crate::read::storage::elb_name;
 use crate::report::why::facts::Facts;
-use crate::report::why::rows::{Context, elb_name, group_name};
+use crate::report::why::rows::{Context, group_name};
 
 /// `34.1 %`
 pub(in crate::report::why) fn percent(share: f64) -> String {

@@ -59,7 +59,7 @@ pub(super) fn version<'f>(facts: &'f Facts<'_>) -> Option<Version<'f>> {
         then: [then(shares), then(&others)],
         others: theirs,
         other_names: known().map(|(other, _)| other).filter(|other| *other != name).collect(),
-        is_presumed: is_presumed(shares),
+        is_presumed: is_presumed(shares, then(shares).0),
         shares: shares.clone(),
     };
     // What never reached a target is of no version.
@@ -68,12 +68,11 @@ pub(super) fn version<'f>(facts: &'f Facts<'_>) -> Option<Version<'f>> {
     is_told.then_some(found)
 }
 
-fn is_presumed(shares: &[&Share<'_>]) -> bool {
-    let failures = |is_wanted: &dyn Fn(&Share<'_>) -> bool| -> u64 {
-        shares.iter().filter(|share| is_wanted(share)).map(|share| share.failures).sum()
-    };
-    let presumed = failures(&|share| share.pod.is_some_and(|pod| pod.is_presumed));
-    presumed > 0 && 2 * presumed >= failures(&|_| true)
+/// Whether half of these failures or more are of pods that are presumed.
+fn is_presumed(shares: &[&Share<'_>], failures: u64) -> bool {
+    let presumed = shares.iter().filter(|share| share.pod.is_some_and(|pod| pod.is_presumed));
+    let presumed: u64 = presumed.map(|share| share.failures).sum();
+    presumed > 0 && 2 * presumed >= failures
 }
 
 pub(super) fn sum(counts: impl Iterator<Item = Counts>) -> Counts {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use alblog::time::DAY;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::cast;
@@ -21,9 +22,6 @@ use crate::ask::query::functions::scalar::Extent;
 const MOST: i64 = 10_000;
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
-
-/// Microseconds in a day.
-const DAY: i64 = 86_400_000_000;
 
 /// `sequence`.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -88,7 +86,7 @@ impl ScalarUDFImpl for Sequence {
             lengths.push(items.len() - before);
             known.push(is_known);
         }
-        let items = cast(&made(Int64Array::from(items), &kind)?, &kind)?;
+        let items = made(Int64Array::from(items), &kind)?;
         let field = Arc::new(Field::new_list_field(kind, true));
         let known = Some(NullBuffer::from(known));
         extent.answer(Arc::new(ListArray::try_new(field, OffsetBuffer::from_lengths(lengths), items, known)?))
@@ -107,10 +105,11 @@ fn numbers(values: &ArrayRef) -> Result<Int64Array> {
 /// The other way.
 fn made(numbers: Int64Array, kind: &DataType) -> Result<ArrayRef> {
     let numbers: ArrayRef = Arc::new(numbers);
-    Ok(match kind {
+    let numbers = match kind {
         DataType::Date32 => cast(&numbers, &DataType::Timestamp(TimeUnit::Microsecond, None))?,
         _ => numbers,
-    })
+    };
+    Ok(cast(&numbers, kind)?)
 }
 
 enum Step {

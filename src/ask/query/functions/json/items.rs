@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::ask::query::functions::scalar::{Argument, Function};
 use crate::ask::query::functions::text::map_texts;
 
-fn items(json: &str) -> Option<Vec<Value>> {
+/// The items of a list; `None` of what is none.
+pub(super) fn items(json: &str) -> Option<Vec<Value>> {
     match serde_json::from_str(json) {
         Ok(Value::Array(items)) => Some(items),
         _ => None,

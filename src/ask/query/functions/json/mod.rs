@@ -130,10 +130,7 @@ impl Function for JsonArrayLength {
     }
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
-        let length = |text: &str| match serde_json::from_str::<Value>(text) {
-            Ok(Value::Array(items)) => i64::try_from(items.len()).ok(),
-            _ => None,
-        };
+        let length = |text: &str| i64::try_from(items::items(text)?.len()).ok();
         let texts = arguments[0].to_array(rows)?;
         Ok(Arc::new(texts.as_string_view().iter().map(|text| text.and_then(length)).collect::<Int64Array>()))
     }

@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::ask::query::functions::scalar::{Argument, Function};
+use crate::ask::query::functions::scalar::{Argument, Function, each_pair};
 
 fn base(name: &str, base: i64) -> Result<u32> {
     let Ok(base @ 2..=36) = u32::try_from(base) else {
@@ -30,10 +30,8 @@ impl Function for ToBase {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let (numbers, bases) = (arguments[0].to_array(rows)?, arguments[1].to_array(rows)?);
-        let pairs = numbers.as_primitive::<Int64Type>().iter().zip(bases.as_primitive::<Int64Type>());
-        let texts = pairs.map(|(number, given)| {
-            number.zip(given).map(|(number, given)| Ok(written(number, base(Self::NAME, given)?))).transpose()
-        });
+        let (numbers, bases) = (numbers.as_primitive::<Int64Type>(), bases.as_primitive::<Int64Type>());
+        let texts = each_pair(numbers, bases, |number, given| Ok(written(number, base(Self::NAME, given)?)));
         Ok(Arc::new(texts.collect::<Result<StringViewArray>>()?))
     }
 }
@@ -64,12 +62,11 @@ impl Function for FromBase {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let (texts, bases) = (arguments[0].to_array(rows)?, arguments[1].to_array(rows)?);
-        let pairs = texts.as_string_view().iter().zip(bases.as_primitive::<Int64Type>());
         let read = |text: &str, given: i64| {
             let refused = || exec_datafusion_err!("from_base cannot read the text as a number of base {given}");
             i64::from_str_radix(text, base(Self::NAME, given)?).map_err(|_| refused())
         };
-        let numbers = pairs.map(|(text, given)| text.zip(given).map(|(text, given)| read(text, given)).transpose());
+        let numbers = each_pair(texts.as_string_view(), bases.as_primitive::<Int64Type>(), read);
         Ok(Arc::new(numbers.collect::<Result<Int64Array>>()?))
     }
 }

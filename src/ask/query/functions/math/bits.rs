@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::ask::query::functions::scalar::{Argument, Function};
+use crate::ask::query::functions::scalar::{Argument, Function, each_pair};
 
 macro_rules! of_two {
     ($function:ident, $name:literal, $operation:expr) => {
@@ -75,8 +75,7 @@ impl Function for BitCount {
             }
             Ok(i64::from((number << unused).count_ones()))
         };
-        let pairs = numbers.as_primitive::<Int64Type>().iter().zip(bits.as_primitive::<Int64Type>());
-        let counts = pairs.map(|(number, bits)| number.zip(bits).map(|(number, bits)| count(number, bits)).transpose());
+        let counts = each_pair(numbers.as_primitive::<Int64Type>(), bits.as_primitive::<Int64Type>(), count);
         Ok(Arc::new(counts.collect::<Result<Int64Array>>()?))
     }
 }

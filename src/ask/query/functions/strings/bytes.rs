@@ -11,29 +11,35 @@ use datafusion::logical_expr::ColumnarValue;
 
 use crate::ask::query::functions::scalar::{Argument, Function};
 
-macro_rules! from_bytes {
-    ($function:ident, $name:literal, $text:expr) => {
+/// Defines a function of bytes that answers something for each value.
+macro_rules! of_bytes {
+    ($function:ident, $name:literal, $kind:expr, $made:ty, $answer:expr) => {
         #[doc = concat!("`", $name, "`.")]
         #[derive(Debug, Default, PartialEq, Eq, Hash)]
         pub(in crate::ask::query::functions) struct $function;
 
-        impl Function for $function {
+        impl $crate::ask::query::functions::scalar::Function for $function {
             const NAME: &'static str = $name;
-            const ARGUMENTS: &'static [&'static [Argument]] = &[&[Argument::Bytes]];
+            const ARGUMENTS: &'static [&'static [$crate::ask::query::functions::scalar::Argument]] =
+                &[&[$crate::ask::query::functions::scalar::Argument::Bytes]];
 
-            fn answer(_arguments: &[DataType]) -> DataType {
-                DataType::Utf8View
+            fn answer(_arguments: &[datafusion::arrow::datatypes::DataType]) -> datafusion::arrow::datatypes::DataType {
+                $kind
             }
 
-            fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+            fn call(
+                arguments: &[datafusion::logical_expr::ColumnarValue],
+                rows: usize,
+            ) -> datafusion::common::Result<datafusion::arrow::array::ArrayRef> {
                 let values = arguments[0].to_array(rows)?;
-                let text: fn(&[u8]) -> String = $text;
-                let texts: StringViewArray = values.as_binary::<i32>().iter().map(|bytes| bytes.map(text)).collect();
-                Ok(Arc::new(texts))
+                let values = datafusion::arrow::array::AsArray::as_binary::<i32>(&values);
+                let answers: $made = values.iter().map(|bytes| bytes.map($answer)).collect();
+                Ok(std::sync::Arc::new(answers))
             }
         }
     };
 }
+pub(super) use of_bytes;
 
 macro_rules! to_bytes {
     ($function:ident, $name:literal, $bytes:expr) => {
@@ -63,9 +69,10 @@ macro_rules! to_bytes {
     };
 }
 
-from_bytes!(FromUtf8, "from_utf8", |bytes| String::from_utf8_lossy(bytes).into_owned());
-from_bytes!(ToBase64, "to_base64", |bytes| STANDARD.encode(bytes));
-from_bytes!(ToBase64Url, "to_base64url", |bytes| URL_SAFE.encode(bytes));
+of_bytes!(FromUtf8, "from_utf8", DataType::Utf8View, StringViewArray, |bytes| String::from_utf8_lossy(bytes)
+    .into_owned());
+of_bytes!(ToBase64, "to_base64", DataType::Utf8View, StringViewArray, |bytes| STANDARD.encode(bytes));
+of_bytes!(ToBase64Url, "to_base64url", DataType::Utf8View, StringViewArray, |bytes| URL_SAFE.encode(bytes));
 to_bytes!(ToUtf8, "to_utf8", |text| Some(text.as_bytes().to_vec()));
 to_bytes!(FromBase64, "from_base64", |text| STANDARD.decode(text).ok());
 to_bytes!(FromBase64Url, "from_base64url", |text| URL_SAFE.decode(text).ok());

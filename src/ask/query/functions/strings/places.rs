@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 
-use crate::ask::query::functions::scalar::{Argument, Function};
+use crate::ask::query::functions::scalar::{Argument, Function, each_pair};
 
 /// `strpos`: the place of the first character, from 1; 0 if the piece is not there so often. A negative instance is counted from the
 /// end. Pieces may overlap.
@@ -85,7 +85,6 @@ impl Function for HammingDistance {
 
     fn call(arguments: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let (left, right) = (arguments[0].to_array(rows)?, arguments[1].to_array(rows)?);
-        let pairs = left.as_string_view().iter().zip(right.as_string_view());
         let distance = |left: &str, right: &str| {
             if left.chars().count() != right.chars().count() {
                 return exec_err!("hamming_distance takes two texts of the same length");
@@ -93,8 +92,7 @@ impl Function for HammingDistance {
             let differ = left.chars().zip(right.chars()).filter(|(one, other)| one != other);
             Ok(i64::try_from(differ.count()).unwrap_or(i64::MAX))
         };
-        let distances =
-            pairs.map(|(left, right)| left.zip(right).map(|(left, right)| distance(left, right)).transpose());
+        let distances = each_pair(left.as_string_view(), right.as_string_view(), distance);
         Ok(Arc::new(distances.collect::<Result<Int64Array>>()?))
     }
 }
