@@ -38,7 +38,7 @@ const FUNCTIONS: [(&str, &str); 8] = [
     ("approx_most_frequent", "SELECT x, count(*) FROM … GROUP BY x ORDER BY 2 DESC LIMIT 10"),
     ("numeric_histogram", "SELECT floor(x), count(*) FROM … GROUP BY 1"),
     ("checksum", "SELECT count(*), sum(x) … tells most differences"),
-    ("reduce", "filter, transform and any_match are the functions that take a function here"),
+    ("reduce", "--dialect athena knows it, and other functions that take a function x -> …"),
     ("approx_set", "approx_distinct(x) counts"),
     ("quantile", "approx_percentile(x, 0.99)"),
 ];

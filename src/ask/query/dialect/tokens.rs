@@ -13,6 +13,10 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
     if let Some([number, word]) = tokens.array_windows().find(|[first, second]| is_glued(&first.token, &second.token)) {
         return refused(&format!("a name cannot begin with a digit, nor a number hold {}", word.token), number);
     }
+    // The parser takes it for bytes, and newer Trinos for a number.
+    if let Some(number) = tokens.iter().find(|token| is_hex_number(token)) {
+        return refused("0x… is not Athena's SQL: X'1F' are bytes, and from_base('1F', 16) is a number", number);
+    }
     if let Some(strange) = tokens.iter().find(|token| is_strange(&token.token)) {
         return refused(&format!("{} is not Athena's SQL{}", strange.token, instead(&strange.token)), strange);
     }
@@ -84,6 +88,13 @@ fn is_glued(first: &Token, second: &Token) -> bool {
     matches!((first, second), (Token::Number(..), Token::Word(_)))
 }
 
+/// Whether bytes were written as `0x1F`, which is shorter by one than `X'1F'`.
+fn is_hex_number(token: &TokenWithSpan) -> bool {
+    let Token::HexStringLiteral(digits) = &token.token else { return false };
+    let written = token.span.end.column.saturating_sub(token.span.start.column);
+    token.span.start.line == token.span.end.line && usize::try_from(written) == Ok("0x".len() + digits.len())
+}
+
 /// Whether Trino has no such token; those that are refused by the syntax tree, with more to say, are left to it.
 fn is_strange(token: &Token) -> bool {
     !matches!(
@@ -98,7 +109,6 @@ fn is_strange(token: &Token) -> bool {
             | Token::Comma
             | Token::Period
             | Token::SemiColon
-            | Token::Colon
             | Token::Placeholder(_)
             | Token::Question
             | Token::LParen
@@ -164,12 +174,15 @@ mod tests {
             "SELECT elb FROM t FETCH FIRST 7 ROWS",
             "SELECT elb FROM t FETCH NEXT ROW",
             "SELECT elb FROM t FETCH FIRST 7 ONLY",
+            "SELECT 0x1F",
+            "SELECT elb:name FROM t",
         ] {
             assert!(refusal(sql).is_some(), "{sql}");
         }
         for sql in [
             "SELECT elb AS \"lb\", date '2026-11-20', INTERVAL '1' day FROM t WHERE elb IN ('a') AND elb LIKE 'b'",
             "SELECT CAST('1' AS decimal(3, 1)) FROM t OFFSET 2 ROWS FETCH FIRST 7 ROWS ONLY",
+            "SELECT X'1F', x''",
             "SELECT sum(n) OVER (ORDER BY time ROWS UNBOUNDED PRECEDING) FROM t FETCH NEXT ROW WITH TIES",
         ] {
             assert_eq!(refusal(sql), None, "{sql}");

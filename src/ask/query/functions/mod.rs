@@ -12,6 +12,7 @@ mod contains;
 mod count_if;
 mod date_parts;
 mod datetime;
+mod higher_order;
 mod json;
 mod kinds;
 mod math;
@@ -62,6 +63,8 @@ pub fn register(context: &SessionContext, rounding: &Rounding) {
     context.register_udf(ScalarUDF::from(arrays::ArraySort::default()));
     context.register_udf(ScalarUDF::from(arrays::CountedValues::default()));
     context.register_udf(ScalarUDF::from(arrays::ElementAt::default()));
+    context.register_udf(ScalarUDF::from(arrays::MapConcat::default()));
+    context.register_udf(ScalarUDF::from(arrays::NGrams::default()));
     context.register_udf(ScalarUDF::from(arrays::PairedValues::all()));
     context.register_udf(ScalarUDF::from(arrays::PairedValues::firsts()));
     context.register_udf(ScalarUDF::from(arrays::Sequence::default()));
@@ -81,6 +84,7 @@ pub fn register(context: &SessionContext, rounding: &Rounding) {
     for function in null_if_any::all() {
         context.register_udf(function);
     }
+    higher_order::register(context);
     bounded::bound(context);
     for (function, name) in same_by_another_name() {
         context.register_udf(function.as_ref().clone().with_aliases([name]));

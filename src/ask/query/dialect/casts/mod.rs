@@ -1,6 +1,7 @@
 //! `CAST` and `TRY_CAST` as Trino means them. Where the engine means the same, its own cast is planned.
 
 mod instant;
+mod json;
 mod kind;
 mod nested;
 mod text;
@@ -91,9 +92,6 @@ impl ScalarUDFImpl for CastAs {
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let to = kind(args.scalar_arguments.get(1).copied().flatten())?;
         let from = args.arg_fields[0].data_type();
-        if to == Kind::Json && from.is_nested() {
-            return plan_err!("lists, maps and rows cannot be cast to json here");
-        }
         let data_type = match (&to, from) {
             // The clocks of a zone stay, of which Arrow's types know.
             (Kind::Time { zoned: true, .. }, DataType::Timestamp(_, Some(_))) => from.clone(),
@@ -196,15 +194,15 @@ impl CastAs {
                     None => Ok(times),
                 }
             }
-            Kind::Address | Kind::Uuid | Kind::Json if from.is_string() => {
+            Kind::Address | Kind::Uuid if from.is_string() => {
                 let texts = cast(values, &DataType::Utf8View)?;
                 let texts = texts.as_string_view();
                 match to {
                     Kind::Address => self.texts(values, |row| text::address(texts.value(row)), "an address"),
-                    Kind::Uuid => self.texts(values, |row| text::uuid(texts.value(row)), "a UUID"),
-                    _ => self.texts(values, |row| Some(serde_json::Value::from(texts.value(row)).to_string()), "JSON"),
+                    _ => self.texts(values, |row| text::uuid(texts.value(row)), "a UUID"),
                 }
             }
+            Kind::Json => json::written(values),
             Kind::Array(item) if from.is_list() => nested::items(values, |items| self.convert(items, item)),
             Kind::Array(_) | Kind::Map(..) if from.is_string() => {
                 let texts = cast(values, &DataType::Utf8View)?;

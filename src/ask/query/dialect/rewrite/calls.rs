@@ -12,7 +12,7 @@ use super::build::{arguments, call, clocks_of, each_expr, is_lambda, literal_tex
 use crate::ask::query::dialect::casts::CAST;
 
 /// The same by another name.
-const RENAMED: [(&str, &str); 10] = [
+const RENAMED: [(&str, &str); 11] = [
     ("array_remove", "array_remove_all"),
     ("repeat", "array_repeat"),
     ("row", "struct"),
@@ -20,6 +20,7 @@ const RENAMED: [(&str, &str); 10] = [
     ("transform", "array_transform"),
     ("any_match", "array_any_match"),
     ("rand", "random"),
+    ("zip", "arrays_zip"),
     ("arrays_overlap", "array_has_any"),
     ("bitwise_and_agg", "bit_and"),
     ("bitwise_or_agg", "bit_or"),
@@ -60,18 +61,7 @@ const OF_BIGINT: [&str; 12] = [
 const DIGESTS: [&str; 3] = ["md5", "sha256", "sha512"];
 
 /// Functions that take functions, which is more than can be had here.
-const TAKE_LAMBDAS: [&str; 10] = [
-    "reduce",
-    "zip_with",
-    "map_filter",
-    "transform_keys",
-    "transform_values",
-    "map_zip_with",
-    "regexp_replace",
-    "reduce_agg",
-    "find_first",
-    "array_sort",
-];
+const TAKE_LAMBDAS: [&str; 5] = ["map_zip_with", "regexp_replace", "reduce_agg", "find_first", "array_sort"];
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     each_expr(statement, |expr| match expr {
@@ -118,8 +108,8 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         return Ok(Some(bigint(Expr::Function(function.clone()))));
     }
     if TAKE_LAMBDAS.contains(&called.as_str()) && is_lambda(function) {
-        let hint =
-            "filter, transform, any_match, all_match and none_match are the functions that take a function x -> … here";
+        let hint = "filter, transform, reduce, zip_with, any_match, all_match, none_match, map_filter, transform_keys and \
+                    transform_values are the functions that take a function x -> … here";
         return Err(refusal(&*function, format!("{called} with a function is not here"), hint));
     }
     if called == "count"

@@ -21,6 +21,7 @@ mod refused;
 mod reserved;
 pub(super) mod tables;
 mod tuples;
+mod typed_names;
 mod unlike;
 mod unnamed;
 mod unnest;
@@ -31,8 +32,9 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::TableNames;
 
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 20] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 21] = [
     refused::refuse,
+    typed_names::refuse,
     unlike::refuse,
     reserved::refuse,
     names::rewrite,

@@ -2,6 +2,8 @@
 
 mod collected;
 mod element_at;
+mod map_concat;
+mod ngrams;
 mod position;
 mod sequence;
 mod slice;
@@ -11,6 +13,8 @@ mod subscript;
 pub(in crate::ask::query) use collected::map_of;
 pub(super) use collected::{CountedValues, PairedValues};
 pub(super) use element_at::ElementAt;
+pub(super) use map_concat::{MapConcat, entries};
+pub(super) use ngrams::NGrams;
 pub(super) use position::ArrayPosition;
 pub(super) use sequence::Sequence;
 pub(super) use slice::Slice;
@@ -26,7 +30,7 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Result, plan_err};
 
 /// The type of the items of a list; `None` if it is none.
-fn item(kind: &DataType) -> Option<&DataType> {
+pub(super) fn item(kind: &DataType) -> Option<&DataType> {
     match kind {
         DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
             Some(field.data_type())
@@ -35,12 +39,12 @@ fn item(kind: &DataType) -> Option<&DataType> {
     }
 }
 
-fn list_of(item: &DataType) -> DataType {
+pub(super) fn list_of(item: &DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(item.clone(), true)))
 }
 
 /// The list type that a function is given; NULL is an empty one's.
-fn as_list(function: &str, kind: &DataType) -> Result<DataType> {
+pub(super) fn as_list(function: &str, kind: &DataType) -> Result<DataType> {
     match item(kind) {
         Some(item) => Ok(list_of(item)),
         None if kind.is_null() => Ok(list_of(&DataType::Null)),
