@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use alblog::time::MINUTE;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
@@ -20,7 +21,7 @@ use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::cluster::RUNNING;
 use crate::fleet::inventory::targets::{Holders, TargetHistory, beside, cluster_of};
-use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document};
+use crate::fleet::inventory::{Bindings, Inventory, Moment, ask, document, hold};
 use crate::fleet::kubernetes::{Binding, kubectl};
 use crate::output::{Format, human};
 
@@ -102,6 +103,11 @@ pub(super) fn run(args: &InventoryArgs, global: &GlobalArgs) -> Result<Outcome> 
     warn(&read.problems);
     let unread = read.problems.len();
     let bindings = bindings(&read.clusters);
+    let _held = hold(&place, || {
+        if !global.quiet {
+            message(format_args!("waiting for another albstats inventory that writes {}", Shown(place.display())));
+        }
+    })?;
     let mut inventory = Inventory::read(&place)?.unwrap_or_default();
     let mut targets = TargetHistory::read(&beside(&place))?;
     let refused = fill(&mut inventory, &identities, &bindings, &runtime);
@@ -175,7 +181,12 @@ impl InventoryArgs {
                 Some(cluster) => cluster.clone(),
                 None => cluster_of(&kubernetes.bindings(), inventory)?,
             };
-            targets.look(&cluster, Moment::new(*seen), &endpoints);
+            let now = now();
+            if *seen > now + MINUTE {
+                message("warning: what was read of a cluster is of a later time than now, and is taken for one of now");
+            }
+            // A look of the future would tell more surely than all that come, until then.
+            targets.look(&cluster, Moment::new((*seen).min(now)), &endpoints);
             looks += 1;
         }
         if let Some(age) = &self.keep_pods {

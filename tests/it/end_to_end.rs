@@ -106,14 +106,14 @@ impl Fleet {
 fn a_fleet_that_logs_nothing_is_reported_by_the_names_of_its_services() {
     let fleet = Fleet::new();
     fleet.kubernetes();
-    let plan = fleet.run(&["reconcile", "plan", "--kubernetes", "cluster.json", "-o", "plan.json"]).exits(1);
+    let plan = fleet.run(&["reconcile", "plan", "--kubernetes", "prod=cluster.json", "-o", "plan.json"]).exits(1);
     assert!(plan.stdout.contains("3 ALBs, 9 logs: 9 to enable\n"), "{}", plan.stdout);
     fleet
-        .run(&["reconcile", "apply", "plan.json", "--kubernetes", "cluster.json"])
+        .run(&["reconcile", "apply", "plan.json", "--kubernetes", "prod=cluster.json"])
         .done()
         .says("health-check: written");
     fleet.deliver();
-    fleet.run(&["inventory", "--kubernetes", "cluster.json"]).done();
+    fleet.run(&["inventory", "--kubernetes", "prod=cluster.json"]).done();
 
     let window = ["--from", "s3://logs/eks/prod", "--since", "2026-11-20T10:00", "--until", "2026-11-20T11:00"];
     let sql = "SELECT l.namespace || '/' || l.ingress AS ingress, t.namespace || '/' || t.service AS service, count(*) AS n \
@@ -135,6 +135,6 @@ fn a_fleet_that_logs_nothing_is_reported_by_the_names_of_its_services() {
         assert!(line.is_some_and(|line| line.contains("10") && !line.contains('~')), "{service} in\n{}", report.stdout);
     }
     // Now that logs are there, the plan says so, and there is nothing left to do.
-    let again = fleet.run(&["reconcile", "plan", "--kubernetes", "cluster.json"]).done();
+    let again = fleet.run(&["reconcile", "plan", "--kubernetes", "prod=cluster.json"]).done();
     assert!(again.stdout.contains("3 ALBs, 9 logs: 9 enabled\n"), "{}", again.stdout);
 }

@@ -54,7 +54,7 @@ fn what_there_is_is_shown_and_kept() {
         ["shop", "checkout-api", "web", "http", "tags"]
     );
     assert!(cloud.actions().iter().all(|action| action.starts_with("Describe")));
-    assert_eq!(folder.names_in(".local/share/albstats"), ["inventory.json"]);
+    assert_eq!(folder.names_in(".local/share/albstats"), ["inventory.json", "inventory.lock"]);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn its_tables_are_for_programs() {
         (&last["elb"], &last["ingress"]),
         (&"app/k8s-shop-web-1f2e3d4c5b/0000000000000001".into(), &"web".into())
     );
-    assert_eq!(folder.names_in(".local/share/albstats"), ["inventory.json"]);
+    assert_eq!(folder.names_in(".local/share/albstats"), ["inventory.json", "inventory.lock"]);
 }
 
 #[test]

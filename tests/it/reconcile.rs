@@ -283,17 +283,17 @@ fn what_kubernetes_declares_is_read_first() {
     let list =
         json!({ "kind": "List", "items": [ingress("shop", "web", Some(off)), ingress("shop", "api", None), class] });
     bench.folder.write("cluster.json", list.to_string());
-    let read = bench.plan(&["--kubernetes", "cluster.json", "--all"]).exits(1);
+    let read = bench.plan(&["--kubernetes", "prod=cluster.json", "--all"]).exits(1);
     assert!(read.stdout.contains("declared off by shop/web"), "{}", read.stdout);
     assert!(read.stdout.contains("prod, shop/api"), "{}", read.stdout);
-    let next = "next  albstats reconcile apply plan.json --kubernetes cluster.json\n        (5 writes";
+    let next = "next  albstats reconcile apply plan.json --kubernetes prod=cluster.json\n        (5 writes";
     assert!(read.stdout.contains(next), "{}", read.stdout);
-    bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "cluster.json"]).done();
+    bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "prod=cluster.json"]).done();
     assert_eq!(bench.logs("k8s-shop-api-0123456789"), all_on());
     assert_eq!(bench.logs("k8s-shop-web-0123456789"), all_on()[3..]);
 
     bench.folder.write("cluster.json", "{");
-    bench.plan(&["--kubernetes", "cluster.json"]).exits(2).says("cluster.json: not JSON");
+    bench.plan(&["--kubernetes", "prod=cluster.json"]).exits(2).says("cluster.json: not JSON");
     bench.policy("kubernetes = \"assume-undeclared\"").plan(&[]).exits(1);
 }
 
@@ -307,7 +307,7 @@ fn a_plan_is_written_by_what_is_declared_now() {
     let declares =
         |web: Value| bench.folder.write("cluster.json", json!({ "items": [web, class.clone()] }).to_string());
     let apply = |more: &[&str]| bench.run(&[&["reconcile", "apply", "plan.json"], more].concat());
-    let kubernetes = ["--kubernetes", "cluster.json"];
+    let kubernetes = ["--kubernetes", "prod=cluster.json"];
     declares(ingress("shop", "web", None));
     bench.plan(&kubernetes).exits(1);
     apply(&["--state", "it's.json"])
@@ -352,7 +352,7 @@ fn what_is_declared_by_now_is_not_switched_off() {
         let items = [ingress("shop", "web", attributes), class.clone()];
         bench.folder.write("cluster.json", json!({ "items": items }).to_string());
     };
-    let kubernetes = ["--kubernetes", "cluster.json"];
+    let kubernetes = ["--kubernetes", "prod=cluster.json"];
     declares(None);
     bench.plan(&kubernetes).exits(1);
     bench.run(&[&["reconcile", "apply", "plan.json"], &kubernetes[..]].concat()).done();
@@ -409,6 +409,52 @@ fn throttling_passes_and_is_not_a_write() {
     bench.apply().done();
     assert_eq!(bench.logs("a"), all_on());
     assert_eq!(bench.writes(), 5);
+}
+
+/// While a request waits because it was throttled, the world goes on.
+#[test]
+fn what_changes_while_a_write_is_throttled_is_left_alone() {
+    let declared = |world: &mut World, arn: &str| world.set(arn, &[("access_logs.s3.bucket", "theirs")]);
+    let opted_out = |world: &mut World, arn: &str| {
+        let tags = &mut world.load_balancers.get_mut(arn).unwrap().tags;
+        tags.insert("albstats.io/logs".to_owned(), "disabled".to_owned());
+    };
+    let changes: [(&(dyn Fn(&mut World, &str) + Sync), &str); 2] =
+        [(&declared, "it was changed in the meantime"), (&opted_out, "opted out by tag albstats.io/logs=disabled")];
+    for (change, said) in changes {
+        let bench = Bench::new(&["shop"]);
+        bench.policy("kinds = [\"access\"]");
+        bench.plan(&[]).exits(1);
+        let shop = bench.arn("shop");
+        bench.cloud.world().throttled.insert("ModifyLoadBalancerAttributes".to_owned(), (2, "Throttling"));
+        let answer = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while bench.cloud.asked("ModifyLoadBalancerAttributes").is_empty() {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+                change(&mut bench.cloud.world(), &shop);
+            });
+            bench.apply()
+        });
+        assert_eq!(bench.writes(), 1, "{}", answer.stdout);
+        assert!(answer.stdout.contains(said) || answer.stderr.contains(said), "{}{}", answer.stdout, answer.stderr);
+        assert!(!bench.logs("shop").contains(&"access_logs.s3.enabled=true".to_owned()));
+    }
+}
+
+/// Of several selectors any will do, whichever of them wrote.
+#[test]
+fn what_another_selector_selects_is_not_given_up() {
+    let bench = Bench::new(&["a-1", "b-1"]);
+    let select = "[reconcile.select.first]\nnames = [\"a-*\"]\n[reconcile.select.second]\nnames = [\"b-*\"]\n";
+    let policy = POLICY.replace("[reconcile.select.prod]\nnames = [\"*\"]\n", select);
+    bench.folder.write("albstats.toml", policy.replace("[reconcile]\n", "[reconcile]\non_removal = \"disable\"\n"));
+    bench.plan(&[]).exits(1);
+    bench.apply().done();
+    assert_eq!(bench.logs("b-1"), all_on());
+    let plan = bench.plan(&[]).done();
+    assert!(!plan.stdout.contains("to disable"), "{}", plan.stdout);
+    assert!(!plan.stdout.contains("no selector selects it"), "{}", plan.stdout);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::base::message::Message;
 /// A picture older than this may lack what was declared since: then nothing is written by it; microseconds. A watch that is well is
 /// confirmed twice a minute.
 pub(super) const TOO_OLD: i64 = 120 * SECOND;
+/// A picture of a later time than now is of before the clock was set back.
+const AHEAD: i64 = 5 * SECOND;
 
 /// What is known of one kind.
 #[derive(Debug, Default)]
@@ -177,7 +179,8 @@ impl Picture {
                 None if known.is_denied() => None,
                 None if known.last == Last::Pending => Some(format!("{} are not read yet", kind.name())),
                 None => Some(format!("{} were not read: {why}", kind.name())),
-                Some(seen) if now - seen > TOO_OLD => {
+                // A clock that was set back says nothing about how old it is.
+                Some(seen) if now - seen > TOO_OLD || seen - now > AHEAD => {
                     Some(format!("{} were last seen at {} UTC: {why}", kind.name(), time_of_day_in_seconds(seen)))
                 }
                 Some(_) => None,

@@ -1,6 +1,6 @@
 //! The file of an inventory: versioned JSON, replaced as a whole or not at all.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use super::model::Inventory;
+use crate::base::lock_file;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::base::whole_file;
@@ -72,6 +73,29 @@ impl Inventory {
         let text = serde_json::to_vec_pretty(&Written { version: VERSION, inventory: self });
         replace(path, text.map(|text| [&text[..], b"\n"].concat()).map_err(Into::into))
     }
+}
+
+/// Takes hold of an inventory, from reading it to putting another in its place: of two that read the same and add what they saw, the
+/// second would take away what the first added. Waits for whoever holds it, after `told`.
+///
+/// # Errors
+/// When its folder cannot be written to.
+pub fn hold(path: &Path, told: impl FnOnce()) -> Result<File> {
+    let held = || -> Result<File> {
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        fs::create_dir_all(whole_file::folder(path))?;
+        let lock = lock_file::open(&path.with_extension("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                told();
+                lock.lock()?;
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        Ok(lock)
+    };
+    held().with_context(|| format!("cannot write {}", Shown(path.display())))
 }
 
 /// Puts content in place of a file, with the folders that are missing.

@@ -19,6 +19,7 @@ pub mod targets;
 
 pub use ask::ask;
 pub use bindings::Bindings;
+pub use file::hold;
 pub use model::{Inventory, KnownTargetGroup};
 pub use moment::Moment;
 pub use rows::LOAD_BALANCERS;

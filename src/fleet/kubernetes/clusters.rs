@@ -14,13 +14,14 @@ use crate::fleet::aws::elbv2::LoadBalancer;
 /// What was read of each cluster.
 #[derive(Debug, Default)]
 pub struct Clusters {
-    /// By name; the name is empty where no load balancer carries any.
+    /// By name; the name is empty where no load balancer carries any, and where it is not known.
     by_name: BTreeMap<String, Kubernetes>,
 }
 
 impl Clusters {
     /// Finds out which cluster each file is of, where that was not said: the JSON does not tell. It is the cluster of the
-    /// load balancers whose DNS names stand in its objects' status; if no name stands there, the only one there is.
+    /// load balancers whose DNS names stand in its objects' status. If no name stands there it may be any, also one that has no load
+    /// balancer yet: then nothing is known of those that carry a name.
     ///
     /// # Errors
     /// When it cannot be told, or two files are of one cluster.
@@ -29,7 +30,7 @@ impl Clusters {
         for (named, kubernetes) in files {
             let name = match named {
                 Some(name) => name,
-                None => guessed(&kubernetes.objects, fleet)?,
+                None => guessed(&kubernetes.objects, fleet)?.unwrap_or_else(|| unused(&by_name)),
             };
             if by_name.insert(name.clone(), kubernetes).is_some() {
                 bail!(
@@ -52,11 +53,16 @@ impl Clusters {
             // Tags can be taken away; the status still tells whose it is.
             let named =
                 |kubernetes: &Kubernetes| Some(kubernetes.doubting(by_hostname(&kubernetes.objects, load_balancer)?));
-            return self.by_name.values().find_map(named).unwrap_or(Intent::NotKubernetes);
+            return self.by_name.values().filter_map(named).fold(Intent::NotKubernetes, Intent::with);
         };
         let Some(kubernetes) = self.by_name.get(cluster) else {
             let why = if self.by_name.is_empty() {
                 "Kubernetes was not read".to_owned()
+            } else if self.by_name.contains_key("") {
+                format!(
+                    "cluster {cluster} was not read, or is the one in which no status names a load balancer: \
+                     --kubernetes {cluster}=…"
+                )
             } else {
                 format!("cluster {cluster} was not read")
             };
@@ -140,15 +146,16 @@ fn hostnames(objects: &Objects, stack: &Stack) -> BTreeSet<String> {
         .collect()
 }
 
-/// What the stack declares in whose objects' status the load balancer stands.
+/// What the stacks declare in whose objects' status the load balancer stands: mostly one, and whatever any of them declares.
 fn by_hostname(objects: &Objects, load_balancer: &LoadBalancer) -> Option<Intent> {
     let dns_name = load_balancer.dns_name.to_lowercase();
     let named = || owners(objects).filter(|object| !dns_name.is_empty() && object.hostnames().contains(&dns_name));
-    let declared = named().find_map(|object| declaration(objects, &stack_with(objects, object)?).ok());
+    let stacks: BTreeSet<Stack> = named().filter_map(|object| stack_with(objects, object)).collect();
+    let declared = stacks.iter().filter_map(|stack| declaration(objects, stack).ok()).map(Intent::Declared);
     // Other controllers write it into the status of theirs.
     let unread =
         |object: &Object| format!("it stands in the status of {}, whose class is not known", object.full_name());
-    declared.map(Intent::Declared).or_else(|| named().next().map(|object| Intent::Unread(unread(object))))
+    declared.reduce(Intent::with).or_else(|| named().next().map(|object| Intent::Unread(unread(object))))
 }
 
 /// Objects that load balancers are made for.
@@ -156,7 +163,14 @@ pub(super) fn owners(objects: &Objects) -> impl Iterator<Item = &Object> {
     ["Ingress", "Gateway", "Service"].into_iter().flat_map(|kind| objects.of_kind(kind))
 }
 
-fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<String> {
+/// A name for a cluster of which none is known.
+fn unused(taken: &BTreeMap<String, Kubernetes>) -> String {
+    let numbered = (2..).map(|number| format!("?{number}"));
+    std::iter::once(String::new()).chain(numbered).find(|name| !taken.contains_key(name)).unwrap_or_default()
+}
+
+/// The cluster whose load balancers stand in the objects' status; `None` if none stands there.
+fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<Option<String>> {
     let hostnames: BTreeSet<String> = owners(objects).flat_map(Object::hostnames).collect();
     let clusters = |named: bool| -> BTreeSet<&str> {
         let of = fleet.iter().filter(|one| !named || hostnames.contains(&one.dns_name.to_lowercase()));
@@ -172,12 +186,11 @@ fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<String> {
             .hint("--kubernetes CLUSTER=FILE")
         )
     }
-    let found = if by_status.is_empty() { all } else { by_status };
-    match found.len() {
-        0 => Ok(String::new()),
-        1 => Ok(found.into_iter().collect()),
+    match by_status.len() {
+        0 => Ok(None),
+        1 => Ok(Some(by_status.into_iter().collect())),
         _ => {
-            let names = found.into_iter().collect::<Vec<_>>().join(", ");
+            let names = by_status.into_iter().collect::<Vec<_>>().join(", ");
             bail!(
                 Message::new(format_args!("which cluster is this? its load balancers could be of {names}"))
                     .hint("--kubernetes CLUSTER=FILE")

@@ -35,7 +35,34 @@ pub struct Declaration {
     pub doubt: Option<String>,
 }
 
+impl Intent {
+    /// What is declared in two places: of what both say, anything.
+    pub(super) fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NotKubernetes, other) | (other, Self::NotKubernetes) => other,
+            (Self::Declared(first), Self::Declared(second)) => Self::Declared(first.with(second)),
+            (Self::Declared(known), Self::Unread(why)) | (Self::Unread(why), Self::Declared(known)) => {
+                Self::Declared(Declaration { doubt: Some(known.doubt.clone().unwrap_or(why)), ..known })
+            }
+            (Self::Unread(first), Self::Unread(_)) => Self::Unread(first),
+        }
+    }
+}
+
 impl Declaration {
+    /// What is declared by either of two; broken is what neither can build.
+    fn with(mut self, other: Self) -> Self {
+        if self.stack != other.stack {
+            self.stack = format!("{} and {}", self.stack, other.stack);
+        }
+        self.attributes.extend(other.attributes);
+        self.named.extend(other.named);
+        self.opt_outs.extend(other.opt_outs);
+        self.broken = self.broken.zip(other.broken).map(|(first, _)| first);
+        self.doubt = self.doubt.or(other.doubt);
+        self
+    }
+
     /// With what the controller sends, or why it sends nothing.
     pub(super) fn of(
         stack: String,

@@ -1,21 +1,27 @@
 //! Does what was decided: one request after another, each written down before it is sent and after it is answered.
 //!
-//! Canaries go first; where one log is refused by a bucket, no other is sent to it. Right before a request the log is looked at
-//! once more: what somebody changed meanwhile is left alone. Which requests are sent is decided in `plan`, never here.
+//! Canaries go first; where one log is refused by a bucket, no other is sent to it. Right before a request, and before it is tried again, the
+//! log and the tags are looked at once more: what somebody changed meanwhile is left alone. Which requests are sent is decided in `plan`, never here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use tokio::time::sleep;
 
+use super::accounts::Account;
 use super::history::{History, Outcome};
 use super::history_file::HistoryFile;
 use super::look::Look;
 use super::refusals::outcome;
 use super::state::{Decision, LogId};
+use crate::base::aws::Refusal;
 use crate::base::clock::now;
+use crate::base::shown::in_a_line;
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::bucket::Delivery;
+use crate::fleet::opt_out;
 
 /// What became of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,15 +73,19 @@ pub async fn apply(
     for decision in ordered {
         let Some(change) = &decision.write else { continue };
         let delivery = delivery(look, decision);
-        let closed_by = closed.why(decision, delivery.as_ref(), look);
-        if let Some(account) = look.askable.get(&decision.log.arn).filter(|_| closed_by.is_none() && !stop.is_set()) {
-            // What is asked from here on is not older than the request.
-            account.elbv2.ready_to_write().await;
-        }
-        let interrupted = || stop.is_set().then(|| "interrupted".to_owned());
-        let done = match interrupted().or(closed_by).or_else(|| objection(&decision.log.arn)) {
+        let interrupted = stop.is_set().then(|| "interrupted".to_owned());
+        let log = &decision.log;
+        let done = match interrupted.or_else(|| closed.why(decision, delivery.as_ref(), look)) {
             Some(why) => Done::Skipped(why),
-            None => send(decision, change, delivery.as_ref(), look, history, file).await?,
+            None => match (look.askable.get(&log.arn), look.observed.settings(log)) {
+                (Some(account), Some(before)) => {
+                    let request = Request { log, change, account, before };
+                    let fingerprint =
+                        delivery.as_ref().and_then(|delivery| look.observed.fingerprints.get(delivery)).cloned();
+                    send(request, delivery.as_ref(), fingerprint, (stop, objection), history, file).await?
+                }
+                _ => Done::Skipped("its account and region cannot be queried".to_owned()),
+            },
         };
         closed.note(decision, delivery, look, &done);
         tell(&decision.log, &done);
@@ -83,34 +93,139 @@ pub async fn apply(
     Ok(())
 }
 
+/// Tries of a request that is throttled, each at half the pace of the one before, or not answered.
+const ATTEMPTS: u32 = 6;
+/// How old what was looked at may be when a request is sent. It is older where the process was stopped meanwhile, or this machine slept.
+const FRESH: Duration = Duration::from_secs(10);
+/// So often it is looked again.
+const LOOKS: u32 = 3;
+/// How often it is looked whether to stop, while a pace is waited for.
+const TICK: Duration = Duration::from_millis(100);
+
+/// One request, and what it rests on.
+struct Request<'a> {
+    log: &'a LogId,
+    change: &'a Change,
+    account: &'a Account,
+    /// As it was when this was decided.
+    before: &'a LogSettings,
+}
+
+/// What a look right before a request tells.
+enum Found {
+    /// It is as it was when this was decided.
+    AsBefore,
+    /// It is as it is to be: a request that was not answered has arrived.
+    AsWanted,
+    /// It is not to be sent: why.
+    InTheWay(String),
+}
+
+impl Request<'_> {
+    /// Looks at the log and at the tags of its load balancer.
+    async fn look(&self) -> Found {
+        let settings = match self.account.elbv2.attributes(&self.log.arn).await {
+            Ok(Some(attributes)) => LogSettings::of(&attributes, self.log.kind),
+            Ok(None) => return Found::InTheWay("the load balancer is gone".to_owned()),
+            Err(refusal) => return Found::InTheWay(refusal.to_string()),
+        };
+        if settings.as_ref() == Some(&self.change.applied_to(self.before)) {
+            return Found::AsWanted;
+        }
+        if settings.as_ref() != Some(self.before) {
+            return Found::InTheWay("it was changed in the meantime".to_owned());
+        }
+        if *self.change == Change::Disable {
+            // The tag may be why.
+            return Found::AsBefore;
+        }
+        match self.account.elbv2.tags(std::slice::from_ref(&self.log.arn)).await {
+            Ok(tags) => match tags.get(&self.log.arn).and_then(opt_out::by_tag) {
+                Some(value) => {
+                    let value = in_a_line(value);
+                    Found::InTheWay(format!("opted out by tag {}={value} in the meantime", opt_out::NAME))
+                }
+                None => Found::AsBefore,
+            },
+            Err(refusal) => Found::InTheWay(refusal.to_string()),
+        }
+    }
+
+    /// Waits for its turn, asks whether anybody objects, and looks; again if that took so long that somebody may object by now.
+    async fn ready(&self, stop: &Stop, objection: &Objection<'_>) -> Found {
+        for _ in 0..LOOKS {
+            tokio::select! {
+                () = self.account.elbv2.ready_to_write() => {}
+                () = stopped(stop) => return Found::InTheWay("interrupted".to_owned()),
+            }
+            if let Some(why) = objection(&self.log.arn) {
+                return Found::InTheWay(why);
+            }
+            let asked = Instant::now();
+            let found = self.look().await;
+            if asked.elapsed() < FRESH || !matches!(found, Found::AsBefore) {
+                return found;
+            }
+        }
+        Found::InTheWay("it takes too long to look at it".to_owned())
+    }
+}
+
+async fn stopped(stop: &Stop) {
+    while !stop.is_set() {
+        sleep(TICK).await;
+    }
+}
+
+/// Sends a request, and again while it is throttled or not answered; each time after a look, since that may take minutes.
 async fn send(
-    decision: &Decision,
-    change: &Change,
+    request: Request<'_>,
     delivery: Option<&Delivery>,
-    look: &Look,
+    fingerprint: Option<String>,
+    (stop, objection): (&Stop, &Objection<'_>),
     history: &mut History,
     file: &HistoryFile,
 ) -> Result<Done> {
-    let log = &decision.log;
-    let (Some(account), Some(before)) = (look.askable.get(&log.arn), look.observed.settings(log)) else {
-        return Ok(Done::Skipped("its account and region cannot be queried".to_owned()));
+    let log = request.log;
+    let (mut refused, mut tried): (Option<Refusal>, u32) = (None, 0);
+    let done = loop {
+        let attempt = match request.ready(stop, objection).await {
+            Found::AsBefore => {
+                if refused.is_none() {
+                    history.begin(log, request.before, request.change, now());
+                    file.save(history)?;
+                }
+                request.account.elbv2.write(&log.arn, log.kind, request.change).await
+            }
+            Found::AsWanted if refused.is_some() => break Done::Sent(Outcome::Written),
+            Found::AsWanted => break Done::Skipped("it was changed in the meantime".to_owned()),
+            Found::InTheWay(why) => break Done::Skipped(why),
+        };
+        match attempt {
+            Ok(()) => break Done::Sent(Outcome::Written),
+            Err(refusal) => {
+                tried += 1;
+                let passes = matches!(refusal, Refusal::Throttled(_) | Refusal::Unreachable(_));
+                if !passes || tried == ATTEMPTS {
+                    break Done::Sent(outcome(&refusal));
+                }
+                refused = Some(refusal);
+            }
+        }
     };
-    match account.elbv2.attributes(&log.arn).await {
-        Ok(Some(attributes)) if LogSettings::of(&attributes, log.kind).as_ref() == Some(before) => {}
-        Ok(Some(_)) => return Ok(Done::Skipped("it was changed in the meantime".to_owned())),
-        Ok(None) => return Ok(Done::Skipped("the load balancer is gone".to_owned())),
-        Err(refusal) => return Ok(Done::Skipped(refusal.to_string())),
+    if let Some(ended) = ended(&done, refused.as_ref()) {
+        history.end(log, delivery, ended, fingerprint);
+        file.save(history)?;
     }
-    history.begin(log, before, change, now());
-    file.save(history)?;
-    let outcome = match account.elbv2.write(&log.arn, log.kind, change).await {
-        Ok(()) => Outcome::Written,
-        Err(refusal) => outcome(&refusal),
-    };
-    let fingerprint = delivery.and_then(|delivery| look.observed.fingerprints.get(delivery)).cloned();
-    history.end(log, delivery, outcome.clone(), fingerprint);
-    file.save(history)?;
-    Ok(Done::Sent(outcome))
+    Ok(done)
+}
+
+/// What is written down of the last attempt; nothing if there was none.
+fn ended(done: &Done, refused: Option<&Refusal>) -> Option<Outcome> {
+    match done {
+        Done::Sent(outcome) => Some(outcome.clone()),
+        Done::Skipped(_) => refused.map(outcome),
+    }
 }
 
 /// Where a log would go.

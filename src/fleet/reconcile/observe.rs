@@ -28,11 +28,19 @@ pub async fn observe(policy: &LogPolicy, accounts: &[Account], history: &History
     let mut look = Look::default();
     let known: BTreeSet<&str> = history.logs.keys().map(|log| log.arn.as_str()).collect();
     let all = join_all(accounts.iter().map(|account| load_balancers(policy, account, &known))).await;
+    let mut remembered = Vec::new();
     for (account, found) in accounts.iter().zip(all) {
         match found {
-            Ok(found) => look.add(account, found, &known),
+            Ok(mut found) => {
+                remembered.extend(found.remembered.drain(..).map(|seen| (account, seen)));
+                look.add(account, found, &known);
+            }
             Err(refusal) => look.problems.push(problem(account, &refusal)),
         }
+    }
+    // What no selector selects is somebody's only then: of several selectors any will do.
+    for (account, seen) in remembered {
+        look.take(account, seen);
     }
     look.observed
         .load_balancers
@@ -44,7 +52,10 @@ pub async fn observe(policy: &LogPolicy, accounts: &[Account], history: &History
 
 /// What one account has.
 struct Found {
-    seen: Vec<Seen>,
+    /// What its selector selects.
+    selected: Vec<Seen>,
+    /// What it does not, and was written once.
+    remembered: Vec<Seen>,
     /// ARNs of everything there is, whether it is selected or not.
     all: BTreeSet<String>,
     /// `None` if it may not be asked, and why.
@@ -59,20 +70,22 @@ async fn load_balancers(policy: &LogPolicy, account: &Account, known: &BTreeSet<
     let arns: Vec<String> = found.iter().map(|one| one.arn.clone()).collect();
     let mut tags = elbv2.tags(&arns).await?;
     let selector = policy.select.get(&account.name);
+    let is_selected = |one: &LoadBalancer| selector.is_some_and(|selector| selected(selector, one));
     let mut wanted: Vec<LoadBalancer> = Vec::new();
     for mut one in found {
         // What is not described with its tags is gone meanwhile; an opt-out must not be overlooked.
         let Some(tags) = tags.remove(&one.arn) else { continue };
         one.tags = tags;
-        if known.contains(one.arn.as_str()) || selector.is_some_and(|selector| selected(selector, &one)) {
+        if known.contains(one.arn.as_str()) || is_selected(&one) {
             wanted.push(one);
         }
     }
     let (vended, denied) = if wanted.is_empty() { (Vended::new(), Ok(())) } else { vended(&account.identity).await };
-    let mut seen = Vec::new();
+    let (mut selected, mut remembered) = (Vec::new(), Vec::new());
     for load_balancer in wanted {
         let Some(attributes) = elbv2.attributes(&load_balancer.arn).await? else { continue };
         let settings = |kind: LogKind| LogSettings::of(&attributes, kind).map(|settings| (kind, settings));
+        let seen = if is_selected(&load_balancer) { &mut selected } else { &mut remembered };
         seen.push(Seen {
             account: account.name.clone(),
             logs: LogKind::ALL.into_iter().filter_map(settings).collect(),
@@ -81,7 +94,7 @@ async fn load_balancers(policy: &LogPolicy, account: &Account, known: &BTreeSet<
             load_balancer,
         });
     }
-    Ok(Found { seen, all, vended: denied })
+    Ok(Found { selected, remembered, all, vended: denied })
 }
 
 async fn vended(identity: &Identity) -> (Vended, Result<(), Refusal>) {
@@ -93,20 +106,24 @@ async fn vended(identity: &Identity) -> (Vended, Result<(), Refusal>) {
 }
 
 impl Look {
+    /// Of two accounts that have the same load balancer, the first one decides.
+    fn take(&mut self, account: &Account, seen: Seen) {
+        let arn = seen.load_balancer.arn.clone();
+        if self.askable.contains_key(&arn) {
+            return;
+        }
+        self.askable.insert(arn, account.clone());
+        self.observed.load_balancers.push(seen);
+    }
+
     fn add(&mut self, account: &Account, found: Found, known: &BTreeSet<&str>) {
         if let Err(refusal) = found.vended {
             let place = place(&account.name, &account.identity);
             let note = format_args!("CloudWatch vended logs of {place} were not looked at: ");
             self.notes.insert(refusal.message().after(note));
         }
-        for seen in found.seen {
-            // Two selectors may select the same load balancer: the first one decides.
-            let arn = seen.load_balancer.arn.clone();
-            if self.askable.contains_key(&arn) {
-                continue;
-            }
-            self.askable.insert(arn, account.clone());
-            self.observed.load_balancers.push(seen);
+        for seen in found.selected {
+            self.take(account, seen);
         }
         // Gone is what a whole list of its account and region does not have.
         let mut places = found.all.iter().filter_map(|arn| Arn::parse(arn)).map(|arn| (arn.account, arn.region));

@@ -264,9 +264,10 @@ async fn cycle(
     };
     let turn = watch.turn.clone();
     let objection = |arn: &str| {
-        (!is_ours(turn.as_deref()))
-            .then(|| "another replica writes by now".to_owned())
-            .or_else(|| declared.objection(&look, &intents, arn))
+        // Whose turn it is comes last: what is declared can take seconds.
+        declared
+            .objection(&look, &intents, arn)
+            .or_else(|| (!is_ours(turn.as_deref())).then(|| "another replica writes by now".to_owned()))
     };
     apply(&all, &look, &mut history, file, &stopper.stop, &objection, &mut tell).await?;
     if teller.is_wanted() {

@@ -14,7 +14,7 @@ use crate::apiserver::ApiServer;
 use crate::cloud::ACCOUNT;
 
 const INGRESS: &str = "ingresses.networking.k8s.io";
-const EVENTS: [&str; 3] = ["--kubernetes", "live", "--events"];
+const EVENTS: [&str; 3] = ["--kubernetes", "prod=live", "--events"];
 
 /// Looks once an hour, and when it is told that something has changed.
 fn watch(bench: &Bench) -> Watching {

@@ -62,21 +62,21 @@ fn a_cluster_is_read_as_its_file_is() {
     let api = cluster(&bench);
     made(&bench, &api, "web", Some(OFF));
     made(&bench, &api, "api", None);
-    let plan = bench.plan(&["--kubernetes", "live", "--all"]).exits(1);
+    let plan = bench.plan(&["--kubernetes", "prod=live", "--all"]).exits(1);
     assert_eq!(plan.stderr, "");
     assert!(plan.stdout.contains("declared off by shop/web"), "{}", plan.stdout);
-    assert!(plan.stdout.contains("albstats reconcile apply plan.json --kubernetes live\n"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("albstats reconcile apply plan.json --kubernetes prod=live\n"), "{}", plan.stdout);
     // The same objects from a file say the same.
     let class = json!({ "kind": "IngressClass", "metadata": { "name": "alb" }, "spec": { "controller": "ingress.k8s.aws/alb" } });
     let list = json!({ "items": [ingress("shop", "web", Some(OFF)), ingress("shop", "api", None), class] });
     bench.folder.write("live", list.to_string());
     let named = |typed: &str| bench.plan(&["--kubernetes", typed, "--json"]).exits(1).stdout;
     let writes = |text: &str| serde_json::from_str::<Value>(text).unwrap()["writes"].clone();
-    assert_eq!(writes(&named("live:here")), writes(&named("./live")));
+    assert_eq!(writes(&named("prod=live:here")), writes(&named("prod=./live")));
     assert_eq!(writes(&named("prod=live")), writes(&named("prod=./live")));
     // Another cluster's name is another cluster's.
     assert_eq!(bench.plan(&["--kubernetes", "test=live", "--json"]).done().stdout.matches("\"change\"").count(), 0);
-    bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "live"]).exits(0);
+    bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "prod=live"]).exits(0);
 }
 
 #[test]
@@ -84,9 +84,12 @@ fn what_is_declared_by_now_counts() {
     let bench = Bench::new(&[]);
     let api = cluster(&bench);
     made(&bench, &api, "web", None);
-    bench.plan(&LIVE).exits(1);
+    bench.plan(&["--kubernetes", "prod=live"]).exits(1);
     declare(&api, "web", Some(OFF));
-    let apply = || bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "live"]);
+    let apply = || bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "prod=live"]);
+    // A cluster without a load balancer in any status may be another one.
+    let unnamed = bench.run(&["reconcile", "plan", "--kubernetes", "live"]).done();
+    assert!(unnamed.stdout.contains("3 waiting for Kubernetes"), "{}", unnamed.stdout);
     apply().exits(2).says("access: would not be written now: declared off by shop/web");
     declare(&api, "web", None);
     apply().done();

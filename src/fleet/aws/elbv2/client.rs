@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use alblog::LogKind;
 use anyhow::{Context, Result, bail};
-use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::config::retry::RetryConfig;
 use aws_sdk_elasticloadbalancingv2::config::timeout::TimeoutConfig;
 use aws_sdk_elasticloadbalancingv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, LoadBalancerTypeEnum};
+use aws_sdk_elasticloadbalancingv2::{Client, Config};
 use aws_smithy_runtime_api::http::Response;
 
 use super::logs::Change;
@@ -136,14 +136,28 @@ impl Elbv2 {
         self.modify.ready().await;
     }
 
-    /// Writes about one kind of log of one load balancer: the only request here that changes anything.
+    /// Writes about one kind of log of one load balancer: the only request here that changes anything. It is sent once: whoever sends it
+    /// again looks before, since others may have changed something meanwhile. Throttled, it slows down the next one.
     pub async fn write(&self, arn: &str, kind: LogKind, change: &Change) -> Result<(), Refusal> {
         let attributes = change.attributes(kind).into_iter();
         let attributes = attributes.map(|(key, value)| LoadBalancerAttribute::builder().key(key).value(value).build());
         let request = self.client.modify_load_balancer_attributes().load_balancer_arn(arn);
         let request = request.set_attributes(Some(attributes.collect()));
-        patiently(&self.modify, "ModifyLoadBalancerAttributes", || request.clone().send()).await?;
-        Ok(())
+        self.modify.wait().await;
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        match request.customize().config_override(once).send().await {
+            Ok(_) => {
+                self.modify.recover().await;
+                Ok(())
+            }
+            Err(error) => {
+                let refusal = Refusal::of("elasticloadbalancing:ModifyLoadBalancerAttributes", &error);
+                if matches!(refusal, Refusal::Throttled(_)) {
+                    self.modify.slow_down().await;
+                }
+                Err(refusal)
+            }
+        }
     }
 
     /// The load balancer of this name.

@@ -19,6 +19,15 @@ pub fn cluster_of(bindings: &[Binding], inventory: &Inventory) -> Result<String>
         groups.filter_map(|(_, group)| group.purpose.cluster.as_deref()).collect()
     };
     let mut found = of_groups(true);
+    if found.is_empty() && !bound.is_empty() && !of_groups(false).is_empty() {
+        let names = Vec::from_iter(of_groups(false)).join(", ");
+        bail!(
+            Message::new(format_args!(
+                "which cluster are these pods of? their target groups are none of those of {names}"
+            ))
+            .hint("--kubernetes CLUSTER=FILE")
+        );
+    }
     if found.is_empty() {
         let of_load_balancers = inventory.load_balancers.values().filter_map(|one| one.made_for.cluster.as_deref());
         found = of_groups(false);
@@ -60,6 +69,8 @@ mod tests {
             assert_eq!(of(&inventory, arn).unwrap(), cluster);
         }
         let error = of(&inventory, "arn:3").unwrap_err().to_string();
+        assert!(error.contains("none of those of prod, test"), "{error}");
+        let error = cluster_of(&[], &inventory).unwrap_err().to_string();
         assert!(error.contains("they could be of prod, test"), "{error}");
     }
 }

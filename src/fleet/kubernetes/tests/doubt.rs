@@ -291,8 +291,26 @@ fn a_file_is_of_the_cluster_whose_load_balancers_it_knows() {
     let unknown = Clusters::of(vec![(None, file("elsewhere"))], only).unwrap_err().to_string();
     assert!(unknown.contains("none of those that were found, of prod\nhint: --kubernetes CLUSTER=FILE"), "{unknown}");
     let without_status = read(&[ingress("ops", "web", &[]), class("alb", None)]);
+    // It may be any cluster, also one that has no load balancer yet: the objects of one name may be others.
+    let nobody = || (None, read(&[ingress("ops", "web", &[]), class("alb", None)]));
     let guessed = Clusters::of(vec![(None, without_status)], only).unwrap();
-    assert!(matches!(guessed.intent(&prod), Intent::Declared(_)));
+    let Intent::Unread(why) = guessed.intent(&prod) else { panic!("taken for prod") };
+    assert!(why.contains("or is the one in which no status names a load balancer: --kubernetes prod="), "{why}");
+    let beside = Clusters::of(vec![nobody(), (None, file(&prod.dns_name)), nobody()], only).unwrap();
+    assert!(matches!(beside.intent(&prod), Intent::Declared(_)));
+    // Of what several declare, all is declared.
+    let both = |name: &str, attributes: &[(&str, &str)]| {
+        let mut ingress = ingress("ops", name, attributes);
+        ingress["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": prod.dns_name }] } });
+        ingress
+    };
+    let declared = [(ATTRIBUTES, "access_logs.s3.enabled=false")];
+    let two =
+        Clusters::of(vec![(None, read(&[both("a", &[]), both("b", &declared), class("alb", None)]))], &[]).unwrap();
+    let Intent::Declared(declaration) = two.intent(&LoadBalancer { tags: Tags::new(), ..prod.clone() }) else {
+        panic!("nobody's")
+    };
+    assert_eq!(declaration.attributes.get("access_logs.s3.enabled").map(String::as_str), Some("false"));
     // Tags can be taken away.
     let untagged = LoadBalancer { tags: Tags::new(), ..prod.clone() };
     assert!(matches!(clusters.intent(&untagged), Intent::Declared(_)));
