@@ -193,3 +193,23 @@ fn lengths_of_time_are_compared_by_how_long_they_are() {
         "SELECT x FROM (SELECT INTERVAL '36' HOUR AS x UNION ALL SELECT INTERVAL '1' DAY) ORDER BY x DESC LIMIT 1";
     assert!(folder.value("a.log", sorted).contains("36"), "{}", folder.value("a.log", sorted));
 }
+
+/// A literal has the zone that it is written with, where it is compared and where it is shown.
+#[test]
+fn a_literal_keeps_its_zone() {
+    let folder = Workspace::new();
+    let line = |time: &str| crate::logs::access(time, 200);
+    let times =
+        ["14:30", "15:00", "16:00", "17:00", "20:30"].map(|clock| line(&format!("2026-11-20T{clock}:00.000000Z")));
+    folder.write("a.log", times.concat());
+    let between =
+        "BETWEEN TIMESTAMP '2026-11-20 10:00:00 America/New_York' AND TIMESTAMP '2026-11-20 12:00:00 America/New_York'";
+    for column in ["time", "time AT TIME ZONE 'America/New_York'", "time AT TIME ZONE 'Asia/Tokyo'"] {
+        let sql = format!("SELECT count(*) FROM requests WHERE {column} {between}");
+        assert_eq!(folder.value("a.log", &sql), "3", "{column}");
+    }
+    for literal in ["2026-11-20 15:00:00 UTC", "2026-11-20T15:00:00Z", "2026-11-20 17:00:00+02:00"] {
+        let sql = format!("SELECT TIMESTAMP '{literal}' AT TIME ZONE 'America/New_York' FROM requests LIMIT 1");
+        assert_eq!(folder.value("a.log", &sql), "2026-11-20T10:00:00.000000-05:00", "{literal}");
+    }
+}

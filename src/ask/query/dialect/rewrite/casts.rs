@@ -44,6 +44,39 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     })
 }
 
+/// `TIMESTAMP '2026-11-20 10:00:00 America/New_York'` in the engine's own SQL: it keeps the moment and loses the zone, so that `AT TIME ZONE`
+/// and comparisons with times of another zone take the moment in UTC for the clock of that zone.
+pub(super) fn rewrite_zoned(statement: &mut Statement) -> Result<()> {
+    each_expr(statement, |expr| {
+        if let Expr::TypedString(TypedString { data_type, value, .. }) = expr
+            && is_plain_time(data_type)
+            && let Value::SingleQuotedString(written) = &value.value
+            && let Some((clock, zone)) = clock_and_zone(written)
+        {
+            let timestamp = TypedString {
+                data_type: data_type.clone(),
+                value: Value::SingleQuotedString(clock.to_owned()).with_empty_span(),
+                uses_odbc_syntax: false,
+            };
+            *expr = clocks_of(zone, Expr::TypedString(timestamp))?;
+        }
+        Ok(())
+    })
+}
+
+/// A time in two: what its clock shows, and its zone by name or offset. `None` if it has none.
+fn clock_and_zone(written: &str) -> Option<(&str, &str)> {
+    let written = written.trim();
+    let time = written.find(':')?;
+    if let Some(clock) =
+        written.strip_suffix(['Z', 'z']).filter(|clock| clock.ends_with(|char: char| char.is_ascii_digit()))
+    {
+        return Some((clock, "UTC"));
+    }
+    let at = time + written[time..].find(|char: char| char == '+' || char == '-' || char.is_ascii_alphabetic())?;
+    Some((written[..at].trim_end(), &written[at..]))
+}
+
 /// The clock and the zone of `TIMESTAMP '2026-11-21 00:01:00 Europe/Berlin'`, of which the engine would keep the moment only.
 fn zoned(kind: &DataType, value: &Value) -> Option<(String, String)> {
     let Value::SingleQuotedString(written) = value else { return None };
@@ -54,4 +87,24 @@ fn zoned(kind: &DataType, value: &Value) -> Option<(String, String)> {
 
 fn is_plain_time(kind: &DataType) -> bool {
     matches!(kind, DataType::Timestamp(..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_clock_and_a_zone() {
+        for (written, expected) in [
+            ("2026-11-20 10:00:00 America/New_York", Some(("2026-11-20 10:00:00", "America/New_York"))),
+            ("2026-11-20T10:00 UTC", Some(("2026-11-20T10:00", "UTC"))),
+            ("2026-11-20T10:00:00.5Z", Some(("2026-11-20T10:00:00.5", "UTC"))),
+            ("2026-11-20 10:00:00+02:00", Some(("2026-11-20 10:00:00", "+02:00"))),
+            ("2026-11-20 10:00:00 -05:00", Some(("2026-11-20 10:00:00", "-05:00"))),
+            ("2026-11-20 10:00:00", None),
+            ("2026-11-20", None),
+        ] {
+            assert_eq!(clock_and_zone(written), expected, "{written}");
+        }
+    }
 }

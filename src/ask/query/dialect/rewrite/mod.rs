@@ -57,8 +57,8 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 21] = [
 ];
 
 /// What is written in the engine's own SQL as well, and would be refused.
-const ENGINES: [fn(&mut Statement) -> Result<()>; 5] =
-    [unlike::refuse, tuples::rewrite, duplicates::rewrite, unnest::rewrite, ordering::rewrite];
+const ENGINES: [fn(&mut Statement) -> Result<()>; 6] =
+    [unlike::refuse, casts::rewrite_zoned, tuples::rewrite, duplicates::rewrite, unnest::rewrite, ordering::rewrite];
 
 /// A statement of the engine's own SQL with what people expect of it.
 ///
