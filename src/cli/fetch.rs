@@ -14,7 +14,7 @@ use super::common::cache::{self, CacheArgs};
 use super::common::interruption::interrupted;
 use super::common::missed::explained;
 use super::common::progress::Drawing;
-use super::common::selection::{SelectionArgs, bound, list, say_copies};
+use super::common::selection::{SelectionArgs, bound, list, say_copies, warn_of_differing};
 use super::common::source::runtime;
 use super::common::{GlobalArgs, message, summary};
 use crate::base::config::{ByteSize, Overrides, TimeSpan};
@@ -94,6 +94,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
     }
     if !global.quiet {
         say_copies(&plan.twice);
+        warn_of_differing(&plan.twice);
     }
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
     let (there, foreign) = (plan.there, plan.foreign);

@@ -319,3 +319,138 @@ fn an_export_says_what_lines_were_in() {
     folder.run(args).done().says(notice);
     assert_eq!(folder.value("lake", COUNT), "3");
 }
+
+/// Whatever is damaged of a log that somebody renamed, rows are not lost in silence.
+#[test]
+fn a_damaged_log_of_another_name_is_not_taken_for_something_else() {
+    let folder = Workspace::new();
+    let whole = gzip(access_lines(50));
+    let mut contents: Vec<Vec<u8>> = Vec::new();
+    for at in (10..whole.len()).step_by(whole.len() / 12) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 0x10;
+        contents.extend([flipped, whole[..at].to_vec(), [&whole[..at], &whole[at + 1..]].concat()]);
+    }
+    contents.push(String::from_utf8_lossy(&whole).replace('\n', "\r\n").into_bytes());
+    for (number, content) in contents.iter().enumerate() {
+        folder.write("logs/shop.log.gz", content);
+        let answer = folder.run(["query", "--format", "csv", "--from", "logs", COUNT]);
+        assert!(answer.code != 0 || answer.value() == "50", "{number}: {}{}", answer.stdout, answer.stderr);
+    }
+}
+
+#[test]
+fn lines_behind_something_else_are_found_or_missed_aloud() {
+    let banner = "192.0.2.9 - - [20/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl\"\n".repeat(900);
+    assert!(banner.len() > 64 << 10);
+    let folder = Workspace::new();
+    folder.write("logs/good.log", access_lines(2)).write("logs/mixed.log", banner.clone() + &access_lines(30));
+    folder.csv("logs", COUNT).exits(3).says("logs/mixed.log");
+    // As many rows as banner lines, and more: the banner is rejected.
+    folder.write("logs/mixed.log", banner + &access_lines(2000));
+    let answer = folder.csv("logs", COUNT).done().says("900 rejected");
+    assert_eq!(answer.value(), "2002");
+}
+
+#[test]
+fn two_kinds_of_log_in_one_are_told_whatever_they_are_in() {
+    let folder = Workspace::new();
+    let lines: String =
+        access_lines(20).lines().flat_map(|line| [line, "\n", CONNECTION].map(ToOwned::to_owned)).collect();
+    let json: String = lines.lines().map(|line| serde_json::json!({"message": line}).to_string() + "\n").collect();
+    let timed: String = lines.lines().map(|line| ["2026-11-20T10:00:00.000Z ", line, "\n"].concat()).collect();
+    for content in [lines, json, timed] {
+        folder.write("logs/both", content);
+        folder.csv("logs", COUNT).exits(2).says("lines of the access log and of the connection log in one");
+    }
+}
+
+#[test]
+fn what_hides_gzip_in_text_is_refused_by_what_it_is() {
+    let folder = Workspace::new();
+    let events = [
+        ("{\"awslogs\":{\"data\":\"H4sIAAAAAAAA/62X\"}}", "JSON with gzip in base64"),
+        (
+            "{\"Records\":[{\"eventSource\":\"aws:kinesis\",\"eventVersion\":\"1.0\",\"kinesis\":{\"data\":\"aHR0\"}}]}",
+            "records of Kinesis",
+        ),
+        ("H4sIAAAAAAAA/62XbW/bNhDH3+9T\n", "gzip in base64"),
+        ("begin 644 a.log.gz\nM'XL(\n", "uuencoded"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a pointer of Git LFS"),
+        ("MIME-Version: 1.0\nContent-Type: text/plain\n", "a mail"),
+        ("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n", "encrypted with age"),
+    ];
+    for (content, said) in events {
+        folder.write("logs/shop.log", content);
+        folder.csv("logs", COUNT).exits(2).says(said);
+    }
+}
+
+#[test]
+fn odd_names_by_aws_are_told_by_what_they_hold() {
+    let stem = "123456789012_elasticloadbalancing_eu-west-1";
+    for name in [
+        format!("{stem}_app.shop.50dc6c495c0c9188_20261120T1005Z_203.0.113.4_2ab3c4d5_1.log.gz"),
+        format!("{stem}_app.shop.50dc6c495c0c9188_20261120T1005Z_203.0.113.4_2ab3c4d5_redacted.log.gz"),
+        format!("{stem}_app.shop.50dc6c495c0c9188_20261120T1005Z_2ab3c4d5.log.gz"),
+        format!("{stem}_app.shop_20261120T1005Z_203.0.113.4_2ab3c4d5.log.gz"),
+        format!("{stem}_gwy.shop.50dc6c495c0c9188_20261120T1005Z_203.0.113.4_2ab3c4d5.log.gz"),
+    ] {
+        let folder = Workspace::new();
+        folder.write(&format!("logs/{name}"), gzip(access_lines(50)));
+        assert_eq!(folder.value("logs", COUNT), "50", "{name}");
+    }
+    // What was named itself is read, whoever's its name is.
+    let folder = Workspace::new();
+    for name in ["ELBAccessLogTestFile", "2026-11-20-10-05-59-0123456789ABCDEF"] {
+        folder.write(name, access_lines(5));
+        assert_eq!(folder.value(name, COUNT), "5", "{name}");
+    }
+}
+
+#[test]
+fn of_two_copies_the_whole_one_is_read_and_the_other_is_told() {
+    let (name, whole) = (object_name("20261120T1005Z"), access_lines(50));
+    let plain = name.replace(".log.gz", ".log");
+    let few = gzip(whole.lines().take(1).collect::<String>() + "\n");
+    let other = |ending: &str| format!("logs/{name}{ending}");
+    // A file beside the compressed one, and what is to be read.
+    for (compressed, code, rows) in
+        [(gzip(&whole), 0, "50"), (few, 3, "50"), (gzip(&whole)[..100].to_vec(), 3, "50"), (Vec::new(), 0, "50")]
+    {
+        let folder = Workspace::new();
+        folder.write(&other(""), &compressed).write(&format!("logs/{plain}"), &whole);
+        assert_eq!(folder.csv("logs", COUNT).exits(code).says("there twice").value(), rows, "{code}");
+    }
+    let half = gzip(access_lines(25));
+    let folder = Workspace::new();
+    folder.write(&other(""), gzip(&whole)).write(&format!("logs/part/{name}"), half);
+    let said = "not read, and not the same as its copy that is";
+    assert_eq!(folder.csv("logs", COUNT).exits(3).says(said).value(), "50");
+    folder.run(["query", "--allow-duplicates", "--format", "csv", "--from", "logs", COUNT]).done();
+}
+
+#[test]
+fn what_stands_beside_a_log_is_no_copy_of_it() {
+    let (name, whole) = (object_name("20261120T1005Z"), access_lines(50));
+    let folder = Workspace::new();
+    folder.write(&format!("logs/{name}"), gzip(&whole)).write(&format!("logs/._{name}"), [0; 4096]);
+    assert_eq!(folder.csv("logs", COUNT).done().says("skipped 1 object").value(), "50");
+    folder.write(&format!("logs/{name}.md5"), "d41d8cd98f00b204e9800998ecf8427e".repeat(200));
+    assert_eq!(folder.csv("logs", COUNT).exits(3).says(".md5").value(), "50");
+    // Parts of a log are no copies of one another.
+    let folder = Workspace::new();
+    let lines: Vec<&str> = whole.lines().collect();
+    for (ending, part) in [("aa", &lines[..30]), ("ab", &lines[30..])] {
+        let plain = name.replace(".log.gz", ".log");
+        folder.write(
+            &format!("logs/{plain}.{ending}"),
+            part.iter().map(|line| [line, "\n"].concat()).collect::<String>(),
+        );
+    }
+    assert_eq!(folder.value("logs", COUNT), "50");
+    // Nor is what was compressed and kept, whatever its name, there twice.
+    let folder = Workspace::new();
+    folder.write("logs/shop.log", &whole).write("logs/shop.log.gz", gzip(&whole));
+    assert_eq!(folder.csv("logs", COUNT).done().says("there twice").value(), "50");
+}

@@ -256,3 +256,33 @@ fn a_shell_lists_and_gets_once() {
     assert_eq!(answer.stdout, "count(*)\n300\ncount(*)\n100\n");
     assert_eq!(gets_of(&server), gets);
 }
+
+#[test]
+fn an_answer_that_is_no_listing_is_no_empty_bucket() {
+    let half = "<ListBucketResult><Name>logs</Name><IsTruncated>true</IsTruncated></ListBucketResult>";
+    for (answer, said) in [
+        ("<!DOCTYPE html><html><body>Log in</body></html>", "its answer to a listing is none"),
+        ("<x/>", "its answer to a listing is none"),
+        (half, "does not say how to go on"),
+    ] {
+        let server = bucket();
+        server.when(Rule::on(Operation::List).about("2026/11/20"), Effect::Answer(answer));
+        ask(&server, "s3://logs", COUNT).exits(2).says(said);
+        server.heal();
+        assert_eq!(ask(&server, "s3://logs", COUNT).done().value(), "300");
+    }
+    // An error that comes with `200 OK` passes, as one of another status does.
+    let server = bucket();
+    let error = "<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>Again.</Message></Error>";
+    server.when(Rule::on(Operation::List).times(2), Effect::Answer(error));
+    assert_eq!(ask(&server, "s3://logs", COUNT).done().value(), "300");
+}
+
+#[test]
+fn an_object_that_was_named_itself_is_read_alone() {
+    let server = S3Server::start();
+    for name in ["x/a.gz", "x/a.gz.bak", "x/a.gz2", "x/a.gz-old/b.log"] {
+        server.put("logs", name, object(5));
+    }
+    assert_eq!(ask(&server, "s3://logs/x/a.gz", COUNT).done().value(), "100");
+}

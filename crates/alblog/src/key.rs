@@ -93,6 +93,9 @@ impl LogKey {
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let name = file_name(path);
+        if is_shadow(name) {
+            return None;
+        }
         // Logs that were compressed anew keep the rest of their name: `.log.zst`, `.log.gz.bz2`, `.gz`.
         let random_part = name.rfind('_')?;
         let stem = name[random_part..].find('.').map_or(name, |dot| &name[..random_part + dot]);
@@ -236,7 +239,7 @@ impl ObjectName {
         if LogKind::ALL.map(LogKind::test_object).contains(&name) {
             return Self::Skipped(SkipReason::TestObject);
         }
-        if is_of_other_service(name) {
+        if is_of_other_service(name) || is_shadow(name) {
             return Self::Skipped(SkipReason::Foreign);
         }
         match other_load_balancer(name) {
@@ -246,7 +249,8 @@ impl ObjectName {
     }
 }
 
-/// Recognises the names of Network (`net.…`, no node ip) and Classic (no `app.`, no gzip) load balancer logs.
+/// Recognises the names of Network (`net.…`, no node ip) and Classic (no gzip) load balancer logs. Names of Classic Load Balancers have
+/// no dots, so that `app.…` with something odd behind it is none of theirs.
 fn other_load_balancer(name: &str) -> Option<SkipReason> {
     let stem = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".log")?;
     let mut parts = stem.split('_');
@@ -255,7 +259,15 @@ fn other_load_balancer(name: &str) -> Option<SkipReason> {
         return None;
     }
     parse_interval_end(parts.next()?)?;
-    Some(if balancer.starts_with("net.") { SkipReason::Nlb } else { SkipReason::Classic })
+    if balancer.starts_with("net.") {
+        return Some(SkipReason::Nlb);
+    }
+    (!balancer.contains('.')).then_some(SkipReason::Classic)
+}
+
+/// Whether it is what macOS puts beside a file on other file systems: `._NAME`, which holds no part of it.
+fn is_shadow(name: &str) -> bool {
+    name.starts_with("._")
 }
 
 /// Recognises the names of S3's access logs, `2026-11-20-10-05-59-0123456789ABCDEF`, and of CloudFront's,
@@ -295,6 +307,21 @@ fn without_mark(name: &str) -> &str {
 fn without_number(text: &str) -> Option<&str> {
     let left = text.trim_end_matches(|char: char| char.is_ascii_digit());
     (left.len() < text.len()).then_some(left)
+}
+
+/// Endings of names of logs, and of what compresses them.
+const ENDINGS: [&str; 12] = ["log", "txt", "gz", "gzip", "zst", "zstd", "bz2", "xz", "lzma", "lz4", "z", "zip"];
+
+/// Whether a name that [`LogKey::parse`] takes apart ends as logs do that were compressed anew or copied: `.log`, `.log.zst`,
+/// ` (1).log.gz`, `.log.gz.1`. What ends otherwise may be a part of a log or something about it: `.log.gz.aa`, `.log.gz.md5`.
+#[must_use]
+pub fn has_usual_ending(path: &str) -> bool {
+    let name = file_name(path);
+    let ending = name.rfind('_').and_then(|random| name[random..].find('.').map(|dot| &name[random + dot + 1..]));
+    ending.unwrap_or_default().split('.').all(|part| {
+        let part = without_mark(part);
+        part.bytes().all(|byte| byte.is_ascii_digit()) || ENDINGS.iter().any(|usual| part.eq_ignore_ascii_case(usual))
+    })
 }
 
 /// Exactly `N` items, or `None`.

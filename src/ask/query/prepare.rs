@@ -4,8 +4,9 @@ use alblog::LogKind;
 
 use super::run::{Run, RunOptions, problem};
 use crate::base::message::Message;
+use crate::base::shown::Shown;
 use crate::read::scan::{Content, Openings, Other, Problem, ScanReport, recognise};
-use crate::read::storage::{Listing, LogObject, Unseen, without_renamed};
+use crate::read::storage::{Copies, Listing, LogObject, Unseen, without_renamed};
 
 /// Why a log is left out where logs of some load balancers are asked for.
 const OF_NOBODY: &str = "its name is not one that AWS gives, so that --elb cannot tell whose log it is";
@@ -34,7 +35,20 @@ pub fn prepare(listing: Listing, options: RunOptions) -> Run {
     if !duplicates {
         copies.add(without_renamed(&mut logs));
     }
+    report.incomplete.extend(differing(&copies));
     Run::new(logs, copies, options, report, openings)
+}
+
+/// Says that there are copies which hold something else than what is read: rows may be missing.
+fn differing(copies: &Copies) -> Option<Problem> {
+    let (read, copy) = copies.difference.clone()?;
+    let more = match copies.differing {
+        0 | 1 => String::new(),
+        several => format!("; so are {} more copies", several - 1),
+    };
+    let message = Message::new(format_args!("not read, and not the same as its copy that is, {}{more}", Shown(&read)))
+        .hint("remove the one that is not whole, or --allow-duplicates");
+    Some(Problem { object: copy, message })
 }
 
 /// Says of how many objects nobody knows what they hold, and how they are looked into.

@@ -233,6 +233,7 @@ pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool
     listing.pruned += (all - listing.objects.len()) as u64;
     if !quiet {
         say_copies(&listing.copies);
+        warn_of_differing(&listing.copies);
     }
     if let Some(missed) = runtime.block_on(partly_missed(&selection.places, &filter, &listing.objects))? {
         message(missed.after("warning: "));
@@ -252,6 +253,10 @@ pub(in crate::cli) fn say_copies(copies: &Copies) {
     message(format_args!(
         "notice: {count} {is} there twice, {by}; read once: {read}, not {copy} (--allow-duplicates reads both)"
     ));
+}
+
+/// Warns of copies that hold something else than what is taken.
+pub(in crate::cli) fn warn_of_differing(copies: &Copies) {
     if copies.differing > 0 {
         let have = if copies.differing == 1 {
             "1 copy has"
@@ -259,7 +264,7 @@ pub(in crate::cli) fn say_copies(copies: &Copies) {
             &format!("{} copies have", human::count(copies.differing))
         };
         message(format_args!(
-            "warning: {have} another size: the largest of a name is read, and may not hold all rows of the others"
+            "warning: {have} another size: one of a name is taken, and may not hold all rows of the others"
         ));
     }
 }

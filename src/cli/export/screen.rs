@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::common::message;
-use super::super::common::selection::say_copies;
+use super::super::common::selection::{say_copies, warn_of_differing};
 use super::super::common::summary::say_containers;
 use crate::base::clock::to_the_minute;
 use crate::base::message::Message;
@@ -107,6 +107,7 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
         return;
     }
     say_copies(&report.copies);
+    warn_of_differing(&report.copies);
     say_containers(&report.containers);
     if report.unnamed > 0 {
         message(format_args!(

@@ -17,7 +17,7 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::missed::explained;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
-use crate::cli::common::selection::{Found, SelectionArgs, bound, layers_of, list, say_copies};
+use crate::cli::common::selection::{Found, SelectionArgs, bound, layers_of, list, say_copies, warn_of_differing};
 use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, message, summary};
 use crate::lake::layers::{self, Layers, LayersSpec};
@@ -134,6 +134,7 @@ fn listed(selection: &mut Selection, config: &Config, quiet: bool) -> Result<Lis
     listing.objects.extend(recorded.filter(|object| object.key.as_ref().is_some_and(|key| filter.admits(key))));
     if !quiet {
         say_copies(&listing.copies);
+        warn_of_differing(&listing.copies);
         let kept = human::plural((listing.objects.len() - raw) as u64, "object");
         let raw = human::count(raw as u64);
         message(format_args!(

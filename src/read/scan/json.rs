@@ -35,6 +35,17 @@ pub(super) fn find(head: &[u8]) -> Option<(LogKind, String)> {
     found
 }
 
+/// The kinds of the lines at a path.
+pub(super) fn kinds(head: &[u8], path: &str) -> Vec<LogKind> {
+    let mut kinds = Vec::new();
+    // The head ends in the middle of a document, which is no matter.
+    let _ = walk(head, &mut |_| {}, &mut |found: &str, text: &str| {
+        kinds.extend(recognise(text).filter(|_| found == path));
+        Ok(())
+    });
+    kinds
+}
+
 /// Hands on the lines at a path, each with a line end.
 ///
 /// # Errors
@@ -42,9 +53,14 @@ pub(super) fn find(head: &[u8]) -> Option<(LogKind, String)> {
 /// document has nothing at the path. The same line once more in a document, as shippers keep an original, is the same line.
 pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<()> {
     let mut line = Vec::new();
-    let (mut enough, mut with_path) = (false, 0_u64);
-    // The number of the document at hand, and of that of the line that was handed on last.
-    let (documents, mut of_line) = (Cell::new(0_u64), 0);
+    let (mut enough, with_path) = (false, Cell::new(0_u64));
+    // The number of the document at hand, of that of the line that was handed on last, and of the last that has the path.
+    let (documents, mut of_line, last_seen) = (Cell::new(0_u64), 0, Cell::new(0_u64));
+    let seen = || {
+        if last_seen.replace(documents.get()) < documents.get() {
+            with_path.set(with_path.get() + 1);
+        }
+    };
     let in_list = path.contains("[]");
     let root = path.find(['.', '[']).map_or(path, |end| if end == 0 { "[]" } else { &path[..end] });
     let mut here = |found: &str, text: &str| {
@@ -65,6 +81,7 @@ pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> 
                 Ok(())
             };
         }
+        seen();
         if text.is_empty() || text.starts_with(CONTROL) {
             return Ok(());
         }
@@ -77,13 +94,10 @@ pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> 
         enough = !take(&line);
         if enough { Err(String::new()) } else { Ok(()) }
     };
-    let mut last_seen = 0;
     let mut begin = |event: Event<'_>| match event {
         Event::Document => documents.set(documents.get() + 1),
-        Event::Root(name) if name == root && last_seen < documents.get() => {
-            last_seen = documents.get();
-            with_path += 1;
-        }
+        // A list may be empty.
+        Event::Root(name) if in_list && name == root => seen(),
         Event::Root(_) => {}
     };
     let result = walk(text, &mut begin, &mut here);
@@ -92,7 +106,7 @@ pub(super) fn lines(text: impl Read, path: &str, take: &mut dyn FnMut(&[u8]) -> 
     }
     result?;
     let documents = documents.get();
-    match documents - with_path {
+    match documents - with_path.get() {
         0 => Ok(()),
         missing => {
             Err(refuse(format!("{missing} of its {documents} JSON records hold no ALB line ({})", describe(path))))

@@ -4,10 +4,17 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use alblog::{LogKind, MAX_LINE};
 
+use super::other;
+
 /// Bytes read at a time.
 const CHUNK: usize = 128 << 10;
 /// Words before a line: the time of an event, and the stream it came from.
 pub(super) const PREFIX: usize = 2;
+
+/// The kinds of the lines in a text.
+pub(super) fn kinds(text: &[u8]) -> impl Iterator<Item = LogKind> {
+    other::lines(text).filter_map(|line| LogKind::recognise_after(line, PREFIX)).map(|(_, kind)| kind)
+}
 
 /// Hands on lines without what stands before them; those that are none as they are.
 ///

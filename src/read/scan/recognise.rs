@@ -10,7 +10,8 @@ use super::failure::{self, Failure};
 use super::input::Openings;
 use super::object::STRAY;
 use super::other::{self, Other};
-use super::shape::{self, Shape};
+use super::shape::{self, LOOK_AT, Shape};
+use super::{json, prefixed};
 use crate::base::message::Message;
 use crate::read::storage::{Download, Listing, Location, LogObject, may_be_log};
 
@@ -19,6 +20,8 @@ use crate::read::storage::{Download, Listing, Location, LogObject, may_be_log};
 const FETCHED: u64 = 1 << 20;
 /// Bytes that are fetched first of an object whose name is not likely to be a log's, and mostly tell what it is.
 const FETCHED_FIRST: u64 = 128 << 10;
+/// Bytes of text that are looked through for lines behind something else: a banner, or another program's lines.
+const LOOK_ON: usize = 1 << 20;
 /// Bytes of whole objects that are kept once they were looked at, so that they are not got a second time.
 const KEPT: usize = 16 << 20;
 /// Objects of buckets looked at at the same time.
@@ -37,7 +40,10 @@ pub enum Content {
 /// # Errors
 /// When it cannot be opened or read, or nothing of it can be uncompressed.
 pub fn recognise(location: &Location, openings: &Openings) -> Result<Content, Failure> {
-    openings.look_at(location, content_of).and_then(|found| found).map_err(|error| failure::describe(&error))
+    openings
+        .look_at(location, |content| content_of(content, true))
+        .and_then(|found| found)
+        .map_err(|error| failure::describe(&error))
 }
 
 /// Finds out the kinds of the objects in buckets whose names do not say. Those that surely hold no log are counted
@@ -78,43 +84,60 @@ pub async fn recognise_remote(listing: &mut Listing) {
 async fn look_at(object: &LogObject) -> Option<Result<(Vec<u8>, Content), Message>> {
     let download = |bytes| Some(Download::of(object)?.first(bytes));
     if !may_be_log(&object.location.to_string()) && object.size > FETCHED_FIRST {
-        let first = head(download(FETCHED_FIRST)?).await;
+        let first = head(download(FETCHED_FIRST)?, object.size).await;
         if let Ok((_, Content::Log(_) | Content::Other(Other { skipped: Some(_), .. }))) = first {
             return Some(first);
         }
     }
-    Some(head(download(FETCHED)?).await)
+    Some(head(download(FETCHED)?, object.size).await)
 }
 
-async fn head(download: Download) -> Result<(Vec<u8>, Content), Message> {
+/// The start of an object that has so many bytes.
+async fn head(download: Download, size: u64) -> Result<(Vec<u8>, Content), Message> {
     let mut head = Vec::new();
     let mut pieces = download.pieces();
     while let Some(piece) = pieces.try_next().await? {
         head.extend_from_slice(&piece);
     }
-    let content = content_of(Box::new(&head[..])).map_err(|error| failure::describe(&error).message().clone())?;
+    let is_whole = head.len() as u64 == size;
+    let content =
+        content_of(Box::new(&head[..]), is_whole).map_err(|error| failure::describe(&error).message().clone())?;
     Ok((head, content))
 }
 
-/// What content holds, from its start.
-fn content_of(content: Box<dyn Read + '_>) -> io::Result<Content> {
+/// What content holds, from its start, which is all of it or what was fetched.
+fn content_of(content: Box<dyn Read + '_>, is_whole: bool) -> io::Result<Content> {
     let mut text = unfold(content)?;
-    let head = match shape::read_head(&mut *text) {
-        (head, Some(error)) if head.is_empty() => return Err(error),
-        // What stands before damage, or before the end of what was fetched, tells what it is; damage is told when it is read.
-        (head, _) => head,
-    };
-    Ok(match shape::of(&head) {
-        Shape::Lines(kind) => of_kinds(kind, &head),
-        Shape::Prefixed(kind) | Shape::Json(kind, _) => Content::Log(kind),
-        Shape::Other(other) | Shape::Unknown(other) => Content::Other(other),
+    let (mut head, mut error) = shape::read_head(&mut *text);
+    // The end of what was fetched is no damage.
+    let is_damage = |error: &io::Error| is_whole || error.kind() != io::ErrorKind::UnexpectedEof;
+    if head.is_empty()
+        && let Some(error) = error
+    {
+        return Err(error);
+    }
+    let mut found = shape::of(&head);
+    if error.is_none() && head.len() >= LOOK_AT && found.may_come_later() {
+        error = shape::read_on(&mut *text, &mut head, LOOK_ON);
+        if let Some(kind) = other::lines(&head).find_map(LogKind::recognise) {
+            found = Shape::Lines(kind);
+        }
+    }
+    // What stands before damage tells what a log is; damage is told when it is read. Of anything else that may be its fault.
+    let damage = error.filter(is_damage);
+    Ok(match (found, damage) {
+        (Shape::Lines(kind), _) => of_kinds(kind, other::lines(&head).filter_map(LogKind::recognise)),
+        (Shape::Prefixed(kind), _) => of_kinds(kind, prefixed::kinds(&head)),
+        (Shape::Json(kind, path), _) => of_kinds(kind, json::kinds(&head, &path).into_iter()),
+        (Shape::Other(_) | Shape::Unknown(_), Some(damage)) => return Err(damage),
+        (Shape::Other(other) | Shape::Unknown(other), None) => Content::Other(other),
     })
 }
 
 /// Of lines of several kinds, those of which there are most; or none, if of others there are more than a stray few.
-fn of_kinds(first: LogKind, head: &[u8]) -> Content {
+fn of_kinds(first: LogKind, kinds: impl Iterator<Item = LogKind>) -> Content {
     let mut counts = LogKind::ALL.map(|kind| (0_u64, kind == first, kind));
-    for kind in other::lines(head).filter_map(LogKind::recognise) {
+    for kind in kinds {
         counts.iter_mut().filter(|(.., known)| *known == kind).for_each(|(count, ..)| *count += 1);
     }
     counts.sort_unstable();

@@ -26,6 +26,13 @@ pub(super) enum Shape {
     Unknown(Other),
 }
 
+impl Shape {
+    /// Whether lines of a log may stand behind what was looked at: it is text, and holds none so far.
+    pub(super) fn may_come_later(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+}
+
 /// Looks at the start of a text.
 pub(super) fn of(text: &[u8]) -> Shape {
     let head = &text[..text.len().min(LOOK_AT)];
@@ -59,6 +66,12 @@ const GLUED: &str = "lines without line ends between them, as Firehose writes th
 /// What stands before a line must begin with a time: `2026-11-20T10:00:00.000Z`, `2026-11-20T10:00:00+00:00`.
 fn is_timely(line: &[u8]) -> bool {
     signature::has_time_at(line, 0)
+}
+
+/// Reads on, up to so many bytes in all; answers the error that ended it, if any.
+pub(super) fn read_on(text: &mut dyn Read, head: &mut Vec<u8>, most: usize) -> Option<io::Error> {
+    let left = (most.saturating_sub(head.len())) as u64;
+    text.take(left).read_to_end(head).err()
 }
 
 /// Reads the start of a text, as much as it takes to know its shape; with the error that ended it, if any.

@@ -6,7 +6,7 @@ use super::other::{Other, lines};
 use super::shape::LOOK_AT;
 
 /// First bytes of what may hold logs, and what to do with it.
-const CONTAINERS: [(&[u8], &str); 12] = [
+const CONTAINERS: [(&[u8], &str); 18] = [
     (b"PK\x03\x04", "a zip archive: unpack it"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"PAR1", "a Parquet file: albstats reads its own exports, and log objects as text"),
@@ -19,6 +19,12 @@ const CONTAINERS: [(&[u8], &str); 12] = [
     (b"LZIP", "compressed with lzip, which is not read: unpack it"),
     (b"\x1f\x9d", "compressed with compress, which is not read: unpack it"),
     (b"-----BEGIN PGP MESSAGE", "encrypted with PGP: decrypt it"),
+    (b"-----BEGIN AGE ENCRYPTED FILE", "encrypted with age: decrypt it"),
+    (b"age-encryption.org/", "encrypted with age: decrypt it"),
+    (b"H4sI", "gzip in base64: decode it (base64 -d)"),
+    (b"begin 6", "uuencoded: decode it (uudecode)"),
+    (b"version https://git-lfs", "a pointer of Git LFS, and not the file: git lfs pull"),
+    (b"/annex/objects/", "a pointer of git-annex, and not the file: git annex get"),
 ];
 
 /// First bytes of what holds none.
@@ -60,7 +66,11 @@ pub(super) fn binary(head: &[u8]) -> Option<Other> {
 pub(super) fn json(head: &[u8]) -> Other {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
     let all = |words: &[&str]| words.iter().all(|word| holds(word));
-    if all(&["\"eventVersion\"", "\"eventSource\""]) {
+    if head.windows(4).any(|text| text == b"H4sI") {
+        Other::maybe_log("JSON with gzip in base64 (a CloudWatch Logs subscription): decode and unpack its data")
+    } else if holds("\"kinesis\"") || all(&["\"Records\"", "aws:kinesis"]) {
+        Other::maybe_log("records of Kinesis, whose data is base64: decode it")
+    } else if all(&["\"eventVersion\"", "\"eventSource\""]) {
         Other::no_log(SkipReason::Holds("CloudTrail records"))
     } else if all(&["\"webaclId\"", "\"httpRequest\""]) {
         Other::no_log(SkipReason::Holds("WAF logs"))
@@ -87,6 +97,10 @@ pub(super) fn text(head: &[u8]) -> Option<Other> {
     let port = |word: usize| words.get(word).is_some_and(|word| *word == "-" || is_target(word));
     if first.starts_with(b"<") && first.len() > 1 && (first[1].is_ascii_alphabetic() || b"!?".contains(&first[1])) {
         return no_log("HTML or XML");
+    }
+    if first.to_ascii_lowercase().starts_with(b"mime-version:") || first.to_ascii_lowercase().starts_with(b"content-t")
+    {
+        return Some(Other::maybe_log("a mail or a part of one: take out what is attached"));
     }
     if first == b"Permission Check Successful" {
         return no_log("CloudWatch Logs test object");

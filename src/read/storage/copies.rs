@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use alblog::LogKey;
+use alblog::{LogKey, key};
+use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::{Location, LogObject};
@@ -25,8 +26,10 @@ pub struct Copies {
     pub count: u64,
     /// Those of them that have other names, and the same bytes.
     pub renamed: u64,
-    /// Those of them that have another size although both are compressed, or both are not: one is not whole, or not the same.
+    /// Those of them that hold something else than what is read: one is not whole, or not the same.
     pub differing: u64,
+    /// Where the first of those is that are read instead, and where that copy is.
+    pub difference: Option<(String, String)>,
     /// Where the first of those is that are read instead, and where its copy is.
     pub example: Option<(String, String)>,
 }
@@ -38,23 +41,25 @@ impl Copies {
         self.renamed += more.renamed;
         self.differing += more.differing;
         self.example = self.example.take().or(more.example);
+        self.difference = self.difference.take().or(more.difference);
     }
 }
 
-/// Leaves one object of each name by AWS: one that is not empty, compressed rather than not (so does AWS deliver them), then the largest (a copy
-/// may be half of it), then what need not be downloaded, then one of just that name, then the first. Objects without such a name all stay.
+/// Leaves one object of each name by AWS: one that is not empty, compressed rather than not (so does AWS deliver them) unless it holds less,
+/// then the largest (a copy may be half of it), then what need not be downloaded, then one of just that name, then the first. Objects
+/// without such a name all stay, and so do those whose names go on behind it: `x.log.gz.aa` is a part of a log, and `x.log.gz.md5` none.
 pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
     let mut best: HashMap<LogKey, usize> = HashMap::with_capacity(objects.len());
     for (at, object) in objects.iter().enumerate() {
         let Some(name) = name(object) else { continue };
         match best.entry(name) {
             Entry::Vacant(free) => drop(free.insert(at)),
-            Entry::Occupied(mut taken) if rank(object) < rank(&objects[*taken.get()]) => drop(taken.insert(at)),
+            Entry::Occupied(mut taken) if is_better(object, &objects[*taken.get()]) => drop(taken.insert(at)),
             Entry::Occupied(_) => {}
         }
     }
     let mut copies = Copies::default();
-    if best.len() == objects.iter().filter(|object| object.key.is_some()).count() {
+    if best.len() == objects.iter().filter(|object| is_named(object)).count() {
         return copies;
     }
     let keeper = |object: &LogObject| name(object).and_then(|name| best.get(&name).copied());
@@ -62,10 +67,12 @@ pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
     for (at, keeper) in keepers.iter().enumerate().filter_map(|(at, keeper)| Some((at, (*keeper)?))) {
         if at != keeper {
             copies.count += 1;
-            let form = |at: usize| objects[at].key.as_ref().is_some_and(|key| key.gzip);
-            copies.differing += u64::from(form(at) == form(keeper) && objects[at].size != objects[keeper].size);
             let of = |at: usize| objects[at].location.to_string();
             let (read, copy) = (of(keeper), of(at));
+            if differ(&objects[at], &objects[keeper]) {
+                copies.differing += 1;
+                copies.difference.get_or_insert_with(|| (read.clone(), copy.clone()));
+            }
             objects[keeper].copy.get_or_insert_with(|| copy.clone());
             copies.example.get_or_insert((read, copy));
         }
@@ -78,7 +85,7 @@ pub fn without_copies(objects: &mut Vec<LogObject>) -> Copies {
 /// Leaves one object of the same bytes where not all of them have names by AWS: one that has, else the first. In buckets, ETags
 /// tell; files of the same size are read. What cannot be read stays, since reading it says why.
 pub fn without_renamed(objects: &mut Vec<LogObject>) -> Copies {
-    let unnamed = objects.iter().filter(|object| object.key.is_none() && object.size > 0);
+    let unnamed = objects.iter().filter(|object| !is_named(object) && object.size > 0);
     let mut of_size: HashMap<u64, Vec<usize>> = unnamed.map(|object| (object.size, Vec::new())).collect();
     for (at, object) in objects.iter().enumerate() {
         if let Some(same) = of_size.get_mut(&object.size) {
@@ -88,12 +95,12 @@ pub fn without_renamed(objects: &mut Vec<LogObject>) -> Copies {
     let mut copies = Copies::default();
     let mut is_copy = vec![false; objects.len()];
     for mut same in of_size.into_values().filter(|same| same.len() > 1) {
-        same.sort_by_key(|&at| objects[at].key.is_none());
+        same.sort_by_key(|&at| !is_named(&objects[at]));
         let mut read: HashMap<Content, usize> = HashMap::new();
         for at in same {
             let Some(content) = content(&objects[at]) else { continue };
             match read.entry(content) {
-                Entry::Occupied(first) if objects[at].key.is_none() => {
+                Entry::Occupied(first) if !is_named(&objects[at]) => {
                     is_copy[at] = true;
                     copies.count += 1;
                     copies.renamed += 1;
@@ -107,9 +114,36 @@ pub fn without_renamed(objects: &mut Vec<LogObject>) -> Copies {
             }
         }
     }
+    for (at, compressed) in inflated_beside(objects) {
+        is_copy[at] = true;
+        copies.count += 1;
+        copies.renamed += 1;
+        let of = |at: usize| objects[at].location.to_string();
+        copies.example.get_or_insert_with(|| (of(compressed), of(at)));
+    }
     let mut is_copy = is_copy.into_iter();
     objects.retain(|_| !is_copy.next().unwrap_or(false));
     copies
+}
+
+/// Files without names by AWS that lie beside what they are compressed, `x.log` beside `x.log.gz`: where they and the compressed ones stand.
+fn inflated_beside(objects: &[LogObject]) -> Vec<(usize, usize)> {
+    let path = |object: &LogObject| match &object.location {
+        Location::Path(path) if !is_named(object) => Some(path.clone()),
+        _ => None,
+    };
+    let places: HashMap<_, usize> =
+        objects.iter().enumerate().filter_map(|(at, object)| Some((path(object)?, at))).collect();
+    let mut pairs: Vec<(usize, usize)> = places
+        .iter()
+        .filter(|(path, _)| path.extension().is_some_and(|ending| ending == "gz"))
+        .filter_map(|(path, &compressed)| {
+            let plain = *places.get(&path.with_extension(""))?;
+            (inflated(path, objects[plain].size) == Some(objects[plain].size)).then_some((plain, compressed))
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 /// What tells two contents of the same size apart.
@@ -140,15 +174,93 @@ fn digest(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// What its name says, compressed or not.
+/// What its name says, compressed or not; `None` if the name is not one by AWS, or goes on behind it.
 fn name(object: &LogObject) -> Option<LogKey> {
-    object.key.clone().map(|key| LogKey { gzip: true, ..key })
+    is_named(object).then(|| object.key.clone().map(|key| LogKey { gzip: true, ..key }))?
 }
 
-fn rank(object: &LogObject) -> (bool, bool, Reverse<u64>, bool, bool) {
+fn is_named(object: &LogObject) -> bool {
+    object.key.is_some()
+        && match &object.location {
+            Location::Path(path) => path.file_name().is_some_and(|name| key::has_usual_ending(&name.to_string_lossy())),
+            Location::S3 { key, .. } => key::has_usual_ending(key),
+            Location::Pipe(_) | Location::Stdin => false,
+        }
+}
+
+fn is_gzip(object: &LogObject) -> bool {
+    object.key.as_ref().is_some_and(|key| key.gzip)
+}
+
+/// Whether it is rather to be read than another one of the same name.
+fn is_better(object: &LogObject, other: &LogObject) -> bool {
+    if object.size > 0 && other.size > 0 && is_gzip(object) != is_gzip(other) {
+        let (gzip, plain) = if is_gzip(object) { (object, other) } else { (other, object) };
+        return holds_less(gzip, plain) != is_gzip(object);
+    }
+    rank(object) < rank(other)
+}
+
+/// Text that is compressed to a smaller part than this is less text.
+const SMALLEST_PART: u64 = 100;
+
+/// Whether a compressed file cannot hold what is in a file that is not compressed. Of files here that is known from their content, of others by their
+/// sizes.
+fn holds_less(gzip: &LogObject, plain: &LogObject) -> bool {
+    match (&gzip.location, &plain.location) {
+        (Location::Path(path), Location::Path(_)) if path.is_file() => {
+            inflated(path, plain.size).is_none_or(|size| size < plain.size)
+        }
+        _ => gzip.size.saturating_mul(SMALLEST_PART) < plain.size,
+    }
+}
+
+/// Whether an object does not hold what another one of its name does, as far as their sizes tell.
+fn differ(object: &LogObject, other: &LogObject) -> bool {
+    if object.size == 0 {
+        // Nothing in it is missed.
+        return false;
+    }
+    if is_gzip(object) == is_gzip(other) {
+        return object.size != other.size;
+    }
+    let (gzip, plain) = if is_gzip(object) { (object, other) } else { (other, object) };
+    match (&gzip.location, &plain.location) {
+        (Location::Path(path), Location::Path(_)) if path.is_file() => inflated(path, plain.size) != Some(plain.size),
+        _ => holds_less(gzip, plain),
+    }
+}
+
+/// How many bytes a gzip file has inflated. Its last four bytes say it of its last member, which is the only one mostly, and
+/// believed if it is what is expected; else all of it is read. `None` if it cannot be.
+fn inflated(path: &Path, expected: u64) -> Option<u64> {
+    let mut file = File::open(path).ok()?;
+    let mut last = [0; 4];
+    file.seek(SeekFrom::End(-4)).ok()?;
+    file.read_exact(&mut last).ok()?;
+    if u64::from(u32::from_le_bytes(last)) == expected & u64::from(u32::MAX) {
+        return Some(expected);
+    }
+    file.rewind().ok()?;
+    io::copy(&mut MultiGzDecoder::new(BufReader::with_capacity(PIECE, file)), &mut io::sink()).ok()
+}
+
+/// Whether a compressed file does not begin as one: a page of an error, or zeros.
+fn is_misnamed(object: &LogObject) -> bool {
+    let Location::Path(path) = &object.location else { return false };
+    let mut first = [0; 2];
+    let begins = File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    is_gzip(object) && begins.is_ok() && first != GZIP
+}
+
+/// First bytes of gzip.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn rank(object: &LogObject) -> (bool, bool, bool, Reverse<u64>, bool, bool) {
     let key = object.key.as_ref();
     let renamed = key.is_none_or(|key| !object.location.to_string().ends_with(&key.to_string()));
-    (object.size == 0, key.is_none_or(|key| !key.gzip), Reverse(object.size), object.is_remote(), renamed)
+    let size = Reverse(object.size);
+    (object.size == 0, is_misnamed(object), !is_gzip(object), size, object.is_remote(), renamed)
 }
 
 #[cfg(test)]
@@ -211,7 +323,7 @@ mod tests {
         let left: Vec<String> = objects.iter().map(|object| object.location.to_string()).collect();
         assert_eq!(left, ["STEM.log", "b.log", "d", "e", "f", "STEM2.log", "z.log"].map(at));
         let example = Some((at("STEM.log"), at("a.log")));
-        assert_eq!(copies, Copies { count: 2, renamed: 2, differing: 0, example });
+        assert_eq!(copies, Copies { count: 2, renamed: 2, example, ..Copies::default() });
         assert_eq!(without_renamed(&mut objects), Copies::default());
     }
 
@@ -220,6 +332,7 @@ mod tests {
         let mut objects = vec![object("STEM.log", 5), object("STEM.log.gz", 5), object("z/STEM.log.gz", 4)];
         let copies = without_copies(&mut objects);
         let example = (format!("{STEM}.log.gz"), format!("{STEM}.log"));
-        assert_eq!(copies, Copies { count: 2, renamed: 0, differing: 1, example: Some(example) });
+        let difference = Some((format!("{STEM}.log.gz"), format!("z/{STEM}.log.gz")));
+        assert_eq!(copies, Copies { count: 2, renamed: 0, differing: 1, example: Some(example), difference });
     }
 }

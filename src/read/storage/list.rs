@@ -239,23 +239,18 @@ impl Lister {
             return Ok(());
         }
         match ObjectName::parse(&path.to_string_lossy()) {
-            ObjectName::Skipped(reason) => *self.listing.skipped.entry(reason).or_default() += 1,
+            ObjectName::Skipped(reason) if !is_named => *self.listing.skipped.entry(reason).or_default() += 1,
             ObjectName::Log(key) if self.filter.is_settled(&key) => {}
             ObjectName::Log(key) if !self.filter.admits_elb(&key) => self.listing.pruned += 1,
             name => {
-                if name == ObjectName::Unknown && is_named {
+                let says_nothing = matches!(name, ObjectName::Unknown | ObjectName::Skipped(_));
+                if says_nothing && is_named {
                     self.refuse_unnamed(&Location::Path(path.to_owned()))?;
                 }
-                let is_likely = name != ObjectName::Unknown || is_named || s3::may_be_log(&path.to_string_lossy());
+                let is_likely = !says_nothing || is_named || s3::may_be_log(&path.to_string_lossy());
                 let object = LogObject::file(path, name, metadata);
-                match is_likely {
-                    true => self.listing.objects.push(object),
-                    // Whose it is, its name does not say.
-                    false if !self.filter.elbs.is_empty() => {
-                        *self.listing.skipped.entry(SkipReason::Foreign).or_default() += 1;
-                    }
-                    false => self.listing.others.push(object),
-                }
+                let listed = if is_likely { &mut self.listing.objects } else { &mut self.listing.others };
+                listed.push(object);
             }
         }
         Ok(())

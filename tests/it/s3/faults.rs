@@ -59,6 +59,8 @@ impl Rule {
 pub(crate) enum Effect {
     /// It is refused.
     Refuse { status: u16, code: &'static str, message: &'static str },
+    /// It is answered with `200 OK` and this text, whatever was asked.
+    Answer(&'static str),
     /// The connection is reset before there is an answer.
     Reset,
     /// It is done, and then the connection is reset: the client cannot know.

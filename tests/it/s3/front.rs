@@ -60,6 +60,7 @@ impl Front {
         let request = Request::from_parts(head, Body::from(body));
         let response = match self.faults.of(&recorded) {
             Some(Effect::Refuse { status, code, message }) => refusal(status, code, message),
+            Some(Effect::Answer(text)) => answered(text),
             Some(Effect::Reset) => {
                 reset.store(true, Ordering::Relaxed);
                 return Err(io::ErrorKind::ConnectionReset.into());
@@ -135,6 +136,10 @@ fn refusal(status: u16, code: &str, message: &str) -> HttpResponse {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
     Response::builder().status(status).header(header::CONTENT_TYPE, "application/xml").body(Body::from(xml)).unwrap()
+}
+
+fn answered(text: &'static str) -> HttpResponse {
+    Response::builder().header(header::CONTENT_TYPE, "application/xml").body(Body::from(text.to_owned())).unwrap()
 }
 
 /// The first bytes of an answer that announces all of them, and then another end.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use aws_config::SdkConfig;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -21,6 +21,7 @@ use super::endpoint::{self, Endpoint, Variant};
 use super::message::explain;
 use super::opaque::{Opaque, unescape};
 use super::stall::Impatient;
+use super::whole_listing::WholeListing;
 use crate::base::aws::{self, Credentials, Identity};
 use crate::base::causes::root;
 use crate::base::message::Message;
@@ -102,8 +103,8 @@ impl Bucket {
             .with_client_options(options)
             .with_retry(RETRY)
             .with_conditional_put(S3ConditionalPut::ETagMatch);
-        let lister = builder.clone().with_http_connector(Opaque(Impatient(SILENCE))).build()?;
-        let store = Arc::new(builder.with_http_connector(Impatient(SILENCE)).build()?);
+        let lister = builder.clone().with_http_connector(Opaque(WholeListing(Impatient(SILENCE)))).build()?;
+        let store = Arc::new(builder.with_http_connector(WholeListing(Impatient(SILENCE))).build()?);
         Ok(Self { name: name.to_owned(), region, store, lister, config, identity: identity.clone() })
     }
 
@@ -114,10 +115,14 @@ impl Bucket {
     /// When it may not be listed; the message says what is missing.
     pub async fn keys(&self, prefix: &str, delimiter: Option<&'static str>, page: Option<String>) -> Result<KeyPage> {
         let delimiter = delimiter.map(Cow::Borrowed);
+        let asked = page.clone();
         let options = PaginatedListOptions { delimiter, page_token: page, ..PaginatedListOptions::default() };
         let listed = self.lister.list_paginated((!prefix.is_empty()).then_some(prefix), options).await;
         let listed =
             listed.map_err(|error| anyhow!(explain(&error, "s3:ListBucket", &self.url(prefix), &self.identity)))?;
+        if asked.is_some() && listed.page_token == asked {
+            bail!("S3 answers the same page of {} again and again", self.url(prefix));
+        }
         let stored = |object: ObjectMeta| Stored {
             key: unescape(object.location.as_ref()),
             size: object.size,

@@ -79,7 +79,14 @@ pub fn pages<'a>(
 ) -> impl Stream<Item = Result<FolderListing>> + Send + 'a {
     stream::try_unfold(Some(None), move |page| async move {
         let Some(token) = page else { return Ok(None) };
-        let page = bucket.keys(&folder.prefix, None, token).await?;
+        let is_first = token.is_none();
+        let mut page = bucket.keys(&folder.prefix, None, token).await?;
+        if is_first && page.objects.first().is_some_and(|first| first.key == folder.prefix && !first.key.ends_with('/'))
+        {
+            // It was named itself: what is called longer was not.
+            page.objects.truncate(1);
+            page.next = None;
+        }
         let mut listing = FolderListing::default();
         for object in page.objects {
             listing.add(bucket, object, &folder.prefix, filter);
@@ -105,14 +112,10 @@ impl FolderListing {
         let wanted = match &name {
             ObjectName::Log(key) if filter.is_settled(key) => return,
             ObjectName::Log(key) => filter.admits(key),
-            ObjectName::Skipped(reason) => return *self.skipped.entry(*reason).or_default() += 1,
             // An object that was named itself is read whatever its name.
-            ObjectName::Unknown if object.key == listed => true,
+            ObjectName::Unknown | ObjectName::Skipped(_) if object.key == listed => true,
+            ObjectName::Skipped(reason) => return *self.skipped.entry(*reason).or_default() += 1,
             ObjectName::Unknown if may_be_log(&object.key) => true,
-            // Whose it is, its name does not say, and it is not likely to be a log.
-            ObjectName::Unknown if !filter.elbs.is_empty() => {
-                return *self.skipped.entry(SkipReason::Foreign).or_default() += 1;
-            }
             ObjectName::Unknown if self.others.objects.len() < filter.max_looks => {
                 return self.others.objects.push(LogObject::in_bucket(bucket, name, object));
             }

@@ -10,6 +10,8 @@ use crate::base::shown::in_a_line;
 pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> Message {
     let details = Message::of(error);
     let details = details.text();
+    // What this program's own client says of an answer, behind the words of the library around it.
+    let details = details.rsplit_once("HTTP error: ").map_or(details, |(_, said)| said);
     let code = code(details).filter(|code| code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'));
     let profile = identity.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     match (code, error) {

@@ -11,6 +11,7 @@ mod message;
 mod opaque;
 mod search;
 mod stall;
+mod whole_listing;
 
 pub use bucket::{Bucket, Stored};
 pub use list::may_be_log;
