@@ -107,10 +107,13 @@ fn late_and_replaced_objects_are_added() {
     assert_eq!(written(&answer), [format!("{SLOT}: 1 late object")]);
     assert_eq!(lake(&workspace).urls(), ["/a", "/b", "/c", "/d", "/e", "/late"]);
     // The late row is gone with the object that had it, and so is the file of its day.
-    workspace.write(&format!("logs/{}", key("20240514T1005Z")), lines(&[("2024-05-14T10:03:00Z", "/other")]));
+    workspace.write(
+        &format!("logs/{}", key("20240514T1005Z")),
+        lines(&[("2024-05-14T10:03:00Z", "/other"), ("2024-05-14T10:03:01Z", "/others")]),
+    );
     let answer = export(&workspace, &["--format", "json"]).done();
     assert_eq!(written(&answer), [format!("{SLOT}: 1 replaced object")]);
-    assert_eq!(lake(&workspace).urls(), ["/b", "/c", "/d", "/e", "/other"]);
+    assert_eq!(lake(&workspace).urls(), ["/b", "/c", "/d", "/e", "/other", "/others"]);
     assert!(!lake(&workspace).names().iter().any(|name| name.contains("day=2024-05-13")));
     assert_eq!(written(&export(&workspace, &["--format", "json"]).done()), [""; 0]);
 }
@@ -183,8 +186,10 @@ fn a_corrupt_object_is_recorded_and_not_tried_again() {
     let cut = [&whole[..], &whole[..whole.len() / 2]].concat();
     workspace.write(&format!("logs/{}", key("20240514T1015Z")), cut);
     export(&workspace, &[]).exits(3).says("T1015Z").says("cut short");
-    let answer = export(&workspace, &["--format", "json"]).done();
+    // Each time it is said.
+    let answer = export(&workspace, &["--format", "json"]).exits(3).says("T1015Z").says("cut short");
     assert_eq!(written(&answer), [""; 0]);
+    assert_eq!(report(&answer)["damaged"].as_array().unwrap().len(), 1);
     let objects = lake(&workspace).rows("log_objects");
     let errors: Vec<&str> = objects.iter().filter_map(|row| row["error"].as_str()).collect();
     assert_eq!(errors, ["cut short: its gzip stream ends in the middle"]);
@@ -201,9 +206,10 @@ fn a_slot_of_nothing_but_damage_is_recorded() {
     workspace.write(&format!("logs/{}", key("20240514T1105Z")), gzip("what?\n"));
     workspace.write(&format!("logs/{}", key("20240514T1205Z")), "");
     export(&workspace, &[]).exits(3).says("1 rejected lines");
-    assert_eq!(lake(&workspace).names().len(), 1 + 3 + 1);
+    // With notes about the two of them of which something is to be said.
+    assert_eq!(lake(&workspace).names().len(), 1 + 3 + 1 + 2);
     assert_eq!(lake(&workspace).texts("rejected_lines", "line"), ["what?"]);
-    assert_eq!(written(&export(&workspace, &["--format", "json"]).done()), [""; 0]);
+    assert_eq!(written(&export(&workspace, &["--format", "json"]).exits(3)), [""; 0]);
 }
 
 #[test]

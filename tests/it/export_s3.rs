@@ -103,12 +103,13 @@ fn late_replaced_and_expired_objects() {
     let server = server();
     export(&server, &[]).done();
     server.put("logs", &key("20240514T1100Z"), lines(&[("2024-05-14T10:59:59Z", "/e")]));
-    server.put("logs", &key("20240514T1005Z"), lines(&[("2024-05-14T10:03:00Z", "/other")]));
+    let other = [("2024-05-14T10:03:00Z", "/other"), ("2024-05-14T10:03:01Z", "/others")];
+    server.put("logs", &key("20240514T1005Z"), lines(&other));
     let answer = export(&server, &["--format", "json"]).done();
     assert_eq!(written(&answer), ["access 123456789012 eu-west-1 2024-05-14T10: 1 late object"]);
-    is_whole(&server, &["/b", "/c", "/e", "/other"]);
+    is_whole(&server, &["/b", "/c", "/e", "/other", "/others"]);
     server.remove("logs", &key("20240514T1005Z"));
-    is_whole(&server, &["/b", "/c", "/e", "/other"]);
+    is_whole(&server, &["/b", "/c", "/e", "/other", "/others"]);
     server.put("logs", &key("20240514T1010Z"), lines(&[("2024-05-14T10:08:00Z", "/new")]));
     export(&server, &[]).exits(3).says("1 objects came or changed, but 1 that were exported are gone");
     export(&server, &["--allow-shrink"]).done();

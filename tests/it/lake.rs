@@ -92,7 +92,9 @@ impl Lake {
     /// Rows of a table, with the columns that are in the folders' names; in the order of the files.
     pub(crate) fn rows(&self, table: &str) -> Vec<Value> {
         let mut rows = Vec::new();
-        for (name, content) in self.0.iter().filter(|(name, _)| name.starts_with(&format!("{table}/"))) {
+        for (name, content) in
+            self.0.iter().filter(|(name, _)| name.starts_with(&format!("{table}/")) && name.ends_with(".parquet"))
+        {
             let partitions = name.split('/').filter_map(|part| part.split_once('='));
             let partitions: Vec<(&str, &str)> = partitions.collect();
             rows.extend(rows_of(content).into_iter().map(|mut row| {

@@ -38,6 +38,7 @@ use crate::lake::export::{
     run as export, source_name,
 };
 use crate::output::{Format, human};
+use crate::read::scan::Problem;
 use crate::read::storage::MAX_LISTS;
 
 const EXAMPLES: &str = "\
@@ -85,7 +86,7 @@ pub(super) struct ExportArgs {
     /// Say what would be written and why, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write what changed even if other logs it was made from have expired: their rows are lost
+    /// Write what changed even if logs it was made from have expired, or have fewer rows now: those rows are lost
     #[arg(long)]
     allow_shrink: bool,
     /// Write everything in the window again whose logs are all still there
@@ -249,6 +250,7 @@ struct JsonReport<'a> {
     total: DayReport,
     written: Vec<SlotLine>,
     incomplete: Vec<ProblemLine<'a>>,
+    damaged: Vec<ProblemLine<'a>>,
     foreign: &'a [String],
     rejected_lines: u64,
     seconds: f64,
@@ -266,13 +268,15 @@ struct ProblemLine<'a> {
     message: &'a Message,
 }
 
+impl<'a> ProblemLine<'a> {
+    fn of(problem: &'a Problem) -> Self {
+        Self { object: &problem.object, message: &problem.message }
+    }
+}
+
 impl<'a> JsonReport<'a> {
     fn new(spec: &ExportSpec, report: &'a ExportReport, elapsed: Duration) -> Self {
         let window = spec.window();
-        let problem = |problem: &'a crate::read::scan::Problem| ProblemLine {
-            object: &problem.object,
-            message: &problem.message,
-        };
         Self {
             since: Iso(window.start).to_string(),
             until: Iso(window.end).to_string(),
@@ -283,7 +287,8 @@ impl<'a> JsonReport<'a> {
                 .iter()
                 .map(|(slot, why)| SlotLine { slot: slot.to_string(), why: why.to_string() })
                 .collect(),
-            incomplete: report.incomplete.iter().map(problem).collect(),
+            incomplete: report.incomplete.iter().map(ProblemLine::of).collect(),
+            damaged: report.damaged.iter().map(ProblemLine::of).collect(),
             foreign: &report.foreign,
             rejected_lines: report.rejected_lines,
             seconds: elapsed.as_secs_f64(),

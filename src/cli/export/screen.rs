@@ -1,5 +1,6 @@
 //! What a run says at its end: a document with a row per day, and remarks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::common::message;
@@ -11,6 +12,7 @@ use crate::base::shown::Shown;
 use crate::lake::export::{DayReport, ExportReport, ExportSpec};
 use crate::output::document::{Block, Column, Document, Head, Note, Row, Table, Unit, Value};
 use crate::output::human;
+use crate::read::scan::Problem;
 
 /// Problems named one by one; the rest is counted.
 const NAMED: usize = 5;
@@ -99,6 +101,7 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
     if report.incomplete.len() > NAMED {
         message(format_args!("warning: {} more; all of them: --format json", report.incomplete.len() - NAMED));
     }
+    name_damaged(&report.damaged);
     name_foreign(&report.foreign);
     if report.interrupted {
         message(format_args!("interrupted: what is written is whole, the rest is for the next run"));
@@ -127,6 +130,16 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
         for (slot, why) in &report.written {
             message(format_args!("would write {slot}: {why}", slot = Shown(slot)));
         }
+    }
+}
+
+/// Names the first few objects of which rows are missing in what stays as it is.
+pub(super) fn name_damaged(objects: &BTreeSet<Problem>) {
+    for Problem { object, message: text } in objects.iter().take(NAMED) {
+        message(text.clone().after(format_args!("warning: not all in the export: {object}: ")));
+    }
+    if objects.len() > NAMED {
+        message(format_args!("warning: not all in the export: {} more objects", objects.len() - NAMED));
     }
 }
 

@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use super::super::common::source::runtime;
 use super::super::common::time::{self, Clock, PointInTime};
 use super::super::common::{GlobalArgs, candidates, message};
-use super::screen::name_foreign;
-use super::{pretty_json, target};
+use super::screen::{name_damaged, name_foreign};
+use super::{ProblemLine, pretty_json, target};
 use crate::base::clock::{now, to_the_minute};
 use crate::base::config::{Config, Overrides, TimeSpan};
 use crate::base::outcome::Outcome;
@@ -40,7 +40,7 @@ Examples:
   albstats export status --to s3://acme-alb-lake/v1 -o /var/lib/node_exporter/albstats.prom
 
 Exit codes: 0 nothing is missing, 1 something is, or there are files that are none of the export's, 2 could not find out,
-3 not all sources could be listed";
+3 not all sources could be listed, or objects of exported hours are damaged or were left out";
 
 /// Show which hours are exported and which are missing
 #[derive(Debug, Args)]
@@ -130,8 +130,10 @@ pub(super) fn run(args: &StatusArgs, global: &GlobalArgs) -> Result<Outcome> {
     for problem in found.problems.iter().take(5) {
         message(format_args!("warning: {}: {}", Shown(&problem.object), problem.message));
     }
+    name_damaged(&found.damaged);
     name_foreign(&found.foreign);
-    Ok(match (found.missing(), found.problems.is_empty()) {
+    let is_whole = found.problems.is_empty() && found.damaged.is_empty();
+    Ok(match (found.missing(), is_whole) {
         (1.., _) => Outcome::ConditionHolds,
         (0, _) if !found.foreign.is_empty() => Outcome::ConditionHolds,
         (0, true) => Outcome::Done,
@@ -153,6 +155,10 @@ fn document(found: &Status, to: &str) -> Document {
     if !found.foreign.is_empty() {
         let text = format!("{} that no record names", human::plural(found.foreign.len() as u64, "file"));
         findings.push(Finding { label: "foreign".to_owned(), text, tone: Tone::Bad });
+    }
+    if !found.damaged.is_empty() {
+        let text = format!("{} of which rows are missing", human::plural(found.damaged.len() as u64, "object"));
+        findings.push(Finding { label: "damaged".to_owned(), text, tone: Tone::Bad });
     }
     let since = |first| to_the_minute(first).replace(' ', "T");
     let next = found
@@ -219,6 +225,9 @@ fn prometheus_text(found: &Status) -> String {
 # TYPE albstats_export_slots gauge
 albstats_export_slots{{state=\"exported\"}} {}
 albstats_export_slots{{state=\"missing\"}} {}
+# HELP albstats_export_damaged_objects Objects of exported slots of which rows are missing.
+# TYPE albstats_export_damaged_objects gauge
+albstats_export_damaged_objects {}
 # HELP albstats_export_last_slot_end_timestamp_seconds End of the last exported slot.
 # TYPE albstats_export_last_slot_end_timestamp_seconds gauge
 albstats_export_last_slot_end_timestamp_seconds {}
@@ -228,6 +237,7 @@ albstats_export_checked_timestamp_seconds {}
 ",
         found.slots - found.missing(),
         found.missing(),
+        found.damaged.len(),
         seconds(found.last),
         seconds(Some(now())),
     )
@@ -240,6 +250,7 @@ struct JsonStatus<'a> {
     slots: u64,
     missing: &'a BTreeMap<String, String>,
     foreign: &'a [String],
+    damaged: Vec<ProblemLine<'a>>,
     days: BTreeMap<&'a str, String>,
 }
 
@@ -252,6 +263,7 @@ impl<'a> JsonStatus<'a> {
             slots: found.slots,
             missing: &found.missing,
             foreign: &found.foreign,
+            damaged: found.damaged.iter().map(ProblemLine::of).collect(),
             days: found.days.iter().map(|(day, hours)| (day.as_str(), text(hours))).collect(),
         }
     }

@@ -8,6 +8,7 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, Result};
 
+use super::flaws::record_of_note;
 use super::slot::times_of_file;
 
 /// Folders listed at the same time.
@@ -28,14 +29,16 @@ pub async fn folders_in(store: &dyn ObjectStore, folder: &Path, name: &str) -> R
     Ok(listed.common_prefixes.into_iter().filter_map(named).collect())
 }
 
-/// Files of these folders of days, each with the position of its folder. Only files that the export wrote count: no temporary
-/// ones, and none in folders of others.
+/// Files of these folders of days, each with the position of its folder. Only files that the export wrote count, and notes about its
+/// records: no temporary ones, and none in folders of others. Files of which nothing is left are among them.
 ///
 /// # Errors
 /// When one cannot be listed.
 pub async fn files_of_days(store: &dyn ObjectStore, days: &[Path]) -> Result<Vec<(usize, ObjectMeta)>> {
-    let is_ours =
-        |meta: &ObjectMeta| meta.size > 0 && meta.location.filename().is_some_and(|name| times_of_file(name).is_some());
+    let is_ours = |meta: &ObjectMeta| {
+        let is_file = meta.location.filename().is_some_and(|name| times_of_file(name).is_some());
+        is_file || record_of_note(meta.location.as_ref()).is_some()
+    };
     let ours = |day: usize, listed: Vec<ObjectMeta>| listed.into_iter().filter(is_ours).map(move |meta| (day, meta));
     if days.len() <= SINGLE_DAYS {
         let listed = all_of(days.iter().map(|day| store.list_with_delimiter(Some(day)).boxed())).await?;

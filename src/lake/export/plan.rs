@@ -1,7 +1,9 @@
 //! What is to be done with a slot: a pure function of what its sources are now and what its record says they were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+
+use alblog::LogKey;
 
 use super::record::{Output, Record, Source};
 
@@ -86,7 +88,7 @@ impl HoldReason {
 /// What the user allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// A slot may lose rows whose sources are gone.
+    /// A slot may lose rows whose sources are gone, or have lost them.
     pub allow_shrink: bool,
     /// Slots are written again even if nothing changed, unless a source is gone.
     pub rewrite: bool,
@@ -106,19 +108,11 @@ pub(super) fn decide(
         // Files without a record are a run's that was killed: without sources, nobody can make a whole of them.
         return if sources.is_empty() { Decision::Keep } else { Decision::Write(Why::New) };
     };
-    let known: BTreeMap<&str, &Source> =
-        record.sources.iter().map(|known| (known.log_object.as_str(), known)).collect();
-    let (mut new, mut changed, mut still) = (0, 0, 0);
-    for source in sources {
-        match known.get(source.log_object.as_str()) {
-            None => new += 1,
-            Some(known) => {
-                still += 1;
-                changed += usize::from(!known.is(source));
-            }
-        }
-    }
-    let gone = known.len() - still;
+    let known = known(&record.sources, sources);
+    let still = known.iter().flatten().count();
+    let (new, gone) = (sources.len() - still, record.sources.len() - still);
+    let changed =
+        known.iter().zip(sources).filter(|(known, source)| known.is_some_and(|known| !known.is(source))).count();
     let whole = is_whole(record, stored);
     let why = match (new, changed) {
         _ if !whole => Some(Why::Damaged),
@@ -131,6 +125,43 @@ pub(super) fn decide(
         Some(why) if gone == 0 || policy.allow_shrink && !sources.is_empty() => Decision::Write(why),
         Some(Why::Damaged) => Decision::Hold(HoldReason::Lost { gone }),
         Some(_) => Decision::Hold(HoldReason::WouldShrink { new: new + changed, gone }),
+    }
+}
+
+/// Of each object, how a record has it, if it does: the one in its place; else one that is nowhere any more and has the same name by
+/// AWS, compressed or not. A log that is compressed later, or moved, is the same object.
+pub(super) fn known<'a>(recorded: &'a [Source], sources: &[Source]) -> Vec<Option<&'a Source>> {
+    let mut by_place: BTreeMap<&str, &Source> =
+        recorded.iter().map(|known| (known.log_object.as_str(), known)).collect();
+    let mut found: Vec<Option<&Source>> =
+        sources.iter().map(|source| by_place.remove(source.log_object.as_str())).collect();
+    if by_place.is_empty() {
+        return found;
+    }
+    let name = |source: &Source| LogKey::parse(&source.log_object).map(|key| LogKey { gzip: true, ..key });
+    let mut by_name: HashMap<LogKey, &Source> =
+        by_place.into_values().filter_map(|known| Some((name(known)?, known))).collect();
+    for (found, source) in found.iter_mut().zip(sources).filter(|(found, _)| found.is_none()) {
+        *found = name(source).and_then(|name| by_name.remove(&name));
+    }
+    found
+}
+
+/// Why what was read of an object must not stand for what a record has of it, if so: AWS never writes an object again, so that one
+/// with fewer rows, or one that cannot be read any more, has lost something since.
+pub(super) fn is_worse(recorded: &Source, now: &Source) -> Option<Message> {
+    let was = format_args!("{} rows of it were exported", recorded.rows);
+    if recorded.is(now) {
+        return None;
+    }
+    match &now.error {
+        Some(error) if recorded.error.is_none() => {
+            Some(Message::new(format_args!("it was replaced, and {was} before that: {error}")))
+        }
+        _ if now.rows < recorded.rows => {
+            Some(Message::new(format_args!("it was replaced, and has {} rows; {was} before that", now.rows)))
+        }
+        _ => None,
     }
 }
 
@@ -164,7 +195,7 @@ mod tests {
 
     fn record(sources: &[Source]) -> Record {
         let output = Output { path: "a".to_owned(), rows: 1, size: 10, etag: Some("x".to_owned()) };
-        Record { sources: sources.to_vec(), outputs: vec![output] }
+        Record { sources: sources.to_vec(), outputs: vec![output], left_out: Vec::new() }
     }
 
     fn stored() -> BTreeMap<String, Stored> {
@@ -197,6 +228,43 @@ mod tests {
         assert_eq!(decide(&late, Some(&whole), &stored(), allowed), Decision::Write(Why::Late(1)));
         let rewrite = Policy { allow_shrink: false, rewrite: true };
         assert_eq!(decide(&late[..1], Some(&whole), &stored(), rewrite), Decision::Keep);
+    }
+
+    #[test]
+    fn a_log_that_is_compressed_or_moved_is_the_same_object() {
+        let name = |folder: &str, node: u8, end: &str| {
+            format!("{folder}/1_elasticloadbalancing_eu-west-1_app.a.b_20261120T1005Z_192.0.2.{node}_r.log{end}")
+        };
+        let whole = record(&[source(&name("logs", 1, ""), 5), source(&name("logs", 2, ""), 6)]);
+        let moved = [source(&name("old", 1, ""), 5), source(&name("old", 2, ""), 6)];
+        assert_eq!(decided(&moved, &whole), Decision::Keep, "it has the same content");
+        let compressed = [source(&name("logs", 1, ".gz"), 2), source(&name("logs", 2, ""), 6)];
+        assert_eq!(decided(&compressed, &whole), Decision::Write(Why::Replaced(1)));
+        let late = [&compressed[..], &[source(&name("logs", 3, ""), 5)]].concat();
+        assert_eq!(decided(&late, &whole), Decision::Write(Why::Late(1)));
+        // A copy beside its original is another one, as far as this is asked at all.
+        let copied = [source(&name("logs", 1, ""), 5), source(&name("logs", 2, ""), 6), source(&name("old", 1, ""), 5)];
+        assert_eq!(decided(&copied, &whole), Decision::Write(Why::Late(1)));
+    }
+
+    #[test]
+    fn what_lost_rows_since_is_worse() {
+        let read =
+            |size, rows, error: Option<&str>| Source { rows, error: error.map(str::to_owned), ..source("1", size) };
+        let whole = read(9, 70, None);
+        for (now, worse) in [
+            (read(8, 69, None), true),
+            (read(0, 0, None), true),
+            (read(8, 70, Some("cut short")), true),
+            (read(8, 70, None), false),
+            (read(8, 71, None), false),
+            (read(9, 0, Some("the same, read by another version")), false),
+        ] {
+            assert_eq!(is_worse(&whole, &now).is_some(), worse, "{now:?}");
+        }
+        let cut = read(9, 40, Some("cut short"));
+        assert!(is_worse(&cut, &read(8, 41, Some("cut short"))).is_none());
+        assert!(is_worse(&cut, &read(8, 39, Some("cut short"))).is_some());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::encode::{Encoder, stored_positions};
+use super::flaws::Flaw;
 use super::seal;
 use super::settings::{LAYOUT, writer};
 use super::slot::Slot;
@@ -32,6 +33,16 @@ pub struct Record {
     pub sources: Vec<Source>,
     /// Its files in the other tables.
     pub outputs: Vec<Output>,
+    /// Objects that were listed and are not in it.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An object that could not be got when its slot was written, for a reason that may pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Path or URL.
+    pub log_object: String,
+    pub reason: String,
 }
 
 /// A source object, when the slot was written.
@@ -70,6 +81,8 @@ struct Footer {
     layout: u32,
     writer: String,
     outputs: Vec<Output>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOut>,
 }
 
 impl Source {
@@ -111,7 +124,9 @@ impl Record {
     /// When it cannot be encoded.
     pub(super) fn to_parquet(&self, path: &str, objects: &[&LogObject], scans: &[ObjectScan]) -> Result<Vec<u8>> {
         let described = objects.iter().zip(scans).map(|(object, scan)| described(object, scan));
-        record_file(path, &self.outputs, &described.collect::<Result<Vec<_>>>()?)
+        let (outputs, left_out) = (self.outputs.clone(), self.left_out.clone());
+        let footer = Footer { layout: LAYOUT, writer: writer(), outputs, left_out };
+        file_with(path, &footer, &described.collect::<Result<Vec<_>>>()?)
     }
 
     /// Reads the record with this path below its export.
@@ -124,7 +139,7 @@ impl Record {
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)?;
         let metadata = reader.metadata().file_metadata().key_value_metadata().into_iter().flatten();
         let footer = metadata.filter(|entry| entry.key == METADATA).find_map(|entry| entry.value.as_ref());
-        let Footer { layout, writer, outputs } =
+        let Footer { layout, writer, outputs, left_out } =
             serde_json::from_str(footer.context("it is not a record of albstats")?)?;
         if layout > LAYOUT {
             bail!(
@@ -135,7 +150,7 @@ impl Record {
         for batch in reader.build()? {
             sources.extend(read_sources(&batch?)?);
         }
-        Ok(Self { sources, outputs })
+        Ok(Self { sources, outputs, left_out })
     }
 }
 
@@ -153,8 +168,12 @@ pub fn described(object: &LogObject, scan: &ObjectScan) -> Result<RecordBatch> {
 /// # Errors
 /// When it cannot be encoded.
 pub fn record_file(path: &str, outputs: &[Output], described: &[RecordBatch]) -> Result<Vec<u8>> {
-    let footer = Footer { layout: LAYOUT, writer: writer(), outputs: outputs.to_vec() };
-    let footer = serde_json::to_string(&footer)?;
+    let footer = Footer { layout: LAYOUT, writer: writer(), outputs: outputs.to_vec(), left_out: Vec::new() };
+    file_with(path, &footer, described)
+}
+
+fn file_with(path: &str, footer: &Footer, described: &[RecordBatch]) -> Result<Vec<u8>> {
+    let footer = serde_json::to_string(footer)?;
     let mut encoder = Encoder::new(Table::LogObjects, path, Vec::new())?;
     for rows in described {
         encoder.write(rows)?;
@@ -168,6 +187,14 @@ pub fn record_file(path: &str, outputs: &[Output], described: &[RecordBatch]) ->
 /// As [`Record::from_parquet`].
 pub fn files_of_record(path: &str, file: Vec<u8>) -> Result<Vec<String>> {
     Ok(Record::from_parquet(path, file)?.outputs.into_iter().map(|output| output.path).collect())
+}
+
+/// What is to be said of the objects of a slot's record.
+///
+/// # Errors
+/// As [`Record::from_parquet`].
+pub fn flaws_of_record(path: &str, file: Vec<u8>) -> Result<Vec<Flaw>> {
+    Ok(Record::from_parquet(path, file)?.flaws())
 }
 
 /// The objects that a slot's record names.

@@ -1,6 +1,6 @@
 //! What an export's records say, for whoever reads the export beside the logs that it was made from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 
@@ -10,6 +10,7 @@ use futures::FutureExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
+use super::flaws::record_of_note;
 use super::folders::{all_of, files_of_days, folders_in, parent};
 use super::open::OpenExport;
 use super::plan::{Stored, is_whole};
@@ -23,6 +24,8 @@ pub struct Recorded {
     pub slot: Slot,
     /// The file of its record, as it was listed.
     pub file: ObjectMeta,
+    /// Whether a note says that there is something to be said of its objects.
+    pub is_noted: bool,
 }
 
 /// What is in a slot.
@@ -55,13 +58,25 @@ impl OpenExport {
         });
         let paths: Vec<Path> = folders.iter().map(|(path, _)| path.clone()).collect();
         let listed = files_of_days(store, &paths).await.map_err(|error| self.unlisted(&error))?;
-        let recorded = listed.into_iter().filter_map(|(folder, file)| {
+        let notes = listed.iter().filter_map(|(_, file)| record_of_note(file.location.as_ref()));
+        let notes: HashSet<String> = notes.collect();
+        // A record of which nothing is left says nothing.
+        let recorded = listed.into_iter().filter(|(_, file)| file.size > 0).filter_map(|(folder, file)| {
             let values = &folders[folder].1;
             let slot = Slot::of_record(&values[0], &values[1], file.location.filename()?)?;
             let is_at_home = slot.day() == values[2] && overlap(&(slot.start..slot.end()), ends);
-            (is_at_home && !self.is_through_link(file.location.as_ref())).then_some(Recorded { slot, file })
+            let is_noted = notes.contains(file.location.as_ref());
+            (is_at_home && !self.is_through_link(file.location.as_ref())).then_some(Recorded { slot, file, is_noted })
         });
         Ok(recorded.collect())
+    }
+
+    /// Reads records. One that cannot be read as one is an error of its own.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub async fn records(&self, recorded: &[Recorded]) -> Result<Vec<Result<Record>>> {
+        all_of(recorded.iter().map(|slot| async { Ok::<_, anyhow::Error>(self.record(slot).await) }.boxed())).await
     }
 
     /// Reads records, and looks whether their files are there. A record that cannot be read as one is an error of its own.
@@ -69,9 +84,7 @@ impl OpenExport {
     /// # Errors
     /// When the export cannot be listed.
     pub async fn contents(&self, recorded: &[Recorded]) -> Result<Vec<Result<Contents>>> {
-        let records =
-            all_of(recorded.iter().map(|slot| async { Ok::<_, anyhow::Error>(self.record(slot).await) }.boxed()));
-        let records = records.await?;
+        let records = self.records(recorded).await?;
         let outputs = records.iter().flatten().flat_map(|record| &record.outputs);
         let folders: BTreeSet<Path> = outputs.filter_map(|output| parent(&Path::parse(&output.path).ok()?)).collect();
         let also = recorded.iter().flat_map(|recorded| own_folders(&recorded.slot));

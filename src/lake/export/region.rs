@@ -7,6 +7,7 @@ use alblog::LogKind;
 use alblog::time::parse;
 use anyhow::Result;
 
+use super::flaws::record_of_note;
 use super::plan::Stored;
 use super::slot::{Slot, SlotLength, region_folder};
 use super::target::Target;
@@ -21,6 +22,8 @@ pub(super) struct RegionFiles {
     files: HashMap<(Table, String), BTreeMap<String, Stored>>,
     /// The start of the last slot that has a record.
     newest: Option<i64>,
+    /// Paths of records that there are notes about.
+    noted: BTreeSet<String>,
     /// Files that no slot has.
     pub(super) foreign: Vec<String>,
 }
@@ -30,7 +33,7 @@ impl RegionFiles {
     pub(super) fn list(target: &dyn Target, account: &str, region: &str, length: SlotLength) -> Result<Self> {
         let (account, region) = (account.to_owned(), region.to_owned());
         let (files, newest, foreign) = (HashMap::new(), None, Vec::new());
-        let mut stock = Self { account, region, length, files, newest, foreign };
+        let mut stock = Self { account, region, length, files, newest, noted: BTreeSet::new(), foreign };
         for table in Table::ALL {
             for (path, stored) in target.list(&region_folder(table, &stock.account, &stock.region))? {
                 stock.add(table, path, stored);
@@ -40,6 +43,10 @@ impl RegionFiles {
     }
 
     fn add(&mut self, table: Table, path: String, stored: Stored) {
+        if let Some(record) = record_of_note(&path).filter(|_| table == Table::LogObjects) {
+            self.noted.insert(record);
+            return;
+        }
         let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
         match self.slot(table, &name) {
             Some(slot) => {
@@ -72,6 +79,11 @@ impl RegionFiles {
     pub(super) fn record(&self, slot: &Slot) -> Option<&Stored> {
         let files = self.files.get(&(Table::LogObjects, slot.file_name(Table::LogObjects)))?;
         files.get(&slot.record_path())
+    }
+
+    /// Whether there is a note about a slot's record.
+    pub(super) fn is_noted(&self, slot: &Slot) -> bool {
+        self.noted.contains(&slot.record_path())
     }
 
     /// A slot's files by path, without its record.

@@ -22,6 +22,8 @@ pub struct ExportReport {
     pub written: Vec<(Slot, Why)>,
     /// Objects that were not exported, or not to their end; slots that were left as they are. The run is incomplete.
     pub incomplete: BTreeSet<Problem>,
+    /// Objects of slots that stay as they are of which rows are missing: the export is as incomplete as it was when they were written.
+    pub damaged: BTreeSet<Problem>,
     /// Files in the export's folders that are none of its own: of other names, or of slots that have no record.
     pub foreign: Vec<String>,
     /// Objects left out because of their names.
@@ -30,7 +32,7 @@ pub struct ExportReport {
     pub unnamed: u64,
     /// Objects left out because another one has the same name by AWS.
     pub copies: Copies,
-    /// Lines that are no rows.
+    /// Lines that are no rows, of all slots that were looked at.
     pub rejected_lines: u64,
     /// What lines were found in, and in how many of the objects that were read: `inside JSON (Firehose)`.
     pub containers: BTreeMap<String, u64>,
@@ -78,11 +80,25 @@ impl DayReport {
 
     /// Counts a slot that is written for this reason.
     pub(super) fn count(&mut self, why: Why) {
-        match why {
-            Why::New | Why::Missing => self.new += 1,
-            Why::Late(_) | Why::Replaced(_) | Why::Damaged | Why::Asked => self.redone += 1,
-        }
+        *self.of(why) += 1;
         *self.why.entry(why).or_default() += 1;
+    }
+
+    /// Takes back that one is.
+    fn uncount(&mut self, why: Why) {
+        let of = self.of(why);
+        *of = of.saturating_sub(1);
+        let left = self.why.remove(&why).unwrap_or_default().saturating_sub(1);
+        if left > 0 {
+            self.why.insert(why, left);
+        }
+    }
+
+    fn of(&mut self, why: Why) -> &mut u64 {
+        match why {
+            Why::New | Why::Missing => &mut self.new,
+            Why::Late(_) | Why::Replaced(_) | Why::Damaged | Why::Asked => &mut self.redone,
+        }
     }
 }
 
@@ -93,14 +109,29 @@ impl ExportReport {
         total
     }
 
-    /// Whether something that should be in the export is not.
+    /// Whether something that should be in the export is not, since this run or since one before.
     pub fn is_incomplete(&self) -> bool {
         let nothing_fits = self.unnamed > 0 && self.kept.is_empty() && self.written.is_empty();
-        self.interrupted || !self.incomplete.is_empty() || nothing_fits
+        self.interrupted || !self.incomplete.is_empty() || !self.damaged.is_empty() || nothing_fits
     }
 
     pub(super) fn day(&mut self, day: &str) -> &mut DayReport {
         self.days.entry(day.to_owned()).or_default()
+    }
+
+    /// Notes that a slot was not written.
+    pub(super) fn fail(&mut self, slot: &Slot, message: impl Into<Message>) {
+        self.day(&slot.day()).failed += 1;
+        self.problem(format!("slot {slot}"), message);
+    }
+
+    /// Notes that a slot which was to be written stays as it was.
+    pub(super) fn hold(&mut self, slot: &Slot, message: Message) {
+        if let Some(at) = self.written.iter().position(|(written, _)| written == slot) {
+            let (_, why) = self.written.remove(at);
+            self.day(&slot.day()).uncount(why);
+        }
+        self.fail(slot, message);
     }
 
     pub(super) fn problem(&mut self, object: impl Into<String>, message: impl Into<Message>) {

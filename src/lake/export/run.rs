@@ -14,7 +14,8 @@ use tokio::runtime::Handle;
 
 use super::content::ContentOptions;
 use super::day_file::RowOrder;
-use super::plan::{Decision, Policy, Why, decide};
+use super::flaws::Flaw;
+use super::plan::{Decision, Policy, Why, decide, known};
 use super::record::{REMOVE_RECORD, Record, Source};
 use super::region::RegionFiles;
 use super::report::ExportReport;
@@ -22,12 +23,12 @@ use super::settings::{SETTINGS_PATH, Settings};
 use super::slot::{Slot, SlotLength};
 use super::sources::{self, Loaded, Region};
 use super::target::{Conflict, Target, put};
-use super::write::{Job, write_slot};
+use super::write::{Ended, Job, note, write_slot};
 use crate::base::message::Message;
 use crate::base::place::Place;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
-use crate::read::scan::{Openings, Progress};
+use crate::read::scan::{Openings, Problem, Progress};
 use crate::read::storage::cache::ObjectCache;
 use crate::read::storage::{FetchBudget, KeyFilter, LogObject, add_skipped, without_copies};
 
@@ -112,15 +113,34 @@ pub fn run(
     let mut run = Run { spec, policy, target, progress, runtime, keys, budget, openings, report };
     run.report.skipped = found.skipped;
     run.report.unnamed = found.unnamed;
+    let is_all_listed = found.unlisted.is_empty();
     run.report.incomplete.extend(found.unlisted);
+    let seen: BTreeSet<(String, String)> = found.regions.keys().cloned().collect();
     for ((account, region), days) in found.regions {
         if run.is_stopped() {
             break;
         }
         run.region(&account, &region, days)?;
     }
+    if is_all_listed && !run.is_stopped() {
+        // Whose logs have all expired, that has its files nevertheless.
+        for (account, region) in exported(target)?.difference(&seen) {
+            run.region(account, region, Region::new())?;
+        }
+    }
     run.report.interrupted = run.is_stopped();
     Ok(run.report)
+}
+
+/// Accounts and regions that an export has records of.
+fn exported(target: &dyn Target) -> Result<BTreeSet<(String, String)>> {
+    let records = target.list(&format!("{}/", Table::LogObjects.name()))?;
+    let of = |path: &String| {
+        let mut parts = path.split('/').skip(1);
+        let account = parts.next()?.strip_prefix("account=")?.to_owned();
+        Some((account, parts.next()?.strip_prefix("region=")?.to_owned()))
+    };
+    Ok(records.keys().filter(|path| path.ends_with(".parquet")).filter_map(of).collect())
 }
 
 /// Requests that are under way do not keep a run from ending.
@@ -297,7 +317,11 @@ impl Run<'_> {
     ) -> Option<(Job, Why)> {
         let listed: Vec<Source> = objects.iter().map(Source::listed).collect();
         let files = stock.files(&slot);
-        match decide(&listed, record.as_ref(), &files, self.policy) {
+        let decision = decide(&listed, record.as_ref(), &files, self.policy);
+        if let (Decision::Keep | Decision::Hold(_), Some(record)) = (&decision, &record) {
+            self.tell(stock, &slot, record);
+        }
+        match decision {
             Decision::Keep => {
                 self.report.day(&slot.day()).kept += 1;
                 self.report.kept.push(slot);
@@ -309,16 +333,39 @@ impl Run<'_> {
             }
             Decision::Write(why) => {
                 let why = if why == Why::New && stock.is_behind(&slot) { Why::Missing } else { why };
+                let sources = record.as_ref().map(|record| record.sources.as_slice()).unwrap_or_default();
+                let known = listed.iter().zip(known(sources, &listed));
+                let known = known.filter_map(|(now, then)| Some((now.log_object.clone(), then?.clone()))).collect();
                 let record = record.zip(stock.record(&slot).cloned());
                 let may_shrink = self.policy.allow_shrink;
-                Some((Job { slot, objects, record, files, may_shrink }, why))
+                Some((Job { slot, objects, record, files, known, may_shrink }, why))
             }
         }
     }
 
+    /// Tells what is to be said of the objects of a slot that stays as it is. Of a record that was written before there were notes,
+    /// one is put now.
+    fn tell(&mut self, stock: &RegionFiles, slot: &Slot, record: &Record) {
+        let flaws = record.flaws();
+        if flaws.is_empty() {
+            return;
+        }
+        for Flaw { log_object, rows, rejected_lines, error, is_left_out } in flaws {
+            self.report.rejected_lines += rejected_lines;
+            let Some(error) = error else { continue };
+            let rest = if is_left_out { "; not exported".to_owned() } else { format!("; {rows} rows kept") };
+            self.report.damaged.insert(Problem { object: log_object, message: Message::new(error).then(rest) });
+        }
+        if !self.spec.dry_run
+            && !stock.is_noted(slot)
+            && let Err(error) = note(self.target, slot)
+        {
+            self.report.problem(format!("slot {slot}"), error);
+        }
+    }
+
     fn fail(&mut self, slot: &Slot, message: impl Into<Message>) {
-        self.report.day(&slot.day()).failed += 1;
-        self.report.problem(format!("slot {slot}"), message);
+        self.report.fail(slot, message);
     }
 
     /// Writes slots, several at a time.
@@ -353,7 +400,8 @@ impl Run<'_> {
                     progress.done.fetch_add(1, Relaxed);
                     let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
                     match written {
-                        Ok(written) => {
+                        Ok(Ended::Held(why)) => report.hold(&job.slot, why),
+                        Ok(Ended::Written(written)) => {
                             let counts = report.day(&day);
                             counts.rows += written.rows;
                             counts.raw += written.raw;
@@ -365,10 +413,7 @@ impl Run<'_> {
                             report.incomplete.extend(written.incomplete);
                         }
                         Err(_) if progress.stop.load(Relaxed) => {}
-                        Err(error) => {
-                            report.day(&day).failed += 1;
-                            report.problem(format!("slot {}", job.slot), error);
-                        }
+                        Err(error) => report.fail(&job.slot, error),
                     }
                 }
             };

@@ -40,6 +40,8 @@ pub struct Status {
     pub last: Option<i64>,
     /// Files in the export's folders that are none of its own.
     pub foreign: Vec<String>,
+    /// Objects of exported slots of which rows are missing.
+    pub damaged: BTreeSet<Problem>,
     /// What could not be found out.
     pub problems: BTreeSet<Problem>,
 }
@@ -59,7 +61,8 @@ pub fn status(spec: &ExportSpec, target: &dyn Target, progress: &ExportProgress,
     let report = run(spec, target, progress, runtime)?;
     let due = report.written.iter().map(|(slot, _)| slot.record_path()).collect();
     let foreign = strays(target, &due)?.into_iter().collect();
-    let mut status = Status { problems: report.incomplete.clone(), foreign, ..Status::default() };
+    let mut status =
+        Status { problems: report.incomplete.clone(), damaged: report.damaged.clone(), foreign, ..Status::default() };
     let window = spec.window();
     for day in (window.start.div_euclid(DAY)..=(window.end - 1).div_euclid(DAY)).map(|day| day * DAY) {
         let of_hour = |hour: i64| if day + hour * HOUR < window.end { Hour::Empty } else { Hour::Later };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use super::flaws::record_of_note;
 use super::record::files_of_record;
 use super::slot::{is_under_own_day, record_of_file};
 use super::target::Target;
@@ -19,7 +20,8 @@ pub(super) fn strays(target: &dyn Target, due: &BTreeSet<String>) -> Result<BTre
     let mut records = BTreeSet::new();
     // Files under another day than their slot's, by the record that has to name them.
     let mut late: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in target.list(&format!("{}/", Table::LogObjects.name()))?.into_keys() {
+    let of_records = target.list(&format!("{}/", Table::LogObjects.name()))?;
+    for path in of_records.into_keys().filter(|path| record_of_note(path).is_none()) {
         match Place::of(&path) {
             Some(place) if is_under_own_day(place.name, place.day) => _ = records.insert(path),
             _ => _ = strays.insert(path),

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use super::content::{ContentOptions, SlotContent, encode_objects};
-use super::plan::Stored;
-use super::record::{Output, Record, Source};
+use super::flaws::NOTE;
+use super::plan::{Stored, is_worse};
+use super::record::{LeftOut, Output, Record, Source};
 use super::slot::Slot;
-use super::target::{Target, Upload, put};
+use super::target::{Conflict, Target, Upload, put};
 use crate::base::message::Message;
 use crate::read::scan::{Failure, ObjectScan, Problem};
 use crate::read::storage::LogObject;
@@ -21,6 +22,8 @@ pub(super) struct Job {
     pub(super) record: Option<(Record, Stored)>,
     /// Its files as they are, without the record.
     pub(super) files: BTreeMap<String, Stored>,
+    /// How its record has them, by where they lie now.
+    pub(super) known: BTreeMap<String, Source>,
     /// Whether its sources may be fewer than they were.
     pub(super) may_shrink: bool,
 }
@@ -38,13 +41,20 @@ pub(super) struct Written {
     pub(super) incomplete: Vec<Problem>,
 }
 
+/// How the writing of a slot ended.
+pub(super) enum Ended {
+    Written(Written),
+    /// The slot stays as it was: it would lose rows.
+    Held(Message),
+}
+
 /// Writes a slot.
 ///
 /// # Errors
 /// When it stays as it was: another run was faster, the target cannot be written to, or none of its objects can be read.
 /// What was written by then is repaired by the next run.
-pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOptions) -> Result<Written> {
-    let mut written = Written::default();
+pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOptions) -> Result<Ended> {
+    let (mut written, mut left_out) = (Written::default(), Vec::new());
     let mut objects: Vec<&LogObject> = job.objects.iter().collect();
     let content = loop {
         let mut open = |table, day: &str| {
@@ -55,15 +65,19 @@ pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOption
         let content = encode_objects(options, &objects, &mut open)?;
         let unread = unread(&objects, &content);
         if unread.is_empty() {
-            break content;
+            match would_lose(job, &objects, &content) {
+                Some(why) => return Ok(Ended::Held(why)),
+                None => break content,
+            }
         }
         // Rows before the failure are encoded already: the files must be made without the object.
         for (object, reason) in &unread {
             let name = object.location.to_string();
-            if is_recorded(job, &name) && !job.may_shrink {
+            if job.known.contains_key(&name) && !job.may_shrink {
                 let kept = "; it was exported before: the slot is kept as it is";
-                bail!(reason.clone().after(format_args!("{name}: ")).then(kept));
+                return Ok(Ended::Held(reason.clone().after(format_args!("{name}: ")).then(kept)));
             }
+            left_out.push(LeftOut { log_object: name.clone(), reason: reason.text().to_owned() });
             written.incomplete.push(Problem { object: name, message: reason.clone().after("not exported: ") });
         }
         objects.retain(|object| !unread.iter().any(|(unread, _)| std::ptr::eq(*unread, *object)));
@@ -73,8 +87,22 @@ pub(super) fn write_slot(job: &Job, target: &dyn Target, options: &ContentOption
             bail!(message.after(none));
         }
     };
-    commit(job, target, &objects, content, &mut written)?;
-    Ok(written)
+    commit(job, target, &objects, content, left_out, &mut written)?;
+    Ok(Ended::Written(written))
+}
+
+/// Why a slot is left as it is: one of its objects was exported before, and has lost rows since.
+fn would_lose(job: &Job, objects: &[&LogObject], content: &SlotContent<Box<dyn Upload>>) -> Option<Message> {
+    if job.may_shrink {
+        return None;
+    }
+    let worse = |(object, scan): (&&LogObject, &ObjectScan)| {
+        let now = Source::read(object, scan);
+        let why = is_worse(job.known.get(&now.log_object)?, &now)?;
+        let why = why.after(format_args!("{}: ", now.log_object)).then(": the slot is kept as it is");
+        Some(why.hint("--allow-shrink writes it as it is now"))
+    };
+    objects.iter().zip(&content.objects).find_map(worse)
 }
 
 fn commit(
@@ -82,6 +110,7 @@ fn commit(
     target: &dyn Target,
     objects: &[&LogObject],
     content: SlotContent<Box<dyn Upload>>,
+    left_out: Vec<LeftOut>,
     written: &mut Written,
 ) -> Result<()> {
     let mut outputs = Vec::new();
@@ -104,10 +133,25 @@ fn commit(
     }
     let sources = objects.iter().zip(&content.objects).map(|(object, scan)| Source::read(object, scan)).collect();
     let path = job.slot.record_path();
-    let record = Record { sources, outputs }.to_parquet(&path, objects, &content.objects)?;
+    let record = Record { sources, outputs, left_out };
+    if !record.flaws().is_empty() {
+        note(target, &job.slot)?;
+    }
+    let record = record.to_parquet(&path, objects, &content.objects)?;
     let replaces = job.record.as_ref().map(|(_, stored)| stored);
     put(target, &path, record, replaces)?;
     Ok(())
+}
+
+/// Puts the note that there is something to be said of a slot's objects, unless there is one.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn note(target: &dyn Target, slot: &Slot) -> Result<()> {
+    match put(target, &slot.note_path(), NOTE.into(), None) {
+        Err(error) if !error.is::<Conflict>() => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn account(object: &LogObject, scan: &ObjectScan, written: &mut Written) {
@@ -127,8 +171,4 @@ fn unread<'a>(objects: &[&'a LogObject], content: &SlotContent<Box<dyn Upload>>)
         Some(Failure::Damaged(_) | Failure::Refused(_)) | None => None,
     };
     objects.iter().zip(&content.objects).filter_map(|(object, scan)| Some((*object, reason(scan)?))).collect()
-}
-
-fn is_recorded(job: &Job, name: &str) -> bool {
-    job.record.as_ref().is_some_and(|(record, _)| record.sources.iter().any(|source| source.log_object == name))
 }

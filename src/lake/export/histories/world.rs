@@ -55,9 +55,20 @@ pub(super) struct Version {
     pub(super) modified: u64,
     /// Rows by table and day.
     pub(super) rows: BTreeMap<(&'static str, String), BTreeSet<Id>>,
+    /// Whether it cannot be read to its end, or is no log: it has lines, and no row.
+    pub(super) has_error: bool,
 }
 
 impl Version {
+    /// Whether the one that took its place has less in it: fewer rows, or no end.
+    pub(super) fn has_lost(&self, now: &Self) -> bool {
+        let rows = |version: &Self| -> usize {
+            let rows = version.rows.iter().filter(|((table, _), _)| *table != Table::RejectedLines.name());
+            rows.map(|(_, ids)| ids.len()).sum()
+        };
+        self != now && (rows(now) < rows(self) || now.has_error && !self.has_error)
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         self.rows.values().flatten().copied()
     }
@@ -160,7 +171,8 @@ impl World {
         fs::write(&path, &content).expect("room");
         let file = File::options().write(true).open(&path).expect("written");
         file.set_modified(UNIX_EPOCH + Duration::from_secs(self.clock)).expect("a time");
-        let version = Version { size: content.len() as u64, modified: self.clock, rows };
+        let has_error = matches!(text.form, Form::Cut) || text.rows.is_empty() && text.rejected > 0;
+        let version = Version { size: content.len() as u64, modified: self.clock, rows, has_error };
         let path = path.to_string_lossy().into_owned();
         // The same name again is the same object, even if it was gone for a while.
         let old = self.versions.range((path.clone(), 0)..).take_while(|((other, _), _)| *other == path);
@@ -191,6 +203,14 @@ impl World {
     /// Slots that have objects.
     pub(super) fn slots(&self) -> BTreeSet<Slot> {
         self.objects.keys().map(|number| slot(*number)).collect()
+    }
+
+    /// Whether one of the objects that a record names has less in it now.
+    pub(super) fn has_lost(&self, recorded: &BTreeMap<String, u64>) -> bool {
+        self.objects.iter().any(|(number, now)| {
+            let path = self.path(*number).to_string_lossy().into_owned();
+            recorded.get(&path).is_some_and(|modified| self.versions[&(path, *modified)].has_lost(now))
+        })
     }
 
     /// The objects of a slot, as a record names them.
