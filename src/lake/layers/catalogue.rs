@@ -64,9 +64,17 @@ fn current<'a>(offers: &Offers<'a>) -> HashMap<&'a str, &'a Source> {
     current
 }
 
+/// What tells the object that lies there from others.
+pub(super) fn identity(name: &str, duplicates: bool) -> Identity<'_> {
+    match LogKey::parse(name).filter(|_| !duplicates) {
+        Some(key) => Identity::Name(LogKey { gzip: true, ..key }),
+        None => Identity::Place(name),
+    }
+}
+
 /// What tells an object from others.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Identity<'a> {
+pub(super) enum Identity<'a> {
     /// Its name by AWS, compressed or not.
     Name(LogKey),
     Place(&'a str),
@@ -113,9 +121,6 @@ impl<'a> Catalogue<'a> {
     }
 
     fn identity(&self, name: &'a str) -> Identity<'a> {
-        match LogKey::parse(name).filter(|_| !self.duplicates) {
-            Some(key) => Identity::Name(LogKey { gzip: true, ..key }),
-            None => Identity::Place(name),
-        }
+        identity(name, self.duplicates)
     }
 }

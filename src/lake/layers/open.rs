@@ -1,6 +1,6 @@
 //! A source opened: records are read and logs listed as far as they must be, and each object has its layer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use object_store::ObjectMeta;
 
 use super::agree::check;
 use super::batches::{Batch, Store};
-use super::catalogue::{Offers, choose};
+use super::catalogue::{Offers, choose, identity};
 use super::parts::Parts;
 use super::settled::{Recording, is_settled, settled};
 use crate::base::message::Message;
 use crate::base::place::Place;
-use crate::lake::export::{self, Contents, OpenExport, Record, Recorded, Source, anchored, source_name};
+use crate::lake::export::{self, Contents, Flaw, LeftOut, OpenExport, Record, Recorded, Source, anchored, source_name};
 use crate::read::storage::{KeyFilter, Listing, LogObject, Settled, list, without_copies};
 
 /// What is to be read.
@@ -70,6 +70,8 @@ pub struct Chosen {
     pub settled: Settled,
     /// Of other hours, what is read, and nothing beside.
     pub parts: Vec<Part>,
+    /// What is to be said of the objects that are read of it, or that nothing else has of those it should have.
+    pub flaws: Vec<Flaw>,
 }
 
 /// Files as they were when it was decided that they are read.
@@ -112,8 +114,10 @@ pub async fn open(spec: LayersSpec) -> Result<Layers> {
     for export in &exports {
         recorded.push(export.recorded(&filter.ends).await?);
     }
-    let recording: Vec<Recording> = exports.iter().zip(&recorded).map(recording).collect();
+    let noted = noted(&exports, &recorded, settled_before).await?;
+    let recording: Vec<Recording> = exports.iter().zip(&recorded).zip(&noted).map(recording).collect();
     let settled = Arc::new(settled(&recording, &names, settled_before));
+    let flaws = noted.iter().map(|noted| flaws_of_settled(noted, &settled)).collect();
     let duplicates = filter.duplicates;
     let mut listing = if raw.is_empty() {
         Listing::default()
@@ -137,8 +141,33 @@ pub async fn open(spec: LayersSpec) -> Result<Layers> {
     let batches =
         of_stores.into_iter().enumerate().flat_map(|(at, batches)| batches.into_iter().map(move |it| (at, it)));
     let batches = batches.filter(|(_, batch)| !is_settled(&batch.slot, &settled)).collect();
-    let opened = Opened { exports, settled, slots, stores, batches, listing };
+    let opened = Opened { exports, settled, flaws, slots, stores, batches, listing };
     Ok(Layers { let_go, ..opened.decided(&seen, seen_until, duplicates) })
+}
+
+/// Slots of an export that there are notes about, and their records.
+type Noted<'a> = Vec<(&'a export::Slot, Result<Record>)>;
+
+/// What the records say that there are notes about, of slots that may be settled; export by export.
+async fn noted<'a>(
+    exports: &[OpenExport],
+    recorded: &'a [Vec<Recorded>],
+    settled_before: i64,
+) -> Result<Vec<Noted<'a>>> {
+    let mut noted = Vec::new();
+    for (export, recorded) in exports.iter().zip(recorded) {
+        let is_asked = |recorded: &&Recorded| recorded.is_noted && recorded.slot.end() <= settled_before;
+        let (slots, asked): (Vec<&export::Slot>, Vec<Recorded>) =
+            recorded.iter().filter(is_asked).map(|recorded| (&recorded.slot, recorded.clone())).unzip();
+        noted.push(slots.into_iter().zip(export.records(&asked).await?).collect());
+    }
+    Ok(noted)
+}
+
+/// What is to be said of the objects of settled hours.
+fn flaws_of_settled(noted: &[(&export::Slot, Result<Record>)], settled: &Settled) -> Vec<Flaw> {
+    let of_settled = noted.iter().filter(|(slot, _)| is_settled(slot, settled));
+    of_settled.filter_map(|(_, record)| Some(record.as_ref().ok()?.flaws())).flatten().collect()
 }
 
 /// What stores have let go of that is asked about. Without a beginning, what is there is asked about.
@@ -151,6 +180,8 @@ fn let_go(stores: &[Store], since: i64) -> Vec<LetGo> {
 struct Opened {
     exports: Vec<OpenExport>,
     settled: Arc<Settled>,
+    /// Of each export, what is to be said of objects of settled hours.
+    flaws: Vec<Vec<Flaw>>,
     /// Slots that are not settled.
     slots: Vec<Slot>,
     stores: Vec<OpenExport>,
@@ -180,16 +211,27 @@ impl Opened {
             self.listing.copies.add(without_copies(&mut self.listing.objects));
         }
         let mut objects = Vec::new();
-        let mut kept = vec![Parts::default(); self.exports.len()];
-        for (Slot { export, sources, files, .. }, without) in self.slots.into_iter().zip(choice.kept_without) {
-            objects.extend(kept[export].add(sources, files, without));
+        let mut kept: Vec<(Parts, Vec<Flaw>)> = self.flaws.into_iter().map(|flaws| (Parts::default(), flaws)).collect();
+        let mut left_out = Vec::new();
+        for (slot, without) in self.slots.into_iter().zip(choice.kept_without) {
+            let (parts, flaws) = &mut kept[slot.export];
+            let read = parts.add(slot.sources, slot.files, without);
+            flaws.extend(read.iter().filter_map(Flaw::of));
+            objects.extend(read);
+            left_out.extend(slot.left_out.into_iter().map(|object| (slot.export, object)));
         }
-        let mut live = vec![Parts::default(); self.stores.len()];
+        let mut live = vec![(Parts::default(), Vec::new()); self.stores.len()];
         for ((store, Batch { sources, files, .. }), without) in self.batches.into_iter().zip(choice.live_without) {
-            objects.extend(live[store].add(sources, files, without));
+            let (parts, flaws) = &mut live[store];
+            let read = parts.add(sources, files, without);
+            flaws.extend(read.iter().filter_map(Flaw::of));
+            objects.extend(read);
         }
-        let of = |export, settled: &Settled, parts: Parts| {
-            let chosen = Chosen { settled: settled.clone(), parts: parts.together() };
+        for (export, object) in lost(left_out, &objects, &self.listing, duplicates) {
+            kept[export].1.push(Flaw::left_out(&object));
+        }
+        let of = |export, settled: &Settled, (parts, flaws): (Parts, Vec<Flaw>)| {
+            let chosen = Chosen { settled: settled.clone(), parts: parts.together(), flaws };
             Kept { export, chosen: Some(Arc::new(chosen)) }
         };
         let nothing = Settled::default();
@@ -215,10 +257,31 @@ impl Opened {
     }
 }
 
-fn recording<'a>((export, recorded): (&'a OpenExport, &'a Vec<Recorded>)) -> Recording<'a> {
+/// Of the objects that exports left out, those that no layer has, each once.
+fn lost(
+    left_out: Vec<(usize, LeftOut)>,
+    read: &[Source],
+    listing: &Listing,
+    duplicates: bool,
+) -> Vec<(usize, LeftOut)> {
+    if left_out.is_empty() {
+        return left_out;
+    }
+    let listed: Vec<String> = listing.objects.iter().map(|object| object.location.to_string()).collect();
+    let there = read.iter().map(|object| object.log_object.as_str()).chain(listed.iter().map(String::as_str));
+    let mut there: HashSet<_> = there.map(|name| identity(name, duplicates)).collect();
+    let is_lost: Vec<bool> =
+        left_out.iter().map(|(_, object)| there.insert(identity(&object.log_object, duplicates))).collect();
+    left_out.into_iter().zip(is_lost).filter_map(|(object, is_lost)| is_lost.then_some(object)).collect()
+}
+
+/// What is recorded, as far as settling goes. Of a record that there is a note about and that cannot be read, nobody knows what it leaves out.
+fn recording<'a>(((export, recorded), noted): ((&'a OpenExport, &'a Vec<Recorded>), &Noted<'a>)) -> Recording<'a> {
+    let lacks = |record: &Result<Record>| record.as_ref().map_or(true, |record| !record.left_out.is_empty());
     Recording {
         sources: export.settings.sources.iter().map(String::as_str).collect(),
         slots: recorded.iter().map(|recorded| &recorded.slot).collect(),
+        lacking: noted.iter().filter(|(_, record)| lacks(record)).map(|(slot, _)| *slot).collect(),
     }
 }
 
@@ -228,6 +291,7 @@ struct Slot {
     export: usize,
     key: export::Slot,
     sources: Vec<Source>,
+    left_out: Vec<LeftOut>,
     files: Vec<ObjectMeta>,
 }
 
@@ -241,11 +305,13 @@ fn usable(
     match contents {
         Ok(Contents { record, files: Some(files) }) => {
             let files = files.into_iter().chain([recorded.file]).collect();
-            return Some(Slot { export, key: recorded.slot, sources: record.sources, files });
+            let Record { sources, left_out, .. } = record;
+            return Some(Slot { export, key: recorded.slot, sources, left_out, files });
         }
-        Ok(Contents { record: Record { sources, .. }, files: None }) => {
+        Ok(Contents { record: Record { sources, left_out, .. }, files: None }) => {
             let listed: BTreeSet<String> = listing.objects.iter().map(|object| object.location.to_string()).collect();
-            let gone = sources.iter().filter(|source| !listed.contains(&source.log_object)).count();
+            let names = sources.iter().map(|source| &source.log_object).chain(left_out.iter().map(|it| &it.log_object));
+            let gone = names.filter(|name| !listed.contains(*name)).count();
             if gone > 0 {
                 let text =
                     format!("its files are not those that it names, and {gone} of its objects are no longer there");

@@ -1,7 +1,7 @@
 //! Which hours need not be listed. Pure.
 //!
 //! An hour's slot that was recorded some time ago is the truth: what comes later is taken in by the next export. So nothing of
-//! it has to be listed, if its record stands for all places that are read.
+//! it has to be listed, if its record stands for all places that are read, and left nothing out that was there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,15 @@ pub(super) struct Recording<'a> {
     pub(super) sources: BTreeSet<&'a str>,
     /// Slots that have records.
     pub(super) slots: Vec<&'a Slot>,
+    /// Those of them whose records say that objects were left out.
+    pub(super) lacking: Vec<&'a Slot>,
 }
 
 /// Kind, account, region and start of an hour.
 type Hour<'a> = (LogKind, &'a str, &'a str, i64);
 
-/// The hours that need not be listed: recorded, over before a time, for every place that is read, and by no two exports of one
-/// place, whose records alone tell what both have. A slot of a day is settled whole or not at all.
+/// The hours that need not be listed: recorded with all objects, over before a time, for every place that is read, and by no two exports of
+/// one place, whose records alone tell what both have. A slot of a day is settled whole or not at all.
 pub(super) fn settled(exports: &[Recording], raw: &BTreeSet<String>, before: i64) -> Settled {
     let mut by_hour: BTreeMap<Hour, Vec<usize>> = BTreeMap::new();
     for (at, export) in exports.iter().enumerate() {
@@ -36,6 +38,11 @@ pub(super) fn settled(exports: &[Recording], raw: &BTreeSet<String>, before: i64
         let each: BTreeSet<&str> = sources.iter().copied().collect();
         !raw.is_empty() && each.len() == sources.len() && raw.iter().all(|place| each.contains(place.as_str()))
     });
+    for slot in exports.iter().flat_map(|export| &export.lacking) {
+        for hour in hours(slot) {
+            by_hour.remove(&hour);
+        }
+    }
     let mut hours_left: BTreeSet<Hour> = by_hour.into_keys().collect();
     loop {
         let before = hours_left.len();

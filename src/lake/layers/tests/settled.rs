@@ -31,14 +31,17 @@ fn places() -> impl Strategy<Value = BTreeSet<&'static str>> {
 proptest! {
     #[test]
     fn settled_hours_are_recorded_for_every_place_and_by_one_export_each(
-        exports in prop::collection::vec((places(), slots()), 1..4),
+        exports in prop::collection::vec((places(), slots(), prop::collection::vec(prop::bool::weighted(0.1), 40)), 1..4),
         raw in places(),
         before in 0_i64..60,
     ) {
         let raw: BTreeSet<String> = raw.into_iter().map(str::to_owned).collect();
         let recording: Vec<Recording> = exports
             .iter()
-            .map(|(sources, slots)| Recording { sources: sources.clone(), slots: slots.iter().collect() })
+            .map(|(sources, slots, lack)| {
+                let lacking = slots.iter().zip(lack).filter_map(|(slot, lacks)| lacks.then_some(slot)).collect();
+                Recording { sources: sources.clone(), slots: slots.iter().collect(), lacking }
+            })
             .collect();
         let settled = settled(&recording, &raw, before * HOUR);
         for kind in LogKind::ALL {
@@ -46,23 +49,27 @@ proptest! {
                 let recorded = |slots: &[Slot]| {
                     slots.iter().any(|slot| slot.kind == kind && (slot.start..slot.end()).contains(&hour))
                 };
-                let having: Vec<_> = exports.iter().filter(|(_, slots)| recorded(slots)).collect();
+                let having: Vec<_> = exports.iter().filter(|(_, slots, _)| recorded(slots)).collect();
                 if settled.holds_hour(kind, "1", "eu-west-1", hour) {
                     prop_assert!(hour + HOUR <= before * HOUR, "it is over");
                     for place in &raw {
-                        let of_place = having.iter().filter(|(sources, _)| sources.contains(place.as_str())).count();
+                        let of_place = having.iter().filter(|(sources, ..)| sources.contains(place.as_str())).count();
                         prop_assert_eq!(of_place, 1);
                     }
-                } else if let ([(sources, slots)], 1) = (&exports[..], exports.len()) {
+                    for (_, slots, lack) in &exports {
+                        let lacks = |(slot, lacks): (&Slot, &bool)| *lacks && recorded(std::slice::from_ref(slot));
+                        prop_assert!(!slots.iter().zip(lack).any(lacks), "objects were left out");
+                    }
+                } else if let ([(sources, slots, lack)], 1) = (&exports[..], exports.len()) {
                     // Of one export nothing is listed without need.
-                    let slot = slots.iter().find(|slot| slot.kind == kind && (slot.start..slot.end()).contains(&hour));
+                    let slot = slots.iter().zip(lack).find(|(slot, _)| slot.kind == kind && (slot.start..slot.end()).contains(&hour));
                     let covers = raw.iter().all(|place| sources.contains(place.as_str()));
-                    prop_assert!(slot.is_none_or(|slot| slot.end() > before * HOUR) || !covers);
+                    prop_assert!(slot.is_none_or(|(slot, lacks)| *lacks || slot.end() > before * HOUR) || !covers);
                 }
             }
         }
         // A slot is settled whole or not at all.
-        for slot in exports.iter().flat_map(|(_, slots)| slots) {
+        for slot in exports.iter().flat_map(|(_, slots, _)| slots) {
             let hours: Vec<i64> = (0..slot.length.micros() / HOUR).map(|hour| slot.start + hour * HOUR).collect();
             let held = hours.iter().filter(|hour| settled.holds_hour(slot.kind, "1", "eu-west-1", **hour)).count();
             prop_assert!(held == 0 && !is_settled(slot, &settled) || held == hours.len());
@@ -73,7 +80,7 @@ proptest! {
 #[test]
 fn a_day_is_settled_when_it_is_over() {
     let day = slot(0, SlotLength::Day, LogKind::Access);
-    let recording = [Recording { sources: BTreeSet::from(["s3://a"]), slots: vec![&day] }];
+    let recording = [Recording { sources: BTreeSet::from(["s3://a"]), slots: vec![&day], lacking: Vec::new() }];
     let raw = BTreeSet::from(["s3://a".to_owned()]);
     assert!(is_settled(&day, &settled(&recording, &raw, DAY)));
     assert!(!is_settled(&day, &settled(&recording, &raw, DAY - 1)));
