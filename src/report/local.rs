@@ -119,7 +119,9 @@ impl Ask for Local<'_> {
     }
 
     fn unread(&self) -> usize {
-        self.engine.source().raw.as_ref().map_or(0, |run| run.report().incomplete.len())
+        let source = self.engine.source();
+        let of_logs = source.raw.as_ref().map_or(0, |run| run.report().incomplete.len());
+        of_logs + source.stored().map(|run| run.unread()).sum::<usize>()
     }
 
     fn let_go_before(&self) -> Option<i64> {

@@ -184,7 +184,8 @@ fn a_pipe_in_the_place_of_a_file_is_no_file() {
         fs::remove_file(file).unwrap();
         assert!(Command::new("mkfifo").arg(file).status().unwrap().success());
         folder.csv("lake", "SELECT count(*) FROM requests").exits(3);
-        folder.csv("lake", "SELECT count(*) FROM log_objects").exits(0);
+        let is_missed = file == &record;
+        folder.csv("lake", "SELECT count(*) FROM log_objects").exits(if is_missed { 3 } else { 0 });
         fs::remove_file(file).unwrap();
         fs::write(file, whole).unwrap();
     }

@@ -47,6 +47,7 @@ mod incidents;
 #[cfg(unix)]
 mod ingest;
 mod inventory;
+mod kept_flaws;
 mod lake;
 mod layers;
 mod layouts;

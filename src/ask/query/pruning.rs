@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use alblog::LogKey;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringViewArray, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::pruning::PruningStatistics;
@@ -16,6 +17,7 @@ use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 
 use super::dialect::{OBJECT_COLUMNS, of_objects};
 use super::run::{Run, row_days};
+use crate::ask::selection::Window;
 use crate::base::tables::Table;
 
 /// Of the candidates (positions in the run's objects), those that may hold rows that pass the filters.
@@ -26,14 +28,24 @@ pub(super) fn prune(
     filters: &[Expr],
     state: &dyn datafusion::catalog::Session,
 ) -> Result<Vec<usize>> {
-    let in_window = |&index: &usize| {
-        run.objects[index].key.as_ref().is_none_or(|key| run.options.window.may_hold(key.interval_end))
-    };
-    let candidates: Vec<usize> = candidates.into_iter().filter(in_window).collect();
-    let statistics = KeyStatistics { run, table, objects: &candidates };
-    let bound = |column: &Column, first: bool| statistics.bound(column, first);
-    let Some(keep) = kept(candidates.len(), bound, &table.schema(), filters, state)? else { return Ok(candidates) };
+    let keys: Vec<Option<&LogKey>> = candidates.iter().map(|&index| run.objects[index].key.as_ref()).collect();
+    let keep = may_hold(&keys, &run.options.window, table, filters, state)?;
     Ok(candidates.into_iter().zip(keep).filter_map(|(index, keep)| keep.then_some(index)).collect())
+}
+
+/// Which objects may hold rows of the window that pass the filters, by what their names say, if they say anything.
+pub(super) fn may_hold(
+    keys: &[Option<&LogKey>],
+    window: &Window,
+    table: Table,
+    filters: &[Expr],
+    state: &dyn datafusion::catalog::Session,
+) -> Result<Vec<bool>> {
+    let statistics = KeyStatistics { keys, window, table };
+    let bound = |column: &Column, first: bool| statistics.bound(column, first);
+    let passes = kept(keys.len(), bound, &table.schema(), filters, state)?.unwrap_or_else(|| vec![true; keys.len()]);
+    let in_window = |key: &LogKey| window.may_hold(key.interval_end);
+    Ok(keys.iter().zip(passes).map(|(key, passes)| passes && key.is_none_or(in_window)).collect())
 }
 
 /// Which containers may hold rows that pass the filters; `None` if nothing can be said of them. `bound` gives the first
@@ -63,33 +75,32 @@ fn with_object_columns(schema: &SchemaRef) -> SchemaRef {
 
 /// What names say about the values in each object.
 struct KeyStatistics<'a> {
-    run: &'a Run,
+    keys: &'a [Option<&'a LogKey>],
+    window: &'a Window,
     table: Table,
-    objects: &'a [usize],
 }
 
 impl KeyStatistics<'_> {
     /// One value per object, NULL where the name does not tell.
-    fn text(&self, value: impl Fn(&alblog::LogKey) -> String) -> ArrayRef {
-        let keys = self.objects.iter().map(|&index| self.run.objects[index].key.as_ref().map(&value));
-        Arc::new(keys.collect::<StringViewArray>())
+    fn text(&self, value: impl Fn(&LogKey) -> String) -> ArrayRef {
+        Arc::new(self.keys.iter().map(|key| key.map(&value)).collect::<StringViewArray>())
     }
 
     fn times(&self, value: impl Fn(i64) -> i64) -> ArrayRef {
-        let keys = self.objects.iter().map(|&index| self.run.objects[index].key.as_ref());
-        let times: TimestampMicrosecondArray = keys.map(|key| key.map(|key| value(key.interval_end))).collect();
+        let times: TimestampMicrosecondArray =
+            self.keys.iter().map(|key| key.map(|key| value(key.interval_end))).collect();
         Arc::new(times.with_timezone("UTC"))
     }
 
     /// Smallest (`first`) or largest value of a column in each object.
     fn bound(&self, column: &Column, first: bool) -> Option<ArrayRef> {
         let pick = |pair: (String, String)| if first { pair.0 } else { pair.1 };
-        let window = &self.run.options.window;
+        let window = self.window;
         let of_rows = self.table.kind().is_some();
         match column.name.as_str() {
             "account" => Some(self.text(|key| key.account.clone())),
             "region" => Some(self.text(|key| key.region.clone())),
-            "elb" => Some(self.text(alblog::LogKey::elb)),
+            "elb" => Some(self.text(LogKey::elb)),
             "day" if of_rows => Some(self.text(|key| pick(row_days(window, key.interval_end)))),
             "time" if of_rows => Some(self.times(|end| {
                 let (earliest, latest) = window.row_times(end);

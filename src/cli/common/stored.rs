@@ -19,7 +19,7 @@ use crate::read::storage::{Listing, LogObject};
 
 /// A layer, as far as these rows of it are asked about.
 pub(super) fn stored_run(layer: Layer, stores: Vec<Kept>, rows: &RowFilter, config: &Config) -> ExportRun {
-    ExportRun::new(layer, stores, rows.clone(), config.threads.value.get())
+    ExportRun::new(layer, stores, rows.clone(), config.threads.value.get()).strictly(config.strict.value)
 }
 
 /// Says which load balancers were asked for that neither exports and stores nor other logs know.

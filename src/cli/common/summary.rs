@@ -8,7 +8,7 @@ use alblog::SkipReason;
 
 use super::cache;
 use super::messages::message;
-use crate::ask::query::{ExportReport, Run, Source};
+use crate::ask::query::{ExportReport, ExportRun, Run, Source};
 use crate::base::clock::to_the_minute;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
@@ -27,6 +27,7 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
     let strange = source.stored().flat_map(|run| run.strange()).collect();
     name_strange(&strange);
     say_let_go(&source.let_go);
+    source.stored().for_each(|run| say_of_stored(run, quiet));
     let stored: Vec<(Layer, ExportReport)> = source.stored().map(|run| (run.layer, run.report())).collect();
     let raw = source.raw.as_ref().map(|run| run.report().clone());
     if let Some(report) = &raw {
@@ -44,8 +45,9 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
             cache::suggest(downloaded(run), run.options.cache.as_ref());
         }
     }
-    let is_incomplete =
-        !strange.is_empty() || !source.let_go.is_empty() || raw.is_some_and(|report| report.is_incomplete());
+    let is_incomplete = source.stored().any(|run| run.unread() > 0)
+        || !source.let_go.is_empty()
+        || raw.is_some_and(|report| report.is_incomplete());
     if is_incomplete { Outcome::Incomplete } else { Outcome::Done }
 }
 
@@ -57,14 +59,33 @@ fn downloaded(run: &Run) -> u64 {
     read.map(|object| object.size).sum::<u64>().min(report.bytes)
 }
 
+/// How to see all objects that could not be read to their ends.
+const ALL_INCOMPLETE: &str = "; all of them: SELECT log_object, error FROM log_objects WHERE error IS NOT NULL";
+/// How to see all rejected lines.
+const ALL_REJECTED: &str = "; all of them: SELECT * FROM rejected_lines";
+
+/// Says what was odd about the objects whose rows were read of exports or a live store, as of logs.
+fn say_of_stored(run: &ExportRun, quiet: bool) {
+    name_problems("incomplete", &run.incomplete(), ALL_INCOMPLETE);
+    let left_out = run.left_out();
+    if let Some(Problem { object, message: why }) = left_out.first() {
+        let objects = plural(left_out.len() as u64, "object");
+        let said = format_args!("warning: incomplete: {objects} of these hours not in the export: {object}: ");
+        let hint = "albstats export again takes in what can be read by now, or name the logs beside the export";
+        message(why.clone().after(said).hint(hint));
+    }
+    if !quiet {
+        name_problems("rejected lines", &run.rejected(), ALL_REJECTED);
+    }
+}
+
 /// Says what was odd about logs that were read.
 fn say_of_logs(report: &ScanReport, quiet: bool) {
-    let unread = "; all of them: SELECT log_object, error FROM log_objects WHERE error IS NOT NULL";
-    name_problems("incomplete", &report.incomplete, unread);
+    name_problems("incomplete", &report.incomplete, ALL_INCOMPLETE);
     if quiet {
         return;
     }
-    name_problems("rejected lines", &report.rejected, "; all of them: SELECT * FROM rejected_lines");
+    name_problems("rejected lines", &report.rejected, ALL_REJECTED);
     say_containers(&report.containers);
     if report.stats.rows_with_extra_fields > 0 {
         message(format_args!(
@@ -154,7 +175,9 @@ fn read_of_logs(report: &ScanReport) -> String {
 
 fn read_of_export(report: &ExportReport) -> String {
     let (files, rows) = (plural(report.files, "file"), plural(report.rows, "row"));
-    format!("{files}, {rows}, {}", human::bytes(report.bytes))
+    let rejected =
+        if report.rejected > 0 { format!("{} rejected, ", human::count(report.rejected)) } else { String::new() };
+    format!("{files}, {rows}, {rejected}{}", human::bytes(report.bytes))
 }
 
 /// What else there is to say of logs.

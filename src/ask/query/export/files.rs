@@ -6,26 +6,34 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use alblog::time::{self, DAY};
+use alblog::time::{self, DAY, Date};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::Session;
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::tree_node::TreeNode;
-use datafusion::common::{Column, DFSchema, Result};
+use datafusion::common::{Column, DFSchema, DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use futures::FutureExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore};
 
-use super::records::{GONE, gone, leave_out_unrecorded, records};
+use super::records::{GONE, Records, flaws, gone, leave_out_unrecorded, records};
 use crate::ask::query::dialect::{OBJECT_COLUMNS, ObjectPart};
 use crate::ask::query::pruning::kept;
+use crate::ask::selection::RowFilter;
+use crate::base::message::Message;
+use crate::base::shown::Shown;
 use crate::base::tables::{PARTITIONS, Table};
-use crate::lake::export::{Slot, all_of, files_of_days, folders_in, times_of_file};
+use crate::lake::export::{Flaw, OpenExport, Slot, all_of, files_of_days, folders_in, record_of_note, times_of_file};
 use crate::lake::layers::Kept;
 use crate::read::storage::Settled;
+
+/// Why rows are missing of which nothing is left.
+const EMPTY: &str = "it is empty; albstats export writes it again";
+/// The same of a record: nobody knows any more what its hour was made from.
+const EMPTY_RECORD: &str = "it is empty; once it is removed, albstats export writes its hour again";
 
 /// What a scan reads and what it leaves out.
 #[derive(Debug, Default)]
@@ -35,6 +43,8 @@ pub(super) struct Files {
     pub(super) pruned_folders: Vec<String>,
     /// Files that are not the export's, and why not.
     pub(super) strange: Vec<(String, &'static str)>,
+    /// What is to be said of objects of the hours that are read.
+    pub(super) flaws: Vec<Flaw>,
 }
 
 /// A file, and the values that its folders hold.
@@ -85,35 +95,52 @@ pub(super) struct Candidate {
 }
 
 /// Finds the files of a table that may hold rows that pass the filters.
-pub(super) async fn find(kept: &Kept, table: Table, filters: &[Expr], state: &dyn Session) -> Result<Files> {
+pub(super) async fn find(
+    kept: &Kept,
+    table: Table,
+    rows: &RowFilter,
+    filters: &[Expr],
+    state: &dyn Session,
+) -> Result<Files> {
     let Kept { export, chosen } = kept;
     let store = export.store.as_ref();
-    let pruner = Pruner { table, filters, state };
+    let pruner = Pruner { table, filters, state, margin: None };
     let mut files = Files::default();
     let folders = day_folders(store, table, &pruner, &mut files.pruned_folders).await?;
     let paths: Vec<Path> = folders.iter().map(|folder| folder.path.clone()).collect();
     let listed = files_of_days(store, &paths).await?;
+    let (notes, listed): (Vec<_>, Vec<_>) =
+        listed.into_iter().partition(|(_, meta)| record_of_note(meta.location.as_ref()).is_some());
     let there: HashSet<Path> = listed.iter().map(|(_, meta)| meta.location.clone()).collect();
     let found = listed.into_iter().filter_map(|(day, meta)| File::new(meta, folders[day].values.clone()));
     // Of hours that are not settled, it is decided which files count.
     let counts = |file: &File| chosen.as_ref().is_none_or(|chosen| file.is_settled(table, &chosen.settled));
     let found = pruner.files(found.filter(counts).collect(), &mut files)?;
     files.wanted.extend(found);
-    files.leave_out("it is empty; albstats export writes it again", |file| file.meta.size == 0);
+    let empty = if table == Table::LogObjects { EMPTY_RECORD } else { EMPTY };
+    files.leave_out(empty, |file| file.meta.size == 0);
     files.leave_out("a link, which is not followed", |file| export.is_through_link(file.meta.location.as_ref()));
     // Records are listed after the files, for they are written after them.
-    let records = records(store, table, &files, &pruner).await?;
+    let about_objects = Pruner { margin: Some(rows.window.margin).filter(|_| chosen.is_none()), ..pruner };
+    let Records { records, mut noted } = records(store, table, &files, &about_objects).await?;
+    noted.extend(notes.iter().filter_map(|(_, meta)| record_of_note(meta.location.as_ref())));
     leave_out_unrecorded(store, table, &mut files, &records).await?;
     let settled = chosen.as_ref().map(|chosen| &chosen.settled);
     let gone = gone(export, table, &records, &there, settled, &pruner).await?;
     files.strange.extend(gone.into_iter().map(|path| (path.to_string(), GONE)));
     if let Some(chosen) = chosen {
+        files.flaws.clone_from(&chosen.flaws);
         for (number, part) in chosen.parts.iter().enumerate() {
             let part = part.files.iter().filter_map(|meta| File::of_table(table, meta));
             let part = part.map(|file| File { part: Some(number), ..file });
             let part = pruner.files(part.collect(), &mut files)?;
             files.wanted.extend(part);
         }
+    } else {
+        if files.is_nothing() && records.is_empty() && noted.is_empty() {
+            refuse_empty(export).await?;
+        }
+        flaws(export, table, noted, &rows.keys(), &mut files).await;
     }
     Ok(files)
 }
@@ -141,7 +168,23 @@ pub(super) async fn day_folders(
     Ok(folders)
 }
 
+/// Refuses an export that has no slot at all, as logs are refused of which there are none: nothing would look like no requests.
+async fn refuse_empty(export: &OpenExport) -> Result<()> {
+    let records = Path::from(Table::LogObjects.name());
+    if !folders_in(export.store.as_ref(), &records, PARTITIONS[0]).await?.is_empty() {
+        return Ok(());
+    }
+    let message = Message::new(format_args!("{} holds nothing yet: no hour is exported", Shown(&export.name)));
+    let hint = "albstats export --since reaches further back than its 3 days; name the logs beside the export";
+    Err(DataFusionError::External(Box::new(message.hint(hint))))
+}
+
 impl Files {
+    /// Whether nothing was found, or left out.
+    fn is_nothing(&self) -> bool {
+        self.wanted.is_empty() && self.pruned.is_empty() && self.pruned_folders.is_empty() && self.strange.is_empty()
+    }
+
     pub(super) fn leave_out(&mut self, why: &'static str, is_strange: impl FnMut(&mut File) -> bool) {
         let strange = self.wanted.extract_if(.., is_strange);
         self.strange.extend(strange.map(|file| (file.meta.location.to_string(), why)));
@@ -173,6 +216,9 @@ pub(super) struct Pruner<'a> {
     table: Table,
     filters: &'a [Expr],
     state: &'a dyn Session,
+    /// How much older rows may be than their objects, where it is asked what objects are of a folder that may have such rows, and not
+    /// what rows are.
+    pub(super) margin: Option<i64>,
 }
 
 impl Pruner<'_> {
@@ -199,12 +245,13 @@ impl Pruner<'_> {
     }
 
     pub(super) fn keep(&self, candidates: &[Candidate]) -> Result<Vec<bool>> {
-        let statistics = PathStatistics { table: self.table, candidates };
+        let margin = self.margin.filter(|_| self.table.kind().is_some());
+        let statistics = PathStatistics { table: self.table, candidates, margin };
         let bound = |column: &Column, first: bool| statistics.bound(column, first);
         let mut keep = kept(candidates.len(), bound, &self.table.schema(), self.filters, self.state)?
             .unwrap_or_else(|| vec![true; candidates.len()]);
         // These are not asked again for rows, so they must be decided here.
-        if candidates.first().is_some_and(|first| first.values.len() == PARTITIONS.len()) {
+        if margin.is_none() && candidates.first().is_some_and(|first| first.values.len() == PARTITIONS.len()) {
             let of_folders = self.filters.iter().filter(|filter| is_of_folders(filter)).cloned();
             if let Some(filter) = conjunction(of_folders) {
                 let passes = evaluate(self.table, &filter, candidates, self.state)?;
@@ -233,6 +280,8 @@ fn evaluate(table: Table, filter: &Expr, candidates: &[Candidate], state: &dyn S
 struct PathStatistics<'a> {
     table: Table,
     candidates: &'a [Candidate],
+    /// As of a pruner.
+    margin: Option<i64>,
 }
 
 impl PathStatistics<'_> {
@@ -251,6 +300,12 @@ impl PathStatistics<'_> {
         Arc::new(self.candidates.iter().map(bound).collect::<StringViewArray>())
     }
 
+    /// The first day that rows may be of whose objects are of each candidate's.
+    fn first_days(&self, margin: i64) -> ArrayRef {
+        let first = |candidate: &Candidate| Some(Date::of(candidate.day()?.0 - margin).to_string());
+        Arc::new(self.candidates.iter().map(first).collect::<StringViewArray>())
+    }
+
     /// First and last time of something about each candidate.
     fn times(&self, first: bool, bounds: impl Fn(&Candidate) -> Option<(i64, i64)>) -> ArrayRef {
         let bounds =
@@ -260,11 +315,13 @@ impl PathStatistics<'_> {
 
     fn bound(&self, column: &Column, first: bool) -> Option<ArrayRef> {
         let of_rows = self.table.kind().is_some();
+        let margin = self.margin.unwrap_or(0);
         match column.name.as_str() {
+            "day" if self.margin.is_some() && first => Some(self.first_days(margin)),
             // Rows lie under their own day, and are older than the end of their slot.
             "time" if of_rows => Some(self.times(first, |candidate| {
                 let (start, end) = candidate.day()?;
-                Some((start, candidate.slot.map_or(end, |(_, slot_end)| end.min(slot_end)) - 1))
+                Some((start - margin, candidate.slot.map_or(end, |(_, slot_end)| end.min(slot_end)) - 1))
             })),
             // Objects lie under the day of their slot.
             "interval_end" if !of_rows => Some(self.times(first, |candidate| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::panic::AssertUnwindSafe;
 
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result};
 use futures::FutureExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -11,19 +11,31 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use super::files::{Candidate, File, Files, Pruner, day_folders};
 use crate::base::tables::{PARTITIONS, Table};
 use crate::lake::export::{
-    OpenExport, Slot, all_of, files_of_days, files_of_record, is_under_own_day, parent, record_of_file,
+    Flaw, OpenExport, Slot, all_of, files_of_days, files_of_record, flaws_of_record, is_under_own_day, parent,
+    record_of_file, record_of_note,
 };
-use crate::read::storage::Settled;
+use crate::read::storage::{KeyFilter, Settled};
 
 /// Why a file does not count that looks like one of the export's.
 const UNRECORDED: &str = "no record of the export names it";
 /// Why rows are missing.
 pub(super) const GONE: &str = "it is gone, and the export's record names it; albstats export writes it again";
 
+/// Why it is not known whether rows are missing.
+const UNREADABLE: &str = "this record cannot be read, and objects of its hour are damaged or were left out";
+
 /// The record in which a file of a table must be named.
 fn record_of(table: Table, file: &File) -> Option<Path> {
     let [account, region, _] = &file.values;
     Path::parse(record_of_file(table, account, region, file.meta.location.filename()?)?).ok()
+}
+
+/// What is in the folders of records.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) records: HashSet<Path>,
+    /// Paths of records that there are notes about.
+    pub(super) noted: Vec<String>,
 }
 
 /// Records of the days that are asked for, and of the slots that the wanted files are of.
@@ -32,18 +44,54 @@ pub(super) async fn records(
     table: Table,
     files: &Files,
     pruner: &Pruner<'_>,
-) -> Result<HashSet<Path>> {
+) -> Result<Records> {
     if table == Table::LogObjects {
-        return Ok(HashSet::new());
+        return Ok(Records::default());
     }
     let mut folders: BTreeSet<Path> = files.wanted.iter().filter_map(|file| parent(&record_of(table, file)?)).collect();
-    if table.kind().is_some() {
+    if table.kind().is_some() || pruner.margin.is_some() {
         let asked = day_folders(store, Table::LogObjects, pruner, &mut Vec::new()).await?;
         folders.extend(asked.into_iter().map(|folder| folder.path));
     }
     let folders: Vec<Path> = folders.into_iter().collect();
     let listed = files_of_days(store, &folders).await?;
-    Ok(listed.into_iter().map(|(_, meta)| meta.location).collect())
+    let noted = listed.iter().filter_map(|(_, meta)| record_of_note(meta.location.as_ref())).collect();
+    // A record of which nothing is left says nothing.
+    let records =
+        listed.into_iter().filter(|(_, meta)| meta.size > 0 && record_of_note(meta.location.as_ref()).is_none());
+    Ok(Records { records: records.map(|(_, meta)| meta.location).collect(), noted })
+}
+
+/// Reads what is to be said of the objects of slots that there are notes about, as far as they may be asked about.
+pub(super) async fn flaws(export: &OpenExport, table: Table, noted: Vec<String>, asked: &KeyFilter, files: &mut Files) {
+    let is_asked = |path: &String| {
+        let mut parts = path.split('/').skip(1).filter_map(|part| Some(part.split_once('=')?.1));
+        let (Some(account), Some(region), Some(name)) = (parts.next(), parts.next(), path.rsplit('/').next()) else {
+            return false;
+        };
+        let slot = Slot::of_record(account, region, name);
+        slot.is_some_and(|slot| {
+            let of_table = table.kind().is_none_or(|kind| slot.kind == kind);
+            of_table && slot.start < asked.ends.end && slot.end() > asked.ends.start
+        })
+    };
+    let paths: Vec<String> = noted.into_iter().filter(is_asked).collect::<BTreeSet<_>>().into_iter().collect();
+    let read =
+        all_of(paths.iter().map(|path| async { Ok::<_, DataFusionError>(flaws_of(export, path).await) }.boxed()));
+    for (path, flaws) in paths.iter().zip(read.await.unwrap_or_default()) {
+        match flaws {
+            Some(flaws) => files.flaws.extend(flaws),
+            None => files.strange.push((path.clone(), UNREADABLE)),
+        }
+    }
+}
+
+/// What a record says of its objects; none if it cannot be read as one.
+async fn flaws_of(export: &OpenExport, record: &str) -> Option<Vec<Flaw>> {
+    let content = export.store.get(&Path::from(record)).await.ok()?.bytes().await.ok()?;
+    // The reader panics at some of the damage that a file may have.
+    let read = || flaws_of_record(record, content.to_vec()).ok();
+    std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten()
 }
 
 /// Files that a record names and that are not there any more: somebody removed them, as by a rule of the bucket's. Looked for are

@@ -20,9 +20,10 @@ use crate::ask::query::message::{is_of_change, is_panic};
 use crate::ask::selection::RowFilter;
 use crate::base::message::Message;
 use crate::base::tables::{Layer, Table};
-use crate::lake::export::REMOVE_RECORD;
 use crate::lake::export::seal::{self, Broken};
+use crate::lake::export::{Flaw, REMOVE_RECORD};
 use crate::lake::layers::{Kept, REMOVE_FILE};
+use crate::read::scan::Problem;
 
 /// One run: its exports and its counts.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct ExportRun {
     /// Which rows are asked for.
     pub rows: RowFilter,
     pub threads: usize,
+    /// Whether an object of which rows are missing, or a line that is none, ends the run.
+    strict: bool,
     seen: Mutex<Seen>,
 }
 
@@ -45,6 +48,8 @@ struct Seen {
     pruned_folders: BTreeSet<(usize, String)>,
     /// Files that are not the export's, and why not.
     strange: BTreeMap<String, &'static str>,
+    /// What is to be said of objects, by where they lie.
+    flaws: BTreeMap<(usize, String), Flaw>,
     /// What was executed: it counts for itself.
     plans: Vec<Arc<dyn ExecutionPlan>>,
 }
@@ -56,6 +61,8 @@ pub struct ExportReport {
     pub files: u64,
     /// Rows that came out of them.
     pub rows: u64,
+    /// Lines that are no rows, of the objects whose rows were asked for.
+    pub rejected: u64,
     /// Bytes read of them.
     pub bytes: u64,
     /// Files left out by name.
@@ -67,13 +74,20 @@ pub struct ExportReport {
 impl ExportRun {
     /// A run that has read nothing so far.
     pub fn new(layer: Layer, exports: Vec<Kept>, rows: RowFilter, threads: usize) -> Self {
-        Self { exports: exports.into_iter().map(unchanged).collect(), layer, rows, threads, seen: Mutex::default() }
+        let exports = exports.into_iter().map(unchanged).collect();
+        Self { exports, layer, rows, threads, strict: false, seen: Mutex::default() }
+    }
+
+    /// The same, which ends at what a strict run over the logs would end at.
+    #[must_use]
+    pub fn strictly(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// A run over the same exports that has read nothing so far.
     pub(in crate::ask::query) fn again(&self) -> Self {
         let (exports, rows) = (self.exports.clone(), self.rows.clone());
-        Self { exports, layer: self.layer, rows, threads: self.threads, seen: Mutex::default() }
+        Self { exports, layer: self.layer, rows, threads: self.threads, strict: self.strict, seen: Mutex::default() }
     }
 
     /// Tells a session where the files of each export are.
@@ -108,6 +122,41 @@ impl ExportRun {
         self.seen().strange.clone()
     }
 
+    /// Notes what is to be said of objects of one export whose rows are asked for.
+    ///
+    /// # Errors
+    /// When the run is strict, and there is something.
+    pub(super) fn note_flaws(&self, export: usize, flaws: Vec<Flaw>) -> Result<()> {
+        if let Some(flaw) = flaws.first().filter(|_| self.strict) {
+            let Problem { object, message } = incomplete(flaw).or(rejected(flaw)).unwrap_or_else(|| left_out(flaw));
+            let message = message.after(format_args!("{object}: ")).then(" (--strict)");
+            return Err(DataFusionError::External(Box::new(message)));
+        }
+        self.seen().flaws.extend(flaws.into_iter().map(|flaw| ((export, flaw.log_object.clone()), flaw)));
+        Ok(())
+    }
+
+    /// Objects that are not in the exports to their ends.
+    pub fn incomplete(&self) -> BTreeSet<Problem> {
+        self.seen().flaws.values().filter_map(incomplete).collect()
+    }
+
+    /// Objects that were left out when their hours were exported, and that nothing else has.
+    pub fn left_out(&self) -> BTreeSet<Problem> {
+        self.seen().flaws.values().filter(|flaw| flaw.is_left_out).map(left_out).collect()
+    }
+
+    /// Objects with rejected lines.
+    pub fn rejected(&self) -> BTreeSet<Problem> {
+        self.seen().flaws.values().filter_map(rejected).collect()
+    }
+
+    /// How many objects and files there are of which rows are missing.
+    pub fn unread(&self) -> usize {
+        let seen = self.seen();
+        seen.strange.len() + seen.flaws.values().filter(|flaw| flaw.error.is_some()).count()
+    }
+
     /// Keeps a plan that is executed, for its counts.
     pub(in crate::ask::query) fn executes(&self, plan: &Arc<dyn ExecutionPlan>) {
         self.seen().plans.push(Arc::clone(plan));
@@ -120,6 +169,7 @@ impl ExportRun {
         for plan in &seen.plans {
             add_metrics(plan, self.layer, &mut report);
         }
+        report.rejected = seen.flaws.values().map(|flaw| flaw.rejected_lines).sum();
         // A large file is opened once for each of its parts; a query that has enough opens no more.
         report.files = report.files.min(seen.planned.len() as u64);
         report.pruned = seen.pruned.difference(&seen.planned).count() as u64;
@@ -166,6 +216,25 @@ impl ExportRun {
         // Sets only grow, so a panic elsewhere cannot leave them half-made.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is missing of an object that is in an export.
+fn incomplete(flaw: &Flaw) -> Option<Problem> {
+    let error = flaw.error.as_ref().filter(|_| !flaw.is_left_out)?;
+    let counted = if flaw.rows > 0 { format!("; {} rows read from it are counted", flaw.rows) } else { String::new() };
+    Some(Problem { object: flaw.log_object.clone(), message: Message::new(format_args!("{error}{counted}")) })
+}
+
+/// Why an object is in no export.
+fn left_out(flaw: &Flaw) -> Problem {
+    let reason = flaw.error.clone().unwrap_or_default();
+    Problem { object: flaw.log_object.clone(), message: Message::new(reason).after("left out of the export: ") }
+}
+
+/// How many lines of an object were rejected. Of what was refused for them, that is said already.
+fn rejected(flaw: &Flaw) -> Option<Problem> {
+    let message = Message::new(format_args!("{} rejected", flaw.rejected_lines));
+    (flaw.rejected_lines > 0 && flaw.error.is_none()).then(|| Problem { object: flaw.log_object.clone(), message })
 }
 
 /// The same, read only as long as no file of it is written anew.

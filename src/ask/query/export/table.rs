@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use alblog::LogKey;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Field, Fields, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
@@ -25,8 +26,10 @@ use super::conditions::conditions;
 use super::files::{self, File, is_of_folders};
 use super::run::ExportRun;
 use super::sealed::Sealed;
+use crate::ask::query::pruning::may_hold;
+use crate::ask::query::reading::needs_content;
 use crate::base::tables::{PARTITIONS, READ_FROM, Table};
-use crate::lake::export::{OpenExport, stored_schema};
+use crate::lake::export::{Flaw, OpenExport, stored_schema};
 use crate::lake::layers::Kept;
 
 /// Columns of a table that are the same for all that is kept.
@@ -70,6 +73,19 @@ impl ExportTable {
         needed.sort_unstable();
         read.extend(needed.into_iter().filter(|position| !asked.contains(position)));
         Ok(read)
+    }
+
+    /// What is to be said of those objects that would be read if there were no export.
+    fn touched(&self, flaws: Vec<Flaw>, filters: &[Expr], state: &dyn Session) -> Result<Vec<Flaw>> {
+        let keys: Vec<Option<LogKey>> = flaws.iter().map(|flaw| LogKey::parse(&flaw.log_object)).collect();
+        let keys: Vec<Option<&LogKey>> = keys.iter().map(Option::as_ref).collect();
+        let asked = self.run.rows.keys();
+        let may_hold = may_hold(&keys, &self.run.rows.window, self.table, filters, state)?;
+        let is_asked = |key: Option<&LogKey>| {
+            key.is_none_or(|key| asked.admits(key) && self.table.kind().is_none_or(|kind| key.kind == kind))
+        };
+        let touched = flaws.into_iter().zip(keys).zip(may_hold);
+        Ok(touched.filter_map(|((flaw, key), may_hold)| (may_hold && is_asked(key)).then_some(flaw)).collect())
     }
 
     /// Reads columns (positions in the schema) of the files of one export.
@@ -153,7 +169,10 @@ impl TableProvider for ExportTable {
         let on_rows: Vec<Expr> = conditions.into_iter().filter(|condition| !is_of_folders(condition)).collect();
         let mut plans = Vec::new();
         for (number, kept) in self.run.exports.iter().enumerate() {
-            let found = files::find(kept, self.table, &pruning, state).await?;
+            let found = files::find(kept, self.table, &self.run.rows, &pruning, state).await?;
+            if needs_content(self.table, &asked) {
+                self.run.note_flaws(number, self.touched(found.flaws, &pruning, state)?)?;
+            }
             let planned = found.wanted.iter().map(|file| file.meta.location.to_string());
             self.run.note(number, planned, found.pruned, found.pruned_folders);
             self.run.note_strange(&kept.export.name, &found.strange);
