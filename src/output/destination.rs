@@ -117,6 +117,14 @@ impl Destination {
         Ok(self)
     }
 
+    /// The file that is replaced when everything is written, if one is.
+    pub fn replaces(&self) -> Option<&Path> {
+        match self.writer.get_ref() {
+            Target::Replace(_, path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether people read this as it is written.
     pub fn is_terminal(&self) -> bool {
         match &self.writer.get_ref() {

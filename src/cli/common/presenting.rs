@@ -51,6 +51,11 @@ impl Output {
         self.destination.before_paging(before);
     }
 
+    /// The file that is replaced when everything is written, if one is.
+    pub(in crate::cli) fn replaces(&self) -> Option<&Path> {
+        self.destination.replaces()
+    }
+
     /// What is written.
     pub(in crate::cli) fn format(&self) -> Format {
         self.format

@@ -11,7 +11,7 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::answer::{Bound, answer};
 use crate::cli::common::engine::{EngineArgs, check, engine};
 use crate::cli::common::printing::Printing;
-use crate::cli::common::source::runtime;
+use crate::cli::common::source::{refuse_over, runtime};
 use crate::cli::common::{GlobalArgs, summary};
 
 pub(super) fn run(
@@ -28,6 +28,7 @@ pub(super) fn run(
     runtime.block_on(check(&statement.sql, args.dialect.dialect(), &known, config))?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
+    refuse_over(&source, printing.destination.replaces())?;
     let engine = engine(&source, args.dialect.dialect(), &known, config)?;
     let answered = answer(&statement, &engine, &runtime, printing, global.quiet);
     // Threads that read may be waiting for standard input: they end with the program.

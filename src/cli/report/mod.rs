@@ -21,7 +21,7 @@ use super::common::engine::EngineArgs;
 use super::common::interruption::interrupted;
 use super::common::printing::PrintingArgs;
 use super::common::progress::SharedDrawing;
-use super::common::source::{SourceArgs, limits, runtime};
+use super::common::source::{SourceArgs, limits, refuse_over, runtime};
 use super::common::target_groups::TargetGroupsArgs;
 use super::common::time::{self, PointInTime};
 use super::common::{GlobalArgs, candidates, message, summary};
@@ -225,6 +225,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
     let started = Instant::now();
     let runtime = runtime(&config)?;
     let source = args.source.prepare(request.selection.clone(), &config, &runtime, global.quiet)?;
+    refuse_over(&source, output.replaces())?;
     let printed = answer(&source, &mut request, args, output, &config, &runtime, global);
     // Threads that read may be waiting for standard input: they end with the program.
     runtime.shutdown_background();
