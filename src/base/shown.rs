@@ -92,7 +92,9 @@ fn is_harmful(char: char) -> bool {
         // Signs around numbers and syllables of some scripts, which most terminals do not draw, and a blank that is no space.
         || matches!(char, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}' | '\u{2800}')
         || matches!(u32::from(char), 0xfdd0..=0xfdef) || u32::from(char) & 0xfffe == 0xfffe
-        || matches!(char, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(char, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}')
+        // What steers the drawing of hieroglyphs, shorthand and music.
+        || matches!(char, '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
         || matches!(char, '\u{e0000}'..='\u{e0fff}')
 }
 

@@ -91,7 +91,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(sql, schema_error),
         DataFusionError::ResourcesExhausted(text) => (
-            format!("the query needs more memory than it may use: {}", before(first_line(text), " with top memory")),
+            format!("the query needs more memory than it may use{}", asked_for(first_line(text))),
             Some("a larger --memory allows more".to_owned()),
         ),
         DataFusionError::External(source) => (source.to_string(), None),
@@ -106,6 +106,14 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let message = marked.fold(Message::new(message), Message::line).hint_if(hint);
     let position = place.map(|(line, first, _)| (line, first));
     QueryError { message, position, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
+}
+
+/// How much was asked for, of an engine's `Failed to allocate additional 26.3 MB for TopK[0] with …`; nothing of other words of its own.
+fn asked_for(text: &str) -> String {
+    match text.split_once("allocate additional ").map(|(_, rest)| before(rest, " for ")) {
+        Some(size) if size.starts_with(|char: char| char.is_ascii_digit()) => format!(": {size} more were asked for"),
+        _ => String::new(),
+    }
 }
 
 /// Whether an error is that a file is another one than was listed. By its text, as it went through the Parquet reader.

@@ -12,6 +12,7 @@ use super::super::common::kubernetes::{Watched, older_than};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, warn};
 use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems};
+use crate::base::aws::Arn;
 use crate::base::clock::now;
 use crate::base::config::Undeclared;
 use crate::base::message::Message;
@@ -169,7 +170,9 @@ fn advice(look: &Look, log: &LogId, outcome: &reconcile::Outcome) -> Option<Stri
         reconcile::Outcome::Bucket(_) | reconcile::Outcome::Region(_) => {
             let to = look.observed.preflights.keys();
             let account = seen.load_balancer.account();
-            let delivery = to.into_iter().find(|delivery| delivery.account == account)?;
+            // Each region may have a bucket of its own.
+            let region = Arn::parse(&log.arn)?.region;
+            let delivery = to.into_iter().find(|one| one.account == account && one.region == region)?;
             let place = address(&delivery.bucket, &delivery.prefix);
             let region = &delivery.region;
             format!(

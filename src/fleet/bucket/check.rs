@@ -127,7 +127,16 @@ fn judged(document: Option<&Document>, delivery: &Delivery) -> Finding {
             format!("{named} denies {who} to write {key}"),
             match writer {
                 WriterKind::Service => {
-                    format!(r#"add to {named}: "Condition": {{"Bool": {{"aws:PrincipalIsAWSService": "false"}}}}"#)
+                    let exempted = r#""Bool": {"aws:PrincipalIsAWSService": "false"}"#;
+                    // A second Condition would take the place of the first.
+                    let has_condition = document
+                        .and_then(|document| document.statements.iter().find(|statement| statement.name == named))
+                        .is_some_and(|statement| !statement.conditions.is_empty());
+                    if has_condition {
+                        format!("add into the Condition of {named}, beside what is there: {exempted}")
+                    } else {
+                        format!(r#"add to {named}: "Condition": {{{exempted}}}"#)
+                    }
                 }
                 WriterKind::Legacy => format!("leave out {who} in {named}"),
             },
