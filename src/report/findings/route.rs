@@ -1,6 +1,8 @@
 //! The route of a URL: its path, with `:id` in place of what is a value by its looks. Pure, and cheap enough for every row.
 
-/// The host of a URL as load balancers write it (`https://host:443/path?query`), without port.
+/// The host of a URL as load balancers write it (`https://host:443/path?query`), without port. What came is no request where a
+/// load balancer writes `http://name:80-`, and whose name that is says nothing: such a URL has no host, nor has one whose host no
+/// `--host` could name.
 pub(super) fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -9,7 +11,9 @@ pub(super) fn host(url: &str) -> Option<&str> {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    (!host.is_empty()).then_some(host)
+    let is_address = host.starts_with('[') && host.ends_with(']');
+    let is_host = !host.is_empty() && !host.contains(['@', ' ', '*']) && (is_address || !host.contains(':'));
+    is_host.then_some(host)
 }
 
 /// Its path, without query; `None` if it has none.
@@ -91,6 +95,17 @@ mod tests {
         assert_eq!((host(url), path(url)), (Some("API.example.com"), Some("/v1/a")));
         assert_eq!((host("http://[2001:db8::1]:80/"), path("http://x:80")), (Some("[2001:db8::1]"), None));
         assert_eq!((host("-"), path("-"), host("://:80/")), (None, None, None));
+        assert_eq!((host("http://[2001:db8::1]/"), host("http://a.b/")), (Some("[2001:db8::1]"), Some("a.b")));
+    }
+
+    #[test]
+    fn what_is_no_request_has_no_host_and_no_route() {
+        for url in ["http://api.example.com:80-", "https://api.example.com:443-", "-"] {
+            assert_eq!((host(url), path(url)), (None, None), "{url}");
+        }
+        for url in ["http://me@example.com:80/", "http://*:80/", "http://a:b:80/"] {
+            assert_eq!(host(url), None, "{url}");
+        }
     }
 
     #[test]
