@@ -165,7 +165,8 @@ judged AS (
             END
             WHEN elb_status_code = 401 THEN '401-denied'
             WHEN elb_status_code = 403 AND actions_executed LIKE '%waf%' THEN '403-waf'
-            WHEN elb_status_code = 405 THEN '405-method'
+            WHEN elb_status_code = 405 AND actions_executed LIKE '%waf' THEN '405-waf'
+            WHEN elb_status_code = 405 AND request_verb = 'TRACE' THEN '405-method'
             WHEN elb_status_code = 408 THEN '408-client-slow'
             WHEN elb_status_code = 413 THEN '413-body-size'
             WHEN elb_status_code = 414 THEN '414-uri-size'

@@ -2,10 +2,10 @@
 
 use super::sources::{
     FIELDS_CLASSIFICATION_REASONS, GUIDE_APPLICATION_LOAD_BALANCERS_DESYNC_MITIGATION_MODE,
-    GUIDE_LISTENER_AUTHENTICATE_USERS, GUIDE_RULE_ACTION_TYPES, TROUBLE_HTTP_400, TROUBLE_HTTP_401, TROUBLE_HTTP_403,
-    TROUBLE_HTTP_405, TROUBLE_HTTP_408, TROUBLE_HTTP_413, TROUBLE_HTTP_414, TROUBLE_HTTP_460, TROUBLE_HTTP_463,
-    TROUBLE_HTTP_464, TROUBLE_HTTP_500, TROUBLE_HTTP_501, TROUBLE_HTTP_505, TROUBLE_LOAD_BALANCER_HTTP_ERROR_CODES,
-    TROUBLE_RESPONSE_CODE_000, TROUBLE_TARGET_HTTP_ERRORS,
+    GUIDE_LISTENER_AUTHENTICATE_USERS, GUIDE_RULE_ACTION_TYPES, GUIDE_WAF_CAPTCHA, TROUBLE_HTTP_400, TROUBLE_HTTP_401,
+    TROUBLE_HTTP_403, TROUBLE_HTTP_405, TROUBLE_HTTP_408, TROUBLE_HTTP_413, TROUBLE_HTTP_414, TROUBLE_HTTP_460,
+    TROUBLE_HTTP_463, TROUBLE_HTTP_464, TROUBLE_HTTP_500, TROUBLE_HTTP_501, TROUBLE_HTTP_505,
+    TROUBLE_LOAD_BALANCER_HTTP_ERROR_CODES, TROUBLE_RESPONSE_CODE_000, TROUBLE_TARGET_HTTP_ERRORS,
 };
 use super::{Family, Rule};
 
@@ -137,9 +137,18 @@ pub(super) const RULES: &[Rule] = &[
         sources: &[TROUBLE_HTTP_403],
     },
     Rule {
+        id: "405-waf",
+        family: Family::Firewall,
+        condition: "405; no answer of a target; waf the last of the actions",
+        cause: "AWS WAF asks for a CAPTCHA",
+        meaning: "A rule of the web ACL has the CAPTCHA action, which is answered with 405, or answers 405 itself.",
+        remedy: "See whom it meets: `albstats report waf`. What no browser shows, an API or an app, cannot solve one.",
+        sources: &[GUIDE_WAF_CAPTCHA],
+    },
+    Rule {
         id: "405-method",
         family: Family::Request,
-        condition: "405",
+        condition: "405; method TRACE",
         cause: "method TRACE",
         meaning: "The load balancer does not support TRACE.",
         remedy: "A scanner, as a rule.",

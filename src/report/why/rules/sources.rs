@@ -22,6 +22,8 @@ pub(super) const GUIDE_RULE_TRANSFORMS: &str =
     "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html";
 pub(super) const GUIDE_TARGET_GROUP_HEALTH_CHECKS: &str =
     "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html";
+pub(super) const GUIDE_WAF_CAPTCHA: &str =
+    "https://docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-how-it-works.html";
 pub(super) const TROUBLE_HTTP_400: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-400-issues";
 pub(super) const TROUBLE_HTTP_401: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-401-issues";
 pub(super) const TROUBLE_HTTP_403: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-403-issues";
