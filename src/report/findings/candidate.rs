@@ -49,10 +49,11 @@ impl Measure {
             _ if dimension == Dimension::Certificate => false,
             // Clients are sent elsewhere all day, each as it likes.
             Self::Share(Class::Redirected) => !matches!(dimension, Dimension::Client | Dimension::Network),
-            Self::More => {
-                !matches!(dimension, Dimension::Target | Dimension::Subnet | Dimension::Rule | Dimension::All)
+            Self::More => !matches!(dimension, Dimension::Target | Dimension::Subnet | Dimension::Rule),
+            Self::Less => {
+                let is_configured = matches!(dimension, Dimension::LoadBalancer | Dimension::TargetGroup);
+                is_configured || matches!(dimension, Dimension::All | Dimension::Host)
             }
-            Self::Less => matches!(dimension, Dimension::LoadBalancer | Dimension::TargetGroup | Dimension::Host),
             _ => true,
         }
     }
@@ -130,6 +131,11 @@ pub(super) struct Candidate {
     pub(super) key: Key,
     pub(super) measure: Measure,
     pub(super) change: Change,
+    /// Where something else explains a part of it: the change in all of its requests, which is what words tell. `change` is what
+    /// is left.
+    pub(super) whole: Option<Change>,
+    /// What is usual of it is what was usual of this, in which it lies: it was not there before.
+    pub(super) new_in: Option<(Dimension, Key)>,
     /// Requests inside, and in the whole frame.
     pub(super) requests: (f64, f64),
     /// What was counted in each bar, and the exposure; of times the sum of logarithms, and how many.
@@ -286,10 +292,28 @@ impl Candidate {
             times: mean_times(cells, &change.bars),
             is_new: is_new(cells, change.bars.start),
             part_of_all: 0.0,
+            whole: None,
+            new_in: None,
             change,
             counts,
             exposures,
         }
+    }
+
+    /// The change in all of its requests: every number that is told can be counted.
+    pub(super) fn told(&self) -> &Change {
+        self.whole.as_ref().unwrap_or(&self.change)
+    }
+
+    /// The same change with what was counted inside and outside of its bars.
+    pub(super) fn counted(&self) -> Change {
+        let mut change = self.change.clone();
+        (change.inside, change.outside) = ((0.0, 0.0), (0.0, 0.0));
+        for (bar, (count, exposure)) in self.counts.iter().zip(&self.exposures).enumerate() {
+            let sum = if change.bars.contains(&bar) { &mut change.inside } else { &mut change.outside };
+            *sum = (sum.0 + count, sum.1 + exposure);
+        }
+        change
     }
 
     /// Whether there are more of what is counted in a bar than outside, and not only a larger part of fewer.

@@ -50,14 +50,14 @@ pub(super) fn day_before(one: &Candidate, cube: &Cube, frame: &Frame) -> DayBefo
     };
     let rate = |(count, exposure): (f64, f64)| if exposure > 0.0 { count / exposure } else { 0.0 };
     let (inside, outside) = (sum(inside), sum(outside));
-    if inside.1 < COMPARABLE * one.change.inside.1 {
+    let told = one.told();
+    if inside.1 < COMPARABLE * told.inside.1 {
         return DayBefore::Unknown;
     }
-    let change = one.change.observed() - one.change.usual();
+    let change = told.observed() - told.usual();
     let then = rate(inside) - rate(outside);
     // Against what is usual today, too: where all of the day before was as bad, nothing changed then.
-    let higher =
-        if matches!(one.measure, Measure::More | Measure::Less) { then } else { rate(inside) - one.change.usual() };
+    let higher = if matches!(one.measure, Measure::More | Measure::Less) { then } else { rate(inside) - told.usual() };
     let likewise = |then: f64| then * change.signum() >= LIKEWISE * change.abs();
     let observed = if one.measure == Measure::Time { mean_times(&cells, bars).0 } else { rate(inside) };
     if likewise(then) || likewise(higher) { DayBefore::Same } else { DayBefore::Usual { observed } }

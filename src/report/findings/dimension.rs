@@ -58,16 +58,17 @@ impl Dimension {
         Self::Certificate,
     ];
 
-    /// Which of two values that hold the same requests names them best: the lower one.
+    /// Which of two values that hold the same requests names them best: the lower one. Who asks comes before what is asked: a
+    /// route that one network asks for suffers from it.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Target => 0,
             Self::TargetGroup => 1,
             Self::Client => 2,
-            Self::Route => 3,
-            Self::Host => 4,
-            Self::Agent => 5,
-            Self::Network => 6,
+            Self::Network => 3,
+            Self::Route => 4,
+            Self::Host => 5,
+            Self::Agent => 6,
             Self::Listener => 7,
             Self::LoadBalancer => 8,
             Self::Rule => 9,

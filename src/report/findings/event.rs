@@ -28,6 +28,8 @@ pub(super) struct Event {
 const FAILURE: f64 = 3.0;
 /// Less than this is nothing to wake up for, seconds.
 const LEAST: f64 = 100.0;
+/// What fails as often leads, however long others wait.
+const FAILS_OFTEN: f64 = 0.2;
 /// Of the rows of one explanation, the part that another must share to be the same incident.
 const SHARED: f64 = 0.6;
 
@@ -69,10 +71,21 @@ impl Candidate {
 
     /// Whether many who were served are turned away now: of single clients, and of what was not there before, nobody is woken up.
     fn is_refused_as_never_before(&self) -> bool {
-        let are_many = matches!(self.dimension, Dimension::Network | Dimension::Agent);
+        // Who asks by one name asks for many things: of an app that is refused one of them, few requests are.
+        let least = match self.dimension {
+            Dimension::Network => 0.2,
+            Dimension::Agent => 0.02,
+            _ => return false,
+        };
         let refused = matches!(self.measure, Measure::Share(Class::Blocked | Class::Denied | Class::Rejected));
         let (observed, usual) = (self.change.observed(), self.change.usual());
-        are_many && refused && self.change.outside.1 >= 500.0 && observed >= 0.2 && observed >= 5.0 * usual
+        let was_served = self.new_in.is_none() && self.change.outside.1 >= 500.0;
+        // A new version of an app is served most of what it asks for, and no scanner is.
+        let is_served = self.dimension == Dimension::Agent
+            && self.measure != Measure::Share(Class::Blocked)
+            && self.change.inside.1 >= 500.0
+            && observed <= 0.5;
+        refused && (was_served || is_served) && observed >= least && observed >= 5.0 * usual
     }
 
     /// How well it names a cause: the lowest leads.
@@ -115,7 +128,7 @@ pub(super) fn events(explanations: Vec<Candidate>, observed: &Observed, frame: &
     events
 }
 
-/// Whether it is traffic of a host that goes to another load balancer or target group now, as much as ever.
+/// Whether it is traffic of a host, or of a route, that goes to another load balancer or target group now, as much as ever.
 fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     if !matches!(one.measure, Measure::More | Measure::Less) {
         return false;
@@ -123,10 +136,10 @@ fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     let Counted { cube, samples } = observed.of(one.log);
     let all = 0..frame.len();
     match one.dimension {
-        Dimension::Host => has_moved(one, one.key, cube, frame),
+        Dimension::Host | Dimension::Route => has_moved(one, one.dimension, one.key, cube, frame),
         Dimension::LoadBalancer => !without_moved(one, cube, frame).matters(),
         Dimension::TargetGroup => main_host(samples.rows(one.measure, frame, &all).filter(|row| has(row, one)))
-            .is_some_and(|host| has_moved(one, host, cube, frame)),
+            .is_some_and(|host| has_moved(one, Dimension::Host, host, cube, frame)),
         // Clients come and go by themselves.
         _ => false,
     }
@@ -136,8 +149,14 @@ fn event(mut group: Vec<Candidate>) -> Event {
     // The most harmful of the best role leads; a role that costs little beside another does not.
     let of_requests = |one: &&Candidate| one.log != Log::HealthChecks;
     let most = group.iter().filter(of_requests).map(Candidate::harm).fold(0.0, f64::max);
-    let leads = |one: &Candidate| one.measure == Measure::More || one.harm() >= 0.2 * most;
-    let lead = (0..group.len()).filter(|&index| leads(&group[index])).min_by_key(|&index| (group[index].role(), index));
+    // Of what waits until it fails, the waiting is the greater harm and the failures are what happens.
+    let fails_often =
+        |one: &Candidate| one.measure == Measure::Share(Class::Failed) && one.change.observed() >= FAILS_OFTEN;
+    let leads = |one: &Candidate| {
+        one.measure == Measure::More || one.harm() >= 0.2 * most || (of_requests(&one) && fails_often(one))
+    };
+    let role = |index: usize| if is_not_valid(&group[index], &group) { 0 } else { 2 * group[index].role() + 1 };
+    let lead = (0..group.len()).filter(|&index| leads(&group[index])).min_by_key(|&index| (role(index), index));
     let mut lead = lead.unwrap_or(0);
     // What was slow long before it failed is slow first of all.
     if let Some(slow) = (0..group.len()).find(|&index| ends_in_failures(&group[index], &group[lead])) {
@@ -145,11 +164,27 @@ fn event(mut group: Vec<Candidate>) -> Event {
     }
     let lead = group.remove(lead);
     without_other_levels(&lead, &mut group);
+    // What fails is told before what waits, however long that is.
+    group.sort_by_key(|one| one.log != Log::Requests || one.measure != Measure::Share(Class::Failed));
     // Waiting shows in two measures, and is waited once.
     let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow(_));
     let waited = group.iter().chain([&lead]).filter(|one| waits(one)).map(Candidate::harm).fold(0.0, f64::max);
     let others = group.iter().chain([&lead]).filter(|one| !waits(one)).map(Candidate::harm).sum::<f64>();
     Event { lead, also: group, harm: waited + others, before: DayBefore::Unknown }
+}
+
+/// Whether it is what somebody gets who came with nothing else: nearly all of it is refused as not valid, and harms nobody.
+fn is_not_valid(one: &Candidate, group: &[Candidate]) -> bool {
+    let is_refused = match (one.measure, one.dimension) {
+        // A new version of an app comes, and is refused something.
+        (Measure::Share(Class::Rejected | Class::Denied), Dimension::Agent) => true,
+        (Measure::Share(Class::Rejected), _) => one.change.observed() >= 0.9,
+        _ => false,
+    };
+    let is_its_traffic =
+        |other: &Candidate| other.measure == Measure::More && (other.dimension, other.key) == (one.dimension, one.key);
+    let harms = |other: &Candidate| other.is_of_targets() && other.harm() >= LEAST;
+    is_refused && group.iter().any(is_its_traffic) && !group.iter().any(harms)
 }
 
 /// Whether targets that get slower fail in the end: from long after they were slow on, to when they no longer are.
@@ -160,6 +195,8 @@ fn ends_in_failures(slow: &Candidate, failing: &Candidate) -> bool {
     is_then
         && slow.log == failing.log
         && matches!(slow.measure, Measure::Slow(_) | Measure::Time)
+        && slow.is_of_targets()
+        && slow.harm() >= LEAST
         && failing.measure == Measure::Share(Class::Failed)
 }
 
@@ -202,7 +239,11 @@ impl Event {
         let lead = &self.lead;
         let is_of_clients = matches!(lead.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
         let minor = !matches!(lead.measure, Measure::Share(Class::Failed | Class::Left) | Measure::Time);
-        is_of_clients && minor && lead.part_of_all < 0.05 && !lead.is_refused_as_never_before()
+        // What they are told in one way may be little, and what they ask for much.
+        let of_lead =
+            |one: &&Candidate| one.measure == Measure::More || (one.dimension, one.key) == (lead.dimension, lead.key);
+        let part = self.also.iter().filter(of_lead).map(|one| one.part_of_all).fold(lead.part_of_all, f64::max);
+        is_of_clients && minor && part < 0.05 && !lead.is_refused_as_never_before()
     }
 }
 
@@ -232,7 +273,7 @@ fn have_one_group(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Fra
 }
 
 /// The host that most rows have.
-fn main_host<'r>(rows: impl Iterator<Item = &'r Seen>) -> Option<Key> {
+pub(super) fn main_host<'r>(rows: impl Iterator<Item = &'r Seen>) -> Option<Key> {
     main(rows, Dimension::Host)
 }
 

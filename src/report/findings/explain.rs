@@ -85,7 +85,7 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
             best.part_of_all = best.change.excess().abs()
                 / cube.requests(Dimension::All, (0, 0, 0), frame, &best.change.bars).max(1.0);
             left.retain(|other| (other.dimension, other.key) != (best.dimension, best.key));
-            left = left.into_iter().filter_map(|other| rest_of(other, &best, samples, frame, bound)).collect();
+            left = left.into_iter().filter_map(|other| rest_of(other, &best, cube, samples, frame, bound)).collect();
             chosen.push(best);
         }
     }
@@ -123,7 +123,14 @@ pub(super) fn share(of: &Candidate, other: &Candidate, samples: &Samples, frame:
 }
 
 /// What is left of a candidate without what an explanation explains; `None` if that is nothing to speak of.
-fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame, bound: f64) -> Option<Candidate> {
+pub(super) fn rest_of(
+    other: Candidate,
+    best: &Candidate,
+    cube: &Cube,
+    samples: &Samples,
+    frame: &Frame,
+    bound: f64,
+) -> Option<Candidate> {
     let bars = best.change.bars.clone();
     if !bars.clone().any(|bar| other.change.bars.contains(&bar)) {
         return Some(other);
@@ -151,7 +158,17 @@ fn rest_of(other: Candidate, best: &Candidate, samples: &Samples, frame: &Frame,
         rest.counts[bar] *= 1.0 - explained;
     }
     rest.change = most_changed(&rest.counts, &rest.exposures, Direction::More)?;
-    (rest.change.score >= bound && rest.change.excess() >= 0.3 * before && rest.matters()).then_some(rest)
+    let is_left = rest.change.score >= bound && rest.change.excess() >= 0.3 * before && rest.matters();
+    if is_left { recounted(rest, cube, frame) } else { None }
+}
+
+/// What is left of a candidate, with all numbers that are told of it counted anew: in the bars that are left, which may be others
+/// than before, and among all of its requests, explained or not.
+fn recounted(rest: Candidate, cube: &Cube, frame: &Frame) -> Option<Candidate> {
+    let cells = frame.dense(cube.series(rest.dimension, rest.key)?.as_ref());
+    let all = Candidate::of((rest.log, rest.dimension, rest.key), rest.measure, &cells, rest.change);
+    let whole = Some(all.counted());
+    Some(Candidate { whole, new_in: rest.new_in, counts: rest.counts, exposures: rest.exposures, ..all })
 }
 
 /// Whether what is slower lies where something else lies: the other requests take as long as ever.

@@ -44,7 +44,12 @@ impl Words<'_> {
         // What the window begins with may be what is usual.
         let is_change = lead.change.bars.start > 0;
         let is_usual = event.before == DayBefore::Same;
-        let is_told = is_change && lead.dimension != Dimension::All && lead.log != Log::HealthChecks && !is_usual;
+        // What is new may be as slow as it is meant to be.
+        let is_slow = matches!(lead.measure, Measure::Slow(_) | Measure::Time);
+        let may_be_meant =
+            is_slow && lead.new_in.is_some() && matches!(lead.dimension, Dimension::Host | Dimension::Route);
+        let is_somebody = lead.dimension != Dimension::All && lead.log != Log::HealthChecks;
+        let is_told = is_change && is_somebody && !is_usual && !may_be_meant;
         let is_sure = lead.change.score >= SURE * bound && is_told;
         let mut evidence: Vec<String> = event.also.iter().take(ALSO).map(|one| self.symptom(one, lead)).collect();
         evidence.extend(self.left_alone(lead));
@@ -269,10 +274,10 @@ impl Words<'_> {
         match one.measure {
             Measure::Time => (one.times.0, one.times.1, round(one.harm())),
             Measure::More | Measure::Less => {
-                (one.change.observed() / seconds, one.change.usual() / seconds, one.change.excess().round())
+                (one.told().observed() / seconds, one.told().usual() / seconds, one.told().excess().round())
             }
             Measure::Share(_) | Measure::Slow(_) => {
-                (one.change.observed(), one.change.usual(), one.change.excess().round())
+                (one.told().observed(), one.told().usual(), one.told().excess().round())
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Rows are counted while a report's own statement reads them (`requests`, `connections`, `health`, `seeing`, `counter`): for each
 //! value of each dimension a series over time (`cube`). `candidate` finds the series that changed (`change`), `explain` the
-//! one that explains the others, `pin` where exactly it lies, `reference` what it is measured against; `event` puts together what is one incident and ranks it;
+//! one that explains the others, `pin` where exactly it lies, `reference` what it is measured against, `traffic` whether it comes or goes by itself; `event` puts together what is one incident and ranks it;
 //! `gaps` finds what was not delivered; `words` says it. All but the counting is pure.
 
 mod candidate;
@@ -29,6 +29,7 @@ mod series;
 mod since;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod values;
 mod whose;
 mod words;

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::candidate::{Candidate, Frame, Measure, mean_times};
+use super::candidate::{Candidate, Frame, Measure};
 use super::cube::Cube;
 use super::dimension::{DIMENSIONS, Dimension, FEWEST_BITS, ROW_BITS, masked};
 use super::explain::{Samples, has};
@@ -25,18 +25,21 @@ const ENOUGH: usize = 10;
 
 /// The same excess under the narrowest name that holds it.
 pub(super) fn pinned(found: Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Candidate {
-    let narrowed = match found.measure {
-        Measure::Share(_) | Measure::Slow(_) => narrowest_share(&found, cube, samples, frame),
-        Measure::Time => narrowest_time(&found, cube, samples, frame),
-        Measure::More | Measure::Less => None,
+    let mut narrow = match found.measure {
+        Measure::Share(_) | Measure::Slow(_) => narrow_shares(&found, cube, samples, frame),
+        Measure::Time => narrow_times(&found, cube, samples, frame),
+        Measure::More => narrow_traffic(&found, cube, samples, frame),
+        Measure::Less => Vec::new(),
     };
-    match narrowed {
-        Some((dimension, key)) => {
-            let renamed = renamed(&found, dimension, key, cube, frame);
-            renamed.filter(|one| one.matters() && holds(one, &found)).unwrap_or(found)
+    // A sample may promise what the counts do not hold: then the next one.
+    while let Some((dimension, key)) = narrowest(&narrow) {
+        let renamed = renamed(&found, dimension, key, cube, frame);
+        if let Some(one) = renamed.filter(|one| one.matters() && holds(one, &found)) {
+            return one;
         }
-        None => found,
+        narrow.retain(|(_, other, value)| (*other, *value) != (dimension, key));
     }
+    found
 }
 
 /// Whether another name still is about most of what was found, and is no wider: not about many more rows that are as usual.
@@ -96,12 +99,13 @@ fn is_pinpoint(dimension: Dimension) -> bool {
     !matches!(dimension, Dimension::All | Dimension::LoadBalancer | Dimension::Certificate | Dimension::Rule)
 }
 
-fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
+/// Values that nearly all of the excess of a share lies in, each with its requests.
+fn narrow_shares(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Vec<(f64, Dimension, Key)> {
     let bars = &found.change.bars;
     let with = tally(samples.rows(found.measure, frame, bars), found);
     let among = tally(samples.rows(Measure::More, frame, bars), found);
     if with.rows < ENOUGH || among.rows < ENOUGH {
-        return None;
+        return Vec::new();
     }
     let (counted_rows, rows) = (as_number(with.rows), as_number(among.rows));
     let (count, exposure) = found.change.inside;
@@ -127,10 +131,11 @@ fn narrowest_share(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
         }
         narrow.push((exposed, dimension, key));
     }
-    narrowest(&narrow)
+    narrow
 }
 
-fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Option<(Dimension, Key)> {
+/// The same of what takes longer, each with its sampled rows.
+fn narrow_times(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Vec<(f64, Dimension, Key)> {
     let bars = &found.change.bars;
     // How much longer each row took than usual, in logarithms.
     let longer = |row: &Seen| row.log() - found.change.usual();
@@ -147,7 +152,7 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
         }
     }
     if all < as_number(2 * ENOUGH) || sum <= 0.0 {
-        return None;
+        return Vec::new();
     }
     let mut narrow: Vec<(f64, Dimension, Key)> = Vec::new();
     for (&(dimension, key), &(count, longer)) in values.iter().filter(|((dimension, _), _)| is_pinpoint(*dimension)) {
@@ -161,7 +166,22 @@ fn narrowest_time(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
         }
         narrow.push((count, dimension, key));
     }
-    narrowest(&narrow)
+    narrow
+}
+
+/// Clients, and networks of clients, that make nearly all of what is asked more, each with its requests: whatever else it is, it
+/// is theirs.
+fn narrow_traffic(found: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> Vec<(f64, Dimension, Key)> {
+    let among = tally(samples.rows(Measure::More, frame, &found.change.bars), found);
+    let often = among.values.iter().filter(|((dimension, _), rows)| {
+        matches!(dimension, Dimension::Client | Dimension::Network) && **rows >= 0.3 * as_number(among.rows)
+    });
+    often
+        .filter_map(|(&(dimension, key), _)| {
+            let own = renamed(found, dimension, key, cube, frame)?;
+            (own.change.excess() >= MOST * found.change.excess()).then_some((own.requests.0, dimension, key))
+        })
+        .collect()
 }
 
 /// How much longer a value's own requests take inside than outside, in logarithms; `None` if it has few outside.
@@ -187,18 +207,17 @@ pub(super) fn renamed(
 ) -> Option<Candidate> {
     let cells = frame.dense(cube.series(dimension, key)?.as_ref());
     let mut other = Candidate::of((found.log, dimension, key), found.measure, &cells, found.change.clone());
-    other.change.inside = (0.0, 0.0);
-    other.change.outside = (0.0, 0.0);
-    for bar in 0..cells.len() {
-        let change = &mut other.change;
-        let sum = if change.bars.contains(&bar) { &mut change.inside } else { &mut change.outside };
-        *sum = (sum.0 + other.counts[bar], sum.1 + other.exposures[bar]);
-    }
-    other.times = mean_times(&cells, &other.change.bars);
-    if other.change.outside.1 < 30.0 {
+    other.change = other.counted();
+    // Of who came a moment before, what was wrong then is what is wrong.
+    let is_who = matches!(dimension, Dimension::Client | Dimension::Network | Dimension::Agent | Dimension::Target);
+    let came = is_who && other.change.outside.1 < 0.03 * other.change.inside.1;
+    // Of traffic, bars are counted: who does not come then comes not at all.
+    let is_traffic = matches!(found.measure, Measure::More | Measure::Less);
+    if !is_traffic && (other.change.outside.1 < 30.0 || came) {
         // It is new: what is usual is what its kind does.
-        other.change.outside = found.change.outside;
+        other.change.outside = found.told().outside;
         other.times.1 = found.times.1;
+        other.new_in = Some((found.dimension, found.key));
     }
     Some(other)
 }

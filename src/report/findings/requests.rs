@@ -285,10 +285,10 @@ impl State {
     }
 }
 
-/// Whether AWS WAF answered.
+/// Whether AWS WAF answered, with whatever the web ACL says: no action came after it. A CAPTCHA is a 405.
 fn is_blocked(rows: &Columns, row: usize) -> bool {
-    let acts = text(&rows.actions, row).is_some_and(|actions| actions.starts_with("waf"));
-    acts && int(&rows.status, row) == Some(403) && rows.target_status.is_null(row)
+    let is_last = text(&rows.actions, row).is_some_and(|actions| actions.rsplit(',').next() == Some("waf"));
+    is_last && int(&rows.status, row).is_some_and(|status| status / 100 == 4) && rows.target_status.is_null(row)
 }
 
 /// What became of a request.
@@ -298,7 +298,7 @@ fn class(rows: &Columns, row: usize) -> Option<Class> {
     match status {
         0 | 500..=599 => Some(Class::Failed),
         460 => Some(Class::Left),
-        403 if is_blocked(rows, row) => Some(Class::Blocked),
+        _ if is_blocked(rows, row) => Some(Class::Blocked),
         404 => Some(Class::NotFound),
         401 | 403 => Some(Class::Denied),
         400..=499 => Some(Class::Rejected),

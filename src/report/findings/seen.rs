@@ -11,7 +11,7 @@ pub(super) enum Class {
     Failed,
     /// 460: the client left before the answer.
     Left,
-    /// 403 by AWS WAF.
+    /// 403, or another 4xx, by AWS WAF.
     Blocked,
     /// 404, whoever says so.
     NotFound,

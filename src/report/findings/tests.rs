@@ -86,6 +86,19 @@ fn found(rows: &[Row], window: Range<i64>) -> Vec<Event> {
     found_with(rows, &[], window)
 }
 
+/// Of rows that are made something else of.
+fn found_as(rows: &[Row], window: Range<i64>, made: impl Fn(&Row, &mut Seen)) -> Vec<Event> {
+    let mut counter = Counter::default();
+    for (mark, row) in rows.iter().enumerate().filter(|(_, row)| window.contains(&row.bar)) {
+        let mut seen = seen(*row, mark as u64);
+        made(row, &mut seen);
+        counter.add(&seen, true);
+    }
+    let (cube, samples) = counter.finish();
+    let observed = Observed { requests: Counted { cube, samples }, ..Observed::default() };
+    super::find(&observed, &[], &Frame { step: 60_000_000, bars: window }).events
+}
+
 /// With health checks, which have no route and no client.
 fn found_with(rows: &[Row], checks: &[Row], window: Range<i64>) -> Vec<Event> {
     let counted = |rows: &[Row], is_check: bool| {
@@ -328,6 +341,248 @@ fn the_order_of_rows_does_not_matter() {
     rows.reverse();
     let after = told(&rows);
     assert_eq!((before.0, &before.1, before.2), (after.0, &after.1, after.2));
+}
+
+/// A route, and a host, that nobody asked for before.
+#[test]
+fn what_is_new_and_not_found_is_named() {
+    let class = Class::NotFound;
+    let rows = rows(30, |row, dice| {
+        if WHEN.contains(&row.bar) && row.group == 10 && dice.chance(700) {
+            row.route = 999;
+        }
+    });
+    let not_found = |row: &Row, seen: &mut Seen| {
+        if row.route == 999 {
+            seen.class = Some(class);
+        }
+    };
+    let events = found_as(&rows, 0..BARS, not_found);
+    let (dimension, key, measure, bars) = first(&events, 0);
+    assert_eq!((dimension, key, measure), (Dimension::Route, (1, 999), Measure::Share(class)));
+    assert!(about(&bars, &WHEN) && events.len() == 1 && events[0].lead.new_in.is_some());
+    let events = found_as(&rows, 0..BARS, |row, seen| {
+        not_found(row, seen);
+        if row.route == 999 {
+            seen.keys[Dimension::Host as usize] = Some((1, 77, 0));
+            seen.keys[Dimension::Route as usize] = Some((1, 5_000 + row.client, 0));
+        }
+    });
+    let told = first(&events, 0);
+    assert_eq!((told.0, told.1, told.2), (Dimension::Host, (1, 77), Measure::Share(class)));
+}
+
+#[test]
+fn a_new_route_that_is_slow_is_named() {
+    let rows = rows(31, |row, dice| {
+        if WHEN.contains(&row.bar) && row.group == 10 && dice.chance(250) {
+            (row.route, row.micros) = (999, 8_000_000);
+        }
+    });
+    let events = found(&rows, 0..BARS);
+    let (dimension, key, ..) = first(&events, 0);
+    assert_eq!((dimension, key), (Dimension::Route, (1, 999)));
+}
+
+/// Whatever was explained before it is told, a number is that of all rows that its words are about.
+#[test]
+fn what_is_told_can_be_counted() {
+    let failing = rows(32, |row, dice| {
+        // A group that fails most, and all others less, which they do now and then anyway.
+        row.failed |= dice.chance(match (WHEN.contains(&row.bar), row.group) {
+            (true, 12) => 600,
+            (true, _) => 150,
+            (false, group) if group != 12 && row.bar % 10 == 0 => 60,
+            _ => 0,
+        });
+    });
+    let is_counted = |one: &Candidate| {
+        let bars = i64::try_from(one.change.bars.start).unwrap()..i64::try_from(one.change.bars.end).unwrap();
+        let (mut counted, mut requests) = (0.0, 0.0);
+        for seen in failing.iter().filter(|row| bars.contains(&row.bar)).map(|row| seen(*row, 0)) {
+            if seen.has(one.dimension, one.key) {
+                requests += 1.0;
+                counted += f64::from(u8::from(seen.class == Some(Class::Failed)));
+            }
+        }
+        let told = (one.told().inside.0, one.requests.0);
+        assert!(
+            (told.0 - counted).abs() + (told.1 - requests).abs() < 1e-6,
+            "{told:?}, {counted} of {requests}: {one:?}"
+        );
+    };
+    let failed = |one: &&Candidate| one.measure == Measure::Share(Class::Failed);
+    let events = found(&failing, 0..BARS);
+    let all = || events.iter().flat_map(|event| [&event.lead].into_iter().chain(&event.also));
+    all().filter(failed).for_each(is_counted);
+    assert!(all().any(|one| failed(&one)));
+    // What is left of everything without the group.
+    let mut counter = Counter::default();
+    for (mark, row) in failing.iter().enumerate() {
+        counter.add(&seen(*row, mark as u64), true);
+    }
+    let (cube, samples) = counter.finish();
+    let frame = Frame { step: 60_000_000, bars: 0..BARS };
+    let candidates = super::candidate::candidates(&cube, &frame, Log::Requests).found;
+    let of = |dimension: Dimension, value: u32| {
+        let mut these = candidates.iter().filter(failed);
+        these.find(|one| (one.dimension, one.key.1) == (dimension, value)).expect("it is a candidate")
+    };
+    let (all, group) = (of(Dimension::All, 0), of(Dimension::TargetGroup, 12));
+    let rest = super::explain::rest_of(all.clone(), group, &cube, &samples, &frame, 0.0).expect("something is left");
+    is_counted(&rest);
+    assert!(rest.change.inside.0 < 0.8 * rest.told().inside.0, "{rest:?}");
+}
+
+/// Everything of a group goes to the other load balancer, where its routes were hardly asked for.
+#[test]
+fn a_route_that_moves_to_another_load_balancer_is_no_incident() {
+    let events = found(
+        &rows(33, |row, dice| {
+            if row.group == 13 && (row.bar >= 60 || dice.chance(20)) {
+                row.elb = 1;
+            }
+        }),
+        0..BARS,
+    );
+    assert!(events.is_empty(), "{:?}", first(&events, 0));
+}
+
+/// What all zones do alike, one of them only a bit more, is of none of them.
+#[test]
+fn a_zone_that_is_like_the_others_is_not_named() {
+    for seed in 34..37 {
+        let events = found(
+            &rows(seed, |row, dice| {
+                let bad = if row.target % 4 == 2 { 340 } else { 250 };
+                if (50..55).contains(&row.bar) && dice.chance(bad) {
+                    row.failed = true;
+                    row.micros = 3_000_000;
+                }
+            }),
+            0..BARS,
+        );
+        let named = |event: &Event| event.lead.dimension == Dimension::Subnet;
+        assert!(!events.is_empty() && !events.iter().any(named), "{seed}: {:?}", first(&events, 0));
+    }
+}
+
+#[test]
+fn a_target_that_is_like_its_siblings_is_not_named() {
+    let rows = rows(37, |row, dice| {
+        // A group that fails more and more.
+        let late = u32::try_from((row.bar - 40).max(0)).unwrap();
+        row.failed |= row.group == 11 && dice.chance(4 * late);
+    });
+    let events = found(&rows, 0..BARS);
+    assert_eq!(first(&events, 0).1, (2, 11));
+    assert!(events.iter().all(|event| event.lead.dimension != Dimension::Target));
+}
+
+#[test]
+fn traffic_that_rises_altogether_names_nobody() {
+    for seed in 0..4 {
+        let mut dice = Dice(seed);
+        let mut rows = rows(seed, |_, _| {});
+        rows.retain(|row| dice.below(170) < 50 + u32::try_from(row.bar).unwrap());
+        let events = found(&rows, 0..BARS);
+        assert!(events.is_empty(), "{seed}: {:?}", first(&events, 0));
+    }
+}
+
+/// At every load balancer, for a while; and slowly, as in the evening.
+#[test]
+fn traffic_that_stops_everywhere_is_told_and_an_evening_is_not() {
+    let mut dice = Dice(38);
+    let mut stopped = rows(38, |_, _| {});
+    stopped.retain(|row| !WHEN.contains(&row.bar) || dice.chance(150));
+    let (dimension, _, measure, bars) = first(&found(&stopped, 0..BARS), 0);
+    assert_eq!((dimension, measure), (Dimension::All, Measure::Less));
+    assert!(about(&bars, &WHEN));
+    let mut evening = rows(39, |_, _| {});
+    evening.retain(|row| dice.below(140) > u32::try_from(row.bar).unwrap());
+    let events = found(&evening, 0..BARS);
+    assert!(events.is_empty(), "{:?}", first(&events, 0));
+    // Each load balancer at its own hours.
+    let mut shifts = rows(40, |_, _| {});
+    shifts.retain(|row| {
+        let bar = u32::try_from(row.bar).unwrap();
+        dice.below(140) < if row.elb == 1 { 20 + bar } else { 140 - bar }
+    });
+    let events = found(&shifts, 0..BARS);
+    assert!(events.is_empty(), "{:?}", first(&events, 0));
+}
+
+/// Of one route, which gets slow with it: the network is the cause, and the route has to bear it.
+#[test]
+fn a_network_that_floods_a_route_leads() {
+    let mut flooded = rows(41, |row, _| {
+        if WHEN.contains(&row.bar) && row.group == 13 {
+            row.micros *= 10;
+        }
+    });
+    for bar in WHEN {
+        for host in 0..400 {
+            let (target, client) = (130 + host % 4, 5_000 + host);
+            let row =
+                Row { bar, elb: 2, host: 13, group: 13, target, route: 131, client, failed: false, micros: 900_000 };
+            flooded.push(row);
+        }
+    }
+    // Some of it comes later.
+    let last = flooded[flooded.len() - 1];
+    flooded.extend((0..13).map(|host| Row { bar: WHEN.end, client: 5_000 + host, ..last }));
+    let events = found_as(&flooded, 0..BARS, |row, seen| {
+        let network = if row.client >= 5_000 { 9 } else { 10_000 + row.client / 10 };
+        seen.keys[Dimension::Network as usize] = Some((0, network, 0));
+    });
+    let (dimension, key, measure, _) = first(&events, 0);
+    assert_eq!((dimension, key, measure), (Dimension::Network, (0, 9), Measure::More));
+}
+
+/// One version of an app is refused what the others get: a small part of all, and of what it asks for.
+#[test]
+fn a_version_that_is_refused_is_named() {
+    let events = found_as(&rows(42, |_, _| {}), 0..BARS, |row, seen| {
+        let version = row.client % 8;
+        seen.keys[Dimension::Agent as usize] = Some((0, 9_000 + version, 0));
+        let is_refused = version == 3 && (40..90).contains(&row.bar) && row.route % 10 == 1;
+        seen.class = if is_refused { Some(Class::Rejected) } else { seen.class };
+    });
+    let (dimension, key, measure, _) = first(&events, 0);
+    assert_eq!((dimension, key, measure), (Dimension::Agent, (0, 9_003), Measure::Share(Class::Rejected)));
+}
+
+/// They wait until they fail.
+#[test]
+fn what_fails_after_a_long_wait_is_told_as_failing() {
+    let rows = rows(43, |row, dice| {
+        if WHEN.contains(&row.bar) && row.group == 11 && dice.chance(300) {
+            (row.failed, row.micros) = (true, 30_000_000);
+        }
+    });
+    let (dimension, key, measure, _) = first(&found(&rows, 0..BARS), 0);
+    assert_eq!((dimension, key, measure), (Dimension::TargetGroup, (2, 11), Measure::Share(Class::Failed)));
+}
+
+/// They are refused, which harms nobody else: what came is told, and not only that it came.
+#[test]
+fn who_sends_what_is_no_request_is_told_as_refused() {
+    let mut rows = rows(44, |_, _| {});
+    let few = Row { bar: 0, elb: 1, host: 0, group: 0, target: 0, route: 0, client: 7, failed: false, micros: 0 };
+    rows.extend(WHEN.flat_map(|bar| (0..60).map(move |_| Row { bar, ..few })));
+    let events = found_as(&rows, 0..BARS, |row, seen| {
+        if row.client == 7 {
+            let keys = [Dimension::All, Dimension::LoadBalancer, Dimension::Client];
+            for dimension in Dimension::EACH.into_iter().filter(|dimension| !keys.contains(dimension)) {
+                seen.keys[dimension as usize] = None;
+            }
+            (seen.class, seen.micros) = (Some(Class::Rejected), None);
+        }
+    });
+    let (dimension, key, measure, _) = first(&events, 0);
+    assert_eq!((dimension, key, measure), (Dimension::Client, (0, 7), Measure::Share(Class::Rejected)));
+    assert_eq!(events.len(), 1);
 }
 
 /// Eight checks a minute of each target, of which one of five hundred fails anyway.

@@ -123,7 +123,7 @@ impl Words<'_> {
 
     /// What it does: `answers 502 to 69 % of its requests (its 11 siblings to 0.05 %)`.
     pub(super) fn what(&self, one: &Candidate) -> String {
-        let (observed, usual) = (one.change.observed(), one.change.usual());
+        let (observed, usual) = (one.told().observed(), one.told().usual());
         let against = self.against(one, usual);
         let codes = || codes(&self.cause(one));
         match one.measure {
@@ -139,7 +139,14 @@ impl Words<'_> {
             Measure::Share(Class::Left) => {
                 format!("clients leave before the answer (460) in {} of its requests, {against}", share(observed))
             }
-            Measure::Share(Class::Blocked) => format!("AWS WAF blocks {} of its requests, {against}", share(observed)),
+            Measure::Share(Class::Blocked) => {
+                let how = if self.cause(one).first().is_some_and(|(cause, _)| cause.starts_with("405")) {
+                    " (405, likely a CAPTCHA)"
+                } else {
+                    ""
+                };
+                format!("AWS WAF blocks {} of its requests{how}, {against}", share(observed))
+            }
             Measure::Share(Class::Redirected) => {
                 format!("{} of its requests are sent elsewhere ({}), {against}", share(observed), codes())
             }
@@ -168,7 +175,15 @@ impl Words<'_> {
                 return format!("of its {} {rate}", human::plural(others.inside, "sibling"));
             }
         }
-        format!("usually {}", share(usual))
+        // What is usual of a target is what its group does, and of who asks what others get.
+        let is_asked_for = matches!(one.dimension, Dimension::Host | Dimension::Route);
+        match one.new_in.filter(|_| is_asked_for) {
+            Some((dimension, key)) => {
+                let place = self.who(&Candidate { dimension, key, ..one.clone() });
+                format!("and it is new ({place}: usually {})", share(usual))
+            }
+            None => format!("usually {}", share(usual)),
+        }
     }
 
     /// `10:50–11:30`, `from 10:50 on, to the end of the window`.
@@ -202,7 +217,7 @@ impl Words<'_> {
 
     /// ` · 225 of the 240 failures then`
     fn amount(one: &Candidate) -> String {
-        let (count, requests) = (one.change.inside.0, one.requests.0);
+        let (count, requests) = (one.told().inside.0, one.requests.0);
         match one.measure {
             Measure::Share(_) if one.log == Log::Connections => {
                 format!(" · {} of {} connections", whole(count), whole(requests))

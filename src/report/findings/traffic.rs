@@ -1,0 +1,172 @@
+//! Whether traffic that comes or goes does so by itself and at once, and not as that of everybody, or of the time of day. Pure.
+
+use std::ops::Range;
+
+use super::candidate::{Candidate, Frame, Measure};
+use super::cube::Cube;
+use super::dimension::Dimension;
+use super::seen::Key;
+
+/// Fewer requests tell nothing.
+const ENOUGH: f64 = 30.0;
+/// Of traffic that falls or rises altogether, a value that does so is no finding unless it does so by so much more.
+const MORE_THAN_ALL: f64 = 0.7;
+/// The part of a change that must come within a few bars: what takes longer is the time of day.
+const AT_ONCE: f64 = 0.5;
+/// Bars on each side of an edge that tell whether it comes at once, at least; and of longer changes which part of them.
+const NEAR: usize = 3;
+const PART: usize = 8;
+
+/// Whether a change of traffic is one of its own. That of everything is if it comes at once, at every load balancer. A client that
+/// asks more and more is one; what is configured or asked for rises and falls slowly with the day, each at its own hours.
+pub(super) fn changes_by_itself(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
+    let is_who_asks = matches!(one.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
+    match one.dimension {
+        Dimension::All => comes_at_once(one, AT_ONCE) && is_everywhere(one, cube, frame),
+        _ => differs_from_all(one, cube, frame) && (is_who_asks || comes_at_once(one, AT_ONCE)),
+    }
+}
+
+/// Requests of a value in a bar of the interval, and in one outside; `None` if there are too few on a side.
+fn rates(dimension: Dimension, key: Key, cube: &Cube, frame: &Frame, bars: &Range<usize>) -> Option<(f64, f64)> {
+    let inside = cube.requests(dimension, key, frame, bars);
+    let outside = cube.requests(dimension, key, frame, &(0..frame.len())) - inside;
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let (bars_inside, bars_outside) = (bars.len() as f64, (frame.len() - bars.len()) as f64);
+    (bars_inside >= 1.0 && bars_outside >= 1.0).then(|| (inside / bars_inside, outside / bars_outside))
+}
+
+/// Whether its requests fall, or rise, by more than those of everybody else do.
+fn differs_from_all(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
+    let bars = &one.change.bars;
+    let all = rates(Dimension::All, (0, 0, 0), cube, frame, bars);
+    let (Some(all), Some(own)) = (all, rates(one.dimension, one.key, cube, frame, bars)) else { return true };
+    let (inside, outside) = (all.0 - own.0, all.1 - own.1);
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let counted = (inside * bars.len() as f64, outside * (frame.len() - bars.len()) as f64);
+    if counted.0 < ENOUGH || counted.1 < ENOUGH {
+        return true;
+    }
+    let of_all = inside / outside;
+    match one.measure {
+        Measure::Less => one.change.observed() <= MORE_THAN_ALL * of_all.min(1.0) * one.change.usual(),
+        _ => MORE_THAN_ALL * one.change.observed() >= of_all.max(1.0) * one.change.usual(),
+    }
+}
+
+/// Whether all load balancers that have a part of the traffic worth speaking of change alike. Of one only, it is that.
+fn is_everywhere(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
+    const SOME: f64 = 0.05;
+    /// The part of the whole change that each must show.
+    const ALIKE: f64 = 0.6;
+    let (observed, usual) = (one.change.observed(), one.change.usual());
+    let changed = |of: (f64, f64)| (of.0 - of.1) / of.1;
+    let keys = cube.of(Dimension::LoadBalancer).keys();
+    let rates = keys.filter_map(|key| rates(Dimension::LoadBalancer, *key, cube, frame, &one.change.bars));
+    let larger: Vec<(f64, f64)> = rates.filter(|(_, outside)| *outside >= SOME * usual).collect();
+    let whole = changed((observed, usual));
+    larger.len() > 1 && larger.iter().all(|of| changed(*of) / whole >= ALIKE)
+}
+
+/// Whether answers get slower little by little while everybody asks more: load, as every morning.
+pub(super) fn is_load(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
+    /// How many times as much everybody asks; from how many times as slow on it is more than that.
+    const RISES: f64 = 1.3;
+    const FAR: f64 = 3.0;
+    /// Shares of few requests leap by chance.
+    const NEARLY_AT_ONCE: f64 = 0.7;
+    let is_slower = matches!(one.measure, Measure::Slow(_) | Measure::Time);
+    let all = rates(Dimension::All, (0, 0, 0), cube, frame, &one.change.bars);
+    let rises = all.is_some_and(|(inside, outside)| inside >= RISES * outside);
+    is_slower && rises && one.times.0 < FAR * one.times.1 && !comes_at_once(one, NEARLY_AT_ONCE)
+}
+
+/// Whether so large a part of a change comes within a few bars, where it begins or where it ends.
+fn comes_at_once(one: &Candidate, part: f64) -> bool {
+    let bars = &one.change.bars;
+    let near = (bars.len() / PART).max(NEAR);
+    let mean = |bars: Range<usize>| {
+        let exposed = one.exposures[bars.clone()].iter().sum::<f64>();
+        (exposed > 0.0).then(|| one.counts[bars].iter().sum::<f64>() / exposed)
+    };
+    let before = mean(bars.start.saturating_sub(near)..bars.start);
+    let after = mean(bars.end..(bars.end + near).min(one.counts.len()));
+    let first = mean(bars.start..bars.end.min(bars.start + near));
+    let last = mean(bars.end.saturating_sub(near).max(bars.start)..bars.end);
+    let change = one.change.observed() - one.change.usual();
+    let is_step = |outside: Option<f64>, inside: Option<f64>| {
+        outside.zip(inside).is_some_and(|(outside, inside)| (inside - outside) / change >= part)
+    };
+    is_step(before, first) || is_step(after, last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::candidate::{Log, candidate};
+    use super::super::counter::Counter;
+    use super::super::dimension::DIMENSIONS;
+    use super::super::seen::Seen;
+    use super::super::series::Cell;
+    use super::*;
+
+    fn found(measure: Measure, counts: &[u32]) -> Option<Candidate> {
+        let cells: Vec<Cell> = counts.iter().map(|&requests| Cell { requests, ..Cell::default() }).collect();
+        candidate(Log::Requests, Dimension::Host, (1, 2, 0), measure, &cells, &mut 0)
+    }
+
+    #[test]
+    fn a_step_comes_at_once_and_the_time_of_day_does_not() {
+        let step = |from: u32, to: u32| (0..120).map(|bar| if (60..84).contains(&bar) { to } else { from }).collect();
+        let steps: [(Measure, Vec<u32>); 2] = [(Measure::More, step(100, 300)), (Measure::Less, step(300, 40))];
+        for (measure, counts) in steps {
+            assert!(comes_at_once(&found(measure, &counts).unwrap(), AT_ONCE), "{measure:?}");
+        }
+        let morning: Vec<u32> = (0..180).map(|bar| 50 + bar).collect();
+        assert!(!comes_at_once(&found(Measure::More, &morning).unwrap(), AT_ONCE));
+        let evening: Vec<u32> = morning.iter().rev().copied().collect();
+        assert!(!comes_at_once(&found(Measure::Less, &evening).unwrap(), AT_ONCE));
+    }
+
+    #[test]
+    fn what_grows_within_some_minutes_comes_at_once() {
+        let flood: Vec<u32> = (0_u32..120).map(|bar| 100 + 40 * bar.saturating_sub(50).min(8)).collect();
+        assert!(comes_at_once(&found(Measure::More, &flood).unwrap(), AT_ONCE));
+    }
+
+    #[test]
+    fn what_is_slower_as_everybody_comes_is_load() {
+        let cube = |slow: fn(u32) -> u32| {
+            let mut counter = Counter::default();
+            for bar in 0..120_u32 {
+                for row in 0..50 + bar {
+                    let mut keys = [None; DIMENSIONS];
+                    keys[Dimension::All as usize] = Some((0, 0, 0));
+                    let micros = Some(if row < slow(bar) { 300_000 } else { 200_000 });
+                    counter.add(&Seen { bar: i64::from(bar), keys, micros, ..Seen::default() }, false);
+                }
+            }
+            counter.finish().0
+        };
+        let frame = Frame { step: 60_000_000, bars: 0..120 };
+        let little_by_little: fn(u32) -> u32 = |bar| bar / 10;
+        let at_once: fn(u32) -> u32 = |bar| if bar < 60 { 1 } else { 20 };
+        for (slow, expected) in [(little_by_little, true), (at_once, false)] {
+            let cube = cube(slow);
+            let cells = frame.dense(&cube.series(Dimension::All, (0, 0, 0)).unwrap());
+            let one = candidate(Log::Requests, Dimension::All, (0, 0, 0), Measure::Slow(0), &cells, &mut 0).unwrap();
+            assert_eq!(is_load(&one, &cube, &frame), expected, "{:?}", one.change);
+        }
+    }
+
+    #[test]
+    fn hours_of_a_day_do_not_come_at_once() {
+        let day = |bar: u32| 200.0 + 150.0 * (f64::from(bar) * std::f64::consts::TAU / 240.0).sin();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers")]
+        let counts: Vec<u32> = (0..240).map(|bar| day(bar) as u32).collect();
+        for measure in [Measure::More, Measure::Less] {
+            if let Some(one) = found(measure, &counts) {
+                assert!(!comes_at_once(&one, AT_ONCE), "{measure:?}: {:?}", one.change.bars);
+            }
+        }
+    }
+}
