@@ -261,7 +261,7 @@ fn what_is_not_athenas_is_refused_with_what_is() {
         ("SELECT elb_status_code = 200 IS TRUE FROM alb_logs", "write the condition alone"),
         ("SELECT count(*) AS c FROM alb_logs HAVING c > 1", "write the expression again in HAVING"),
         ("SELECT elb FROM alb_logs WHERE client_ip > 5 + 1", "CAST one side to the other's type"),
-        ("SELECT reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s) FROM alb_logs", "reduce with a function is not here"),
+        ("SELECT array_sort(ARRAY[2, 1], (a, b) -> 0) FROM alb_logs", "array_sort with a function is not here"),
         ("SELECT elb FROM alb_logs WHERE", "expected"),
         ("SELECT nosuch FROM alb_logs", "no column named nosuch"),
         ("SELECT error_reason FROM alb_logs", "lambda_error_reason"),

@@ -83,11 +83,6 @@ impl Input {
         }
     }
 
-    /// Whether its text was kept from when it was read before.
-    pub(super) fn is_kept(&self) -> bool {
-        matches!(self.memory, Memory::Holds(_))
-    }
-
     /// Whether the content, whatever its name, is gzip.
     pub(super) fn is_gzip(&self) -> bool {
         Compression::of(&self.head) == Some(Compression::Gzip)

@@ -80,7 +80,7 @@ impl Scanner {
     pub fn scan(&mut self, object: &LogObject, input: io::Result<Input>, sink: &mut dyn Sink) -> ObjectScan {
         self.decoder.start_object(object.context());
         let mut flow = ControlFlow::Continue(());
-        let is_from_memory = input.as_ref().is_ok_and(Input::is_kept);
+        let before = object.state();
         let (mut container, mut unlike) = (None, None);
         let result = input.and_then(|input| self.inflater.open(input)).and_then(|text| {
             let decoder = &mut self.decoder;
@@ -102,9 +102,10 @@ impl Scanner {
         if error.is_none() && flow.is_continue() {
             error = first_rejected.and_then(|first| missing(&stats, self.kind, unlike, first));
         }
-        if error.is_none() && !is_from_memory && object.has_changed() {
+        // What is not there any more was still whole when it was read.
+        if error.is_none() && object.state().is_some_and(|after| Some(after) != before) {
             error =
-                Some(Failure::Unread("it was changed after it was listed, and may be of two halves: run again".into()));
+                Some(Failure::Unread("it was changed while it was read, and may be of two halves: run again".into()));
         }
         if error.is_none() && stats.cut_short > 0 {
             error = Some(Failure::Damaged("cut short: it ends in the middle of a line".into()));

@@ -234,3 +234,35 @@ proptest! {
         check(name, &compressions, &lines, memory);
     }
 }
+
+/// What is made of a file of which one half is from before somebody wrote it anew is of neither.
+#[test]
+fn a_file_that_is_written_while_it_is_read_is_named() {
+    struct Writing<'a>(&'a std::path::Path, Option<&'a [u8]>);
+    impl Sink for Writing<'_> {
+        fn rows(&mut self, _: RecordBatch) -> ControlFlow<()> {
+            if let Some(content) = self.1 {
+                fs::write(self.0, content).unwrap();
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("some.log");
+    let options = ScanOptions {
+        kind: LogKind::Access,
+        projection: vec![0],
+        window: i64::MIN..i64::MAX,
+        condition: None,
+        keep_rejected: false,
+        memory: 1 << 20,
+    };
+    for (content, is_named) in [(None, false), (Some(&b"shorter"[..]), true)] {
+        fs::write(&path, CORPUS).unwrap();
+        let object = LogObject::stream(Location::Path(path.clone()));
+        let input = Openings::default().open(&object.location);
+        let scan = Scanner::new(&options).scan(&object, input, &mut Writing(&path, content));
+        let told = scan.error.map(|error| error.message().to_string()).unwrap_or_default();
+        assert_eq!(told.contains("changed while it was read"), is_named, "{told}");
+    }
+}

@@ -138,10 +138,15 @@ impl LogObject {
     /// Whether a file is another by now than when it was listed, by size or last modification. A bucket is asked for the
     /// content that was listed, by its `ETag`, and of what can be read only once nothing is known.
     pub(crate) fn has_changed(&self) -> bool {
-        let Location::Path(path) = &self.location else { return false };
         // What is not there any more was still whole when it was read.
-        let Ok(metadata) = std::fs::metadata(path) else { return false };
-        (metadata.len(), metadata.modified().ok().and_then(of_system)) != (self.size, self.modified)
+        self.state().is_some_and(|state| state != (self.size, self.modified))
+    }
+
+    /// Size and last modification of a file as it is now.
+    pub(crate) fn state(&self) -> Option<(u64, Option<i64>)> {
+        let Location::Path(path) = &self.location else { return None };
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.len(), metadata.modified().ok().and_then(of_system)))
     }
 
     /// What each of its rows is told about it.
