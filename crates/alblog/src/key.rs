@@ -97,9 +97,7 @@ impl LogKey {
             return None;
         }
         // Logs that were compressed anew keep the rest of their name: `.log.zst`, `.log.gz.bz2`, `.gz`.
-        let random_part = name.rfind('_')?;
-        let stem = name[random_part..].find('.').map_or(name, |dot| &name[..random_part + dot]);
-        let stem = without_mark(stem);
+        let stem = without_mark(stem_and_ending(name)?.0);
         let gzip = without_mark(name).strip_suffix(".gz").is_some();
         let (before, stem) = from_account(stem)?;
         let prefixed = |kind: &LogKind| !kind.name_prefix().is_empty() && before.ends_with(kind.name_prefix());
@@ -309,6 +307,13 @@ fn without_number(text: &str) -> Option<&str> {
     (left.len() < text.len()).then_some(left)
 }
 
+/// A name in two at the first dot behind its last `_`, behind which the random part stands; `None` without a `_`.
+fn stem_and_ending(name: &str) -> Option<(&str, &str)> {
+    let random_part = name.rfind('_')?;
+    let dot = name[random_part..].find('.').map(|dot| random_part + dot);
+    Some(dot.map_or((name, ""), |dot| (&name[..dot], &name[dot + 1..])))
+}
+
 /// Endings of names of logs, and of what compresses them.
 const ENDINGS: [&str; 12] = ["log", "txt", "gz", "gzip", "zst", "zstd", "bz2", "xz", "lzma", "lz4", "z", "zip"];
 
@@ -316,9 +321,8 @@ const ENDINGS: [&str; 12] = ["log", "txt", "gz", "gzip", "zst", "zstd", "bz2", "
 /// ` (1).log.gz`, `.log.gz.1`. What ends otherwise may be a part of a log or something about it: `.log.gz.aa`, `.log.gz.md5`.
 #[must_use]
 pub fn has_usual_ending(path: &str) -> bool {
-    let name = file_name(path);
-    let ending = name.rfind('_').and_then(|random| name[random..].find('.').map(|dot| &name[random + dot + 1..]));
-    ending.unwrap_or_default().split('.').all(|part| {
+    let ending = stem_and_ending(file_name(path)).map_or("", |(_, ending)| ending);
+    ending.split('.').all(|part| {
         let part = without_mark(part);
         part.bytes().all(|byte| byte.is_ascii_digit()) || ENDINGS.iter().any(|usual| part.eq_ignore_ascii_case(usual))
     })

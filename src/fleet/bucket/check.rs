@@ -4,7 +4,7 @@ use alblog::key::PrefixFault;
 
 use super::admission::{Admission, admission};
 use super::delivery::{Delivery, SERVICE, WriterKind, legacy_account};
-use super::document::{Document, Named};
+use super::document::{Document, Named, Statement};
 use super::evaluate::Decision;
 use super::finding::Finding;
 use super::settings::settings;
@@ -129,9 +129,8 @@ fn judged(document: Option<&Document>, delivery: &Delivery) -> Finding {
                 WriterKind::Service => {
                     let exempted = r#""Bool": {"aws:PrincipalIsAWSService": "false"}"#;
                     // A second Condition would take the place of the first.
-                    let has_condition = document
-                        .and_then(|document| document.statements.iter().find(|statement| statement.name == named))
-                        .is_some_and(|statement| !statement.conditions.is_empty());
+                    let has_condition =
+                        statement(document, &named).is_some_and(|statement| !statement.conditions.is_empty());
                     if has_condition {
                         format!("add into the Condition of {named}, beside what is there: {exempted}")
                     } else {
@@ -163,11 +162,16 @@ fn judged(document: Option<&Document>, delivery: &Delivery) -> Finding {
     }
 }
 
+fn statement<'d>(document: Option<&'d Document>, named: &Named) -> Option<&'d Statement> {
+    document?.statements.iter().find(|statement| statement.name == *named)
+}
+
 /// It is allowed; perhaps not for long, or not at once.
 fn allowed(document: Option<&Document>, delivery: &Delivery, writer: WriterKind, named: &Named) -> Finding {
-    let statement = document.and_then(|document| document.statements.iter().find(|statement| statement.name == *named));
     let source = |key: &str| key.starts_with("aws:source");
-    if statement.is_some_and(|statement| statement.conditions.iter().any(|condition| source(&condition.key))) {
+    if statement(document, named)
+        .is_some_and(|statement| statement.conditions.iter().any(|condition| source(&condition.key)))
+    {
         return Finding::notice(
             "policy",
             format!(

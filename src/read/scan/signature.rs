@@ -66,7 +66,7 @@ pub(super) fn binary(head: &[u8]) -> Option<Other> {
 pub(super) fn json(head: &[u8]) -> Other {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
     let all = |words: &[&str]| words.iter().all(|word| holds(word));
-    if head.windows(4).any(|text| text == b"H4sI") {
+    if holds("H4sI") {
         Other::maybe_log("JSON with gzip in base64 (a CloudWatch Logs subscription): decode and unpack its data")
     } else if holds("\"kinesis\"") || all(&["\"Records\"", "aws:kinesis"]) {
         Other::maybe_log("records of Kinesis, whose data is base64: decode it")
@@ -98,8 +98,8 @@ pub(super) fn text(head: &[u8]) -> Option<Other> {
     if first.starts_with(b"<") && first.len() > 1 && (first[1].is_ascii_alphabetic() || b"!?".contains(&first[1])) {
         return no_log("HTML or XML");
     }
-    if first.to_ascii_lowercase().starts_with(b"mime-version:") || first.to_ascii_lowercase().starts_with(b"content-t")
-    {
+    let header = first.to_ascii_lowercase();
+    if header.starts_with(b"mime-version:") || header.starts_with(b"content-t") {
         return Some(Other::maybe_log("a mail or a part of one: take out what is attached"));
     }
     if first == b"Permission Check Successful" {

@@ -4,7 +4,7 @@
 //! AWS's names end in a random part, so objects whose names say the same hold the same rows. So do objects of the same bytes,
 //! whatever they are called.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
@@ -195,8 +195,7 @@ fn is_gzip(object: &LogObject) -> bool {
 /// Whether it is rather to be read than another one of the same name.
 fn is_better(object: &LogObject, other: &LogObject) -> bool {
     if object.size > 0 && other.size > 0 && is_gzip(object) != is_gzip(other) {
-        let (gzip, plain) = if is_gzip(object) { (object, other) } else { (other, object) };
-        return holds_less(gzip, plain) != is_gzip(object);
+        return is_gzip(object) == against_plain(object, other).is_ge();
     }
     rank(object) < rank(other)
 }
@@ -204,14 +203,16 @@ fn is_better(object: &LogObject, other: &LogObject) -> bool {
 /// Text that is compressed to a smaller part than this is less text.
 const SMALLEST_PART: u64 = 100;
 
-/// Whether a compressed file cannot hold what is in a file that is not compressed. Of files here that is known from their content, of others by their
-/// sizes.
-fn holds_less(gzip: &LogObject, plain: &LogObject) -> bool {
+/// How much the compressed one of two objects holds against the one that is not. Of files here that is known from their content; of others,
+/// as much, unless it is so small that it cannot be.
+fn against_plain(object: &LogObject, other: &LogObject) -> Ordering {
+    let (gzip, plain) = if is_gzip(object) { (object, other) } else { (other, object) };
     match (&gzip.location, &plain.location) {
         (Location::Path(path), Location::Path(_)) if path.is_file() => {
-            inflated(path, plain.size).is_none_or(|size| size < plain.size)
+            inflated(path, plain.size).map_or(Ordering::Less, |size| size.cmp(&plain.size))
         }
-        _ => gzip.size.saturating_mul(SMALLEST_PART) < plain.size,
+        _ if gzip.size.saturating_mul(SMALLEST_PART) < plain.size => Ordering::Less,
+        _ => Ordering::Equal,
     }
 }
 
@@ -219,15 +220,11 @@ fn holds_less(gzip: &LogObject, plain: &LogObject) -> bool {
 fn differ(object: &LogObject, other: &LogObject) -> bool {
     if object.size == 0 {
         // Nothing in it is missed.
-        return false;
-    }
-    if is_gzip(object) == is_gzip(other) {
-        return object.size != other.size;
-    }
-    let (gzip, plain) = if is_gzip(object) { (object, other) } else { (other, object) };
-    match (&gzip.location, &plain.location) {
-        (Location::Path(path), Location::Path(_)) if path.is_file() => inflated(path, plain.size) != Some(plain.size),
-        _ => holds_less(gzip, plain),
+        false
+    } else if is_gzip(object) == is_gzip(other) {
+        object.size != other.size
+    } else {
+        against_plain(object, other).is_ne()
     }
 }
 

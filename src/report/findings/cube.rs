@@ -49,6 +49,18 @@ impl Cube {
         Some(Cow::Owned(whole))
     }
 
+    /// Requests of a value in some bars of a frame, and in the others.
+    pub(super) fn inside_and_outside(
+        &self,
+        dimension: Dimension,
+        key: Key,
+        frame: &Frame,
+        bars: &Range<usize>,
+    ) -> (f64, f64) {
+        let inside = self.requests(dimension, key, frame, bars);
+        (inside, self.requests(dimension, key, frame, &(0..frame.len())) - inside)
+    }
+
     /// Requests of a value in some bars of a frame.
     pub(super) fn requests(&self, dimension: Dimension, key: Key, frame: &Frame, bars: &Range<usize>) -> f64 {
         self.series(dimension, key)

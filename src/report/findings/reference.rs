@@ -178,16 +178,14 @@ fn is_asked_for_anew(one: &Candidate, cube: &Cube, samples: &Samples, frame: &Fr
         _ => return false,
     };
     let Some(value) = value else { return false };
-    let all = 0..frame.len();
-    let before: f64 = cube
-        .of(dimension)
-        .keys()
-        .filter(|key| key.1 == value)
-        .map(|key| {
-            cube.requests(dimension, *key, frame, &all) - cube.requests(dimension, *key, frame, &one.change.bars)
-        })
-        .sum();
-    !is_history(before, one)
+    !is_history(of_value(dimension, value, one, cube, frame).1, one)
+}
+
+/// Requests for a host or a route at all load balancers, in the interval and outside.
+fn of_value(dimension: Dimension, value: u32, one: &Candidate, cube: &Cube, frame: &Frame) -> (f64, f64) {
+    let keys = cube.of(dimension).keys().filter(|key| key.1 == value);
+    let counts = keys.map(|key| cube.inside_and_outside(dimension, *key, frame, &one.change.bars));
+    counts.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
 }
 
 /// The group of a target that alone is left of several: whatever it does, the group does, and it cannot be told from others.
@@ -255,12 +253,7 @@ fn is_of_new_groups(one: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
 pub(super) fn has_moved(one: &Candidate, of: Dimension, value: Key, cube: &Cube, frame: &Frame) -> bool {
     const LOST: f64 = 0.3;
     let bars = &one.change.bars;
-    let whole = 0..frame.len();
-    let (mut inside, mut outside) = (0.0, 0.0);
-    for key in cube.of(of).keys().filter(|key| key.1 == value.1) {
-        let (all, then) = (cube.requests(of, *key, frame, &whole), cube.requests(of, *key, frame, bars));
-        (inside, outside) = (inside + then, outside + all - then);
-    }
+    let (inside, outside) = of_value(of, value.1, one, cube, frame);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let (inside, outside) = (inside / bars.len() as f64, outside / (frame.len() - bars.len()).max(1) as f64);
     (inside - outside).abs() <= LOST * (one.change.observed() - one.change.usual()).abs()

@@ -29,8 +29,7 @@ pub(super) fn changes_by_itself(one: &Candidate, cube: &Cube, frame: &Frame) -> 
 
 /// Requests of a value in a bar of the interval, and in one outside; `None` if there are too few on a side.
 fn rates(dimension: Dimension, key: Key, cube: &Cube, frame: &Frame, bars: &Range<usize>) -> Option<(f64, f64)> {
-    let inside = cube.requests(dimension, key, frame, bars);
-    let outside = cube.requests(dimension, key, frame, &(0..frame.len())) - inside;
+    let (inside, outside) = cube.inside_and_outside(dimension, key, frame, bars);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let (bars_inside, bars_outside) = (bars.len() as f64, (frame.len() - bars.len()) as f64);
     (bars_inside >= 1.0 && bars_outside >= 1.0).then(|| (inside / bars_inside, outside / bars_outside))

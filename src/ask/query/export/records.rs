@@ -86,14 +86,6 @@ pub(super) async fn flaws(export: &OpenExport, table: Table, noted: Vec<String>,
     }
 }
 
-/// What a record says of its objects; none if it cannot be read as one.
-async fn flaws_of(export: &OpenExport, record: &str) -> Option<Vec<Flaw>> {
-    let content = export.store.get(&Path::from(record)).await.ok()?.bytes().await.ok()?;
-    // The reader panics at some of the damage that a file may have.
-    let read = || flaws_of_record(record, content.to_vec()).ok();
-    std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten()
-}
-
 /// Files that a record names and that are not there any more: somebody removed them, as by a rule of the bucket's. Looked for are
 /// those under their slots' own days. A record without such a file is read; most of those had no rows.
 pub(super) async fn gone(
@@ -160,10 +152,24 @@ pub(super) async fn leave_out_unrecorded(
     Ok(())
 }
 
+/// What a record says of its objects; none if it cannot be read as one.
+async fn flaws_of(export: &OpenExport, record: &str) -> Option<Vec<Flaw>> {
+    read(export.store.as_ref(), &Path::from(record), flaws_of_record).await.ok().flatten()
+}
+
 /// The files that a record names; none if it cannot be read as one.
 async fn files_named_by(store: &dyn ObjectStore, record: &Path) -> Result<Vec<String>> {
+    Ok(read(store, record, files_of_record).await?.unwrap_or_default())
+}
+
+/// Something that is read of a record; none if it cannot be read as one.
+async fn read<T>(
+    store: &dyn ObjectStore,
+    record: &Path,
+    of: fn(&str, Vec<u8>) -> anyhow::Result<T>,
+) -> Result<Option<T>> {
     let content = store.get(record).await?.bytes().await?;
     // The reader panics at some of the damage that a file may have.
-    let read = || files_of_record(record.as_ref(), content.to_vec()).ok();
-    Ok(std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten().unwrap_or_default())
+    let read = || of(record.as_ref(), content.to_vec()).ok();
+    Ok(std::panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten())
 }

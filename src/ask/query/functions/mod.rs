@@ -46,7 +46,7 @@ pub(super) use scalar::{Extent, moment, utc};
 use scalar::{Function, Scalar};
 
 pub use approx_percentile::Rounding;
-pub(super) use arrays::{map_of, subscript};
+pub(super) use arrays::{map_of, maps, places, subscript};
 pub(super) use concat_operator::BoundedConcat;
 pub(super) use datetime::shown_by_clocks;
 pub(super) use network::IN_ORDER;

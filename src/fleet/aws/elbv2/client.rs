@@ -143,21 +143,13 @@ impl Elbv2 {
         let attributes = attributes.map(|(key, value)| LoadBalancerAttribute::builder().key(key).value(value).build());
         let request = self.client.modify_load_balancer_attributes().load_balancer_arn(arn);
         let request = request.set_attributes(Some(attributes.collect()));
-        self.modify.wait().await;
         let once = Config::builder().retry_config(RetryConfig::disabled());
-        match request.customize().config_override(once).send().await {
-            Ok(_) => {
-                self.modify.recover().await;
-                Ok(())
-            }
-            Err(error) => {
-                let refusal = Refusal::of("elasticloadbalancing:ModifyLoadBalancerAttributes", &error);
-                if matches!(refusal, Refusal::Throttled(_)) {
-                    self.modify.slow_down().await;
-                }
-                Err(refusal)
-            }
+        let sent = request.customize().config_override(once).send();
+        let answer = paced(&self.modify, "ModifyLoadBalancerAttributes", sent).await;
+        if matches!(answer, Err(Refusal::Throttled(_))) {
+            self.modify.slow_down().await;
         }
+        answer.map(drop)
     }
 
     /// The load balancer of this name.
@@ -175,6 +167,21 @@ impl Elbv2 {
     }
 }
 
+/// Sends a request when its pace allows.
+async fn paced<T, E>(
+    pace: &Pace,
+    action: &str,
+    sent: impl Future<Output = Result<T, SdkError<E, Response>>>,
+) -> Result<T, Refusal>
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    pace.wait().await;
+    let answer = sent.await.map_err(|error| Refusal::of(&format!("elasticloadbalancing:{action}"), &error))?;
+    pace.recover().await;
+    Ok(answer)
+}
+
 /// Sends a request at a pace, and again, more slowly, while it is throttled.
 async fn patiently<T, E, F>(pace: &Pace, action: &str, send: impl Fn() -> F) -> Result<T, Refusal>
 where
@@ -183,19 +190,13 @@ where
 {
     let mut attempt = 1;
     loop {
-        pace.wait().await;
-        let refusal = match send().await {
-            Ok(answer) => {
-                pace.recover().await;
-                return Ok(answer);
+        match paced(pace, action, send()).await {
+            Err(Refusal::Throttled(_)) if attempt < ATTEMPTS => {
+                pace.slow_down().await;
+                attempt += 1;
             }
-            Err(error) => Refusal::of(&format!("elasticloadbalancing:{action}"), &error),
-        };
-        if !matches!(refusal, Refusal::Throttled(_)) || attempt == ATTEMPTS {
-            return Err(refusal);
+            answer => return answer,
         }
-        pace.slow_down().await;
-        attempt += 1;
     }
 }
 

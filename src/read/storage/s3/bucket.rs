@@ -18,10 +18,10 @@ use object_store::{
 };
 
 use super::endpoint::{self, Endpoint, Variant};
+use super::listing_answers::ListingAnswers;
 use super::message::explain;
-use super::opaque::{Opaque, unescape};
+use super::opaque::unescape;
 use super::stall::Impatient;
-use super::whole_listing::WholeListing;
 use crate::base::aws::{self, Credentials, Identity};
 use crate::base::causes::root;
 use crate::base::message::Message;
@@ -46,7 +46,7 @@ pub struct Bucket {
     pub name: String,
     pub region: String,
     store: Arc<AmazonS3>,
-    /// The same bucket, with escaped keys: see [`Opaque`].
+    /// The same bucket, with escaped keys: see [`ListingAnswers`].
     lister: AmazonS3,
     config: SdkConfig,
     identity: Identity,
@@ -103,8 +103,9 @@ impl Bucket {
             .with_client_options(options)
             .with_retry(RETRY)
             .with_conditional_put(S3ConditionalPut::ETagMatch);
-        let lister = builder.clone().with_http_connector(Opaque(WholeListing(Impatient(SILENCE)))).build()?;
-        let store = Arc::new(builder.with_http_connector(WholeListing(Impatient(SILENCE))).build()?);
+        let asking = Impatient(SILENCE);
+        let lister = builder.clone().with_http_connector(ListingAnswers { asking, is_opaque: true }).build()?;
+        let store = Arc::new(builder.with_http_connector(ListingAnswers { asking, is_opaque: false }).build()?);
         Ok(Self { name: name.to_owned(), region, store, lister, config, identity: identity.clone() })
     }
 

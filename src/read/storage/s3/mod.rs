@@ -7,6 +7,7 @@ mod bucket;
 mod endpoint;
 mod layout;
 mod list;
+mod listing_answers;
 mod message;
 mod opaque;
 mod search;

@@ -4,43 +4,11 @@
 
 use std::fmt::Write as _;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use object_store::ClientOptions;
-use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService};
-
-/// Makes clients whose listings have escaped keys and folders.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Opaque<C>(pub(super) C);
-
-impl<C: HttpConnector> HttpConnector for Opaque<C> {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Service(self.0.connect(options)?)))
-    }
-}
-
-#[derive(Debug)]
-struct Service(HttpClient);
-
-#[async_trait]
-impl HttpService for Service {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let response = self.0.execute(request).await?;
-        if !response.status().is_success() {
-            return Ok(response);
-        }
-        let (mut head, body) = response.into_parts();
-        let escaped = escape_keys(&body.bytes().await?);
-        head.headers.remove(http::header::CONTENT_LENGTH);
-        Ok(HttpResponse::from_parts(head, Bytes::from(escaped).into()))
-    }
-}
-
 /// What an escaped name begins with: no name is empty, or a dot.
 const MARK: char = '=';
 
 /// Escapes the content of every `<Key>` and `<Prefix>`. A `<` in a key is `&lt;`, so the first end tag is the end.
-fn escape_keys(xml: &[u8]) -> Vec<u8> {
+pub(super) fn escape_keys(xml: &[u8]) -> Vec<u8> {
     let mut escaped = Vec::with_capacity(xml.len() * 2);
     let mut rest = xml;
     while let Some((start, end_tag)) = next_tag(rest) {

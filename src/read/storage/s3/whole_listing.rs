@@ -1,52 +1,11 @@
 //! Answers to listings that are none. `object_store` takes any XML for a listing, and what is not in it for nothing: an error that comes with
-//! `200 OK`, the page of a proxy, or half of an answer would be a bucket without objects.
+//! `200 OK`, the page of a proxy, or half of an answer would be a bucket without objects. Pure.
 
 use std::fmt;
 
-use async_trait::async_trait;
-use http::StatusCode;
-use object_store::ClientOptions;
-use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
-};
-
-/// Makes clients whose listings are listings, or errors.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct WholeListing<C>(pub(super) C);
-
-impl<C: HttpConnector> HttpConnector for WholeListing<C> {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Service(self.0.connect(options)?)))
-    }
-}
-
-#[derive(Debug)]
-struct Service(HttpClient);
-
-#[async_trait]
-impl HttpService for Service {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let is_listing = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "list-type=2"));
-        let response = self.0.execute(request).await?;
-        if !is_listing || !response.status().is_success() {
-            return Ok(response);
-        }
-        let (mut head, body) = response.into_parts();
-        let xml = body.bytes().await?;
-        match fault(&xml) {
-            None => {}
-            // As if it had come with the status of an error: it is asked again.
-            Some(Fault::Error) => head.status = StatusCode::SERVICE_UNAVAILABLE,
-            Some(fault) => return Err(HttpError::new(HttpErrorKind::Decode, fault)),
-        }
-        head.headers.remove(http::header::CONTENT_LENGTH);
-        Ok(HttpResponse::from_parts(head, xml.into()))
-    }
-}
-
 /// Why an answer is no listing, or not to be gone on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     /// S3's error, as XML.
     Error,
     Other,
@@ -66,7 +25,8 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-fn fault(xml: &[u8]) -> Option<Fault> {
+/// Why this answer is none, if it is none.
+pub(super) fn fault(xml: &[u8]) -> Option<Fault> {
     let root = root(xml);
     let is = |name: &[u8]| {
         root.strip_prefix(name).is_some_and(|rest| rest.first().is_some_and(|byte| b" \t\r\n/>".contains(byte)))

@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::Result;
 
 use super::text;
+use crate::ask::query::functions::places;
 
 /// Every value as JSON in text, NULL where there is none.
 ///
@@ -54,10 +55,9 @@ enum Parts {
 impl Parts {
     fn of(values: &ArrayRef) -> Result<Self> {
         Ok(match values.data_type() {
-            kind if kind.is_integer() || kind.is_decimal() || matches!(kind, DataType::Boolean | DataType::Null) => {
+            kind if kind.is_numeric() || matches!(kind, DataType::Boolean | DataType::Null) => {
                 Self::Bare(text::written(values)?)
             }
-            kind if kind.is_floating() => Self::Bare(text::written(values)?),
             DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
                 let item = Arc::new(Field::new_list_field(item.data_type().clone(), true));
                 let lists = cast(values, &DataType::List(item))?;
@@ -101,12 +101,12 @@ impl Parts {
             Self::Quoted(texts) => quote(texts.as_string_view().value(row), json),
             Self::List { lists, items } => {
                 let lists = lists.as_list::<i32>();
-                enclose(json, '[', ']', between(lists.value_offsets(), row), |at, json| items.write(at, json));
+                enclose(json, '[', ']', places(lists.value_offsets(), row), |at, json| items.write(at, json));
             }
             Self::Map { maps, keys, values } => {
-                let mut places: Vec<usize> = between(maps.as_map().value_offsets(), row).collect();
-                places.sort_by_key(|at| keys.as_string_view().value(*at));
-                enclose(json, '{', '}', places.into_iter(), |at, json| {
+                let mut sorted: Vec<usize> = places(maps.as_map().value_offsets(), row).collect();
+                sorted.sort_by_key(|at| keys.as_string_view().value(*at));
+                enclose(json, '{', '}', sorted.into_iter(), |at, json| {
                     quote(keys.as_string_view().value(at), json);
                     json.push(':');
                     values.write(at, json);
@@ -125,11 +125,6 @@ impl Parts {
 fn name(given: &str) -> String {
     let is_made_up = given.strip_prefix('c').is_some_and(|digits| digits.parse::<usize>().is_ok());
     if is_made_up { String::new() } else { given.to_owned() }
-}
-
-fn between(offsets: &[i32], row: usize) -> std::ops::Range<usize> {
-    let end = |at: usize| usize::try_from(offsets[at]).unwrap_or(0);
-    end(row)..end(row + 1)
 }
 
 fn quote(text: &str, json: &mut String) {

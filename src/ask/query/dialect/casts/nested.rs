@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StringViewArray, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StringViewArray};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field};
@@ -10,6 +10,7 @@ use datafusion::common::{Result, exec_err, internal_err};
 use serde_json::Value;
 
 use super::kind::Kind;
+use crate::ask::query::functions::maps;
 
 /// Lists whose items are made others.
 pub(super) fn items(lists: &ArrayRef, convert: impl Fn(&ArrayRef) -> Result<ArrayRef>) -> Result<ArrayRef> {
@@ -69,12 +70,9 @@ pub(super) fn read(
             let members = || objects.iter().flatten().flat_map(|members| members.iter());
             let keys: Vec<_> = members().map(|(key, _)| Some(Value::from(key.as_str()))).collect();
             let values: Vec<_> = members().map(|(_, value)| Some(value.clone())).collect();
-            let columns = vec![read(&keys, key, scalar)?, read(&values, value, scalar)?];
-            let DataType::Map(entries, _) = to.data_type() else { return internal_err!("a map is one") };
-            let DataType::Struct(fields) = entries.data_type() else { return internal_err!("a map has entries") };
-            let columns = StructArray::try_new(fields.clone(), columns, None)?;
+            let entries = [read(&keys, key, scalar)?, read(&values, value, scalar)?];
             let (offsets, known) = shape(&objects, serde_json::Map::len);
-            Ok(Arc::new(MapArray::try_new(entries, offsets, columns, Some(known), false)?))
+            maps(&to.data_type(), entries, offsets, Some(known))
         }
         Kind::Json => Ok(texts(values, |value| Ok(Some(value.to_string())))?),
         _ => scalar(&texts(values, written)?, to),

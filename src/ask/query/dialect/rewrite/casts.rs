@@ -15,12 +15,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
             }
             Expr::TypedString(TypedString { data_type, value, .. }) => {
                 if let Some((clock, zone)) = zoned(data_type, &value.value) {
-                    let timestamp = TypedString {
-                        data_type: data_type.clone(),
-                        value: Value::SingleQuotedString(clock).with_empty_span(),
-                        uses_odbc_syntax: false,
-                    };
-                    *expr = clocks_of(&zone, Expr::TypedString(timestamp))?;
+                    *expr = shown_there(data_type, clock, &zone)?;
                     return Ok(());
                 }
                 if is_plain_time(data_type) && value.to_string().contains('T') {
@@ -53,15 +48,17 @@ pub(super) fn rewrite_zoned(statement: &mut Statement) -> Result<()> {
             && let Value::SingleQuotedString(written) = &value.value
             && let Some((clock, zone)) = clock_and_zone(written)
         {
-            let timestamp = TypedString {
-                data_type: data_type.clone(),
-                value: Value::SingleQuotedString(clock.to_owned()).with_empty_span(),
-                uses_odbc_syntax: false,
-            };
-            *expr = clocks_of(zone, Expr::TypedString(timestamp))?;
+            *expr = shown_there(data_type, clock.to_owned(), zone)?;
         }
         Ok(())
     })
+}
+
+/// The moment at which the clocks of a zone show a time.
+fn shown_there(data_type: &DataType, clock: String, zone: &str) -> Result<Expr> {
+    let value = Value::SingleQuotedString(clock).with_empty_span();
+    let time = TypedString { data_type: data_type.clone(), value, uses_odbc_syntax: false };
+    clocks_of(zone, Expr::TypedString(time))
 }
 
 /// A time in two: what its clock shows, and its zone by name or offset. `None` if it has none.

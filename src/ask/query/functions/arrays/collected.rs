@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, MapArray, StructArray, UInt32Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
@@ -12,7 +12,7 @@ use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::{as_list, item, joined, list, list_of, lists};
+use super::{as_list, entries, item, joined, list, list_of, lists, maps};
 use crate::ask::query::functions::scalar::Extent;
 
 /// The type of maps.
@@ -66,13 +66,9 @@ impl Maps {
     }
 
     fn finish(self, kind: &DataType) -> Result<ArrayRef> {
-        let DataType::Map(entries, _) = kind else { return plan_err!("a map is a map") };
-        let DataType::Struct(fields) = entries.data_type() else { return plan_err!("a map has entries") };
-        let columns = vec![joined(fields[0].data_type(), &self.keys)?, joined(fields[1].data_type(), &self.values)?];
-        let columns = StructArray::try_new(fields.clone(), columns, None)?;
-        let offsets = OffsetBuffer::from_lengths(self.lengths);
-        let known = Some(NullBuffer::from(self.known));
-        Ok(Arc::new(MapArray::try_new(Arc::clone(entries), offsets, columns, known, false)?))
+        let Some((key, value)) = entries(kind) else { return plan_err!("a map is a map") };
+        let columns = [joined(key, &self.keys)?, joined(value, &self.values)?];
+        maps(kind, columns, OffsetBuffer::from_lengths(self.lengths), Some(NullBuffer::from(self.known)))
     }
 }
 

@@ -1,18 +1,17 @@
 //! `map_concat(map, map, …)`: all keys, each with the value that the last map has of it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, MapArray, StructArray, UInt32Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, MapArray, UInt32Array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{concat, take};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::row::{RowConverter, SortField};
-use datafusion::common::{Result, internal_err, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::type_coercion::binary::type_union_coercion;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::map_of;
+use super::{entries, map_of, places};
 use crate::ask::query::functions::scalar::Extent;
 
 /// `map_concat`.
@@ -25,13 +24,6 @@ impl Default for MapConcat {
     fn default() -> Self {
         Self { signature: Signature::user_defined(Volatility::Immutable) }
     }
-}
-
-/// The types of a map's keys and values.
-pub(in crate::ask::query::functions) fn entries(kind: &DataType) -> Option<(&DataType, &DataType)> {
-    let DataType::Map(entries, _) = kind else { return None };
-    let DataType::Struct(fields) = entries.data_type() else { return None };
-    Some((fields.first()?.data_type(), fields.get(1)?.data_type()))
 }
 
 impl ScalarUDFImpl for MapConcat {
@@ -73,8 +65,6 @@ impl ScalarUDFImpl for MapConcat {
 
 /// The maps of each row as one; NULL where any is.
 fn joined(given: &[ArrayRef], rows: usize, kind: &DataType) -> Result<ArrayRef> {
-    let DataType::Map(field, _) = kind else { return internal_err!("a map is one") };
-    let DataType::Struct(fields) = field.data_type() else { return internal_err!("a map has entries") };
     let maps: Vec<&MapArray> = given.iter().map(AsArray::as_map).collect();
     let all = |part: fn(&MapArray) -> &ArrayRef| -> Result<ArrayRef> {
         Ok(concat(&maps.iter().map(|map| part(map).as_ref()).collect::<Vec<_>>())?)
@@ -91,29 +81,26 @@ fn joined(given: &[ArrayRef], rows: usize, kind: &DataType) -> Result<ArrayRef> 
             Some(begin)
         })
         .collect();
-    let (mut places, mut lengths, mut known) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut taken, mut lengths, mut known) = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..rows {
         let is_known = maps.iter().all(|map| map.is_valid(row));
-        let first = places.len();
+        let first = taken.len();
         let mut seen: HashMap<&[u8], usize> = HashMap::new();
         for (map, begin) in maps.iter().zip(&begins).filter(|_| is_known) {
-            let end = |at: usize| usize::try_from(map.value_offsets()[at]).unwrap_or(0);
-            for index in begin + end(row)..begin + end(row + 1) {
+            for index in places(map.value_offsets(), row).map(|place| begin + place) {
                 let index_in_all = u32::try_from(index).unwrap_or(u32::MAX);
-                let slot = *seen.entry(texts.row(index).data()).or_insert(places.len());
-                if slot == places.len() {
-                    places.push(index_in_all);
+                let slot = *seen.entry(texts.row(index).data()).or_insert(taken.len());
+                if slot == taken.len() {
+                    taken.push(index_in_all);
                 } else {
-                    places[slot] = index_in_all;
+                    taken[slot] = index_in_all;
                 }
             }
         }
-        lengths.push(places.len() - first);
+        lengths.push(taken.len() - first);
         known.push(is_known);
     }
-    let places = UInt32Array::from(places);
-    let columns = vec![take(&keys, &places, None)?, take(&values, &places, None)?];
-    let columns = StructArray::try_new(fields.clone(), columns, None)?;
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    Ok(Arc::new(MapArray::try_new(Arc::clone(field), offsets, columns, Some(NullBuffer::from(known)), false)?))
+    let taken = UInt32Array::from(taken);
+    let entries = [take(&keys, &taken, None)?, take(&values, &taken, None)?];
+    super::maps(kind, entries, OffsetBuffer::from_lengths(lengths), Some(NullBuffer::from(known)))
 }

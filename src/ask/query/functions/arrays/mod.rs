@@ -13,7 +13,7 @@ mod subscript;
 pub(in crate::ask::query) use collected::map_of;
 pub(super) use collected::{CountedValues, PairedValues};
 pub(super) use element_at::ElementAt;
-pub(super) use map_concat::{MapConcat, entries};
+pub(super) use map_concat::MapConcat;
 pub(super) use ngrams::NGrams;
 pub(super) use position::ArrayPosition;
 pub(super) use sequence::Sequence;
@@ -21,13 +21,14 @@ pub(super) use slice::Slice;
 pub(super) use sort::ArraySort;
 pub(in crate::ask::query) use subscript::subscript;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, new_empty_array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, new_empty_array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{cast, concat};
 use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::common::{Result, plan_err};
+use datafusion::common::{Result, internal_err, plan_err};
 
 /// The type of the items of a list; `None` if it is none.
 pub(super) fn item(kind: &DataType) -> Option<&DataType> {
@@ -43,6 +44,13 @@ pub(super) fn list_of(item: &DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(item.clone(), true)))
 }
 
+/// The types of a map's keys and values.
+pub(super) fn entries(kind: &DataType) -> Option<(&DataType, &DataType)> {
+    let DataType::Map(entries, _) = kind else { return None };
+    let DataType::Struct(fields) = entries.data_type() else { return None };
+    Some((fields.first()?.data_type(), fields.get(1)?.data_type()))
+}
+
 /// The list type that a function is given; NULL is an empty one's.
 pub(super) fn as_list(function: &str, kind: &DataType) -> Result<DataType> {
     match item(kind) {
@@ -50,6 +58,25 @@ pub(super) fn as_list(function: &str, kind: &DataType) -> Result<DataType> {
         None if kind.is_null() => Ok(list_of(&DataType::Null)),
         None => plan_err!("{function} takes a list, not {kind}"),
     }
+}
+
+/// Where the items of a row's list, or the entries of its map, stand among those of all.
+pub(in crate::ask::query) fn places(offsets: &[i32], row: usize) -> Range<usize> {
+    let end = |at: usize| usize::try_from(offsets[at]).unwrap_or(0);
+    end(row)..end(row + 1)
+}
+
+/// Maps of a type, of so many entries each; NULL where they are not known.
+pub(in crate::ask::query) fn maps(
+    kind: &DataType,
+    entries: [ArrayRef; 2],
+    offsets: OffsetBuffer<i32>,
+    known: Option<NullBuffer>,
+) -> Result<ArrayRef> {
+    let DataType::Map(field, _) = kind else { return internal_err!("a map is one") };
+    let DataType::Struct(fields) = field.data_type() else { return internal_err!("a map has entries") };
+    let entries = StructArray::try_new(fields.clone(), entries.into(), None)?;
+    Ok(Arc::new(MapArray::try_new(Arc::clone(field), offsets, entries, known, false)?))
 }
 
 /// The pieces behind one another; an empty array of this type if there are none.

@@ -3,19 +3,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, MapArray, StructArray, UInt32Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::arrow::row::{RowConverter, SortField};
-use datafusion::common::{Result, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature, HigherOrderUDFImpl,
     LambdaParametersProgress, ValueOrLambda, Volatility,
 };
 
 use super::{answers, field, place};
-use crate::ask::query::functions::arrays::{entries, map_of};
+use crate::ask::query::functions::arrays::{self, entries, map_of};
 
 /// What is made of a map's entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,8 +96,7 @@ impl HigherOrderUDFImpl for OfMap {
         let maps = maps.as_map();
         let (mut rows, mut places) = (Vec::new(), Vec::new());
         for row in (0..maps.len()).filter(|row| maps.is_valid(*row)) {
-            let end = |at: usize| usize::try_from(maps.value_offsets()[at]).unwrap_or(0);
-            for index in end(row)..end(row + 1) {
+            for index in arrays::places(maps.value_offsets(), row) {
                 rows.push(place(row)?);
                 places.push(place(index)?);
             }
@@ -120,22 +119,13 @@ impl HigherOrderUDFImpl for OfMap {
                 (rows, take(&keys, &places, None)?, take(&values, &places, None)?)
             }
         };
-        let made = map_array(args.return_type(), maps, &rows, keys, values)?;
-        Ok(ColumnarValue::Array(Arc::new(made)))
+        let mut lengths = vec![0; maps.len()];
+        for row in rows {
+            lengths[row as usize] += 1;
+        }
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        Ok(ColumnarValue::Array(arrays::maps(args.return_type(), [keys, values], offsets, maps.nulls().cloned())?))
     }
-}
-
-/// Maps of entries that belong to these rows, which ascend; NULL where they were.
-fn map_array(kind: &DataType, were: &MapArray, rows: &[u32], keys: ArrayRef, values: ArrayRef) -> Result<MapArray> {
-    let DataType::Map(entries, _) = kind else { return internal_err!("a map is one") };
-    let DataType::Struct(fields) = entries.data_type() else { return internal_err!("a map has entries") };
-    let mut lengths = vec![0; were.len()];
-    for row in rows {
-        lengths[*row as usize] += 1;
-    }
-    let columns = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    Ok(MapArray::try_new(Arc::clone(entries), offsets, columns, were.nulls().cloned(), false)?)
 }
 
 /// A key is in a map once, and is not NULL.

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 
 use super::{answers, field, place};
-use crate::ask::query::functions::arrays::{as_list, item};
+use crate::ask::query::functions::arrays::{as_list, item, places};
 
 /// `reduce`. Its state is of a type that holds the first value and what the function makes of it.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -89,10 +89,10 @@ impl HigherOrderUDFImpl for Reduce {
         for at in 0..longest {
             let (mut rows, mut items) = (Vec::new(), Vec::new());
             for row in 0..lists.len() {
-                let places = items_of(&given, row);
-                if at < places.len() {
+                let of_row = items_of(&given, row);
+                if at < of_row.len() {
                     rows.push(place(row)?);
-                    items.push(place(places.start + at)?);
+                    items.push(place(of_row.start + at)?);
                 }
             }
             let rows = UInt32Array::from(rows);
@@ -105,17 +105,16 @@ impl HigherOrderUDFImpl for Reduce {
         let present = UInt32Array::from(present);
         let made = answers(end, &[take(&states, &present, None)?], &present)?;
         let mut next = 0..;
-        let places: UInt32Array =
+        let answered: UInt32Array =
             (0..lists.len()).map(|row| if lists.is_valid(row) { next.next() } else { None }).collect();
-        Ok(ColumnarValue::Array(take(&made, &places, None)?))
+        Ok(ColumnarValue::Array(take(&made, &answered, None)?))
     }
 }
 
 /// Where the items of a row's list stand among those of all; nowhere if it is NULL.
 fn items_of(lists: &ArrayRef, row: usize) -> std::ops::Range<usize> {
     let lists = lists.as_list::<i32>();
-    let end = |at: usize| usize::try_from(lists.value_offsets()[at]).unwrap_or(0);
-    if lists.is_null(row) { 0..0 } else { end(row)..end(row + 1) }
+    if lists.is_null(row) { 0..0 } else { places(lists.value_offsets(), row) }
 }
 
 /// The values, of which those in `rows`, which ascend, are others.

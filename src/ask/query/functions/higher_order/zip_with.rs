@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 
 use super::{answers, field, place};
-use crate::ask::query::functions::arrays::{as_list, item, list_of};
+use crate::ask::query::functions::arrays::{as_list, item, list_of, places};
 
 /// `zip_with`.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,6 @@ fn longer(first: &ListArray, second: &ListArray, row: usize) -> usize {
 
 /// Where an item of a row's list stands among those of all; `None` behind its end.
 fn item_at(lists: &ListArray, row: usize, at: usize) -> Result<Option<u32>> {
-    let end = |at: usize| usize::try_from(lists.value_offsets()[at]).unwrap_or(0);
-    let index = end(row) + at;
-    (index < end(row + 1)).then(|| place(index)).transpose()
+    let of_row = places(lists.value_offsets(), row);
+    (at < of_row.len()).then(|| place(of_row.start + at)).transpose()
 }
