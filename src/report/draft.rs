@@ -87,8 +87,9 @@ impl Draft {
     }
 }
 
+/// Times of which rows are missing, of those that are known.
 fn missing(session: &Session) -> Vec<Range<i64>> {
-    session.gaps.iter().map(|gap| gap.time.clone()).collect()
+    session.missing().into_iter().filter(|time| time.start > i64::MIN).collect()
 }
 
 /// The charts of the header; those of the same group are one chart.

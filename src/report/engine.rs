@@ -70,8 +70,8 @@ pub trait Ask: Send + Sync {
     }
 
     /// Objects so far that could not be read, or not to their end: rows of their intervals are missing.
-    fn unread(&self) -> usize {
-        0
+    fn unread(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// The time before which rows were let go, if some were that are asked about; microseconds since the epoch.

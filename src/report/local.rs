@@ -118,10 +118,10 @@ impl Ask for Local<'_> {
         Some(Box::new(Local::new(opens(time).ok()?, None)))
     }
 
-    fn unread(&self) -> usize {
+    fn unread(&self) -> Vec<String> {
         let source = self.engine.source();
-        let of_logs = source.raw.as_ref().map_or(0, |run| run.report().incomplete.len());
-        of_logs + source.stored().map(|run| run.unread()).sum::<usize>()
+        let of_logs = source.raw.iter().flat_map(|run| run.report().incomplete.clone());
+        of_logs.map(|problem| problem.object).chain(source.stored().flat_map(|run| run.unread())).collect()
     }
 
     fn let_go_before(&self) -> Option<i64> {

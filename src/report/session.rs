@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use alblog::LogKind;
+use alblog::{LogKey, LogKind};
 use alblog::key::INTERVAL;
 use alblog::time::MINUTE;
 use anyhow::Result;
@@ -348,7 +348,18 @@ impl<'a> Session<'a> {
 
     /// Objects of the answers so far that could not be read, or not to their end.
     pub fn unread(&self) -> usize {
-        self.engine.unread()
+        self.engine.unread().len()
+    }
+
+    /// Times of which rows are missing, as far as is known by now: of gaps, and of objects that could not be read. An object whose name
+    /// says no time may be of any.
+    pub fn missing(&self) -> Vec<Range<i64>> {
+        let unread = self.engine.unread();
+        let unread = unread.iter().map(|object| match LogKey::parse(object) {
+            Some(key) => key.interval_end - INTERVAL..key.interval_end,
+            None => i64::MIN..i64::MAX,
+        });
+        self.gaps.iter().map(|gap| gap.time.clone()).chain(unread).collect()
     }
 
     /// The time before which rows were let go, if some were that are asked about; microseconds since the epoch.

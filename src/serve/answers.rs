@@ -148,7 +148,7 @@ impl Read {
         let mut read = Self { incomplete: source.let_go.len() as u64, ..Self::default() };
         for run in source.stored() {
             let report = run.report();
-            read.incomplete += run.unread() as u64;
+            read.incomplete += run.unread().len() as u64;
             read.objects += report.files;
             read.rows += report.rows;
             read.bytes += report.bytes;

@@ -45,7 +45,7 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
             cache::suggest(downloaded(run), run.options.cache.as_ref());
         }
     }
-    let is_incomplete = source.stored().any(|run| run.unread() > 0)
+    let is_incomplete = source.stored().any(|run| !run.unread().is_empty())
         || !source.let_go.is_empty()
         || raw.is_some_and(|report| report.is_incomplete());
     if is_incomplete { Outcome::Incomplete } else { Outcome::Done }

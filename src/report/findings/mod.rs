@@ -3,7 +3,7 @@
 //! Rows are counted while a report's own statement reads them (`requests`, `connections`, `health`, `seeing`, `counter`): for each
 //! value of each dimension a series over time (`cube`). `candidate` finds the series that changed (`change`), `explain` the
 //! one that explains the others, `pin` where exactly it lies, `reference` what it is measured against, `traffic` whether it comes or goes by itself; `event` puts together what is one incident and ranks it;
-//! `gaps` finds what was not delivered; `words` says it. All but the counting is pure.
+//! `gaps` tells what was not delivered, `missing` what only seems to come or go for it; `words` says it. All but the counting is pure.
 
 mod candidate;
 mod change;
@@ -18,6 +18,7 @@ mod explain;
 mod finding;
 mod gaps;
 mod health;
+mod missing;
 mod pin;
 mod reference;
 mod requests;
@@ -158,11 +159,11 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
         }
     }
     let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
-    let missing: Vec<Gap> = session.gaps.iter().filter(|gap| frame.overlaps(&gap.time)).cloned().collect();
+    let gaps: Vec<Gap> = session.gaps.iter().filter(|gap| frame.overlaps(&gap.time)).cloned().collect();
     let mut observed = seeing.take();
-    let mut found = find(&observed, &missing, &frame);
+    let mut found = find(&observed, &session.missing(), &frame);
     look_a_day_back(session, &mut observed, &mut found.events, &frame).await;
-    Ok((answer, tell(session, &observed, found, &missing, &frame)))
+    Ok((answer, tell(session, &observed, found, &gaps, &frame)))
 }
 
 /// What happened, before it is told.
@@ -172,7 +173,8 @@ struct Found {
     bound: f64,
 }
 
-fn find(observed: &Observed, missing: &[Gap], frame: &Frame) -> Found {
+/// What stands out. Of the missing times, not all rows were seen.
+fn find(observed: &Observed, missing: &[Range<i64>], frame: &Frame) -> Found {
     let mut explained = Vec::new();
     let (mut series, mut bound) = (0, 0.0_f64);
     for log in Log::EACH {
@@ -183,9 +185,7 @@ fn find(observed: &Observed, missing: &[Gap], frame: &Frame) -> Found {
         explained.extend(explanations(found, cube, samples, frame));
     }
     explained.retain(|one| one.log != Log::HealthChecks || !health::is_start(one, frame));
-    // What is not delivered is no drop.
-    let is_gap = |time: Range<i64>| missing.iter().any(|gap| gap.time.start < time.end && time.start < gap.time.end);
-    explained.retain(|one| one.measure != candidate::Measure::Less || !is_gap(frame.time(&one.change.bars)));
+    explained.retain(|one| !missing::explains(missing, one, frame));
     Found { events: events(explained, observed, frame), series, bound }
 }
 
@@ -207,7 +207,7 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
     let mut is_whole = true;
     for (log, observer) in observers {
         if events.iter().any(|event| event.lead.log == log) {
-            is_whole &= session.observe(&observer).await.is_ok();
+            is_whole &= session.observe(&observer).await.is_ok() && session.unread() == 0;
         }
     }
     let mut past_day = seeing.take();
@@ -218,17 +218,17 @@ async fn look_a_day_back(session: &Session<'_>, observed: &mut Observed, events:
     events.sort_by_key(|event| event.before == DayBefore::Same);
 }
 
-fn tell(session: &Session, observed: &Observed, found: Found, missing: &[Gap], frame: &Frame) -> Findings {
+fn tell(session: &Session, observed: &Observed, found: Found, gaps: &[Gap], frame: &Frame) -> Findings {
     let Found { events, series, bound } = found;
     let (daily, events): (Vec<Event>, Vec<Event>) = events.into_iter().partition(Event::is_daily);
     let ids: BTreeSet<&str> = events.iter().chain(&daily).flat_map(|event| event.ids(observed)).collect();
     let mut ids: Vec<&str> = ids.into_iter().collect();
-    ids.extend(missing.iter().map(|gap| gap.elb.as_str()));
+    ids.extend(gaps.iter().map(|gap| gap.elb.as_str()));
     let names: BTreeMap<String, String> = (session.question.names)(&ids);
     let (words, flags) =
         (Words { observed, frame, names: &names, holders: session.question.holders }, &session.question.flags[..]);
     let mut shown: Vec<Finding> = events.iter().take(SHOWN).map(|event| words.finding(event, bound, flags)).collect();
-    let not_delivered = words.not_delivered(missing, flags);
+    let not_delivered = words.not_delivered(gaps, flags);
     if not_delivered.is_some() {
         // It takes the last place.
         shown.truncate(SHOWN - 1);

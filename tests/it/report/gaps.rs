@@ -52,3 +52,22 @@ fn what_was_not_delivered_is_no_drop_in_any_report() {
         }
     }
 }
+
+/// Objects that are cut short are as good as not delivered: who has fewer requests for it does not stand out.
+#[test]
+fn what_could_not_be_read_is_no_drop() {
+    let folder = Workspace::new();
+    folder.run(["generate", "logs", "--seed", "3", "--rps", "40", "--duration", "2h"]).done();
+    for of_node in by_node(&folder).into_values() {
+        for path in &of_node[9..14] {
+            let content = fs::read(path).unwrap();
+            fs::write(path, &content[..content.len() / 2]).unwrap();
+        }
+    }
+    let overview = folder.run(["report", "overview", "--from", "logs"]);
+    assert_eq!(overview.code, 3);
+    let findings = overview.stdout.split("  requests  ").next().unwrap();
+    assert!(findings.contains("1 likely") && !findings.contains("requests a second"), "{findings}");
+    let page = folder.run(["report", "overview", "--from", "logs", "--format", "html"]).stdout;
+    assert!(page.contains("missing</"));
+}

@@ -151,10 +151,11 @@ impl ExportRun {
         self.seen().flaws.values().filter_map(rejected).collect()
     }
 
-    /// How many objects and files there are of which rows are missing.
-    pub fn unread(&self) -> usize {
+    /// Objects and files of which rows are missing.
+    pub fn unread(&self) -> Vec<String> {
         let seen = self.seen();
-        seen.strange.len() + seen.flaws.values().filter(|flaw| flaw.error.is_some()).count()
+        let flawed = seen.flaws.values().filter(|flaw| flaw.error.is_some()).map(|flaw| flaw.log_object.clone());
+        seen.strange.keys().cloned().chain(flawed).collect()
     }
 
     /// Keeps a plan that is executed, for its counts.

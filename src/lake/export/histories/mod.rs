@@ -17,6 +17,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tokio::runtime::{Builder, Runtime};
 
+use super::record::Record;
 use super::slot::{Slot, region_folder};
 use super::{ExportProgress, ExportReport, ExportSpec, Policy, Redaction, Settings, SlotLength, run};
 use crate::base::place::Place;
@@ -245,7 +246,7 @@ impl History {
     }
 
     /// In the end, a run over everything makes of it what an export from scratch would be, byte for byte, but for slots
-    /// of which objects are gone, or have lost rows.
+    /// of which objects are gone, or have lost rows; one that was gone before it could be read stays left out.
     fn ends_well(&mut self) -> Result<(), TestCaseError> {
         let before = self.records();
         self.step(Step::Run(Plan::default()))?;
@@ -259,6 +260,12 @@ impl History {
                 continue;
             }
             if before.get(&slot).is_some_and(|before| self.world.has_lost(before)) {
+                continue;
+            }
+            let left_out = self.left_out(&slot);
+            if !left_out.is_empty() {
+                let still = left_out.iter().find(|object| sources.contains_key(*object));
+                prop_assert_eq!(still, None, "{} leaves out what is there", slot);
                 continue;
             }
             let files = |lake: &memory::Content| -> BTreeMap<String, Vec<u8>> {
@@ -277,6 +284,14 @@ impl History {
         let lake = self.lake.lock();
         let files = lake.reader.rows.iter().filter(|(path, _)| is_of(path, slot));
         files.map(|(path, ids)| (path.clone(), ids.clone())).collect()
+    }
+
+    /// Objects that a slot's record says are not in it.
+    fn left_out(&self, slot: &Slot) -> Vec<String> {
+        let path = slot.record_path();
+        let Some(file) = self.lake.lock().files.get(&path).map(|file| file.content.clone()) else { return Vec::new() };
+        let record = Record::from_parquet(&path, file).expect("a record");
+        record.left_out.into_iter().map(|object| object.log_object).collect()
     }
 
     /// What records say, read without the code that writes them.
