@@ -65,8 +65,8 @@ SELECT part, status, name, bucket, requests, CAST(requests AS double) / nullif(o
             WHEN status = 460 THEN 'client left before the answer' WHEN status = 463 THEN 'X-Forwarded-For: over 30 addresses'
             WHEN status = 464 THEN 'protocol of request and targets differ'
             WHEN status = 500 THEN 'rule, AWS WAF or login failed' WHEN status = 501 THEN 'Transfer-Encoding not known'
-            WHEN status = 502 THEN 'target refused, reset or broke off' WHEN status = 503 THEN 'no target in use'
-            WHEN status = 504 THEN 'target did not answer in time' WHEN status = 505 THEN 'version of HTTP'
+            WHEN status = 502 THEN 'target refused or broke off, or Lambda failed' WHEN status = 503 THEN 'no target in use'
+            WHEN status = 504 THEN 'target not reached, or no answer in time' WHEN status = 505 THEN 'version of HTTP'
             WHEN status = 507 THEN 'redirect URL too long' WHEN status = 561 THEN 'login failed at the identity provider'
             ELSE '' END AS meaning,
        status_2xx, status_3xx, status_4xx, status_5xx, of_rows

@@ -89,7 +89,7 @@ impl Draft {
 
 /// Times of which rows are missing, of those that are known.
 fn missing(session: &Session) -> Vec<Range<i64>> {
-    session.missing().into_iter().filter(|time| time.start > i64::MIN).collect()
+    session.missing().into_iter().filter(|missing| missing.elb.is_some()).map(|missing| missing.time).collect()
 }
 
 /// The charts of the header; those of the same group are one chart.

@@ -15,10 +15,11 @@ pub(super) const SQL: &str = "\
 SELECT elb, node_ip, interval_end, sum(size) AS size
 FROM log_objects WHERE kind = 'access' AND interval_end IS NOT NULL GROUP BY elb, node_ip, interval_end";
 
-/// Intervals in a row that must be missing.
-const LEAST: usize = 2;
 /// A node without requests writes nothing. One that writes so many bytes in most intervals had some.
 const BUSY: i64 = 2_000;
+/// One interval alone is missing if there are so many bytes before and after it, and others after those: what came last may be followed
+/// by what is late.
+const BUSY_ON_BOTH_SIDES: i64 = 5 * BUSY;
 
 /// Objects that are looked through: of more, which are those of weeks of a large fleet, nothing is said.
 pub(super) const MOST: usize = 200_000;
@@ -32,6 +33,14 @@ pub struct Gap {
     pub time: Range<i64>,
     /// Nodes that its load balancer has.
     pub nodes: usize,
+}
+
+/// Rows that are missing: of a load balancer, or of anything if it is not known, in this time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Missing {
+    pub elb: Option<String>,
+    /// Microseconds since the epoch.
+    pub time: Range<i64>,
 }
 
 /// Every gap, by load balancer, node and time.
@@ -68,8 +77,13 @@ fn missing(intervals: &BTreeMap<i64, i64>) -> Vec<Range<i64>> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (one, next) in intervals.keys().zip(intervals.keys().skip(1)) {
-        if usize::try_from(next - one - 1).is_ok_and(|between| between >= LEAST) {
+    for ((one, before), (next, after)) in intervals.iter().zip(intervals.iter().skip(1)) {
+        let is_missing = match next - one - 1 {
+            0 => false,
+            1 => *before.min(after) >= BUSY_ON_BOTH_SIDES && next < last,
+            _ => true,
+        };
+        if is_missing {
             found.push(one + 1..*next);
         }
     }
@@ -120,8 +134,12 @@ mod tests {
         assert_eq!(of(&all), []);
         let without = |gone: Range<i64>| all.iter().copied().filter(|(at, _)| !gone.contains(at)).collect::<Vec<_>>();
         assert_eq!(of(&without(8..12)), vec![8..12; 1]);
-        // One alone is late or lost; at an end the node may have come or gone.
-        assert_eq!(of(&without(8..9)), []);
+        // One alone is lost too, unless it may be late or empty.
+        assert_eq!(of(&without(8..9)), vec![8..9; 1]);
+        assert_eq!(of(&without(22..23)), []);
+        let quieter: Vec<(i64, i64)> = without(8..9).into_iter().map(|(at, _)| (at, 5_000)).collect();
+        assert_eq!(of(&quieter), []);
+        // At an end the node may have come or gone.
         assert_eq!(of(&without(0..4)), []);
         assert_eq!(of(&without(20..24)), []);
         // A node that has little to say.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use alblog::{LogKey, LogKind};
 use alblog::key::INTERVAL;
 use alblog::time::MINUTE;
+use alblog::{LogKey, LogKind};
 use anyhow::Result;
 
 use super::answer::Answer;
@@ -14,7 +14,7 @@ use super::bars::Bars;
 use super::delivery::{self, Delivery};
 use super::engine::{Ask, Percentiles};
 use super::folded::{self, Folded};
-use super::gaps::{self, Gap};
+use super::gaps::{self, Gap, Missing};
 use super::library;
 use super::parameters::{self, Typed};
 use super::pods;
@@ -351,15 +351,16 @@ impl<'a> Session<'a> {
         self.engine.unread().len()
     }
 
-    /// Times of which rows are missing, as far as is known by now: of gaps, and of objects that could not be read. An object whose name
-    /// says no time may be of any.
-    pub fn missing(&self) -> Vec<Range<i64>> {
+    /// What rows are missing, as far as is known by now: those of gaps, and of objects that could not be read. An object whose name
+    /// does not tell may hold any.
+    pub fn missing(&self) -> Vec<Missing> {
         let unread = self.engine.unread();
         let unread = unread.iter().map(|object| match LogKey::parse(object) {
-            Some(key) => key.interval_end - INTERVAL..key.interval_end,
-            None => i64::MIN..i64::MAX,
+            Some(key) => Missing { elb: Some(key.elb()), time: key.interval_end - INTERVAL..key.interval_end },
+            None => Missing { elb: None, time: i64::MIN..i64::MAX },
         });
-        self.gaps.iter().map(|gap| gap.time.clone()).chain(unread).collect()
+        let gaps = self.gaps.iter().map(|gap| Missing { elb: Some(gap.elb.clone()), time: gap.time.clone() });
+        gaps.chain(unread).collect()
     }
 
     /// The time before which rows were let go, if some were that are asked about; microseconds since the epoch.

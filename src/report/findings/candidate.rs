@@ -5,8 +5,11 @@ use std::ops::Range;
 use super::change::{Change, Direction, Measured, bound, most_changed, most_shifted};
 use super::cube::Cube;
 use super::dimension::Dimension;
+use super::missing::Holes;
 use super::seen::{Class, Key};
 use super::series::{Cell, Series, UNIT};
+use super::values::Values;
+use crate::report::gaps::Missing;
 
 /// What of a series is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,14 +81,31 @@ pub(super) struct Frame {
     pub(super) step: i64,
     /// Bars since the epoch.
     pub(super) bars: Range<i64>,
+    /// Those of which rows are missing.
+    holes: Holes,
 }
 
 impl Frame {
+    /// Bars of a length, by number since the epoch.
+    pub(super) fn new(step: i64, bars: Range<i64>) -> Self {
+        Self { step, bars, holes: Holes::default() }
+    }
+
+    /// The same, where these rows are missing.
+    pub(super) fn without(self, missing: &[Missing], cube: &Cube, values: &Values) -> Self {
+        Self { holes: Holes::new(missing, cube, values, &self), ..self }
+    }
+
+    /// Whether rows of a value are missing in a bar: how many there were is not known.
+    pub(super) fn is_missing(&self, dimension: Dimension, key: Key, bar: usize) -> bool {
+        self.holes.has(dimension, key, bar)
+    }
+
     /// The bars of a length that lie within a time.
     pub(super) fn of(time: &Range<i64>, step: i64) -> Self {
         let step = step.max(1);
         let first = time.start.div_euclid(step) + i64::from(time.start.rem_euclid(step) != 0);
-        Self { step, bars: first..time.end.div_euclid(step).max(first) }
+        Self::new(step, first..time.end.div_euclid(step).max(first))
     }
 
     /// The time of some bars, microseconds since the epoch.
@@ -176,7 +196,7 @@ pub(super) fn candidates(cube: &Cube, frame: &Frame, log: Log) -> Candidates {
         for (key, series) in values {
             let cells = frame.dense(series);
             for measure in Measure::EACH.into_iter().filter(|measure| measure.is_of(log, dimension)) {
-                if let Some(candidate) = candidate(log, dimension, *key, measure, &cells, &mut looked_at) {
+                if let Some(candidate) = candidate(log, dimension, *key, measure, &cells, frame, &mut looked_at) {
                     all.push(candidate);
                 }
             }
@@ -202,9 +222,10 @@ pub(super) fn candidate(
     key: Key,
     measure: Measure,
     cells: &[Cell],
+    frame: &Frame,
     looked_at: &mut usize,
 ) -> Option<Candidate> {
-    let (counts, exposures) = series(cells, measure);
+    let (counts, exposures) = series(cells, measure, dimension, key, frame);
     let change = match measure {
         Measure::Share(class) => {
             let all: u32 = cells.iter().map(|cell| cell.classes[class as usize]).sum();
@@ -231,13 +252,17 @@ pub(super) fn candidate(
             most_changed(&counts, &exposures, if measure == Measure::More { Direction::More } else { Direction::Less })
         }
     }?;
-    let candidate = Candidate::of((log, dimension, key), measure, cells, change);
+    let candidate = Candidate::of((log, dimension, key), measure, cells, change, frame);
     candidate.matters().then_some(candidate)
 }
 
-/// What is counted of each bar, and of how much.
-fn series(cells: &[Cell], measure: Measure) -> (Vec<f64>, Vec<f64>) {
-    cells.iter().map(|cell| counted(cell, measure)).unzip()
+/// What is counted of each bar, and of how much: of traffic nothing in a bar of which rows are missing.
+fn series(cells: &[Cell], measure: Measure, dimension: Dimension, key: Key, frame: &Frame) -> (Vec<f64>, Vec<f64>) {
+    let is_traffic = matches!(measure, Measure::More | Measure::Less);
+    let of_bar = |(bar, cell)| {
+        if is_traffic && frame.is_missing(dimension, key, bar) { (0.0, 0.0) } else { counted(cell, measure) }
+    };
+    cells.iter().enumerate().map(of_bar).unzip()
 }
 
 /// Whether nothing was there before, but for a moment.
@@ -280,9 +305,10 @@ impl Candidate {
         measure: Measure,
         cells: &[Cell],
         change: Change,
+        frame: &Frame,
     ) -> Self {
         let requests = |bars: &[Cell]| bars.iter().map(|cell| f64::from(cell.requests)).sum::<f64>();
-        let (counts, exposures) = series(cells, measure);
+        let (counts, exposures) = series(cells, measure, dimension, key, frame);
         Self {
             log,
             dimension,
@@ -347,8 +373,10 @@ impl Candidate {
                 let slower = (observed - usual).exp();
                 slower >= 1.4 && self.change.inside.1 >= 40.0 && self.times.0 - self.times.1 >= 0.01
             }
-            // Where the window begins with it, the other side of the same step is the change.
-            Measure::More | Measure::Less if bars.start == 0 => false,
+            // Where what is known begins with it, the other side of the same step is the change.
+            Measure::More | Measure::Less if self.exposures[..bars.start].iter().all(|exposed| *exposed <= 0.0) => {
+                false
+            }
             Measure::More => excess >= 200.0 && observed >= 1.5 * usual && excess / minutes >= 20.0,
             Measure::Less => -excess >= 200.0 && observed <= 0.6 * usual,
         }

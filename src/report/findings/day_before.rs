@@ -29,7 +29,7 @@ impl Frame {
     /// The same bars a day before; `None` if a day is no whole number of them.
     pub(super) fn day_before(&self) -> Option<Self> {
         let day = DAY / self.step;
-        (day * self.step == DAY).then(|| Self { step: self.step, bars: self.bars.start - day..self.bars.end - day })
+        (day * self.step == DAY).then(|| Self::new(self.step, self.bars.start - day..self.bars.end - day))
     }
 }
 
@@ -90,11 +90,12 @@ mod tests {
     }
 
     fn told(measure: Measure, now: &[(u32, u32)], before: &[(u32, u32)]) -> DayBefore {
-        let frame = Frame { step: DAY / 1440, bars: 1440..1500 };
+        let frame = Frame::new(DAY / 1440, 1440..1500);
         let past = frame.day_before().unwrap();
         let (cube_now, cube_before) = (cube(1440, now), cube(0, before));
         let cells = frame.dense(&cube_now.series(Dimension::LoadBalancer, (1, 0, 0)).unwrap());
-        let found = candidate(Log::Requests, Dimension::LoadBalancer, (1, 0, 0), measure, &cells, &mut 0).unwrap();
+        let found =
+            candidate(Log::Requests, Dimension::LoadBalancer, (1, 0, 0), measure, &cells, &frame, &mut 0).unwrap();
         day_before(&found, &cube_before, &past)
     }
 
@@ -122,6 +123,6 @@ mod tests {
 
     #[test]
     fn a_day_is_a_whole_number_of_bars_or_is_not_compared() {
-        assert!(Frame { step: 7 * DAY / 1440, bars: 0..10 }.day_before().is_none());
+        assert!(Frame::new(7 * DAY / 1440, 0..10).day_before().is_none());
     }
 }

@@ -19,6 +19,9 @@ use super::series::LEVELS;
 
 /// Findings of one measure are not looked for beyond this number.
 const MOST: usize = 6;
+/// Values of one measure that are tried. What all parts of a whole do alike, each of them does no worse than the others: the whole comes
+/// after them.
+const TRIED: usize = 100;
 /// Of values with the same rows, scores nearer than this part differ only by what else they have: the dimension that names
 /// best is taken.
 const SAME: f64 = 0.25;
@@ -73,7 +76,11 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
     measures.dedup();
     for measure in measures {
         let mut left: Vec<Candidate> = found.iter().filter(|it| it.measure == measure).cloned().collect();
-        for _ in 0..MOST {
+        let mut found = 0;
+        for _ in 0..TRIED {
+            if found == MOST {
+                break;
+            }
             let Some(best) = take_best(&mut left, samples, frame) else { break };
             let best = pinned(best, cube, samples, frame);
             let Some(mut best) = compared(best, cube, samples, frame) else { continue };
@@ -87,6 +94,7 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
             left.retain(|other| (other.dimension, other.key) != (best.dimension, best.key));
             left = left.into_iter().filter_map(|other| rest_of(other, &best, cube, samples, frame, bound)).collect();
             chosen.push(best);
+            found += 1;
         }
     }
     chosen
@@ -166,7 +174,7 @@ pub(super) fn rest_of(
 /// than before, and among all of its requests, explained or not.
 fn recounted(rest: Candidate, cube: &Cube, frame: &Frame) -> Option<Candidate> {
     let cells = frame.dense(cube.series(rest.dimension, rest.key)?.as_ref());
-    let all = Candidate::of((rest.log, rest.dimension, rest.key), rest.measure, &cells, rest.change);
+    let all = Candidate::of((rest.log, rest.dimension, rest.key), rest.measure, &cells, rest.change, frame);
     let whole = Some(all.counted());
     Some(Candidate { whole, new_in: rest.new_in, counts: rest.counts, exposures: rest.exposures, ..all })
 }

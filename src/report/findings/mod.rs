@@ -3,7 +3,7 @@
 //! Rows are counted while a report's own statement reads them (`requests`, `connections`, `health`, `seeing`, `counter`): for each
 //! value of each dimension a series over time (`cube`). `candidate` finds the series that changed (`change`), `explain` the
 //! one that explains the others, `pin` where exactly it lies, `reference` what it is measured against, `traffic` whether it comes or goes by itself; `event` puts together what is one incident and ranks it;
-//! `gaps` tells what was not delivered, `missing` what only seems to come or go for it; `words` says it. All but the counting is pure.
+//! `gaps` tells what was not delivered, `missing` in which bars traffic is not known for it; `mirror` what is slow only beside what is refused; `words` says it. All but the counting is pure.
 
 mod candidate;
 mod change;
@@ -18,6 +18,7 @@ mod explain;
 mod finding;
 mod gaps;
 mod health;
+mod mirror;
 mod missing;
 mod pin;
 mod reference;
@@ -54,6 +55,7 @@ use self::day_before::{DayBefore, day_before};
 use self::event::{Event, events};
 use self::explain::explanations;
 use self::health::HealthChecks;
+use self::mirror::is_mirror;
 use self::requests::Requests;
 use self::seeing::{Counted, Observed, Seeing};
 use self::words::Words;
@@ -161,7 +163,8 @@ pub(super) async fn answer_and_findings(session: &Session<'_>) -> Result<(Answer
     let frame = Frame::of(&session.delivered_of(&session.span), bars.step);
     let gaps: Vec<Gap> = session.gaps.iter().filter(|gap| frame.overlaps(&gap.time)).cloned().collect();
     let mut observed = seeing.take();
-    let mut found = find(&observed, &session.missing(), &frame);
+    let frame = frame.without(&session.missing(), &observed.requests.cube, &observed.values);
+    let mut found = find(&observed, &frame);
     look_a_day_back(session, &mut observed, &mut found.events, &frame).await;
     Ok((answer, tell(session, &observed, found, &gaps, &frame)))
 }
@@ -173,8 +176,7 @@ struct Found {
     bound: f64,
 }
 
-/// What stands out. Of the missing times, not all rows were seen.
-fn find(observed: &Observed, missing: &[Range<i64>], frame: &Frame) -> Found {
+fn find(observed: &Observed, frame: &Frame) -> Found {
     let mut explained = Vec::new();
     let (mut series, mut bound) = (0, 0.0_f64);
     for log in Log::EACH {
@@ -185,7 +187,8 @@ fn find(observed: &Observed, missing: &[Range<i64>], frame: &Frame) -> Found {
         explained.extend(explanations(found, cube, samples, frame));
     }
     explained.retain(|one| one.log != Log::HealthChecks || !health::is_start(one, frame));
-    explained.retain(|one| !missing::explains(missing, one, frame));
+    let all = explained.clone();
+    explained.retain(|one| !is_mirror(one, &all, observed, frame));
     Found { events: events(explained, observed, frame), series, bound }
 }
 

@@ -206,7 +206,7 @@ pub(super) fn renamed(
     frame: &Frame,
 ) -> Option<Candidate> {
     let cells = frame.dense(cube.series(dimension, key)?.as_ref());
-    let mut other = Candidate::of((found.log, dimension, key), found.measure, &cells, found.change.clone());
+    let mut other = Candidate::of((found.log, dimension, key), found.measure, &cells, found.change.clone(), frame);
     other.change = other.counted();
     // Of who came a moment before, what was wrong then is what is wrong.
     let is_who = matches!(dimension, Dimension::Client | Dimension::Network | Dimension::Agent | Dimension::Target);

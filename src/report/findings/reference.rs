@@ -57,7 +57,7 @@ pub(super) fn siblings(of: &Candidate, cube: &Cube, frame: &Frame) -> Siblings {
             continue;
         }
         found.inside += 1;
-        let other = Candidate::of((of.log, Dimension::Target, *key), of.measure, &cells, of.change.clone());
+        let other = Candidate::of((of.log, Dimension::Target, *key), of.measure, &cells, of.change.clone(), frame);
         let exposed = other.exposures[bars.clone()].iter().sum::<f64>();
         found.counted += other.counts[bars.clone()].iter().sum::<f64>();
         found.exposed += exposed;

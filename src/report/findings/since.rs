@@ -54,8 +54,9 @@ impl Looked {
         let mut looked_at = 0;
         for (name, series) in named {
             let cells = self.frame().dense(&series);
-            let changes =
-                ways.iter().filter_map(|way| candidate(log, by, (0, 0, 0), way.measure(), &cells, &mut looked_at));
+            let changes = ways
+                .iter()
+                .filter_map(|way| candidate(log, by, (0, 0, 0), way.measure(), &cells, self.frame(), &mut looked_at));
             let most = changes.max_by(|one, other| one.harm().total_cmp(&other.harm()));
             found.extend(most.map(|most| (name, most)));
         }

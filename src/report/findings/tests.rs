@@ -96,7 +96,7 @@ fn found_as(rows: &[Row], window: Range<i64>, made: impl Fn(&Row, &mut Seen)) ->
     }
     let (cube, samples) = counter.finish();
     let observed = Observed { requests: Counted { cube, samples }, ..Observed::default() };
-    super::find(&observed, &[], &Frame { step: 60_000_000, bars: window }).events
+    super::find(&observed, &Frame::new(60_000_000, window)).events
 }
 
 /// With health checks, which have no route and no client.
@@ -122,8 +122,8 @@ fn found_with(rows: &[Row], checks: &[Row], window: Range<i64>) -> Vec<Event> {
         connections: Counted::default(),
         health_checks: counted(checks, true),
     };
-    let frame = Frame { step: 60_000_000, bars: window };
-    super::find(&observed, &[], &frame).events
+    let frame = Frame::new(60_000_000, window);
+    super::find(&observed, &frame).events
 }
 
 /// The first event's dimension, key, measure and bars of the whole time.
@@ -422,7 +422,7 @@ fn what_is_told_can_be_counted() {
         counter.add(&seen(*row, mark as u64), true);
     }
     let (cube, samples) = counter.finish();
-    let frame = Frame { step: 60_000_000, bars: 0..BARS };
+    let frame = Frame::new(60_000_000, 0..BARS);
     let candidates = super::candidate::candidates(&cube, &frame, Log::Requests).found;
     let of = |dimension: Dimension, value: u32| {
         let mut these = candidates.iter().filter(failed);
@@ -446,6 +446,24 @@ fn a_route_that_moves_to_another_load_balancer_is_no_incident() {
         0..BARS,
     );
     assert!(events.is_empty(), "{:?}", first(&events, 0));
+}
+
+/// Everything at a load balancer fails alike: none of its many routes, groups and hosts does worse than the others, and it is found
+/// nevertheless, wherever the window begins and ends.
+#[test]
+fn what_all_parts_of_a_load_balancer_do_is_the_load_balancers() {
+    let all = rows(51, |row, dice| {
+        if row.elb == 1 && (50..65).contains(&row.bar) && dice.chance(100) {
+            row.failed = true;
+        }
+    });
+    for window in [0..BARS, 20..80, 30..90, 25..85, 40..75, 45..100] {
+        let start = window.start;
+        let events = found(&all, window);
+        let (dimension, (elb, _), measure, bars) = first(&events, start);
+        assert_eq!((dimension, elb, measure), (Dimension::LoadBalancer, 1, Measure::Share(Class::Failed)), "{start}");
+        assert!(bars.start.abs_diff(50) <= 1 && bars.end.abs_diff(65) <= 1, "{bars:?}");
+    }
 }
 
 /// What all zones do alike, one of them only a bit more, is of none of them.

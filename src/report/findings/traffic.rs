@@ -22,9 +22,14 @@ const PART: usize = 8;
 pub(super) fn changes_by_itself(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
     let is_who_asks = matches!(one.dimension, Dimension::Client | Dimension::Network | Dimension::Agent);
     match one.dimension {
-        Dimension::All => comes_at_once(one, AT_ONCE) && is_everywhere(one, cube, frame),
-        _ => differs_from_all(one, cube, frame) && (is_who_asks || comes_at_once(one, AT_ONCE)),
+        Dimension::All => is_step(one) && is_everywhere(one, cube, frame),
+        _ => differs_from_all(one, cube, frame) && (is_who_asks || is_step(one)),
     }
+}
+
+/// Whether it comes at once, and surely so.
+fn is_step(one: &Candidate) -> bool {
+    comes_at_once(one, AT_ONCE) && is_no_slope(one)
 }
 
 /// Requests of a value in a bar of the interval, and in one outside; `None` if there are too few on a side.
@@ -99,6 +104,51 @@ fn comes_at_once(one: &Candidate, part: f64) -> bool {
     is_step(before, first) || is_step(after, last)
 }
 
+/// Whether two rates, inside and outside, tell the counts surely better than a curve that rises and falls with the hours does: of few
+/// requests, chance makes edges on every slope.
+fn is_no_slope(one: &Candidate) -> bool {
+    /// How much better, in squares of how far chance moves counts.
+    const SURELY: f64 = 10.0;
+    let known = (0..one.counts.len()).filter(|bar| one.exposures[*bar] > 0.0);
+    let points: Vec<(f64, f64, f64)> = known
+        .map(|bar| {
+            let of_change = if one.change.bars.contains(&bar) { one.change.observed() } else { one.change.usual() };
+            let at = f64::from(u32::try_from(bar).unwrap_or(u32::MAX))
+                / f64::from(u32::try_from(one.counts.len()).unwrap_or(1));
+            (at - 0.5, one.counts[bar] / one.exposures[bar], of_change)
+        })
+        .collect();
+    let number = f64::from(u32::try_from(points.len()).unwrap_or(u32::MAX));
+    let curve = parabola(&points);
+    let squares = |told: &dyn Fn(&(f64, f64, f64)) -> f64| {
+        points.iter().map(|point| (point.1 - told(point)).powi(2)).sum::<f64>()
+    };
+    let of_step = squares(&|point| point.2);
+    let of_curve = squares(&|point| curve[0] + curve[1] * point.0 + curve[2] * point.0.powi(2));
+    let mean = points.iter().map(|point| point.1).sum::<f64>() / number;
+    of_curve - of_step >= SURELY * mean.max(of_step / number)
+}
+
+/// The coefficients of the parabola that is nearest to points, by least squares; all 0 where there are too few.
+fn parabola(points: &[(f64, f64, f64)]) -> [f64; 3] {
+    let sum = |power: i32| points.iter().map(|point| point.0.powi(power)).sum::<f64>();
+    let with = |power: i32| points.iter().map(|point| point.0.powi(power) * point.1).sum::<f64>();
+    let mut rows = [0, 1, 2].map(|row| [sum(row), sum(row + 1), sum(row + 2), with(row)]);
+    for pivot in 0..3 {
+        if rows[pivot][pivot].abs() < 1e-12 {
+            return [0.0; 3];
+        }
+        let by = rows[pivot];
+        for row in rows.iter_mut().skip(pivot + 1) {
+            let times = row[pivot] / by[pivot];
+            row.iter_mut().zip(by).for_each(|(value, other)| *value -= times * other);
+        }
+    }
+    let two = rows[2][3] / rows[2][2];
+    let one = (rows[1][3] - rows[1][2] * two) / rows[1][1];
+    [(rows[0][3] - rows[0][1] * one - rows[0][2] * two) / rows[0][0], one, two]
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::candidate::{Log, candidate};
@@ -110,7 +160,7 @@ mod tests {
 
     fn found(measure: Measure, counts: &[u32]) -> Option<Candidate> {
         let cells: Vec<Cell> = counts.iter().map(|&requests| Cell { requests, ..Cell::default() }).collect();
-        candidate(Log::Requests, Dimension::Host, (1, 2, 0), measure, &cells, &mut 0)
+        candidate(Log::Requests, Dimension::Host, (1, 2, 0), measure, &cells, &Frame::new(60_000_000, 0..240), &mut 0)
     }
 
     #[test]
@@ -118,7 +168,7 @@ mod tests {
         let step = |from: u32, to: u32| (0..120).map(|bar| if (60..84).contains(&bar) { to } else { from }).collect();
         let steps: [(Measure, Vec<u32>); 2] = [(Measure::More, step(100, 300)), (Measure::Less, step(300, 40))];
         for (measure, counts) in steps {
-            assert!(comes_at_once(&found(measure, &counts).unwrap(), AT_ONCE), "{measure:?}");
+            assert!(is_step(&found(measure, &counts).unwrap()), "{measure:?}");
         }
         let morning: Vec<u32> = (0..180).map(|bar| 50 + bar).collect();
         assert!(!comes_at_once(&found(Measure::More, &morning).unwrap(), AT_ONCE));
@@ -126,10 +176,49 @@ mod tests {
         assert!(!comes_at_once(&found(Measure::Less, &evening).unwrap(), AT_ONCE));
     }
 
+    /// Few requests, fewer and fewer: where they seem to fall at once is chance.
+    #[test]
+    fn a_slope_of_few_requests_is_no_step() {
+        let mut state = 7_u32;
+        for night in 0..40 {
+            let mut dice = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                f64::from(state >> 8) / f64::from(1 << 24)
+            };
+            let counts: Vec<u32> = (0..240)
+                .map(|bar| {
+                    let expected = 7.0 - 5.0 * f64::from(bar) / 240.0;
+                    let (mut count, mut left) = (0, (-expected).exp());
+                    let drawn = dice();
+                    let mut sum = left;
+                    while sum < drawn {
+                        count += 1;
+                        left *= expected / f64::from(count);
+                        sum += left;
+                    }
+                    count
+                })
+                .collect();
+            if let Some(one) = found(Measure::Less, &counts) {
+                assert!(!is_step(&one), "{night}: {:?}", one.change.bars);
+            }
+        }
+    }
+
+    /// And a few that fall away at once, in the middle or to the end, are one.
+    #[test]
+    fn a_step_of_few_requests_is_one() {
+        for (bars, then) in [(100..140, 0), (133..240, 3), (10..60, 2), (200..240, 1)] {
+            let counts: Vec<u32> = (0..240).map(|bar| if bars.contains(&bar) { then } else { 5 + bar % 4 }).collect();
+            let one = found(Measure::Less, &counts).expect("it is found");
+            assert!(is_step(&one), "{bars:?}: {:?}", one.change.bars);
+        }
+    }
+
     #[test]
     fn what_grows_within_some_minutes_comes_at_once() {
         let flood: Vec<u32> = (0_u32..120).map(|bar| 100 + 40 * bar.saturating_sub(50).min(8)).collect();
-        assert!(comes_at_once(&found(Measure::More, &flood).unwrap(), AT_ONCE));
+        assert!(is_step(&found(Measure::More, &flood).unwrap()));
     }
 
     #[test]
@@ -146,13 +235,14 @@ mod tests {
             }
             counter.finish().0
         };
-        let frame = Frame { step: 60_000_000, bars: 0..120 };
+        let frame = Frame::new(60_000_000, 0..120);
         let little_by_little: fn(u32) -> u32 = |bar| bar / 10;
         let at_once: fn(u32) -> u32 = |bar| if bar < 60 { 1 } else { 20 };
         for (slow, expected) in [(little_by_little, true), (at_once, false)] {
             let cube = cube(slow);
             let cells = frame.dense(&cube.series(Dimension::All, (0, 0, 0)).unwrap());
-            let one = candidate(Log::Requests, Dimension::All, (0, 0, 0), Measure::Slow(0), &cells, &mut 0).unwrap();
+            let one =
+                candidate(Log::Requests, Dimension::All, (0, 0, 0), Measure::Slow(0), &cells, &frame, &mut 0).unwrap();
             assert_eq!(is_load(&one, &cube, &frame), expected, "{:?}", one.change);
         }
     }

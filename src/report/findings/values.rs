@@ -54,6 +54,11 @@ impl Values {
         if self.texts.len() >= self.most { OTHERS } else { self.add(hash, text) }
     }
 
+    /// The number of a text that came.
+    pub(super) fn find(&self, text: &str) -> Option<Id> {
+        self.ids.get(&self.hashes.hash_one(cut(text))).copied()
+    }
+
     /// From now on no text is new.
     pub(super) fn close(&mut self) {
         self.most = 0;

@@ -321,7 +321,18 @@ fn when(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> String {
         Shape::Burst(_) => String::new(),
         Shape::Steady | Shape::Few => ", here and there".to_owned(),
     };
-    format!("{} × {rules}, {times}{how}", human::count(verdict.failures))
+    let shares = shares_of(facts, context).filter(|_| verdict.text.contains('%')).unwrap_or_default();
+    format!("{} × {rules}, {times}{how}{shares}", human::count(verdict.failures))
+}
+
+/// Of which time shares are, where that is much more than the burst: requests are counted by bars.
+fn shares_of(facts: &Facts<'_>, context: &Context) -> Option<String> {
+    const MUCH: i64 = 10;
+    let range = facts.range();
+    let (begin, end) = (facts.bars.time.begin(range.start), facts.bars.time.begin(range.end));
+    let besides = facts.first.saturating_sub(begin).saturating_add(end.saturating_sub(facts.last));
+    (facts.is_burst() && besides.saturating_mul(MUCH) > end.saturating_sub(begin))
+        .then(|| format!("; shares of {}–{}", clock(begin, context), clock(end, context)))
 }
 
 /// `1,284 of 61,930 (2.07 %)   first 02:51:08   last 03:04:57   ongoing where the logs end`

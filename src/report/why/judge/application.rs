@@ -30,7 +30,8 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
                 facts.targets.len(),
                 percent(rate_of(&facts.targets)),
             );
-            Verdict::new(surely(facts), patterns::APPLICATION, facts, text)
+            let label = if is_everyday(facts) { Label::Possible } else { surely(facts) };
+            Verdict::new(label, patterns::APPLICATION, facts, text)
                 .besides("one sick target would stand out")
                 .missing("why: in the targets' own log")
         }
@@ -38,6 +39,12 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
         (Spread::Mixed, _) => mixed(facts),
     };
     vec![verdict]
+}
+
+/// Whether failures are as few as those that nobody is called for: whatever they come from, they are not why somebody asks.
+fn is_everyday(facts: &Facts<'_>) -> bool {
+    const EVERYDAY: f64 = 0.01;
+    rate_of(&facts.targets) < EVERYDAY
 }
 
 pub(super) fn lambda(facts: &Facts<'_>, _: &Evidence<'_>) -> Vec<Verdict> {

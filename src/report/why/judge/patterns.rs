@@ -90,7 +90,7 @@ patterns! {
         "Not told apart: a zone without targets (cross-zone off), targets that come and go within a bar, weighted target groups.";
     APPLICATION = "application",
         "the application itself answers with errors",
-        "The targets answered so, on all of them alike, and answers are no slower than before.",
+        "The targets answered so, on all of them alike, and answers are no slower than before. Below 1 % of the requests it is possible only: so many fail every day.",
         "Why is in the application's log.";
     FUNCTION_FAILS = "function-fails",
         "the Lambda function fails by itself",
