@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
-use super::intent::{Declaration, Intent, Undeclared};
+use super::index::Index;
+use super::intent::{Declaration, Intent};
 use super::objects::{Object, Objects};
-use super::stack::{Maker, Stack, cluster_of, stack_of};
-use super::{Kubernetes, gateway, ingress, service};
+use super::stack::{Maker, Stack, cluster_of};
+use super::{Kubernetes, ingress};
 use crate::base::message::Message;
 use crate::fleet::aws::elbv2::LoadBalancer;
 
@@ -47,29 +48,45 @@ impl Clusters {
         self.by_name.iter().filter_map(|(name, of)| Some((name.as_str(), of, of.watched?)))
     }
 
-    /// What is declared about a load balancer.
-    pub fn intent(&self, load_balancer: &LoadBalancer) -> Intent {
-        let Some(cluster) = cluster_of(&load_balancer.tags) else {
-            // Tags can be taken away; the status still tells whose it is.
-            let named =
-                |kubernetes: &Kubernetes| Some(kubernetes.doubting(by_hostname(&kubernetes.objects, load_balancer)?));
-            return self.by_name.values().filter_map(named).fold(Intent::NotKubernetes, Intent::with);
-        };
-        let Some(kubernetes) = self.by_name.get(cluster) else {
-            let why = if self.by_name.is_empty() {
-                "Kubernetes was not read".to_owned()
-            } else if self.by_name.contains_key("") {
-                format!(
-                    "cluster {cluster} was not read, or is the one in which no status names a load balancer: \
-                     --kubernetes {cluster}=…"
-                )
-            } else {
-                format!("cluster {cluster} was not read")
-            };
-            return Intent::Unread(why);
-        };
-        kubernetes.doubting(of_cluster(&kubernetes.objects, cluster, load_balancer))
+    /// What is declared about each load balancer, by its ARN. What was read is gone through once, however many there are.
+    pub fn intents<'a>(&self, load_balancers: impl IntoIterator<Item = &'a LoadBalancer>) -> BTreeMap<String, Intent> {
+        let indexes: Indexes<'_> =
+            self.by_name.iter().map(|(name, of)| (name.as_str(), (of, Index::of(&of.objects)))).collect();
+        load_balancers.into_iter().map(|one| (one.arn.clone(), intent(&indexes, one))).collect()
     }
+
+    /// What is declared about one load balancer.
+    #[cfg(test)]
+    pub fn intent(&self, load_balancer: &LoadBalancer) -> Intent {
+        self.intents([load_balancer]).remove(&load_balancer.arn).unwrap_or(Intent::NotKubernetes)
+    }
+}
+
+/// What was read of each cluster, by its name, and its objects as load balancers name them.
+type Indexes<'a> = BTreeMap<&'a str, (&'a Kubernetes, Index<'a>)>;
+
+fn intent(indexes: &Indexes<'_>, load_balancer: &LoadBalancer) -> Intent {
+    let Some(cluster) = cluster_of(&load_balancer.tags) else {
+        // Tags can be taken away; the status still tells whose it is.
+        let named = |(kubernetes, index): &(&Kubernetes, Index<'_>)| {
+            Some(kubernetes.doubting(index.by_hostname(load_balancer)?))
+        };
+        return indexes.values().filter_map(named).fold(Intent::NotKubernetes, Intent::with);
+    };
+    let Some((kubernetes, index)) = indexes.get(cluster) else {
+        let why = if indexes.is_empty() {
+            "Kubernetes was not read".to_owned()
+        } else if indexes.contains_key("") {
+            format!(
+                "cluster {cluster} was not read, or is the one in which no status names a load balancer: \
+                 --kubernetes {cluster}=…"
+            )
+        } else {
+            format!("cluster {cluster} was not read")
+        };
+        return Intent::Unread(why);
+    };
+    kubernetes.doubting(index.intent(cluster, load_balancer))
 }
 
 impl Kubernetes {
@@ -80,36 +97,6 @@ impl Kubernetes {
             (Intent::Unread(why), Some(doubt)) => Intent::Unread(format!("{why}; {doubt}")),
             (intent, _) => intent,
         }
-    }
-}
-
-/// What is declared about a load balancer of the cluster that was read.
-fn of_cluster(objects: &Objects, cluster: &str, load_balancer: &LoadBalancer) -> Intent {
-    let Some(stack) = stack_of(&load_balancer.tags) else {
-        let unknown = || format!("its tags do not tell what in cluster {cluster} it was made for");
-        return by_hostname(objects, load_balancer).unwrap_or_else(|| Intent::Unread(unknown()));
-    };
-    let declaration = match declaration(objects, &stack) {
-        Ok(declaration) => declaration,
-        Err(Undeclared::NotTaken(why)) => return Intent::Unread(why),
-        Err(Undeclared::NotRead) => {
-            return Intent::Unread(format!("{stack} is not among what was read of cluster {cluster}"));
-        }
-    };
-    // A file of another cluster, or of another day, may well have objects of the same name.
-    let hostnames = hostnames(objects, &stack);
-    if !hostnames.is_empty() && !hostnames.contains(&load_balancer.dns_name.to_lowercase()) {
-        let others = Vec::from_iter(hostnames).join(", ");
-        return Intent::Unread(format!("{stack} in what was read of cluster {cluster} is another one: {others}"));
-    }
-    Intent::Declared(declaration)
-}
-
-fn declaration(objects: &Objects, stack: &Stack) -> Result<Declaration, Undeclared> {
-    match stack {
-        Stack::Ingress(maker, name) => ingress::declaration(objects, *maker, name),
-        Stack::Service(name) => service::declaration(objects, name),
-        Stack::Gateway(maker, name) => gateway::declaration(objects, *maker, name),
     }
 }
 
@@ -130,32 +117,6 @@ fn maker_of(objects: &Objects, gateway: &Object) -> Maker {
     let controller = class.and_then(|class| class.text("/spec/controllerName").ok().flatten());
     let is_auto = controller.is_some_and(|controller| Maker::AutoMode.is_of_gateways(controller));
     if is_auto { Maker::AutoMode } else { Maker::Controller }
-}
-
-/// What the stack's load balancer is called in its objects' status; nothing if it has none yet. Whoever has just come from
-/// another stack has that one's name there.
-fn hostnames(objects: &Objects, stack: &Stack) -> BTreeSet<String> {
-    let known = owners(objects).map(|object| (object, object.hostnames())).filter(|(_, names)| !names.is_empty());
-    let has_come = |object: &Object| match stack {
-        Stack::Ingress(Maker::Controller, name) => ingress::is_of_another(object, name),
-        _ => false,
-    };
-    known
-        .filter(|(object, _)| stack_with(objects, object).as_ref() == Some(stack) && !has_come(object))
-        .flat_map(|(_, names)| names)
-        .collect()
-}
-
-/// What the stacks declare in whose objects' status the load balancer stands: mostly one, and whatever any of them declares.
-fn by_hostname(objects: &Objects, load_balancer: &LoadBalancer) -> Option<Intent> {
-    let dns_name = load_balancer.dns_name.to_lowercase();
-    let named = || owners(objects).filter(|object| !dns_name.is_empty() && object.hostnames().contains(&dns_name));
-    let stacks: BTreeSet<Stack> = named().filter_map(|object| stack_with(objects, object)).collect();
-    let declared = stacks.iter().filter_map(|stack| declaration(objects, stack).ok()).map(Intent::Declared);
-    // Other controllers write it into the status of theirs.
-    let unread =
-        |object: &Object| format!("it stands in the status of {}, whose class is not known", object.full_name());
-    declared.reduce(Intent::with).or_else(|| named().next().map(|object| Intent::Unread(unread(object))))
 }
 
 /// Objects that load balancers are made for.

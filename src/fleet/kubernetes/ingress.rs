@@ -11,29 +11,44 @@ use super::objects::{Object, Objects};
 use super::opt_out;
 use super::stack::Maker;
 
-use class::{Doubt, Member, classify};
+use class::{Doubt, Member, Reading, classify};
 
 mod build;
 mod class;
+mod index;
 mod marks;
 mod selector;
 
+pub(super) use index::Index;
 pub(super) use marks::is_of_another;
 
 const ATTRIBUTES: &str = "alb.ingress.kubernetes.io/load-balancer-attributes";
 const GROUP: &str = "alb.ingress.kubernetes.io/group.name";
 const ORDER: &str = "alb.ingress.kubernetes.io/group.order";
 
-/// What the ingresses of a stack declare: `namespace/name` of one, or a group's name.
+/// What the ingresses of a stack declare: `namespace/name` of one, or a group's name. Only those are looked at that may have a
+/// say, in the order of all.
 ///
 /// # Errors
 /// When none of them is the controller's, as far as the cluster shows: why.
-pub(super) fn declaration(objects: &Objects, maker: Maker, stack: &str) -> Result<Declaration, Undeclared> {
+pub(super) fn declaration<'a>(
+    objects: &'a Objects,
+    ingresses: impl Iterator<Item = &'a Object>,
+    maker: Maker,
+    stack: &str,
+) -> Result<Declaration, Undeclared> {
     let mut group = Group { maker, stack, members: Vec::new(), possible: Vec::new(), asked: Vec::new(), broken: None };
-    for ingress in objects.of_kind("Ingress") {
+    for ingress in ingresses {
         group.look_at(objects, ingress);
     }
     group.declaration(objects)
+}
+
+/// Whose an ingress is, and the stack that it is taken into.
+fn taken<'a>(objects: &'a Objects, ingress: &'a Object) -> Result<(Reading<'a>, Option<String>), Doubt<'a>> {
+    let reading = classify(objects, ingress)?;
+    let stack = reading.taken.map(|member| group(&member)).transpose()?.flatten();
+    Ok((reading, stack))
 }
 
 /// The ingresses of a stack, as they are found.
@@ -60,13 +75,9 @@ impl<'a> Group<'a> {
             }
             return;
         }
-        let reading = classify(objects, ingress).and_then(|reading| {
-            let stack = reading.taken.map(|member| group(&member)).transpose()?.flatten();
-            Ok((reading, stack))
-        });
-        let alone = self.stack.contains('/');
+        let alone = is_of_one(self.stack);
         let is_this = ingress.full_name() == self.stack;
-        match reading {
+        match taken(objects, ingress) {
             Ok((reading, stack)) => {
                 let (maker, possible) = (self.maker, reading.possible.into_iter().filter(|it| self.is_of(it)));
                 let possible: Vec<Member> = possible.collect();
@@ -114,7 +125,7 @@ impl<'a> Group<'a> {
         let opt_outs = asked.into_iter().flat_map(opt_out::of).collect();
         let named = named(&all);
         let sent = broken.map_or_else(|| named.as_ref().map_err(Clone::clone).and_then(|_| sent(members)), Err);
-        let called = if stack.contains('/') { stack.to_owned() } else { format!("group \"{stack}\"") };
+        let called = if is_of_one(stack) { stack.to_owned() } else { format!("group \"{stack}\"") };
         Ok(Declaration { named: named.unwrap_or_default(), ..Declaration::of(called, sent, opt_outs) })
     }
 }
@@ -155,6 +166,11 @@ fn group<'a>(member: &Member) -> Result<Option<String>, Doubt<'a>> {
         Some(name) => is_group_name(name).then(|| name.to_owned()),
         None => Some(member.ingress.full_name()),
     })
+}
+
+/// Whether a stack is of one ingress alone: a group's name has no slash.
+fn is_of_one(stack: &str) -> bool {
+    stack.contains('/')
 }
 
 /// At most 63 small letters, digits, `-` and `.`, the first and last of them a letter or digit.

@@ -8,6 +8,7 @@ mod annotations;
 mod bindings;
 mod clusters;
 mod gateway;
+mod index;
 mod ingress;
 pub mod intent;
 pub mod kubectl;

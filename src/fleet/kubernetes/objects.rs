@@ -106,9 +106,9 @@ impl Objects {
 
     /// Whether anything of a kind was read that may be of this API group.
     pub(super) fn has(&self, group: &str, kind: &str) -> bool {
-        self.by_key
-            .keys()
-            .any(|(of_kind, _, _, of_group)| of_kind == kind && (of_group == group || of_group.is_empty()))
+        let from = (kind.to_owned(), String::new(), String::new(), String::new());
+        let of_kind = self.by_key.range(from..).map(|(key, _)| key).take_while(|key| key.0 == kind);
+        of_kind.map(|key| &key.3).any(|of_group| of_group == group || of_group.is_empty())
     }
 }
 

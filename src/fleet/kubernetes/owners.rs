@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Kubernetes;
-use super::clusters::{Clusters, owners, stack_with};
+use super::clusters::Clusters;
+use super::index::Index;
 use super::objects::Object;
-use super::stack::{Stack, cluster_of, stack_of};
+use super::stack::{cluster_of, stack_of};
 use crate::fleet::aws::elbv2::LoadBalancer;
 
 /// An object that a load balancer is made for.
@@ -30,13 +30,13 @@ impl Clusters {
         &self,
         load_balancers: impl IntoIterator<Item = &'a LoadBalancer>,
     ) -> BTreeMap<String, Vec<Owner>> {
-        let indexes: BTreeMap<&str, Index> =
-            self.watched().map(|(name, of, number)| (name, Index::of(of, number))).collect();
+        let indexes: BTreeMap<&str, Told<'_>> =
+            self.watched().map(|(name, of, number)| (name, Told { number, index: Index::of(&of.objects) })).collect();
         let found = load_balancers.into_iter().map(|one| {
             let mut owners: Vec<Owner> = match cluster_of(&one.tags) {
-                Some(cluster) => indexes.get(cluster).into_iter().flat_map(|index| index.owners(one)).collect(),
+                Some(cluster) => indexes.get(cluster).into_iter().flat_map(|told| told.owners(one)).collect(),
                 // Tags can be taken away; the status still tells whose it is.
-                None => indexes.values().flat_map(|index| index.in_status(one)).collect(),
+                None => indexes.values().flat_map(|told| told.in_status(one)).collect(),
             };
             owners.sort();
             owners.dedup();
@@ -46,28 +46,13 @@ impl Clusters {
     }
 }
 
-/// Objects of one cluster, as load balancers name them.
-struct Index<'a> {
+/// A cluster whose people are told.
+struct Told<'a> {
     number: usize,
-    by_stack: BTreeMap<Stack, Vec<&'a Object>>,
-    by_hostname: BTreeMap<String, Vec<&'a Object>>,
+    index: Index<'a>,
 }
 
-impl<'a> Index<'a> {
-    fn of(kubernetes: &'a Kubernetes, number: usize) -> Self {
-        let mut index = Self { number, by_stack: BTreeMap::new(), by_hostname: BTreeMap::new() };
-        let objects = &kubernetes.objects;
-        for object in owners(objects).filter(|object| !object.is_being_deleted()) {
-            if let Some(stack) = stack_with(objects, object) {
-                index.by_stack.entry(stack).or_default().push(object);
-            }
-            for hostname in object.hostnames() {
-                index.by_hostname.entry(hostname).or_default().push(object);
-            }
-        }
-        index
-    }
-
+impl Told<'_> {
     fn owners(&self, load_balancer: &LoadBalancer) -> Vec<Owner> {
         let Some(stack) = stack_of(&load_balancer.tags) else { return self.in_status(load_balancer) };
         let dns_name = load_balancer.dns_name.to_lowercase();
@@ -76,18 +61,18 @@ impl<'a> Index<'a> {
             let names = object.hostnames();
             names.is_empty() || names.contains(&dns_name)
         };
-        let of_stack = self.by_stack.get(&stack).into_iter().flatten().copied();
-        of_stack.filter(is_its).filter_map(|object| self.owner(object)).collect()
+        self.index.of_stack(&stack).filter(is_its).filter_map(|object| self.owner(object)).collect()
     }
 
-    /// Those in whose status a load balancer stands.
     fn in_status(&self, load_balancer: &LoadBalancer) -> Vec<Owner> {
-        let named = self.by_hostname.get(&load_balancer.dns_name.to_lowercase());
-        named.into_iter().flatten().filter_map(|object| self.owner(object)).collect()
+        self.index.in_status(load_balancer).filter_map(|object| self.owner(object)).collect()
     }
 
-    /// `None` of an object without a uid: nobody could tell which one is meant.
+    /// `None` of an object that is being deleted, or without a uid: nobody could tell which one is meant.
     fn owner(&self, object: &Object) -> Option<Owner> {
+        if object.is_being_deleted() {
+            return None;
+        }
         let text = |path: &str| object.value.pointer(path).and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
         Some(Owner {
             cluster: self.number,

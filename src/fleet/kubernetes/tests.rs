@@ -1,6 +1,8 @@
-//! Rules one by one, in `doubt` what is odd or not there, and in `merge` all of them against a second reading of the controller's rules.
+//! Rules one by one, in `doubt` what is odd or not there, in `index` that nobody who has a say is overlooked, and in `merge` all of
+//! them against a second reading of the controller's rules.
 
 mod doubt;
+mod index;
 mod merge;
 mod owners;
 mod real;

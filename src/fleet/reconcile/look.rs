@@ -28,6 +28,6 @@ impl Look {
 
     /// What is declared about everything that was seen, by ARN of the load balancer.
     pub fn intents(&self, clusters: &Clusters) -> BTreeMap<String, Intent> {
-        self.load_balancers().map(|one| (one.arn.clone(), clusters.intent(one))).collect()
+        clusters.intents(self.load_balancers())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -25,7 +26,21 @@ const OFTEN: Duration = Duration::from_secs(10);
 pub(in crate::cli) struct Watched {
     files: Vec<Kept>,
     live: Vec<Live>,
+    /// What is declared by now, if that was asked for since intents were read.
+    since: Mutex<Option<Since>>,
 }
+
+/// What was declared a moment after intents were read: many writes are asked about before anything changes again.
+#[derive(Debug)]
+struct Since {
+    /// How far each cluster had come.
+    at: Vec<Mark>,
+    /// By ARN; or why it cannot be read.
+    intents: Result<BTreeMap<String, Intent>, String>,
+}
+
+/// How far a picture has come: its changes, and whether it is in doubt.
+type Mark = (u64, bool);
 
 /// What was named and is no cluster itself.
 #[derive(Debug)]
@@ -102,6 +117,11 @@ impl Watched {
         })
     }
 
+    fn since(&self) -> MutexGuard<'_, Option<Since>> {
+        // Nobody panics while holding it; if one did, it would be read anew.
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What is declared now, and the cluster that each was said to be of.
     ///
     /// # Errors
@@ -154,6 +174,7 @@ impl Declared for Watched {
     fn clusters(&self, look: &Look) -> Result<Clusters> {
         // What changes from here on is told of, even if it is read just so.
         self.live.iter().for_each(Live::mark);
+        *self.since() = None;
         clusters(self.read()?, look)
     }
 
@@ -168,10 +189,18 @@ impl Declared for Watched {
         if !self.live.iter().any(Live::is_outdated) {
             return None;
         }
-        match self.read().and_then(|read| intents(read, look)) {
+        // What comes while it is read counts as new.
+        let at: Vec<Mark> = self.live.iter().map(Live::now).collect();
+        let mut since = self.since();
+        let known = since.take().filter(|known| known.at == at);
+        let known = since.insert(known.unwrap_or_else(|| {
+            let read = self.read().and_then(|read| intents(read, look));
+            Since { at, intents: read.map_err(|error| format!("{error:#}")) }
+        }));
+        match &known.intents {
             Ok(now) if now.get(arn) == before.get(arn) => None,
             Ok(_) => Some("what Kubernetes declares about it is not what it was decided by".to_owned()),
-            Err(error) => Some(format!("what Kubernetes declares cannot be read: {error:#}")),
+            Err(error) => Some(format!("what Kubernetes declares cannot be read: {error}")),
         }
     }
 
@@ -202,15 +231,20 @@ impl Live {
 
     /// Notes that intents are read by what is known now.
     fn mark(&self) {
-        let count = *self.watcher.changes().borrow();
+        let (count, doubted) = self.now();
         self.heard.store(count, Ordering::Relaxed);
         self.used.store(count, Ordering::Relaxed);
-        self.doubted.store(self.doubt().is_some(), Ordering::Relaxed);
+        self.doubted.store(doubted, Ordering::Relaxed);
+    }
+
+    /// How far the picture has come by now.
+    fn now(&self) -> Mark {
+        (*self.watcher.changes().borrow(), self.doubt().is_some())
     }
 
     /// Whether more is known than when intents were read, or less.
     fn is_outdated(&self) -> bool {
-        *self.watcher.changes().borrow() != self.used.load(Ordering::Relaxed) || self.doubt_has_changed()
+        self.now() != (self.used.load(Ordering::Relaxed), self.doubted.load(Ordering::Relaxed))
     }
 
     fn doubt_has_changed(&self) -> bool {

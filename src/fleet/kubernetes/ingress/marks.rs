@@ -23,12 +23,17 @@ const OTHERS: [&str; 10] = [
     "traefik",
 ];
 
+/// The stacks that the controller has marked an ingress as a member of.
+pub(super) fn stacks(ingress: &Object) -> impl Iterator<Item = String> {
+    ingress.finalizers().filter_map(|finalizer| match finalizer.strip_prefix(OF_GROUP) {
+        Some(group) => Some(group.to_owned()),
+        None => (finalizer == ALONE).then(|| ingress.full_name()),
+    })
+}
+
 /// Whether the controller has marked an ingress as a member of a stack.
 pub(super) fn is_marked(ingress: &Object, stack: &str) -> bool {
-    ingress.finalizers().any(|finalizer| match finalizer.strip_prefix(OF_GROUP) {
-        Some(group) => group == stack,
-        None => finalizer == ALONE && ingress.full_name() == stack,
-    })
+    stacks(ingress).any(|marked| marked == stack)
 }
 
 /// Whether it was a member of another stack, and is none of this one yet: what stands in its status is of that other.

@@ -100,7 +100,7 @@ impl Cluster {
         let kubernetes = kubernetes.in_doubt(doubt.map(ToOwned::to_owned));
         let fleet: Vec<LoadBalancer> = observed.load_balancers.iter().map(|it| it.load_balancer.clone()).collect();
         let clusters = Clusters::of(vec![(Some(self.name.clone()), kubernetes)], &fleet).unwrap();
-        let intents = fleet.iter().map(|one| (one.arn.clone(), clusters.intent(one))).collect();
+        let intents = clusters.intents(&fleet);
         let decisions = plan(&policy(), &intents, &observed, &History::new(NOW - 2 * HOUR), NOW);
         (observed, decisions)
     }
