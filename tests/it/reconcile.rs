@@ -502,6 +502,42 @@ fn who_may_not_look_is_told_what_is_missing() {
     );
 }
 
+/// What is left out is said with its number, and nothing is done to it; the others go on.
+#[test]
+fn a_load_balancer_that_cannot_be_looked_at_is_left_out_alone() {
+    let bench = Bench::new(&["a", "b", "c"]);
+    let hide = |name: &str, hidden: bool| {
+        let arn = bench.arn(name);
+        bench.cloud.world().load_balancers.get_mut(&arn).unwrap().hidden = hidden;
+    };
+    hide("b", true);
+    let said = "1 load balancer was left out, since it could not be looked at: b: access denied: \
+                elasticloadbalancing:DescribeLoadBalancerAttributes";
+    let plan = bench.plan(&[]).exits(3).says(said).says("hint: albstats iam policy reconcile-plan");
+    assert!(plan.stdout.contains("2 ALBs, 6 logs: 6 to enable"), "{}", plan.stdout);
+    bench.apply().exits(3).says(said);
+    assert_eq!((bench.logs("a"), bench.logs("b"), bench.logs("c")), (all_on(), vec![], all_on()));
+    // What was written to one is not forgotten while it cannot be seen.
+    hide("b", false);
+    bench.plan(&[]).exits(1);
+    hide("a", true);
+    bench.apply().exits(3).says("1 load balancer was left out");
+    hide("a", false);
+    bench.run(&["reconcile", "forget", "a"]).done().says("forgot 3 logs of a");
+    // After a few in a row nobody is asked any more.
+    let names: Vec<String> = (0..9).map(|number| format!("x{number}")).collect();
+    for name in &names {
+        bench.cloud.world().add_load_balancer(name, &[]);
+        hide(name, true);
+    }
+    let before = bench.cloud.asked("DescribeLoadBalancerAttributes").len();
+    bench
+        .plan(&[])
+        .exits(3)
+        .says("9 load balancers were left out, since they could not be looked at: x0, x1, x2 and 6 more: ");
+    assert_eq!(bench.cloud.asked("DescribeLoadBalancerAttributes").len() - before, 3 + 5);
+}
+
 #[test]
 fn what_is_removed_is_switched_off_alone() {
     let bench = Bench::new(&["shop"]);

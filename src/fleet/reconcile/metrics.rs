@@ -38,7 +38,11 @@ impl Default for Metrics {
         registry.register("logs", "Logs by kind and by where they stand", Family::clone(&logs));
         registry.register("writes", "Requests to change a log, by what came back", Family::clone(&writes));
         registry.register("cycles", "Looks at everything, by how they ended", Family::clone(&cycles));
-        registry.register("problems", "Accounts and regions that could not be asked", Gauge::clone(&problems));
+        registry.register(
+            "problems",
+            "Accounts and regions that could not be asked, or not about everything",
+            Gauge::clone(&problems),
+        );
         registry.register("last_cycle_timestamp_seconds", "When the last look ended", Gauge::clone(&last_cycle));
         let (kinds, cluster_seen) = (Family::default(), Family::<Labels, Gauge<f64, AtomicU64>>::default());
         registry.register(

@@ -58,6 +58,8 @@ struct Found {
     remembered: Vec<Seen>,
     /// ARNs of everything there is, whether it is selected or not.
     all: BTreeSet<String>,
+    /// Names of those whose attributes could not be asked for, and why the first could not.
+    left_out: Option<(Vec<String>, Refusal)>,
     /// `None` if it may not be asked, and why.
     vended: Result<(), Refusal>,
 }
@@ -82,8 +84,24 @@ async fn load_balancers(policy: &LogPolicy, account: &Account, known: &BTreeSet<
     }
     let (vended, denied) = if wanted.is_empty() { (Vended::new(), Ok(())) } else { vended(&account.identity).await };
     let (mut selected, mut remembered) = (Vec::new(), Vec::new());
+    let (mut left_out, mut why, mut in_a_row) = (Vec::new(), None, 0);
     for load_balancer in wanted {
-        let Some(attributes) = elbv2.attributes(&load_balancer.arn).await? else { continue };
+        if in_a_row == FAILURES {
+            // It is not one of them that fails: the others would only take longer to fail as well.
+            left_out.push(load_balancer.name);
+            continue;
+        }
+        let attributes = match elbv2.attributes(&load_balancer.arn).await {
+            Ok(attributes) => attributes,
+            Err(refusal) => {
+                in_a_row += 1;
+                why.get_or_insert(refusal);
+                left_out.push(load_balancer.name);
+                continue;
+            }
+        };
+        in_a_row = 0;
+        let Some(attributes) = attributes else { continue };
         let settings = |kind: LogKind| LogSettings::of(&attributes, kind).map(|settings| (kind, settings));
         let seen = if is_selected(&load_balancer) { &mut selected } else { &mut remembered };
         seen.push(Seen {
@@ -94,7 +112,32 @@ async fn load_balancers(policy: &LogPolicy, account: &Account, known: &BTreeSet<
             load_balancer,
         });
     }
-    Ok(Found { selected, remembered, all, vended: denied })
+    match why {
+        // Nothing is known of any of them.
+        Some(refusal) if selected.is_empty() && remembered.is_empty() => Err(refusal),
+        why => {
+            let left_out = why.map(|refusal| (left_out, refusal));
+            Ok(Found { selected, remembered, all, left_out, vended: denied })
+        }
+    }
+}
+
+/// After so many load balancers in a row whose attributes cannot be asked for, no more are asked for.
+const FAILURES: usize = 5;
+/// So many of what is left out are named.
+const NAMED: usize = 3;
+
+/// `prod, eu-west-1: 5 load balancers were left out, since they could not be looked at: a, b, c and 2 more: throttled`
+fn left_out(account: &Account, names: &[String], refusal: &Refusal) -> Problem {
+    let first = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    let (count, they) = if let [_] = names {
+        ("1 load balancer was".to_owned(), "it")
+    } else {
+        (format!("{} load balancers were", names.len()), "they")
+    };
+    let words = format!("{count} left out, since {they} could not be looked at: {first}{more}: ");
+    Problem { place: place(&account.name, &account.identity), reason: with_hint(refusal).after(words) }
 }
 
 async fn vended(identity: &Identity) -> (Vended, Result<(), Refusal>) {
@@ -121,6 +164,9 @@ impl Look {
             let place = place(&account.name, &account.identity);
             let note = format_args!("CloudWatch vended logs of {place} were not looked at: ");
             self.notes.insert(refusal.message().after(note));
+        }
+        if let Some((names, refusal)) = &found.left_out {
+            self.problems.push(left_out(account, names, refusal));
         }
         for seen in found.selected {
             self.take(account, seen);
@@ -178,6 +224,10 @@ fn preflight(facts: &bucket::Facts, delivery: &Delivery) -> Preflight {
 }
 
 fn problem(account: &Account, refusal: &Refusal) -> Problem {
+    Problem { place: place(&account.name, &account.identity), reason: with_hint(refusal) }
+}
+
+fn with_hint(refusal: &Refusal) -> Message {
     let hint = matches!(refusal, Refusal::Denied { .. }).then_some("albstats iam policy reconcile-plan");
-    Problem { place: place(&account.name, &account.identity), reason: refusal.message().hint_if(hint) }
+    refusal.message().hint_if(hint)
 }

@@ -116,7 +116,7 @@ impl PlanFile {
                         (_, Some(decision)) => {
                             format!("would not be written now: {}", decision.state.text())
                         }
-                        (_, None) => "is not there, or not selected".to_owned(),
+                        (_, None) => "was not seen: it is gone, not selected, or could not be looked at".to_owned(),
                     };
                     moved.push(format!("{} {}: {why}", write.load_balancer, write.kind));
                 }

@@ -16,6 +16,8 @@ pub(crate) struct LoadBalancer {
     pub(crate) attributes: BTreeMap<String, String>,
     /// What the next change of its attributes is answered with: code and message.
     pub(crate) refuses: Option<(&'static str, String)>,
+    /// Whether its attributes may not be asked for.
+    pub(crate) hidden: bool,
 }
 
 #[derive(Clone)]
@@ -61,6 +63,7 @@ impl World {
             tags: tags(with),
             attributes: defaults(),
             refuses: None,
+            hidden: false,
         };
         self.load_balancers.insert(arn.clone(), made);
         arn
@@ -140,8 +143,11 @@ fn act(world: &mut World, region: &str, action: &str, form: &Form) -> Result<Str
         "DescribeTargetGroups" => Ok(describe_target_groups(world, region)),
         "DescribeTags" => describe_tags(world, form),
         "DescribeLoadBalancerAttributes" => {
-            let attributes = &find(world, form.get("LoadBalancerArn").unwrap())?.attributes;
-            Ok(format!("<Attributes>{}</Attributes>", members(attributes)))
+            let one = find(world, form.get("LoadBalancerArn").unwrap())?;
+            if one.hidden {
+                return Err((403, "AccessDenied", format!("not authorized: {action} of {}", one.name)));
+            }
+            Ok(format!("<Attributes>{}</Attributes>", members(&one.attributes)))
         }
         "ModifyLoadBalancerAttributes" => modify(world, region, form),
         other => Err((400, "InvalidAction", format!("not known: {other}"))),
