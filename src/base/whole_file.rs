@@ -11,11 +11,20 @@ pub const UNFINISHED: &str = ".albstats-";
 /// # Errors
 /// When it cannot be written; what was there before still is.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder(path))?;
+    let made = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder(path));
+    let mut file = made.map_err(nameless)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Without the name of the unfinished file, which is another one each time and means nothing to anybody.
+fn nameless(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((why, _)) => io::Error::new(error.kind(), why),
+        None => error,
+    }
 }
 
 /// The folder that a file lies in.
@@ -37,6 +46,9 @@ mod tests {
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        let missing = folder.path().join("missing/file");
+        let failure = || replace(&missing, b"three").unwrap_err().to_string();
+        assert!(failure() == failure() && !failure().contains(UNFINISHED), "{}", failure());
         assert!(replace(&path.join("below"), b"three").is_err());
         assert_eq!(super::folder(Path::new("plain")), Path::new("."));
     }

@@ -23,7 +23,7 @@ use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::kubernetes::kubectl;
 use crate::fleet::reconcile::{
-    self, Decision, Declared, Done, HistoryFile, LogId, Look, Objection, PlanFile, Stopper, apply, observe, plan,
+    self, Decision, Declared, Done, HistoryFile, LogId, Look, Objection, PlanFile, Stop, Stopper, apply, observe, plan,
     verify,
 };
 use crate::output::document::{Document, Head, Next};
@@ -138,7 +138,8 @@ async fn write(
         }
         results.push((log.clone(), done.clone()));
     };
-    let applied = apply(wanted, look, history, held, stopper.stop_flag(), objection, &mut tell).await;
+    let stops = (stopper.stop_flag(), &Stop::default());
+    let applied = apply(wanted, look, history, held, stops, objection, &mut tell).await;
     interrupt.abort();
     applied?;
     if results.is_empty() && !wanted.is_empty() {

@@ -136,9 +136,11 @@ fn policy(global: &GlobalArgs) -> Result<(Config, Setting<LogPolicy>)> {
 }
 
 fn tell_problems(problems: &[Problem]) {
-    for Problem { place, reason } in problems {
-        message(reason.clone().after(format_args!("warning: {place}: ")));
-    }
+    problems.iter().map(told).for_each(message);
+}
+
+fn told(Problem { place, reason }: &Problem) -> Message {
+    reason.clone().after(format_args!("warning: {place}: "))
 }
 
 fn tell_notes(look: &Look, quiet: bool) {

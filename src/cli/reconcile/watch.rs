@@ -12,7 +12,7 @@ use super::super::common::interruption::asked_to_end;
 use super::super::common::kubernetes::{EventsArgs, LeaseArgs, Named, Watched};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, warn};
-use super::{KubernetesArgs, StateArgs, policy, tell_problems};
+use super::{KubernetesArgs, StateArgs, policy, told};
 use crate::base::config::{LogPolicy, TimeSpan, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
@@ -34,7 +34,7 @@ pub(super) struct WatchArgs {
     /// From one look to the next, give or take a tenth [default: 10m, or reconcile.interval]
     #[arg(long, value_name = "DURATION")]
     interval: Option<TimeSpan>,
-    /// Answer /healthz and /metrics there; a port alone is one of 127.0.0.1
+    /// Answer /healthz, /readyz and /metrics there; a port alone is one of 127.0.0.1
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
     listen: Option<SocketAddr>,
 }
@@ -44,7 +44,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     let mut policy = policy.value;
     policy.interval = args.interval.unwrap_or(policy.interval);
     let stopper = Arc::new(Stopper::default());
-    let health = Arc::new(Health::new(policy.interval.get()));
+    let health = Arc::new(Health::default());
     let kept = Kept {
         policy: &policy,
         state: args.state.path()?,
@@ -110,7 +110,7 @@ pub(in crate::cli) async fn go_on(
     if stopper.or(declared.settled()).await.is_none() {
         return Ok(());
     }
-    let (mut last, mut stuck) = (String::new(), Vec::new());
+    let mut said = Said::default();
     let asked = Arc::clone(&declared);
     let mut unread = Vec::new();
     let mut tell = move |event: Event| {
@@ -118,7 +118,7 @@ pub(in crate::cli) async fn go_on(
             sees(look, intents, decisions);
             tell_unread(&asked, &mut unread, quiet);
         }
-        tell(&event, &mut last, &mut stuck, quiet);
+        said.tell(&event, quiet);
     };
     let turn = lease.clone().map(|lease| -> Arc<dyn Turn> { lease });
     let keeping = lease.clone().map(|lease| {
@@ -147,34 +147,64 @@ fn tell_unread(declared: &Watched, known: &mut Vec<Message>, quiet: bool) {
     *known = now;
 }
 
-/// Says what is new: counts when they change, every request, and what came to stand in the way.
-fn tell(event: &Event, last: &mut String, stuck: &mut Vec<Message>, quiet: bool) {
-    match event {
-        Event::Listening(address) if !quiet => message(format_args!("listening on http://{address}")),
-        Event::Planned(look, _, decisions) => {
-            let counted = counts(&look.observed, decisions).join(" · ");
-            if counted != *last && !quiet {
-                message(format_args!("{counted}"));
+/// What was said last of what lasts: it is said once, however many cycles it lasts.
+#[derive(Debug, Default)]
+struct Said {
+    counted: String,
+    /// What stands in the way of logs.
+    stuck: Vec<Message>,
+    /// What could not be asked, and what could not be opened.
+    unasked: Vec<Message>,
+    unopened: Vec<Message>,
+    /// Why the last cycles could not be ended.
+    failed: Option<Message>,
+}
+
+impl Said {
+    /// Says what is new: counts when they change, every request, and what came to stand in the way.
+    fn tell(&mut self, event: &Event, quiet: bool) {
+        match event {
+            Event::Listening(address) if !quiet => message(format_args!("listening on http://{address}")),
+            Event::Planned(look, _, decisions) => {
+                let counted = counts(&look.observed, decisions).join(" · ");
+                if counted != self.counted && !quiet {
+                    message(format_args!("{counted}"));
+                }
+                self.counted = counted;
+                let now: Vec<Message> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
+                warn(&new(&mut self.stuck, now));
+                let problems = new(&mut self.unasked, look.problems.iter().map(told).collect());
+                problems.into_iter().for_each(message);
             }
-            *last = counted;
-            let now: Vec<Message> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
-            for line in now.iter().filter(|line| !stuck.contains(line)) {
-                warn([line]);
+            Event::Done(log, done) => message(format_args!("{} {}: {}", log.arn, log.kind, words(done))),
+            Event::Failed(error) => {
+                let told = Message::of(error.as_ref()).after("warning: ");
+                if self.failed.as_ref() != Some(&told) {
+                    message(told.clone().then("; tried again at the next look"));
+                }
+                self.failed = Some(told);
             }
-            *stuck = now;
-            tell_problems(&look.problems);
+            Event::Ended => {
+                if self.failed.take().is_some() && !quiet {
+                    message(format_args!("looks end well again"));
+                }
+            }
+            Event::Problems(problems) => {
+                let problems = new(&mut self.unopened, problems.iter().map(told).collect());
+                problems.into_iter().for_each(message);
+            }
+            Event::Untold(why) => warn([*why]),
+            Event::Turn(true) if !quiet => message(format_args!("this replica holds the Lease: it writes from now on")),
+            Event::Turn(false) if !quiet => message(format_args!("this replica writes no more")),
+            Event::Listening(_) | Event::Turn(_) => {}
         }
-        Event::Done(log, done) => message(format_args!("{} {}: {}", log.arn, log.kind, words(done))),
-        Event::Failed(error) => {
-            let told = Message::of(error.as_ref()).after("warning: ");
-            message(told.then("; tried again at the next look"));
-        }
-        Event::Problem(problem) => tell_problems(std::slice::from_ref(problem)),
-        Event::Untold(why) => warn([*why]),
-        Event::Turn(true) if !quiet => message(format_args!("this replica holds the Lease: it writes from now on")),
-        Event::Turn(false) if !quiet => message(format_args!("this replica writes no more")),
-        Event::Listening(_) | Event::Turn(_) => {}
     }
+}
+
+/// What is so by now and was not before; from now on it was.
+fn new(before: &mut Vec<Message>, now: Vec<Message>) -> Vec<Message> {
+    let before = std::mem::replace(before, now.clone());
+    now.into_iter().filter(|one| !before.contains(one)).collect()
 }
 
 fn words(done: &Done) -> String {

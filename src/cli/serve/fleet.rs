@@ -45,7 +45,7 @@ impl Fleet {
         let Some(folder) = &config.serve.state else {
             bail!(Message::new("no folder to keep the history in").hint("state of [serve]"));
         };
-        let health = Arc::new(Health::new(policy.value.interval.get()));
+        let health = Arc::new(Health::default());
         Ok(Arc::new(Self {
             origin: policy.origin.to_string(),
             policy: policy.value,

@@ -5,6 +5,9 @@ use kube::core::Status;
 
 use crate::base::causes::root;
 
+/// That nothing came.
+const SILENCE: &str = "the API server does not answer";
+
 /// Why reading a kind ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -21,7 +24,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Nothing came for so long.
     pub(super) fn silence() -> Self {
-        Self::Other("the API server does not answer".to_owned())
+        Self::Other(SILENCE.to_owned())
     }
 
     pub(super) fn of_status(status: &Status) -> Self {
@@ -51,6 +54,22 @@ impl From<Error> for Failure {
 pub(super) fn words(error: &Error) -> String {
     match error {
         Error::Auth(error) => error.to_string(),
-        error => root(error),
+        error => of_silence(root(error)),
+    }
+}
+
+/// Whoever waits says it in words of its own, and it is the same.
+fn of_silence(words: String) -> String {
+    if words == "deadline has elapsed" { SILENCE.to_owned() } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_called_the_same_whoever_waited() {
+        assert_eq!(Failure::Other(of_silence("deadline has elapsed".to_owned())), Failure::silence());
+        assert_eq!(of_silence("connection refused".to_owned()), "connection refused");
     }
 }

@@ -52,7 +52,8 @@ impl Stop {
 /// be sent at once.
 pub type Objection<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
 
-/// Sends what was decided, in order; tells each result as it comes.
+/// Sends what was decided, in order; tells each result as it comes. `stops.1` lets what comes after the request under way wait for
+/// another look: of that, only the number is given back.
 ///
 /// # Errors
 /// When the history cannot be kept: then nothing more is sent.
@@ -61,17 +62,23 @@ pub async fn apply(
     look: &Look,
     history: &mut History,
     file: &HistoryFile,
-    stop: &Stop,
+    (stop, pause): (&Stop, &Stop),
     objection: &Objection<'_>,
     tell: &mut (dyn FnMut(&LogId, &Done) + Send),
-) -> Result<()> {
+) -> Result<usize> {
     let mut ordered: Vec<&Decision> = decisions.iter().copied().filter(|decision| decision.write.is_some()).collect();
     // Who was denied before comes last: it must not stand in the way of those who never were.
     let denied = |decision: &Decision| matches!(history.of(&decision.log).refused(), Some((Outcome::Iam(_), _)));
     ordered.sort_by_key(|decision| (!decision.canary, denied(decision)));
     let mut closed = Closed::default();
+    let (all, mut tried) = (ordered.len(), 0);
     for decision in ordered {
         let Some(change) = &decision.write else { continue };
+        // Each look is followed by one request at least.
+        if pause.is_set() && tried > 0 && !stop.is_set() {
+            return Ok(all - tried);
+        }
+        tried += 1;
         let delivery = delivery(look, decision);
         let interrupted = stop.is_set().then(|| "interrupted".to_owned());
         let log = &decision.log;
@@ -90,7 +97,7 @@ pub async fn apply(
         closed.note(decision, delivery, look, &done);
         tell(&decision.log, &done);
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Tries of a request that is throttled, each at half the pace of the one before, or not answered.

@@ -30,7 +30,7 @@ mod watch;
 mod words;
 
 pub use accounts::{Problem, open};
-pub use apply::{Done, Objection, apply};
+pub use apply::{Done, Objection, Stop, apply};
 pub use declared::{Declared, Standing};
 pub use health::Health;
 pub use history::{History, Outcome};

@@ -5,16 +5,23 @@
 //!
 //! What changes in a cluster that is watched is not waited for until the interval is over: it is looked at once the cluster has
 //! been quiet for a moment, and not before as much time has passed as the last look took, for AWS' sake.
+//!
+//! Many writes take long at the pace that the policy allows. Nobody who comes waits for all of them: they are left for another look
+//! when something changes, or now and then, and what waited before comes last. Events are written meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::fmt::Debug;
+use std::future::{pending, poll_fn};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 use async_trait::async_trait;
+use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -45,6 +52,9 @@ const JITTER: f64 = 0.1;
 const QUIET: Duration = Duration::from_secs(2);
 /// One that is never quiet is looked at all the same.
 const LONGEST: Duration = Duration::from_secs(10);
+/// So long it is written at least until it is looked again, and so many times as long as the look took, if that is longer.
+const WRITING: Duration = Duration::from_mins(1);
+const WRITING_PER_LOOK: u32 = 10;
 
 /// What is watched, and how.
 pub struct Watch<'a> {
@@ -86,8 +96,10 @@ pub enum Event<'a> {
     Done(&'a LogId, &'a Done),
     /// A cycle could not be ended: why.
     Failed(&'a anyhow::Error),
-    /// An account could not be opened.
-    Problem(&'a Problem),
+    /// Accounts that could not be opened; told in each cycle, also when there is none.
+    Problems(&'a [Problem]),
+    /// A cycle has ended well.
+    Ended,
     /// Why something is not told in a cluster, or not yet.
     Untold(&'a Message),
 }
@@ -134,7 +146,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         let file = HistoryFile::hold(&watch.state)?;
         history_file::read(&watch.state, now())?;
         let server = listen(&mut watch).await?;
-        cycles(&mut watch, &file, &mut teller, stopper).await;
+        Box::pin(cycles(&mut watch, &file, &mut teller, stopper)).await;
         server.inspect(JoinHandle::abort);
         return Ok(());
     };
@@ -147,7 +159,7 @@ pub async fn watch(mut watch: Watch<'_>, stopper: &Stopper) -> Result<()> {
         match HistoryFile::hold(&watch.state) {
             Ok(file) => {
                 (watch.tell)(Event::Turn(true));
-                cycles(&mut watch, &file, &mut teller, stopper).await;
+                Box::pin(cycles(&mut watch, &file, &mut teller, stopper)).await;
                 (watch.tell)(Event::Turn(false));
             }
             Err(error) => {
@@ -190,31 +202,40 @@ async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, teller: &mut Teller<'
         () = stopper.notify.notified() => return,
         opened = accounts::open(watch.policy) => opened,
     };
+    let mut waited = BTreeSet::new();
     while !stopper.stop.is_set() {
-        for problem in &problems {
-            (watch.tell)(Event::Problem(problem));
-        }
+        (watch.tell)(Event::Problems(&problems));
         let began = Instant::now();
+        let look = noted(&health, async {
+            let history = history_file::read(&watch.state, now())?;
+            Ok::<_, anyhow::Error>((observe(watch.policy, &accounts, &history, now()).await, history))
+        });
         let look = tokio::select! {
             () = stopper.notify.notified() => break,
             () = over() => break,
-            look = async {
-                let history = history_file::read(&watch.state, now())?;
-                Ok::<_, anyhow::Error>((observe(watch.policy, &accounts, &history, now()).await, history))
-            } => look,
+            look = look => look,
         };
         let took = began.elapsed();
         let ended = match look {
-            Ok((look, history)) => cycle(watch, look, history, file, teller, stopper).await,
+            Ok((look, history)) => {
+                health.looked(problems.len() + look.problems.len());
+                Box::pin(cycle(watch, (look, took, &waited), history, file, teller, stopper)).await
+            }
             Err(error) => Err(error),
         };
-        match ended {
-            Ok(outcome) => health.ended(outcome),
+        let again = match ended {
+            Ok(ended) => {
+                (watch.tell)(Event::Ended);
+                health.ended(ended.outcome);
+                waited = ended.waiting;
+                ended.again
+            }
             Err(error) => {
                 (watch.tell)(Event::Failed(&error));
                 health.ended("failed");
+                false
             }
-        }
+        };
         if !problems.is_empty() {
             // Credentials may have come meanwhile.
             (accounts, problems) = tokio::select! {
@@ -222,12 +243,17 @@ async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, teller: &mut Teller<'
                 opened = accounts::open(watch.policy) => opened,
             };
         }
+        if again {
+            continue;
+        }
+        let pause = jittered(watch.policy.interval.get());
+        health.rests(pause);
         tokio::select! {
             () = stopper.notify.notified() => break,
             () = over() => break,
-            () = sleep(jittered(watch.policy.interval.get())) => {}
+            () = sleep(pause) => {}
             () = change(watch.declared.as_ref(), took) => {}
-            () = teller.go_on(|| is_ours(turn.as_deref()), |why| (watch.tell)(Event::Untold(why))) => {}
+            never = teller.go_on(|| is_ours(turn.as_deref()), |why| (watch.tell)(Event::Untold(why))) => match never {},
         }
     }
     teller.forget();
@@ -237,15 +263,25 @@ fn is_ours(turn: Option<&dyn Turn>) -> bool {
     turn.is_none_or(Turn::is_ours)
 }
 
-/// Decides and writes by one look; how that went, in a word.
+/// How a cycle went.
+struct Ended {
+    /// In a word.
+    outcome: &'static str,
+    /// What was to be written by this look, and did not get its turn before the next.
+    waiting: BTreeSet<LogId>,
+    /// Whether the next look is due at once.
+    again: bool,
+}
+
+/// Decides and writes by one look, which took so long; what waited before comes last.
 async fn cycle(
     watch: &mut Watch<'_>,
-    mut look: Look,
+    (mut look, took, waited): (Look, Duration, &BTreeSet<LogId>),
     mut history: History,
     file: &HistoryFile,
     teller: &mut Teller<'_>,
     stopper: &Stopper,
-) -> Result<&'static str> {
+) -> Result<Ended> {
     history.note(&look.observed);
     let declared = Arc::clone(&watch.declared);
     let clusters = declared.clusters(&look)?;
@@ -255,21 +291,48 @@ async fn cycle(
     file.save(&history)?;
     watch.health.metrics.planned(&decisions, look.problems.len());
     (watch.tell)(Event::Planned(&look, &intents, &decisions));
-    let all: Vec<&Decision> = decisions.iter().collect();
+    let all = in_turn(&decisions, waited);
+    // What stands in the way is told before anything is written, which may take long.
+    if !all.is_empty()
+        && let Some(why) = teller.observe(&decisions, &look.observed, &owners, &history)
+    {
+        (watch.tell)(Event::Untold(&why));
+    }
+    let mut waiting: BTreeSet<LogId> = all.iter().map(|decision| decision.log.clone()).collect();
     let (health, mut written) = (Arc::clone(&watch.health), Vec::new());
+    let turn = watch.turn.clone();
+    let said = Mutex::new(&mut *watch.tell);
+    // Nobody panics while telling; if one did, the next would be told all the same.
+    let say = |event: Event<'_>| said.lock().unwrap_or_else(PoisonError::into_inner)(event);
     let mut tell = |log: &LogId, done: &Done| {
         health.metrics.done(log, done);
         written.extend((*done == Done::Sent(Outcome::Written)).then(|| log.clone()));
-        (watch.tell)(Event::Done(log, done));
+        waiting.remove(log);
+        say(Event::Done(log, done));
     };
-    let turn = watch.turn.clone();
     let objection = |arn: &str| {
         // Whose turn it is comes last: what is declared can take seconds.
         declared
             .objection(&look, &intents, arn)
             .or_else(|| (!is_ours(turn.as_deref())).then(|| "another replica writes by now".to_owned()))
     };
-    apply(&all, &look, &mut history, file, &stopper.stop, &objection, &mut tell).await?;
+    let (pause, changed) = (Stop::default(), AtomicBool::new(false));
+    let applying = apply(&all, &look, &mut history, file, (&stopper.stop, &pause), &objection, &mut tell);
+    let pausing = async {
+        tokio::select! {
+            () = sleep(writing(took, watch.policy.interval.get())) => {}
+            () = change_noted(declared.as_ref(), took, &changed) => {}
+        }
+        pause.set();
+        pending::<Infallible>().await
+    };
+    let telling = teller.go_on(|| is_ours(turn.as_deref()), |why| say(Event::Untold(why)));
+    let left = tokio::select! {
+        biased;
+        left = noted(&health, applying) => left?,
+        never = pausing => match never {},
+        never = telling => match never {},
+    };
     if teller.is_wanted() {
         // As it stands now: what was written is there, and what was refused is in the way.
         look.observed.is_written(&decisions, &written);
@@ -278,13 +341,48 @@ async fn cycle(
             (watch.tell)(Event::Untold(&why));
         }
     }
-    Ok(if look.problems.is_empty() { "done" } else { "incomplete" })
+    let outcome = if look.problems.is_empty() { "done" } else { "incomplete" };
+    Ok(Ended { outcome, waiting, again: left > 0 || changed.load(Ordering::Relaxed) })
+}
+
+/// What is to be written: first what is new, then what waited before.
+fn in_turn<'a>(decisions: &'a [Decision], waited: &BTreeSet<LogId>) -> Vec<&'a Decision> {
+    let mut all: Vec<&Decision> = decisions.iter().filter(|decision| decision.write.is_some()).collect();
+    all.sort_by_key(|decision| waited.contains(&decision.log));
+    all
+}
+
+/// How long it is written until it is looked again: long enough for looks not to take most of the time, and no longer than
+/// whatever came would have waited if there were nothing to write.
+fn writing(took: Duration, interval: Duration) -> Duration {
+    (took * WRITING_PER_LOOK).max(WRITING).min(interval.max(took))
+}
+
+/// Takes note of each time that something goes on, whatever else is waited for beside it.
+async fn noted<T>(health: &Health, going: impl Future<Output = T> + Send) -> T {
+    let mut going = Box::pin(going);
+    let noted = poll_fn(|context| {
+        health.goes_on();
+        going.as_mut().poll(context)
+    });
+    // In a set of its own it is asked when it is woken, and not when others are.
+    let mut alone: FuturesUnordered<_> = std::iter::once(noted).collect();
+    match alone.next().await {
+        Some(ended) => ended,
+        None => pending().await,
+    }
 }
 
 /// Waits for `rest`, then for a change, and then for quiet.
 async fn change(declared: &dyn Declared, rest: Duration) {
+    change_noted(declared, rest, &AtomicBool::new(false)).await;
+}
+
+/// The same; a change that came is noted before it is quiet: nobody tells of it again.
+async fn change_noted(declared: &dyn Declared, rest: Duration, changed: &AtomicBool) {
     sleep(rest.max(QUIET)).await;
     declared.changed().await;
+    changed.store(true, Ordering::Relaxed);
     let last = Instant::now() + LONGEST;
     while Instant::now() < last && timeout(QUIET, declared.changed()).await.is_ok() {}
 }

@@ -128,6 +128,26 @@ fn a_kind_that_may_not_be_read_is_named_with_its_rule() {
     assert_eq!(bench.logs("web"), [""; 0]);
 }
 
+/// Many writes take long; who comes meanwhile does not wait for all of them.
+#[test]
+fn who_comes_while_many_are_written_has_a_turn() {
+    let bench = Bench::new(&[]);
+    let api = cluster(&bench);
+    bench
+        .policy("")
+        .folder
+        .write("albstats.toml", super::POLICY.replace("modify_per_second = 3", "modify_per_second = 1"));
+    for number in 0..30 {
+        made(&bench, &api, &format!("old{number:02}"), None);
+    }
+    let watching = watch(&bench, &[]);
+    eventually("the first are written", || bench.writes() > 2);
+    made(&bench, &api, "zz-new", None);
+    within(45, "the new one is on", || bench.logs("zz-new") == all_on());
+    assert!(bench.writes() < 90, "{} of the old ones were written before", bench.writes());
+    drop(watching);
+}
+
 #[test]
 fn what_cannot_be_reached_is_said() {
     let bench = Bench::new(&["other"]);

@@ -125,11 +125,41 @@ fn a_history_that_cannot_be_kept_is_tried_again() {
     assert!(watching.0.try_wait().unwrap().is_none(), "it goes on");
     std::fs::rename(&away, &state).unwrap();
     eventually("the late one is on", || bench.logs("late") == all_on());
+    // It says so when all of it has ended.
+    std::thread::sleep(Duration::from_secs(3));
     let mut stderr = watching.0.stderr.take().unwrap();
     drop(watching);
     let mut said = String::new();
     stderr.read_to_string(&mut said).unwrap();
-    assert!(said.contains("warning: cannot write ") && said.contains("; tried again at the next look\n"), "{said}");
+    assert!(said.contains("; tried again at the next look\n") && said.contains("looks end well again\n"), "{said}");
+    assert_eq!(said.matches("warning: cannot write ").count(), 1, "{said}");
+}
+
+/// Whoever is killed for not being ready begins anew and is never ready: it is alive while it looks.
+#[test]
+fn it_is_alive_before_it_is_ready_and_says_once_what_lasts() {
+    let bench = Bench::new(&["shop"]);
+    bench.cloud.world().denied.insert("DescribeLoadBalancers".to_owned());
+    let mut watching = watch(&bench, &["--listen", "0"]);
+    let (address, mut stderr) = address(&mut watching);
+    let cycles = |outcome: &str| {
+        let metrics = get(&address, "/metrics");
+        let name = format!("albstats_reconcile_cycles_total{{outcome=\"{outcome}\"}} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap_or(0)
+    };
+    eventually("it has looked several times", || cycles("incomplete") >= 3);
+    let ready = get(&address, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    assert!(ready.ends_with("accounts and regions that could not be looked at, or not whole: 1\n"), "{ready}");
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    bench.cloud.world().denied.clear();
+    eventually("all is on", || bench.logs("shop") == all_on());
+    eventually("it is ready", || get(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    drop(watching);
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    // The first may have come before it was listened to.
+    assert!(said.matches("access denied: elasticloadbalancing:DescribeLoadBalancers").count() <= 1, "{said}");
 }
 
 #[cfg(unix)]
@@ -144,6 +174,7 @@ fn watching_writes_answers_and_ends_when_asked() {
     eventually("the late one is on", || bench.logs("late") == all_on());
     let get = |path: &str| get(&address, path);
     assert!(get("/healthz").starts_with("HTTP/1.1 200") && get("/healthz").ends_with("ok\n"));
+    assert!(get("/readyz").starts_with("HTTP/1.1 200") && get("/readyz").ends_with("ok\n"));
     eventually("writes are counted", || {
         get("/metrics").contains("albstats_reconcile_writes_total{kind=\"access\",outcome=\"written\"} 2\n")
     });

@@ -7,6 +7,7 @@ mod condition;
 mod ledger;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::future::pending;
 use std::time::Duration;
 
@@ -118,7 +119,7 @@ impl<'a> Teller<'a> {
 
     /// Writes what is to be told, as long as it is this replica's turn; says what has come to stand in the way. Ends only with its
     /// task, at any moment.
-    pub(super) async fn go_on(&mut self, is_ours: impl Fn() -> bool, mut say: impl FnMut(&Message)) {
+    pub(super) async fn go_on(&mut self, is_ours: impl Fn() -> bool, mut say: impl FnMut(&Message)) -> Infallible {
         loop {
             let waiting = self.ledger.waiting();
             self.metrics.events_wait(waiting);
