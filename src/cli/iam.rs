@@ -35,7 +35,7 @@ enum IamCommand {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct PolicyArgs {
-    /// What is to be done: read (query), export, ingest, athena (athena sync, query --engine athena),
+    /// What is to be done: read (query), export, ingest, athena (athena sync, query --engine athena), inventory,
     /// reconcile-plan (see what logs, and check buckets) or reconcile-apply (switch logs on too)
     #[arg(value_enum, hide_possible_values = true)]
     purpose: Purpose,
@@ -90,6 +90,8 @@ enum Purpose {
     Ingest,
     /// Ask Athena about an export, and make its tables.
     Athena,
+    /// See what load balancers and target groups there are.
+    Inventory,
     /// See which load balancers log, and check buckets.
     ReconcilePlan,
     /// Switch logs on.
@@ -104,6 +106,7 @@ pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
         Purpose::Export => scope.export(),
         Purpose::Ingest => scope.ingest(args.to.is_some()),
         Purpose::Athena => scope.athena(),
+        Purpose::Inventory => Scope::inventory(),
         Purpose::ReconcilePlan => scope.reconcile_plan(),
         Purpose::ReconcileApply => scope.reconcile_apply(&args.writable()),
     };
@@ -117,6 +120,12 @@ pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
         if args.purpose == Purpose::Athena && args.output_location.is_none() {
             message(format_args!(
                 "notice: nothing is allowed on results, as if Athena managed their storage: --output-location s3://…"
+            ));
+        }
+        let reconciles = matches!(args.purpose, Purpose::ReconcilePlan | Purpose::ReconcileApply);
+        if reconciles && args.prefix.is_none() {
+            message(format_args!(
+                "notice: only keys that begin with AWSLogs/ may be listed: --prefix, if [reconcile] has one"
             ));
         }
         if args.purpose == Purpose::ReconcileApply {

@@ -295,6 +295,15 @@ def wrong_about_bucket(call: Call, environ: dict) -> tuple[str, int, list] | Non
     return None
 
 
+def where_it_is(call: Call) -> list:
+    """Who may not ask about a bucket learns its region all the same."""
+    partition_and_owner = s3_backends.bucket_accounts.get(call.parameters["Bucket"])
+    if partition_and_owner is None:
+        return []
+    partition, owner = partition_and_owner
+    return [("x-amz-bucket-region", s3_backends[owner][partition].buckets[call.parameters["Bucket"]].region_name)]
+
+
 def with_page(environ: dict, parameters: dict[str, str]) -> None:
     body = urllib.parse.urlencode({"Action": "DescribeLoadBalancers"} | parameters).encode()
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
@@ -314,6 +323,8 @@ def refused(
     """An error in the service's protocol."""
     if call.service == "s3":
         kind, body = "application/xml", f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
+        if status == 403:
+            headers = [*headers, *where_it_is(call)]
     elif call.service == "logs":
         code = "AccessDeniedException" if code == "AccessDenied" else code
         kind, body = "application/x-amz-json-1.1", json.dumps({"__type": code, "message": text})

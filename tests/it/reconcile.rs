@@ -8,6 +8,8 @@ mod live;
 mod real_cluster;
 mod watching;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::cloud::{Bucket, Cloud, World};
@@ -536,6 +538,64 @@ fn a_load_balancer_that_cannot_be_looked_at_is_left_out_alone() {
         .exits(3)
         .says("9 load balancers were left out, since they could not be looked at: x0, x1, x2 and 6 more: ");
     assert_eq!(bench.cloud.asked("DescribeLoadBalancerAttributes").len() - before, 3 + 5);
+}
+
+/// The policies that are printed allow what is asked for, and nothing else.
+#[test]
+fn policies_allow_exactly_what_is_asked_for() {
+    let bench = Bench::new(&["new", "silent"]);
+    bench.policy("bucket_owner = \"111111111111\"");
+    let silent = bench.arn("silent");
+    let on: Vec<(String, String)> = all_on()
+        .iter()
+        .map(|pair| pair.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())).unwrap())
+        .collect();
+    let on: Vec<(&str, &str)> = on.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    bench.cloud.world().set(&silent, &on);
+    bench.cloud.world().vended.insert(silent.clone(), vec!["ALB_ACCESS_LOGS"]);
+    let actions = |purpose: &str| -> BTreeSet<String> {
+        let printed = bench.run(&["iam", "policy", purpose, "--bucket", "logs", "--prefix", "eks"]).done().stdout;
+        let policy: Value = serde_json::from_str(&printed).unwrap();
+        let statements = policy["Statement"].as_array().unwrap().iter();
+        let actions = statements.flat_map(|one| one["Action"].as_array().unwrap());
+        actions.map(|action| action.as_str().unwrap().to_owned()).collect()
+    };
+    let asked = || -> BTreeSet<String> {
+        let of_service = |action: String| match action.as_str() {
+            "HeadBucket" | "ListObjectsV2" => "s3:ListBucket".to_owned(),
+            "GetMetricData" => format!("cloudwatch:{action}"),
+            "DescribeDeliveries" | "DescribeDeliverySources" => format!("logs:{action}"),
+            _ if action.contains("LoadBalancer") || action == "DescribeTags" => {
+                format!("elasticloadbalancing:{action}")
+            }
+            _ => format!("s3:{action}"),
+        };
+        bench.cloud.actions().into_iter().map(of_service).collect()
+    };
+    bench.plan(&[]).exits(1);
+    assert_eq!(asked(), actions("reconcile-plan"));
+    bench.apply().done();
+    assert_eq!(asked(), actions("reconcile-apply"));
+    bench.cloud.world().asked.clear();
+    bench.run(&["inventory"]).done();
+    let target_groups = |action: String| format!("elasticloadbalancing:{action}");
+    assert_eq!(
+        bench.cloud.actions().into_iter().map(target_groups).collect::<BTreeSet<_>>(),
+        actions("inventory"),
+        "what the inventory asks for"
+    );
+}
+
+/// Who may list only below the prefix may not ask for the bucket's head; whose it is is seen all the same.
+#[test]
+fn whose_a_bucket_is_is_seen_without_the_right_to_list_all_of_it() {
+    let bench = Bench::new(&["shop"]);
+    bench.cloud.world().denied.insert("HeadBucket".to_owned());
+    bench.policy("bucket_owner = \"222222222222\"");
+    let plan = bench.plan(&[]).done();
+    assert!(plan.stdout.contains("does not belong to account 222222222222"), "{}", plan.stdout);
+    bench.policy("bucket_owner = \"111111111111\"");
+    bench.plan(&[]).exits(1);
 }
 
 #[test]

@@ -130,6 +130,16 @@ impl Scope {
         ]
     }
 
+    /// Asking what load balancers and target groups there are, with their tags.
+    pub fn inventory() -> Policy {
+        let actions = [
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeTargetGroups",
+        ];
+        Policy::of([Statement::allow("SeeWhatThereIs", &actions, ["*".to_owned()])])
+    }
+
     /// Asking Athena about an export, and making its tables.
     pub fn athena(&self) -> Policy {
         let catalog = self.arn("glue", "catalog");
@@ -205,7 +215,7 @@ mod tests {
     use super::*;
     use crate::base::aws::Partition;
 
-    fn folder(bucket: &str, prefix: &str) -> S3Address {
+    pub(super) fn folder(bucket: &str, prefix: &str) -> S3Address {
         S3Address { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
     }
 

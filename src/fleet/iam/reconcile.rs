@@ -56,7 +56,6 @@ impl Scope {
                     "elasticloadbalancing:DescribeLoadBalancerAttributes",
                     "elasticloadbalancing:DescribeLoadBalancers",
                     "elasticloadbalancing:DescribeTags",
-                    "elasticloadbalancing:DescribeTargetGroups",
                 ],
                 any(),
             ),
@@ -75,19 +74,50 @@ impl Scope {
                     "s3:GetBucketPublicAccessBlock",
                     "s3:GetEncryptionConfiguration",
                     "s3:GetLifecycleConfiguration",
-                    "s3:ListBucket",
                 ],
                 [self.bucket(&self.logs)],
             ),
-            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, &format!("{AWS_LOGS}/*"))]),
+            // Names of logs prove that they arrive; what stands in them is nobody's business here.
+            Statement::allow("ListLogs", &["s3:ListBucket"], [self.bucket(&self.logs)])
+                .with_prefixes(&[anything_for_placeholders(&self.logs.below(&format!("{AWS_LOGS}/*")))]),
         ]
     }
 }
 
+/// `eks/*` for `eks/{cluster}`, as the policy in `albstats.toml` may have it.
+fn anything_for_placeholders(prefix: &str) -> String {
+    let mut pieces = prefix.split('{');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |before, piece| match piece.split_once('}') {
+        Some((_, after)) => format!("{before}*{after}"),
+        None => format!("{before}{{{piece}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::tests::scope;
+    use super::super::tests::{folder, scope};
     use super::*;
+
+    /// Whoever may list the bucket, may list what is not about logs; whoever reads objects, reads who visited what.
+    #[test]
+    fn only_names_below_awslogs_are_listed_and_no_object_is_read() {
+        let policy = |prefix: &str| Scope { logs: folder("logs", prefix), ..scope() }.reconcile_plan();
+        let text = policy("eks").to_json();
+        assert!(!text.contains("s3:GetObject") && !text.contains("DescribeTargetGroups"), "{text}");
+        for (prefix, listed) in [
+            ("eks", "eks/AWSLogs/*"),
+            ("", "AWSLogs/*"),
+            ("eks/{cluster}", "eks/*/AWSLogs/*"),
+            ("{account}-{name}/x", "*-*/x/AWSLogs/*"),
+            ("odd{", "odd{/AWSLogs/*"),
+        ] {
+            let statements = policy(prefix).statement;
+            let lists: Vec<_> = statements.iter().filter(|it| it.action.contains(&"s3:ListBucket")).collect();
+            assert_eq!(lists.len(), 1);
+            assert_eq!(lists[0].condition, Some(json!({ "StringLike": { "s3:prefix": [listed] } })), "{prefix}");
+        }
+    }
 
     #[test]
     fn planning_changes_nothing_and_applying_adds_one_action() {
@@ -105,6 +135,6 @@ mod tests {
         assert_eq!(conditions[1], json!({ "StringEquals": { "aws:ResourceTag/eks:eks-cluster-name": "prod" } }));
         let any = scope().reconcile_apply(&Writable::OfAnyCluster).to_json();
         assert!(any.contains("\"Null\"") && !any.contains("StringEquals"), "{any}");
-        assert!(!scope().reconcile_apply(&Writable::All).to_json().contains("Condition"));
+        assert_eq!(scope().reconcile_apply(&Writable::All).statement.last().unwrap().condition, None);
     }
 }

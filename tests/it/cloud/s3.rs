@@ -172,7 +172,7 @@ pub(super) fn answer(world: &mut World, parts: &Parts, _body: &[u8]) -> Answer {
     let expected = header("x-amz-expected-bucket-owner");
     let mut response = match action {
         "HeadBucket" if elsewhere => error(301, "PermanentRedirect", "It is in another region"),
-        "HeadBucket" if !expected.is_empty() && expected != bucket.owner => error(403, "AccessDenied", "Access Denied"),
+        _ if !expected.is_empty() && expected != bucket.owner => error(403, "AccessDenied", "Access Denied"),
         _ if asked.is_some() => setting(bucket, asked.unwrap().0, asked.unwrap().2),
         "HeadBucket" => respond(200, "application/xml", ""),
         "ListObjectsV2" => respond(200, "application/xml", listing(name, bucket, &query)),

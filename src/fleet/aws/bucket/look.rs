@@ -18,6 +18,9 @@ use crate::base::aws::{self, Identity, Refusal};
 /// Where the region of a bucket is asked for when none is known: S3 tells from anywhere.
 const ANYWHERE: &str = "us-east-1";
 
+/// What S3 says where no policy was ever set.
+const NO_POLICY: &str = "NoSuchBucketPolicy";
+
 /// Looks at a bucket, as far as this identity may. `owner` is the account that it has to belong to.
 ///
 /// # Errors
@@ -37,11 +40,12 @@ pub async fn look(identity: &Identity, bucket: &str, owner: Option<&str>) -> Res
         Ok(Some(region)) => client(region),
         _ => first,
     };
+    let policy = policy(&client, bucket).await;
     Ok(Facts {
         bucket: bucket.to_owned(),
-        owner: whose(&client, bucket, owner, readable).await,
+        owner: whose(&client, bucket, owner, readable, policy.is_ok()).await,
         encryption: encryption(&client, bucket).await,
-        policy: policy(&client, bucket).await,
+        policy,
         unblocked: unblocked(&client, bucket).await,
         ownership: ownership(&client, bucket).await,
         lifecycle: lifecycle(&client, bucket).await,
@@ -68,13 +72,30 @@ async fn head(client: &Client, bucket: &str) -> (Seen<Option<String>>, Seen<()>)
     }
 }
 
-/// S3 refuses those who expect another owner; that is told apart from those who may not ask at all.
-async fn whose(client: &Client, bucket: &str, owner: Option<&str>, readable: Seen<()>) -> Seen<Owner> {
+/// S3 refuses those who expect another owner; that is told apart from those who may not ask at all. Who may list only below a prefix
+/// may not ask for the head, and asks for the policy, if that may be read.
+async fn whose(
+    client: &Client,
+    bucket: &str,
+    owner: Option<&str>,
+    readable: Seen<()>,
+    has_policy: bool,
+) -> Seen<Owner> {
     let Some(owner) = owner else { return Ok(Owner::NotAsked) };
-    readable?;
-    let head = client.head_bucket().bucket(bucket).expected_bucket_owner(owner).send().await;
-    match head.map_err(|error| Refusal::of("s3:ListBucket", &error)) {
-        Ok(_) => Ok(Owner::Expected(owner.to_owned())),
+    let asked = match readable {
+        Ok(()) => {
+            let head = client.head_bucket().bucket(bucket).expected_bucket_owner(owner).send().await;
+            head.map(drop).map_err(|error| Refusal::of("s3:ListBucket", &error))
+        }
+        Err(Refusal::Denied { .. }) if has_policy => {
+            let policy = client.get_bucket_policy().bucket(bucket).expected_bucket_owner(owner).send().await;
+            unless_unset(policy, "s3:GetBucketPolicy", NO_POLICY).map(drop)
+        }
+        // Nothing may be asked.
+        Err(refusal) => return Err(refusal),
+    };
+    match asked {
+        Ok(()) => Ok(Owner::Expected(owner.to_owned())),
         Err(Refusal::Denied { .. }) => Ok(Owner::NotExpected(owner.to_owned())),
         Err(refusal) => Err(refusal),
     }
@@ -106,7 +127,7 @@ async fn encryption(client: &Client, bucket: &str) -> Seen<Encryption> {
 
 async fn policy(client: &Client, bucket: &str) -> Seen<Option<String>> {
     let answer = client.get_bucket_policy().bucket(bucket).send().await;
-    let answer = unless_unset(answer, "s3:GetBucketPolicy", "NoSuchBucketPolicy")?;
+    let answer = unless_unset(answer, "s3:GetBucketPolicy", NO_POLICY)?;
     Ok(answer.and_then(|answer| answer.policy))
 }
 
