@@ -228,6 +228,18 @@ impl History {
         }
     }
 
+    /// The same at a moment by a clock that may have been set back: what is of a time that has not come was written just now at the
+    /// latest. Otherwise waiting would last until then, however far that is.
+    #[must_use]
+    pub fn until(mut self, now: i64) -> Self {
+        let attempts = self.logs.values_mut().flat_map(|log| &mut log.attempts).map(|attempt| &mut attempt.at);
+        let refused = self.refused.values_mut().map(|refused| &mut refused.at);
+        for time in attempts.chain(refused).chain([&mut self.began]) {
+            *time = (*time).min(now);
+        }
+        self
+    }
+
     /// The same without refusals: for people who have mended what was refused.
     #[must_use]
     pub fn without_refusals(mut self) -> Self {

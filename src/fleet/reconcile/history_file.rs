@@ -59,7 +59,10 @@ struct RefusedEntry {
 /// When it cannot be read or understood: nothing is decided by half a history.
 pub fn read(path: &Path, now: i64) -> Result<History> {
     match fs::read_to_string(path) {
-        Ok(text) => parse(&text).with_context(|| format!("cannot read {}", Shown(path.display()))),
+        Ok(text) => {
+            let read = parse(&text).with_context(|| format!("cannot read {}", Shown(path.display())));
+            Ok(read?.until(now))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(History::new(now)),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", Shown(path.display()))),
     }
@@ -182,7 +185,7 @@ mod tests {
         assert_eq!(read(&path, 7).unwrap(), History::new(7));
         let file = HistoryFile::hold(&path).unwrap();
         file.save(&full()).unwrap();
-        assert_eq!(read(&path, 7).unwrap(), full());
+        assert_eq!(read(&path, full().began + 2).unwrap(), full());
         let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(names.len(), 2, "nothing is left beside it and its lock: {names:?}");
     }
@@ -196,6 +199,19 @@ mod tests {
         assert!(refused.starts_with("another albstats reconcile is at work"), "{refused}");
         drop(held);
         HistoryFile::hold(&path).unwrap();
+    }
+
+    /// Whoever set the clock forward, wrote, and set it back has times of tomorrow there.
+    #[test]
+    fn nothing_was_written_in_the_future() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        HistoryFile::hold(&path).unwrap().save(&full()).unwrap();
+        let now = full().began - 1_000_000;
+        let read = read(&path, now).unwrap();
+        assert_eq!(read.began, now);
+        assert!(read.logs.values().flat_map(|log| &log.attempts).all(|attempt| attempt.at == now));
+        assert!(read.refused.values().all(|refused| refused.at == now));
     }
 
     #[test]
