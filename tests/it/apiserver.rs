@@ -39,6 +39,8 @@ pub(crate) struct State {
     /// Every request, in order.
     pub(crate) asked: Vec<String>,
     pub(crate) events: events::Events,
+    /// Leases, by `NAMESPACE/NAME`.
+    pub(crate) leases: BTreeMap<String, Value>,
 }
 
 /// Kinds: their name, their group's version, and what one of them is called.
@@ -234,6 +236,10 @@ fn answer(
         let body = serde_json::from_slice(body).unwrap_or_default();
         return state.events.answer(method, namespace, name.first().copied(), &body).map(Asked::Once);
     }
+    if let ["apis", "coordination.k8s.io", "v1", "namespaces", namespace, "leases", name @ ..] = &parts[..] {
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        return lease(&mut state, method, namespace, name.first().copied(), body).map(Asked::Once);
+    }
     let (group, version, plural) = match parts[..] {
         ["apis", group] => {
             let (kind, ..) = state
@@ -278,6 +284,37 @@ fn answer(
         return Ok(Asked::Watch { kind, from, seconds });
     }
     Ok(Asked::Once(page(&state, kind, number("continue").unwrap_or(0) as usize)))
+}
+
+/// A Lease is read, made and replaced; whoever read another version than the last is refused.
+fn lease(
+    state: &mut State,
+    method: &str,
+    namespace: &str,
+    name: Option<&str>,
+    mut body: Value,
+) -> Result<Value, Refused> {
+    let conflict = || (409, "Conflict", "the object has been modified".to_owned());
+    let called = name.map_or_else(|| body["metadata"]["name"].as_str().unwrap().to_owned(), ToOwned::to_owned);
+    let key = format!("{namespace}/{called}");
+    let there = state.leases.get(&key);
+    match (method, there) {
+        ("GET", Some(there)) => return Ok(there.clone()),
+        ("GET", None) => return Err((404, "NotFound", format!("leases \"{called}\" not found"))),
+        ("POST", Some(_)) => return Err(conflict()),
+        ("PUT", there)
+            if there.map(|it| &it["metadata"]["resourceVersion"]) != Some(&body["metadata"]["resourceVersion"]) =>
+        {
+            return Err(conflict());
+        }
+        ("POST" | "PUT", _) => {}
+        _ => return Err((405, "MethodNotAllowed", method.to_owned())),
+    }
+    state.version += 1;
+    body["metadata"]["resourceVersion"] = json!(state.version.to_string());
+    body["metadata"]["namespace"] = json!(namespace);
+    state.leases.insert(key, body.clone());
+    Ok(body)
 }
 
 fn page(state: &State, kind: &str, from: usize) -> Value {

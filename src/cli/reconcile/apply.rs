@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::super::common::interruption::asked_to_end;
-use super::super::common::kubernetes::{Watched, older_than};
+use super::super::common::kubernetes::{LeaseArgs, Watched, older_than};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, warn};
 use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems};
 use crate::base::aws::Arn;
 use crate::base::clock::now;
-use crate::base::config::Undeclared;
+use crate::base::config::{LogPolicy, Undeclared};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::s3_address::address;
@@ -38,6 +38,8 @@ pub(super) struct ApplyArgs {
     #[command(flatten)]
     kubernetes: KubernetesArgs,
     #[command(flatten)]
+    lease: LeaseArgs,
+    #[command(flatten)]
     state: StateArgs,
 }
 
@@ -55,35 +57,56 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs) -> Result<Outcome> {
     let mut history = reconcile::read_history(&path, now())?.without_refusals();
     let runtime = runtime(&config)?;
     runtime.block_on(async {
-        let declared = Watched::begin(&args.kubernetes.kubernetes).await?;
-        declared.settled().await;
-        declared.read()?;
-        let (accounts, problems) = reconcile::open(&policy.value).await;
-        let look = observe(&policy.value, &accounts, &history, now()).await;
-        history.note(&look.observed);
-        held.save(&history)?;
-        if !args.kubernetes.given() && policy.value.kubernetes == Undeclared::Required {
-            let clusters = planned.clusters(&look.observed);
-            if !clusters.is_empty() {
-                bail!(unread(args, &clusters));
-            }
+        let lease = args.lease.take(&args.kubernetes.kubernetes).await?;
+        let forbids = |_: &str| {
+            let lost = lease.as_ref().is_some_and(|lease| !lease.is_held());
+            lost.then(|| "another one holds the Lease by now".to_owned())
+        };
+        let applied =
+            Box::pin(apply_planned((args, global), &policy.value, &planned, (&mut history, &held), &forbids)).await;
+        if let Some(lease) = lease {
+            lease.give_up().await;
         }
-        let intents = look.intents(&declared.clusters(&look)?);
-        let decisions = plan(&policy.value, &intents, &look.observed, &history, now());
-        tell_problems(&problems);
-        tell_problems(&look.problems);
-        let not_read = declared.problems();
-        warn(&not_read);
-        tell_notes(&look, global.quiet);
-        let wanted = planned.check(&decisions, &look.observed)?;
-        let incomplete = !problems.is_empty() || !look.problems.is_empty() || !not_read.is_empty();
-        let objection = |arn: &str| declared.objection(&look, &intents, arn);
-        let done = write(&wanted, &look, &mut history, &held, &objection, global.quiet).await?;
-        let verified = confirm(&done, &look).await;
-        Output::to(None, Format::Table)?.write(&summary(&done, &verified))?;
-        let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
-        Ok(if all_written && !incomplete { Outcome::Done } else { Outcome::Incomplete })
+        applied
     })
+}
+
+/// Looks, decides and writes what was planned, as long as nobody `forbids` it.
+async fn apply_planned(
+    (args, global): (&ApplyArgs, &GlobalArgs),
+    policy: &LogPolicy,
+    planned: &PlanFile,
+    (history, held): (&mut reconcile::History, &HistoryFile),
+    forbids: &Objection<'_>,
+) -> Result<Outcome> {
+    let declared = Watched::begin(&args.kubernetes.kubernetes).await?;
+    declared.settled().await;
+    declared.read()?;
+    let (accounts, problems) = reconcile::open(policy).await;
+    let look = observe(policy, &accounts, history, now()).await;
+    history.note(&look.observed);
+    held.save(history)?;
+    if !args.kubernetes.given() && policy.kubernetes == Undeclared::Required {
+        let clusters = planned.clusters(&look.observed);
+        if !clusters.is_empty() {
+            bail!(unread(args, &clusters));
+        }
+    }
+    let intents = look.intents(&declared.clusters(&look)?);
+    let decisions = plan(policy, &intents, &look.observed, history, now());
+    tell_problems(&problems);
+    tell_problems(&look.problems);
+    let not_read = declared.problems();
+    warn(&not_read);
+    tell_notes(&look, global.quiet);
+    let wanted = planned.check(&decisions, &look.observed)?;
+    let incomplete = !problems.is_empty() || !look.problems.is_empty() || !not_read.is_empty();
+    let objection = |arn: &str| declared.objection(&look, &intents, arn).or_else(|| forbids(arn));
+    let done = write(&wanted, &look, history, held, &objection, global.quiet).await?;
+    let verified = confirm(&done, &look).await;
+    Output::to(None, Format::Table)?.write(&summary(&done, &verified))?;
+    let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
+    Ok(if all_written && !incomplete { Outcome::Done } else { Outcome::Incomplete })
 }
 
 /// That nobody knows what clusters declare by now, and how to read it.
@@ -97,8 +120,12 @@ fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> Message {
     let plan = args.plan.display().to_string();
     let words = ["albstats".to_owned(), "reconcile".to_owned(), "apply".to_owned(), plan].into_iter();
     let flags = files.iter().flat_map(|(_, named)| ["--kubernetes".to_owned(), named.clone()]);
-    let command: Vec<String> =
-        words.chain(flags).chain(args.state.words()).map(|word| quoted(&harmless(&word))).collect();
+    let command: Vec<String> = words
+        .chain(flags)
+        .chain(args.lease.words())
+        .chain(args.state.words())
+        .map(|word| quoted(&harmless(&word)))
+        .collect();
     let whose: Vec<&str> = named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect();
     let told = Message::new(format_args!(
         "the plan has load balancers of {}, and what is declared there by now was not read; nothing was written",

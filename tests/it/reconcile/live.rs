@@ -148,6 +148,31 @@ fn who_comes_while_many_are_written_has_a_turn() {
     drop(watching);
 }
 
+/// A plan is not written beside a watch that may write, wherever that keeps its history.
+#[cfg(unix)]
+#[test]
+fn a_plan_is_written_while_nobody_else_holds_the_lease() {
+    let bench = Bench::new(&[]);
+    let api = cluster(&bench);
+    made(&bench, &api, "web", None);
+    bench.plan(&LIVE).exits(1);
+    let lease = ["--kubernetes", "live", "--lease", "shop/writer"];
+    let apply = || bench.run(&[&["reconcile", "apply", "plan.json", "--state", "other.json"], &lease[..]].concat());
+    let holder = || api.state().leases.get("shop/writer").map(|lease| lease["spec"]["holderIdentity"].clone());
+    bench.cloud.world().denied.insert("ModifyLoadBalancerAttributes".to_owned());
+    let watching = watch(&bench, &lease[2..]);
+    eventually("it holds the Lease", || holder().is_some_and(|holder| holder != ""));
+    let refused = apply().exits(2).says("another one holds the Lease shop/writer, and writes; nothing was written\n");
+    refused.says("hint: let it write, or stop it");
+    stop(watching);
+    let before = bench.writes();
+    bench.cloud.world().denied.clear();
+    assert_eq!(holder(), Some(json!("")), "it was given up");
+    apply().done();
+    assert_eq!((bench.logs("web"), bench.writes() - before), (all_on(), 3));
+    assert_eq!(holder(), Some(json!("")));
+}
+
 #[test]
 fn what_cannot_be_reached_is_said() {
     let bench = Bench::new(&["other"]);
