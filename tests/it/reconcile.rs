@@ -488,7 +488,7 @@ fn who_may_not_look_is_told_what_is_missing() {
     bench.cloud.world().denied.insert("DescribeTags".to_owned());
     bench
         .plan(&[])
-        .exits(3)
+        .exits(2)
         .says("access denied: elasticloadbalancing:DescribeTags")
         .says("hint: albstats iam policy reconcile-plan");
     bench.cloud.world().denied.clear();
@@ -502,6 +502,22 @@ fn who_may_not_look_is_told_what_is_missing() {
         "{}",
         blocked.stdout
     );
+}
+
+/// A plan of nothing, made while nobody could be asked, would take the place of one that has something to do.
+#[test]
+fn a_plan_stays_when_no_account_can_be_asked() {
+    let bench = Bench::new(&["shop"]);
+    bench.plan(&[]).exits(1);
+    let before = bench.folder.read("plan.json");
+    bench.cloud.world().denied.insert("DescribeLoadBalancers".to_owned());
+    let refused = bench.plan(&[]).exits(2).says("error: no account could be asked; plan.json stays as it is\n");
+    assert!(refused.stdout.is_empty(), "{}", refused.stdout);
+    bench.run(&["reconcile", "plan"]).exits(2).says("error: no account could be asked\n");
+    bench.cloud.world().denied.clear();
+    assert_eq!(bench.folder.read("plan.json"), before);
+    bench.apply().done();
+    assert_eq!(bench.logs("shop"), all_on());
 }
 
 /// What is left out is said with its number, and nothing is done to it; the others go on.
@@ -596,6 +612,41 @@ fn whose_a_bucket_is_is_seen_without_the_right_to_list_all_of_it() {
     assert!(plan.stdout.contains("does not belong to account 222222222222"), "{}", plan.stdout);
     bench.policy("bucket_owner = \"111111111111\"");
     bench.plan(&[]).exits(1);
+}
+
+/// What is to be typed next is about the same, whatever flags that took.
+#[test]
+fn what_comes_next_has_the_flags_of_what_was_typed() {
+    let bench = Bench::new(&["shop"]);
+    bench.folder.write("my conf.toml", POLICY);
+    bench.folder.write("albstats.toml", "");
+    let flags = ["--config", "my conf.toml", "--state", "it's.json"];
+    let typed = "--state 'it'\\''s.json' --config 'my conf.toml'";
+    let plan = bench.run(&[&["reconcile", "plan", "-o", "plan.json"], &flags[..]].concat()).exits(1);
+    assert!(plan.stdout.contains(&format!("albstats reconcile apply plan.json {typed}")), "{}", plan.stdout);
+    let shown = bench.run(&[&["reconcile", "plan"], &flags[..]].concat()).exits(1);
+    assert!(shown.stdout.contains(&format!("albstats reconcile plan -o plan.json {typed}")), "{}", shown.stdout);
+    let applied = bench.run(&[&["reconcile", "apply", "plan.json"], &flags[..]].concat()).done();
+    assert!(applied.stdout.contains(&format!("albstats reconcile plan {typed}")), "{}", applied.stdout);
+}
+
+/// What a cluster declared last week says nothing of today.
+#[test]
+fn a_file_that_is_too_old_lets_nothing_be_written() {
+    let bench = Bench::new(&[]);
+    let tags = [("elbv2.k8s.aws/cluster", "prod"), ("ingress.k8s.aws/stack", "shop/web")];
+    bench.cloud.world().add_load_balancer("web", &tags);
+    let class = json!({ "kind": "IngressClass", "metadata": { "name": "alb" }, "spec": { "controller": "ingress.k8s.aws/alb" } });
+    bench.folder.write("c.json", json!({ "items": [ingress("shop", "web", None), class] }).to_string());
+    bench.plan(&["--kubernetes", "prod=c.json"]).exits(1);
+    let two_days = std::time::Duration::from_hours(48);
+    let aged = std::time::SystemTime::now() - two_days;
+    std::fs::File::options().write(true).open(bench.folder.path("c.json")).unwrap().set_modified(aged).unwrap();
+    let apply = bench.run(&["reconcile", "apply", "plan.json", "--kubernetes", "prod=c.json"]).exits(2);
+    apply.says("c.json was written at ").says("what was declared since is not in it: make it again");
+    let plan = bench.plan(&["--kubernetes", "prod=c.json"]).done();
+    assert!(plan.stdout.contains("3 waiting for Kubernetes"), "{}", plan.stdout);
+    assert_eq!(bench.writes(), 0);
 }
 
 #[test]

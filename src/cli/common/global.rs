@@ -28,6 +28,12 @@ impl GlobalArgs {
         Self { quiet: true, ..self.clone() }
     }
 
+    /// What decides the answer, as it was typed, to be typed again.
+    pub(in crate::cli) fn words(&self) -> impl Iterator<Item = String> {
+        let config = self.config.iter().map(|path| path.display().to_string());
+        config.flat_map(|path| ["--config".to_owned(), path])
+    }
+
     /// The same with other flags, when what is odd has been said.
     pub(in crate::cli) fn load_config_again(&self, flags: Overrides) -> Result<Config> {
         Config::load(self.config.as_deref(), &Environment::of_process()?, flags)

@@ -89,7 +89,7 @@ async fn apply_planned(
     if !args.kubernetes.given() && policy.kubernetes == Undeclared::Required {
         let clusters = planned.clusters(&look.observed);
         if !clusters.is_empty() {
-            bail!(unread(args, &clusters));
+            bail!(unread((args, global), &clusters));
         }
     }
     let intents = look.intents(&declared.clusters(&look)?);
@@ -104,13 +104,14 @@ async fn apply_planned(
     let objection = |arn: &str| declared.objection(&look, &intents, arn).or_else(|| forbids(arn));
     let done = write(&wanted, &look, history, held, &objection, global.quiet).await?;
     let verified = confirm(&done, &look).await;
-    Output::to(None, Format::Table)?.write(&summary(&done, &verified))?;
+    let more = args.kubernetes.words().chain(args.state.words()).chain(global.words());
+    Output::to(None, Format::Table)?.write(&summary(&done, &verified, more))?;
     let all_written = done.iter().all(|(_, done)| *done == Done::Sent(reconcile::Outcome::Written));
     Ok(if all_written && !incomplete { Outcome::Done } else { Outcome::Incomplete })
 }
 
 /// That nobody knows what clusters declare by now, and how to read it.
-fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> Message {
+fn unread((args, global): (&ApplyArgs, &GlobalArgs), clusters: &BTreeSet<String>) -> Message {
     let file = |cluster: &str| format!("{}.json", if is_plain(cluster) { cluster } else { "cluster" });
     let named: Vec<&str> = clusters.iter().map(String::as_str).collect();
     let files: Vec<(String, String)> = match named[..] {
@@ -124,6 +125,7 @@ fn unread(args: &ApplyArgs, clusters: &BTreeSet<String>) -> Message {
         .chain(flags)
         .chain(args.lease.words())
         .chain(args.state.words())
+        .chain(global.words())
         .map(|word| quoted(&harmless(&word)))
         .collect();
     let whose: Vec<&str> = named.iter().map(|name| if name.is_empty() { "a cluster" } else { name }).collect();
@@ -225,7 +227,8 @@ async fn confirm(done: &Results, look: &Look) -> Vec<Result<reconcile::Verified>
 }
 
 /// `12 written · 12 read back as on · 12 test objects seen`, and when logs follow.
-fn summary(done: &Results, verified: &[Result<reconcile::Verified>]) -> Document {
+/// `more` is what the next command needs to be about the same.
+fn summary(done: &Results, verified: &[Result<reconcile::Verified>], more: impl Iterator<Item = String>) -> Document {
     let kept = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.kept)).count();
     let seen = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.test_object == Some(true))).count();
     let unknown = verified.iter().filter(|it| it.as_ref().is_ok_and(|it| it.kept && it.test_object.is_none())).count();
@@ -237,7 +240,8 @@ fn summary(done: &Results, verified: &[Result<reconcile::Verified>]) -> Document
         let unknown = if unknown > 0 { format!(", {unknown} could not be looked for") } else { String::new() };
         parts.extend([format!("{kept} read back as on"), format!("{seen} test objects seen{unknown}")]);
         let why = "in about ten minutes it says whether logs arrive".to_owned();
-        next.push(Next::command(["albstats", "reconcile", "plan"]).because(why));
+        let plan = ["albstats", "reconcile", "plan"].map(ToOwned::to_owned);
+        next.push(Next::command(plan.into_iter().chain(more)).because(why));
     }
     Document { head: Head { lines: vec![parts], warnings: Vec::new() }, next, ..Document::default() }
 }

@@ -13,6 +13,7 @@ use super::{KubernetesArgs, StateArgs, policy, tell_notes, tell_problems};
 use crate::base::clock::now;
 use crate::base::config::{Config, LogPolicy};
 use crate::base::outcome::Outcome;
+use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::cluster::DECLARATIONS;
 use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, document, observe, plan};
@@ -89,13 +90,16 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
     if args.retry {
         history = history.without_refusals();
     }
-    let (look, problems) = runtime.block_on(async {
+    let (look, opened, problems) = runtime.block_on(async {
         let (accounts, problems) = reconcile::open(&policy.value).await;
-        (observe(&policy.value, &accounts, &history, now()).await, problems)
+        (observe(&policy.value, &accounts, &history, now()).await, accounts.len(), problems)
     });
-    if look.askable.is_empty() && !problems.is_empty() && policy.value.select.len() == problems.len() {
+    // A plan of nothing would say that there is nothing to do, and take the place of one that knows better.
+    if look.askable.is_empty() && problems.len() + look.problems.len() > 0 && look.problems.len() >= opened {
         tell_problems(&problems);
-        bail!("no account could be asked");
+        tell_problems(&look.problems);
+        let kept = kept.map(|(path, _)| format!("; {} stays as it is", Shown(path.display())));
+        bail!("no account could be asked{}", kept.unwrap_or_default());
     }
     history.note(&look.observed);
     let intents = intents(named(declared.clusters), &look)?;
@@ -115,7 +119,7 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
         };
         let mut document = document(&heading, &look.observed, &decisions);
         document.blocks.extend(unread(args, &decisions));
-        document.next = next(args, kept_in, &policy.value, file.writes.len());
+        document.next = next((args, global), kept_in, &policy.value, file.writes.len());
         output.write(&document)?;
     }
     tell_notes(&look, global.quiet);
@@ -145,12 +149,12 @@ fn unread(args: &PlanArgs, decisions: &[Decision]) -> Option<Block> {
 }
 
 /// What to type to have it written.
-fn next(args: &PlanArgs, plan: Option<&Path>, policy: &LogPolicy, writes: usize) -> Vec<Next> {
+fn next((args, global): (&PlanArgs, &GlobalArgs), plan: Option<&Path>, policy: &LogPolicy, writes: usize) -> Vec<Next> {
     if writes == 0 {
         return Vec::new();
     }
     let path = plan.unwrap_or(Path::new("plan.json")).display().to_string();
-    let more: Vec<String> = args.kubernetes.words().chain(args.state.words()).collect();
+    let more: Vec<String> = args.kubernetes.words().chain(args.state.words()).chain(global.words()).collect();
     let command = |words: &[&str]| {
         let words = ["albstats", "reconcile"].iter().chain(words).map(|word| (*word).to_owned());
         Next::command(words.chain(more.iter().cloned()))

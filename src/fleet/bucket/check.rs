@@ -23,8 +23,8 @@ pub fn check(facts: &Facts, delivery: &Delivery) -> Vec<Finding> {
 }
 
 impl Delivery {
-    /// A command of ours about this delivery.
-    pub(super) fn command(&self, command: &str) -> String {
+    /// A command of ours about this delivery, with the region of who writes there: without it, it would be about the bucket's own.
+    pub fn command(&self, command: &str) -> String {
         let region = if self.region.is_empty() { String::new() } else { format!(" --region {}", self.region) };
         let place = address(&self.bucket, &self.prefix);
         format!("albstats bucket {command} {place} --account {}{region}", self.account)

@@ -58,7 +58,7 @@ struct RefusedEntry {
 /// # Errors
 /// When it cannot be read or understood: nothing is decided by half a history.
 pub fn read(path: &Path, now: i64) -> Result<History> {
-    match fs::read_to_string(path) {
+    match fs::read_to_string(&plain(path)?) {
         Ok(text) => {
             let read = parse(&text).with_context(|| format!("cannot read {}", Shown(path.display())));
             Ok(read?.until(now))
@@ -74,6 +74,7 @@ impl HistoryFile {
     /// # Errors
     /// When another run holds it, or the folder cannot be written to.
     pub fn hold(path: &Path) -> Result<Self> {
+        let path = &plain(path)?;
         let folder = folder(path);
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", Shown(folder.display())))?;
         let lock_path = path.with_extension("lock");
@@ -104,6 +105,26 @@ impl HistoryFile {
     pub fn save(&self, history: &History) -> Result<()> {
         let written = whole_file::replace(&self.path, print(history).as_bytes());
         written.with_context(|| format!("cannot write {}", Shown(self.path.display())))
+    }
+}
+
+/// The file that is meant: where a link points to, so that it stays one, and whoever comes by another name holds the same file.
+///
+/// # Errors
+/// When it is no plain file: a pipe would be waited for, and nothing else could be replaced; or a link to nothing.
+fn plain(path: &Path) -> Result<PathBuf> {
+    let refused = |what: &str| {
+        Message::new(format_args!("cannot keep the history in {}: {what}", Shown(path.display()))).hint("--state FILE")
+    };
+    let path = if path.is_symlink() {
+        fs::canonicalize(path).map_err(|error| refused(&format!("it is a link, and {error}")))?
+    } else {
+        path.to_owned()
+    };
+    match fs::metadata(&path) {
+        Ok(there) if !there.is_file() => bail!(refused("it is no plain file")),
+        // What is not there is made; what cannot be looked at is told by whoever reads it.
+        Ok(_) | Err(_) => Ok(path),
     }
 }
 
@@ -199,6 +220,31 @@ mod tests {
         assert!(refused.starts_with("another albstats reconcile is at work"), "{refused}");
         drop(held);
         HistoryFile::hold(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_one_and_a_pipe_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("deep/real.json"), folder.path().join("link.json"));
+        HistoryFile::hold(&real).unwrap().save(&full()).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let held = HistoryFile::hold(&link).unwrap();
+        assert!(HistoryFile::hold(&real).is_err(), "it is one file by whatever name");
+        held.save(&History::new(5)).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!((read(&real, 7).unwrap(), read(&link, 7).unwrap()), (History::new(5), History::new(5)));
+        let nowhere = folder.path().join("nowhere.json");
+        std::os::unix::fs::symlink(folder.path().join("gone.json"), &nowhere).unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for (path, says) in
+            [(&nowhere, "it is a link, and"), (&pipe, "it is no plain file"), (&folder.path().to_owned(), "no plain")]
+        {
+            for error in [read(path, 7).unwrap_err(), HistoryFile::hold(path).unwrap_err()] {
+                assert!(error.to_string().contains(says), "{error}");
+            }
+        }
     }
 
     /// Whoever set the clock forward, wrote, and set it back has times of tomorrow there.

@@ -77,7 +77,7 @@ fn appoint_canaries(
             let block = Block {
                 by: BlockedBy::Bucket,
                 reason: format!("{place} refused logs before: {}; one load balancer tries first", refused.message),
-                fix: format!("albstats bucket check {place} --account {}", delivery.account),
+                fix: delivery.command("check"),
             };
             return Decision::leave(decision.log, State::Blocked(block));
         }

@@ -42,11 +42,7 @@ impl Situation<'_> {
         (until > self.now).then(|| Block {
             by: BlockedBy::Bucket,
             reason: format!("{} refused logs: {}", address(&delivery.bucket, &delivery.prefix), refused.message),
-            fix: format!(
-                "albstats bucket check {} --account {}",
-                address(&delivery.bucket, &delivery.prefix),
-                delivery.account
-            ),
+            fix: delivery.command("check"),
         })
     }
 }

@@ -184,7 +184,7 @@ fn somebody_else_and_silence_are_told() {
     let event = only(&api, "quiet", "LogsSilent");
     let words = format!(
         "quiet: access logs are on, and none arrive: CloudWatch counts 42 requests in 65 min, and no object came; fix: albstats bucket \
-         check s3://logs/eks --account {ACCOUNT}"
+         check s3://logs/eks --account {ACCOUNT} --region eu-west-1"
     );
     assert_eq!((&event["note"], &event["action"]), (&json!(words), &json!("CheckDelivery")));
     // Fewer requests are the same silence; that it ends is told.

@@ -15,6 +15,7 @@ use crate::fleet::kubernetes::Kubernetes;
 
 pub(in crate::cli) use events::EventsArgs;
 pub(in crate::cli) use lease::LeaseArgs;
+use named::too_old;
 pub(in crate::cli) use named::{Named, Place, older_than};
 pub(in crate::cli) use watched::{Watched, intents};
 
@@ -84,8 +85,11 @@ fn text(place: &Place) -> Result<String> {
     text.with_context(|| format!("cannot read {} (--kubernetes)", Shown(path(place))))
 }
 
+/// With why more may be declared by now, where a file is too old to be believed.
 fn parsed(place: &Place, text: &str) -> Result<Kubernetes> {
-    Kubernetes::read(text).with_context(|| Shown(path(place)).to_string())
+    let kubernetes = Kubernetes::read(text).with_context(|| Shown(path(place)).to_string())?;
+    let doubt = place.written().and_then(|written| too_old(written, now()));
+    Ok(kubernetes.in_doubt(doubt.map(|why| format!("{} {why}", Shown(path(place))))))
 }
 
 fn path(place: &Place) -> &str {

@@ -1,8 +1,9 @@
 //! What `--kubernetes` may be given, understood.
 
+use alblog::time::DAY;
 use anyhow::{Result, bail};
 
-use crate::base::clock::of_system;
+use crate::base::clock::{of_system, to_the_minute};
 use crate::fleet::cluster::Source;
 
 /// One of what was named.
@@ -74,6 +75,20 @@ impl Place {
     }
 }
 
+/// What stands in a file is believed for a day, as a plan is.
+const EXPIRES: i64 = DAY;
+
+/// Why nobody can tell from a file what is declared by now, if it was last written at this time; microseconds since the epoch. One
+/// that is of tomorrow was written when clocks were set otherwise: it may be of any time.
+pub(super) fn too_old(written: i64, now: i64) -> Option<String> {
+    (written < now - EXPIRES || written > now + EXPIRES).then(|| {
+        format!(
+            "was written at {} UTC, and what was declared since is not in it: make it again",
+            to_the_minute(written)
+        )
+    })
+}
+
 /// Files that were last written before a moment, in microseconds since the epoch: what was declared since is not in them.
 pub(in crate::cli) fn older_than(named: &[String], moment: i64) -> impl Iterator<Item = String> {
     let places = named.iter().map(|typed| Named::of(typed).place);
@@ -87,6 +102,17 @@ pub(in crate::cli) fn older_than(named: &[String], moment: i64) -> impl Iterator
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_believed_for_a_day() {
+        let now = 100 * DAY;
+        assert_eq!(too_old(now, now), None);
+        assert_eq!(too_old(now - DAY, now), None);
+        assert_eq!(too_old(now + DAY, now), None);
+        let why = too_old(now - DAY - 1, now).unwrap();
+        assert!(why.starts_with("was written at 1970-04-09 23:59 UTC, "), "{why}");
+        assert!(too_old(now + DAY + 1, now).is_some());
+    }
 
     fn live(context: Option<&str>) -> Place {
         Place::Live(Source { context: context.map(ToOwned::to_owned) })

@@ -85,7 +85,7 @@ pub(super) fn standing(decision: &Decision, seen: &Seen, history: &History) -> S
             (Reason::Contended, String::new(), None, text.clone(), Some(fix))
         }
         State::Stale(text) => {
-            let fix = format!("albstats bucket check {place} --account {}", seen.load_balancer.account());
+            let fix = seen.delivery(&settings.bucket, &settings.prefix).command("check");
             (Reason::Silent, place, None, text.clone(), Some(fix))
         }
         State::Unread(_) | State::Pending | State::Preflight | State::Applying | State::Throttled(_) => {

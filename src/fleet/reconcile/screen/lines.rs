@@ -115,7 +115,10 @@ fn why(decision: &Decision) -> String {
 fn fix(decision: &Decision, seen: Option<&Seen>) -> Option<String> {
     match &decision.state {
         State::Blocked(block) => Some(block.fix.clone()),
-        State::Stale(_) => Some(format!("albstats bucket check --elb {}", seen?.load_balancer.name)),
+        State::Stale(_) => {
+            let one = &seen?.load_balancer;
+            Some(format!("albstats bucket check --elb {} --region {}", one.name, one.region()))
+        }
         State::Contended(_) => Some(format!(
             "find who changes it (CloudTrail: ModifyLoadBalancerAttributes), then albstats reconcile forget {}",
             seen?.load_balancer.name

@@ -262,7 +262,7 @@ fn a_place_that_refused_is_tried_by_one_after_a_while() {
     for decision in at(&history, 29) {
         let block = block(decision);
         assert_eq!(block.by, BlockedBy::Bucket);
-        assert_eq!(block.fix, "albstats bucket check s3://logs/eks --account 111111111111");
+        assert_eq!(block.fix, "albstats bucket check s3://logs/eks --account 111111111111 --region eu-west-1");
     }
     assert_eq!(writes(at(&history, 31)), [true]);
     // Its settings were changed: one tries at once.
