@@ -47,6 +47,7 @@ S3_PARTS = {
     "lifecycle": "LifecycleConfiguration",
     "location": "BucketLocation",
     "notification": "BucketNotification",
+    "object-lock": "BucketObjectLockConfiguration",
     "ownershipControls": "BucketOwnershipControls",
     "policy": "BucketPolicy",
     "policyStatus": "BucketPolicyStatus",

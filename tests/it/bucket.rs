@@ -118,6 +118,7 @@ fn what_may_not_be_seen_is_unknown() {
         "HeadBucket",
         "GetBucketPolicy",
         "GetEncryptionConfiguration",
+        "GetBucketObjectLockConfiguration",
         "GetBucketPublicAccessBlock",
         "GetBucketOwnershipControls",
         "GetLifecycleConfiguration",
@@ -130,13 +131,61 @@ fn what_may_not_be_seen_is_unknown() {
         rows.iter().filter(|row| row["level"] == "unknown").map(|row| row["check"].as_str().unwrap()).collect();
     assert_eq!(
         unknown,
-        ["bucket", "region", "encryption", "policy", "public access", "ownership", "lifecycle", "notification"]
+        [
+            "bucket",
+            "region",
+            "encryption",
+            "policy",
+            "retention",
+            "public access",
+            "ownership",
+            "lifecycle",
+            "notification"
+        ]
     );
     assert!(
         rows.iter()
             .filter(|row| row["level"] == "unknown")
             .all(|row| row["fix"].as_str().unwrap().starts_with("allow s3:"))
     );
+}
+
+/// Nobody knows whether load balancers' uploads have the checksum that is demanded there.
+#[test]
+fn a_bucket_that_retains_by_default_is_not_called_ready() {
+    let lock = |rule: &str| {
+        let mut bucket = with_policy(&[allow(HERE)]);
+        let lock = format!(
+            "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>{rule}</ObjectLockConfiguration>"
+        );
+        bucket.settings.insert("object-lock", lock);
+        bucket
+    };
+    let retention = "<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>30</Days></DefaultRetention></Rule>";
+    let answer = check(lock(retention), &["--format", "csv"]).exits(3);
+    assert!(answer.stdout.contains("Object Lock retains by default (GOVERNANCE, 30 days)"), "{}", answer.stdout);
+    let without = check(lock(""), &["--format", "csv"]).done();
+    assert!(!without.stdout.contains("retention"), "{}", without.stdout);
+}
+
+/// A policy for keys that no load balancer writes would look as if it were done.
+#[test]
+fn no_policy_is_printed_for_a_prefix_that_load_balancers_do_not_take() {
+    let cloud = cloud(Bucket::default());
+    for command in ["policy", "terraform"] {
+        for (prefix, says) in [
+            ("eks/AWSLogs", "\"eks/AWSLogs\" has AWSLogs in it, which load balancers add\nhint: prefix \"eks\""),
+            ("a b", "\"a b\" has other characters than load balancers allow"),
+            (&"a".repeat(765), "is too long for the keys of logs"),
+        ] {
+            let place = format!("s3://acme-alb-logs/{prefix}");
+            let refused = ask(&cloud, &[command, &place, "--account", ACCOUNT, "--offline"]).exits(2).says(says);
+            assert_eq!(refused.stdout, "");
+        }
+    }
+    ask(&cloud, &["policy", &format!("s3://acme-alb-logs/{}", "a".repeat(764)), "--account", ACCOUNT, "--offline"])
+        .done();
+    assert_eq!(cloud.actions(), [""; 0]);
 }
 
 #[test]

@@ -209,7 +209,15 @@ pub enum PrefixFault {
     SlashAtEnd,
     /// It has a character that is no letter, digit, `.`, `-`, `_` or `/`.
     Character,
+    /// It is longer than [`LONGEST_PREFIX`].
+    TooLong,
 }
+
+/// So many bytes leave room for what follows in the 1024 that S3 takes as a key: at most 260 for the longest name of a load balancer,
+/// an address of version 6, and the longest word of a kind of log.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+pub const LONGEST_PREFIX: usize = 1024 - 260;
 
 impl PrefixFault {
     /// What is wrong with a prefix; `None` if it is one.
@@ -222,7 +230,10 @@ impl PrefixFault {
         if prefix.starts_with('/') || prefix.ends_with('/') {
             return Some(Self::SlashAtEnd);
         }
-        (!prefix.chars().all(allowed)).then_some(Self::Character)
+        if !prefix.chars().all(allowed) {
+            return Some(Self::Character);
+        }
+        (prefix.len() > LONGEST_PREFIX).then_some(Self::TooLong)
     }
 }
 
@@ -345,6 +356,20 @@ mod tests {
 
     const ACCESS: &str =
         "123456789012_elasticloadbalancing_us-east-2_app.my-lb.abc123_20140215T2340Z_172.160.001.192_20sg8hgm.log.gz";
+
+    /// The longest key that a load balancer writes still is one that S3 takes.
+    #[test]
+    fn a_prefix_leaves_room_for_the_longest_key() {
+        let (account, region) = ("1".repeat(12), "ap-southeast-7");
+        let names = LogKind::ALL
+            .map(|kind| name_start(kind, &account, region, &format!("app/{}/{}", "n".repeat(32), "0".repeat(16))));
+        let longest = names.iter().map(String::len).max().unwrap();
+        let after = "20261120T1405Z_2001:0db8:0000:0000:0000:0000:0000:0001_20sg8hgm.log.gz".len();
+        let prefix = "p".repeat(LONGEST_PREFIX);
+        assert!(region_folder(&prefix, &account, region).len() + "2026/11/20/".len() + longest + after <= 1024);
+        assert_eq!(PrefixFault::of(&prefix), None);
+        assert_eq!(PrefixFault::of(&format!("{prefix}p")), Some(PrefixFault::TooLong));
+    }
 
     #[test]
     fn an_access_key_in_a_bucket() {

@@ -78,6 +78,7 @@ pub(super) fn terraform(args: &GenerateArgs, global: &GlobalArgs) -> Result<Outc
 
 impl GenerateArgs {
     fn merged(&self, global: &GlobalArgs) -> Result<(Option<Facts>, Merged)> {
+        self.takes_prefix()?;
         let facts = if self.offline { None } else { Some(self.look(global)?) };
         let found = facts.as_ref().and_then(|facts| facts.region.clone().ok().flatten());
         let region = self.region.clone().or(found).unwrap_or_default();
@@ -104,6 +105,16 @@ impl GenerateArgs {
         let present = present.with_context(|| address(&self.place.bucket, ""))?;
         let merged = bucket::merge(present.as_ref(), &deliveries, Grants { legacy, outposts, source_arn })?;
         Ok((facts, merged))
+    }
+
+    /// What would let logs be written where no load balancer writes them would look as if it were done.
+    fn takes_prefix(&self) -> Result<()> {
+        let S3Address { bucket, prefix } = self.place.clone();
+        let delivery = Delivery { bucket, prefix, account: String::new(), region: String::new() };
+        if let Some((wrong, fix)) = delivery.wrong_prefix() {
+            bail!(Message::new(wrong).hint(fix));
+        }
+        Ok(())
     }
 
     fn look(&self, global: &GlobalArgs) -> Result<Facts> {

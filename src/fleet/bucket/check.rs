@@ -1,6 +1,6 @@
 //! What AWS demands of a bucket before a load balancer may log to it.
 
-use alblog::key::PrefixFault;
+use alblog::key::{LONGEST_PREFIX, PrefixFault};
 
 use super::admission::{Admission, admission};
 use super::delivery::{Delivery, SERVICE, WriterKind, legacy_account};
@@ -11,6 +11,9 @@ use super::settings::settings;
 use crate::base::s3_address::address;
 use crate::fleet::aws::bucket::{Encryption, Facts, Owner};
 
+/// What the check of Object Lock is called.
+const RETENTION: &str = "retention";
+
 /// Checks whether a bucket takes a delivery, and what else is good to know of it; what decides comes first.
 pub fn check(facts: &Facts, delivery: &Delivery) -> Vec<Finding> {
     let mut findings = vec![prefix(delivery), exists(facts, delivery)];
@@ -18,11 +21,32 @@ pub fn check(facts: &Facts, delivery: &Delivery) -> Vec<Finding> {
         return findings;
     }
     findings.extend([owner(facts), region(facts, delivery), encryption(facts, delivery), policy(facts, delivery)]);
+    findings.extend(retention(facts));
     findings.extend(settings(facts, delivery));
     findings
 }
 
 impl Delivery {
+    /// What is wrong with the prefix, if load balancers do not take it, and what to do about it.
+    pub fn wrong_prefix(&self) -> Option<(String, String)> {
+        let prefix = &self.prefix;
+        let (wrong, fix) = match PrefixFault::of(prefix)? {
+            PrefixFault::AwsLogs(at) => {
+                let before = prefix[..at].trim_end_matches('/');
+                ("has AWSLogs in it, which load balancers add", format!("prefix {before:?}"))
+            }
+            PrefixFault::SlashAtEnd => ("has a slash at an end", format!("prefix {:?}", prefix.trim_matches('/'))),
+            PrefixFault::Character => {
+                ("has other characters than load balancers allow", "only letters, digits, . - _ /".to_owned())
+            }
+            PrefixFault::TooLong => (
+                "is too long for the keys of logs, which have at most 1024 bytes",
+                format!("at most {LONGEST_PREFIX} letters"),
+            ),
+        };
+        Some((format!("{prefix:?} {wrong}"), fix))
+    }
+
     /// A command of ours about this delivery, with the region of who writes there: without it, it would be about the bucket's own.
     pub fn command(&self, command: &str) -> String {
         let region = if self.region.is_empty() { String::new() } else { format!(" --region {}", self.region) };
@@ -32,19 +56,8 @@ impl Delivery {
 }
 
 fn prefix(delivery: &Delivery) -> Finding {
-    let prefix = &delivery.prefix;
-    let wrong = |what: &str, fix: String| Finding::problem("prefix", format!("{prefix:?} {what}"), fix);
-    match PrefixFault::of(prefix) {
-        Some(PrefixFault::AwsLogs(at)) => {
-            let before = prefix[..at].trim_end_matches('/');
-            wrong("has AWSLogs in it, which load balancers add", format!("prefix {before:?}"))
-        }
-        Some(PrefixFault::SlashAtEnd) => {
-            wrong("has a slash at an end", format!("prefix {:?}", prefix.trim_matches('/')))
-        }
-        Some(PrefixFault::Character) => {
-            wrong("has other characters than load balancers allow", "only letters, digits, . - _ /".to_owned())
-        }
+    match delivery.wrong_prefix() {
+        Some((wrong, fix)) => Finding::problem("prefix", wrong, fix),
         None => Finding::good("prefix", format!("logs go to {}", delivery.folder())),
     }
 }
@@ -99,6 +112,23 @@ fn encryption(facts: &Facts, delivery: &Delivery) -> Finding {
             delivery.command("terraform"),
         ),
         Err(refusal) => Finding::unseen("encryption", refusal),
+    }
+}
+
+/// Said only where there is one: S3 takes no upload without a checksum then, and AWS says nowhere whether load balancers send one.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+fn retention(facts: &Facts) -> Option<Finding> {
+    match &facts.retention {
+        Ok(None) => None,
+        Ok(Some(retention)) => Some(Finding::unknown(
+            RETENTION,
+            format!(
+                "Object Lock retains by default ({retention}), and takes uploads with a checksum only; AWS does not say \
+                 whether load balancers send one"
+            ),
+            "another bucket, or switch one load balancer's logs on and see whether they come",
+        )),
+        Err(refusal) => Some(Finding::unseen(RETENTION, refusal)),
     }
 }
 

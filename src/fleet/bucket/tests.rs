@@ -32,6 +32,7 @@ fn facts(policy: Option<String>) -> Facts {
         ownership: Ok(Some("BucketOwnerEnforced".to_owned())),
         lifecycle: Ok(Vec::new()),
         notifications: Ok(Vec::new()),
+        retention: Ok(None),
     }
 }
 
@@ -208,7 +209,7 @@ fn every_problem_blocks_and_says_what_to_do() {
     assert!(blocked(&good, &in_region("eu-west-2")).starts_with("the bucket is in eu-west-1"));
     let other = Delivery { account: "222222222222".to_owned(), ..delivery() };
     assert!(blocked(&good, &other).contains("lacks account 222222222222"));
-    for prefix in ["eks/AWSLogs", "a b", "/a", "a/", "ä"] {
+    for prefix in ["eks/AWSLogs", "a b", "/a", "a/", "ä", &"a".repeat(765)] {
         let odd = Delivery { prefix: prefix.to_owned(), ..delivery() };
         assert!(blocked(&good, &odd).starts_with(&format!("{prefix:?}")));
     }
@@ -227,6 +228,9 @@ fn what_cannot_be_seen_is_unknown_and_what_does_not_matter_is_ready() {
     assert_eq!(verdict(&check(&settings, &delivery())), Verdict::Ready);
     assert_ne!(good.fingerprint(), hidden.fingerprint());
     assert_eq!(good.fingerprint(), settings.fingerprint());
+    let locked = Facts { retention: Ok(Some("COMPLIANCE, 1 years".to_owned())), ..good.clone() };
+    assert_eq!(verdict(&check(&locked, &delivery())), Verdict::Unknown);
+    assert_ne!(good.fingerprint(), locked.fingerprint());
     let odd = facts(Some("{}".to_owned()));
     assert_eq!(verdict(&check(&odd, &delivery())), Verdict::Unknown);
 }

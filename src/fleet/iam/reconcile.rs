@@ -69,6 +69,7 @@ impl Scope {
                 "LookAtBucket",
                 &[
                     "s3:GetBucketNotification",
+                    "s3:GetBucketObjectLockConfiguration",
                     "s3:GetBucketOwnershipControls",
                     "s3:GetBucketPolicy",
                     "s3:GetBucketPublicAccessBlock",

@@ -122,12 +122,13 @@ fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// A part of how a bucket is set up: what asks for it, its action, and what is said if it was never set.
-const SETTINGS: [(&str, &str, &str); 6] = [
+const SETTINGS: [(&str, &str, &str); 7] = [
     ("policy", "GetBucketPolicy", "NoSuchBucketPolicy"),
     ("encryption", "GetEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError"),
     ("publicAccessBlock", "GetBucketPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
     ("ownershipControls", "GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
     ("lifecycle", "GetLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+    ("object-lock", "GetBucketObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
     ("notification", "GetBucketNotification", ""),
 ];
 

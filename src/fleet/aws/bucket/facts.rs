@@ -18,6 +18,8 @@ pub struct Facts {
     pub encryption: Seen<Encryption>,
     /// Its policy as JSON, if it has one.
     pub policy: Seen<Option<String>>,
+    /// How long objects are kept from being deleted when nothing is said, if they are: `GOVERNANCE, 30 days`.
+    pub retention: Seen<Option<String>>,
     /// Settings of the public access block that are off: `BlockPublicPolicy`, …
     pub unblocked: Seen<Vec<String>>,
     /// `BucketOwnerEnforced`, `BucketOwnerPreferred` or `ObjectWriter`, if it is set.
@@ -79,8 +81,12 @@ impl Facts {
     pub fn fingerprint(&self) -> String {
         // Words of refusals hold the number of the request.
         let (region, encryption) = (self.region.as_ref().ok(), self.encryption.as_ref().ok());
-        let decisive =
+        let mut decisive =
             format!("{region:?} {encryption:?} {:?} {:?}", self.policy.as_ref().ok(), self.owner.as_ref().ok());
+        // Of a bucket without one it is as it was before anybody looked.
+        if let Ok(Some(retention)) = &self.retention {
+            decisive.push_str(retention);
+        }
         format!("{:016x}", XxHash64::oneshot(0, decisive.as_bytes()))
     }
 }

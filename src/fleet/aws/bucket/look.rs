@@ -46,6 +46,7 @@ pub async fn look(identity: &Identity, bucket: &str, owner: Option<&str>) -> Res
         owner: whose(&client, bucket, owner, readable, policy.is_ok()).await,
         encryption: encryption(&client, bucket).await,
         policy,
+        retention: retention(&client, bucket).await,
         unblocked: unblocked(&client, bucket).await,
         ownership: ownership(&client, bucket).await,
         lifecycle: lifecycle(&client, bucket).await,
@@ -129,6 +130,18 @@ async fn policy(client: &Client, bucket: &str) -> Seen<Option<String>> {
     let answer = client.get_bucket_policy().bucket(bucket).send().await;
     let answer = unless_unset(answer, "s3:GetBucketPolicy", NO_POLICY)?;
     Ok(answer.and_then(|answer| answer.policy))
+}
+
+async fn retention(client: &Client, bucket: &str) -> Seen<Option<String>> {
+    let answer = client.get_object_lock_configuration().bucket(bucket).send().await;
+    let answer = unless_unset(answer, "s3:GetBucketObjectLockConfiguration", "ObjectLockConfigurationNotFoundError")?;
+    let rule = answer.and_then(|answer| answer.object_lock_configuration).and_then(|lock| lock.rule);
+    Ok(rule.and_then(|rule| rule.default_retention).map(|default| {
+        let mode = default.mode.as_ref().map_or("unknown mode", |mode| mode.as_str());
+        let long = default.days.map(|days| format!(", {days} days"));
+        let long = long.or_else(|| default.years.map(|years| format!(", {years} years")));
+        format!("{mode}{}", long.unwrap_or_default())
+    }))
 }
 
 async fn unblocked(client: &Client, bucket: &str) -> Seen<Vec<String>> {
