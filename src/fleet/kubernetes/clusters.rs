@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
-use super::index::Index;
+use super::index::{Index, is_network};
 use super::intent::{Declaration, Intent};
 use super::objects::{Object, Objects};
 use super::stack::{Maker, Stack, cluster_of};
@@ -132,7 +132,9 @@ fn unused(taken: &BTreeMap<String, Kubernetes>) -> String {
 
 /// The cluster whose load balancers stand in the objects' status; `None` if none stands there.
 fn guessed(objects: &Objects, fleet: &[LoadBalancer]) -> Result<Option<String>> {
-    let hostnames: BTreeSet<String> = owners(objects).flat_map(Object::hostnames).collect();
+    // Network Load Balancers are not among those that were found.
+    let hostnames = owners(objects).flat_map(Object::hostnames).filter(|name| !is_network(name));
+    let hostnames: BTreeSet<String> = hostnames.collect();
     let clusters = |named: bool| -> BTreeSet<&str> {
         let of = fleet.iter().filter(|one| !named || hostnames.contains(&one.dns_name.to_lowercase()));
         of.filter_map(|one| cluster_of(&one.tags)).collect()

@@ -110,7 +110,7 @@ impl<'a> Index<'a> {
             Stack::Ingress(Maker::Controller, name) => ingress::is_of_another(object, name),
             _ => false,
         };
-        self.of_stack(stack).filter(|object| !has_come(object)).flat_map(Object::hostnames).collect()
+        self.of_stack(stack).filter(|object| !has_come(object)).flat_map(own_names).collect()
     }
 
     /// How many ingresses are looked at for a stack.
@@ -118,4 +118,18 @@ impl<'a> Index<'a> {
     pub(super) fn cost(&self, stack: &str) -> usize {
         self.ingresses.about(stack).count()
     }
+}
+
+/// What the load balancer that is made for an object is called in its status. An ingress's is an Application Load Balancer: one of
+/// another type beside or instead of it stands in front of it (`alb.ingress.kubernetes.io/enable-frontend-nlb`).
+pub(super) fn own_names(object: &Object) -> Vec<String> {
+    let is_own = |name: &String| object.kind != "Ingress" || !is_network(name);
+    object.hostnames().into_iter().filter(is_own).collect()
+}
+
+/// Whether a DNS name is that of a Network Load Balancer, `….elb.eu-west-1.amazonaws.com`; those of others are
+/// `….eu-west-1.elb.amazonaws.com`.
+pub(super) fn is_network(name: &str) -> bool {
+    let mut labels = name.rsplit('.').skip_while(|label| *label != "amazonaws").skip(1);
+    labels.next().is_some_and(|label| label != "elb") && labels.next() == Some("elb")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
-use super::index::Index;
+use super::index::{Index, own_names};
 use super::objects::Object;
 use super::stack::{cluster_of, stack_of};
 use crate::fleet::aws::elbv2::LoadBalancer;
@@ -58,7 +58,7 @@ impl Told<'_> {
         let dns_name = load_balancer.dns_name.to_lowercase();
         // Who has another one's name in the status has just come from that, or is an object of another cluster.
         let is_its = |object: &&Object| {
-            let names = object.hostnames();
+            let names = own_names(object);
             names.is_empty() || names.contains(&dns_name)
         };
         self.index.of_stack(&stack).filter(is_its).filter_map(|object| self.owner(object)).collect()

@@ -376,3 +376,30 @@ fn a_doubt_is_told_of_everything_that_was_read() {
     assert_eq!(of("other", "shop/new"), unread("cluster other was not read"));
     assert_eq!(named(&load_balancer("terraform", &[])), Intent::NotKubernetes);
 }
+
+/// A Network Load Balancer in front of an ingress's own stands in its status, beside it or alone.
+#[test]
+fn a_load_balancer_in_front_does_not_hide_the_one_behind() {
+    let own = of_ingress("shop/web");
+    let front = |region: &str| format!("k8s-shop-web-1-nlb-0123456789abcdef.elb.{region}");
+    let with = |names: &[&str]| {
+        let mut made = ingress("shop", "web", &[]);
+        let names: Vec<Value> = names.iter().map(|name| json!({ "hostname": name })).collect();
+        made["status"] = json!({ "loadBalancer": { "ingress": names } });
+        [class("alb", None), made]
+    };
+    for region in ["eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn"] {
+        let front = front(region);
+        for names in [&[front.as_str()][..], &[&own.dns_name, &front]] {
+            assert!(matches!(intent(&with(names), &own), Intent::Declared(_)), "{names:?}");
+        }
+        // Another Application Load Balancer there is that of another cluster, or of another day.
+        let other = "k8s-other-1.eu-west-1.elb.amazonaws.com";
+        assert!(matches!(intent(&with(&[&front, other]), &own), Intent::Unread(_)));
+        // Nobody can tell by it whose cluster this is, and it is no other one's either.
+        let guessed = Clusters::of(vec![(None, read(&with(&[&front])))], std::slice::from_ref(&own)).unwrap();
+        let Intent::Unread(why) = guessed.intent(&own) else { panic!("taken for prod") };
+        assert!(why.contains("--kubernetes prod="), "{why}");
+    }
+}
+
