@@ -192,6 +192,13 @@ impl Picture {
         Some(format!("{first}{more}"))
     }
 
+    /// Kinds of which nothing was ever read, since they may not be: whether there is any of them nobody knows.
+    pub fn hidden(&self) -> impl Iterator<Item = &'static Kind> + use<'_> {
+        let hidden =
+            |(kind, known): (&'static Kind, &Known)| (known.seen.is_none() && known.is_denied()).then_some(kind);
+        self.kinds.iter().zip(&self.known).filter_map(hidden)
+    }
+
     /// What stands in the way of a whole picture: kinds that may not be read, each with what has to be allowed, and what cannot
     /// be asked.
     pub fn problems(&self) -> Vec<Message> {

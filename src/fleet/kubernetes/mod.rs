@@ -58,6 +58,14 @@ impl Kubernetes {
         Self { doubt, ..self }
     }
 
+    /// The same, where there may be objects of this kind which could not be read; `IngressClass`. Where it is not said, what was not
+    /// read is not there, unless something refers to it.
+    #[must_use]
+    pub fn hides(mut self, kind: &str) -> Self {
+        self.objects.hide(kind);
+        self
+    }
+
     /// The same, as what is read of the cluster with this number among those that are watched.
     #[must_use]
     pub fn watched_as(self, number: usize) -> Self {

@@ -1,7 +1,7 @@
 //! Objects as `kubectl` prints them. Where a decision rests on a field, one of another type is an error; elsewhere it is as if
 //! it were absent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -44,6 +44,8 @@ type Key = (String, String, String, String);
 pub(super) struct Objects {
     by_key: BTreeMap<Key, Object>,
     running: Running,
+    /// Kinds of which there may be more than was read.
+    hidden: BTreeSet<String>,
 }
 
 impl Objects {
@@ -84,6 +86,15 @@ impl Objects {
     pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Object> {
         let from = (kind.to_owned(), String::new(), String::new(), String::new());
         self.by_key.range(from..).map(|(_, object)| object).take_while(move |object| object.kind == kind)
+    }
+
+    pub(super) fn hide(&mut self, kind: &str) {
+        self.hidden.insert(kind.to_owned());
+    }
+
+    /// Whether there may be objects of a kind that could not be read.
+    pub(super) fn hides(&self, kind: &str) -> bool {
+        self.hidden.contains(kind)
     }
 
     /// What was read of pods and where they run.

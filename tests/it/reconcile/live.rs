@@ -173,6 +173,36 @@ fn a_plan_is_written_while_nobody_else_holds_the_lease() {
     assert_eq!(holder(), Some(json!("")));
 }
 
+/// Who has no class may be of any while classes may not be read.
+#[test]
+fn an_ingress_without_a_class_is_not_undeclared_where_classes_may_not_be_read() {
+    let bench = Bench::new(&[]);
+    let api = cluster(&bench);
+    let arn = bench
+        .cloud
+        .world()
+        .add_load_balancer("g", &[("elbv2.k8s.aws/cluster", "prod"), ("ingress.k8s.aws/stack", "g")]);
+    let member = |name: &str, class: Option<&str>| {
+        let group = ("alb.ingress.kubernetes.io/group.name".to_owned(), json!("g"));
+        let class = class.map(|class| ("kubernetes.io/ingress.class".to_owned(), json!(class)));
+        let annotations: serde_json::Map<String, Value> = class.into_iter().chain([group]).collect();
+        let object = json!({ "metadata": { "annotations": annotations }, "spec": {} });
+        api.state().put(INGRESS, &format!("shop/{name}"), object);
+    };
+    member("a", None);
+    member("b", Some("alb"));
+    let live = ["--kubernetes", "prod=live", "--all"];
+    bench.plan(&live).exits(1);
+    api.state().denied.insert(CLASS);
+    let plan = bench.plan(&live).exits(3);
+    assert!(
+        plan.stdout.contains("IngressClasses may not be read, and one of them may be the default"),
+        "{}",
+        plan.stdout
+    );
+    assert!(!std::fs::read_to_string(bench.folder.path("plan.json")).unwrap().contains("\"change\""), "{arn}");
+}
+
 #[test]
 fn what_cannot_be_reached_is_said() {
     let bench = Bench::new(&["other"]);

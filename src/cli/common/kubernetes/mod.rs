@@ -56,7 +56,7 @@ pub(in crate::cli) async fn read(named: &[String], kinds: &'static [Kind]) -> Re
                 let picture = cluster::read(&source, kinds).await;
                 let picture = picture.with_context(|| cannot(&typed))?;
                 read.problems.extend(problems(&picture, &typed));
-                kubernetes_of(&picture.json(), picture.doubt(now()))?
+                kubernetes_of(&picture.json(), picture.doubt(now()), picture.hidden())?
             }
             place => parsed(&place, &text(&place)?)?,
         };
@@ -101,6 +101,13 @@ fn path(place: &Place) -> &str {
 }
 
 /// What a cluster itself declares, and why there may be more.
-fn kubernetes_of(json: &str, doubt: Option<String>) -> Result<Kubernetes> {
-    Ok(Kubernetes::read(json)?.in_doubt(doubt))
+fn kubernetes_of(
+    json: &str,
+    doubt: Option<String>,
+    hidden: impl IntoIterator<Item = &'static Kind>,
+) -> Result<Kubernetes> {
+    let read = Kubernetes::read(json)?.in_doubt(doubt);
+    // Of other kinds nothing is decided unless something refers to them, which says that they are there.
+    let classes = hidden.into_iter().any(|kind| kind.plural == "ingressclasses");
+    Ok(if classes { read.hides("IngressClass") } else { read })
 }

@@ -224,9 +224,11 @@ impl Live {
 
     /// What is declared, and whether anything of the cluster was read at all.
     fn read(&self) -> Result<(bool, Kubernetes)> {
-        let (is_known, json, doubt) =
-            self.watcher.look(|picture| (picture.seen().is_some(), picture.json(), picture.doubt(now())));
-        Ok((is_known, kubernetes_of(&json, doubt)?))
+        let (is_known, json, doubt, hidden) = self.watcher.look(|picture| {
+            let hidden: Vec<_> = picture.hidden().collect();
+            (picture.seen().is_some(), picture.json(), picture.doubt(now()), hidden)
+        });
+        Ok((is_known, kubernetes_of(&json, doubt, hidden)?))
     }
 
     /// Notes that intents are read by what is known now.

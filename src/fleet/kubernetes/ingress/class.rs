@@ -99,6 +99,10 @@ fn by_class<'a>(objects: &'a Objects, ingress: &'a Object, class: &'a Object) ->
 fn default_class(objects: &Objects) -> Result<Option<&Object>, Doubt<'_>> {
     let mut classes = objects.of_kind("IngressClass").filter(|class| class.annotation(DEFAULT_CLASS) == Some("true"));
     match (classes.next(), classes.next()) {
+        // With the parameters of the one that is, it may be of any group.
+        (None, None) if objects.hides("IngressClass") => {
+            Err(Doubt::Unread("IngressClasses may not be read, and one of them may be the default".to_owned()))
+        }
         (class, None) => Ok(class),
         _ => Err(Doubt::Stops("multiple default IngressClasses found".to_owned())),
     }

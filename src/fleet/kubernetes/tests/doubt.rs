@@ -403,3 +403,25 @@ fn a_load_balancer_in_front_does_not_hide_the_one_behind() {
     }
 }
 
+/// Without their classes nobody knows which ingress without one is the controller's, and of which group.
+#[test]
+fn classes_that_may_not_be_read_may_be_the_default() {
+    let mut classless = ingress("shop", "b", &[(GROUP, "web")]);
+    classless["spec"] = json!({});
+    let mut annotated = ingress("shop", "y", &[(GROUP, "web"), ("kubernetes.io/ingress.class", "alb")]);
+    annotated["spec"] = json!({});
+    let decided = |hidden: bool, stack: &str| {
+        let one = of_ingress(stack);
+        let read = read(&[classless.clone(), annotated.clone()]);
+        let read = if hidden { read.hides("IngressClass") } else { read };
+        Clusters::of(vec![(Some("prod".to_owned()), read)], std::slice::from_ref(&one)).unwrap().intent(&one)
+    };
+    // A cluster that has none has no default.
+    assert!(matches!(decided(false, "web"), Intent::Declared(it) if it.broken.is_none()));
+    let why = "IngressClasses may not be read, and one of them may be the default";
+    for stack in ["web", "other", "shop/b"] {
+        let Intent::Declared(declaration) = decided(true, stack) else { panic!("{stack}") };
+        assert_eq!(declaration.broken.as_deref(), Some(why), "{stack}");
+    }
+    assert!(matches!(decided(true, "shop/else"), Intent::Unread(_)));
+}
