@@ -8,7 +8,7 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
         return match expression.split(|char: char| !char.is_alphanumeric()).next().unwrap_or_default() {
             "OuterReferenceColumn" => said(
                 "here a subquery or UNNEST cannot refer to a column of the query around it".to_owned(),
-                "SELECT unnest(…) in a subquery makes rows of a column's list",
+                "a join finds what a subquery would, and CROSS JOIN UNNEST(…) AS t(x) makes rows of a column's list",
             ),
             "Exists" | "InSubquery" | "SetComparison" => said(
                 "EXISTS, IN (SELECT …), ANY and ALL are conditions of WHERE, and no values".to_owned(),
@@ -28,6 +28,15 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
         let place = place.trim_end_matches(" expression").trim_end_matches('.');
         let hint = if types.contains("Timestamp") { "CAST(… AS varchar) is the text of a time" } else { "" };
         return said(format!("{} and {} do not go together in {place}", kind(left), kind(right)), hint);
+    }
+    if let Some(rest) = after("ambda defined ") {
+        let given = rest.split_once(" params")?.0;
+        let taken = rest.rsplit_once("only ")?.1;
+        return said(format!("a function x -> … has {given} parameters here, and {taken} is what it is given"), "");
+    }
+    if let Some(rest) = after("chema contains duplicate qualified field name ") {
+        let table = rest.rsplit_once('.').map_or(rest, |(table, _)| table);
+        return said(format!("two tables are called {table}"), "give one of them another name: FROM t AS a, t AS b");
     }
     if let Some((function, _)) = after("unction '").and_then(|rest| rest.split_once("' failed to match any signature"))
     {

@@ -2,8 +2,11 @@
 
 use datafusion::sql::sqlparser::ast::{DataType, Expr, Ident, ObjectName, TypedString};
 use datafusion::sql::sqlparser::dialect::Dialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::rewrite::build::call;
 
 /// Types whose literals the parser does not know.
 const TYPES: [&str; 2] = ["ipaddress", "uuid"];
@@ -53,8 +56,14 @@ impl Dialect for Grammar {
         true
     }
 
-    /// `IPADDRESS '10.0.0.1'`.
+    /// `IPADDRESS '10.0.0.1'`, `trim(x, 'chars')`, and a column `time` with a name in quotes behind it.
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        if let Some(column) = named_behind(parser) {
+            return Some(Ok(column));
+        }
+        if let Some(trimmed) = trimmed(parser) {
+            return Some(Ok(trimmed));
+        }
         let [Token::Word(word), Token::SingleQuotedString(_)] = parser.peek_tokens() else { return None };
         if word.quote_style.is_some() || !TYPES.contains(&word.value.to_lowercase().as_str()) {
             return None;
@@ -71,4 +80,33 @@ impl Dialect for Grammar {
     fn require_interval_qualifier(&self) -> bool {
         true
     }
+}
+
+/// `time "t"`, which the parser takes for a literal.
+fn named_behind(parser: &mut Parser) -> Option<Expr> {
+    let [Token::Word(word), Token::Word(behind)] = parser.peek_tokens() else { return None };
+    let is_type = matches!(word.keyword, Keyword::DATE | Keyword::TIME | Keyword::TIMESTAMP | Keyword::INTERVAL);
+    if word.quote_style.is_some() || behind.quote_style.is_none() || !is_type {
+        return None;
+    }
+    let span = parser.next_token().span;
+    Some(Expr::Identifier(Ident { value: word.value, quote_style: None, span }))
+}
+
+/// `trim(x, 'chars')`.
+fn trimmed(parser: &mut Parser) -> Option<Expr> {
+    let [Token::Word(word), Token::LParen] = parser.peek_tokens() else { return None };
+    if word.quote_style.is_some() || word.keyword != Keyword::TRIM {
+        return None;
+    }
+    let both = |parser: &mut Parser| {
+        parser.next_token();
+        parser.expect_token(&Token::LParen)?;
+        let value = parser.parse_expr()?;
+        parser.expect_token(&Token::Comma)?;
+        let characters = parser.parse_expr()?;
+        parser.expect_token(&Token::RParen)?;
+        Ok(call("btrim", vec![value, characters]))
+    };
+    parser.maybe_parse(both).ok().flatten()
 }

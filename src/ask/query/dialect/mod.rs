@@ -15,6 +15,7 @@ mod lengths;
 mod meeting;
 mod operators;
 mod parse;
+mod plus;
 mod rewrite;
 mod tables;
 #[cfg(test)]
@@ -82,7 +83,7 @@ pub(super) fn session(native: &SessionContext, rounding: &Rounding) -> SessionCo
     for function in tables::functions() {
         context.register_udf(function);
     }
-    for function in [casts::udf(false), casts::udf(true), trying::udf()].into_iter().chain(uri::all()) {
+    for function in [casts::udf(false), casts::udf(true), trying::udf(), plus::udf()].into_iter().chain(uri::all()) {
         context.register_udf(function);
     }
     context

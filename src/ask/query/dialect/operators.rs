@@ -3,9 +3,9 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::datatypes::TimeUnit::Microsecond;
-use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::functions::core::expr_fn::get_field;
-use datafusion::functions_nested::concat::array_concat_udf;
+use datafusion::functions_nested::concat::{array_append_udf, array_concat_udf, array_prepend_udf};
 use datafusion::logical_expr::ExprSchemable;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{Expr, GetFieldAccess, cast, lit};
@@ -29,6 +29,12 @@ impl ExprPlanner for Operators {
             if left.is_list() && right.is_list() {
                 return Ok(PlannerResult::Planned(array_concat_udf().call(vec![raw.left, raw.right])));
             }
+            if left.is_list() && !right.is_null() {
+                return Ok(PlannerResult::Planned(array_append_udf().call(vec![raw.left, raw.right])));
+            }
+            if right.is_list() && !left.is_null() {
+                return Ok(PlannerResult::Planned(array_prepend_udf().call(vec![raw.left, raw.right])));
+            }
             for kind in [&left, &right] {
                 if kind.is_numeric() || kind.is_temporal() || *kind == DataType::Boolean {
                     return plan_err!("|| joins text, and one side is {kind}: CAST(… AS varchar) makes text of it");
@@ -40,6 +46,7 @@ impl ExprPlanner for Operators {
             if [(&left, &right), (&right, &left)].iter().any(|(time, number)| is_time(time) && number.is_numeric()) {
                 return plan_err!("a time and a number cannot be combined by {}: write INTERVAL '1' DAY", raw.op);
             }
+            refuse_lengths((&raw.left, &left), (&raw.right, &right))?;
             if left == DataType::Date32 && right == DataType::Date32 {
                 let [left, right] = [raw.left, raw.right].map(|day| cast(day, DataType::Timestamp(Microsecond, None)));
                 return Ok(PlannerResult::Planned(left - right));
@@ -89,6 +96,25 @@ impl ExprPlanner for Operators {
             _ => Ok(PlannerResult::Original(raw)),
         }
     }
+}
+
+/// Months and days do not go together, nor a date and hours.
+fn refuse_lengths(left: (&Expr, &DataType), right: (&Expr, &DataType)) -> Result<()> {
+    let written = |expr: &Expr| match expr {
+        Expr::Literal(ScalarValue::IntervalMonthDayNano(length), _) => *length,
+        _ => None,
+    };
+    for ((_, kind), (length, _)) in [(left, right), (right, left)] {
+        if *kind == DataType::Date32 && written(length).is_some_and(|length| length.nanoseconds != 0) {
+            return plan_err!("hours, minutes and seconds are not added to a date: CAST(day AS timestamp) takes them");
+        }
+    }
+    if let (Some(one), Some(other)) = (written(left.0), written(right.0))
+        && (one.months != 0) != (other.months != 0)
+    {
+        return plan_err!("months and days are no one length of time: add them to a time one after the other");
+    }
+    Ok(())
 }
 
 fn is_time(kind: &DataType) -> bool {

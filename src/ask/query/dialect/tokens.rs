@@ -17,6 +17,9 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
     if let Some(number) = tokens.iter().find(|token| is_hex_number(token)) {
         return refused("0x… is not Athena's SQL: X'1F' are bytes, and from_base('1F', 16) is a number", number);
     }
+    if let Some(odd) = tokens.iter().find(|token| is_odd(&token.token)) {
+        return refused("the bytes in X'…' have two digits each", odd);
+    }
     if let Some(strange) = tokens.iter().find(|token| is_strange(&token.token)) {
         return refused(&format!("{} is not Athena's SQL{}", strange.token, instead(&strange.token)), strange);
     }
@@ -41,6 +44,12 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
                 return refused(NAME_IN_QUOTES, token);
             }
             _ if is_named_by_text(&token.token, after(1)) => return refused(NAME_IN_QUOTES, token),
+            Keyword::MATCH_RECOGNIZE if after(1) == Some(&Token::LParen) => {
+                return refused("MATCH_RECOGNIZE is not here: lag and lead OVER (ORDER BY time) compare rows", token);
+            }
+            Keyword::NOT if after(1).is_some_and(is_null) && at > 0 && ends_value(&spoken[at - 1].token) => {
+                return refused("NOT NULL stands after IS in Athena's SQL", token);
+            }
             Keyword::LIMIT if after(2).is_some_and(|token| keyword(token) == Keyword::OFFSET) => {
                 return refused("OFFSET stands before LIMIT in Athena's SQL", token);
             }
@@ -66,6 +75,24 @@ fn is_named_by_text(first: &Token, second: Option<&Token>) -> bool {
         (first, second),
         (Token::RParen, Some(Token::SingleQuotedString(_))) | (Token::SingleQuotedString(_), Some(Token::Period))
     )
+}
+
+fn is_null(token: &Token) -> bool {
+    keyword(token) == Keyword::NULL
+}
+
+/// Whether a value may end with it.
+fn ends_value(token: &Token) -> bool {
+    match token {
+        Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen | Token::RBracket => true,
+        Token::Word(_) => matches!(keyword(token), Keyword::NoKeyword | Keyword::END | Keyword::NULL),
+        _ => false,
+    }
+}
+
+/// Whether bytes end in the middle of one.
+fn is_odd(token: &Token) -> bool {
+    matches!(token, Token::HexStringLiteral(digits) if !digits.chars().filter(char::is_ascii_hexdigit).count().is_multiple_of(2))
 }
 
 /// Whether they are `(*)`.

@@ -1,12 +1,15 @@
 //! Values that meet are of one kind, as in Trino, where the engine would make text of numbers: `x IN ('502')` of an integer x, `CASE`
 //! with a number here and text there, a union of both, and `length(502)` are refused.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, plan_err};
-use datafusion::logical_expr::expr::{Between, InList, Like, ScalarFunction};
+use datafusion::logical_expr::expr::{Between, InList, Like, ScalarFunction, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Case, Expr, ExprSchemable, LogicalPlan, Union};
+use datafusion::logical_expr::{
+    Case, Cast, Expr, ExprSchemable, LogicalPlan, Union, WindowFrameBound, WindowFrameUnits,
+};
 use datafusion::optimizer::AnalyzerRule;
 
 use super::operators::family;
@@ -75,6 +78,16 @@ fn check(expr: &Expr, schema: &DFSchema) -> Result<()> {
         Expr::InList(InList { expr, list, .. }) => (expr, list.iter().collect()),
         Expr::Between(Between { expr, low, high, .. }) => (expr, vec![low, high]),
         Expr::Like(Like { expr, pattern, .. }) => (expr, vec![pattern]),
+        // Only `AT TIME ZONE` makes such a cast.
+        Expr::Cast(Cast { expr, field }) if matches!(field.data_type(), DataType::Timestamp(_, Some(_))) => {
+            return match kind(expr) {
+                Some("text") => plan_err!(
+                    "AT TIME ZONE takes a time, not text: from_iso8601_timestamp(time) AT TIME ZONE 'Europe/Berlin'"
+                ),
+                _ => Ok(()),
+            };
+        }
+        Expr::WindowFunction(function) => return check_frame(function, kind),
         Expr::Case(case) => return check_answers(case, kind),
         Expr::ScalarFunction(ScalarFunction { func, args }) => return check_texts(func.name(), args, kind),
         _ => return Ok(()),
@@ -83,6 +96,23 @@ fn check(expr: &Expr, schema: &DFSchema) -> Result<()> {
     match others.into_iter().filter_map(kind).find(|other| *other != known) {
         Some(other) => plan_err!("{known} cannot be compared with {other}: CAST one side to the other's type"),
         None => Ok(()),
+    }
+}
+
+/// `RANGE 5 PRECEDING` counts from a number or a time.
+fn check_frame(function: &WindowFunction, kind: impl Fn(&Expr) -> Option<&'static str>) -> Result<()> {
+    let WindowFunctionParams { window_frame, order_by, .. } = &function.params;
+    let is_far = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(distance) | WindowFrameBound::Following(distance) => !distance.is_null(),
+        WindowFrameBound::CurrentRow => false,
+    };
+    let is_range = window_frame.units == WindowFrameUnits::Range
+        && (is_far(&window_frame.start_bound) || is_far(&window_frame.end_bound));
+    match order_by.first().and_then(|first| kind(&first.expr)) {
+        Some(other @ ("text" | "a boolean")) if is_range => {
+            plan_err!("RANGE counts from a number or a time, and this order is {other}: ROWS counts rows")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -34,10 +34,7 @@ impl Kind {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
         if let Some(rest) = text.strip_prefix("timestamp") {
-            let zoned = rest.ends_with("with time zone") && !rest.contains("without");
-            let digits = rest.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
-            let digits = digits.and_then(|(digits, _)| digits.trim().parse().ok());
-            return Some(Self::Time { zoned, digits });
+            return time(rest);
         }
         let (name, arguments) = match text.split_once(['(', '<']) {
             Some((name, rest)) => (name.trim(), Some(rest.strip_suffix([')', '>'])?)),
@@ -54,9 +51,11 @@ impl Kind {
             "double" | "double precision" => DataType::Float64,
             "date" => DataType::Date32,
             "varbinary" => DataType::Binary,
-            "decimal" | "dec" | "numeric" => decimal(arguments)?,
-            "varchar" | "character varying" => return Some(Self::Varchar(number())),
-            "char" | "character" => return Some(Self::Varchar(Some(number().unwrap_or(1)))),
+            "decimal" => return Some(Self::Plain(decimal(arguments)?)),
+            "varchar" if arguments.is_none() => return Some(Self::Varchar(None)),
+            "varchar" => return Some(Self::Varchar(Some(number()?))),
+            "char" if arguments.is_none() => return Some(Self::Varchar(Some(1))),
+            "char" => return Some(Self::Varchar(Some(number()?))),
             "ipaddress" => return Some(Self::Address),
             "json" => return Some(Self::Json),
             "uuid" => return Some(Self::Uuid),
@@ -67,7 +66,7 @@ impl Kind {
             }
             _ => return None,
         };
-        Some(Self::Plain(plain))
+        arguments.is_none().then_some(Self::Plain(plain))
     }
 
     pub(super) fn data_type(&self) -> DataType {
@@ -79,6 +78,30 @@ impl Kind {
             Self::Map(key, value) => map_of(&key.data_type(), &value.data_type()),
         }
     }
+}
+
+/// What a type of other databases is called in Athena's SQL.
+pub(super) fn instead(name: &str) -> Option<&'static str> {
+    let word = name.split(|char: char| !char.is_ascii_alphanumeric()).next().unwrap_or_default();
+    Some(match word {
+        "numeric" | "dec" | "number" => "it is decimal(10, 2)",
+        "text" | "string" | "character" | "nvarchar" | "clob" => "it is varchar",
+        "float" | "float8" => "it is double, or real",
+        "float4" => "it is real",
+        "int8" | "long" => "it is bigint",
+        "int4" | "signed" | "unsigned" => "it is integer",
+        "int2" => "it is smallint",
+        "bool" => "it is boolean",
+        "timestamptz" => "it is timestamp with time zone",
+        "datetime" => "it is timestamp",
+        "bytea" | "blob" | "binary" => "it is varbinary",
+        "integer" | "bigint" | "smallint" | "tinyint" => "it has no length",
+        "time" => "date_format(x, '%H:%i:%s') is the time of day as text, which is compared and sorted rightly",
+        "row" | "struct" => {
+            "ROW(a, b)[1] takes a value of a row by its place, and CAST(… AS map(varchar, varchar)) reads JSON"
+        }
+        _ => return None,
+    })
 }
 
 /// The two types of `varchar, array(integer)`, at the comma that stands in no parentheses.
@@ -93,6 +116,24 @@ fn halves(arguments: &str) -> Option<(&str, &str)> {
         char == ',' && depth == 0
     })?;
     Some((&arguments[..comma], &arguments[comma + 1..]))
+}
+
+/// What follows `timestamp`: `(3) with time zone`.
+fn time(rest: &str) -> Option<Kind> {
+    let rest = rest.trim();
+    let (digits, zone) = match rest.strip_prefix('(') {
+        Some(rest) => {
+            let (digits, zone) = rest.split_once(')')?;
+            (Some(digits.trim().parse().ok()?), zone.trim())
+        }
+        None => (None, rest),
+    };
+    let zoned = match zone {
+        "" | "without time zone" => false,
+        "with time zone" => true,
+        _ => return None,
+    };
+    Some(Kind::Time { zoned, digits })
 }
 
 fn decimal(arguments: Option<&str>) -> Option<DataType> {
@@ -117,7 +158,18 @@ mod tests {
         let numbers = Kind::Array(Box::new(Kind::Plain(DataType::Int32)));
         let map = Kind::Map(Box::new(Kind::Varchar(Some(3))), Box::new(numbers));
         assert_eq!(Kind::parse("map(varchar(3), array(integer))"), Some(map));
-        for none in ["decimal(39, 0)", "decimal(3, 4)", "nosuch", "array", "map(varchar)"] {
+        for none in [
+            "decimal(39, 0)",
+            "decimal(3, 4)",
+            "nosuch",
+            "array",
+            "map(varchar)",
+            "integer(3)",
+            "varchar(max)",
+            "numeric",
+            "timestamptz",
+            "character varying",
+        ] {
             assert_eq!(Kind::parse(none), None, "{none}");
         }
     }

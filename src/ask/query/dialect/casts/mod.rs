@@ -23,7 +23,7 @@ use crate::ask::query::functions::{Extent, shown_by_clocks};
 use kind::Kind;
 
 /// `CAST(value AS type)`, called as `cast_as(value, 'type')`.
-pub(super) const CAST: &str = "cast_as";
+pub(in crate::ask::query) const CAST: &str = "cast_as";
 
 /// `TRY_CAST(value AS type)`: NULL where the other fails.
 pub(super) const TRY_CAST: &str = "try_cast_as";
@@ -44,7 +44,11 @@ fn kind(name: Option<&ScalarValue>) -> Result<Kind> {
     if let Some(kind) = Kind::parse(name) {
         Ok(kind)
     } else {
-        plan_err!("there is no type {} here", name.to_lowercase())
+        let name = name.to_lowercase();
+        match kind::instead(&name) {
+            Some(instead) => plan_err!("there is no type {name} here: {instead}"),
+            None => plan_err!("there is no type {name} here"),
+        }
     }
 }
 
@@ -164,7 +168,13 @@ impl CastAs {
                 match most {
                     Some(most) => {
                         let texts = texts.as_string_view();
-                        self.texts(values, |row| Some(text::beginning(texts.value(row), *most).to_owned()), "text")
+                        // Of a text its beginning is taken; a number is not cut.
+                        let fitting = |row: usize| {
+                            let text = texts.value(row);
+                            let beginning = text::beginning(text, *most);
+                            (from.is_string() || beginning.len() == text.len()).then(|| beginning.to_owned())
+                        };
+                        self.texts(values, fitting, "so short a text")
                     }
                     None => Ok(texts),
                 }

@@ -12,7 +12,7 @@ use crate::ask::query::zones::refuse_unknown;
 use crate::base::message::Message;
 
 /// `name(arguments)`.
-pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(in crate::ask::query::dialect) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let argument = |argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument));
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),

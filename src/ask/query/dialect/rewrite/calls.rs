@@ -61,7 +61,7 @@ const OF_BIGINT: [&str; 12] = [
 const DIGESTS: [&str; 3] = ["md5", "sha256", "sha512"];
 
 /// Functions that take functions, which is more than can be had here.
-const TAKE_LAMBDAS: [&str; 5] = ["map_zip_with", "regexp_replace", "reduce_agg", "find_first", "array_sort"];
+const TAKE_LAMBDAS: [&str; 2] = ["regexp_replace", "find_first"];
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     each_expr(statement, |expr| match expr {
@@ -124,6 +124,9 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
     {
         return Err(refusal(&*function, format!("{called} takes a value"), "count(*) counts rows"));
     }
+    if let Some((message, hint)) = arguments(function).and_then(|given| misused(&called, &given)) {
+        return Err(refusal(&*function, message, hint));
+    }
     if called == "count" && arguments(function).is_some_and(|given| given.len() > 1) {
         return Err(refusal(&*function, "count takes one value", "count(DISTINCT (a, b)) counts pairs"));
     }
@@ -184,6 +187,36 @@ fn rewritten(function: &mut Function) -> Result<Option<Expr>> {
         }
         ("version", []) => Some(text(concat!("albstats ", env!("CARGO_PKG_VERSION")))),
         (called, given) => aggregates::made(function, called, given),
+    })
+}
+
+/// What Trino refuses of constants, and the engine answers.
+fn misused(called: &str, given: &[&Expr]) -> Option<(String, &'static str)> {
+    let is = |at: usize, written: &str| given.get(at).is_some_and(|argument| argument.to_string() == written);
+    let is_negative = |at: usize| matches!(given.get(at), Some(Expr::UnaryOp { op: UnaryOperator::Minus, expr }) if matches!(expr.as_ref(), Expr::Value(_)));
+    let is_long = |at: usize| {
+        given.get(at).and_then(|argument| literal_text(argument)).is_some_and(|text| text.chars().count() > 1)
+    };
+    Some(match called {
+        "element_at" if is(1, "0") => {
+            ("lists begin at 1, and element_at(list, 0) is none".to_owned(), "element_at(list, 1) is the first")
+        }
+        "nth_value" if is(1, "0") || is_negative(1) => {
+            ("nth_value counts from 1".to_owned(), "nth_value(x, 1) is the first")
+        }
+        "max_by" | "min_by" if is(2, "0") || is_negative(2) => {
+            (format!("{called} takes one value or more"), "max_by(x, y, 1) is a list of one")
+        }
+        "repeat" if is_negative(1) => ("repeat takes a count from 0".to_owned(), "repeat(x, 0) is an empty list"),
+        "lpad" | "rpad" if given.len() == 2 || is(2, "''") => {
+            (format!("{called} takes what it fills with"), "lpad(x, 5, ' ') fills with blanks")
+        }
+        "replace" if given.len() == 3 && is(1, "''") => (
+            "replace takes a piece that is not empty".to_owned(),
+            "regexp_replace(x, '', 'y') puts y between characters",
+        ),
+        "codepoint" if is_long(0) => ("codepoint takes one character".to_owned(), "codepoint(substr(x, 1, 1))"),
+        _ => return None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! `CAST(x AS type)` and `BIGINT '5'`: casts by Trino's rules, which know the type by its name.
 
 use datafusion::common::Result;
-use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Statement, TypedString, Value};
+use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Statement, TimezoneInfo, TypedString, Value};
 
 use super::build::{call, clocks_of, each_expr, refusal, text};
 use crate::ask::query::dialect::casts::{CAST, TRY_CAST};
@@ -14,6 +14,10 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
                 *expr = call(name, vec![value.as_ref().clone(), text(&data_type.to_string())]);
             }
             Expr::TypedString(TypedString { data_type, value, .. }) => {
+                if matches!(data_type, DataType::Timestamp(_, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz)) {
+                    let hint = "TIMESTAMP '2026-11-20 10:00:00 Europe/Berlin' has a zone";
+                    return Err(refusal(&*value, format!("{data_type} '…' is not Athena's SQL"), hint));
+                }
                 if let Some((clock, zone)) = zoned(data_type, &value.value) {
                     *expr = shown_there(data_type, clock, &zone)?;
                     return Ok(());

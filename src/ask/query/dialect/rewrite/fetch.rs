@@ -15,6 +15,9 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
         if fetch.percent {
             return Err(refusal(&*query, "FETCH … PERCENT is not Athena's SQL", "FETCH FIRST n ROWS ONLY"));
         }
+        if fetch.quantity.as_ref().is_some_and(|quantity| quantity.to_string() == "0") {
+            return Err(refusal(&*query, "FETCH FIRST takes one row or more", "LIMIT 0 answers none"));
+        }
         let first = fetch.quantity.unwrap_or_else(|| number(1));
         match &mut query.limit_clause {
             Some(LimitClause::LimitOffset { limit: Some(limit), .. }) => {

@@ -3,7 +3,8 @@
 
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, DateTimeField, ExactNumberInfo, Expr, Interval, Statement, TypedString, Value,
+    BinaryOperator, CastKind, DataType, DateTimeField, ExactNumberInfo, Expr, Interval, Statement, TypedString,
+    UnaryOperator, Value,
 };
 
 use super::build::{each_expr, literal_text, refusal, text};
@@ -56,7 +57,7 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
 }
 
 fn is_bare_decimal(kind: &DataType) -> bool {
-    matches!(kind, DataType::Decimal(ExactNumberInfo::None) | DataType::Numeric(ExactNumberInfo::None))
+    matches!(kind, DataType::Decimal(ExactNumberInfo::None))
 }
 
 fn cast(digits: &str, data_type: DataType) -> Expr {
@@ -103,11 +104,25 @@ fn years_and_months(interval: &mut Interval) {
     }
 }
 
+/// An integer that is written out has 32 bits if it fits, with a sign before it as well.
 fn narrow(side: &mut Expr) {
-    let Expr::Value(value) = side else { return };
-    if let Value::Number(digits, _) = &value.value
-        && digits.parse::<i32>().is_ok()
-    {
-        *side = cast(digits, DataType::Integer(None));
+    let number = match side {
+        Expr::Nested(inner) => return narrow(inner),
+        Expr::Value(value) => integer(&value.value, ""),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
+            Expr::Value(value) => integer(&value.value, "-"),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(number) = number {
+        *side = cast(&number, DataType::Integer(None));
     }
+}
+
+/// The digits of an integer of 32 bits, behind a sign.
+fn integer(value: &Value, sign: &str) -> Option<String> {
+    let Value::Number(digits, _) = value else { return None };
+    let number = format!("{sign}{digits}");
+    number.parse::<i32>().is_ok().then_some(number)
 }

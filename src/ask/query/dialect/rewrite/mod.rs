@@ -3,28 +3,36 @@
 
 mod addresses;
 mod aggregates;
-mod build;
+pub(super) mod build;
+mod called;
 mod calls;
 mod casts;
+mod clauses;
+mod composed;
 mod distinct;
 mod documented;
 mod duplicates;
+mod exists;
 mod extract;
 mod fetch;
 mod grouping;
 mod like;
 mod literals;
 mod names;
+mod operands;
 mod ordering;
+mod plus;
 mod quantified;
 mod refused;
 mod reserved;
+mod rows;
 pub(super) mod tables;
 mod tuples;
 mod typed_names;
 mod unlike;
 mod unnamed;
 mod unnest;
+mod windows;
 
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::Statement;
@@ -32,17 +40,24 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::TableNames;
 
 /// The order matters: what is refused is looked for in what was written, and calls are made by what comes before them.
-const PASSES: [fn(&mut Statement) -> Result<()>; 21] = [
+const PASSES: [fn(&mut Statement) -> Result<()>; 29] = [
+    clauses::refuse,
     refused::refuse,
+    operands::refuse,
+    called::refuse,
     typed_names::refuse,
     unlike::refuse,
     reserved::refuse,
     names::rewrite,
+    composed::rewrite,
     unnamed::rewrite,
     duplicates::rewrite_names,
     duplicates::rewrite,
     fetch::rewrite,
+    windows::rewrite,
+    exists::rewrite,
     distinct::rewrite,
+    rows::rewrite,
     quantified::rewrite,
     tuples::rewrite,
     grouping::rewrite,
@@ -51,6 +66,7 @@ const PASSES: [fn(&mut Statement) -> Result<()>; 21] = [
     like::rewrite,
     extract::rewrite,
     literals::rewrite,
+    plus::rewrite,
     casts::rewrite,
     addresses::rewrite,
     calls::rewrite,

@@ -1,12 +1,16 @@
 //! What the parser reads and Trino would not: it is refused with what Trino's way to say it is.
 
+use std::ops::ControlFlow;
+
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{
     Array, BinaryOperator, CastKind, DateTimeField, Distinct, Expr, GroupByExpr, Interval, JoinConstraint,
-    JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, Statement, Value,
+    JoinOperator, LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement,
+    UnaryOperator, Value, visit_relations,
 };
 
 use super::build::{each_expr, each_query, each_select, literal_text, refusal};
+use crate::ask::query::dialect::operators::{compares, operation};
 use crate::ask::query::dialect::tables::known_columns;
 use crate::base::tables::documented::Documented;
 
@@ -32,9 +36,6 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
         }
         refuse_joins(select)?;
         refuse_aliases_in_having(select)?;
-        if let Some(qualify) = &select.qualify {
-            return Err(refusal(qualify, "QUALIFY is not Athena's SQL", "write the condition in a query around it"));
-        }
         Ok(())
     })?;
     each_query(statement, |query: &mut Query| {
@@ -47,6 +48,8 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
                 return Err(refusal(other, "LIMIT and OFFSET take a number", "LIMIT 10"));
             }
         }
+        refuse_order(query)?;
+        refuse_recursion(query)?;
         if let SetExpr::Select(select) = query.body.as_ref()
             && select.projection.iter().any(|item| matches!(item, SelectItem::ExprWithAliases { .. }))
         {
@@ -56,9 +59,75 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
     })
 }
 
+/// `ORDER BY -1`, which is no place, and `ORDER BY a` where two columns are called that.
+fn refuse_order(query: &Query) -> Result<()> {
+    let Some(OrderByKind::Expressions(order)) = query.order_by.as_ref().map(|order| &order.kind) else { return Ok(()) };
+    for OrderByExpr { expr, .. } in order {
+        if is_distinct(query) && is_constant(expr) {
+            return Err(refusal(expr, "what is ordered by is in the list of SELECT DISTINCT", "ORDER BY 1"));
+        }
+        match expr {
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr: place } if matches!(place.as_ref(), Expr::Value(_)) => {
+                return Err(refusal(expr, "ORDER BY takes a place in the list from 1", "ORDER BY 1 DESC"));
+            }
+            Expr::Identifier(name) => {
+                let SetExpr::Select(select) = query.body.as_ref() else { continue };
+                let is_it = |item: &&SelectItem| matches!(item, SelectItem::ExprWithAlias { alias, .. } if alias.value.eq_ignore_ascii_case(&name.value));
+                if select.projection.iter().filter(is_it).count() > 1 {
+                    let message = format!("two columns of the answer are called {}", name.value);
+                    return Err(refusal(expr, message, "ORDER BY 1 names one by its place"));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_distinct(query: &Query) -> bool {
+    matches!(query.body.as_ref(), SetExpr::Select(select) if select.distinct == Some(Distinct::Distinct))
+}
+
+/// Whether it is made of literals alone, and no place in the list.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(value) => !matches!(value.value, Value::Number(..)),
+        Expr::BinaryOp { left, right, .. } => is_made_of_literals(left) && is_made_of_literals(right),
+        _ => false,
+    }
+}
+
+fn is_made_of_literals(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(_)) || is_constant(expr)
+}
+
+/// A table that is made of itself names its columns.
+fn refuse_recursion(query: &Query) -> Result<()> {
+    let Some(with) = query.with.as_ref().filter(|with| with.recursive) else { return Ok(()) };
+    for table in with.cte_tables.iter().filter(|table| table.alias.columns.is_empty()) {
+        let own = |name: &ObjectName| match name.0.as_slice() {
+            [part] => part.as_ident().is_some_and(|part| part.value.eq_ignore_ascii_case(&table.alias.name.value)),
+            _ => false,
+        };
+        let is_own =
+            visit_relations(
+                &table.query,
+                |name| if own(name) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) },
+            );
+        if is_own.is_break() {
+            let message = format!("{} refers to itself, and does not name its columns", table.alias.name.value);
+            return Err(refusal(&table.alias, message, "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL …)"));
+        }
+    }
+    Ok(())
+}
+
 /// Joins that Trino has not, and those without a condition.
 fn refuse_joins(select: &Select) -> Result<()> {
     for join in select.from.iter().flat_map(|from| &from.joins) {
+        if join.global {
+            return Err(refusal(&join.relation, "GLOBAL before JOIN is not Athena's SQL", "JOIN … ON condition"));
+        }
         let hint = match &join.join_operator {
             JoinOperator::CrossJoin(JoinConstraint::None)
             | JoinOperator::Join(JoinConstraint::On(_) | JoinConstraint::Using(_))
@@ -144,6 +213,13 @@ fn instead(expr: &Expr) -> Option<(&'static str, &'static str)> {
         Expr::Collate { .. } => ("COLLATE", "text is compared by its code points"),
         Expr::Convert { .. } => ("CONVERT", "write CAST(x AS type)"),
         Expr::Overlay { .. } => ("OVERLAY", "write concat(substr(…), …)"),
+        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } if !matches!(right.as_ref(), Expr::Subquery(_)) => {
+            ("ANY or ALL before a list", "write contains(list, x), or x = ANY (SELECT …)")
+        }
+        Expr::Substring { substring_from: None, .. } => ("SUBSTRING without FROM", "write substr(x, 1, length)"),
+        Expr::Substring { special: false, shorthand: true, .. } => {
+            ("SUBSTR with FROM", "write substr(x, start, length)")
+        }
         Expr::InUnnest { .. } => ("IN UNNEST", "write contains(list, x)"),
         Expr::Array(Array { named: false, .. }) => ("a list without ARRAY", "write ARRAY[…]"),
         Expr::BinaryOp { op, .. } => match op {
@@ -156,7 +232,10 @@ fn instead(expr: &Expr) -> Option<(&'static str, &'static str)> {
             BinaryOperator::BitwiseXor => ("^", "write bitwise_xor(a, b)"),
             BinaryOperator::Spaceship => ("<=>", "write IS NOT DISTINCT FROM"),
             BinaryOperator::DuckIntegerDivide | BinaryOperator::MyIntegerDivide => ("DIV", "write /"),
-            _ => return None,
+            BinaryOperator::Xor => ("XOR", "write a <> b"),
+            BinaryOperator::StringConcat | BinaryOperator::And | BinaryOperator::Or => return None,
+            op if compares(op) || operation(op).is_some() => return None,
+            _ => ("such an operator", "operators are + - * / % || = <> < <= > >= AND OR NOT"),
         },
         _ => return None,
     })

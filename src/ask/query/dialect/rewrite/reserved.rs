@@ -89,6 +89,14 @@ fn is_value(name: &Ident) -> bool {
 }
 
 fn check(name: &Ident) -> Result<()> {
+    if name.quote_style == Some('\'') {
+        let message = format!("'{}' is a text, where a name is wanted", name.value);
+        return Err(refusal(
+            &Expr::Identifier(name.clone()),
+            message,
+            "a name stands in double quotes, and || joins texts",
+        ));
+    }
     let is_reserved =
         name.quote_style.is_none() && RESERVED.split_whitespace().any(|word| word.eq_ignore_ascii_case(&name.value));
     if is_reserved {

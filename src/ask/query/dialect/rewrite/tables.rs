@@ -8,11 +8,14 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions,
 };
 
-use super::build::{each_expr, each_query, each_select, each_table};
+use super::build::{each_expr, each_query, each_select, each_table, refusal};
 use crate::ask::query::dialect::TableNames;
 use crate::ask::query::dialect::parse::parse;
 use crate::ask::query::dialect::tables::{Meant, meant};
 use crate::base::tables::documented::Documented;
+
+/// Parts of a table's name: its catalog, its database and itself.
+const MOST_PARTS: usize = 3;
 
 /// The documented tables that a statement reads.
 pub(in crate::ask::query::dialect) fn documented(
@@ -132,13 +135,41 @@ fn hide(
     })
 }
 
-/// `alb_db.alb_logs.elb` is `alb_logs.elb`.
+/// `alb_db.alb_logs.elb` is `alb_logs.elb`, of a table that is written `alb_db.alb_logs`; of another one no column is.
 fn strip_qualifiers(statement: &mut Statement) -> Result<()> {
+    let (mut written, mut called): (Vec<Vec<String>>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
+    each_table(statement, |factor| {
+        if let TableFactor::Table { name, alias, .. } = factor {
+            if name.0.len() > MOST_PARTS {
+                let hint = "catalog.database.table";
+                return Err(refusal(&*name, "the name of a table has at most three parts", hint));
+            }
+            let parts =
+                name.0.iter().filter_map(|part| Some(part.as_ident()?.value.to_lowercase())).collect::<Vec<_>>();
+            match alias {
+                Some(alias) => {
+                    called.insert(alias.name.value.to_lowercase());
+                }
+                None => {
+                    called.extend(parts.last().cloned());
+                    written.push(parts);
+                }
+            }
+        }
+        Ok(())
+    })?;
     each_expr(statement, |expr| {
-        if let Expr::CompoundIdentifier(parts) = expr
-            && parts.len() > 2
-        {
+        let Expr::CompoundIdentifier(parts) = expr else { return Ok(()) };
+        let [qualifier @ .., _] = parts.as_slice() else { return Ok(()) };
+        if qualifier.len() < 2 {
+            return Ok(());
+        }
+        let qualifier: Vec<String> = qualifier.iter().map(|part| part.value.to_lowercase()).collect();
+        if written.iter().any(|name| name.ends_with(&qualifier)) {
             parts.drain(..parts.len() - 2);
+        } else if qualifier.last().is_some_and(|table| called.contains(table)) {
+            let hint = "write the table's name as it stands after FROM before the column";
+            return Err(refusal(&*expr, format!("no column named {expr}"), hint));
         }
         Ok(())
     })

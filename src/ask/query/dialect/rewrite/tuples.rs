@@ -4,7 +4,7 @@
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Statement, UnaryOperator};
 
-use super::build::each_expr;
+use super::build::{arguments, each_expr, name};
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
     each_expr(statement, |expr| {
@@ -28,16 +28,25 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
 
 /// Whether two tuples of the same length are equal; `None` of anything else.
 fn equal(left: &Expr, right: &Expr) -> Option<Expr> {
-    let (Expr::Tuple(left), Expr::Tuple(right)) = (left, right) else { return None };
+    let (left, right) = (parts(left)?, parts(right)?);
     if left.len() != right.len() {
         return None;
     }
-    let pair = |(left, right): (&Expr, &Expr)| Expr::BinaryOp {
-        left: Box::new(Expr::Nested(Box::new(left.clone()))),
+    let pair = |(left, right): (&&Expr, &&Expr)| Expr::BinaryOp {
+        left: Box::new(Expr::Nested(Box::new((*left).clone()))),
         op: BinaryOperator::Eq,
-        right: Box::new(Expr::Nested(Box::new(right.clone()))),
+        right: Box::new(Expr::Nested(Box::new((*right).clone()))),
     };
-    joined(left.iter().zip(right).map(pair).collect(), &BinaryOperator::And)
+    joined(left.iter().zip(&right).map(pair).collect(), &BinaryOperator::And)
+}
+
+/// The values of `(a, b)`, or of `ROW(a, b)`.
+fn parts(tuple: &Expr) -> Option<Vec<&Expr>> {
+    match tuple {
+        Expr::Tuple(parts) => Some(parts.iter().collect()),
+        Expr::Function(function) if name(function) == "row" => arguments(function),
+        _ => None,
+    }
 }
 
 /// Joined in the shape of a tree, so that a long list does not become a deep one.

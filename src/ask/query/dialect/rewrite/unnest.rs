@@ -4,11 +4,11 @@
 
 use datafusion::common::{Result, internal_err};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator, Select, SelectItem, SetExpr,
-    Statement, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator, Select, SelectItem,
+    SetExpr, Statement, TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 
-use super::build::{call, each_expr, each_select, refusal};
+use super::build::{call, each_expr, each_select, number, refusal};
 use crate::ask::query::dialect::parse::parse;
 
 pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
@@ -26,16 +26,20 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
                         "put the joined tables into a subquery: FROM (SELECT … JOIN …) AS t CROSS JOIN UNNEST(…)";
                     return Err(refusal(&join.relation, "UNNEST after another join is not here", hint));
                 }
-                let is_cross = matches!(
-                    &join.join_operator,
-                    JoinOperator::CrossJoin(_)
-                        | JoinOperator::Join(JoinConstraint::None)
-                        | JoinOperator::Inner(JoinConstraint::None)
-                );
-                let Some(unnested) = Unnested::of(&join.relation)?.filter(|_| is_cross) else {
-                    let hint = "CROSS JOIN UNNEST(…) AS t(x) leaves out rows without items";
-                    return Err(refusal(&join.relation, "UNNEST is here after CROSS JOIN only", hint));
+                let (Some(mut unnested), Some(keeps_all)) =
+                    (Unnested::of(&join.relation)?, keeps_all(&join.join_operator))
+                else {
+                    let hint =
+                        "CROSS JOIN UNNEST(…) AS t(x) leaves out rows without items, LEFT JOIN … ON true keeps them";
+                    return Err(refusal(
+                        &join.relation,
+                        "UNNEST is here after CROSS JOIN or LEFT JOIN … ON true",
+                        hint,
+                    ));
                 };
+                if keeps_all {
+                    unnested.keep_rows_without_items();
+                }
                 let alias = alias_of(&from.relation);
                 let all = SelectItem::Wildcard(WildcardAdditionalOptions::default());
                 let inner = TableWithJoins { relation: from.relation.clone(), joins: Vec::new() };
@@ -73,6 +77,21 @@ fn join_commas(from: &mut Vec<TableWithJoins>) {
         }
     }
     *from = joined;
+}
+
+/// Whether a join keeps rows without items; `None` if it has a condition, or is another one.
+fn keeps_all(operator: &JoinOperator) -> Option<bool> {
+    let is_always = |constraint: &JoinConstraint| match constraint {
+        JoinConstraint::None => true,
+        JoinConstraint::On(condition) => condition.to_string().eq_ignore_ascii_case("true"),
+        _ => false,
+    };
+    match operator {
+        JoinOperator::CrossJoin(_) => Some(false),
+        JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) if is_always(constraint) => Some(false),
+        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) if is_always(constraint) => Some(true),
+        _ => None,
+    }
 }
 
 fn same(a: &Ident, b: &Ident) -> bool {
@@ -118,27 +137,39 @@ impl Unnested {
             }
             _ => return Ok(None),
         };
-        if with_ordinality {
-            let hint = "CROSS JOIN UNNEST(sequence(1, cardinality(list))) AS t(n) numbers items: element_at(list, n)";
-            return Err(refusal(relation, "WITH ORDINALITY is not here", hint));
-        }
         let lists: Vec<Expr> = lists;
         let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
         let names: Vec<Ident> = columns.iter().map(|column| column.name.clone()).collect();
-        let names =
-            if names.is_empty() { (1..=lists.len()).map(|n| Ident::new(format!("_col{n}"))).collect() } else { names };
-        let is_map = lists.len() == 1 && names.len() == 2;
-        let lists = if is_map {
+        let names = if names.is_empty() {
+            (1..=lists.len() + usize::from(with_ordinality)).map(|n| Ident::new(format!("_col{n}"))).collect()
+        } else {
+            names
+        };
+        let is_map = lists.len() == 1 && names.len() == 2 + usize::from(with_ordinality);
+        let mut lists = if is_map {
             ["map_keys", "map_values"].into_iter().map(|part| call(part, lists.clone())).collect()
         } else {
             lists
         };
+        if with_ordinality {
+            lists.push(numbers(&lists));
+        }
         if lists.len() != names.len() {
             let hint = "name a column for each list, two for a map";
             return Err(refusal(relation, "UNNEST has more or fewer lists than its alias has columns", hint));
         }
         let alias = alias.clone().map(|alias| TableAlias { columns: Vec::<TableAliasColumnDef>::new(), ..alias });
         Ok(Some(Self { lists, names, alias }))
+    }
+
+    /// A row of which no list has an item has NULLs.
+    fn keep_rows_without_items(&mut self) {
+        let has_items =
+            Expr::BinaryOp { left: Box::new(longest(&self.lists)), op: BinaryOperator::Gt, right: Box::new(number(0)) };
+        for list in &mut self.lists {
+            let nothing = call("array_repeat", vec![call("element_at", vec![list.clone(), number(1)]), number(1)]);
+            *list = call("if", vec![has_items.clone(), list.clone(), nothing]);
+        }
     }
 
     /// The list of columns, behind others.
@@ -149,6 +180,19 @@ impl Unnested {
         }));
         before
     }
+}
+
+/// How many items the longest list has.
+fn longest(lists: &[Expr]) -> Expr {
+    let length = |list: &Expr| call("coalesce", vec![call("cardinality", vec![list.clone()]), number(0)]);
+    call("greatest", lists.iter().map(length).chain([number(0)]).collect())
+}
+
+/// Numbers from 1 for the items of lists, none where there are none.
+fn numbers(lists: &[Expr]) -> Expr {
+    let most = longest(lists);
+    let from_one = call("sequence", vec![number(1), call("greatest", vec![most.clone(), number(1)])]);
+    call("slice", vec![from_one, number(1), most])
 }
 
 /// What columns of the table are called by.

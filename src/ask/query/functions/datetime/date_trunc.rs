@@ -51,6 +51,10 @@ impl ScalarUDFImpl for DateTrunc {
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         if args.arg_fields[1].data_type() == &DataType::Date32 {
+            let unit = args.scalar_arguments[0].and_then(|unit| unit.try_as_str().flatten()).unwrap_or_default();
+            if ["hour", "minute", "second", "millisecond"].contains(&unit.to_lowercase().as_str()) {
+                return plan_err!("a date has no {unit}: CAST(day AS timestamp) has");
+            }
             return Ok(Field::new(self.name(), DataType::Date32, true).into());
         }
         self.of_times.return_field_from_args(args)

@@ -3,6 +3,7 @@
 
 mod maps;
 mod reduce;
+mod sorted_by;
 #[cfg(test)]
 mod tests;
 mod zip_with;
@@ -20,6 +21,7 @@ use datafusion::prelude::SessionContext;
 pub(super) fn register(context: &SessionContext) {
     context.register_higher_order_function(Arc::new(HigherOrderUDF::new_from_impl(reduce::Reduce::default())));
     context.register_higher_order_function(Arc::new(HigherOrderUDF::new_from_impl(zip_with::ZipWith::default())));
+    context.register_higher_order_function(Arc::new(HigherOrderUDF::new_from_impl(sorted_by::SortedBy::default())));
     for function in maps::all() {
         context.register_higher_order_function(Arc::new(HigherOrderUDF::new_from_impl(function)));
     }
