@@ -295,6 +295,42 @@ fn what_is_not_athenas_is_refused_with_what_is() {
     }
 }
 
+/// What is answered and can never be met is said; what can be is not. Either way the exit code is 0.
+#[test]
+fn what_can_never_be_is_told() {
+    let folder = folder();
+    for (condition, told) in [
+        ("elb = 'shop'", "elb is app/NAME/ID in these logs"),
+        ("elb IN ('app/shop/50dc6c495c0c9188', 'shop')", "elb is app/NAME/ID in these logs"),
+        ("'get' = request_verb", "'get' is not 'GET'"),
+        ("region = 'EU-WEST-1'", "names of regions are in small letters"),
+        ("elb_status_code = '502 '", "elb_status_code is an integer"),
+        ("day = '2026-11-1'", "day is text such as '2026/11/20'"),
+        ("year = '2026' AND month = 'November'", "month is text of two digits"),
+        ("date_format(from_iso8601_timestamp(time), 'yyyy-MM-dd') = '2026-11-20'", "answers that text itself"),
+        ("format_datetime(from_iso8601_timestamp(time), '%Y-%m-%d') = '2026-11-20'", "writes each % as it is"),
+    ] {
+        let sql = format!("SELECT count(*) AS n FROM alb_logs WHERE {condition}");
+        let answer = folder.csv("logs", &sql).done();
+        assert!(answer.stderr.contains("notice: ") && answer.stderr.contains(told), "{sql}: {}", answer.stderr);
+        let quiet = folder.run(["query", "--quiet", "--from", "logs", "--format", "csv", &sql]).done();
+        assert_eq!(quiet.stderr, "", "{sql}");
+    }
+    for (table, condition) in [("requests", "elb = 'shop'"), ("requests", "region = 'EU-WEST-1'")] {
+        let answer = folder.csv("logs", &format!("SELECT count(*) AS n FROM {table} WHERE {condition}")).done();
+        assert!(answer.stderr.contains("notice: "), "{condition}: {}", answer.stderr);
+    }
+    for condition in [
+        "elb = 'app/shop/50dc6c495c0c9188' AND request_verb = 'GET' AND region = 'eu-west-1'",
+        "elb_status_code = '502' AND target_status_code = '-' AND day = '2026-11-20'",
+        "elb <> 'shop' AND elb LIKE '%shop%' AND year = '2026' AND month = '11' AND day = 20",
+        "date_format(from_iso8601_timestamp(time), '%Y-%m-%d') = '2026-11-20'",
+    ] {
+        let answer = folder.csv("logs", &format!("SELECT count(*) AS n FROM alb_logs WHERE {condition}")).done();
+        assert!(!answer.stderr.contains("notice: "), "{condition}: {}", answer.stderr);
+    }
+}
+
 #[test]
 fn names_and_dialects_can_be_chosen() {
     let folder = folder();

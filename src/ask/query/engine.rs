@@ -28,6 +28,7 @@ use super::joins;
 use super::lambdas;
 use super::message::{QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
+use super::notices::notices;
 use super::refused::refuse;
 use super::single_writer::SingleWriter;
 use super::source::Source;
@@ -35,6 +36,7 @@ use super::tap::{Observer, TapPlanner, tapped};
 use super::targets;
 use super::zones::KnownZones;
 use crate::ask::sql::Scalar;
+use crate::base::message::Message;
 use crate::fleet::inventory::target_groups::{self, TargetGroups};
 use crate::fleet::inventory::targets::KeptTargets;
 use crate::fleet::inventory::{Inventory, LOAD_BALANCERS};
@@ -68,6 +70,8 @@ pub struct QueryResult {
     /// Columns of the result.
     pub schema: SchemaRef,
     pub batches: Pin<Box<dyn Stream<Item = Result<RecordBatch, QueryError>> + Send>>,
+    /// What is to be said of the statement besides.
+    pub notices: Vec<Message>,
 }
 
 /// How many of the largest memory consumers an error about memory names.
@@ -232,6 +236,7 @@ impl Engine {
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };
         let (state, plan) = frame.into_parts();
+        let notices = notices(&plan);
         let plan = match observer {
             Some(observer) => tapped(plan, observer).map_err(explained)?,
             None => plan,
@@ -246,6 +251,7 @@ impl Engine {
         let called = Arc::clone(&schema);
         Ok(QueryResult {
             schema,
+            notices,
             batches: Box::pin(AssertUnwindSafe(stream).catch_unwind().then(move |batch| {
                 let (source, sql, called) = (source.clone(), Arc::clone(&sql), Arc::clone(&called));
                 async move {

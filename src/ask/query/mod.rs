@@ -24,6 +24,7 @@ mod layered;
 mod load_balancers;
 mod message;
 mod minutes;
+mod notices;
 mod one_input;
 mod own_column;
 mod prepare;

@@ -10,6 +10,7 @@ use futures::StreamExt;
 use tokio::runtime::Runtime;
 
 use super::interruption::interrupted;
+use super::message;
 use super::printing::Printing;
 use super::progress::SharedDrawing;
 use crate::ask::query::Engine;
@@ -88,6 +89,9 @@ pub(in crate::cli) fn answer_seen(
             result = engine.query(&statement.sql, &statement.values) => result?,
             error = &mut interruption => return Err(error),
         };
+        for notice in result.notices.iter().filter(|_| !quiet) {
+            message(notice.clone().after("notice: "));
+        }
         let schema = printing.schema(&result.schema);
         let Printing { format, destination, layout, .. } = printing;
         let mut writer = writer(format, Arc::clone(&schema), destination, layout)?;

@@ -58,7 +58,7 @@ pub(super) fn run(
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let mut following = Following::begin(selection, &runtime, global.quiet)?;
     let poll = args.poll.map_or(if following.is_live() { POLL_LIVE } else { POLL }, TimeSpan::get);
-    let mut shown = Shown { pending: Some(printing), writer: None };
+    let mut shown = Shown { pending: Some(printing), writer: None, quiet: global.quiet };
     let mut troubled = None;
     loop {
         match following.next(&args.source, config, &runtime) {
@@ -93,6 +93,8 @@ struct Shown {
     /// How they will be written, until it is known what columns they have.
     pending: Option<Printing>,
     writer: Option<(Box<dyn BatchWriter<Destination> + Send>, SchemaRef)>,
+    /// Whether notices are not told.
+    quiet: bool,
 }
 
 impl Shown {
@@ -104,6 +106,9 @@ impl Shown {
         }
         let mut result = engine.query(&statement.sql, &statement.values).await?;
         if let Some(printing) = self.pending.take() {
+            for notice in result.notices.iter().filter(|_| !self.quiet) {
+                message(notice.clone().after("notice: "));
+            }
             let schema = printing.schema(&result.schema);
             let Printing { format, destination, layout, .. } = printing;
             self.writer = Some((writer(format, Arc::clone(&schema), destination, layout)?, schema));

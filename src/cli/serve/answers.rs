@@ -203,7 +203,9 @@ impl Answers for OverSources {
                 error = stop.asked() => Err(error),
             }
         })?;
-        Ok(Answered { rows, source: read, warnings: said.iter().filter_map(warning).collect() })
+        let told = rows.notices.iter().map(Message::shown_text);
+        let warnings = said.iter().filter_map(warning).chain(told).collect();
+        Ok(Answered { rows, source: read, warnings })
     }
 }
 

@@ -38,6 +38,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+pub(super) use casts::CAST as CAST_AS;
 use guards::Guards;
 pub(super) use headers::Headers;
 use meeting::Meeting;
