@@ -229,12 +229,61 @@ STRANGERS = (
 ).split(" ")
 
 
+# What other databases and the engine have: behind a value, in the place of one, behind a table, and at the end.
+FOREIGN = {
+    "value": (
+        "::varchar ;; ILIKE 'a' ;; ~ 'a' ;; -> 'a' ;; @> 'a' ;; <=> 1 ;; XOR true ;; NOT NULL ;; ISNULL ;; "
+        "IS TRUE ;; = 1 = true ;; IS NULL IS NULL ;; IN (1,) ;; || || 'a' ;; = = 1 ;; COLLATE x ;; 'a' ;; "
+        "AS 'a' ;; AS x AS y ;; [1:2] ;; AT TIME ZONE 'UTC' ;; FILTER (WHERE true) ;; OVER () ;; "
+        "OVER (w) ;; IGNORE NULLS"
+    ).split(" ;; "),
+    "place": (
+        "+ + -1.0 ;; + 1.5 ;; - - 1 ;; $1 ;; ? ;; `elb` ;; [1, 2] ;; {'a': 1} ;; 0x1F ;; 1_000 ;; x'1' ;; "
+        "NOT NOT true ;; (elb,) ;; DISTINCT elb ;; lower(DISTINCT elb) ;; lower(elb ORDER BY elb) ;; "
+        "count(DISTINCT *) ;; count(t.*) ;; other.alb_logs.elb ;; * EXCLUDE (elb) ;; * EXCEPT (elb) ;; "
+        "* REPLACE (1 AS elb) ;; COLUMNS('a') ;; unnest(ARRAY[1]) ;; position('a', elb) ;; "
+        "substr(elb FROM 2) ;; substring(elb FOR 1) ;; CAST(elb AS text) ;; CAST(1 AS integer(3)) ;; "
+        "CAST(1 AS numeric) ;; first_value(elb) ;; listagg(elb) ;; 1 = ANY (ARRAY[1]) ;; 'a' 'b'"
+    ).split(" ;; "),
+    "table": (
+        "FINAL ;; SAMPLE 0.1 ;; WITH (NOLOCK) ;; WITH ORDINALITY ;; PARTITION (p) ;; USE INDEX (i) ;; "
+        "'a' ;; a b ;; PIVOT (count(*) FOR elb IN ('a')) ;; UNPIVOT (a FOR b IN (elb)) ;; "
+        "ASOF JOIN alb_logs b ON true ;; SEMI JOIN alb_logs b ON true ;; GLOBAL JOIN alb_logs b ON true ;; "
+        "NATURAL JOIN alb_logs ;; CROSS APPLY alb_logs ;; LATERAL VIEW explode(ARRAY[1]) t AS x ;; "
+        ", generate_series(1, 3) ;; PREWHERE true"
+    ).split(" ;; "),
+    "end": (
+        "FOR UPDATE ;; FOR JSON AUTO ;; QUALIFY true ;; LIMIT 1, 2 ;; LIMIT 1 BY elb ;; "
+        "LIMIT 1 OFFSET 1 ;; LIMIT -1 ;; SETTINGS a = 1 ;; FORMAT JSON ;; MINUS SELECT 1 ;; "
+        "UNION BY NAME SELECT 1 ;; ORDER BY ALL ;; ORDER BY -1 ;; SORT BY 1 ;; DISTRIBUTE BY elb ;; "
+        "GROUP BY ALL ;; OFFSET 1 OFFSET 1 ;; FETCH FIRST 0 ROWS ONLY ;; LIMIT 1 WITH TIES ;; , ;; ) ;; "
+        "INTO x"
+    ).split(" ;; "),
+}
+
+
+def with_foreign(maker: random.Random, sql: str) -> str:
+    """A statement with something that other databases have, where they have it."""
+    place = maker.choice(list(FOREIGN))
+    piece = maker.choice(FOREIGN[place])
+    tables = [table for table in re.finditer(r"(?i)\balb_\w+\"?", sql) if not sql[table.end() :].startswith(".")]
+    words = list(re.finditer(r"\b(elb|type|time|client_ip|request_verb|elb_status_code)\b", sql))
+    if place == "end" or not words or not tables:
+        return f"{sql} {maker.choice(FOREIGN['end'])}"
+    at = maker.choice(tables if place == "table" else words)
+    kept = "" if place == "place" else f"{at[0]} "
+    return f"{sql[: at.start()]}{kept}{piece}{sql[at.end() :]}"
+
+
 def broken(seed: int, sqls: list[str], count: int) -> list[str]:
-    """Statements with one or two tokens dropped, doubled, swapped or replaced."""
+    """Statements with one or two tokens dropped, doubled, swapped or replaced, or with something of another grammar in them."""
     maker = random.Random(seed)
     found = []
     while len(found) < count:
         sql = maker.choice(sqls)
+        if maker.random() < 0.4:
+            found.append(with_foreign(maker, sql))
+            continue
         tokens = TOKEN.findall(sql)
         for _ in range(maker.choice((1, 1, 2))):
             at = maker.choice([number for number, token in enumerate(tokens) if not token.isspace()])
