@@ -274,6 +274,8 @@ fn what_is_not_athenas_is_refused_with_what_is() {
         ("SELECT other.alb_logs.elb FROM alb_db.alb_logs", "no column named other.alb_logs.elb"),
         ("SELECT * FROM alb_logs MATCH_RECOGNIZE (PATTERN (A) DEFINE A AS true)", "MATCH_RECOGNIZE is not here"),
         ("SELECT * FROM alb_logs PIVOT (count(*) FOR elb IN ('a'))", "PIVOT"),
+        // In either dialect.
+        ("SELECT elb FROM requests WHERE elb IS DISTINCT FROM 'a' OR elb = 'b'", "(a IS DISTINCT FROM b) OR c"),
         ("SELECT elb FROM alb_logs WHERE", "expected"),
         ("SELECT nosuch FROM alb_logs", "no column named nosuch"),
         ("SELECT error_reason FROM alb_logs", "lambda_error_reason"),

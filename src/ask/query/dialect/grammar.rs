@@ -1,7 +1,7 @@
 //! What Trino's grammar allows, for the parser: as little as it does, so that what Trino would not parse is not answered.
 
 use datafusion::sql::sqlparser::ast::{DataType, Expr, Ident, ObjectName, TypedString};
-use datafusion::sql::sqlparser::dialect::Dialect;
+use datafusion::sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -75,6 +75,27 @@ impl Dialect for Grammar {
                 .parse_value()
                 .map(|value| Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })),
         )
+    }
+
+    /// `a IS DISTINCT FROM b OR c`, of which the parser would take `b OR c` for the second value.
+    fn parse_infix(&self, parser: &mut Parser, expr: &Expr, _precedence: u8) -> Option<Result<Expr, ParserError>> {
+        use Keyword::{DISTINCT, FROM, IS, NOT};
+        let is_not = if parser.parse_keywords(&[IS, NOT, DISTINCT, FROM]) {
+            true
+        } else if parser.parse_keywords(&[IS, DISTINCT, FROM]) {
+            false
+        } else {
+            return None;
+        };
+        let left = Box::new(expr.clone());
+        let compared = parser.parse_subexpr(self.prec_value(Precedence::Is)).map(|right| {
+            if is_not {
+                Expr::IsNotDistinctFrom(left, Box::new(right))
+            } else {
+                Expr::IsDistinctFrom(left, Box::new(right))
+            }
+        });
+        Some(compared)
     }
 
     fn require_interval_qualifier(&self) -> bool {

@@ -41,9 +41,6 @@ impl ScalarUDFImpl for Plus {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match args.args.into_iter().next() {
-            Some(value) => Ok(value),
-            None => plan_err!("+ stands before a value"),
-        }
+        if let Some(value) = args.args.into_iter().next() { Ok(value) } else { plan_err!("+ stands before a value") }
     }
 }

@@ -50,6 +50,10 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
             Keyword::NOT if after(1).is_some_and(is_null) && at > 0 && ends_value(&spoken[at - 1].token) => {
                 return refused("NOT NULL stands after IS in Athena's SQL", token);
             }
+            // The parser forgets it.
+            Keyword::FILTER if at > 0 && spoken[at - 1].token == Token::RParen && after(1) != Some(&Token::LParen) => {
+                return refused("expected: ( after FILTER; a column that is called so stands in quotes", token);
+            }
             Keyword::LIMIT if after(2).is_some_and(|token| keyword(token) == Keyword::OFFSET) => {
                 return refused("OFFSET stands before LIMIT in Athena's SQL", token);
             }
@@ -77,6 +81,25 @@ fn is_named_by_text(first: &Token, second: Option<&Token>) -> bool {
     )
 }
 
+/// Words behind which a condition begins.
+const BEFORE_CONDITIONS: [Keyword; 15] = [
+    Keyword::ALL,
+    Keyword::AND,
+    Keyword::BY,
+    Keyword::CASE,
+    Keyword::DISTINCT,
+    Keyword::ELSE,
+    Keyword::HAVING,
+    Keyword::IS,
+    Keyword::NOT,
+    Keyword::ON,
+    Keyword::OR,
+    Keyword::SELECT,
+    Keyword::THEN,
+    Keyword::WHEN,
+    Keyword::WHERE,
+];
+
 fn is_null(token: &Token) -> bool {
     keyword(token) == Keyword::NULL
 }
@@ -85,7 +108,7 @@ fn is_null(token: &Token) -> bool {
 fn ends_value(token: &Token) -> bool {
     match token {
         Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen | Token::RBracket => true,
-        Token::Word(_) => matches!(keyword(token), Keyword::NoKeyword | Keyword::END | Keyword::NULL),
+        Token::Word(_) => !BEFORE_CONDITIONS.contains(&keyword(token)),
         _ => false,
     }
 }
@@ -203,6 +226,10 @@ mod tests {
             "SELECT elb FROM t FETCH FIRST 7 ONLY",
             "SELECT 0x1F",
             "SELECT elb:name FROM t",
+            "SELECT avg(n) FILTER AS total FROM t",
+            "SELECT 1 NOT NULL FROM t",
+            "SELECT time NOT NULL FROM t",
+            "SELECT X'123' FROM t",
         ] {
             assert!(refusal(sql).is_some(), "{sql}");
         }
@@ -210,6 +237,7 @@ mod tests {
             "SELECT elb AS \"lb\", date '2026-11-20', INTERVAL '1' day FROM t WHERE elb IN ('a') AND elb LIKE 'b'",
             "SELECT CAST('1' AS decimal(3, 1)) FROM t OFFSET 2 ROWS FETCH FIRST 7 ROWS ONLY",
             "SELECT X'1F', x''",
+            "SELECT count(*) FILTER (WHERE n IS NOT NULL), filter(l, x -> NOT NULL) FROM t WHERE NOT NULL AND (NOT NULL)",
             "SELECT sum(n) OVER (ORDER BY time ROWS UNBOUNDED PRECEDING) FROM t FETCH NEXT ROW WITH TIES",
         ] {
             assert_eq!(refusal(sql), None, "{sql}");

@@ -45,9 +45,10 @@ fn kind(name: Option<&ScalarValue>) -> Result<Kind> {
         Ok(kind)
     } else {
         let name = name.to_lowercase();
-        match kind::instead(&name) {
-            Some(instead) => plan_err!("there is no type {name} here: {instead}"),
-            None => plan_err!("there is no type {name} here"),
+        if let Some(instead) = kind::instead(&name) {
+            plan_err!("there is no type {name} here: {instead}")
+        } else {
+            plan_err!("there is no type {name} here")
         }
     }
 }

@@ -107,7 +107,7 @@ fn of_list(called: &str, list: &FunctionArgumentList) -> Option<(String, &'stati
         FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. } => {
             Some((format!("arguments of {called} have no names in Athena's SQL"), "name(a, b)"))
         }
-        _ => None,
+        FunctionArg::Unnamed(_) => None,
     })
 }
 

@@ -2,7 +2,9 @@
 //! the list's own expressions, since the engine looks for it among the names only.
 
 use datafusion::common::Result;
-use datafusion::sql::sqlparser::ast::{Distinct, GroupByExpr, OrderByKind, Query, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{
+    Distinct, Expr, GroupByExpr, OrderByKind, Query, SelectItem, SetExpr, Statement,
+};
 
 use super::build::{each_query, number};
 
@@ -19,7 +21,8 @@ pub(super) fn rewrite(statement: &mut Statement) -> Result<()> {
         let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else {
             return Ok(());
         };
-        for by in order {
+        // A number names a place, also where a column is that number.
+        for by in order.iter_mut().filter(|by| !matches!(by.expr, Expr::Value(_))) {
             let place = select.projection.iter().position(|item| match item {
                 SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => *expr == by.expr,
                 _ => false,

@@ -21,8 +21,9 @@ pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
 fn operands(expr: &Expr) -> Vec<&Expr> {
     match expr {
         Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or, .. } => Vec::new(),
-        Expr::BinaryOp { left, right, .. } => vec![left, right],
-        Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => vec![left, right],
+        Expr::BinaryOp { left, right, .. }
+        | Expr::IsDistinctFrom(left, right)
+        | Expr::IsNotDistinctFrom(left, right) => vec![left, right],
         Expr::IsNull(value)
         | Expr::IsNotNull(value)
         | Expr::InList { expr: value, .. }

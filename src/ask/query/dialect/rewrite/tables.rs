@@ -146,14 +146,11 @@ fn strip_qualifiers(statement: &mut Statement) -> Result<()> {
             }
             let parts =
                 name.0.iter().filter_map(|part| Some(part.as_ident()?.value.to_lowercase())).collect::<Vec<_>>();
-            match alias {
-                Some(alias) => {
-                    called.insert(alias.name.value.to_lowercase());
-                }
-                None => {
-                    called.extend(parts.last().cloned());
-                    written.push(parts);
-                }
+            if let Some(alias) = alias {
+                called.insert(alias.name.value.to_lowercase());
+            } else {
+                called.extend(parts.last().cloned());
+                written.push(parts);
             }
         }
         Ok(())

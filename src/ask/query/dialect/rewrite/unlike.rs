@@ -2,12 +2,22 @@
 
 use datafusion::common::Result;
 use datafusion::sql::sqlparser::ast::{
-    JoinConstraint, JoinOperator, Query, Select, SetExpr, SetOperator, SetQuantifier, Statement,
+    BinaryOperator, Expr, JoinConstraint, JoinOperator, Query, Select, SetExpr, SetOperator, SetQuantifier, Statement,
 };
 
-use super::build::{each_query, each_select, refusal};
+use super::build::{each_expr, each_query, each_select, refusal};
 
 pub(super) fn refuse(statement: &mut Statement) -> Result<()> {
+    // `a IS DISTINCT FROM b OR c` is read as if `b OR c` were the second value.
+    each_expr(statement, |expr| match expr {
+        Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right)
+            if matches!(right.as_ref(), Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or, .. }) =>
+        {
+            let hint = "(a IS DISTINCT FROM b) OR c";
+            Err(refusal(&*expr, "IS DISTINCT FROM before AND or OR would be read wrongly", hint))
+        }
+        _ => Ok(()),
+    })?;
     each_select(statement, |select: &mut Select| {
         for join in select.from.iter().flat_map(|from| &from.joins) {
             let kind = match &join.join_operator {

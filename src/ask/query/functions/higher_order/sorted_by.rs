@@ -54,7 +54,7 @@ impl HigherOrderUDFImpl for SortedBy {
     ) -> Result<LambdaParametersProgress> {
         let [ValueOrLambda::Value(list), ValueOrLambda::Lambda(_)] = fields else { return plan_err!("{MISUSED}") };
         let of_list = field(item(list.data_type()).unwrap_or(&DataType::Null));
-        Ok(LambdaParametersProgress::Complete(vec![vec![of_list.clone(), of_list]]))
+        Ok(LambdaParametersProgress::Complete(vec![vec![Arc::clone(&of_list), of_list]]))
     }
 
     fn return_field_from_args(&self, args: HigherOrderReturnFieldArgs) -> Result<FieldRef> {

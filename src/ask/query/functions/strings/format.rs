@@ -259,7 +259,7 @@ mod tests {
             ("format('%+d', 5)", "+5"),
             ("format('%-3s.', 'a')", "a ."),
             ("format('%s', NULL)", "null"),
-            ("format('%05d', CAST(NULL AS INT))", " null"),
+            ("replace(format('%05d', CAST(NULL AS INT)), ' ', '_')", "_null"),
             ("format('%05x', 255)", "000ff"),
             ("format('%s', TIMESTAMP '2026-11-20 10:00:00')", "2026-11-20T10:00"),
             ("format('%s', TIMESTAMP '2026-11-20 10:00:05')", "2026-11-20T10:00:05"),
