@@ -94,6 +94,10 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
             left.retain(|other| (other.dimension, other.key) != (best.dimension, best.key));
             left = left.into_iter().filter_map(|other| rest_of(other, &best, cube, samples, frame, bound)).collect();
             chosen.push(best);
+            if measure == Measure::Time {
+                let slower: Vec<&Candidate> = chosen.iter().filter(|one| one.measure == measure).collect();
+                left.retain(|other| slower_without(other, &slower, samples, frame));
+            }
             found += 1;
         }
     }
@@ -144,7 +148,7 @@ pub(super) fn rest_of(
         return Some(other);
     }
     if best.measure == Measure::Time {
-        return slower_without(&other, best, samples, frame).then_some(other);
+        return slower_without(&other, &[best], samples, frame).then_some(other);
     }
     let (mut all, mut both) = (0.0, 0.0);
     for row in samples.rows(best.measure, frame, &bars).filter(|row| has(row, &other)) {
@@ -181,18 +185,19 @@ fn recounted(rest: Candidate, cube: &Cube, frame: &Frame) -> Option<Candidate> {
 
 /// Whether what is slower lies where something else lies: the other requests take as long as ever.
 pub(super) fn is_slower_within(one: &Candidate, other: &Candidate, samples: &Samples, frame: &Frame) -> bool {
-    one.measure == Measure::Time && !other.is_wide() && !slower_without(one, other, samples, frame)
+    one.measure == Measure::Time && !other.is_wide() && !slower_without(one, &[other], samples, frame)
 }
 
-/// Whether a value is slower than usual also in the requests that have nothing to do with an explanation.
-fn slower_without(other: &Candidate, best: &Candidate, samples: &Samples, frame: &Frame) -> bool {
+/// Whether a value is slower than usual also in the requests that have nothing to do with explanations: of two groups that are slow, who
+/// asks both waits for the one and for the other.
+fn slower_without(other: &Candidate, explained: &[&Candidate], samples: &Samples, frame: &Frame) -> bool {
     const ENOUGH: f64 = 20.0;
     // Inside and outside of its interval: what is left of it may always have been slower than the whole.
     let (mut with, mut without) = (0.0, [(0.0, 0.0); 2]);
     let all = 0..frame.len();
     for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, other)) {
         let is_inside = frame.index(row.bar).is_some_and(|bar| other.change.bars.contains(&bar));
-        if has(row, best) {
+        if explained.iter().any(|one| has(row, one)) {
             with += f64::from(u8::from(is_inside));
             continue;
         }
