@@ -262,7 +262,7 @@ impl History {
             if before.get(&slot).is_some_and(|before| self.world.has_lost(before)) {
                 continue;
             }
-            let left_out = self.left_out(&slot);
+            let left_out = left_out(&ours, &slot);
             if !left_out.is_empty() {
                 let still = left_out.iter().find(|object| sources.contains_key(*object));
                 prop_assert_eq!(still, None, "{} leaves out what is there", slot);
@@ -284,14 +284,6 @@ impl History {
         let lake = self.lake.lock();
         let files = lake.reader.rows.iter().filter(|(path, _)| is_of(path, slot));
         files.map(|(path, ids)| (path.clone(), ids.clone())).collect()
-    }
-
-    /// Objects that a slot's record says are not in it.
-    fn left_out(&self, slot: &Slot) -> Vec<String> {
-        let path = slot.record_path();
-        let Some(file) = self.lake.lock().files.get(&path).map(|file| file.content.clone()) else { return Vec::new() };
-        let record = Record::from_parquet(&path, file).expect("a record");
-        record.left_out.into_iter().map(|object| object.log_object).collect()
     }
 
     /// What records say, read without the code that writes them.
@@ -318,6 +310,14 @@ impl History {
 fn start(lake: &Lake, spec: &ExportSpec, fate: Fate) -> Result<ExportReport> {
     let client = Client { lake: lake.clone(), fate: Arc::new(fate) };
     run(spec, &client, &ExportProgress::default(), RUNTIME.handle())
+}
+
+/// Objects that a slot's record says are not in it.
+fn left_out(lake: &memory::Content, slot: &Slot) -> Vec<String> {
+    let path = slot.record_path();
+    let Some(file) = lake.files.get(&path) else { return Vec::new() };
+    let record = Record::from_parquet(&path, file.content.clone()).expect("a record");
+    record.left_out.into_iter().map(|object| object.log_object).collect()
 }
 
 /// Whether a file is one of the slot's.
