@@ -97,6 +97,11 @@ impl Dimension {
         }
     }
 
+    /// Whether its values belong to a load balancer, which a key begins with. Traffic is not told by certificates.
+    pub(super) fn is_of_elb(self) -> bool {
+        matches!(self, Self::LoadBalancer | Self::TargetGroup | Self::Host | Self::Route | Self::Rule | Self::Listener)
+    }
+
     /// Whether it can have as many values as somebody likes to send: the rare ones are not kept.
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Host | Self::Route | Self::Client | Self::Network | Self::Agent)

@@ -51,16 +51,7 @@ impl Candidate {
 
     /// The load balancer that it is of, if its value belongs to one.
     pub(super) fn elb(&self) -> Option<Id> {
-        let has_elb = matches!(
-            self.dimension,
-            Dimension::LoadBalancer
-                | Dimension::TargetGroup
-                | Dimension::Host
-                | Dimension::Route
-                | Dimension::Rule
-                | Dimension::Listener
-        );
-        has_elb.then_some(self.key.0)
+        self.dimension.is_of_elb().then_some(self.key.0)
     }
 
     /// Whether targets may be the cause: requests that fail or wait, and not those of some clients.

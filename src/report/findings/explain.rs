@@ -76,30 +76,26 @@ pub(super) fn explanations(candidates: Candidates, cube: &Cube, samples: &Sample
     measures.dedup();
     for measure in measures {
         let mut left: Vec<Candidate> = found.iter().filter(|it| it.measure == measure).cloned().collect();
-        let mut found = 0;
+        let mut told: Vec<Candidate> = Vec::new();
         for _ in 0..TRIED {
-            if found == MOST {
-                break;
-            }
-            let Some(best) = take_best(&mut left, samples, frame) else { break };
+            let Some(best) = take_best(&mut left, samples, frame).filter(|_| told.len() < MOST) else { break };
             let best = pinned(best, cube, samples, frame);
             let Some(mut best) = compared(best, cube, samples, frame) else { continue };
-            let is_known =
-                |other: &Candidate| (other.measure, other.dimension, other.key) == (measure, best.dimension, best.key);
-            if chosen.iter().any(is_known) || (measure == Measure::Time && is_another_mix(&best, samples, frame)) {
+            let is_known = |other: &Candidate| (other.dimension, other.key) == (best.dimension, best.key);
+            if told.iter().any(is_known) || (measure == Measure::Time && is_another_mix(&best, samples, frame)) {
                 continue;
             }
             best.part_of_all = best.change.excess().abs()
                 / cube.requests(Dimension::All, (0, 0, 0), frame, &best.change.bars).max(1.0);
             left.retain(|other| (other.dimension, other.key) != (best.dimension, best.key));
-            left = left.into_iter().filter_map(|other| rest_of(other, &best, cube, samples, frame, bound)).collect();
-            chosen.push(best);
+            told.push(best);
             if measure == Measure::Time {
-                let slower: Vec<&Candidate> = chosen.iter().filter(|one| one.measure == measure).collect();
-                left.retain(|other| slower_without(other, &slower, samples, frame));
+                left.retain(|other| is_slower_besides(other, &told, samples, frame));
+            } else if let Some(best) = told.last() {
+                left = left.into_iter().filter_map(|other| rest_of(other, best, cube, samples, frame, bound)).collect();
             }
-            found += 1;
         }
+        chosen.append(&mut told);
     }
     chosen
 }
@@ -134,7 +130,19 @@ pub(super) fn share(of: &Candidate, other: &Candidate, samples: &Samples, frame:
     if all == 0.0 { 0.0 } else { both / all }
 }
 
-/// What is left of a candidate without what an explanation explains; `None` if that is nothing to speak of.
+/// Whether two changes have bars in common.
+fn overlap(a: &Candidate, b: &Candidate) -> bool {
+    let (a, b) = (&a.change.bars, &b.change.bars);
+    a.start < b.end && b.start < a.end
+}
+
+/// Whether a value is slower besides what was told of the same time.
+fn is_slower_besides(one: &Candidate, told: &[Candidate], samples: &Samples, frame: &Frame) -> bool {
+    let then: Vec<&Candidate> = told.iter().filter(|other| overlap(one, other)).collect();
+    then.is_empty() || slower_without(one, &then, samples, frame)
+}
+
+/// What is left of a candidate, but of times, without what an explanation explains; `None` if that is nothing to speak of.
 pub(super) fn rest_of(
     other: Candidate,
     best: &Candidate,
@@ -143,13 +151,10 @@ pub(super) fn rest_of(
     frame: &Frame,
     bound: f64,
 ) -> Option<Candidate> {
-    let bars = best.change.bars.clone();
-    if !bars.clone().any(|bar| other.change.bars.contains(&bar)) {
+    if !overlap(&other, best) {
         return Some(other);
     }
-    if best.measure == Measure::Time {
-        return slower_without(&other, &[best], samples, frame).then_some(other);
-    }
+    let bars = best.change.bars.clone();
     let (mut all, mut both) = (0.0, 0.0);
     for row in samples.rows(best.measure, frame, &bars).filter(|row| has(row, &other)) {
         all += 1.0;

@@ -62,16 +62,7 @@ impl Holes {
     /// Whether rows of a value are missing in a bar.
     pub(super) fn has(&self, dimension: Dimension, key: Key, bar: usize) -> bool {
         let is_in = |holes: &Vec<bool>| holes.get(bar).is_some_and(|is_missing| *is_missing);
-        let of_it = match dimension {
-            Dimension::LoadBalancer
-            | Dimension::TargetGroup
-            | Dimension::Host
-            | Dimension::Route
-            | Dimension::Rule
-            | Dimension::Listener
-            | Dimension::Certificate => self.elbs.get(&key.0).is_some_and(is_in),
-            _ => is_in(&self.all),
-        };
+        let of_it = if dimension.is_of_elb() { self.elbs.get(&key.0).is_some_and(is_in) } else { is_in(&self.all) };
         of_it || is_in(&self.any)
     }
 }
