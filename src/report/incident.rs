@@ -122,7 +122,11 @@ async fn section(session: &Session<'_>, name: &str, title: &str, scope: &Scope<'
         }
     }
     let section = session.other(&question);
-    let document = Box::pin(super::document(&section)).await?;
+    let document = match name {
+        // What stands out is told above.
+        "why" => Box::pin(super::why::of_failures(&section)).await?,
+        _ => Box::pin(super::document(&section)).await?,
+    };
     session.takes_statements_of(&section);
     Ok((title, document))
 }

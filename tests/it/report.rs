@@ -1,5 +1,6 @@
 //! `albstats report` from outside: which report, of which rows, in which shape, and how it ends.
 
+mod besides;
 mod clients;
 mod compare;
 mod ends;

@@ -7,11 +7,13 @@ use super::dice::Dice;
 use super::outcome::{Outcome, Trail};
 use super::paths;
 use super::request::Requests;
-use super::world::{Balancer, Host, Service};
+use super::world::{Balancer, Host, Node, Service};
 
 /// The way of one request.
 pub(super) struct Course<'s> {
     pub(super) balancer: &'s Balancer,
+    /// Whose node it came to.
+    pub(super) node: &'s Node,
     pub(super) host: &'s Host,
     /// Whose rule matched and whose target group got it.
     pub(super) service: &'s Service,
@@ -57,7 +59,7 @@ impl<'s> Course<'s> {
         service: &'s Service,
         time: i64,
     ) -> Self {
-        let Requests { synth, balancer, .. } = *requests;
+        let Requests { synth, balancer, node, .. } = *requests;
         let target = dice.index(service.targets.len());
         let in_trouble = synth.in_trouble(balancer, service, time);
         let mut outcome = Outcome::draw(dice, balancer, host, service, in_trouble && target == 0);
@@ -68,7 +70,8 @@ impl<'s> Course<'s> {
         let slowness = if in_trouble { 3.0 } else { 1.0 };
         let answer_time = dice.size(service.template.median_ms * slowness, service.template.spread);
         let trail = Trail::draw(dice, outcome, service, method, Some(answer_time));
-        Self { balancer, host, service, target, method, pattern, rule: service.rule, time, outcome, trail, changed: 0 }
+        let rule = service.rule;
+        Self { balancer, node, host, service, target, method, pattern, rule, time, outcome, trail, changed: 0 }
     }
 
     /// The course of a guest's request.

@@ -50,6 +50,10 @@ impl Measure {
             _ if log != Log::Requests => self == Self::Share(Class::Failed),
             // Which certificates were served is only evidence.
             _ if dimension == Dimension::Certificate => false,
+            // Nodes come and go, and pass on what clients and targets do: what they reach, and how fast, is their own.
+            _ if dimension == Dimension::Node => {
+                matches!(self, Self::Share(Class::Failed | Class::Left) | Self::Slow(_) | Self::Time)
+            }
             // Clients are sent elsewhere all day, each as it likes.
             Self::Share(Class::Redirected) => !matches!(dimension, Dimension::Client | Dimension::Network),
             Self::More => !matches!(dimension, Dimension::Target | Dimension::Subnet | Dimension::Rule),

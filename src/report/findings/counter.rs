@@ -2,7 +2,7 @@
 //! the order in which rows came and who counted them, as long as the bounds are not met.
 //!
 //! A row has a value of nearly every dimension. Values that come together are counted together, once, and apart in the end: a load
-//! balancer, target group, target, rule and certificate; a client and its network.
+//! balancer, its node, target group, target, rule and certificate; a client and its network.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::seen::{Key, Seen};
 use super::series::{Cell, Series};
 
 /// What serves a request: as many combinations as are configured.
-const SERVING: [Dimension; 8] = [
+const SERVING: [Dimension; 9] = [
     Dimension::All,
     Dimension::LoadBalancer,
     Dimension::TargetGroup,
@@ -25,6 +25,7 @@ const SERVING: [Dimension; 8] = [
     Dimension::Subnet,
     Dimension::Rule,
     Dimension::Listener,
+    Dimension::Node,
     Dimension::Certificate,
 ];
 /// Who asks: as many combinations as clients.
@@ -63,7 +64,7 @@ impl<const N: usize> Hash for Together<N> {
 /// What was counted so far.
 #[derive(Debug)]
 pub(super) struct Counter {
-    serving: HashMap<Together<8>, Series>,
+    serving: HashMap<Together<{ SERVING.len() }>, Series>,
     asking: HashMap<Together<2>, Series>,
     series: [HashMap<Key, Series>; DIMENSIONS],
     sampler: Arc<Sampler>,

@@ -52,14 +52,13 @@ impl FindingData {
 /// What a report has for programs beside its rows.
 pub(in crate::report) fn data(session: &Session, found: &Findings) -> Map<String, Value> {
     let time = |time: i64| Value::String(Iso(time).to_string());
-    let findings: Vec<Value> = found.shown.iter().enumerate().map(|(index, one)| finding(index + 1, one)).collect();
     let mut data = Map::new();
     data.insert("report".to_owned(), session.question.file.name.clone().into());
     data.insert("source".to_owned(), session.question.source.clone().into());
     data.insert("from".to_owned(), time(session.span.start));
     data.insert("until".to_owned(), time(session.span.end));
     data.insert("complete_to".to_owned(), session.delivery.complete_to.map_or(Value::Null, time));
-    data.insert("findings".to_owned(), findings.into());
+    data.insert("findings".to_owned(), list(&found.shown));
     data.insert("findings_more".to_owned(), found.more.into());
     data.insert("series_looked_at".to_owned(), found.series.into());
     data.insert("values_left_out".to_owned(), found.left_out.into());
@@ -69,6 +68,11 @@ pub(in crate::report) fn data(session: &Session, found: &Findings) -> Map<String
         data.insert("not_looked".to_owned(), why.into());
     }
     data
+}
+
+/// Findings in their order.
+pub(in crate::report) fn list<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Value {
+    findings.into_iter().enumerate().map(|(index, one)| finding(index + 1, one)).collect()
 }
 
 fn finding(rank: usize, one: &Finding) -> Value {

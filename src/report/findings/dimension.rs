@@ -25,6 +25,8 @@ pub(in crate::report) enum Dimension {
     Rule,
     /// A port of a load balancer.
     Listener,
+    /// A node of a load balancer, by its address: one or more in each zone.
+    Node,
     /// A certificate that a load balancer served.
     Certificate,
 }
@@ -39,7 +41,7 @@ pub(super) fn masked(address: u32, bits: u32) -> u32 {
 }
 
 /// How many there are.
-pub(super) const DIMENSIONS: usize = 13;
+pub(super) const DIMENSIONS: usize = 14;
 
 impl Dimension {
     pub(super) const EACH: [Self; DIMENSIONS] = [
@@ -55,6 +57,7 @@ impl Dimension {
         Self::Agent,
         Self::Rule,
         Self::Listener,
+        Self::Node,
         Self::Certificate,
     ];
 
@@ -73,8 +76,9 @@ impl Dimension {
             Self::LoadBalancer => 8,
             Self::Rule => 9,
             Self::Subnet => 10,
-            Self::All => 11,
-            Self::Certificate => 12,
+            Self::Node => 11,
+            Self::All => 12,
+            Self::Certificate => 13,
         }
     }
 
@@ -93,13 +97,23 @@ impl Dimension {
             Self::Agent => "user_agent",
             Self::Rule => "rule",
             Self::Listener => "listener_port",
+            Self::Node => "node",
             Self::Certificate => "certificate",
         }
     }
 
     /// Whether its values belong to a load balancer, which a key begins with. Traffic is not told by certificates.
     pub(super) fn is_of_elb(self) -> bool {
-        matches!(self, Self::LoadBalancer | Self::TargetGroup | Self::Host | Self::Route | Self::Rule | Self::Listener)
+        matches!(
+            self,
+            Self::LoadBalancer
+                | Self::TargetGroup
+                | Self::Host
+                | Self::Route
+                | Self::Rule
+                | Self::Listener
+                | Self::Node
+        )
     }
 
     /// Whether it can have as many values as somebody likes to send: the rare ones are not kept.

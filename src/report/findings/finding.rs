@@ -13,7 +13,7 @@ use super::event::Event;
 use super::reference::{ACTIVE, was_there_before};
 use super::seen::Class;
 use super::words::{Words, rate, seconds, share, subnet};
-use super::{Confidence, Finding};
+use super::{Confidence, Finding, Shows};
 use crate::base::clock::typed;
 use crate::base::counts::tally;
 use crate::fleet::inventory::target_groups::target_group_name;
@@ -64,6 +64,7 @@ impl Words<'_> {
             sentence: self.sentence(event),
             evidence,
             time: self.frame.time(&lead.change.bars),
+            shows: [lead].into_iter().chain(&event.also).map(|one| (shows(one), number(one.told().inside.0))).collect(),
             next: self.command(lead, flags),
             data: self.data(event, certificate),
         }
@@ -206,7 +207,11 @@ impl Words<'_> {
             Dimension::Host => vec!["--host".to_owned(), value],
             Dimension::Route => vec!["--path".to_owned(), value.replace(":id", "*").replace('…', "*")],
             Dimension::Client | Dimension::Network => vec!["--client".to_owned(), value],
-            Dimension::LoadBalancer | Dimension::TargetGroup | Dimension::Rule | Dimension::Listener => elb(&scope),
+            Dimension::LoadBalancer
+            | Dimension::TargetGroup
+            | Dimension::Rule
+            | Dimension::Listener
+            | Dimension::Node => elb(&scope),
             Dimension::All | Dimension::Agent | Dimension::Certificate | Dimension::Subnet => Vec::new(),
         };
         let report: &[&str] = match (one.measure, one.dimension) {
@@ -336,6 +341,17 @@ impl Words<'_> {
             who.insert(one.dimension.name(), own);
         }
         who
+    }
+}
+
+fn shows(one: &Candidate) -> Shows {
+    match one.measure {
+        Measure::Share(Class::Failed) => Shows::Failing,
+        Measure::Share(Class::Left) => Shows::Leaving,
+        Measure::Share(Class::Blocked) => Shows::Blocked,
+        Measure::Share(Class::NotFound | Class::Denied | Class::Rejected) => Shows::Refused,
+        Measure::Slow(_) | Measure::Time => Shows::Slower,
+        Measure::Share(Class::Redirected) | Measure::More | Measure::Less => Shows::Traffic,
     }
 }
 

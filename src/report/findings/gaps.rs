@@ -38,6 +38,7 @@ impl Words<'_> {
             sentence,
             evidence,
             time: first.time.clone(),
+            shows: Vec::new(),
             next: Next::command(words),
             data: FindingData {
                 kind: "not_delivered",

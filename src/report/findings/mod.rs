@@ -44,7 +44,7 @@ use anyhow::Result;
 
 pub(super) use self::candidate::Log as OfLog;
 pub(super) use self::change::{Direction, bound, surest};
-pub(super) use self::data::data;
+pub(super) use self::data::{data, list};
 pub(super) use self::dimension::Dimension;
 pub(super) use self::since::{Bad, dimension};
 pub(super) use self::whose::{Failures, Kind, Looked, Looking, Part, Surge};
@@ -103,10 +103,27 @@ pub(super) struct Finding {
     pub(super) evidence: Vec<String>,
     /// When it was, microseconds since the epoch.
     pub(super) time: Range<i64>,
+    /// What it shows in, the leading one first, each with how many requests.
+    pub(super) shows: Vec<(Shows, u64)>,
     /// What shows more of it.
     pub(super) next: Next,
     /// The same for programs.
     pub(super) data: data::FindingData,
+}
+
+/// In what a finding shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    Failing,
+    /// Clients leave.
+    Leaving,
+    /// AWS WAF blocks.
+    Blocked,
+    /// Answered 400 to 499 otherwise.
+    Refused,
+    Slower,
+    /// More requests, or fewer, or others.
+    Traffic,
 }
 
 /// What was found.

@@ -109,7 +109,9 @@ fn stands_out_then(
             shift_of_others(one, &in_its_group(one, cube, samples, frame), frame)
                 .or_else(|| shift_of_others(one, &its_like(one, cube), frame))
         }
-        (Dimension::Subnet | Dimension::TargetGroup, _) => shift_of_others(one, &its_like(one, cube), frame),
+        (Dimension::Subnet | Dimension::TargetGroup | Dimension::Node, _) => {
+            shift_of_others(one, &its_like(one, cube), frame)
+        }
         _ => None,
     };
     others.is_none_or(|others| observed - usual >= WORSE * others)
@@ -233,7 +235,12 @@ fn against_siblings(mut one: Candidate, others: &Siblings) -> Option<Candidate> 
 fn is_of_new_groups(one: &Candidate, cube: &Cube, samples: &Samples, frame: &Frame) -> bool {
     let is_mixture = matches!(
         one.dimension,
-        Dimension::All | Dimension::LoadBalancer | Dimension::Listener | Dimension::Rule | Dimension::Subnet
+        Dimension::All
+            | Dimension::LoadBalancer
+            | Dimension::Listener
+            | Dimension::Rule
+            | Dimension::Subnet
+            | Dimension::Node
     );
     if !is_mixture {
         return false;

@@ -54,7 +54,7 @@ impl Observer for Requests {
 }
 
 /// Columns, and the dimensions that they are for; those without are for all.
-const COLUMNS: [(&str, &[Dimension]); 19] = [
+const COLUMNS: [(&str, &[Dimension]); 20] = [
     ("time", &[]),
     ("elb", &[]),
     ("target_group_arn", &[Dimension::TargetGroup, Dimension::Target, Dimension::Subnet]),
@@ -74,6 +74,7 @@ const COLUMNS: [(&str, &[Dimension]); 19] = [
     ("response_processing_time", &[]),
     ("request_processing_time", &[Dimension::All]),
     ("chosen_cert_arn", &[Dimension::Certificate]),
+    ("ip_address", &[Dimension::Node]),
 ];
 
 /// The columns of a batch; those that are not needed are NULL.
@@ -97,6 +98,7 @@ struct Columns {
     response_time: Float64Array,
     request_time: Float64Array,
     certificate: StringViewArray,
+    node: StringViewArray,
 }
 
 impl Columns {
@@ -135,6 +137,7 @@ impl Columns {
             response_time: seconds("response_processing_time")?,
             request_time: seconds("request_processing_time")?,
             certificate: text("chosen_cert_arn")?,
+            node: text("ip_address")?,
         })
     }
 }
@@ -151,6 +154,7 @@ struct Numbered {
     /// Host, and route.
     url: Vec<(Option<Id>, Option<Id>)>,
     certificate: Vec<Option<Id>>,
+    node: Vec<Option<Id>>,
 }
 
 impl State {
@@ -171,6 +175,7 @@ impl State {
             agent: self.column(&[Dimension::Agent], &rows.agent, plain),
             url: self.column(&[Dimension::Host, Dimension::Route], &rows.url, Self::url),
             certificate: self.column(&[Dimension::Certificate], &rows.certificate, plain),
+            node: self.column(&[Dimension::Node], &rows.node, plain),
         }
     }
 
@@ -240,6 +245,9 @@ impl State {
         }
         if let Some(certificate) = numbered.certificate[row] {
             set(Dimension::Certificate, (elb, certificate, 0));
+        }
+        if let Some(node) = numbered.node[row] {
+            set(Dimension::Node, (elb, node, 0));
         }
         let class = class(rows, row);
         let mut cause = 0;

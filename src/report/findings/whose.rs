@@ -13,9 +13,11 @@ use super::requests::Requests;
 use super::seeing::Seeing;
 use super::seen::{Class, Key, Seen};
 use super::words::subnet;
-use super::{BARS, Observed};
+use super::{BARS, Findings, Observed, find, look_a_day_back, tell};
 use crate::ask::query::Observer;
 use crate::report::bars::Bars;
+use crate::report::gaps::Missing;
+use crate::report::session::Session;
 
 /// Requests that are being seen while a statement reads them.
 pub(in crate::report) struct Looking(Arc<Seeing>);
@@ -40,9 +42,11 @@ impl Looking {
         Arc::new(Connections(Arc::clone(&self.0)))
     }
 
-    /// What was seen of this time.
-    pub(in crate::report) fn done(&self, time: &Range<i64>) -> Looked {
-        Looked { observed: self.0.take(), frame: Frame::of(time, self.0.step()) }
+    /// What was seen of this time, of which these rows are missing.
+    pub(in crate::report) fn done(&self, time: &Range<i64>, missing: &[Missing]) -> Looked {
+        let observed = self.0.take();
+        let frame = Frame::of(time, self.0.step()).without(missing, &observed.requests.cube, &observed.values);
+        Looked { observed, frame }
     }
 }
 
@@ -76,6 +80,8 @@ pub(in crate::report) struct Part {
     pub(in crate::report) failures: u64,
     /// Its requests, which are counted or, from a sample, at most so many.
     pub(in crate::report) requests: u64,
+    /// The part of all requests, 0 to 1, that are its own: of a sample.
+    pub(in crate::report) of_requests: f64,
 }
 
 /// What kind of value it is.
@@ -90,6 +96,8 @@ pub(in crate::report) enum Kind {
     Route,
     Host,
     Agent,
+    /// A node of the load balancer.
+    Node,
 }
 
 impl Kind {
@@ -102,6 +110,7 @@ impl Kind {
             Dimension::Route => Self::Route,
             Dimension::Host => Self::Host,
             Dimension::Agent => Self::Agent,
+            Dimension::Node => Self::Node,
             _ => return None,
         })
     }
@@ -123,6 +132,13 @@ pub(in crate::report) struct Surge {
 type Counts = HashMap<(Dimension, Key), f64>;
 
 impl Looked {
+    /// What stands out in these requests, with no word of what was not delivered.
+    pub(in crate::report) async fn findings(&mut self, session: &Session<'_>) -> Findings {
+        let mut found = find(&self.observed, &self.frame);
+        look_a_day_back(session, &mut self.observed, &mut found.events, &self.frame).await;
+        tell(session, &self.observed, found, &[], &self.frame)
+    }
+
     pub(super) fn observed(&self) -> &Observed {
         &self.observed
     }
@@ -155,7 +171,8 @@ impl Looked {
             };
             let requests = whole(requests.min(number(of.requests))).max(failures);
             if stands_out(failures, requests) {
-                parts.insert((dimension, key), Part { kind, name: self.name(dimension, key), failures, requests });
+                let (name, of_requests) = (self.name(dimension, key), some / sampled);
+                parts.insert((dimension, key), Part { kind, name, failures, requests, of_requests });
                 found.push((number(requests), dimension, key));
             }
         }

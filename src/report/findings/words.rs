@@ -80,6 +80,7 @@ impl Words<'_> {
             Dimension::Agent => format!("clients that call themselves {value}"),
             Dimension::Rule => format!("{}, listener rule {}", self.name(scope), one.key.2),
             Dimension::Listener => format!("{}, port {}", self.name(scope), one.key.2),
+            Dimension::Node => format!("{}: its node {value}", self.name(scope)),
             Dimension::Certificate => format!("certificate {value}"),
         }
     }

@@ -60,7 +60,7 @@ fn point(bar: usize, count: u64, bars: Bars, context: &Context) -> Point {
 }
 
 /// `min`, `5 min`, `h`
-fn length(step: i64) -> String {
+pub(super) fn length(step: i64) -> String {
     let seconds = step / 1_000_000;
     let (number, unit) = match seconds {
         _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),

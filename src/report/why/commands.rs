@@ -1,5 +1,7 @@
 //! What to type next. Values from logs stand in commands only if they are plain words.
 
+use std::net::Ipv4Addr;
+
 use super::super::next::{ROWS, of_pod, pod_of, report, without};
 use super::facts::{Facts, Share};
 use super::judge::Verdict;
@@ -55,6 +57,7 @@ fn about(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> Option<Next
         "one-agent" => of_rows("user-agents", "each kind of client"),
         "one-version" => Some(report(["errors", "--by", "version"], &context.flags, "each version")),
         "one-zone" => of_rows("targets", "each target against its siblings"),
+        "one-node" => verdict.who.as_deref().filter(|node| is_plain(node)).map(interface),
         "function-fails" | "function-throttled" => target_health(facts, "the function's name; then its log"),
         _ => match facts.family {
             Family::Firewall => of_rows("waf", "what is blocked, and whose"),
@@ -87,6 +90,14 @@ fn pod(facts: &Facts<'_>, verdict: &Verdict) -> Option<Next> {
         return None;
     }
     Some(pod_of(address).because(if verdict.targets.len() > 1 { "the first of them" } else { "which pod it is" }))
+}
+
+/// The network interface of a load balancer's node: its subnet and zone.
+fn interface(node: &str) -> Next {
+    let is_private = node.parse::<Ipv4Addr>().is_ok_and(|address| address.is_private());
+    let name = if is_private { "addresses.private-ip-address" } else { "association.public-ip" };
+    let filter = format!("Name={name},Values={node}");
+    Next::command(["aws", "ec2", "describe-network-interfaces", "--filters", &filter]).because("its subnet and zone")
 }
 
 /// The endpoints of the service, if the target group's name is a namespace and a service and nothing is guessed of it.

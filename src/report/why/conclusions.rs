@@ -1,47 +1,84 @@
 //! The report itself: conclusions in order, how many failed and when, the two tables, what is not known, what to type.
 
 use super::bars::{Bars, as_number};
+use super::besides::{self, besides};
+use super::chart::{self, length};
+use super::commands;
 use super::data::data;
 use super::facts::{Facts, Shape};
 use super::group::Group;
 use super::health::Health;
 use super::judge::phrases::{clock, group_title, percent};
-use super::judge::{Evidence, Label, Verdict, judge};
+use super::judge::{Evidence, Label, Verdict};
+use super::ranking::{Conclusion, all_of, is_of_service, ranked, title_of};
 use super::rows::{Context, HealthRow, WhyRow};
 use super::rules::Family;
 use super::tables::{causes, plural, targets, what};
-use super::{chart, commands};
 use crate::base::counts::tally;
 use crate::output::document::{Finding, Note, Tone};
 use crate::output::human;
 use crate::read::storage::elb_name;
 use crate::report::draft::Draft;
-use crate::report::findings::Looked;
+use crate::report::findings::{Finding as Standing, Looked};
 use crate::report::next;
 
 /// Conclusions that are shown in full; of the rest bursts in a line, all others counted.
 const SHOWN: usize = 5;
 const SHORTLY: usize = 10;
+/// What stands out besides, shown.
+const BESIDES: usize = 3;
 /// Groups, and rules, that are named in a line.
 const NAMED: usize = 4;
 
-/// A conclusion and what it was drawn from.
-struct Conclusion<'g> {
-    facts: Facts<'g>,
-    verdict: Verdict,
+/// What is told, and how.
+struct Told<'j, 'g> {
+    /// What stands out, and no conclusion is about.
+    besides: Vec<&'j Standing>,
+    /// In full, or shortly.
+    conclusions: Vec<&'j Conclusion<'g>>,
+    /// In a line: what there always is.
+    usual: Vec<&'j Conclusion<'g>>,
+    /// In a line: what cannot be told.
+    few: Vec<&'j Conclusion<'g>>,
 }
 
-/// The report over the rows of both queries.
-pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context, looked: Option<&Looked>) -> Draft {
+impl<'j, 'g> Told<'j, 'g> {
+    fn of(judged: &'j [Conclusion<'g>], standing: &'j [Standing], context: &Context) -> Self {
+        let total = judged.iter().map(all_of).sum();
+        let mut besides = besides(standing, judged);
+        besides.truncate(BESIDES);
+        let (few, rest): (Vec<_>, Vec<_>) = judged.iter().partition(|judged| is_minor(judged, total));
+        // Beside what stands out, what fails every day is nothing to dwell on.
+        let has_lead = !besides.is_empty() || rest.iter().any(|judged| leads(judged));
+        let is_usual = |judged: &&Conclusion<'_>| is_usual(judged, context) || (has_lead && judged.facts.is_everyday());
+        let (usual, conclusions) = rest.into_iter().partition(is_usual);
+        Self { besides, conclusions, usual, few }
+    }
+
+    /// Whether what stands out is told before the conclusions: none of them is about more than a day's failures.
+    fn begins_besides(&self) -> bool {
+        !self.besides.is_empty() && !self.conclusions.iter().any(|judged| leads(judged))
+    }
+}
+
+/// The report over the rows of both queries, and what stands out in the requests.
+pub(super) fn draft(
+    rows: &[WhyRow],
+    health: &[HealthRow],
+    context: &Context,
+    looked: Option<&Looked>,
+    standing: &[Standing],
+) -> Draft {
     let bars = Bars::new(rows, context);
     let groups = Group::all(rows, &bars);
     let health = Health::new(health);
     let evidence = Evidence { health: &health, context, looked };
-    let judged = ranked_conclusions(&groups, bars, &evidence);
+    let judged = ranked(&groups, bars, &evidence);
+    let told = Told::of(&judged, standing, context);
     let status = what(&groups);
     let mut draft = Draft::titled(title(&groups, context));
-    draft.findings = conclusions(&judged, &groups, context);
-    draft.data = Some(data(judged.iter().map(|judged| (&judged.facts, &judged.verdict)), context));
+    draft.findings = conclusions(&told, &groups, context);
+    draft.data = Some(data(judged.iter().map(|judged| (&judged.facts, &judged.verdict)), &told.besides, context));
     let failures: u64 = groups.iter().map(Group::failures).sum();
     if failures > 0 {
         draft.findings.push(numbers(&groups, &judged, context));
@@ -49,111 +86,36 @@ pub(super) fn draft(rows: &[WhyRow], health: &[HealthRow], context: &Context, lo
     }
     draft.table = causes(&groups, context);
     let first = judged.iter().find(|judged| judged.verdict.label != Label::Unclear).or(judged.first());
-    if let Some(first) = first {
+    let commands_besides = told.besides.iter().map(|one| one.next.clone());
+    if told.begins_besides() {
+        draft.next.extend(commands_besides);
+    } else if let Some(first) = first {
         if first.facts.shape != Shape::Few {
             draft.more_tables.extend(targets(&first.facts, &first.verdict, &evidence));
         }
         draft.next = commands::next(&first.facts, &first.verdict, context);
+        draft.next.extend(commands_besides);
     }
     if failures > 0 && judged.iter().all(|judged| judged.verdict.label == Label::Unclear || is_usual(judged, context)) {
         draft.next.push(next::report(["overview"], &context.flags, "what stands out besides failures"));
     }
-    let unknown = unknown(&judged);
+    let unknown = unknown(&told.conclusions, &judged);
     if !unknown.is_empty() {
         draft.notes.push(Note { label: "not known".to_owned(), parts: unknown });
     }
     draft
 }
 
-/// Every conclusion, the surest about the most failures first.
-fn ranked_conclusions<'g>(groups: &'g [Group], bars: Bars, evidence: &Evidence<'_>) -> Vec<Conclusion<'g>> {
-    let mut judged: Vec<Conclusion<'g>> = Vec::new();
-    // What many groups have together says nothing of any of them.
-    let single = groups.iter().filter(|group| !group.is_others());
-    for facts in single.flat_map(|group| Facts::all(group, bars)) {
-        for verdict in judge(&facts, evidence) {
-            judged.push(Conclusion { facts: facts.clone(), verdict });
-        }
-    }
-    let mut judged = without_repeats(judged);
-    let of_service: u64 = judged.iter().filter(|judged| is_of_service(judged)).map(all_of).sum();
-    let all: u64 = judged.iter().map(all_of).sum();
-    // What clients do comes after what services do, and a handful besides an incident after that, however sure. Bursts come
-    // before what is always there, also those that cannot be told.
-    let order = |judged: &Conclusion<'_>| {
-        let is_minor = is_of_service(judged) && all_of(judged) * 20 < of_service;
-        // A burst that has half of everything comes first, whosever it is.
-        let leads = judged.facts.is_burst() && all_of(judged) * 2 >= all;
-        (
-            !leads,
-            judged.facts.shape == Shape::Few,
-            !is_of_service(judged),
-            is_minor,
-            !judged.facts.is_burst(),
-            judged.verdict.label,
-            std::cmp::Reverse(all_of(judged)),
-            judged.facts.first,
-        )
-    };
-    judged.sort_by_key(order);
-    judged
-}
-
-/// One incident shows in several families: a sick target resets connections, answers with errors and does not answer.
-/// The same conclusion about the same targets at the same time is drawn once.
-fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>) -> Vec<Conclusion<'g>> {
-    judged.sort_by_key(|judged| std::cmp::Reverse(judged.verdict.failures));
-    let mut joined: Vec<Conclusion<'g>> = Vec::new();
-    for more in judged {
-        let is_same = |one: &&mut Conclusion<'g>| {
-            let pattern = one.verdict.pattern;
-            let at_once = one.facts.first <= more.facts.last && more.facts.first <= one.facts.last;
-            let same_targets = one.verdict.targets.first() == more.verdict.targets.first();
-            let same_group = std::ptr::eq(one.facts.group, more.facts.group);
-            let joins = match pattern.id {
-                "sick-target" | "target-gone" => same_group && same_targets,
-                "rolling-restart" | "slow-dependency" | "all-refuse" | "unreachable" => same_group,
-                // Who it is may be so in several target groups.
-                _ => one.verdict.who.is_some() && one.verdict.who == more.verdict.who,
-            };
-            joins && pattern == more.verdict.pattern && at_once
-        };
-        match joined.iter_mut().find(is_same) {
-            Some(one) => {
-                let rules = more.facts.rules().join(", ");
-                one.verdict.besides.push(format!("the same with {} × {rules}", human::count(more.verdict.failures)));
-                one.verdict.joined += more.verdict.failures;
-            }
-            None => joined.push(more),
-        }
-    }
-    joined
-}
-
-/// Whether services or the load balancer fail, and not what clients ask for.
-fn is_of_service(judged: &Conclusion<'_>) -> bool {
-    let clients = ["auth-login", "561-idp-error", "501-encoding", "505-version", "fixed-response"];
-    match judged.facts.family {
-        Family::Connection
-        | Family::Waiting
-        | Family::NoTarget
-        | Family::Answered
-        | Family::Lambda
-        | Family::Stream => true,
-        _ => judged.facts.main_cause().status >= 500 && !clients.contains(&judged.facts.main_cause().rule.id),
-    }
-}
-
-/// All failures that a conclusion is about.
-fn all_of(judged: &Conclusion<'_>) -> u64 {
-    judged.verdict.failures + judged.verdict.joined
+/// Whether it is a burst that is told by name.
+fn leads(judged: &Conclusion<'_>) -> bool {
+    judged.facts.is_burst() && judged.verdict.label != Label::Unclear
 }
 
 /// Whether it is nothing to dwell on: too few, or a few that cannot be told beside many, and no burst.
-fn is_besides(judged: &Conclusion<'_>, total: u64) -> bool {
-    let is_minor = all_of(judged) * 20 < total;
+fn is_minor(judged: &Conclusion<'_>, total: u64) -> bool {
+    let is_small = all_of(judged) * 20 < total;
     let is_told = judged.facts.is_burst() && is_of_service(judged);
-    judged.facts.shape == Shape::Few || (is_minor && judged.verdict.label == Label::Unclear && !is_told)
+    judged.facts.shape == Shape::Few || (is_small && judged.verdict.label == Label::Unclear && !is_told)
 }
 
 /// Whether it is what clients always do, and nobody asked for it: one line says all of it.
@@ -186,18 +148,29 @@ fn title(groups: &[Group], context: &Context) -> String {
     }
 }
 
-fn conclusions(judged: &[Conclusion<'_>], groups: &[Group], context: &Context) -> Vec<Finding> {
-    let total = groups.iter().map(Group::failures).sum();
-    let (few, told): (Vec<&Conclusion<'_>>, Vec<&Conclusion<'_>>) =
-        judged.iter().partition(|judged| is_besides(judged, total));
-    let (usual, told): (Vec<&Conclusion<'_>>, Vec<&Conclusion<'_>>) =
-        told.into_iter().partition(|judged| is_usual(judged, context));
+fn conclusions(told: &Told<'_, '_>, groups: &[Group], context: &Context) -> Vec<Finding> {
+    let besides = || told.besides.iter().flat_map(|one| besides::lines(one, Tone::Strong));
+    let mut findings = Vec::new();
+    if told.begins_besides() {
+        findings.extend(besides());
+        findings.extend(of_failures(told, groups, Tone::Plain, context));
+    } else {
+        findings.extend(of_failures(told, groups, Tone::Strong, context));
+        findings.extend(besides());
+    }
+    findings
+}
+
+/// The conclusions, with the first in a tone.
+fn of_failures(told: &Told<'_, '_>, groups: &[Group], first: Tone, context: &Context) -> Vec<Finding> {
+    let Told { conclusions: told, usual, few, besides } = told;
+    let total: u64 = groups.iter().map(Group::failures).sum();
     let several_groups = groups.iter().filter(|group| !group.causes.is_empty()).count() > 1;
     let is_one = told.len() == 1 && few.is_empty() && usual.is_empty();
     let mut findings = Vec::new();
     for (place, judged) in told.iter().take(SHOWN).enumerate() {
         let tone = match (place, judged.verdict.label) {
-            (0, _) => Tone::Strong,
+            (0, _) => first,
             (_, Label::Unclear) => Tone::Dim,
             _ => Tone::Plain,
         };
@@ -206,6 +179,7 @@ fn conclusions(judged: &[Conclusion<'_>], groups: &[Group], context: &Context) -
         if !is_one {
             besides.push(when(&judged.facts, &judged.verdict, context));
         }
+        besides.extend(estimated(&judged.facts, &judged.verdict));
         if !besides.is_empty() {
             findings.push(Finding { text: format!("({})", besides.join("; ")), tone: Tone::Dim, ..Finding::default() });
         }
@@ -215,13 +189,15 @@ fn conclusions(judged: &[Conclusion<'_>], groups: &[Group], context: &Context) -
         told.iter().skip(SHOWN).partition(|judged| judged.facts.is_burst() && is_of_service(judged));
     for judged in bursts.iter().take(SHORTLY) {
         let mut short = sentence(judged, several_groups, Tone::Plain, context);
-        short.text = format!("{}; {}", short.text, when(&judged.facts, &judged.verdict, context));
+        let aside = [when(&judged.facts, &judged.verdict, context)].into_iter();
+        let aside: Vec<String> = aside.chain(estimated(&judged.facts, &judged.verdict)).collect();
+        short.text = format!("{}; {}", short.text, aside.join("; "));
         findings.push(short);
     }
     findings.extend(more(&[bursts.get(SHORTLY..).unwrap_or_default(), &rest].concat(), context));
-    findings.extend(too_few(&few));
-    findings.extend(as_usual(&usual, told.is_empty() && few.is_empty()));
-    if judged.is_empty() && total == 0 {
+    findings.extend(too_few(few));
+    findings.extend(as_usual(usual, told.is_empty() && few.is_empty() && besides.is_empty()));
+    if total == 0 {
         findings.push(Finding { label: "none".to_owned(), text: nothing(groups, context), ..Finding::default() });
     }
     findings
@@ -232,10 +208,6 @@ fn sentence(judged: &Conclusion<'_>, several_groups: bool, tone: Tone, context: 
     let Conclusion { facts, verdict } = judged;
     let whose = if several_groups { format!("{}: ", title_of(facts, context)) } else { String::new() };
     Finding { label: verdict.label.text().to_owned(), text: format!("{whose}{}", verdict.text), tone }
-}
-
-fn title_of(facts: &Facts<'_>, context: &Context) -> String {
-    group_title(&facts.group.elb, facts.group.target_group.as_deref(), context)
 }
 
 /// Conclusions that are not shown: how many failures, of which groups and rules.
@@ -274,9 +246,11 @@ fn by_rule(judged: &[&Conclusion<'_>]) -> (u64, String) {
 /// What clients do all the time, by rule, in one line.
 fn as_usual(usual: &[&Conclusion<'_>], is_all: bool) -> Option<Finding> {
     let (_, named) = by_rule(usual);
+    let are_clients = usual.iter().all(|judged| !is_of_service(judged));
+    let more = if are_clients { "; --status 4xx tells more" } else { "" };
     (!usual.is_empty()).then(|| Finding {
         label: "usual".to_owned(),
-        text: format!("{named}: all through the window, no burst; --status 4xx tells more"),
+        text: format!("{named}: all through the window, no burst{more}"),
         tone: if is_all { Tone::Strong } else { Tone::Dim },
     })
 }
@@ -321,18 +295,14 @@ fn when(facts: &Facts<'_>, verdict: &Verdict, context: &Context) -> String {
         Shape::Burst(_) => String::new(),
         Shape::Steady | Shape::Few => ", here and there".to_owned(),
     };
-    let shares = shares_of(facts, context).filter(|_| verdict.text.contains('%')).unwrap_or_default();
-    format!("{} × {rules}, {times}{how}{shares}", human::count(verdict.failures))
+    format!("{} × {rules}, {times}{how}", human::count(verdict.failures))
 }
 
-/// Of which time shares are, where that is much more than the burst: requests are counted by bars.
-fn shares_of(facts: &Facts<'_>, context: &Context) -> Option<String> {
-    const MUCH: i64 = 10;
-    let range = facts.range();
-    let (begin, end) = (facts.bars.time.begin(range.start), facts.bars.time.begin(range.end));
-    let besides = facts.first.saturating_sub(begin).saturating_add(end.saturating_sub(facts.last));
-    (facts.is_burst() && besides.saturating_mul(MUCH) > end.saturating_sub(begin))
-        .then(|| format!("; shares of {}–{}", clock(begin, context), clock(end, context)))
+/// That shares are estimated, where the bars that requests are counted by are much longer than the burst.
+fn estimated(facts: &Facts<'_>, verdict: &Verdict) -> Option<String> {
+    const MUCH: f64 = 0.9;
+    let is_told = verdict.text.contains('%') && facts.covered() < MUCH;
+    is_told.then(|| format!("shares estimated of counts per {}", length(facts.bars.time.step)))
 }
 
 /// `1,284 of 61,930 (2.07 %)   first 02:51:08   last 03:04:57   ongoing where the logs end`
@@ -368,9 +338,9 @@ fn numbers(groups: &[Group], judged: &[Conclusion<'_>], context: &Context) -> Fi
 }
 
 /// What would decide and is not there, each once.
-fn unknown(judged: &[Conclusion<'_>]) -> Vec<String> {
+fn unknown(told: &[&Conclusion<'_>], judged: &[Conclusion<'_>]) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    for missing in judged.iter().take(SHOWN).flat_map(|judged| &judged.verdict.missing) {
+    for missing in told.iter().take(SHOWN).flat_map(|judged| &judged.verdict.missing) {
         if !parts.contains(missing) {
             parts.push(missing.clone());
         }

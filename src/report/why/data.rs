@@ -7,10 +7,12 @@ use super::facts::{Edges, Facts, Shape, Share};
 use super::judge::Verdict;
 use super::judge::phrases::group_title;
 use super::rows::Context;
+use crate::report::findings::{Finding, list};
 
 /// What `why` has for programs beside the rows of its table of causes.
 pub(super) fn data<'c>(
     conclusions: impl Iterator<Item = (&'c Facts<'c>, &'c Verdict)>,
+    besides: &[&Finding],
     context: &Context,
 ) -> Map<String, Value> {
     let all: Vec<Value> = conclusions.map(|(facts, verdict)| conclusion(facts, verdict, context)).collect();
@@ -19,6 +21,7 @@ pub(super) fn data<'c>(
     data.insert("from".to_owned(), Iso(context.window.start).to_string().into());
     data.insert("until".to_owned(), Iso(context.window.end).to_string().into());
     data.insert("conclusions".to_owned(), all.into());
+    data.insert("findings".to_owned(), list(besides.iter().copied()));
     data
 }
 

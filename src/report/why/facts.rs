@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::bars::{Bars, FEW, as_number, bursts};
 use super::group::{Cause, Group};
+use super::measure::sums;
 use super::rules::Family;
 use crate::report::pods::Pod;
 
@@ -164,6 +165,36 @@ impl<'g> Facts<'g> {
         self.range().start <= self.bars.of(self.bars.begin) && late <= between.saturating_mul(GAPS)
     }
 
+    /// The part, 0 to 1, of the requests of its bars that came while the failures did, if they come evenly: where a burst begins
+    /// and ends within a bar, the rest of that bar is none of it.
+    pub(super) fn covered(&self) -> f64 {
+        let range = self.range();
+        let bars = self.bars.time.begin(range.start)..self.bars.time.begin(range.end);
+        if !self.is_burst() || bars.is_empty() {
+            return 1.0;
+        }
+        // It began some time before its first failure, and ended as long after the last one.
+        let lasted = self.last.saturating_sub(self.first);
+        let between = lasted / i64::try_from(self.failures.saturating_sub(1)).unwrap_or(i64::MAX).max(1);
+        let (start, end) = (self.first.saturating_sub(between), self.last.saturating_add(between));
+        let inside = end.min(bars.end).saturating_sub(start.max(bars.start));
+        #[expect(clippy::cast_precision_loss, reason = "times within a window")]
+        let part = inside as f64 / bars.end.saturating_sub(bars.start) as f64;
+        if part > 0.0 { part } else { 1.0 }
+    }
+
+    /// The failing part of requests of its bars, of those that came while the failures did.
+    pub(super) fn rate(&self, failures: u64, requests: f64) -> f64 {
+        let failures = as_number(failures);
+        if failures == 0.0 { 0.0 } else { failures / (requests * self.covered()).max(failures) }
+    }
+
+    /// The same of the requests of some targets.
+    pub(super) fn rate_of(&self, shares: &[Share<'_>]) -> f64 {
+        let (failures, requests) = sums(shares);
+        self.rate(failures, as_number(requests))
+    }
+
     /// The part of the failures, 0 to 1, that these rules have.
     pub(super) fn part(&self, rules: &[&str]) -> f64 {
         let theirs = self.causes.iter().filter(|(cause, _)| rules.contains(&cause.rule.id));
@@ -209,6 +240,12 @@ impl<'g> Facts<'g> {
     /// Whether half of those that had requests shortly before get none now.
     pub(super) fn are_few_left(&self) -> bool {
         self.active() * 2 <= self.before()
+    }
+
+    /// Whether they are as few as those that nobody is called for, all through the window.
+    pub(super) fn is_everyday(&self) -> bool {
+        const ONE_IN: u64 = 100;
+        !self.is_burst() && self.failures.saturating_mul(ONE_IN) < self.requests
     }
 
     /// Whether they stand out in the window.

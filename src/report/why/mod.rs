@@ -6,6 +6,7 @@
 pub mod rules;
 
 mod bars;
+mod besides;
 mod chart;
 mod commands;
 mod conclusions;
@@ -16,10 +17,11 @@ mod health;
 mod judge;
 mod measure;
 mod queries;
+mod ranking;
 mod rows;
 mod tables;
 
-pub(super) use queries::document;
+pub(super) use queries::{document, of_failures};
 pub(super) use tables::COLUMNS;
 
 #[cfg(test)]

@@ -17,16 +17,32 @@ use crate::report::parameters;
 use crate::report::pods::{self, Pod};
 use crate::report::session::Session;
 
+/// Why requests failed, and what stands out besides.
 pub(in crate::report) async fn document(session: &Session<'_>) -> Result<Document> {
+    document_with(session, true).await
+}
+
+/// Why requests failed, where what stands out is told already.
+pub(in crate::report) async fn of_failures(session: &Session<'_>) -> Result<Document> {
+    document_with(session, false).await
+}
+
+async fn document_with(session: &Session<'_>, looks_besides: bool) -> Result<Document> {
     let looking = Looking::new(&session.span);
     let answer = session.answer_observed(&looking.observer()).await?;
-    let looked = session.shows_rows().then(|| looking.done(&session.delivered_of(&session.span)));
+    let mut looked =
+        session.shows_rows().then(|| looking.done(&session.delivered_of(&session.span), &session.missing()));
     // Standard input has been read by now; and checks of all targets would be no evidence about some requests.
     let has_checks = session.reads_again() && session.reaches(Table::HealthChecks);
     let health = if has_checks { session.part("why-health", []).await? } else { Answer::default() };
     let (rows, health) = (why_rows(&answer, session.question.holders), health_rows(&health));
     let context = context(session, &rows)?;
-    let mut draft = draft(&rows, &health, &context, looked.as_ref()).under_head_of(session);
+    // Who asks about some codes asks about nothing else.
+    let standing = match &mut looked {
+        Some(looked) if looks_besides && context.statuses.is_none() => looked.findings(session).await.shown,
+        _ => Vec::new(),
+    };
+    let mut draft = draft(&rows, &health, &context, looked.as_ref(), &standing).under_head_of(session);
     draft.findings.extend(more_groups(&rows, &session.folded()));
     draft.notes.extend(pods::note(session, &answer));
     if !session.reaches(Table::HealthChecks) {

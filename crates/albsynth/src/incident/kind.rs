@@ -1,7 +1,7 @@
 //! The kinds of incidents by name.
 
 use super::stage::Stage;
-use super::{Incident, Story, checks, clients, delivery, pods, routes, rules, services, tls};
+use super::{Incident, Story, checks, clients, delivery, nodes, pods, routes, rules, services, tls};
 
 /// Stages one incident.
 type Staging = fn(&mut Stage) -> (Box<dyn Incident>, Story);
@@ -86,6 +86,7 @@ const KINDS: &[Entry] = &[
         "one target does not answer most of its health checks; requests are served as ever",
         checks::flapping,
     ),
+    entry("cut-node", "one node of a load balancer does not reach its targets (504); the others do", nodes::cut),
 ];
 
 impl IncidentKind {

@@ -9,6 +9,7 @@ mod checks;
 mod clients;
 mod delivery;
 mod kind;
+mod nodes;
 mod pods;
 mod routes;
 mod rules;

@@ -3,7 +3,7 @@
 
 use super::latency::{LatencyChange, change};
 use super::phrases::{percent, seconds};
-use super::spread::{Doing, Spread, mixed, only_one, rate_of, sick, spread, surely};
+use super::spread::{Doing, Spread, mixed, only_one, sick, spread, surely};
 use super::{Evidence, Label, Verdict, patterns, restart, waiting};
 use crate::output::human;
 use crate::report::why::bars::as_number;
@@ -28,7 +28,7 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
             let text = format!(
                 "the application itself: all {} targets alike answer {} of their requests with errors",
                 facts.targets.len(),
-                percent(rate_of(&facts.targets)),
+                percent(facts.rate_of(&facts.targets)),
             );
             let label = if is_everyday(facts) { Label::Possible } else { surely(facts) };
             Verdict::new(label, patterns::APPLICATION, facts, text)
@@ -44,7 +44,7 @@ pub(super) fn answered(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdic
 /// Whether failures are as few as those that nobody is called for: whatever they come from, they are not why somebody asks.
 fn is_everyday(facts: &Facts<'_>) -> bool {
     const EVERYDAY: f64 = 0.01;
-    rate_of(&facts.targets) < EVERYDAY
+    facts.rate_of(&facts.targets) < EVERYDAY
 }
 
 pub(super) fn lambda(facts: &Facts<'_>, _: &Evidence<'_>) -> Vec<Verdict> {

@@ -1,4 +1,4 @@
-//! Who has the failures, before what they look like: one client, route, host, user agent or zone has most of them, and all
+//! Who has the failures, before what they look like: one client, route, host, user agent, zone or node of the load balancer has most of them, and all
 //! others hardly any. Targets are compared with their siblings where the rules are (`spread`).
 
 use std::net::IpAddr;
@@ -76,6 +76,7 @@ fn concentrated(facts: &Facts<'_>, part: &Part, all_requests: u64) -> Verdict {
         Kind::Agent => (patterns::ONE_AGENT, format!("clients that call themselves {}", part.name)),
         Kind::Route => (patterns::ONE_ROUTE, format!("one route, {}", part.name)),
         Kind::Host => (patterns::ONE_HOST, format!("one host, {}", part.name)),
+        Kind::Node => (patterns::ONE_NODE, format!("one node of the load balancer, {}", part.name)),
         Kind::Zone | Kind::Target => {
             let text = format!("the {} targets in {} (a zone?)", targets_in(facts, &part.name), part.name);
             (patterns::ONE_ZONE, text)
@@ -83,14 +84,14 @@ fn concentrated(facts: &Facts<'_>, part: &Part, all_requests: u64) -> Verdict {
     };
     let are_several = matches!(part.kind, Kind::Zone | Kind::ClientNetwork | Kind::Agent);
     let their = if are_several { "their" } else { "its" };
-    let others = (facts.failures - part.failures, all_requests.saturating_sub(part.requests));
-    let rate = |(failures, requests): (u64, u64)| percent(as_number(failures) / as_number(requests.max(1)));
+    let requests = part.of_requests * as_number(all_requests);
+    let others = as_number(facts.failures - part.failures) / (as_number(all_requests) - requests).max(1.0);
     let cause = facts.main_cause();
     let reason = cause.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let text = format!(
         "{who}: {} of {their} requests fail, of all others {}: {}{reason}",
-        rate((part.failures, part.requests)),
-        rate(others),
+        percent(facts.rate(part.failures, requests)),
+        percent(others),
         cause.rule.cause,
     );
     let sure = part.failures >= 2 * FEW && part.failures * 10 >= facts.failures * 8;
@@ -98,6 +99,9 @@ fn concentrated(facts: &Facts<'_>, part: &Part, all_requests: u64) -> Verdict {
     verdict.who = Some(part.name.clone());
     if is_of_targets(facts) {
         verdict = waiting::timing(verdict.besides(aside(part.kind)), facts);
+    }
+    if part.kind == Kind::Node {
+        verdict = verdict.missing("what is wrong with it: its subnet's routes, network ACL, or the node itself");
     }
     if part.kind == Kind::Client {
         verdict = verdict.missing("whether that address is a client's or a proxy's");
@@ -110,6 +114,7 @@ fn aside(kind: Kind) -> &'static str {
     match kind {
         Kind::Zone | Kind::Target => "one sick target would be alone in its network",
         Kind::Route => "a sick target would fail on other routes too",
+        Kind::Node => "targets that are at fault would fail through its other nodes too",
         _ => "a fault of targets would show with all clients alike",
     }
 }

@@ -2,7 +2,7 @@
 //! idle connections too early.
 
 use super::phrases::{percent, seconds};
-use super::spread::{Doing, Spread, mixed, only_one, rate_of, rest_is_alike, sick, spread, surely};
+use super::spread::{Doing, Spread, mixed, only_one, rest_is_alike, sick, spread, surely};
 use super::{Evidence, Label, Verdict, patterns, restart};
 use crate::report::why::facts::{Facts, Shape};
 use crate::report::why::measure::pile;
@@ -41,7 +41,7 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
 }
 
 fn all_alike(facts: &Facts<'_>) -> Verdict {
-    let (targets, rate) = (facts.targets.len(), rate_of(&facts.targets));
+    let (targets, rate) = (facts.targets.len(), facts.rate_of(&facts.targets));
     let at_once = facts.part(AT_ONCE);
     if facts.part(&["502-handshake"]) >= 0.5 {
         let text = format!("targets cannot be reached: a TLS handshake with all {targets} takes 10 s");

@@ -21,7 +21,7 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: &Evidence<'_>) -> Vec<Verdict> 
     }
     let text = format!(
         "some requests find no target ({} of all at that time) while others reach one",
-        percent(as_number(facts.failures) / as_number(facts.requests.max(1))),
+        percent(facts.rate(facts.failures, as_number(facts.requests))),
     );
     let verdict = Verdict::new(Label::Possible, patterns::SOME_WITHOUT_TARGET, facts, text)
         .besides("an empty target group would leave no request a target")

@@ -124,6 +124,10 @@ patterns! {
         "it is the targets of one network, as of an availability zone",
         "As one-client, of targets whose IPv4 addresses begin alike (14 to 24 bits), of which at least three fail.",
         "Which zone or node it is: addresses alone do not say.";
+    ONE_NODE = "one-node",
+        "it is one node of the load balancer",
+        "As one-client, of the load balancer's own address that the requests came to.",
+        "What is wrong with it: the routes or the network ACL of its subnet, or the node itself. Lines from before AWS wrote that address have none.";
     AS_RULED = "as-ruled",
         "what the rule says",
         "The rule names the cause by itself; only begin, end and spread are added. Likely if at least 80 % have that rule, and it leaves nothing to guess.",

@@ -33,7 +33,7 @@ pub(super) fn spread(facts: &Facts<'_>) -> Spread {
     }
 }
 
-/// The failing part of the requests of some targets.
+/// The failing part of the requests of some targets in whole bars: of those that a burst is not about.
 pub(super) fn rate_of(shares: &[Share<'_>]) -> f64 {
     let (failures, requests) = sums(shares);
     if requests == 0 { 0.0 } else { as_number(failures) / as_number(requests) }
@@ -79,7 +79,7 @@ pub(super) fn sick(facts: &Facts<'_>, count: usize, evidence: &Evidence<'_>, doi
     let stays = stays(facts, some, checks.as_ref(), count == 1);
     let noun = noun(facts);
     let who = if count == 1 { format!("one sick {noun}") } else { format!("{count} sick {noun}s") };
-    let does = doing.text(count == 1, &percent(rate_of(some)));
+    let does = doing.text(count == 1, &percent(facts.rate_of(some)));
     let text = format!("{who}, {}: {does}, {stays}", list(&names));
     let label = if failures >= 2 * FEW { Label::Likely } else { Label::Possible };
     let mut verdict = Verdict::new(label, patterns::SICK_TARGET, facts, text).besides(format!(
@@ -151,7 +151,7 @@ pub(super) fn only_one(facts: &Facts<'_>) -> Verdict {
         "{}: {} fails {} of its requests, and no other target had enough to compare with",
         facts.main_cause().rule.cause,
         short(share, facts),
-        percent(rate_of(&facts.targets[..1])),
+        percent(facts.rate_of(&facts.targets[..1])),
     );
     let mut verdict = left(Verdict::new(Label::Unclear, patterns::ONE_TARGET_ONLY, facts, text), facts);
     verdict.targets = vec![share.name.to_owned()];

@@ -94,7 +94,10 @@ fn clients(facts: &Facts<'_>, change: LatencyChange) -> Verdict {
         LatencyChange::No => {
             verdict.besides("answers are no slower than before: closed tabs, lost networks, cancelled requests")
         }
-        _ => verdict.missing("whether answers were slower than usual: no quiet time in this window to compare with"),
+        _ if facts.is_burst() => {
+            verdict.missing("whether answers were slower than usual: no quiet time in this window to compare with")
+        }
+        _ => verdict,
     }
 }
 
@@ -111,7 +114,7 @@ fn timeouts(facts: &Facts<'_>, change: LatencyChange) -> Verdict {
         _ => "requests get no answer in time",
     };
     let verdict = Verdict::new(Label::Possible, patterns::TIMEOUTS, facts, text);
-    let verdict = if change == LatencyChange::Unknown {
+    let verdict = if change == LatencyChange::Unknown && facts.is_burst() {
         verdict.missing("whether answers were slower than usual: no quiet time in this window to compare with")
     } else {
         verdict

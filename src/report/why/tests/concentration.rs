@@ -60,6 +60,14 @@ fn one_pod(scene: &mut Scene) {
     });
 }
 
+fn one_node(scene: &mut Scene) {
+    scene.traffic(0..MINUTES, 400, &PODS, |scene, second, _| {
+        scene.node = ["192.0.2.1", "192.0.2.2", "192.0.2.3"][usize::try_from(scene.below(3)).unwrap()];
+        let fails = scene.node == "192.0.2.2" && BURST.contains(&second) && scene.chance(300);
+        if fails { End::NoConnection } else { ordinary(scene) }
+    });
+}
+
 fn a_flood(scene: &mut Scene) {
     let end = |scene: &mut Scene, second: i64, _: &str| {
         if BURST.contains(&second) && scene.chance(60) { End::Said(503, 30) } else { ordinary(scene) }
@@ -90,6 +98,7 @@ fn whoever_has_the_failures_is_named() {
         (one_client as fn(&mut Scene), "one-client", CLIENT),
         (one_route, "one-route", "/api/orders/:id/invoice"),
         (one_zone, "one-zone", "10.0.64.0/19"),
+        (one_node, "one-node", "192.0.2.2"),
         (a_flood, "client-surge", CLIENT),
     ] {
         let mut scene = Scene::new();
@@ -103,7 +112,7 @@ fn whoever_has_the_failures_is_named() {
 
 #[test]
 fn the_verdict_is_the_same_in_every_window() {
-    for make in [one_client as fn(&mut Scene), one_route, one_zone, one_pod, a_flood, down] {
+    for make in [one_client as fn(&mut Scene), one_route, one_zone, one_node, one_pod, a_flood, down] {
         let mut scene = Scene::new();
         make(&mut scene);
         let expected = verdict(&scene, 0..MINUTES);

@@ -7,4 +7,5 @@ mod documentation;
 mod lines;
 mod properties;
 mod scene;
+mod shares;
 mod versions;

@@ -99,7 +99,7 @@ proptest! {
         }
         prop_assert_eq!(judged, counted(true));
 
-        let body = conclusions::draft(&rows, &health, &context, None).document();
+        let body = conclusions::draft(&rows, &health, &context, None, &[]).document();
         let table = body.blocks.iter().find_map(|block| match block {
             Block::Table(table) => Some(table),
             _ => None,

@@ -52,6 +52,8 @@ pub(super) struct Scene {
     pub(super) group: String,
     pub(super) path: &'static str,
     pub(super) client: Option<&'static str>,
+    /// The load balancer's node.
+    pub(super) node: &'static str,
     access: Vec<(i64, String)>,
     health: Vec<(i64, String)>,
     dice: u64,
@@ -65,6 +67,7 @@ impl Scene {
             group: ARN.to_owned(),
             path: "/api/carts/{n}",
             client: None,
+            node: "192.0.2.1",
             access: Vec::new(),
             health: Vec::new(),
             dice: 0x2545_f491_4f6c_dd1d,
@@ -138,11 +141,12 @@ impl Scene {
             "https {} {} {client}:{} {target} {times} {status} {target_status} 512 1024 \
              \"GET https://shop.example.com:443{path}?token=secret HTTP/1.1\" \"curl/8\" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 \
              {group} \"Root=1-6b02589c-{serial:024x}\" \"shop.example.com\" \"-\" 1 {} \"{actions}\" \"-\" \"{reason}\" \
-             \"-\" \"-\" \"-\" \"-\" TID_{serial:032x} \"-\" \"-\" \"-\" 192.0.2.1 \"-\" \"-\"",
+             \"-\" \"-\" \"-\" \"-\" TID_{serial:032x} \"-\" \"-\" \"-\" {} \"-\" \"-\"",
             Iso(time),
             self.elb,
             1024 + serial % 60_000,
             Iso(begun),
+            self.node,
         );
         self.access.push((time, line));
     }
@@ -217,7 +221,7 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn body(&self) -> Document {
-        conclusions::draft(&self.rows, &self.health, &self.context, Some(&self.looked)).document()
+        conclusions::draft(&self.rows, &self.health, &self.context, Some(&self.looked), &[]).document()
     }
 
     /// Pattern, label and targets of every conclusion that is not too few, most failures first.
