@@ -83,6 +83,10 @@ impl Message {
         &self.text
     }
 
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
     /// What stays the same of it when the same thing happens again: numbers of requests, counts, lengths of time and names of
     /// files that are made up each time do not, nor do names of objects. Of what is in a bucket, the bucket.
     pub fn kind(&self) -> String {

@@ -152,6 +152,85 @@ fn an_object_replaced_between_list_and_get_is_named() {
     assert_eq!(answer.value(), "200");
 }
 
+/// The first list is of the prefix itself.
+#[test]
+fn what_aws_delivers_is_read_where_the_prefix_may_not_be_listed() {
+    let server = bucket();
+    server.when(Rule::on(Operation::List).once(), Effect::access_denied());
+    let answer = ask(&server, "s3://logs", COUNT).exits(3);
+    let answer = answer.says("access denied: s3:ListBucket is missing for s3://logs/").says("albstats iam policy read");
+    assert_eq!(answer.says("--from s3://logs/AWSLogs/ for what AWS delivers there, alone").value(), "300");
+    assert_eq!(ask(&server, "s3://logs/AWSLogs/", COUNT).done().value(), "300");
+    // Nothing is promised of what is not there.
+    server.heal().when(Rule::on(Operation::List).once(), Effect::access_denied());
+    let answer = ask(&server, "s3://logs/other", COUNT).exits(2).says("s3:ListBucket is missing for s3://logs/other/");
+    assert!(!answer.stderr.contains("AWSLogs"), "{}", answer.stderr);
+}
+
+/// Whether a pattern of a policy, with `*` for anything, fits all of a text.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => {
+            let behind = text.strip_prefix(start);
+            behind.is_some_and(|text| (0..=text.len()).any(|at| text.is_char_boundary(at) && fits(rest, &text[at..])))
+        }
+    }
+}
+
+#[test]
+fn the_printed_policy_allows_what_is_asked() {
+    let workspace = Workspace::new();
+    workspace.run(["generate", "copy", "--rps", "5", "--duration", "1h", "--start", "2026-11-20T10:00:00Z"]).done();
+    for prefix in ["", "eks", "eks/prod"] {
+        let server = S3Server::start();
+        server.put_folder(
+            "logs",
+            &if prefix.is_empty() { String::new() } else { format!("{prefix}/") },
+            &workspace.path("copy"),
+        );
+        let printed = workspace.run(["iam", "policy", "read", "--bucket", "logs", "--prefix", prefix]).stdout;
+        let policy: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let texts = |value: &serde_json::Value| -> Vec<String> {
+            value.as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect()
+        };
+        let [list, get] = [0, 1].map(|at| &policy["Statement"][at]);
+        assert_eq!(
+            (texts(&list["Action"]), texts(&get["Action"])),
+            (vec!["s3:ListBucket".to_owned()], vec!["s3:GetObject".to_owned()])
+        );
+        let lists = list.get("Condition").map(|condition| texts(&condition["StringLike"]["s3:prefix"]));
+        let from = format!("s3://logs/{prefix}");
+        let spool = Workspace::new();
+        for command in [
+            vec!["query", "--from", &from, COUNT],
+            vec!["report", "overview", "--from", &from],
+            vec!["objects", "--from", &from],
+            vec!["export", "--from", &from, "--to", "lake"],
+        ] {
+            server.run(&spool, [&command, &HOUR[..]].concat()).done();
+        }
+        server.run(&spool, ["ingest", "--from", &from, "--to", "live", "--once"]).done();
+        assert!(server.requests().len() > 20);
+        for request in server.requests() {
+            match request.operation {
+                Operation::List => {
+                    let asked = request.query.iter().find(|(name, _)| name == "prefix").map_or("", |(_, value)| value);
+                    let allowed = lists.as_ref().is_none_or(|lists| lists.iter().any(|list| fits(list, asked)));
+                    assert!(allowed, "{prefix}: {asked:?} of {lists:?}");
+                }
+                Operation::Get | Operation::Head => {
+                    let arn = format!("arn:aws:s3:::logs/{}", request.key);
+                    assert!(texts(&get["Resource"]).iter().any(|pattern| fits(pattern, &arn)), "{prefix}: {arn}");
+                }
+                // Nobody signs it: it is about the bucket's region.
+                Operation::HeadBucket if request.region.is_none() => {}
+                _ => panic!("{request:?}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn refusals_say_what_to_type() {
     let server = bucket();

@@ -5,7 +5,6 @@
 
 mod reconcile;
 
-use alblog::key::AWS_LOGS;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -197,11 +196,12 @@ impl Scope {
         Policy::of(statements)
     }
 
+    /// Logs are searched for from the prefix on, wherever below it they lie.
     fn reading(&self) -> [Statement; 2] {
         [
             Statement::allow("ListLogs", &["s3:ListBucket"], [self.bucket(&self.logs)])
-                .with_prefixes(&[self.logs.below(&format!("{AWS_LOGS}/*"))]),
-            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, &format!("{AWS_LOGS}/*"))]),
+                .with_prefixes(&listed(&self.logs)),
+            Statement::allow("ReadLogs", &["s3:GetObject"], [self.objects(&self.logs, "*")]),
         ]
     }
 
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_is_listing_and_getting_below_awslogs() {
+    fn reading_is_listing_and_getting_below_the_prefix() {
         insta::assert_snapshot!(scope().read().to_json(), @r#"
         {
           "Version": "2012-10-17",
@@ -252,7 +252,7 @@ mod tests {
               "Condition": {
                 "StringLike": {
                   "s3:prefix": [
-                    "eks/AWSLogs/*"
+                    "eks/*"
                   ]
                 }
               }
@@ -264,7 +264,7 @@ mod tests {
                 "s3:GetObject"
               ],
               "Resource": [
-                "arn:aws:s3:::logs/eks/AWSLogs/*"
+                "arn:aws:s3:::logs/eks/*"
               ]
             }
           ]

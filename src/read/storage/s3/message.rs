@@ -6,6 +6,14 @@ use crate::base::aws::Identity;
 use crate::base::message::Message;
 use crate::base::shown::in_a_line;
 
+/// What shows which rights are missing.
+const GRANT: &str = "albstats iam policy read";
+
+/// Whether [`explain`] says that a right is missing.
+pub fn is_denied(message: &Message) -> bool {
+    message.hints().iter().any(|hint| hint == GRANT)
+}
+
 /// Says what happened to a request that needs this permission for that URL.
 pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) -> Message {
     let details = Message::of(error);
@@ -36,8 +44,7 @@ pub fn explain(error: &Error, permission: &str, url: &str, identity: &Identity) 
         }
         (Some("AccessDenied"), _) | (_, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) => {
             let kms = if details.contains("kms:") { " (kms:Decrypt)" } else { "" };
-            Message::new(format_args!("access denied{kms}: {permission} is missing for {url}"))
-                .hint("albstats iam policy read")
+            Message::new(format_args!("access denied{kms}: {permission} is missing for {url}")).hint(GRANT)
         }
         (_, Error::NotFound { .. }) => "it is gone: it was there when it was listed".into(),
         (_, Error::Precondition { .. }) => Message::new("it was replaced after it was listed").hint("run again"),

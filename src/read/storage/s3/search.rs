@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use alblog::LogKind;
+use alblog::key::AWS_LOGS;
 use anyhow::{Result, bail};
 use futures::{StreamExt, stream};
 
+use super::bucket::KeyPage;
 use super::layout::{self, DayRange, Level, RegionFolder};
 use super::list::may_be_log;
+use super::message::is_denied;
 use super::{Bucket, Folder, FolderListing};
 use crate::base::message::Message;
 use crate::read::storage::KeyFilter;
@@ -82,6 +85,7 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
     let mut search = Search::new(bucket, filter);
     search.enter(folder.clone(), level);
     search.run().await;
+    search.follow_where_denied(&folder).await;
     if search.unfinished > 0 {
         let max = filter.max_lists;
         let folders =
@@ -98,7 +102,8 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
             bail!(reason.clone());
         }
         // It may be an object of any name that was named.
-        if bucket.keys(prefix, None, None).await?.objects.iter().any(|object| object.key == prefix) {
+        let is_object = |page: KeyPage| page.objects.iter().any(|object| object.key == prefix);
+        if bucket.keys(prefix, None, None).await.is_ok_and(is_object) {
             return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
         }
         let named = bucket.url(&folder);
@@ -168,6 +173,21 @@ impl<'a> Search<'a> {
                     Err(error) => self.unlisted.push((self.bucket.url(&visit.prefix), error.into())),
                 }
             }
+        }
+    }
+
+    /// Where the folder that the search begins with may not be listed, what AWS delivers below it may be: its name is known.
+    /// Whatever else lies there is not looked into, which is said.
+    async fn follow_where_denied(&mut self, folder: &str) {
+        let at = self.unlisted.iter().position(|(url, reason)| *url == self.bucket.url(folder) && is_denied(reason));
+        let Some(at) = at.filter(|_| layout::level(folder) == Level::Anywhere) else { return };
+        let known = format!("{folder}{AWS_LOGS}/");
+        let url = self.bucket.url(&known);
+        self.enter(known.clone(), layout::level(&known));
+        self.run().await;
+        if self.in_layout {
+            let (_, reason) = &mut self.unlisted[at];
+            *reason = std::mem::take(reason).hint(format_args!("--from {url} for what AWS delivers there, alone"));
         }
     }
 
