@@ -228,7 +228,7 @@ def vanishing(world: World, facts: Facts) -> None:
     client = world.hands("elbv2")
     client.delete_load_balancer(LoadBalancerArn=fleet[5].arn)
     before = len(world.calls(MODIFY))
-    facts.ends("apply", 2, world.apply(), "the world moved", "is not there, or not selected")
+    facts.ends("apply", 2, world.apply(), "the world moved", "was not seen: it is gone")
     facts.same("requests that write", 0, len(world.calls(MODIFY)) - before)
     facts.ends("plan again", 1, world.plan(), "27 to enable")
     facts.ends("apply again", 0, world.apply(), "27 written")
