@@ -16,7 +16,7 @@ NOT_ENCRYPTED = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms
 EVERYTHING = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 DENIES = {"Sid": "OnlyKms", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": EVERYTHING}
 POLICIES, SEED = int(os.environ.get("POLICIES", "150")), int(os.environ.get("SEED", "20261125"))
-PRINCIPAL_IS_SERVICE = '"Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}'
+IS_SERVICE = '"Bool": {"aws:PrincipalIsAWSService": "false"}'
 BAD = {
     "none": [],
     "of another account": [delivery(BUCKET, "eks", "999999999999")],
@@ -59,13 +59,15 @@ def bad_policies(world: World, facts: Facts) -> None:
         if statements:
             world.put_policy(BUCKET, REGION, *statements)
         facts.same(f"policy {name}: ELB takes it", False, elb_takes(world, probe))
-        fix = (statements[1]["Sid"], PRINCIPAL_IS_SERVICE) if "Deny" in name else (f"albstats {' '.join(PLACE)}",)
+        fix = (f"albstats {' '.join(PLACE)}",)
+        if "Deny" in name:
+            # A statement has one Condition at most.
+            condition = IS_SERVICE if "Condition" in statements[1] else f'"Condition": {{{IS_SERVICE}}}'
+            fix = (statements[1]["Sid"], condition)
         facts.ends(f"policy {name}: plan", 0, world.plan(), "6 blocked", "fix:", *fix)
         if "Deny" in name:
             # As the fix says.
-            except_services = (
-                statements[1].get("Condition", {}) | json.loads(f"{{{PRINCIPAL_IS_SERVICE}}}")["Condition"]
-            )
+            except_services = statements[1].get("Condition", {}) | json.loads(f"{{{IS_SERVICE}}}")
             world.put_policy(BUCKET, REGION, statements[0], statements[1] | {"Condition": except_services})
             facts.ends(f"policy {name}, mended as the fix says: plan", 1, world.plan(), "6 to enable")
             facts.same(f"policy {name}, mended: ELB takes it", True, elb_takes(world, probe))
@@ -194,8 +196,9 @@ def rights(world: World, facts: Facts) -> None:
     given("inventory")
     facts.ends("to see what there is: inventory", 0, world.run("inventory", "--region", REGION))
     denied = {call["action"] for call in world.calls() if call["status"] == 403} - {MODIFY}
-    # The head of a bucket is asked for, which is the right to list all of it; its region is told all the same.
-    facts.same("what was asked and not allowed", {"s3:ListBucket"}, denied)
+    # The head of a bucket is asked for, which is the right to list all of it; its region is told all the same. What is
+    # read might be an export, which has an object that says so.
+    facts.same("what was asked and not allowed", {"s3:GetObject", "s3:ListBucket"}, denied)
 
 
 def partial_rights(world: World, facts: Facts) -> None:
