@@ -4,8 +4,8 @@
 -- param: by choice(path|host|target_group|elb|status) = path — what tells rows apart beside method and path
 -- param: order choice(requests|target_time|p99|errors|error_rate|bytes) = requests — what stands first
 -- param: least count = 100 — where order is p99 or error_rate: routes with fewer requests stand behind
--- param: ids text = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — a regular expression: what it matches in a path becomes :id
--- param: learned text = (a)\b(b) — a regular expression: of (before)/value(after) the value becomes :id; if not given, it is learned from the number of values; (a)\b(b) for none
+-- param: ids regex = \b(?:(?:[0-9A-Za-z_]+-)*[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z_]+)*|(?:[A-Za-z_-]*[0-9]){5}[0-9A-Za-z_-]*)\b — a regular expression: what it matches in a path becomes :id
+-- param: learned regex = (a)\b(b) — a regular expression: of (before)/value(after) the value becomes :id; if not given, it is learned from the number of values; (a)\b(b) for none
 -- param: lines count = 20 — rows shown; bound with room for the total
 -- key: path method within
 -- column: path text PATH

@@ -14,7 +14,7 @@ use arrow::array::RecordBatch;
 use super::answer::Answer;
 use super::engine::Ask;
 use super::query_file::QueryFile;
-use crate::ask::query::{Observer, QueryError};
+use crate::ask::query::{Fault, Observer, QueryError};
 use crate::ask::sql::{FoldKey, Folding, OTHERS, Scalar};
 use crate::base::heavy_hitters::HeavyHitters;
 use crate::output::document::Unit;
@@ -118,7 +118,7 @@ async fn ask_once(
 
 /// Whether less would be answered.
 pub(super) fn is_exhausted(error: &Error) -> bool {
-    error.downcast_ref::<QueryError>().is_some_and(QueryError::is_exhausted)
+    error.downcast_ref::<QueryError>().is_some_and(|error| error.fault() == Fault::Bounds)
 }
 
 /// Of all rows and of those that are wanted, the most frequent: half of the places for either, and what is left over by

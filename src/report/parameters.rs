@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use super::bars::Bars;
 use super::filter::StatusRange;
 use super::query_file::{Parameter, ParameterKind, QueryFile};
+use crate::ask::query::functions::is_pattern;
 use crate::ask::sql::Scalar;
 use crate::base::config::TimeSpan;
 use crate::base::message::Message;
@@ -74,7 +75,8 @@ fn read(parameter: &Parameter, text: &str) -> Result<Vec<(String, Scalar)>> {
     let name = &parameter.name;
     let expected = |what: &str| anyhow!("{name} takes {what}, not {text:?}");
     let value = match &parameter.kind {
-        ParameterKind::Text => Scalar::Text(text.to_owned()),
+        ParameterKind::Regex if !is_pattern(text) => bail!(expected("a regular expression")),
+        ParameterKind::Text | ParameterKind::Regex => Scalar::Text(text.to_owned()),
         ParameterKind::Count => {
             Scalar::Int(text.parse::<u32>().map_err(|_| expected("a whole number, 0 or more"))?.into())
         }
@@ -157,6 +159,8 @@ mod tests {
             "report mine needs a value for id (a trace id)\nhint: albstats report mine --set id=…"
         );
         assert!(message("-- param: n count", &[("n", "-1")]).contains("a whole number, 0 or more"));
+        assert_eq!(message("-- param: r regex", &[("r", "(a")]), "r takes a regular expression, not \"(a\"");
+        assert_eq!(of("-- param: r regex = a+", &[]).unwrap()["r"], Scalar::Text("a+".to_owned()));
         assert!(message("-- param: s status", &[("s", "5x")]).contains("not a status code"));
         assert!(message("-- param: s status", &[("s", "504-500")]).contains("the range is empty"));
     }

@@ -89,6 +89,7 @@ pub enum ParameterKind {
     Time,
     /// Status codes, `502` or `5xx`, bound as `name_from` and `name_to`, both inclusive.
     Status,
+    Regex,
     Choice(Vec<String>),
 }
 

@@ -6,11 +6,13 @@ use std::ops::Range;
 use anyhow::{Result, bail};
 use jiff::tz::TimeZone;
 
+use super::bars::Bars;
 use super::library;
 use super::marks;
-use super::parameters::Typed;
+use super::parameters::{self, Typed};
 use super::query_file::QueryFile;
-use crate::ask::sql::Condition;
+use super::trace;
+use crate::ask::sql::{self, Condition};
 use crate::base::tables::Table;
 use crate::fleet::inventory::targets::Holders;
 use crate::output::document::Mark;
@@ -94,14 +96,21 @@ impl Question<'_> {
         self.typed.get("by").map(String::as_str).or_else(default)
     }
 
-    /// A report that can draw no bars is asked for none.
+    /// Whether it asks for something that can be answered, whatever the logs hold.
     ///
     /// # Errors
-    /// When `--bucket` was given in vain.
+    /// When a value is not what its parameter takes, a flag restricts what this report does not read, or was given in vain.
     pub fn check(&self) -> Result<()> {
         marks::check(self)?;
+        if self.file.name == "trace" {
+            trace::check(self)?;
+        }
         if self.bucket.is_some() && self.file.parameter("bucket").is_none() {
             bail!("report {} shows nothing over time: --bucket does nothing here", self.file.name);
+        }
+        parameters::values(&self.file, &self.typed, &Bars::default())?;
+        for table in sql::tables(&self.file.sql)? {
+            (self.conditions)(table)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use crate::ask::query::QueryError;
+use crate::ask::query::{Fault, QueryError};
 use crate::base::bug;
 use crate::base::message::Message;
 
@@ -34,7 +34,7 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", bug::message())
     }
 
-    /// What was asked for is not understood.
+    /// What was asked for is not understood, or nothing can ever answer it.
     pub fn of_parameters(message: impl Into<Message>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_parameters", message)
     }
@@ -42,6 +42,15 @@ impl Refusal {
     /// There is nothing here.
     pub fn not_found(message: impl Into<Message>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// Of a report: its statement is none of whoever asks.
+    #[must_use]
+    pub fn of_report(self) -> Self {
+        match self.code {
+            "bad_statement" => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "cannot_answer", *self.message),
+            _ => self,
+        }
     }
 
     #[must_use]
@@ -69,10 +78,11 @@ impl From<Error> for Refusal {
             Err(error) => error,
         };
         let query = error.chain().find_map(|cause| cause.downcast_ref::<QueryError>());
-        let (status, code) = match query {
-            Some(query) if query.is_exhausted() => (StatusCode::UNPROCESSABLE_ENTITY, "too_much_memory"),
-            Some(_) => (StatusCode::BAD_REQUEST, "bad_statement"),
-            None => (StatusCode::UNPROCESSABLE_ENTITY, "cannot_answer"),
+        let (status, code) = match query.map(QueryError::fault) {
+            Some(Fault::Bounds) => (StatusCode::UNPROCESSABLE_ENTITY, "too_much_memory"),
+            Some(Fault::Statement) => (StatusCode::BAD_REQUEST, "bad_statement"),
+            Some(Fault::Bug) => (StatusCode::INTERNAL_SERVER_ERROR, "bug"),
+            Some(Fault::Data) | None => (StatusCode::UNPROCESSABLE_ENTITY, "cannot_answer"),
         };
         let whole = |number: usize| number as u64;
         let position = query.and_then(QueryError::position).map(|(line, column)| (whole(line), whole(column)));

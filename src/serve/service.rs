@@ -157,7 +157,8 @@ impl Service {
         };
         let running = self.queries.begin(about).await?;
         let (answers, name, words) = (Arc::clone(&self.answers), source.name.clone(), words.to_vec());
-        running.answer(move |stop| answers.report(&name, &words, stop), |made| made.read).await
+        let made = running.answer(move |stop| answers.report(&name, &words, stop), |made| made.read).await;
+        made.map_err(Refusal::of_report)
     }
 
     /// Begins a statement. Whoever drops its rows ends it.

@@ -26,7 +26,7 @@ use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
 use super::joins;
 use super::lambdas;
-use super::message::{QueryError, explain, panicked};
+use super::message::{Fault, QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::notices::notices;
 use super::refused::refuse;
@@ -302,7 +302,7 @@ impl QueryResult {
 /// What ended a statement that had begun: a file that is damaged, or whatever the engine says.
 async fn explain_run(source: &Source, sql: &str, error: DataFusionError) -> QueryError {
     match source.damaged(&error).await {
-        Some(damage) => damage.into(),
+        Some(damage) => QueryError::without_place(damage, Fault::Data),
         None => explain(sql, &error),
     }
 }

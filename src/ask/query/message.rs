@@ -24,14 +24,20 @@ pub struct QueryError {
     message: Message,
     /// Line and column of the statement, from 1, in characters.
     position: Option<(usize, usize)>,
-    /// Whether a bound on memory, or on what is spilled, ended it.
-    is_exhausted: bool,
+    fault: Fault,
 }
 
-impl From<Message> for QueryError {
-    fn from(message: Message) -> Self {
-        Self { message, position: None, is_exhausted: false }
-    }
+/// Where it lies that a statement could not be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// In the statement: another one may be answered.
+    Statement,
+    /// A bound on memory, or on what is spilled, ended it: with fewer groups the same question may be answered.
+    Bounds,
+    /// In what it reads, or in how much that is.
+    Data,
+    /// In this program.
+    Bug,
 }
 
 impl QueryError {
@@ -39,7 +45,11 @@ impl QueryError {
     pub(super) fn too_large(limit: usize) -> Self {
         let message = format_args!("the answer takes more than {} KiB of memory", limit >> 10).into();
         let message = Message::hint(message, "a larger --memory allows more");
-        Self { message, position: None, is_exhausted: true }
+        Self::without_place(message, Fault::Bounds)
+    }
+
+    pub(super) fn without_place(message: Message, fault: Fault) -> Self {
+        Self { message, position: None, fault }
     }
 
     /// Where in the statement it is: line and column, from 1, in characters.
@@ -47,10 +57,20 @@ impl QueryError {
         self.position
     }
 
-    /// Whether it asked for more memory than it may use: with fewer groups the same question may be answered.
-    pub fn is_exhausted(&self) -> bool {
-        self.is_exhausted
+    /// Where the fault lies.
+    pub fn fault(&self) -> Fault {
+        self.fault
     }
+}
+
+/// What is wrong with that which a statement reads.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Unreadable(Message);
+
+/// Ends a statement for what is wrong with that which it reads.
+pub(super) fn cannot_read(message: impl Into<Message>) -> DataFusionError {
+    DataFusionError::External(Box::new(Unreadable(message.into())))
 }
 
 /// What a panic of the engine becomes that came up while it was waited for, as one of its threads' does.
@@ -74,10 +94,15 @@ pub(super) fn is_panic(root: &DataFusionError) -> bool {
 pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let root = error.find_root();
     if is_panic(root) {
-        return bug::message().into();
+        return QueryError::without_place(bug::message(), Fault::Bug);
     }
     if let Some(refusal) = refusal(root) {
-        return refusal.into();
+        return QueryError::without_place(refusal, Fault::Data);
+    }
+    if let DataFusionError::External(source) = root
+        && let Some(Unreadable(message)) = source.downcast_ref()
+    {
+        return QueryError::without_place(message.clone(), Fault::Data);
     }
     if let DataFusionError::External(source) = root
         && let Some(message) = source.downcast_ref::<Message>()
@@ -86,7 +111,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
         let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
         let message = marked.fold(message.clone(), Message::line);
         let position = place.map(|(line, first, _)| (line, first));
-        return QueryError { message, position, is_exhausted: false };
+        return QueryError { message, position, fault: Fault::Statement };
     }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(sql, schema_error),
@@ -105,7 +130,8 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
     let message = marked.fold(Message::new(message), Message::line).hint_if(hint);
     let position = place.map(|(line, first, _)| (line, first));
-    QueryError { message, position, is_exhausted: matches!(root, DataFusionError::ResourcesExhausted(_)) }
+    let is_bound = matches!(root, DataFusionError::ResourcesExhausted(_));
+    QueryError { message, position, fault: if is_bound { Fault::Bounds } else { Fault::Statement } }
 }
 
 /// How much was asked for, of an engine's `Failed to allocate additional 26.3 MB for TopK[0] with …`; nothing of other words of its own.

@@ -50,7 +50,7 @@ pub use engine::{Engine, Limits, QueryResult};
 pub use export::{ExportReport, ExportRun};
 pub use footers::Footers;
 pub use load_balancers::load_balancers;
-pub use message::QueryError;
+pub use message::{Fault, QueryError};
 pub use prepare::prepare;
 pub use run::{Run, RunOptions};
 pub use source::Source;

@@ -11,6 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use tokio::sync::mpsc::Sender;
 
+use super::message::cannot_read;
 use super::run::{Run, problem};
 use crate::base::message::Message;
 use crate::base::tables::Table;
@@ -153,7 +154,7 @@ impl Reader {
         self.run.report().incomplete.extend(incomplete);
         if let Some(problem) = fatal {
             let message = format!("{}: {} (--strict)", problem.object, problem.message);
-            self.output.send(Err(DataFusionError::External(message.into())))?;
+            self.output.send(Err(cannot_read(message)))?;
             return ControlFlow::Break(());
         }
         if scan.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -173,7 +174,7 @@ fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> Contro
     if !first && object.location.is_stream() {
         let message = format!("{} can be read only once, and this query reads it twice", object.location);
         let error = Message::new(message).hint("save it to a file");
-        output.send(Err(DataFusionError::External(Box::new(error))))?;
+        output.send(Err(cannot_read(error)))?;
         return ControlFlow::Break(());
     }
     ControlFlow::Continue(first)

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use alblog::Condition;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions};
@@ -16,6 +16,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Par
 
 use tokio::runtime::Handle;
 
+use super::message::cannot_read;
 use super::reading::{Reader, needs_content};
 use super::run::Run;
 use crate::base::message::Message;
@@ -96,7 +97,7 @@ impl LogScanExec {
                             "a shorter window (--since, --until), one load balancer (--elb), or --max-bytes {}GB",
                             bytes.div_ceil(1_000_000_000)
                         ));
-                Err(DataFusionError::External(message.into()))
+                Err(cannot_read(message))
             }
             _ => Ok(()),
         }

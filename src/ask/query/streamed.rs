@@ -5,7 +5,7 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan};
 
 use super::engine::Engine;
-use super::message::QueryError;
+use super::message::{Fault, QueryError, explain};
 use crate::base::message::Message;
 
 impl Engine {
@@ -21,14 +21,14 @@ impl Engine {
             tables += usize::from(matches!(node, LogicalPlan::TableScan(_)));
             Ok::<_, DataFusionError>(TreeNodeRecursion::Continue)
         })
-        .map_err(|error| QueryError::from(Message::of(&error)))?;
+        .map_err(|error| explain(sql, &error))?;
         let (what, hint) = match (waits, tables) {
             (Some(found), _) => found,
             (None, 1) => return Ok(()),
             (None, _) => ("a statement of one table", "SELECT … FROM requests WHERE …"),
         };
         let text = format_args!("--follow shows rows as they come, and this needs {what}");
-        Err(Message::new(text).hint(hint).into())
+        Err(QueryError::without_place(Message::new(text).hint(hint), Fault::Statement))
     }
 }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, SchemaRef, TimestampMicrosecondType};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result, exec_datafusion_err, plan_err};
+use datafusion::common::{Result, exec_datafusion_err, plan_err};
 use datafusion::datasource::{MemTable, TableType};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -17,6 +17,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
 use super::functions::{Extent, utc};
+use super::message::cannot_read;
 use crate::ask::sql::HOLDER_OF;
 use crate::fleet::inventory::targets::{Holders, KeptTargets, TARGETS, Target, schema};
 
@@ -31,7 +32,7 @@ pub(super) fn register(context: &SessionContext, kept: &Arc<KeptTargets>) -> Res
 }
 
 fn read(kept: &KeptTargets) -> Result<&Holders> {
-    kept.holders().map_err(|error| DataFusionError::External(error.into()))
+    kept.holders().map_err(cannot_read)
 }
 
 /// The table.
@@ -57,7 +58,7 @@ impl TableProvider for Targets {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let batch = read(&self.kept)?.batch().map_err(|error| DataFusionError::External(error.into()))?;
+        let batch = read(&self.kept)?.batch().map_err(cannot_read)?;
         MemTable::try_new(schema(), vec![vec![batch]])?.scan(state, projection, filters, limit).await
     }
 }

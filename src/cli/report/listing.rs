@@ -59,6 +59,7 @@ fn parameter_line(parameter: &Parameter) -> String {
         ParameterKind::Duration => "duration".to_owned(),
         ParameterKind::Time => "time".to_owned(),
         ParameterKind::Status => "status codes".to_owned(),
+        ParameterKind::Regex => "regex".to_owned(),
         ParameterKind::Choice(choices) => choices.join("|"),
     };
     let default = parameter.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();

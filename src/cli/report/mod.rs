@@ -38,7 +38,7 @@ use crate::report::{Ask, Local, QueryFile, Session, Threshold, library, make};
 use athena::OnAthena;
 use request::ReportRequest;
 
-pub(super) use served::{Desk, complete_until, serve};
+pub(super) use served::{Desk, complete_until, selected, serve};
 pub(super) use within::{Host, flags, parse_words, run_in};
 
 const EXAMPLES: &str = "\
@@ -208,12 +208,12 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {
         return watch::run(args, every.get(), &config, global);
     }
     let selection = args.source.selection().resolve(&config, global.quiet)?;
-    let mut request = ReportRequest::new(args, file, selection, &config, global)?;
+    let known = args.target_groups.read(&config, global)?;
+    let mut request = ReportRequest::new(args, file, selection, known, global)?;
     let output = open(args, &config, &|printing, config| Output::open(printing, config))?;
     if args.engine.wants_athena()? {
         return single_thread()?.block_on(async {
             let window = request.selection.rows.window.clone();
-            window.check()?;
             let identity = identity(&args.source.selection().from, &config)?;
             say_lacking(&args.source.selection().from, &config, &window, global.quiet).await;
             let engine = OnAthena::connect(&args.engine, &identity, window, global.quiet).await?;
@@ -338,7 +338,6 @@ async fn made(engine: &dyn Ask, request: &ReportRequest) -> Result<Made> {
     let (conditions, names) = (|table| request.conditions(table), |ids: &[&str]| request.names(ids));
     let marks = |begin| request.marks(begin);
     let question = request.question(&conditions, &names, &marks, now());
-    question.check()?;
     let session = Session::begin(engine, &question).await?;
     let document = make(&session).await?;
     let (statements, complete_until) = (session.statements(), session.delivery.complete_to);

@@ -10,7 +10,7 @@ use super::{Alarm, ReportArgs, RowArgs, TypedMark};
 use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::clock;
-use crate::base::config::{Config, TimeSpan};
+use crate::base::config::TimeSpan;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
@@ -51,11 +51,15 @@ pub(super) struct ReportRequest {
 }
 
 impl ReportRequest {
+    /// Understands what was typed; what asks for something that no logs can answer is told before anything is read.
+    ///
+    /// # Errors
+    /// When it does.
     pub(super) fn new(
         args: &ReportArgs,
         file: QueryFile,
         selection: Selection,
-        config: &Config,
+        known: Known,
         global: &GlobalArgs,
     ) -> Result<Self> {
         let mut typed: Typed = args.engine.values().clone();
@@ -68,7 +72,7 @@ impl ReportRequest {
             // A condition is about all rows, shown or not.
             top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.source.selection().zone()?,
-            known: args.target_groups.read(config, global)?,
+            known,
             alarm: Alarm::of(args)?,
             flags: flags(args, &rows.elbs),
             filter: Filter { elbs: rows.elbs, ..Filter::default() },
@@ -87,7 +91,14 @@ impl ReportRequest {
         if library::tells_of_pods(&request.file, request.typed.get("by").map(String::as_str))? {
             request.known.read_targets(request.since);
         }
+        request.check()?;
         Ok(request)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.selection.rows.window.check()?;
+        let (conditions, names) = (|table| self.conditions(table), |ids: &[&str]| self.names(ids));
+        self.question(&conditions, &names, &|begin| self.marks(begin), clock::now()).check()
     }
 
     /// Takes over what is to be read, at the time that the report is about.
@@ -135,7 +146,7 @@ impl ReportRequest {
         if explains_status {
             match &status[..] {
                 [] => None,
-                [one] => typed.insert("status".to_owned(), one.clone()),
+                [one] if !one.contains(',') => typed.insert("status".to_owned(), one.clone()),
                 _ => bail!("report {} takes one --status: 502, 5xx or 500-504", file.name),
             };
         }

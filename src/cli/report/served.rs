@@ -66,7 +66,20 @@ fn request(words: &[String], desk: &Desk) -> Result<(ReportArgs, ReportRequest)>
     let args = parse_words(words).map_err(|error| Refusal::of_parameters(Message::from(error)))?;
     let Some(args) = args else { bail!(Message::new("--help is for a terminal")) };
     let Some(file) = asked(&args)? else { bail!(Message::new("--describe is for a terminal")) };
-    let selection = args.source.selection().resolve(desk.config, true)?;
-    let request = ReportRequest::new(&args, file, selection, desk.config, desk.global)?;
+    let known = args.target_groups.read(desk.config, desk.global)?;
+    let selection = selected(&args, desk.config)?;
+    let request = ReportRequest::new(&args, file, selection, known, desk.global);
+    let request = request.map_err(|error| Refusal::of_parameters(Message::from(error)))?;
     Ok((args, request))
+}
+
+/// Which logs are asked about.
+///
+/// # Errors
+/// When that is not understood, or the configuration does not say where they lie.
+pub(in crate::cli) fn selected(args: &ReportArgs, config: &Config) -> Result<Selection> {
+    let selection = args.source.selection();
+    let rows = selection.rows(config, true).and_then(|rows| rows.window.check());
+    rows.map_err(|error| Refusal::of_parameters(Message::from(error)))?;
+    selection.resolve(config, true)
 }

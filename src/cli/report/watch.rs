@@ -38,7 +38,8 @@ pub(super) fn run(args: &ReportArgs, every: Duration, config: &Config, global: &
         let file = asked(args)?.context("a report to watch has a name")?;
         // `1h` ago is another time by now.
         let selection = args.source.selection().resolve(config, global.quiet)?;
-        let mut request = ReportRequest::new(args, file, selection, config, global)?;
+        let known = args.target_groups.read(config, global)?;
+        let mut request = ReportRequest::new(args, file, selection, known, global)?;
         let source = args.source.prepare(request.selection.clone(), config, &runtime, global.quiet)?;
         let output = Output::of(Destination::open(None, Format::Table)?.cleared()?, Format::Table);
         answer(&source, &mut request, args, output, config, &runtime, global)?;

@@ -52,15 +52,13 @@ pub(in crate::cli) fn parse_words(words: &[String]) -> Result<Option<ReportArgs>
     }
     let text = with_harmless_words(error).to_string();
     let is_over = |line: &&str| line.starts_with("Usage:") || line.starts_with("For more information");
-    let lines = text.lines().take_while(|line| !is_over(line)).filter(|line| !line.is_empty());
-    let mut message = String::new();
-    for line in lines {
-        if line.starts_with("  ") {
-            message.push('\n');
-        }
-        message.push_str(line.strip_prefix("error: ").unwrap_or(line));
-    }
-    bail!(message)
+    let mut lines = text.lines().take_while(|line| !is_over(line)).map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let message = Message::new(first.strip_prefix("error: ").unwrap_or(first));
+    bail!(lines.fold(message, |message, line| match line.strip_prefix("tip: ") {
+        Some(tip) => message.hint(tip),
+        None => message.line(line),
+    }))
 }
 
 /// Flags that a report takes.
@@ -108,7 +106,8 @@ pub(in crate::cli) fn run_in(args: &ReportArgs, global: &GlobalArgs, host: Host)
         None => args.source.selection().resolve(&config, global.quiet)?,
     };
     let started = Instant::now();
-    let mut request = ReportRequest::new(args, file, selection, &config, global)?;
+    let known = args.target_groups.read(&config, global)?;
+    let mut request = ReportRequest::new(args, file, selection, known, global)?;
     let source = (host.source)(request.selection.clone(), &config)?;
     let output = open(args, &config, host.opens)?;
     let outcome = answer(&source, &mut request, args, output, &config, host.runtime, global)?;

@@ -180,11 +180,12 @@ impl Answers for OverSources {
         let args = parse_words(&words).map_err(|error| Refusal::of_parameters(Message::from(error)))?;
         let Some(args) = args else { bail!("--help is for a terminal") };
         let bound =
-            Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"))?;
+            Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"));
+        let bound = bound.map_err(|error| Refusal::of_parameters(Message::from(error)))?;
         let (opened, said) = overheard(|| {
             let config = self.config();
             let known = args.target_groups().read(&config, &self.global)?;
-            let selection = args.source().selection().resolve(&config, true)?;
+            let selection = report::selected(&args, &config)?;
             let read = match self.prepare(source, &args, selection) {
                 Ok(read) => read,
                 // What is wrong with the statement comes first: it will not be another one tomorrow.

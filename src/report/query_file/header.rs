@@ -146,6 +146,7 @@ fn parameter(value: &str) -> Result<Parameter> {
         "duration" => ParameterKind::Duration,
         "time" => ParameterKind::Time,
         "status" => ParameterKind::Status,
+        "regex" => ParameterKind::Regex,
         other => match other.strip_prefix("choice(").and_then(|rest| rest.strip_suffix(')')) {
             Some(choices) => ParameterKind::Choice(choices.split('|').map(|choice| choice.trim().to_owned()).collect()),
             None => bail!(
@@ -154,7 +155,7 @@ fn parameter(value: &str) -> Result<Parameter> {
                     other = Shown(other),
                     name = Shown(name)
                 ))
-                .hint("text, count, number, duration, time, status or choice(a|b)")
+                .hint("text, count, number, duration, time, status, regex or choice(a|b)")
             ),
         },
     };

@@ -46,7 +46,7 @@ fn what_is_wrong_is_named_with_its_line() {
     assert_eq!(message("-- title:\nSELECT 1"), "mine.sql:1: `title` is empty");
     assert_eq!(
         message("-- param: a furlong\nSELECT :a"),
-        "mine.sql:1: unknown type `furlong` of parameter a\nhint: text, count, number, duration, time, status or choice(a|b)"
+        "mine.sql:1: unknown type `furlong` of parameter a\nhint: text, count, number, duration, time, status, regex or choice(a|b)"
     );
     assert_eq!(
         message("-- column: a second\nSELECT 1"),

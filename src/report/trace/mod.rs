@@ -13,6 +13,7 @@ use anyhow::{Result, bail};
 
 use super::answer::{Answer, AnswerRow};
 use super::pods::{self, Pod};
+use super::question::Question;
 use super::session::Session;
 use crate::ask::sql::Scalar;
 use crate::base::message::Message;
@@ -38,15 +39,27 @@ struct Found<'a> {
     of_failed: u64,
 }
 
+/// Whether it is about anything.
+///
+/// # Errors
+/// When nothing was typed, or what is no id.
+pub(super) fn check(question: &Question) -> Result<()> {
+    id_of(question).map(drop)
+}
+
+fn id_of(question: &Question) -> Result<Id> {
+    let Some(typed) = question.typed.get("id") else {
+        bail!(Message::new("report trace needs an id").hint("albstats report trace 1-…, or Root=1-…, or TID_…"));
+    };
+    Id::parse(typed)
+}
+
 /// Makes the report.
 ///
 /// # Errors
 /// When what was typed is no id, and as [`Session::answer`].
 pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
-    let Some(typed) = session.question.typed.get("id") else {
-        bail!(Message::new("report trace needs an id").hint("albstats report trace 1-…, or Root=1-…, or TID_…"));
-    };
-    let id = Id::parse(typed)?;
+    let id = id_of(session.question)?;
     let answer = session.first_answer_with([("id".to_owned(), Scalar::Text(id.text().to_owned()))]).await?;
     let mut ids: BTreeSet<&str> = answer.rows().filter_map(|row| row.text("conn_trace_id")).collect();
     if let Id::Connection(id) = &id {

@@ -15,7 +15,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{parameters, take, time};
+use super::{no_other, parameters, take, time};
 use crate::serve::answers::Position;
 use crate::serve::refusal::Refusal;
 use crate::serve::service::Service;
@@ -27,6 +27,7 @@ const AGAIN: u32 = 3000;
 
 pub(super) async fn events(State(service): State<Arc<Service>>, uri: Uri) -> Result<Response, Refusal> {
     let mut parameters = parameters(&uri);
+    no_other(&parameters, &["source"])?;
     let sources = match take(&mut parameters, "source")? {
         Some(name) => vec![service.source(Some(&name))?],
         None => service.sources(),

@@ -11,14 +11,17 @@ mod schema;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use http::{HeaderValue, Uri, header};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use super::service::Service;
+use crate::base::message::Message;
+use crate::base::shown::Shown;
 
 pub(super) use reports::has;
 
@@ -29,15 +32,17 @@ const OPENAPI: &str = include_str!("openapi.json");
 pub(super) fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/alerts", get(alerts::alerts))
-        .route("/events", get(events::events))
         .route("/openapi.json", get(async || as_json(OPENAPI.to_owned())))
         .route("/queries", get(queries::list))
         .route("/queries/{id}", delete(queries::end))
-        .route("/query", get(query::typed).post(query::posted))
+        .route("/query", post(query::posted))
         .route("/reports", get(reports::list))
-        .route("/reports/{name}", get(reports::report))
         .route("/schema", get(schema::schema))
         .route("/sources", get(sources))
+        .route_layer(from_fn(without_parameters))
+        .route("/events", get(events::events))
+        .route("/query", get(query::typed))
+        .route("/reports/{name}", get(reports::report))
         .method_not_allowed_fallback(async || {
             Refusal::new(
                 http::StatusCode::METHOD_NOT_ALLOWED,
@@ -46,6 +51,20 @@ pub(super) fn router() -> Router<Arc<Service>> {
             )
         })
         .fallback(async || Refusal::not_found("nothing is here: docs/http.md says what is"))
+}
+
+/// Refuses parameters where there are none.
+async fn without_parameters(request: Request, next: Next) -> Result<Response, Refusal> {
+    no_other(&parameters(request.uri()), &[])?;
+    Ok(next.run(request).await)
+}
+
+/// Refuses parameters that nobody reads: what was mistyped must not count as not said.
+fn no_other(parameters: &[(String, String)], known: &[&str]) -> Result<(), Refusal> {
+    let Some((name, _)) = parameters.iter().find(|(name, _)| !known.contains(&name.as_str())) else { return Ok(()) };
+    let hint =
+        if known.is_empty() { "there are none here".to_owned() } else { format!("known here: {}", known.join(", ")) };
+    Err(Refusal::of_parameters(Message::new(format_args!("no parameter named {}", Shown(name))).hint(hint)))
 }
 
 /// `GET /sources`: where each source stands.

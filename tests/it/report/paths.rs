@@ -195,7 +195,7 @@ fn what_is_a_value_can_be_said() {
         paths(&folder, &["--set", "learned=^(/a)/[^/]+(.*)$"]),
         owned(&[("/a/:id", 2), ("/b/red", 1), ("/c/:id", 1)])
     );
-    folder.run(["report", "paths", "--from", "logs", "--set", "ids=(unclosed"]).exits(2).says("regexp_replace");
+    folder.run(["report", "paths", "--from", "logs", "--set", "ids=(unclosed"]).exits(2).says("ids takes a regular");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn what_is_wrong_is_told_with_its_name_and_what_to_do() {
     for (path, status, code, said) in [
         ("reports/latncy", 404, "not_found", "did you mean latency?"),
         ("reports/latency?sinse=2h", 400, "bad_parameters", "did you mean since?"),
-        ("reports/latency?by=colour", 422, "cannot_answer", "by cannot be colour"),
+        ("reports/latency?by=colour", 400, "bad_parameters", "by cannot be colour"),
         ("reports/latency?since=x", 400, "bad_parameters", "--since"),
         ("query?sql=SELECT+1&until=x", 400, "bad_parameters", "--until"),
         ("reports/latency?source=prod", 404, "not_found", "served here: logs"),
@@ -89,6 +89,57 @@ fn statements_are_answered_in_any_form() {
     let read =
         ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(rows("parquet").body)).unwrap().build().unwrap();
     assert_eq!(read.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), ROWS);
+#[test]
+fn what_no_logs_can_answer_is_the_fault_of_who_asks() {
+    let server = Server::start(&[]);
+    for asked in [
+        "reports/latency?since=2h&until=3h",
+        "reports/latency?tz=Nowhere",
+        "reports/latency?client=x",
+        "reports/latency?target=x",
+        "reports/latency?status=999",
+        "reports/latency?service=x",
+        "reports/latency?account=x",
+        "reports/latency?region=%00",
+        "reports/latency?what=x",
+        "reports/latency?at=2026-11-20T10:00",
+        "reports/latency?window=5m",
+        "reports/latency?set=x%3D1",
+        "reports/paths?set=ids%3D(",
+        "reports/paths?bucket=5m&set=order%3Dx",
+        "reports/overview?by=elb",
+        "reports/trace",
+        "reports/trace?what=x",
+        "reports/compare",
+        "reports/compare?at=2026-11-20T10:00&window=0s",
+        "reports/compare?since=1h&baseline=10m",
+        "reports/why?status=502,503",
+        "reports/why?status=502&status=503",
+        "reports/handshakes?status=502",
+        "reports/health?host=x",
+        "query?sql=SELECT+1&since=2h&until=3h",
+        "query?sql=SELECT+1&tz=Nowhere",
+        "query?sql=SELECT+:x&param.y=1",
+        "query?sql=SELECT+:x&param.x=1&param.y=1",
+        "events?sorce=logs",
+        "sources?source=logs",
+        "queries?x=1",
+        "schema?x=1",
+        "alerts?x=1",
+        "reports?x=1",
+        "openapi.json?x=1",
+    ] {
+        let response = server.get(&format!("/api/v1/{asked}"));
+        assert_eq!(response.refused(), (400, "bad_parameters".to_owned()), "{asked}: {}", response.text());
+        assert!(!response.text().contains("\\x0A"), "{asked}: {}", response.text());
+    }
+    let posted =
+        server.post("/api/v1/query?source=logs", "Content-Type: application/json\r\n", "{\"sql\":\"SELECT 1\"}");
+    assert_eq!(posted.refused(), (400, "bad_parameters".to_owned()));
+    // Of pods, an inventory would tell.
+    assert_eq!(server.get("/api/v1/reports/latency?by=pod").refused(), (422, "cannot_answer".to_owned()));
+}
+
     let arrow = rows("arrow").body;
     let read = StreamReader::try_new(&arrow[..], None).unwrap();
     assert_eq!(read.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), ROWS);
@@ -130,7 +181,10 @@ fn a_statement_reads_tables_and_nothing_else() {
     let error = response.json();
     assert_eq!(error["position"], json!({ "line": 1, "column": 8 }), "{error}");
     assert!(error["hint"].as_str().unwrap().contains("elb"), "{error}");
-    assert_eq!(server.ask(&json!({ "sql": "SELECT :x", "params": { "y": 1 } })).refused().0, 422);
+    assert_eq!(
+        server.ask(&json!({ "sql": "SELECT :x", "params": { "y": 1 } })).refused(),
+        (400, "bad_parameters".to_owned())
+    );
     assert_eq!(server.ask(&json!({ "sql": "SELECT 1", "parms": {} })).refused(), (400, "bad_parameters".to_owned()));
     assert_eq!(server.ask(&json!({ "sql": "SELECT :x", "params": { "x": [] } })).refused().0, 400);
 }

@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::Session;
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::tree_node::TreeNode;
-use datafusion::common::{Column, DFSchema, DataFusionError, Result};
+use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use futures::FutureExt;
@@ -21,6 +21,7 @@ use object_store::{ObjectMeta, ObjectStore};
 
 use super::records::{GONE, Records, flaws, gone, leave_out_unrecorded, records};
 use crate::ask::query::dialect::{OBJECT_COLUMNS, ObjectPart};
+use crate::ask::query::message::cannot_read;
 use crate::ask::query::pruning::kept;
 use crate::ask::selection::RowFilter;
 use crate::base::message::Message;
@@ -176,7 +177,7 @@ async fn refuse_empty(export: &OpenExport) -> Result<()> {
     }
     let message = Message::new(format_args!("{} holds nothing yet: no hour is exported", Shown(&export.name)));
     let hint = "albstats export --since reaches further back than its 3 days; name the logs beside the export";
-    Err(DataFusionError::External(Box::new(message.hint(hint))))
+    Err(cannot_read(message.hint(hint)))
 }
 
 impl Files {

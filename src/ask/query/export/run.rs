@@ -16,7 +16,7 @@ use object_store::path::Path;
 
 use super::unchanged::Unchanged;
 use crate::ask::query::layered::LayerExec;
-use crate::ask::query::message::{is_of_change, is_panic};
+use crate::ask::query::message::{cannot_read, is_of_change, is_panic};
 use crate::ask::selection::RowFilter;
 use crate::base::message::Message;
 use crate::base::tables::{Layer, Table};
@@ -130,7 +130,7 @@ impl ExportRun {
         if let Some(flaw) = flaws.first().filter(|_| self.strict) {
             let Problem { object, message } = incomplete(flaw).or(rejected(flaw)).unwrap_or_else(|| left_out(flaw));
             let message = message.after(format_args!("{object}: ")).then(" (--strict)");
-            return Err(DataFusionError::External(Box::new(message)));
+            return Err(cannot_read(message));
         }
         self.seen().flaws.extend(flaws.into_iter().map(|flaw| ((export, flaw.log_object.clone()), flaw)));
         Ok(())

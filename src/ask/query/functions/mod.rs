@@ -50,6 +50,7 @@ pub(super) use arrays::{map_of, maps, places, subscript};
 pub(super) use concat_operator::BoundedConcat;
 pub(super) use datetime::shown_by_clocks;
 pub(super) use network::IN_ORDER;
+pub use regexp::is_pattern;
 
 /// Makes the functions known to a session, whose percentiles will tell `rounding` if they are not exact.
 pub fn register(context: &SessionContext, rounding: &Rounding) {

@@ -23,6 +23,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use regex::{CaptureLocations, Regex};
 
 pub(super) use found::{RegexpCount, RegexpExtractAll, RegexpLike, RegexpPosition, RegexpSplit};
+pub use pattern::is_pattern;
 
 use super::bounded::LONGEST_VALUE;
 use super::scalar::{Argument, Function, constant};

@@ -42,6 +42,11 @@ pub(super) fn compiled(function: &str, pattern: &str) -> Result<Rc<Regex>> {
     })
 }
 
+/// Whether a text is a regular expression that statements can use.
+pub fn is_pattern(text: &str) -> bool {
+    compiled("", text).is_ok()
+}
+
 fn refused(function: &str, error: &regex::Error) -> datafusion::common::DataFusionError {
     exec_datafusion_err!("{function} cannot use this pattern: {error}")
 }
