@@ -1,10 +1,13 @@
 //! How alerts are looked at: as anybody asks, within the same bounds.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::TryStreamExt;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::access::Viewer;
 use super::alerts::{Looks, Rows};
@@ -65,11 +68,38 @@ impl Looks for OverService {
     }
 }
 
-/// A row as a text: its values, with blanks and dots between.
+/// A row as a text: its values in the order of the statement, with blanks and dots between.
 fn row(line: &str) -> String {
-    let Ok(serde_json::Value::Object(row)) = serde_json::from_str(line) else { return line.to_owned() };
-    let value = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    row.values().map(value).collect::<Vec<_>>().join(" · ")
+    let Ok(Values(values)) = serde_json::from_str(line) else { return line.to_owned() };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    values.iter().map(text).collect::<Vec<_>>().join(" · ")
+}
+
+/// The values of a JSON object in the order in which they stand there.
+struct Values(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Values;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
+        let mut values = Vec::new();
+        while let Some((IgnoredAny, value)) = map.next_entry()? {
+            values.push(value);
+        }
+        Ok(Values(values))
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +107,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_its_values() {
-        assert_eq!(row(r#"{"client":"10.0.0.1","requests":5,"x":null}"#), "10.0.0.1 · 5 · null");
+    fn a_row_is_its_values_as_they_were_asked_for() {
+        assert_eq!(row(r#"{"requests":5,"client":"10.0.0.1","x":null}"#), "5 · 10.0.0.1 · null");
+        assert_eq!(row("{cut"), "{cut");
     }
 }
