@@ -90,7 +90,7 @@ pub struct Live {
 pub struct Position {
     /// Changes with what there is to read.
     pub mark: u64,
-    /// Up to when the logs are complete, as far as is known; microseconds since the epoch.
+    /// Up to when all its logs are complete, as far as is known; microseconds since the epoch.
     pub complete_until: Option<i64>,
 }
 
@@ -116,8 +116,10 @@ pub struct Made {
     pub read: Read,
     /// The time it is about; microseconds since the epoch.
     pub span: Range<i64>,
-    /// Up to when the logs are complete, as far as is known; microseconds since the epoch.
+    /// Up to when all logs of the source were complete when it was begun, whatever it is about, as far as that was known.
     pub complete_until: Option<i64>,
+    /// Up to when what it is about is there, and at most to its end, as far as names of objects tell.
+    pub delivered_until: Option<i64>,
 }
 
 /// A statement under way.

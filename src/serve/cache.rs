@@ -241,7 +241,15 @@ mod tests {
 
     fn made() -> Made {
         let document = Document::default();
-        Made { document, sql: vec![], command: vec![], read: Read::default(), span: 0..0, complete_until: None }
+        Made {
+            document,
+            sql: vec![],
+            command: vec![],
+            read: Read::default(),
+            span: 0..0,
+            complete_until: None,
+            delivered_until: None,
+        }
     }
 
     fn key(words: &[&str]) -> Key {

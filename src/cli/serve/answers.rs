@@ -154,6 +154,7 @@ impl Answers for OverSources {
         let Some((name, flags)) = words.split_first() else { bail!("a report has a name") };
         let source = self.source(source)?;
         let words: Vec<String> = [&[name.clone(), format!("--from={}", source.from)], flags].concat();
+        let complete_until = source.position.borrow().complete_until;
         let (made, said) = overheard(|| self.at_desk(source, |desk| report::serve(&words, desk, stop.asked())));
         let (made, read) = made?;
         let mut document = made.document;
@@ -163,8 +164,10 @@ impl Answers for OverSources {
             sql: made.statements,
             command: ["albstats", "report"].map(str::to_owned).into_iter().chain(typed(&words)).collect(),
             read: Read::of(&read),
+            complete_until,
+            // What all logs are complete to, those are that were asked about.
+            delivered_until: made.complete_until.max(complete_until).map(|until| until.min(made.span.end)),
             span: made.span,
-            complete_until: made.complete_until,
         })
     }
 

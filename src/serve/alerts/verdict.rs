@@ -67,6 +67,7 @@ mod tests {
             read: Read { incomplete, ..Read::default() },
             span: 0..10,
             complete_until: Some(10),
+            delivered_until: Some(10),
         }
     }
 

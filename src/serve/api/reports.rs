@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::{Map, Value, json};
 
 use super::forms::{media_type, wanted};
-use super::{as_json, parameters, take};
+use super::{as_json, parameters, take, time};
 use crate::base::clock::now;
 use crate::base::message::Message;
 use crate::base::shell::quoted;
@@ -116,7 +116,8 @@ fn document(made: &Made, shown: &Document, source: &str) -> Result<Value, Refusa
         ("source", json!(source)),
         ("since", json!(Iso(made.span.start).to_string())),
         ("until", json!(Iso(made.span.end).to_string())),
-        ("complete_until", json!(made.complete_until.map(|until| Iso(until).to_string()))),
+        ("complete_until", time(made.complete_until)),
+        ("delivered_until", time(made.delivered_until)),
         ("head", json!(head.lines)),
         ("warnings", json!(head.warnings)),
         ("command", json!(command.join(" "))),

@@ -208,6 +208,7 @@ mod tests {
             read: Read::default(),
             span: 0..0,
             complete_until: None,
+            delivered_until: None,
         }
     }
 

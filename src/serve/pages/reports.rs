@@ -201,7 +201,7 @@ impl Visit<'_> {
     ) -> String {
         let sources = self.service.sources();
         let source = self.source_name(filters).filter(|_| !made.is_empty());
-        let complete = made.first().and_then(|made| made.complete_until);
+        let complete = made.first().and_then(|made| made.complete_until.or(made.delivered_until));
         let frame = Frame {
             viewer: self.viewer,
             title,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::server::{ROWS, Server, logs};
 use crate::ingest::bench::eventually;
+use crate::logs::{access_lines, gzip, object_name};
 
 const WINDOW: &str = "since=2026-11-20T10:00&until=2026-11-20T10:10";
 
@@ -18,7 +19,7 @@ fn a_report_is_the_report_of_the_command_line() {
         server.folder.run([&words[..], &["--by", "elb", "--status", "2xx", "--format", "json"]].concat()).done();
     assert_eq!(made["rows"], serde_json::from_str::<Value>(&typed.stdout).unwrap());
     assert_eq!(made["read"]["rows"].as_u64(), Some(ROWS as u64), "{made}");
-    assert_eq!(made["complete_until"], "2026-11-20T10:05:00.000000Z");
+    assert_eq!(made["delivered_until"], "2026-11-20T10:05:00.000000Z");
     // The command that it names is that command.
     let command = made["command"].as_str().unwrap();
     let again = server.folder.run(format!("{command} --format json").split(' ').skip(1)).done();
@@ -26,6 +27,25 @@ fn a_report_is_the_report_of_the_command_line() {
     // And so are its statements.
     let sql = made["sql"][0].as_str().unwrap();
     server.folder.csv("logs", sql).done();
+}
+
+#[test]
+fn how_far_a_source_is_complete_does_not_depend_on_what_is_asked() {
+    let folder = logs();
+    folder.write(&format!("logs/{}", object_name("20261120T1305Z")), gzip(access_lines(1)));
+    let server = Server::over(folder, &["--from", "logs"]);
+    let complete = || server.json("/api/v1/sources")["sources"][0]["complete_until"].clone();
+    eventually("what there is was looked at", || !complete().is_null());
+    for (asked, delivered) in [
+        ("latency?since=2026-11-20T10:00&until=2026-11-20T10:10", "2026-11-20T10:10:00.000000Z"),
+        ("latency?since=2026-11-20T10:00&until=2026-11-20T10:02&elb=shop", "2026-11-20T10:02:00.000000Z"),
+        ("errors?since=2026-11-20T13:00&until=2026-11-20T13:30", "2026-11-20T13:05:00.000000Z"),
+    ] {
+        let made = server.json(&format!("/api/v1/reports/{asked}"));
+        assert_eq!((&made["complete_until"], &made["delivered_until"]), (&complete(), &json!(delivered)), "{asked}");
+    }
+    let page = server.get("/report/latency?since=2026-11-20T10:00&until=2026-11-20T10:02").text();
+    assert!(page.contains("complete to 2026-11-20 13:05 UTC"), "{page}");
 }
 
 #[test]
@@ -69,26 +89,6 @@ fn what_is_wrong_is_told_with_its_name_and_what_to_do() {
     }
 }
 
-#[test]
-fn statements_are_answered_in_any_form() {
-    let server = Server::start(&[]);
-    let sql = "SELECT elb_status_code AS status, count(*) AS n FROM requests WHERE client_port > :port GROUP BY 1";
-    let response = server.ask(&json!({ "sql": sql, "params": { "port": 1 } }));
-    let answer = response.json();
-    assert_eq!(answer["rows"], json!([{ "status": 200, "n": ROWS }]), "{answer}");
-    assert_eq!(answer["columns"][1], json!({ "name": "n", "type": "Int64" }));
-    assert_eq!(
-        (&answer["row_count"], &answer["more"], &answer["read"]["rows"]),
-        (&json!(1), &json!(false), &json!(ROWS))
-    );
-    assert_eq!(response.field("albstats-query"), Some(answer["query"].to_string()));
-    let encoded = "SELECT%20count(*)%20AS%20n%20FROM%20requests%20WHERE%20client_port%20%3E%20:port&param.port=1";
-    assert_eq!(server.get(&format!("/api/v1/query?sql={encoded}&format=csv")).text(), format!("n\n{ROWS}\n"));
-    let rows = |format: &str| server.ask(&json!({ "sql": "SELECT time, elb FROM requests", "format": format }));
-    assert_eq!(rows("ndjson").text().lines().count(), ROWS);
-    let read =
-        ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(rows("parquet").body)).unwrap().build().unwrap();
-    assert_eq!(read.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), ROWS);
 #[test]
 fn what_no_logs_can_answer_is_the_fault_of_who_asks() {
     let server = Server::start(&[]);
@@ -140,6 +140,26 @@ fn what_no_logs_can_answer_is_the_fault_of_who_asks() {
     assert_eq!(server.get("/api/v1/reports/latency?by=pod").refused(), (422, "cannot_answer".to_owned()));
 }
 
+#[test]
+fn statements_are_answered_in_any_form() {
+    let server = Server::start(&[]);
+    let sql = "SELECT elb_status_code AS status, count(*) AS n FROM requests WHERE client_port > :port GROUP BY 1";
+    let response = server.ask(&json!({ "sql": sql, "params": { "port": 1 } }));
+    let answer = response.json();
+    assert_eq!(answer["rows"], json!([{ "status": 200, "n": ROWS }]), "{answer}");
+    assert_eq!(answer["columns"][1], json!({ "name": "n", "type": "Int64" }));
+    assert_eq!(
+        (&answer["row_count"], &answer["more"], &answer["read"]["rows"]),
+        (&json!(1), &json!(false), &json!(ROWS))
+    );
+    assert_eq!(response.field("albstats-query"), Some(answer["query"].to_string()));
+    let encoded = "SELECT%20count(*)%20AS%20n%20FROM%20requests%20WHERE%20client_port%20%3E%20:port&param.port=1";
+    assert_eq!(server.get(&format!("/api/v1/query?sql={encoded}&format=csv")).text(), format!("n\n{ROWS}\n"));
+    let rows = |format: &str| server.ask(&json!({ "sql": "SELECT time, elb FROM requests", "format": format }));
+    assert_eq!(rows("ndjson").text().lines().count(), ROWS);
+    let read =
+        ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(rows("parquet").body)).unwrap().build().unwrap();
+    assert_eq!(read.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), ROWS);
     let arrow = rows("arrow").body;
     let read = StreamReader::try_new(&arrow[..], None).unwrap();
     assert_eq!(read.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), ROWS);
