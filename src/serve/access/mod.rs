@@ -4,6 +4,7 @@
 //! shows none.
 
 mod failures;
+mod pass;
 mod sessions;
 mod tokens;
 mod viewer;
@@ -19,6 +20,7 @@ use failures::Failures;
 use sessions::Sessions;
 use tokens::Tokens;
 
+pub use pass::Pass;
 pub use tokens::{NewToken, Scope, make};
 pub use viewer::Viewer;
 
@@ -125,6 +127,11 @@ impl Access {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let token = sessions.token(&tokens::hash(session), Instant::now()).ok_or(Denied::Unknown)?;
         self.tokens().viewer(&token).ok_or(Denied::Unknown)
+    }
+
+    /// Whether a token is one at the moment.
+    fn knows_token(&self, token: &tokens::Hash) -> bool {
+        self.tokens().viewer(token).is_some()
     }
 
     /// Ends a session.

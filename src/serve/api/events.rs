@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -16,6 +17,7 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{no_other, parameters, take, time};
+use crate::serve::access::Pass;
 use crate::serve::answers::Position;
 use crate::serve::refusal::Refusal;
 use crate::serve::service::Service;
@@ -25,7 +27,11 @@ const ALIVE: Duration = Duration::from_secs(15);
 /// When to come again after the connection ended, milliseconds.
 const AGAIN: u32 = 3000;
 
-pub(super) async fn events(State(service): State<Arc<Service>>, uri: Uri) -> Result<Response, Refusal> {
+pub(super) async fn events(
+    State(service): State<Arc<Service>>,
+    Extension(pass): Extension<Pass>,
+    uri: Uri,
+) -> Result<Response, Refusal> {
     let mut parameters = parameters(&uri);
     no_other(&parameters, &["source"])?;
     let sources = match take(&mut parameters, "source")? {
@@ -39,7 +45,7 @@ pub(super) async fn events(State(service): State<Arc<Service>>, uri: Uri) -> Res
     let changes: Vec<BoxStream<'static, String>> =
         positions.map(|(position, name)| changes(name, position).boxed()).collect();
     let changes = stream::once(async { format!("retry: {AGAIN}\n\n") }).chain(stream::select_all(changes));
-    let body = until_closing(changes.boxed(), service.closing(), permit);
+    let body = while_let_in(changes.boxed(), pass, service.closing(), permit);
     let mut response = Response::new(Body::from_stream(body.map(|text| Ok::<_, Infallible>(Bytes::from(text)))));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -58,18 +64,21 @@ fn changes(name: String, mut position: watch::Receiver<Position>) -> impl Stream
     })
 }
 
-/// The same until the server ends, with signs of life.
-fn until_closing(
+/// The same, with signs of life, until the server ends or what let the listener in does not count any more.
+fn while_let_in(
     changes: BoxStream<'static, String>,
+    pass: Pass,
     closing: watch::Receiver<bool>,
     permit: OwnedSemaphorePermit,
 ) -> impl Stream<Item = String> + Send {
-    stream::unfold((changes, closing, permit), async |(mut changes, mut closing, permit)| {
+    stream::unfold((changes, pass, closing, permit), async |(mut changes, pass, mut closing, permit)| {
         let text = tokio::select! {
+            biased;
             _ = closing.wait_for(|closing| *closing) => return None,
+            () = pass.ends() => return None,
             text = changes.next() => text?,
             () = tokio::time::sleep(ALIVE) => ": alive\n\n".to_owned(),
         };
-        Some((text, (changes, closing, permit)))
+        Some((text, (changes, pass, closing, permit)))
     })
 }

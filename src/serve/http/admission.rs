@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 
 use crate::base::message::Message;
-use crate::serve::access::{Access, Denied, Viewer};
+use crate::serve::access::{Access, Denied, Pass, Viewer};
 use crate::serve::refusal::Refusal;
 
 /// The cookie of a session.
@@ -38,13 +38,14 @@ pub(super) async fn admission(
     let viewer = if access.is_restricted() && !is_open {
         viewer(&access, request.headers(), from)
     } else if access.is_restricted() {
-        Ok(Viewer::default())
+        Ok((Viewer::default(), Pass::of_anybody(&access)))
     } else {
-        Ok(Viewer::of_this_machine())
+        Ok((Viewer::of_this_machine(), Pass::of_anybody(&access)))
     };
     match viewer {
-        Ok(viewer) => {
+        Ok((viewer, pass)) => {
             request.extensions_mut().insert(viewer.clone());
+            request.extensions_mut().insert(pass);
             let mut response = next.run(request).await;
             response.extensions_mut().insert(viewer);
             response
@@ -53,15 +54,17 @@ pub(super) async fn admission(
     }
 }
 
-fn viewer(access: &Access, headers: &HeaderMap, from: IpAddr) -> Result<Viewer, Denied> {
+fn viewer(access: &Arc<Access>, headers: &HeaderMap, from: IpAddr) -> Result<(Viewer, Pass), Denied> {
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         let token = authorization.to_str().ok().and_then(|text| {
             let (scheme, token) = text.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
         });
-        return access.by_token(token.ok_or(Denied::Unknown)?, from);
+        let token = token.ok_or(Denied::Unknown)?;
+        return Ok((access.by_token(token, from)?, Pass::by_token(access, token)));
     }
-    access.by_session(session(headers).ok_or(Denied::Unknown)?)
+    let session = session(headers).ok_or(Denied::Unknown)?;
+    Ok((access.by_session(session)?, Pass::by_session(access, session)))
 }
 
 /// The session that a browser shows.

@@ -1,5 +1,7 @@
 //! Who may ask.
 
+use std::io::{BufRead, BufReader, Write};
+
 use serde_json::json;
 
 use super::server::{ROWS, Server, logs};
@@ -117,6 +119,38 @@ fn browsers_log_in_with_a_token_and_keep_a_cookie() {
     assert_eq!(server.post("/api/v1/query", &forged, &body).refused(), (403, "other_site".to_owned()));
     assert_eq!(server.post("/logout", &format!("{cookie}{ours}"), "").status, 303);
     assert_eq!(server.get_with("/api/v1/sources", &cookie).status, 401);
+}
+
+#[test]
+fn who_is_not_let_in_any_more_is_told_nothing_more() {
+    let folder = logs();
+    let (ana, ben) = (token(&folder, "ana", &[]), token(&folder, "ben", &[]));
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let listen = |fields: &str| {
+        let mut stream = server.connect();
+        write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").unwrap();
+        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.starts_with("data: ")), "it is told where things stand");
+        lines
+    };
+    let log_in = || {
+        let entered = server.post("/login", "", &format!("token={ana}")).field("set-cookie").unwrap();
+        format!("Cookie: {}\r\n", entered.split(';').next().unwrap())
+    };
+    let (leaves, stays) = (log_in(), log_in());
+    let mut of_session = listen(&leaves);
+    assert_eq!(server.post("/logout", &leaves, "").status, 303);
+    // The last chunk is empty; one that is not the last is a sign of life, or a position.
+    let ends = |lines: &mut dyn Iterator<Item = String>| lines.take(20).any(|line| line == "0");
+    assert!(ends(&mut of_session), "it ends with the session");
+    let (mut of_token, mut of_stays, of_other) = (listen(&bearer(&ana)), listen(&stays), listen(&bearer(&ben)));
+    let tokens = server.folder.read("tokens");
+    let others: String = tokens.split_inclusive('\n').filter(|line| !line.starts_with("ana ")).collect();
+    server.folder.write("tokens", others);
+    assert!(ends(&mut of_token), "it ends with the token");
+    assert!(ends(&mut of_stays), "and so do the token's sessions");
+    drop(of_other);
+    assert_eq!(server.get_with("/api/v1/sources", &bearer(&ben)).status, 200);
 }
 
 #[test]

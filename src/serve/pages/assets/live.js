@@ -84,7 +84,11 @@ const followLogs = (enhance) => {
   const listen = () => {
     events = new EventSource(`/api/v1/events?source=${encodeURIComponent(light().dataset.live)}`);
     events.addEventListener("open", shine);
-    events.addEventListener("error", shine);
+    events.addEventListener("error", () => {
+      shine();
+      // It is not let in any more: who asks for the page is told so.
+      isStale ||= events.readyState === EventSource.CLOSED;
+    });
     events.addEventListener("position", (event) => {
       const { mark: now } = JSON.parse(event.data);
       // The first tells where things stood when the page was made.
