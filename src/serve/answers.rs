@@ -34,6 +34,13 @@ pub trait Answers: Send + Sync {
     /// When the words do not say what can be made, or it cannot be made.
     fn report(&self, source: &str, words: &[String], stop: &Stop) -> Result<Made>;
 
+    /// Which load balancers of a source have requests and write no logs, at a time that these words choose, `--since` and
+    /// `--until`.
+    ///
+    /// # Errors
+    /// When its logs cannot be listed.
+    fn not_logged(&self, source: &str, words: &[String]) -> Result<NotLogged>;
+
     /// What the sources that are taken in count, as Prometheus reads it: a source's name, and a text.
     fn metrics(&self) -> Vec<(String, String)>;
 
@@ -120,6 +127,17 @@ pub struct Made {
     pub complete_until: Option<i64>,
     /// Up to when what it is about is there, and at most to its end, as far as names of objects tell.
     pub delivered_until: Option<i64>,
+}
+
+/// Load balancers that have requests and write no logs.
+#[derive(Debug, Clone, Default)]
+pub struct NotLogged {
+    /// `app/NAME/ID`, and what was found.
+    pub silent: Vec<(String, String)>,
+    /// Why it is not known of others.
+    pub unknown: Option<String>,
+    /// What shows it: words of a command line.
+    pub command: Vec<String>,
 }
 
 /// A statement under way.

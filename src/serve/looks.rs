@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::access::Viewer;
 use super::alerts::{Looks, Rows};
-use super::answers::{Served, Statement};
+use super::answers::{NotLogged, Served, Statement};
 use super::cache::{Freshness, Kept};
 use super::queries::{Form, Wanted};
 use super::refusal::Refusal;
@@ -65,6 +65,11 @@ impl Looks for OverService {
         let has_more = texts.len() > ROWS;
         texts.truncate(ROWS);
         Ok(Rows { texts, has_more, command })
+    }
+
+    async fn not_logged(&self, source: Option<&str>, words: &[String]) -> Result<NotLogged, Message> {
+        let source = self.source(source)?;
+        self.0.not_logged(&viewer(), &source, words).await.map_err(message)
     }
 }
 

@@ -23,7 +23,7 @@ mod words;
 
 pub use access::{Access, NewToken, Scope, make as make_token};
 pub use alerts::{Alerts, Looks, common as common_alerts};
-pub use answers::{Answered, Answers, Live, Made, Position, Read, Served, Statement};
+pub use answers::{Answered, Answers, Live, Made, NotLogged, Position, Read, Served, Statement};
 pub use demo::Demo;
 pub use http::{Door, LogForm, Tls, serve};
 pub use looks::OverService;

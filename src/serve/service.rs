@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::access::Viewer;
 use super::alerts::Alerts;
-use super::answers::{Answers, Made, Position, Served, Statement};
+use super::answers::{Answers, Made, NotLogged, Position, Read, Served, Statement};
 use super::cache::{Cache, Freshness, Kept, Key};
 use super::queries::{About, Kind, Queries, Rows, Wanted};
 use super::refusal::Refusal;
@@ -159,6 +159,23 @@ impl Service {
         let (answers, name, words) = (Arc::clone(&self.answers), source.name.clone(), words.to_vec());
         let made = running.answer(move |stop| answers.report(&name, &words, stop), |made| made.read).await;
         made.map_err(Refusal::of_report)
+    }
+
+    /// Which load balancers of a source have requests and write no logs.
+    ///
+    /// # Errors
+    /// When its logs cannot be listed, or there is no room for the question.
+    pub async fn not_logged(&self, viewer: &Viewer, source: &Served, words: &[String]) -> Result<NotLogged, Refusal> {
+        let text = ["objects".to_owned(), "--verify".to_owned()].into_iter().chain(typed(words));
+        let about = About {
+            kind: Kind::Report,
+            source: source.name.clone(),
+            text: text.collect::<Vec<_>>().join(" "),
+            by: viewer.name.clone(),
+        };
+        let running = self.queries.begin(about).await?;
+        let (answers, name, words) = (Arc::clone(&self.answers), source.name.clone(), words.to_vec());
+        running.answer(move |_| answers.not_logged(&name, &words), |_| Read::default()).await
     }
 
     /// Begins a statement. Whoever drops its rows ends it.

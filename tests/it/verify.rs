@@ -6,13 +6,13 @@ use super::cloud::{ACCOUNT, Bucket, Cloud, REGION, World};
 use super::support::{Answer, Workspace, finish};
 
 /// The end of the five minutes that ended last.
-fn recent() -> i64 {
+pub(crate) fn recent() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     now.as_micros() as i64 / (5 * MINUTE) * (5 * MINUTE)
 }
 
 /// Puts objects of access logs: an interval each, that ended so many minutes ago.
-fn put(world: &mut World, arn: &str, minutes_ago: impl IntoIterator<Item = i64>) {
+pub(crate) fn put(world: &mut World, arn: &str, minutes_ago: impl IntoIterator<Item = i64>) {
     let elb = arn.split("loadbalancer/").nth(1).unwrap().replace('/', ".");
     let bucket = world.buckets.get_mut("logs").unwrap();
     for minutes in minutes_ago {
@@ -25,13 +25,13 @@ fn put(world: &mut World, arn: &str, minutes_ago: impl IntoIterator<Item = i64>)
 }
 
 /// Counts requests, so many minutes before.
-fn count(world: &mut World, arn: &str, counted: &[(i64, u64)]) {
+pub(crate) fn count(world: &mut World, arn: &str, counted: &[(i64, u64)]) {
     let elb = arn.split("loadbalancer/").nth(1).unwrap().to_owned();
     let seconds = |minutes: i64| (recent() - minutes * MINUTE) / SECOND;
     world.requests.insert(elb, counted.iter().map(|(minutes, count)| (seconds(*minutes), *count)).collect());
 }
 
-fn log_to(world: &mut World, arn: &str, bucket: &str) {
+pub(crate) fn log_to(world: &mut World, arn: &str, bucket: &str) {
     world.set(arn, &[("access_logs.s3.enabled", "true"), ("access_logs.s3.bucket", bucket)]);
 }
 

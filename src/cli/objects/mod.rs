@@ -9,6 +9,7 @@ use alblog::SkipReason;
 use alblog::time::MINUTE;
 use anyhow::Result;
 use clap::Args;
+use tokio::runtime::Runtime;
 
 use crate::ask::selection::Selection;
 use crate::base::clock::{self, now};
@@ -73,24 +74,19 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     let output = Output::open(&args.printing, &config)?;
     let mut selection = args.selection.resolve(&config, global.quiet)?;
     bound(&mut selection, global.quiet)?;
-    let mut listing = listed(&mut selection, &config, global.quiet)?;
+    let runtime = runtime(&config)?;
+    let mut listing = listed(&mut selection, &runtime, global.quiet)?;
     if listing.others() > 0 {
         *listing.skipped.entry(SkipReason::Foreign).or_default() += listing.others();
     }
     let unlisted = listing.unlisted.into_iter().map(|(object, message)| Problem { object, message }).collect();
     let mut counted = Summary::new(&listing.objects, listing.skipped);
-    let unknown = if args.verify {
-        let verification =
-            Verification { places: &selection.places, elbs: &selection.rows.elbs, objects: &listing.objects };
-        verification.verify(&runtime(&config)?, shown_time(&selection, &counted), &mut counted)?
-    } else {
-        0
-    };
+    let unknown = if args.verify { verify(&selection, &listing.objects, &runtime, &mut counted)? } else { 0 };
     if counted.load_balancers.is_empty() && !global.quiet {
         let (skipped, pruned_unlisted) = (counted.skipped.clone(), listing.pruned);
         let report = ScanReport { pruned_unlisted, skipped, ..ScanReport::default() };
         let otherwise = "--from takes an s3:// URL, a folder, a glob or a source's name";
-        let text = match runtime(&config)?.block_on(explained(&selection.places, &selection.keys()))? {
+        let text = match runtime.block_on(explained(&selection.places, &selection.keys()))? {
             Some(text) => text,
             None => summary::nothing_to_read(&selection.places, &report, otherwise),
         };
@@ -114,12 +110,27 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     })
 }
 
+/// The objects of a selection, counted, and what AWS says about gaps; how many things could not be asked.
+///
+/// # Errors
+/// When they cannot be listed, or no time was named.
+pub(in crate::cli) fn verified(selection: &mut Selection, runtime: &Runtime) -> Result<(Summary, usize)> {
+    let listing = listed(selection, runtime, true)?;
+    let mut counted = Summary::new(&listing.objects, listing.skipped);
+    let unknown = verify(selection, &listing.objects, runtime, &mut counted)?;
+    Ok((counted, unknown + listing.unlisted.len()))
+}
+
+fn verify(selection: &Selection, objects: &[LogObject], runtime: &Runtime, counted: &mut Summary) -> Result<usize> {
+    let verification = Verification { places: &selection.places, elbs: &selection.rows.elbs, objects };
+    verification.verify(runtime, shown_time(selection, counted), counted)
+}
+
 /// The objects of a selection, in whichever layer they are.
-fn listed(selection: &mut Selection, config: &Config, quiet: bool) -> Result<Listing> {
-    let runtime = runtime(config)?;
+fn listed(selection: &mut Selection, runtime: &Runtime, quiet: bool) -> Result<Listing> {
     let found = runtime.block_on(layers_of(selection, quiet))?;
     if found.stored().is_none() {
-        return list(selection, &runtime, quiet);
+        return list(selection, runtime, quiet);
     }
     let Found { exports, live, raw } = found;
     selection.places.clone_from(&raw);

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::super::common::answer::Bound;
 use super::super::common::engine::{check, engine};
 use super::super::common::{GlobalArgs, overheard};
+use super::super::objects;
 use super::super::report::{self, Desk, ReportArgs, parse_words};
 use super::position::Look;
 use super::sources::Source;
@@ -24,7 +25,8 @@ use crate::base::clock::now;
 use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::probes::Probed;
-use crate::serve::{Answered, Answers, Made, Position, Read, Refusal, Served, Statement, Stop, typed};
+use crate::lake::objects::verify::State;
+use crate::serve::{Answered, Answers, Made, NotLogged, Position, Read, Refusal, Served, Statement, Stop, typed};
 
 /// How far back the names of objects are looked at to say how far a source is complete.
 const LATELY: &str = "--since=2h";
@@ -168,6 +170,31 @@ impl Answers for OverSources {
             // What all logs are complete to, those are that were asked about.
             delivered_until: made.complete_until.max(complete_until).map(|until| until.min(made.span.end)),
             span: made.span,
+        })
+    }
+
+    fn not_logged(&self, source: &str, words: &[String]) -> Result<NotLogged> {
+        let source = self.source(source)?;
+        let words: Vec<String> = [&[format!("--from={}", source.from)], words].concat();
+        let args = parse_words(&words)?.context("no help")?;
+        let mut selection = report::selected(&args, &self.config())?;
+        let store = source.feed.as_ref().map(|feed| &feed.store);
+        selection.live.extend(store.filter(|store| !selection.live.contains(store)).cloned());
+        let (found, said) = overheard(|| objects::verified(&mut selection, &self.runtime));
+        let (counted, unknown) = found?;
+        let of = |state| {
+            counted.load_balancers.iter().filter_map(move |one| {
+                let verdict = one.verdict.as_ref().filter(|verdict| verdict.state == state)?;
+                let owner = one.owner.as_ref()?;
+                Some((format!("app/{}/{}", owner.name, owner.id), verdict.reason.clone()))
+            })
+        };
+        let why = || said.first().map(Message::shown_text).or_else(|| of(State::Unknown).next().map(|(_, why)| why));
+        let command = ["albstats", "objects", "--verify"].map(str::to_owned);
+        Ok(NotLogged {
+            silent: of(State::Silent).collect(),
+            unknown: (unknown > 0).then(|| why().unwrap_or_default()),
+            command: command.into_iter().chain(typed(&words)).collect(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Looking at a rule: up to where are logs complete, and what do they say?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,6 +10,7 @@ use super::rule::{Question, Rule};
 use super::verdict;
 use crate::base::clock::{to_the_minute, typed};
 use crate::base::message::Message;
+use crate::serve::answers::NotLogged;
 use crate::serve::cache::Kept;
 
 /// What a rule is looked at with.
@@ -23,6 +24,9 @@ pub trait Looks: Send + Sync {
 
     /// The rows of a statement's answer, each as a text, over logs that these words choose.
     async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Rows, Message>;
+
+    /// Which load balancers have requests and write no logs, at a time that these words choose.
+    async fn not_logged(&self, source: Option<&str>, words: &[String]) -> Result<NotLogged, Message>;
 }
 
 /// What stands for rows that are too many to be told apart. No row of a statement is called so: it has no values.
@@ -50,6 +54,14 @@ pub(super) struct Seen {
 pub(super) async fn look(rule: &Rule, looks: &dyn Looks, now: i64) -> Seen {
     let untold = |why: String| Seen { verdict: Verdict::Untold(why), command: Vec::new() };
     let source = rule.source.as_deref();
+    if let Question::NotLogged = rule.asks {
+        // Of what is not there, no log tells up to when it is complete.
+        let words = [format!("--since={}", typed(now - rule.window)), format!("--until={}", typed(now))];
+        return match looks.not_logged(source, &words).await {
+            Ok(found) => Seen { verdict: of_not_logged(&found, now), command: found.command },
+            Err(error) => untold(error.shown_text()),
+        };
+    }
     let until = match looks.complete_until(source).await {
         Ok(Some(until)) => until.min(now),
         Ok(None) => return untold("it is not known up to when logs are complete".to_owned()),
@@ -93,6 +105,20 @@ pub(super) async fn look(rule: &Rule, looks: &dyn Looks, now: i64) -> Seen {
             }
             Err(error) => untold(error.shown_text()),
         },
-        Question::Late => untold(late()),
+        Question::Late | Question::NotLogged => untold(late()),
+    }
+}
+
+/// Load balancers that could not be asked about may be silent, too.
+fn of_not_logged(found: &NotLogged, now: i64) -> Verdict {
+    let row = |(elb, why): &(String, String)| {
+        let name = elb.split('/').nth(1).unwrap_or(elb).to_owned();
+        (elb.clone(), Found { row: name, found: why.clone() })
+    };
+    let rows: BTreeMap<String, Found> = found.silent.iter().map(row).collect();
+    match &found.unknown {
+        Some(why) if rows.is_empty() => Verdict::Untold(why.clone()),
+        Some(_) => Verdict::Told { until: now, rows, compared: Compared::Only(BTreeSet::new()) },
+        None => Verdict::Told { until: now, rows, compared: Compared::All },
     }
 }

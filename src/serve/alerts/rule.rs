@@ -40,6 +40,8 @@ pub enum Question {
     Sql(String),
     /// Whether logs are later than `late`.
     Late,
+    /// Which load balancers have requests, by CloudWatch, and write no logs.
+    NotLogged,
 }
 
 /// What is asked where nothing else is said.
@@ -47,6 +49,7 @@ enum Usual {
     /// A report's words, and its condition.
     Report(&'static [&'static str], &'static str),
     Sql(&'static str),
+    NotLogged,
 }
 
 /// What everybody wants to know of, for who names it.
@@ -59,7 +62,7 @@ struct Common {
     severity: &'static str,
 }
 
-const COMMON: [Common; 7] = [
+const COMMON: [Common; 8] = [
     Common {
         name: "elb-5xx",
         asks: Usual::Report(&["errors", "--top=0"], "elb_5xx_rate > 1%"),
@@ -116,6 +119,14 @@ const COMMON: [Common; 7] = [
         hold: 0,
         severity: "ticket",
     },
+    Common {
+        name: "not-logged",
+        asks: Usual::NotLogged,
+        min_requests: None,
+        window: 60 * MINUTE,
+        hold: 0,
+        severity: "ticket",
+    },
 ];
 
 /// Certificates of clients that were refused again and again.
@@ -130,14 +141,17 @@ ORDER BY count(*) DESC";
 const LATE: &str = "logs-late";
 const DEFAULT_WINDOW: i64 = 10 * MINUTE;
 const DEFAULT_EVERY: i64 = MINUTE;
+/// Objects come no oftener, and AWS has to be asked.
+const NOT_LOGGED_EVERY: i64 = 5 * MINUTE;
 const DEFAULT_LATE: i64 = 30 * MINUTE;
 /// Objects come every five minutes, and some minutes late: no row can be looked at sooner.
 pub(super) const LEAST_EVERY: i64 = 10 * SECOND;
 
-/// All that everybody has, and nobody to tell.
+/// All that everybody has and that logs alone tell, and nobody to tell.
 pub fn common() -> Alerts {
     let named = |name: &str| Setting::default(AlertConfig { name: name.to_owned(), ..AlertConfig::default() });
-    Alerts { rules: COMMON.iter().map(|common| common.name).chain([LATE]).map(named).collect(), ..Alerts::default() }
+    let of_logs = COMMON.iter().filter(|common| !matches!(common.asks, Usual::NotLogged));
+    Alerts { rules: of_logs.map(|common| common.name).chain([LATE]).map(named).collect(), ..Alerts::default() }
 }
 
 /// Reads what was configured.
@@ -180,6 +194,7 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
     if window <= 0 {
         bail!(Message::new("its window has no time in it").hint("window = \"10m\""));
     }
+    let every = if matches!(asks, Question::NotLogged) { NOT_LOGGED_EVERY } else { DEFAULT_EVERY };
     let severity = config.severity.clone();
     Ok(Rule {
         name: config.name.clone(),
@@ -187,7 +202,7 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
         asks,
         window,
         min_requests: config.min_requests.or(common.and_then(|common| common.min_requests)),
-        every: micros(config.every, DEFAULT_EVERY).max(LEAST_EVERY),
+        every: micros(config.every, every).max(LEAST_EVERY),
         patience: Patience { hold: micros(config.hold, common.map_or(0, |common| common.hold)), untold: late },
         late,
         severity: severity.unwrap_or_else(|| common.map_or("ticket", |common| common.severity).to_owned()),
@@ -209,7 +224,11 @@ fn usual(common: &Common, config: &AlertConfig) -> Result<Question> {
                     .hint("sql = \"SELECT …\", under another name")
             )
         }
+        Usual::NotLogged if !config.fail_if.is_empty() => {
+            bail!("takes no condition: it is about requests without logs")
+        }
         Usual::Sql(sql) => Ok(Question::Sql(sql.to_owned())),
+        Usual::NotLogged => Ok(Question::NotLogged),
     }
 }
 
@@ -260,7 +279,7 @@ mod tests {
         for name in COMMON.iter().map(|common| common.name) {
             let found = rule(&config(name), &BTreeSet::from(["pager".to_owned()]), &[]).unwrap();
             let is_one = matches!(&found.asks, Question::Report(_, conditions) if conditions.len() == 1);
-            assert!(is_one || matches!(found.asks, Question::Sql(_)), "{name}");
+            assert!(is_one || matches!(found.asks, Question::Sql(_) | Question::NotLogged), "{name}");
             assert_eq!(found.notify.len(), 1);
         }
         assert!(matches!(rule(&config(LATE), &BTreeSet::new(), &[]).unwrap().asks, Question::Late));
@@ -271,7 +290,8 @@ mod tests {
 
     #[test]
     fn all_that_everybody_has_can_be_looked_at() {
-        assert_eq!(rules(&common(), &[]).unwrap().len(), COMMON.len() + 1);
+        // One more, and one that no logs tell.
+        assert_eq!(rules(&common(), &[]).unwrap().len(), COMMON.len());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -48,8 +49,15 @@ impl Server {
 
     /// With variables of the environment besides.
     pub(super) fn with_environment(folder: Workspace, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::with_command(folder, args, |command| {
+            command.envs(environment.iter().copied());
+        })
+    }
+
+    /// As somebody who changes the command before it runs.
+    pub(super) fn with_command(folder: Workspace, args: &[&str], change: impl FnOnce(&mut Command)) -> Self {
         let mut command = folder.command([&["serve", "--listen", "0"], args].concat());
-        command.envs(environment.iter().copied());
+        change(&mut command);
         let running = Running::start(command);
         let address = running.listens_on();
         Self { folder, running: Some(running), address }

@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::server::{Server, logs};
+use crate::cloud::{Bucket, Cloud, World};
 use crate::ingest::bench::{Bench, eventually};
 use crate::support::Workspace;
+use crate::verify::{count, log_to, put};
 
 /// A server with an alert about the last object of a bench.
 fn with_alert(rule: &str) -> (Server, Bench<'static>) {
@@ -45,6 +47,38 @@ fn an_alert_that_cannot_be_judged_says_so() {
     let why = || server.json("/api/v1/alerts")["alerts"][0]["cannot_tell"]["why"].as_str().map(str::to_owned);
     eventually("it cannot be told", || why().is_some_and(|why| why.contains("logs are complete up to")));
     assert!(server.get("/metrics").text().contains("albstats_alerts_untold{alert=\"mine\",severity=\"ticket\"} 1\n"));
+}
+
+#[test]
+fn a_load_balancer_that_has_requests_and_writes_no_logs_is_told() {
+    let mut world = World::default();
+    world.buckets.insert("logs".to_owned(), Bucket::default());
+    let silent = world.add_load_balancer("k8s-pay-silent", &[]);
+    let fresh = world.add_load_balancer("k8s-shop-fresh", &[]);
+    for elb in [&silent, &fresh] {
+        log_to(&mut world, elb, "logs");
+        count(&mut world, elb, &[(50, 400), (40, 20)]);
+    }
+    put(&mut world, &fresh, (0..120).step_by(5));
+    let cloud = Cloud::start(world);
+    let folder = Workspace::new();
+    folder.write(
+        "albstats.toml",
+        "[sources.prod]\nfrom = [\"s3://logs\"]\n[serve]\nstate = \"state\"\n[[alert]]\nname = \"not-logged\"\nevery = \"10s\"\n",
+    );
+    let server = Server::with_command(folder, &[], |command| cloud.environment(command));
+    let alert = || server.json("/api/v1/alerts")["alerts"][0].clone();
+    eventually("it fires", || alert()["rows"][0]["state"] == json!("firing"));
+    let rows = alert()["rows"].clone();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["row"]), (1, &json!("k8s-pay-silent")), "{rows}");
+    assert!(rows[0]["found"].as_str().unwrap().starts_with("CloudWatch counts 420 requests "), "{rows}");
+    // What cannot be asked changes nothing.
+    cloud.world().denied.insert("GetMetricData".to_owned());
+    eventually("it is told", || alert()["cannot_tell"]["why"].to_string().contains("cloudwatch:GetMetricData"));
+    assert_eq!(alert()["rows"][0]["state"], json!("firing"));
+    cloud.world().denied.clear();
+    put(&mut cloud.world(), &silent, (0..120).step_by(5));
+    eventually("it is over", || alert()["rows"] == json!([]));
 }
 
 #[test]
