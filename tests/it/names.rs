@@ -1,6 +1,7 @@
 //! Load balancers by name and pattern, and what is said of names that nothing has.
 
 use super::logs::{access, gzip};
+use super::s3::S3Server;
 use super::support::Workspace;
 
 fn fleet() -> Workspace {
@@ -60,6 +61,22 @@ fn a_name_that_nothing_has_is_met_with_the_nearest() {
     }
     let pattern = ["query", "--from", "logs", "--elb", "x-*", "SELECT 1 FROM requests"];
     folder.run(pattern).exits(2).says("error: no load balancer's name fits x-*: nearest ");
+}
+
+/// Of a bucket, objects whose names do not begin as they should are not even listed.
+#[test]
+fn a_name_that_nothing_in_a_bucket_has_is_met_with_the_nearest() {
+    let server = S3Server::start();
+    let day = "AWSLogs/123456789012/elasticloadbalancing/eu-west-1/2026/11/20/";
+    server.put_folder("logs", day, &fleet().path("logs"));
+    let hour = ["--since", "2026-11-20T10:00", "--until", "2026-11-20T11:00"];
+    for command in [&["query", "SELECT 1 FROM requests"][..], &["report", "errors"], &["fetch", "--to", "copy"]] {
+        let command = [command, &["--from", "s3://logs", "--elb", "k8s-shp"], &hour].concat();
+        server.run(&Workspace::new(), command).exits(2).says(
+            "error: no load balancer is called k8s-shp: nearest k8s-ship-1f2e3d4c, k8s-shop-1f2e3d4c, legacy\n\
+             hint: one of these; or an earlier --since, for one that wrote nothing in this window",
+        );
+    }
 }
 
 /// Of several that were asked for, one may be misspelled: the rest is no answer about it.

@@ -79,8 +79,8 @@ pub(in crate::cli) async fn say_lacking(from: &[String], config: &Config, window
             Ok(None) => "has nothing of this time".to_owned(),
             Err(error) => format!("cannot be looked at ({:#})", Shown(error)),
         };
-        let message = Message::new(format_args!("the export of {} {lacking}", Shown(name)));
-        say(quiet, format_args!("notice: {}", message.hint("--engine local reads on from the logs")));
+        let notice = Message::new(format_args!("notice: the export of {} {lacking}", Shown(name)));
+        message(notice.hint("--engine local reads on from the logs"));
     }
 }
 

@@ -224,8 +224,10 @@ impl SourceArgs {
         if self.kind.is_none() {
             runtime.block_on(recognise_remote(&mut listing));
         }
-        // Of what can be listed, that no name fits is known now; standard input and files of other names have to be read.
-        let misses = (listing.pruned > 0 || !listing.objects.is_empty()) && is_missed(&listing.objects, &filter);
+        // Of what can be listed, that no name fits is known now; standard input and files of other names have to be read. Of a bucket,
+        // names that do not begin as they should are not even listed.
+        let has_looked = listing.pruned > 0 || !listing.objects.is_empty() || !filter.elbs.is_empty();
+        let misses = has_looked && is_missed(&listing.objects, &filter);
         if misses && let Some(text) = runtime.block_on(explained(&places, &filter))? {
             bail!(text);
         }
