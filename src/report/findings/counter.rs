@@ -2,7 +2,7 @@
 //! the order in which rows came and who counted them, as long as the bounds are not met.
 //!
 //! A row has a value of nearly every dimension. Values that come together are counted together, once, and apart in the end: a load
-//! balancer, its node, target group, target, rule and certificate; a client and its network.
+//! balancer, target group, target, rule and certificate; a client and its network.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::seen::{Key, Seen};
 use super::series::{Cell, Series};
 
 /// What serves a request: as many combinations as are configured.
-const SERVING: [Dimension; 9] = [
+const SERVING: [Dimension; 8] = [
     Dimension::All,
     Dimension::LoadBalancer,
     Dimension::TargetGroup,
@@ -25,13 +25,12 @@ const SERVING: [Dimension; 9] = [
     Dimension::Subnet,
     Dimension::Rule,
     Dimension::Listener,
-    Dimension::Node,
     Dimension::Certificate,
 ];
 /// Who asks: as many combinations as clients.
 const ASKING: [Dimension; 2] = [Dimension::Client, Dimension::Network];
-/// What is asked, in whatever combination.
-const APART: [Dimension; 3] = [Dimension::Host, Dimension::Route, Dimension::Agent];
+/// What is asked, and the node that it comes to, in whatever combination.
+const APART: [Dimension; 4] = [Dimension::Host, Dimension::Route, Dimension::Agent, Dimension::Node];
 
 /// Cells that are kept; past them the rarest values of open dimensions are left out.
 const CELLS: usize = 300_000;

@@ -181,6 +181,30 @@ fn whoever_fails_is_named_in_every_window() {
     }
 }
 
+/// What is refused is refused at once: the time before, in which all was served, is not slow.
+#[test]
+fn the_healthy_time_beside_what_is_refused_is_not_slow() {
+    for seed in 0..3 {
+        let is_upload = |row: &Row| row.route == 103;
+        let rows = rows(seed, |row, dice| {
+            row.failed = false;
+            if is_upload(row) {
+                row.micros = 250_000 + u64::from(dice.below(300_000));
+                row.failed = row.bar >= 40 && dice.chance(900);
+            }
+        });
+        let events = found_as(&rows, 0..BARS, |row, seen| {
+            if row.failed {
+                (seen.class, seen.micros) = (Some(Class::Rejected), Some(3_000));
+            }
+        });
+        let told: Vec<_> = events.iter().map(|event| (event.lead.measure, event.lead.dimension)).collect();
+        assert_eq!(told, [(Measure::Share(Class::Rejected), Dimension::Route)], "{seed}");
+        let slow = |one: &&Candidate| matches!(one.measure, Measure::Time | Measure::Slow(_));
+        assert_eq!(events[0].also.iter().find(slow).map(|one| one.measure), None, "{seed}");
+    }
+}
+
 #[test]
 fn a_zone_is_named_and_not_its_targets() {
     let rows = rows(1, |row, dice| {

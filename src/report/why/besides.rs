@@ -20,20 +20,28 @@ pub(super) fn besides<'f>(found: &'f [Finding], judged: &[Conclusion<'_>]) -> Ve
 
 fn is_explained(found: &Finding, judged: &[Conclusion<'_>]) -> bool {
     let then: Vec<&Conclusion<'_>> = judged.iter().filter(|judged| is_about(judged, found)).collect();
-    let explains = |(shows, count): &(Shows, u64)| {
-        let theirs = then.iter().filter(|judged| shows_in(&judged.facts) == *shows);
-        theirs.map(|judged| all_of(judged)).sum::<u64>() * 2 >= *count
-    };
     match found.shows.first() {
         // What was not delivered.
         None => false,
-        Some((Shows::Traffic, _)) => {
-            let mut named = then.iter().filter_map(|judged| judged.verdict.who.as_deref());
-            named.any(|who| WHO.iter().any(|of| found.data.who(of) == Some(who)))
+        Some((Shows::Traffic, _)) => then.iter().any(|judged| names(judged, found)),
+        Some((Shows::Slower, _)) => then.iter().any(|judged| tells_of_waiting(judged) || names(judged, found)),
+        Some((shows, count)) => {
+            let theirs = then.iter().filter(|judged| shows_in(&judged.facts) == *shows);
+            theirs.map(|judged| all_of(judged)).sum::<u64>() * 2 >= *count
         }
-        Some((Shows::Slower, _)) => found.shows.iter().filter(|(shows, _)| *shows == Shows::Failing).any(explains),
-        Some(lead) => explains(lead),
     }
+}
+
+/// Whether a conclusion names who a finding names.
+fn names(judged: &Conclusion<'_>, found: &Finding) -> bool {
+    let who = judged.verdict.who.as_deref();
+    let target = found.data.who("target");
+    WHO.iter().any(|of| who.is_some() && found.data.who(of) == who)
+        || target.is_some_and(|target| judged.verdict.targets.iter().any(|one| one == target))
+}
+
+fn tells_of_waiting(judged: &Conclusion<'_>) -> bool {
+    ["slow-dependency", "slow-endpoint", "timeouts", "unreachable"].contains(&judged.verdict.pattern.id)
 }
 
 /// Whether a conclusion tells something of a burst of the same time, and of the same target group where both have one.

@@ -245,7 +245,8 @@ fn athena_reads_the_export_alone_and_that_is_said() {
     };
     let said = "notice: the export of prod reaches to 2024-05-15 00:00 UTC, and Athena no further";
     ask(&["--since", "2024-05-14", "--until", "2024-05-15T01:00"]).says(said).says("hint: --engine local");
-    ask(&["--since", "2024-05-16", "--until", "2024-05-17"]).says("the export of prod has nothing of this time\nhint: --engine local");
+    ask(&["--since", "2024-05-16", "--until", "2024-05-17"])
+        .says("the export of prod has nothing of this time\nhint: --engine local");
     let whole = ask(&["--since", "2024-05-14T22", "--until", "2024-05-15"]);
     assert!(!whole.stderr.contains("the export of"), "{}", whole.stderr);
     // What cannot be looked at does not keep anybody from asking.
