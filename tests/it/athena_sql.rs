@@ -113,6 +113,42 @@ fn text_and_numbers_meet_where_the_documentation_changed_its_mind() {
     ]);
 }
 
+/// Text that was never a number in AWS's documentation is not compared with one, nor is it in silence.
+#[test]
+fn other_text_does_not_meet_numbers() {
+    let folder = folder();
+    for condition in [
+        "elb <> 3",
+        "3 = elb",
+        "time > 3",
+        "time IN (1, 2)",
+        "elb BETWEEN 1 AND 2",
+        "CASE elb WHEN 3 THEN true ELSE false END",
+        "elb IS DISTINCT FROM 3",
+        "elb IN (SELECT 1)",
+        "elb NOT IN (SELECT client_port FROM alb_logs WHERE false)",
+        "elb = ANY (SELECT 1 FROM alb_logs)",
+        "elb_status_code IN (SELECT target_status_code FROM alb_logs WHERE false)",
+    ] {
+        let sql = format!("SELECT count(*) AS n FROM alb_logs WHERE {condition}");
+        folder.csv("logs", &sql).exits(2).says("cannot be compared with").says("CAST one side to the other's type");
+    }
+    for sql in [
+        "SELECT bool_or(1 < request_verb) FROM alb_logs",
+        "SELECT count(*) FROM alb_logs JOIN (SELECT 5 AS elb) x USING (elb)",
+    ] {
+        folder.csv("logs", sql).exits(2).says("cannot be compared with");
+    }
+    let sql = "SELECT count(*) FROM alb_logs WHERE elb <> :n";
+    folder.run(["query", "--from", "logs", "--set", "n=3", sql]).exits(2).says("cannot be compared with");
+    answers(&[
+        ("SELECT count(*) AS n FROM alb_logs WHERE elb IN (SELECT elb FROM alb_logs)", "n\n12"),
+        ("SELECT count(*) AS n FROM alb_logs WHERE elb_status_code IN (SELECT 502)", "n\n6"),
+        ("SELECT count(*) AS n FROM alb_logs WHERE target_status_code IN (200, 502)", "n\n6"),
+        ("SELECT count(*) AS n FROM alb_logs WHERE matched_rule_priority > 2", "n\n12"),
+    ]);
+}
+
 #[test]
 fn statements_are_written_in_many_ways() {
     answers(&[

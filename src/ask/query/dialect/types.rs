@@ -1,18 +1,22 @@
-//! Values that meet are of one kind, as in Trino, where the engine would make text of numbers: `x IN ('502')` of an integer x, `CASE`
-//! with a number here and text there, a union of both, and `length(502)` are refused.
+//! Values that meet are of one kind, as in Trino, where the engine would make text of numbers, or find out when it reads that it cannot:
+//! `x IN ('502')` and `x IN (SELECT '502')` of an integer x, `CASE` with a number here and text there, a union of both, and `length(502)`
+//! are refused.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, plan_err};
-use datafusion::logical_expr::expr::{Between, InList, Like, ScalarFunction, WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::expr::{
+    Between, InList, InSubquery, Like, ScalarFunction, SetComparison, WindowFunction, WindowFunctionParams,
+};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Case, Cast, Expr, ExprSchemable, LogicalPlan, Union, WindowFrameBound, WindowFrameUnits,
+    BinaryExpr, Case, Cast, Expr, ExprSchemable, Join, LogicalPlan, Subquery, Union, WindowFrameBound, WindowFrameUnits,
 };
 use datafusion::optimizer::AnalyzerRule;
 
 use super::operators::family;
+use crate::ask::query::rewriting::compares;
 
 /// Refuses what compares text with numbers.
 #[derive(Debug)]
@@ -23,6 +27,9 @@ impl AnalyzerRule for SameTypes {
         let checked = plan.transform_up_with_subqueries(|plan| {
             if let LogicalPlan::Union(union) = &plan {
                 check_columns(union)?;
+            }
+            if let LogicalPlan::Join(join) = &plan {
+                check_keys(join)?;
             }
             let schema = merge_schema(&plan.inputs());
             plan.map_expressions(|expr| {
@@ -71,10 +78,32 @@ fn check_columns(union: &Union) -> Result<()> {
     Ok(())
 }
 
+/// What a join compares.
+fn check_keys(join: &Join) -> Result<()> {
+    join.on.iter().try_for_each(|(left, right)| {
+        let left = left.get_type(join.left.schema()).ok().as_ref().and_then(family);
+        alike(left, right.get_type(join.right.schema()).ok().as_ref().and_then(family))
+    })
+}
+
+/// Refuses to compare two kinds, where both are known.
+fn alike(known: Option<&str>, other: Option<&str>) -> Result<()> {
+    match (known, other) {
+        (Some(known), Some(other)) if known != other => {
+            plan_err!("{known} cannot be compared with {other}: CAST one side to the other's type")
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check(expr: &Expr, schema: &DFSchema) -> Result<()> {
     // What has no type yet is refused elsewhere, or is a parameter.
     let kind = |expr: &Expr| expr.get_type(schema).ok().as_ref().and_then(family);
     let (value, others): (&Expr, Vec<&Expr>) = match expr {
+        // Operators were looked at when they were planned, but for parameters, which had no type then.
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(*op) => (left, vec![right]),
+        Expr::InSubquery(InSubquery { expr, subquery, .. })
+        | Expr::SetComparison(SetComparison { expr, subquery, .. }) => return alike(kind(expr), answered(subquery)),
         Expr::InList(InList { expr, list, .. }) => (expr, list.iter().collect()),
         Expr::Between(Between { expr, low, high, .. }) => (expr, vec![low, high]),
         Expr::Like(Like { expr, pattern, .. }) => (expr, vec![pattern]),
@@ -88,15 +117,23 @@ fn check(expr: &Expr, schema: &DFSchema) -> Result<()> {
             };
         }
         Expr::WindowFunction(function) => return check_frame(function, kind),
-        Expr::Case(case) => return check_answers(case, kind),
+        Expr::Case(case) => {
+            let compared = case.expr.as_ref().and_then(|value| kind(value));
+            case.when_then_expr.iter().try_for_each(|(when, _)| match &case.expr {
+                Some(_) => alike(compared, kind(when)),
+                None => Ok(()),
+            })?;
+            return check_answers(case, kind);
+        }
         Expr::ScalarFunction(ScalarFunction { func, args }) => return check_texts(func.name(), args, kind),
         _ => return Ok(()),
     };
-    let Some(known) = kind(value) else { return Ok(()) };
-    match others.into_iter().filter_map(kind).find(|other| *other != known) {
-        Some(other) => plan_err!("{known} cannot be compared with {other}: CAST one side to the other's type"),
-        None => Ok(()),
-    }
+    others.into_iter().try_for_each(|other| alike(kind(value), kind(other)))
+}
+
+/// What kind the values of a subquery's one column are of.
+fn answered(subquery: &Subquery) -> Option<&'static str> {
+    family(subquery.subquery.schema().fields().first()?.data_type())
 }
 
 /// `RANGE 5 PRECEDING` counts from a number or a time.

@@ -1,6 +1,7 @@
 //! Documented columns compared with what they once were: `elb_status_code` was text in AWS's documentation and is an integer,
 //! `target_status_code` is text with a dash in it. `elb_status_code = '460'`, `elb_status_code LIKE '5%'` and `target_status_code >= 400` all
-//! mean what they say. Numbers beside a partition's columns (`year = 2026`) are written as the column is.
+//! mean what they say. Numbers beside a partition's columns (`year = 2026`) are written as the column is. Beside any other text a number is
+//! left as it is, and refused by its type.
 
 use alblog::ValueType;
 use datafusion::common::Result;
@@ -8,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, 
 
 use super::build::{digits, each_expr, literal_text, name, text};
 use crate::ask::query::dialect::operators::compares;
-use crate::base::tables::documented::Documented;
+use crate::base::tables::documented::{Documented, DocumentedColumn};
 
 /// Columns of partitions, and how many digits they are written with.
 const PARTITIONS: [(&str, usize); 4] = [("year", 4), ("month", 2), ("day", 2), ("hour", 2)];
@@ -74,10 +75,9 @@ fn column(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The documented type of a column.
-fn kind(name: &str) -> Option<ValueType> {
-    let documented = Documented::ALL.into_iter().flat_map(Documented::columns).find(|column| column.name == name);
-    documented.map(|column| column.value)
+/// The documented column of this name.
+fn documented(name: &str) -> Option<DocumentedColumn> {
+    Documented::ALL.into_iter().flat_map(Documented::columns).find(|column| column.name == name)
 }
 
 fn number(expr: &Expr) -> Option<&str> {
@@ -110,8 +110,9 @@ fn agree(value: &mut Expr, others: &mut [&mut Expr]) {
         }
         return;
     }
-    match kind(&name) {
-        Some(ValueType::Int | ValueType::BigInt | ValueType::Seconds) => {
+    let Some(documented) = documented(&name) else { return };
+    match (documented.value, documented.of.value) {
+        (ValueType::Int | ValueType::BigInt | ValueType::Seconds, _) => {
             let texts: Vec<&str> = others.iter().filter_map(|other| literal_text(other)).collect();
             if texts.is_empty() {
                 return;
@@ -126,7 +127,8 @@ fn agree(value: &mut Expr, others: &mut [&mut Expr]) {
                 *value = cast(value, CastKind::Cast, DataType::Varchar(None));
             }
         }
-        Some(ValueType::Text) if others.iter().any(|other| number(other).is_some()) => {
+        // AWS has these integers as text.
+        (ValueType::Text, ValueType::Int) if others.iter().any(|other| number(other).is_some()) => {
             *value = cast(value, CastKind::TryCast, DataType::BigInt(None));
         }
         _ => {}
@@ -135,7 +137,7 @@ fn agree(value: &mut Expr, others: &mut [&mut Expr]) {
 
 /// A number of the documentation where text is wanted.
 fn as_text(expr: &mut Expr) {
-    if let Some(ValueType::Int | ValueType::BigInt) = column(expr).and_then(kind) {
+    if let Some(ValueType::Int | ValueType::BigInt) = column(expr).and_then(documented).map(|column| column.value) {
         *expr = cast(expr, CastKind::Cast, DataType::Varchar(None));
     }
 }
