@@ -146,6 +146,7 @@ fn other_text_does_not_meet_numbers() {
         ("SELECT count(*) AS n FROM alb_logs WHERE elb_status_code IN (SELECT 502)", "n\n6"),
         ("SELECT count(*) AS n FROM alb_logs WHERE target_status_code IN (200, 502)", "n\n6"),
         ("SELECT count(*) AS n FROM alb_logs WHERE matched_rule_priority > 2", "n\n12"),
+        ("SELECT count(*) AS n FROM alb_logs WHERE elb = '-' OR type IN ('-')", "n\n0"),
     ]);
 }
 

@@ -117,6 +117,8 @@ fn what_is_absent_is_null_and_equals_nothing() {
         ("user_agent <> '-' OR user_agent IS NULL", 3),
         ("NOT request_url = '-' ", 3),
         ("matched_rule_priority = -1", 0),
+        // Which every line has.
+        ("type = '-' OR elb IN ('-')", 0),
         ("coalesce(error_reason, '-') = '-'", 3),
     ] {
         let counted = folder.value("a.log", &format!("SELECT count(*) FROM requests WHERE {condition}"));

@@ -12,6 +12,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use super::own_column::own_column;
 use crate::base::message::Message;
+use crate::base::tables::documented::ALWAYS;
 
 /// Refuses `user_agent = '-'` and `target_processing_time = -1` over tables of logs, with what to write instead.
 #[derive(Debug)]
@@ -63,6 +64,9 @@ fn refuse(expr: &Expr, own: &impl Fn(&Expr) -> Option<String>) -> Result<()> {
 /// What AWS writes where the column is NULL, if the value is that.
 fn absent(column: &str, value: &Expr) -> Option<&'static str> {
     let Expr::Literal(value, _) = value else { return None };
+    if ALWAYS.contains(&column) {
+        return None;
+    }
     let mut columns = LogKind::ALL.iter().flat_map(|kind| kind.columns());
     let written = columns.find(|known| known.name == column && known.written.is_some())?.value;
     if value.try_as_str().flatten() == Some("-") {

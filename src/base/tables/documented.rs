@@ -13,6 +13,9 @@ pub const ACCESS: &str = "alb_access_logs";
 /// AWS's name for the table of connection logs.
 pub const CONNECTION: &str = "alb_connection_logs";
 
+/// Columns that every row has: where AWS wrote anything, it wrote them.
+pub const ALWAYS: [&str; 3] = ["type", "time", "elb"];
+
 /// The last month (`yyyy-MM`) whose fields are columns of AWS's documentation.
 const LAST_MONTH: &str = "2024-05";
 

@@ -21,7 +21,7 @@ pub(super) use listed::Listed;
 pub(in crate::ask::query) use object_day::{OBJECT_COLUMNS, ObjectPart, of_objects};
 pub(super) use read_back::ReadBack;
 
-use crate::base::tables::documented::{Documented, DocumentedColumn};
+use crate::base::tables::documented::{ALWAYS, Documented, DocumentedColumn};
 
 /// Functions of which the columns are made.
 pub(super) fn functions() -> Vec<ScalarUDF> {
@@ -84,8 +84,7 @@ fn value(column: &DocumentedColumn) -> String {
         (ValueType::Int, ValueType::Text) => format!("CAST(\"{name}\" AS VARCHAR)"),
         _ => format!("\"{name}\""),
     };
-    // These every row has.
-    if matches!(name, "time" | "type" | "elb") {
+    if ALWAYS.contains(&name) {
         return typed;
     }
     match (column.missing(), column.value) {
