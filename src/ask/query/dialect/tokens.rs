@@ -34,7 +34,7 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
             _ if begins_item && is_starred(after(1), after(2), after(3)) => {
                 return refused("* stands without parentheses in Athena's SQL", token);
             }
-            Keyword::FETCH if matches!(after(1), Some(Token::Number(..))) => {
+            Keyword::FETCH if after(1).is_some_and(counts_rows) => {
                 return refused("expected: FIRST or NEXT after FETCH", token);
             }
             Keyword::FETCH if lacks_only(&spoken[at + 1..]) => {
@@ -65,6 +65,12 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
 
 /// A text stands in single quotes, which the parser takes for a name where only a name can stand.
 const NAME_IN_QUOTES: &str = "a name stands in double quotes: \"…\"";
+
+/// Whether it says how many rows, where FIRST or NEXT should stand.
+fn counts_rows(token: &Token) -> bool {
+    matches!(token, Token::Number(..) | Token::Placeholder(_) | Token::Colon)
+        || matches!(keyword(token), Keyword::ROW | Keyword::ROWS)
+}
 
 /// Whether what follows FETCH says how many rows, and neither ONLY nor WITH TIES; or that without ROWS.
 fn lacks_only(after: &[&TokenWithSpan]) -> bool {
@@ -223,6 +229,9 @@ mod tests {
             "SELECT 't'.elb FROM t",
             "SELECT elb FROM t FETCH FIRST 7 ROWS",
             "SELECT elb FROM t FETCH NEXT ROW",
+            "SELECT elb FROM t FETCH ROWS ONLY",
+            "SELECT elb FROM t FETCH ROW ONLY",
+            "SELECT elb FROM t FETCH :n ROWS ONLY",
             "SELECT elb FROM t FETCH FIRST 7 ONLY",
             "SELECT 0x1F",
             "SELECT elb:name FROM t",
