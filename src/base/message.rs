@@ -55,6 +55,13 @@ impl Message {
         }
     }
 
+    /// With this as all that can be done about it.
+    #[must_use]
+    pub fn only_hint(mut self, hint: impl Display) -> Self {
+        self.hints = vec![hint.to_string()];
+        self
+    }
+
     /// With another message below the text, and its hints.
     #[must_use]
     pub fn below(mut self, other: Self) -> Self {

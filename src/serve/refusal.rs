@@ -39,6 +39,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "bad_parameters", message)
     }
 
+    /// How a parameter of a statement is given its value.
+    pub fn giving(name: &str) -> String {
+        format!("\"params\": {{\"{name}\": …}}")
+    }
+
     /// There is nothing here.
     pub fn not_found(message: impl Into<Message>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
@@ -86,7 +91,13 @@ impl From<Error> for Refusal {
         };
         let whole = |number: usize| number as u64;
         let position = query.and_then(QueryError::position).map(|(line, column)| (whole(line), whole(column)));
-        Self { position, ..Self::new(status, code, Message::from(error)) }
+        let given = query.and_then(QueryError::missing).map(Self::giving);
+        let message = Message::from(error);
+        let refusal = match given {
+            Some(hint) => Self::of_parameters(message.only_hint(hint)),
+            None => Self::new(status, code, message),
+        };
+        Self { position, ..refusal }
     }
 }
 

@@ -147,6 +147,39 @@ fn places_and_arguments_are_found() {
     assert_eq!(folder.csv("logs", day).done().stdout.lines().nth(1).unwrap().split(',').next(), Some("APP"));
 }
 
+/// A parameter without a value is told wherever it stands, before anything is read; with one it counts there.
+#[test]
+fn a_parameter_has_a_value_wherever_it_stands() {
+    let folder = shop();
+    for table in ["requests", "alb_logs"] {
+        for rest in [
+            format!("max(elb) OVER (PARTITION BY :n) FROM {table}"),
+            format!("count(*) OVER (ORDER BY time ROWS BETWEEN :n PRECEDING AND CURRENT ROW) FROM {table}"),
+            format!("elb FROM {table} LIMIT :n"),
+            format!("elb FROM {table} WHERE client_port >:n"),
+        ] {
+            let refused = folder.csv("nosuch", &format!("SELECT {rest}")).exits(2);
+            refused.says("error: no value for :n\n  SELECT ").says("^^\nhint: --set n=…");
+        }
+        let unnamed = folder.csv("nosuch", &format!("SELECT max(elb) OVER (PARTITION BY $1) FROM {table}")).exits(2);
+        unnamed.says("no value for $1").says("a parameter is called :name");
+        let frame = "count(*) OVER (ORDER BY time ROWS BETWEEN :n PRECEDING AND CURRENT ROW)";
+        let named = "count(*) OVER w AS c FROM {table} WINDOW w AS (ORDER BY time ROWS :n PRECEDING)";
+        for sql in [
+            format!("SELECT max(c) AS most FROM (SELECT {frame} AS c FROM {table})"),
+            format!("SELECT max(c) AS most FROM (SELECT {})", named.replace("{table}", table)),
+        ] {
+            let set = |value: &str| folder.run(["query", "--from", "logs", "--format", "csv", "--set", value, &sql]);
+            assert_eq!(set("n=2").done().stdout, "most\n3\n", "{sql}");
+            set("n=two").exits(2).says("the frame of a window takes a whole number");
+        }
+    }
+    folder
+        .csv("nosuch", "EXPLAIN SELECT max(elb) OVER (PARTITION BY :n) FROM requests")
+        .exits(2)
+        .says("no value for :n");
+}
+
 #[test]
 fn deep_nesting_is_refused() {
     let folder = shop();

@@ -195,21 +195,21 @@ impl Engine {
         self.query_observed(sql, values, None).await
     }
 
-    /// Whether a statement can be answered at all, whatever there is to read.
+    /// Whether a statement can be answered at all with these values, whatever there is to read.
     ///
     /// # Errors
-    /// When it cannot be parsed or planned, where the message points at the place.
-    pub async fn check(&self, sql: &str) -> Result<(), QueryError> {
-        self.plan(sql).await.map(drop)
+    /// When it cannot be parsed or planned, where the message points at the place, or a parameter has no value.
+    pub async fn check(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<(), QueryError> {
+        self.plan(sql, values).await.map(drop)
     }
 
     /// Plans a statement, which can read tables and nothing else.
-    pub(super) async fn plan(&self, sql: &str) -> Result<Planned<'_>, QueryError> {
+    pub(super) async fn plan(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<Planned<'_>, QueryError> {
         let explained = |error| explain(sql, &error);
         refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let Translated { statement, headers, is_athenas } =
-            dialect::translate(sql, self.dialect, &self.names).map_err(explained)?;
+            dialect::translate(sql, self.dialect, &self.names, values).map_err(explained)?;
         let context = if is_athenas {
             self.athena.get_or_init(|| dialect::session(&self.context, &self.rounding))
         } else {
@@ -231,7 +231,7 @@ impl Engine {
         observer: Option<&Arc<dyn Observer>>,
     ) -> Result<QueryResult, QueryError> {
         let explained = |error| explain(sql, &error);
-        let Planned { plan, headers, is_athenas, context } = self.plan(sql).await?;
+        let Planned { plan, headers, is_athenas, context } = self.plan(sql, values).await?;
         let frame = DataFrame::new(context.state(), plan);
         let frame =
             if values.is_empty() { frame } else { frame.with_param_values(bound(values)).map_err(explained)? };

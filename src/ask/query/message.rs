@@ -25,6 +25,8 @@ pub struct QueryError {
     /// Line and column of the statement, from 1, in characters.
     position: Option<(usize, usize)>,
     fault: Fault,
+    /// The parameter `:name` that has no value.
+    missing: Option<String>,
 }
 
 /// Where it lies that a statement could not be run.
@@ -49,12 +51,17 @@ impl QueryError {
     }
 
     pub(super) fn without_place(message: Message, fault: Fault) -> Self {
-        Self { message, position: None, fault }
+        Self { message, position: None, fault, missing: None }
     }
 
     /// Where in the statement it is: line and column, from 1, in characters.
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position
+    }
+
+    /// The parameter that has no value, if that is all: the hint says how one is given to a command.
+    pub fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     /// Where the fault lies.
@@ -71,6 +78,32 @@ struct Unreadable(Message);
 /// Ends a statement for what is wrong with that which it reads.
 pub(super) fn cannot_read(message: impl Into<Message>) -> DataFusionError {
     DataFusionError::External(Box::new(Unreadable(message.into())))
+}
+
+/// A parameter without a value, as it is written.
+#[derive(Debug, thiserror::Error)]
+#[error("no value for {0}")]
+struct NoValue(String);
+
+impl NoValue {
+    /// What it is called, if values can be given to it: `$1` and `?` have no name.
+    fn name(&self) -> Option<&str> {
+        let name = self.0.strip_prefix([':', '$'])?;
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_').then_some(name)
+    }
+
+    fn message(&self) -> Message {
+        match self.name() {
+            Some(name) => Message::new(format_args!("no value for :{name}")).hint(format_args!("--set {name}=…")),
+            None => Message::new(self).hint("a parameter is called :name"),
+        }
+    }
+}
+
+/// Ends a statement for a parameter in it that has no value.
+pub(super) fn no_value(written: &str, place: Option<Span>) -> DataFusionError {
+    let error = DataFusionError::External(Box::new(NoValue(written.to_owned())));
+    error.with_diagnostic(Diagnostic::new_error("", place))
 }
 
 /// What a panic of the engine becomes that came up while it was waited for, as one of its threads' does.
@@ -104,14 +137,21 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     {
         return QueryError::without_place(message.clone(), Fault::Data);
     }
-    if let DataFusionError::External(source) = root
-        && let Some(message) = source.downcast_ref::<Message>()
-    {
+    let missing = match root {
+        DataFusionError::External(source) => source.downcast_ref::<NoValue>(),
+        _ => None,
+    };
+    let own = match root {
+        DataFusionError::External(source) => source.downcast_ref::<Message>().cloned(),
+        _ => None,
+    };
+    if let Some(message) = missing.map(NoValue::message).or(own) {
         let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(place_of_span);
         let marked = place.and_then(|place| mark(sql, place)).into_iter().flatten();
-        let message = marked.fold(message.clone(), Message::line);
+        let message = marked.fold(message, Message::line);
         let position = place.map(|(line, first, _)| (line, first));
-        return QueryError { message, position, fault: Fault::Statement };
+        let missing = missing.and_then(NoValue::name).map(ToOwned::to_owned);
+        return QueryError { message, position, fault: Fault::Statement, missing };
     }
     let (message, hint) = match root {
         DataFusionError::SchemaError(schema_error, _) => explain_schema(sql, schema_error),
@@ -131,7 +171,7 @@ pub(super) fn explain(sql: &str, error: &DataFusionError) -> QueryError {
     let message = marked.fold(Message::new(message), Message::line).hint_if(hint);
     let position = place.map(|(line, first, _)| (line, first));
     let is_bound = matches!(root, DataFusionError::ResourcesExhausted(_));
-    QueryError { message, position, fault: if is_bound { Fault::Bounds } else { Fault::Statement } }
+    QueryError { message, position, fault: if is_bound { Fault::Bounds } else { Fault::Statement }, missing: None }
 }
 
 /// How much was asked for, of an engine's `Failed to allocate additional 26.3 MB for TopK[0] with …`; nothing of other words of its own.

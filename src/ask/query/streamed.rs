@@ -1,20 +1,23 @@
 //! Statements that can be answered row by row, as rows come: what they show of a row depends on that row alone.
 
+use std::collections::BTreeMap;
+
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan};
 
 use super::engine::Engine;
 use super::message::{Fault, QueryError, explain};
+use crate::ask::sql::Scalar;
 use crate::base::message::Message;
 
 impl Engine {
     /// Refuses a statement whose answer needs rows that have not come yet.
     ///
     /// # Errors
-    /// When it does, and when it cannot be planned.
-    pub async fn refuse_unless_streamed(&self, sql: &str) -> Result<(), QueryError> {
-        let plan = self.plan(sql).await?.plan;
+    /// When it does, when it cannot be planned, and when a parameter has no value.
+    pub async fn refuse_unless_streamed(&self, sql: &str, values: &BTreeMap<String, Scalar>) -> Result<(), QueryError> {
+        let plan = self.plan(sql, values).await?.plan;
         let (mut waits, mut tables) = (None, 0);
         plan.apply(|node| {
             waits = waits.or(waits_for(node)?);

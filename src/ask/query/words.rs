@@ -66,10 +66,6 @@ pub(super) fn in_plain_words(text: &str) -> Option<(String, Option<String>)> {
             "(ROW(1, 'a'))[2] is 'a'; names of columns stand before no dot",
         );
     }
-    if let Some(rest) = after("laceholder '") {
-        let name = rest.split_once('\'')?.0.trim_start_matches([':', '$']);
-        return said(format!("no value for :{name}"), &format!("--set {name}=…"));
-    }
     if ["sqltorel", "ValueWithSpan", "nsupported Value"].iter().any(|inner| text.contains(inner)) {
         return said("the statement has a form of expression that is not known here".to_owned(), "");
     }
@@ -234,7 +230,6 @@ mod tests {
                 "two columns of the answer are called a",
             ),
             ("compound identifier: [\"a\", \"b\", \"c\"]", "no column named a.b.c"),
-            ("Placeholder ':x' was not provided a value for execution.", "no value for :x"),
             ("Regular expression did not compile: CompiledTooBig(10485760)", "this regular expression is too large"),
         ] {
             assert_eq!(in_plain_words(engine).map(|(message, _)| message).as_deref(), Some(message));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use super::answer::Bound;
 use super::athena::DatabaseArgs;
 use super::source::limits_of_statements;
 use super::target_groups::Known;
@@ -87,8 +88,8 @@ pub(in crate::cli) fn engine(source: &Source, dialect: Dialect, known: &Known, c
 ///
 /// # Errors
 /// When it cannot, where the message points at the place.
-pub(in crate::cli) async fn check(sql: &str, dialect: Dialect, known: &Known, config: &Config) -> Result<()> {
-    Ok(engine(&Source::default(), dialect, known, config)?.check(sql).await?)
+pub(in crate::cli) async fn check(statement: &Bound, dialect: Dialect, known: &Known, config: &Config) -> Result<()> {
+    Ok(engine(&Source::default(), dialect, known, config)?.check(&statement.sql, &statement.values).await?)
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

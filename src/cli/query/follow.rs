@@ -54,7 +54,7 @@ pub(super) fn run(
     let known = args.target_groups.read(config, global)?;
     let statement = local::bound(sql, &args.engine)?;
     let runtime = runtime(config)?;
-    runtime.block_on(check(&statement.sql, args.dialect.dialect(), &known, config))?;
+    runtime.block_on(check(&statement, args.dialect.dialect(), &known, config))?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let mut following = Following::begin(selection, &runtime, global.quiet)?;
     let poll = args.poll.map_or(if following.is_live() { POLL_LIVE } else { POLL }, TimeSpan::get);
@@ -102,7 +102,7 @@ impl Shown {
     async fn add(&mut self, engine: &Engine, statement: &Bound) -> Result<()> {
         let mut interruption = pin!(interrupted());
         if self.writer.is_none() {
-            engine.refuse_unless_streamed(&statement.sql).await?;
+            engine.refuse_unless_streamed(&statement.sql, &statement.values).await?;
         }
         let mut result = engine.query(&statement.sql, &statement.values).await?;
         if let Some(printing) = self.pending.take() {

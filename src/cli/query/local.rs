@@ -25,7 +25,7 @@ pub(super) fn run(
     let started = Instant::now();
     let runtime = runtime(config)?;
     let statement = bound(sql, &args.engine)?;
-    runtime.block_on(check(&statement.sql, args.dialect.dialect(), &known, config))?;
+    runtime.block_on(check(&statement, args.dialect.dialect(), &known, config))?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let source = args.source.prepare(selection, config, &runtime, global.quiet)?;
     refuse_over(&source, printing.destination.replaces())?;

@@ -209,8 +209,7 @@ impl Answers for OverSources {
         words.extend_from_slice(&statement.words);
         let args = parse_words(&words).map_err(|error| Refusal::of_parameters(Message::from(error)))?;
         let Some(args) = args else { bail!("--help is for a terminal") };
-        let bound =
-            Bound::of(&statement.sql, statement.values.clone(), |name| format!("\"params\": {{\"{name}\": …}}"));
+        let bound = Bound::of(&statement.sql, statement.values.clone(), Refusal::giving);
         let bound = bound.map_err(|error| Refusal::of_parameters(Message::from(error)))?;
         let (opened, said) = overheard(|| {
             let config = self.config();
@@ -220,7 +219,7 @@ impl Answers for OverSources {
                 Ok(read) => read,
                 // What is wrong with the statement comes first: it will not be another one tomorrow.
                 Err(error) => {
-                    self.runtime.block_on(check(&bound.sql, Dialect::default(), &known, &config))?;
+                    self.runtime.block_on(check(&bound, Dialect::default(), &known, &config))?;
                     return Err(error);
                 }
             };

@@ -205,6 +205,16 @@ fn a_statement_reads_tables_and_nothing_else() {
         server.ask(&json!({ "sql": "SELECT :x", "params": { "y": 1 } })).refused(),
         (400, "bad_parameters".to_owned())
     );
+    for sql in ["SELECT max(elb) OVER (PARTITION BY :x) FROM requests", "SELECT 1 FROM alb_logs LIMIT :x"] {
+        let refused = server.ask(&json!({ "sql": sql }));
+        let error = refused.json();
+        assert_eq!(
+            (&error["code"], &error["message"].as_str().unwrap()[..15]),
+            (&json!("bad_parameters"), "no value for :x")
+        );
+        assert_eq!(error["hint"], json!("\"params\": {\"x\": …}"), "{error}");
+        assert_eq!(refused.refused(), (400, "bad_parameters".to_owned()));
+    }
     assert_eq!(server.ask(&json!({ "sql": "SELECT 1", "parms": {} })).refused(), (400, "bad_parameters".to_owned()));
     assert_eq!(server.ask(&json!({ "sql": "SELECT :x", "params": { "x": [] } })).refused().0, 400);
 }

@@ -2,7 +2,8 @@
 //!
 //! `grammar`, `tokens` and `parse` read a statement, `rewrite` makes of its syntax tree what the engine understands, one file for each
 //! thing that is written otherwise; `operators`, `arithmetic`, `casts`, `types`, `meeting`, `trying` and `guards` give it Trino's meaning, by the
-//! types; `tables` are those of AWS's documentation, `headers` what the columns of an answer are called.
+//! types; `parameters` are looked at before all that; `tables` are those of AWS's documentation, `headers` what the
+//! columns of an answer are called.
 
 mod arithmetic;
 mod casts;
@@ -14,6 +15,7 @@ mod headers;
 mod lengths;
 mod meeting;
 mod operators;
+mod parameters;
 mod parse;
 mod plus;
 mod rewrite;
@@ -27,6 +29,7 @@ mod types;
 mod uri;
 mod values;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::common::{Result, plan_err};
@@ -50,6 +53,7 @@ use trying::Trying;
 use types::SameTypes;
 
 use super::functions::{self, Rounding};
+use crate::ask::sql::Scalar;
 use crate::base::pattern::matches;
 use crate::base::tables::documented::Documented;
 
@@ -127,20 +131,30 @@ pub(super) struct Translated {
     pub(super) is_athenas: bool,
 }
 
-/// A statement as the engine plans it.
+/// A statement as the engine plans it, which has these values for its parameters.
 ///
 /// # Errors
-/// When it cannot be parsed, is more than one, or has what cannot be had here.
-pub(super) fn translate(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Translated> {
+/// When it cannot be parsed, is more than one, has what cannot be had here, or a parameter without a value.
+pub(super) fn translate(
+    sql: &str,
+    dialect: Dialect,
+    names: &TableNames,
+    values: &BTreeMap<String, Scalar>,
+) -> Result<Translated> {
     commands::refuse(sql, names)?;
-    match athenas(sql, dialect, names)? {
+    match athenas(sql, dialect, names, values)? {
         Some(translated) => Ok(translated),
-        None => engines(sql, names),
+        None => engines(sql, names, values),
     }
 }
 
 /// A statement of Athena's SQL; `None` if it is in the engine's own.
-fn athenas(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Option<Translated>> {
+fn athenas(
+    sql: &str,
+    dialect: Dialect,
+    names: &TableNames,
+    values: &BTreeMap<String, Scalar>,
+) -> Result<Option<Translated>> {
     let is_meant = dialect == Dialect::Athena;
     let parsed = match parse::parse(sql) {
         Ok(parsed) => parsed,
@@ -157,19 +171,23 @@ fn athenas(sql: &str, dialect: Dialect, names: &TableNames) -> Result<Option<Tra
     if !is_query || !is_meant && documented(&mut statement, names)?.is_empty() {
         return Ok(None);
     }
+    parameters::give(&mut statement, values)?;
     let headers = Headers::as_in_trino(&statement);
     let statement = Statement::Statement(Box::new(rewrite::rewrite(statement, names)?));
     Ok(Some(Translated { statement, headers, is_athenas: true }))
 }
 
 /// A statement of the engine's own SQL.
-fn engines(sql: &str, names: &TableNames) -> Result<Translated> {
+fn engines(sql: &str, names: &TableNames, values: &BTreeMap<String, Scalar>) -> Result<Translated> {
     let mut statements = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).build()?.parse_statements()?;
-    let statement = match (statements.pop_front(), statements.is_empty()) {
+    let mut statement = match (statements.pop_front(), statements.is_empty()) {
         (Some(statement), true) => statement,
         (None, _) => return plan_err!("the statement is empty"),
         (Some(_), false) => return plan_err!("one statement at a time"),
     };
+    if let Some(statement) = query_of(&mut statement) {
+        parameters::give(statement, values)?;
+    }
     Ok(match statement {
         Statement::Statement(statement) => {
             if let Some(statement) = described::listing(&statement, names)? {
@@ -181,6 +199,15 @@ fn engines(sql: &str, names: &TableNames) -> Result<Translated> {
         }
         statement => Translated { statement, headers: Headers::default(), is_athenas: false },
     })
+}
+
+/// The statement that is answered or explained, if it is one of SQL's own.
+fn query_of(statement: &mut Statement) -> Option<&mut ast::Statement> {
+    match statement {
+        Statement::Statement(statement) => Some(statement),
+        Statement::Explain(explain) => query_of(&mut explain.statement),
+        _ => None,
+    }
 }
 
 /// Whether a documented table stands where tables do: so that an error is told in the words of its grammar.

@@ -1,5 +1,6 @@
 //! Expressions with the answers that Trino gave.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -28,7 +29,7 @@ fn session() -> SessionContext {
 }
 
 async fn rows(context: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
-    let translated = super::translate(sql, Dialect::Athena, &TableNames::default())?;
+    let translated = super::translate(sql, Dialect::Athena, &TableNames::default(), &BTreeMap::new())?;
     let plan = context.state().statement_to_plan(translated.statement).await?;
     SQLOptions::new().with_allow_ddl(false).verify_plan(&plan)?;
     DataFrame::new(context.state(), plan).collect().await

@@ -20,7 +20,8 @@ pub(super) fn refuse(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
     if let Some(odd) = tokens.iter().find(|token| is_odd(&token.token)) {
         return refused("the bytes in X'…' have two digits each", odd);
     }
-    if let Some(strange) = tokens.iter().find(|token| is_strange(&token.token)) {
+    let strange = tokens.iter().enumerate().find(|(at, token)| is_strange(&token.token) && !is_parameter(tokens, *at));
+    if let Some((_, strange)) = strange {
         return refused(&format!("{} is not Athena's SQL{}", strange.token, instead(&strange.token)), strange);
     }
     let spoken: Vec<&TokenWithSpan> =
@@ -198,6 +199,15 @@ fn is_strange(token: &Token) -> bool {
     )
 }
 
+/// Whether `:name` begins here, and not what is within a value, as in `elb:name`.
+fn is_parameter(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let [.., before] = &tokens[..at] else { return false };
+    let name = tokens.get(at + 1).map(|token| &token.token);
+    tokens[at].token == Token::Colon
+        && matches!(name, Some(Token::Word(name)) if name.quote_style.is_none())
+        && !ends_value(&before.token)
+}
+
 fn instead(token: &Token) -> &'static str {
     match token {
         Token::DoubleEq => ": write =",
@@ -246,6 +256,7 @@ mod tests {
             "SELECT elb AS \"lb\", date '2026-11-20', INTERVAL '1' day FROM t WHERE elb IN ('a') AND elb LIKE 'b'",
             "SELECT CAST('1' AS decimal(3, 1)) FROM t OFFSET 2 ROWS FETCH FIRST 7 ROWS ONLY",
             "SELECT X'1F', x''",
+            "SELECT :x, elb FROM t WHERE n >:y LIMIT :n",
             "SELECT count(*) FILTER (WHERE n IS NOT NULL), filter(l, x -> NOT NULL) FROM t WHERE NOT NULL AND (NOT NULL)",
             "SELECT sum(n) OVER (ORDER BY time ROWS UNBOUNDED PRECEDING) FROM t FETCH NEXT ROW WITH TIES",
         ] {

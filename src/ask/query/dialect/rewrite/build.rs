@@ -49,7 +49,7 @@ pub(super) fn number(number: usize) -> Expr {
 }
 
 /// A number by its digits.
-pub(super) fn digits(digits: String) -> Expr {
+pub(in crate::ask::query::dialect) fn digits(digits: String) -> Expr {
     Expr::value(Value::Number(digits, false))
 }
 
@@ -91,7 +91,11 @@ pub(super) fn name(function: &Function) -> String {
 }
 
 /// A refusal that points at what it is about.
-pub(super) fn refusal(at: &impl Spanned, message: impl Into<String>, hint: &'static str) -> DataFusionError {
+pub(in crate::ask::query::dialect) fn refusal(
+    at: &impl Spanned,
+    message: impl Into<String>,
+    hint: &'static str,
+) -> DataFusionError {
     let error = Message::new(message.into()).hint(hint);
     let span = Span::try_from_sqlparser_span(at.span());
     DataFusionError::External(Box::new(error)).with_diagnostic(Diagnostic::new_error("", span))
@@ -112,7 +116,10 @@ fn ended(flow: ControlFlow<DataFusionError>) -> Result<()> {
 }
 
 /// Calls for every expression, after those in it.
-pub(super) fn each_expr(tree: &mut impl VisitMut, change: impl FnMut(&mut Expr) -> Result<()>) -> Result<()> {
+pub(in crate::ask::query::dialect) fn each_expr(
+    tree: &mut impl VisitMut,
+    change: impl FnMut(&mut Expr) -> Result<()>,
+) -> Result<()> {
     struct Exprs<F>(F);
     impl<F: FnMut(&mut Expr) -> Result<()>> VisitorMut for Exprs<F> {
         type Break = DataFusionError;
@@ -136,7 +143,10 @@ pub(super) fn each_query(statement: &mut Statement, change: impl FnMut(&mut Quer
 }
 
 /// Calls for every `SELECT`, before those in it.
-pub(super) fn each_select(statement: &mut Statement, change: impl FnMut(&mut Select) -> Result<()>) -> Result<()> {
+pub(in crate::ask::query::dialect) fn each_select(
+    statement: &mut Statement,
+    change: impl FnMut(&mut Select) -> Result<()>,
+) -> Result<()> {
     struct Selects<F>(F);
     impl<F: FnMut(&mut Select) -> Result<()>> VisitorMut for Selects<F> {
         type Break = DataFusionError;
