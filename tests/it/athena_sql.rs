@@ -300,6 +300,16 @@ fn what_is_not_athenas_is_refused_with_what_is() {
         ("SELECT elb FROM alb_logs WHERE client_ip > 5 + 1", "CAST one side to the other's type"),
         ("SELECT regexp_replace(elb, 'a', x -> 'b') FROM alb_logs", "regexp_replace with a function is not here"),
         ("SELECT elb FROM alb_logs FETCH ROWS ONLY", "expected: FIRST or NEXT after FETCH"),
+        (
+            "SELECT 1 FROM alb_logs a, alb_logs a",
+            "FROM alb_logs a, alb_logs a\n                                     ^\n",
+        ),
+        ("SELECT 1 FROM alb_logs a JOIN alb_logs b ON true, alb_logs b", "two tables are called b"),
+        (
+            "SELECT 1 FROM requests r, requests r",
+            "FROM requests r, requests r\n                                     ^\n",
+        ),
+        ("SELECT 1 FROM requests, requests", "two tables are called requests"),
         ("SELECT array_sort(ARRAY[2, 1], (a, b) -> 5) FROM alb_logs", "the function of array_sort answers -1, 0 or 1"),
         ("SELECT elb FROM alb_logs FOR UPDATE", "FOR UPDATE or FOR SHARE is not Athena's SQL"),
         ("SELECT elb FROM alb_logs GLOBAL JOIN alb_logs b ON true", "GLOBAL before JOIN is not Athena's SQL"),

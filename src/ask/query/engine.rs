@@ -20,7 +20,7 @@ use futures::{Stream, StreamExt};
 
 use super::absent::AbsentValues;
 use super::days::WrittenDays;
-use super::dialect::{self, Dialect, Headers, TableNames, Translated};
+use super::dialect::{self, Dialect, Headers, TableNames, Translated, twice};
 use super::durations::ByLength;
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
@@ -208,14 +208,16 @@ impl Engine {
         let explained = |error| explain(sql, &error);
         refuse(sql).map_err(explained)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let Translated { statement, headers, is_athenas } =
+        let Translated { mut statement, headers, is_athenas } =
             dialect::translate(sql, self.dialect, &self.names, values).map_err(explained)?;
+        let twice = twice::names(&mut statement).map_err(explained)?;
         let context = if is_athenas {
             self.athena.get_or_init(|| dialect::session(&self.context, &self.rounding))
         } else {
             &self.context
         };
-        let plan = context.state().statement_to_plan(statement).await.map_err(explained)?;
+        let plan = context.state().statement_to_plan(statement).await;
+        let plan = plan.map_err(|error| explained(twice::placed(error, &twice)))?;
         read_only.verify_plan(&plan).map_err(explained)?;
         Ok(Planned { plan, headers, is_athenas, context })
     }

@@ -227,7 +227,7 @@ fn explain_schema(sql: &str, error: &SchemaError) -> (String, Option<String>) {
             format!("column {} is in more than one table", field.name),
             Some(format!("write the table's name before it, as in requests.{}", field.name)),
         ),
-        other => (other.to_string(), None),
+        other => in_plain_words(&other.to_string()).unwrap_or_else(|| (other.to_string(), None)),
     }
 }
 

@@ -230,6 +230,7 @@ mod tests {
                 "two columns of the answer are called a",
             ),
             ("compound identifier: [\"a\", \"b\", \"c\"]", "no column named a.b.c"),
+            ("Schema contains duplicate qualified field name a.type", "two tables are called a"),
             ("Regular expression did not compile: CompiledTooBig(10485760)", "this regular expression is too large"),
         ] {
             assert_eq!(in_plain_words(engine).map(|(message, _)| message).as_deref(), Some(message));

@@ -2,8 +2,8 @@
 //!
 //! `grammar`, `tokens` and `parse` read a statement, `rewrite` makes of its syntax tree what the engine understands, one file for each
 //! thing that is written otherwise; `operators`, `arithmetic`, `casts`, `types`, `meeting`, `trying` and `guards` give it Trino's meaning, by the
-//! types; `parameters` are looked at before all that; `tables` are those of AWS's documentation, `headers` what the
-//! columns of an answer are called.
+//! types; `parameters` are looked at before all that; `tables` are those of AWS's documentation, `twice` finds two of one name, `headers` are what
+//! the columns of an answer are called.
 
 mod arithmetic;
 mod casts;
@@ -24,6 +24,7 @@ mod tables;
 mod tests;
 mod tokens;
 mod trying;
+pub(super) mod twice;
 mod type_words;
 mod types;
 mod uri;
