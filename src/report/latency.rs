@@ -21,7 +21,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
         None => session.answer().await?,
     };
     let mut draft = Draft::of(session, &answer);
-    let looked = looking.done(&session.delivered_of(&session.span), &session.missing());
+    let looked = looking.done(session);
     let since = by.map(|by| looked.since(by, OfLog::Requests, &[Bad::Slower])).unwrap_or_default();
     let names = answer.part("row").map(|row| (String::new(), row.text("name").unwrap_or_default().to_owned()));
     // Targets of several groups may have one address.

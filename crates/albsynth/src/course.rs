@@ -103,6 +103,15 @@ impl<'s> Course<'s> {
         self.trail = Trail::draw(dice, outcome, self.service, self.method, Some(answer_time));
     }
 
+    /// The same, of a share of those that are answered; whether it does.
+    pub(super) fn end_some(&mut self, dice: &mut Dice, share: f64, outcome: Outcome) -> bool {
+        let ends = self.is_answered() && dice.chance(share);
+        if ends {
+            self.end(dice, outcome);
+        }
+        ends
+    }
+
     /// Makes the target take `factor` times as long; `false` if it never answered.
     pub(super) fn slow_down(&mut self, factor: f64) -> bool {
         let Some(millis) = &mut self.trail.times[1] else {

@@ -49,7 +49,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let looking = Looking::only(&session.span, Some(Dimension::Client));
     let answer = session.answer_observed(&looking.observer()).await?;
     let mut draft = Draft::of(session, &answer);
-    let looked = looking.done(&session.delivered_of(&session.span), &session.missing());
+    let looked = looking.done(session);
     let since = looked.since(Dimension::Client, OfLog::Requests, &[Bad::AsksMore, Bad::Fails]);
     let names = answer.part("row").map(|row| (String::new(), row.text("client").unwrap_or_default().to_owned()));
     add_since(&mut draft.table, "ASKS MORE, FAILS", names.map(|name| since.get(&name).cloned()).collect::<Vec<_>>());

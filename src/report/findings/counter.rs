@@ -64,7 +64,7 @@ impl<const N: usize> Hash for Together<N> {
 #[derive(Debug)]
 pub(super) struct Counter {
     serving: HashMap<Together<{ SERVING.len() }>, Series>,
-    asking: HashMap<Together<2>, Series>,
+    asking: HashMap<Together<{ ASKING.len() }>, Series>,
     series: [HashMap<Key, Series>; DIMENSIONS],
     sampler: Arc<Sampler>,
     rows: u64,

@@ -42,8 +42,13 @@ impl Looking {
         Arc::new(Connections(Arc::clone(&self.0)))
     }
 
+    /// What was seen of the time of which a session has logs.
+    pub(in crate::report) fn done(&self, session: &Session<'_>) -> Looked {
+        self.of(&session.delivered_of(&session.span), &session.missing())
+    }
+
     /// What was seen of this time, of which these rows are missing.
-    pub(in crate::report) fn done(&self, time: &Range<i64>, missing: &[Missing]) -> Looked {
+    pub(in crate::report) fn of(&self, time: &Range<i64>, missing: &[Missing]) -> Looked {
         let observed = self.0.take();
         let frame = Frame::of(time, self.0.step()).without(missing, &observed.requests.cube, &observed.values);
         Looked { observed, frame }

@@ -42,7 +42,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let looking = Looking::new(&session.span);
     let answer = session.answer_observed(&looking.observer_of_connections()).await?;
     let mut draft = Draft::of(session, &answer);
-    let looked = looking.done(&session.delivered_of(&session.span), &session.missing());
+    let looked = looking.done(session);
     let since = looked.since(Dimension::Listener, OfLog::Connections, &[Bad::Fails]);
     // Of a listener, whatever version of TLS.
     let listener = |row: AnswerRow| {

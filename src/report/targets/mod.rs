@@ -38,7 +38,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let looking = Looking::only(&session.span, Some(Dimension::Target));
     let answer = session.answer_observed(&looking.observer()).await?;
     let mut draft = Draft::of(session, &answer);
-    let looked = looking.done(&session.delivered_of(&session.span), &session.missing());
+    let looked = looking.done(session);
     let since = looked.since(Dimension::Target, OfLog::Requests, &[Bad::Fails, Bad::Slower]);
     let text = |row: AnswerRow, name: &str| row.text(name).unwrap_or_default().to_owned();
     let names = answer.part("row").map(|row| (text(row, "target_group"), text(row, "target")));

@@ -57,8 +57,8 @@ fn is_about(judged: &Conclusion<'_>, found: &Finding) -> bool {
 /// Whether half of the shorter of two times lies in the other.
 fn is_at_once(one: &Range<i64>, other: &Range<i64>) -> bool {
     let shared = one.end.min(other.end).saturating_sub(one.start.max(other.start));
-    let shorter = (one.end - one.start).min(other.end - other.start);
-    shared >= 0 && shared * 2 >= shorter
+    let shorter = one.end.saturating_sub(one.start).min(other.end.saturating_sub(other.start));
+    shared >= 0 && shared.saturating_mul(2) >= shorter
 }
 
 /// In what its failures show, as findings tell them apart.

@@ -243,7 +243,7 @@ fn by_rule(judged: &[&Conclusion<'_>]) -> (u64, String) {
     (rules.iter().map(|(_, count)| count).sum(), format!("{named}{more}"))
 }
 
-/// What clients do all the time, by rule, in one line.
+/// What clients do all the time, and what fails every day, by rule, in one line.
 fn as_usual(usual: &[&Conclusion<'_>], is_all: bool) -> Option<Finding> {
     let (_, named) = by_rule(usual);
     let are_clients = usual.iter().all(|judged| !is_of_service(judged));

@@ -30,8 +30,7 @@ pub(in crate::report) async fn of_failures(session: &Session<'_>) -> Result<Docu
 async fn document_with(session: &Session<'_>, looks_besides: bool) -> Result<Document> {
     let looking = Looking::new(&session.span);
     let answer = session.answer_observed(&looking.observer()).await?;
-    let mut looked =
-        session.shows_rows().then(|| looking.done(&session.delivered_of(&session.span), &session.missing()));
+    let mut looked = session.shows_rows().then(|| looking.done(session));
     // Standard input has been read by now; and checks of all targets would be no evidence about some requests.
     let has_checks = session.reads_again() && session.reaches(Table::HealthChecks);
     let health = if has_checks { session.part("why-health", []).await? } else { Answer::default() };

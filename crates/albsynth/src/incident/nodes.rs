@@ -18,15 +18,10 @@ struct Cut {
 
 impl Incident for Cut {
     fn steer<'s>(&'s self, dice: &mut Dice, course: &mut Course<'s>) -> bool {
-        let is_hit = course.balancer.number == self.balancer
+        course.balancer.number == self.balancer
             && course.node.number == self.node
             && self.when.contains(&course.time)
-            && course.is_answered()
-            && dice.chance(self.share);
-        if is_hit {
-            course.end(dice, Outcome::ConnectTimeout);
-        }
-        is_hit
+            && course.end_some(dice, self.share, Outcome::ConnectTimeout)
     }
 }
 

@@ -47,10 +47,8 @@ impl Incident for BadPod {
         let is_hit = course.place() == self.place
             && course.target == self.target
             && self.when.contains(&course.time)
-            && course.is_answered()
-            && dice.chance(self.share);
+            && course.end_some(dice, self.share, Outcome::ResetAtOnce);
         if is_hit {
-            course.end(dice, Outcome::ResetAtOnce);
             // It had begun to work on them.
             course.trail.times[1] = Some(50 + dice.below(400));
         }

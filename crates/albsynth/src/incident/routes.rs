@@ -83,11 +83,7 @@ struct Ends {
 
 impl Incident for Ends {
     fn steer<'s>(&'s self, dice: &mut Dice, course: &mut Course<'s>) -> bool {
-        let is_hit = self.route.is_of(course) && course.is_answered() && dice.chance(self.share);
-        if is_hit {
-            course.end(dice, self.outcome);
-        }
-        is_hit
+        self.route.is_of(course) && course.end_some(dice, self.share, self.outcome)
     }
 
     fn target(&self, place: Place, target: usize, time: i64) -> Option<&str> {

@@ -118,14 +118,9 @@ struct KeepAlive {
 
 impl Incident for KeepAlive {
     fn steer<'s>(&'s self, dice: &mut Dice, course: &mut Course<'s>) -> bool {
-        let is_hit = course.place() == self.place
+        course.place() == self.place
             && self.when.contains(&course.time)
-            && course.is_answered()
-            && dice.chance(self.share);
-        if is_hit {
-            course.end(dice, Outcome::ResetAtOnce);
-        }
-        is_hit
+            && course.end_some(dice, self.share, Outcome::ResetAtOnce)
     }
 
     fn target(&self, place: Place, target: usize, time: i64) -> Option<&str> {
@@ -185,10 +180,8 @@ impl Incident for Throttled {
     fn steer<'s>(&'s self, dice: &mut Dice, course: &mut Course<'s>) -> bool {
         let is_hit = course.place() == self.place
             && self.when.contains(&course.time)
-            && course.is_answered()
-            && dice.chance(self.share);
+            && course.end_some(dice, self.share, Outcome::LambdaFailed);
         if is_hit {
-            course.end(dice, Outcome::LambdaFailed);
             course.trail.reason = "LambdaThrottling";
             course.trail.times[1] = Some(4 + dice.below(12));
         }

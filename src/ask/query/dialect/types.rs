@@ -128,7 +128,8 @@ fn check(expr: &Expr, schema: &DFSchema) -> Result<()> {
         Expr::ScalarFunction(ScalarFunction { func, args }) => return check_texts(func.name(), args, kind),
         _ => return Ok(()),
     };
-    others.into_iter().try_for_each(|other| alike(kind(value), kind(other)))
+    let known = kind(value);
+    others.into_iter().try_for_each(|other| alike(known, kind(other)))
 }
 
 /// What kind the values of a subquery's one column are of.

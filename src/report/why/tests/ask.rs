@@ -76,6 +76,6 @@ pub(super) fn ask_in(
                 .unwrap();
             answers.push(Answer::new(&batches).unwrap());
         }
-        (why_rows(&answers[0], None), health_rows(&answers[1]), looking.done(window, &[]))
+        (why_rows(&answers[0], None), health_rows(&answers[1]), looking.of(window, &[]))
     })
 }
