@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use super::again::comes_again;
 use super::change::{Change, Direction, Measured, bound, most_changed, most_shifted};
 use super::cube::Cube;
 use super::dimension::Dimension;
 use super::missing::Holes;
 use super::seen::{Class, Key};
 use super::series::{Cell, Series, UNIT};
+use super::spans::Spans;
 use super::values::Values;
 use crate::report::gaps::Missing;
 
@@ -119,6 +121,11 @@ impl Frame {
 
     pub(super) fn overlaps(&self, time: &Range<i64>) -> bool {
         time.start < self.bars.end * self.step && self.bars.start * self.step < time.end
+    }
+
+    /// All of its bars.
+    pub(super) fn all(&self) -> Spans {
+        (0..self.len()).into()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -237,14 +244,14 @@ pub(super) fn candidate(
                 return None;
             }
             *looked_at += 1;
-            most_changed(&counts, &exposures, Direction::More)
+            larger((log, dimension), measure, &counts, &exposures)
         }
         Measure::Slow(level) => {
             if cells.iter().map(|cell| cell.slow[level]).sum::<u32>() < FEW {
                 return None;
             }
             *looked_at += 1;
-            most_changed(&counts, &exposures, Direction::More)
+            larger((log, dimension), measure, &counts, &exposures)
         }
         Measure::Time => {
             *looked_at += 1;
@@ -258,6 +265,26 @@ pub(super) fn candidate(
     }?;
     let candidate = Candidate::of((log, dimension, key), measure, cells, change, frame);
     candidate.matters().then_some(candidate)
+}
+
+/// The interval in which a share is larger, or the several in which it is: what is surer.
+pub(super) fn larger(
+    (log, dimension): (Log, Dimension),
+    measure: Measure,
+    counts: &[f64],
+    exposures: &[f64],
+) -> Option<Change> {
+    let once = most_changed(counts, exposures, Direction::More);
+    let again = if comes_and_goes(log, dimension, measure) { comes_again(counts, exposures) } else { None };
+    let score = |change: &Change| change.score;
+    once.into_iter().chain(again).max_by(|one, other| score(one).total_cmp(&score(other)))
+}
+
+/// Whether it is looked for several times: what clients do they do now and then, all day.
+fn comes_and_goes(log: Log, dimension: Dimension, measure: Measure) -> bool {
+    log == Log::Requests
+        && !matches!(dimension, Dimension::Client | Dimension::Network | Dimension::Agent)
+        && matches!(measure, Measure::Share(Class::Failed | Class::Left) | Measure::Slow(_))
 }
 
 /// What is counted of each bar, and of how much: of traffic nothing in a bar of which rows are missing.
@@ -292,10 +319,10 @@ fn measured(cell: &Cell) -> Measured {
 
 /// Mean time inside and outside, seconds.
 #[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 µs")]
-pub(super) fn mean_times(cells: &[Cell], inside: &Range<usize>) -> (f64, f64) {
+pub(super) fn mean_times(cells: &[Cell], inside: &Spans) -> (f64, f64) {
     let (mut of_inside, mut of_outside) = ((0_u64, 0_u64), (0_u64, 0_u64));
     for (bar, cell) in cells.iter().enumerate() {
-        let sum = if inside.contains(&bar) { &mut of_inside } else { &mut of_outside };
+        let sum = if inside.contains(bar) { &mut of_inside } else { &mut of_outside };
         *sum = (sum.0 + cell.micros, sum.1 + u64::from(cell.timed));
     }
     let mean = |(micros, timed): (u64, u64)| if timed == 0 { 0.0 } else { micros as f64 / timed as f64 / 1e6 };
@@ -311,16 +338,17 @@ impl Candidate {
         change: Change,
         frame: &Frame,
     ) -> Self {
-        let requests = |bars: &[Cell]| bars.iter().map(|cell| f64::from(cell.requests)).sum::<f64>();
+        let requests = |bars: &mut dyn Iterator<Item = &Cell>| bars.map(|cell| f64::from(cell.requests)).sum::<f64>();
         let (counts, exposures) = series(cells, measure, dimension, key, frame);
+        let inside = requests(&mut change.bars.values(cells));
         Self {
             log,
             dimension,
             key,
             measure,
-            requests: (requests(&cells[change.bars.clone()]), requests(cells)),
+            requests: (inside, requests(&mut cells.iter())),
             times: mean_times(cells, &change.bars),
-            is_new: is_new(cells, change.bars.start),
+            is_new: is_new(cells, change.bars.start()),
             part_of_all: 0.0,
             whole: None,
             new_in: None,
@@ -340,7 +368,7 @@ impl Candidate {
         let mut change = self.change.clone();
         (change.inside, change.outside) = ((0.0, 0.0), (0.0, 0.0));
         for (bar, (count, exposure)) in self.counts.iter().zip(&self.exposures).enumerate() {
-            let sum = if change.bars.contains(&bar) { &mut change.inside } else { &mut change.outside };
+            let sum = if change.bars.contains(bar) { &mut change.inside } else { &mut change.outside };
             *sum = (sum.0 + count, sum.1 + exposure);
         }
         change
@@ -378,7 +406,7 @@ impl Candidate {
                 slower >= 1.4 && self.change.inside.1 >= 40.0 && self.times.0 - self.times.1 >= 0.01
             }
             // Where what is known begins with it, the other side of the same step is the change.
-            Measure::More | Measure::Less if self.exposures[..bars.start].iter().all(|exposed| *exposed <= 0.0) => {
+            Measure::More | Measure::Less if self.exposures[..bars.start()].iter().all(|exposed| *exposed <= 0.0) => {
                 false
             }
             Measure::More => excess >= 200.0 && observed >= 1.5 * usual && excess / minutes >= 20.0,

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use super::spans::Spans;
+
 /// Quiet windows in which chance alone may show something.
 pub(super) const FALSE_ALARMS: f64 = 0.05;
 /// Of the window, the rest must be at least this part: without it there is nothing usual to compare with.
@@ -16,7 +18,7 @@ const REST: f64 = 0.15;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Change {
     /// The bars of it.
-    pub(super) bars: Range<usize>,
+    pub(super) bars: Spans,
     /// Logarithm of the likelihood ratio, divided by the dispersion of the rest.
     pub(super) score: f64,
     /// What was counted in it, and the exposure.
@@ -42,7 +44,7 @@ impl Change {
     }
 }
 
-fn ratio((count, exposure): (f64, f64)) -> f64 {
+pub(super) fn ratio((count, exposure): (f64, f64)) -> f64 {
     if exposure > 0.0 { count / exposure } else { 0.0 }
 }
 
@@ -144,11 +146,11 @@ pub(super) fn most_changed(counts: &[f64], exposures: &[f64], direction: Directi
     let outside = (all.0 - inside.0, all.1 - inside.1);
     let rest = (0..counts.len()).filter(|bar| !bars.contains(bar)).map(|bar| (counts[bar], exposures[bar]));
     let score = score / dispersion(rest, ratio(outside));
-    Some(Change { bars, score, inside, outside })
+    Some(Change { bars: bars.into(), score, inside, outside })
 }
 
 /// How likely it is that inside and outside have rates of their own, against one rate, as a logarithm.
-fn likelihood(inside: (f64, f64), all: (f64, f64)) -> f64 {
+pub(super) fn likelihood(inside: (f64, f64), all: (f64, f64)) -> f64 {
     let part = |count: f64, exposure: f64| {
         if count > 0.0 && exposure > 0.0 { count * (count / exposure).ln() } else { 0.0 }
     };
@@ -234,27 +236,32 @@ pub(super) fn most_shifted(bars: &[Measured]) -> Option<Change> {
     }
     let dispersion = if cells < 3.0 { 1.0 } else { f64::max(between / (cells - 1.0), 1.0) };
     let score = explained / (2.0 * variance * dispersion);
-    Some(Change { bars: found, score, inside: (inside.sum, inside.count), outside: (outside.sum, outside.count) })
+    Some(Change {
+        bars: found.into(),
+        score,
+        inside: (inside.sum, inside.count),
+        outside: (outside.sum, outside.count),
+    })
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
     /// Chance, the same every time (PCG by M. O'Neill, in its smallest form).
-    struct Dice(u64);
+    pub(in crate::report::findings) struct Dice(pub(in crate::report::findings) u64);
 
     impl Dice {
-        fn next(&mut self) -> f64 {
+        pub(in crate::report::findings) fn next(&mut self) -> f64 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let word = u32::try_from((self.0 >> 33) & 0xffff_ffff).unwrap_or(0);
             f64::from(word) / f64::from(1_u32 << 31)
         }
 
         /// How often something happens that is expected so often (Knuth's way).
-        fn poisson(&mut self, expected: f64) -> f64 {
+        pub(in crate::report::findings) fn poisson(&mut self, expected: f64) -> f64 {
             let (mut count, mut left) = (0.0, self.next());
             let end = (-expected).exp();
             while left > end {
@@ -278,7 +285,7 @@ mod tests {
             let counts = planted(&mut dice, 120, &inside, 0.5, 20.0);
             let found = most_changed(&counts, &[300.0; 120], Direction::More).unwrap();
             assert!(
-                found.bars.start.abs_diff(inside.start) <= 1 && found.bars.end.abs_diff(inside.end) <= 1,
+                found.bars.start().abs_diff(inside.start) <= 1 && found.bars.end().abs_diff(inside.end) <= 1,
                 "{found:?}"
             );
             assert!(found.score > 2.0 * bound(10_000, 120), "{found:?}");
@@ -389,7 +396,7 @@ mod tests {
             let expected = slow(&counts, &exposures);
             prop_assert_eq!(found.is_some(), expected.is_some());
             if let (Some(found), Some(expected)) = (found, expected) {
-                let rest = (0..counts.len()).filter(|bar| !found.bars.contains(bar));
+                let rest = (0..counts.len()).filter(|bar| !found.bars.contains(*bar));
                 let rest: Vec<(f64, f64)> = rest.map(|bar| (counts[bar], exposures[bar])).collect();
                 let score = found.score * dispersion(rest.into_iter(), found.usual());
                 prop_assert!((score - expected).abs() < 1e-6 * expected.max(1.0), "{} {}", score, expected);

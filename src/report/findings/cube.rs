@@ -1,7 +1,6 @@
 //! What was seen, added up: for each value of each dimension a series of counts over time.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use foldhash::HashMap;
 
@@ -9,6 +8,7 @@ use super::candidate::Frame;
 use super::dimension::{DIMENSIONS, Dimension};
 use super::seen::{Key, is_within};
 use super::series::Series;
+use super::spans::Spans;
 
 /// Everything that was seen.
 #[derive(Debug, Default)]
@@ -50,20 +50,14 @@ impl Cube {
     }
 
     /// Requests of a value in some bars of a frame, and in the others.
-    pub(super) fn inside_and_outside(
-        &self,
-        dimension: Dimension,
-        key: Key,
-        frame: &Frame,
-        bars: &Range<usize>,
-    ) -> (f64, f64) {
+    pub(super) fn inside_and_outside(&self, dimension: Dimension, key: Key, frame: &Frame, bars: &Spans) -> (f64, f64) {
         let inside = self.requests(dimension, key, frame, bars);
-        (inside, self.requests(dimension, key, frame, &(0..frame.len())) - inside)
+        (inside, self.requests(dimension, key, frame, &frame.all()) - inside)
     }
 
     /// Requests of a value in some bars of a frame.
-    pub(super) fn requests(&self, dimension: Dimension, key: Key, frame: &Frame, bars: &Range<usize>) -> f64 {
+    pub(super) fn requests(&self, dimension: Dimension, key: Key, frame: &Frame, bars: &Spans) -> f64 {
         self.series(dimension, key)
-            .map_or(0.0, |series| frame.dense(&series)[bars.clone()].iter().map(|cell| f64::from(cell.requests)).sum())
+            .map_or(0.0, |series| bars.values(&frame.dense(&series)).map(|cell| f64::from(cell.requests)).sum())
     }
 }

@@ -1,6 +1,7 @@
 //! Findings for programs: names that stay.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use alblog::time::Iso;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub(in crate::report) struct FindingData {
     pub(super) requests: u64,
     pub(super) from: String,
     pub(super) until: String,
+    /// When it was: from and to, once or several times.
+    pub(super) intervals: Vec<[String; 2]>,
     /// Whether it was the same a day before at this time; `None` if that is not known.
     pub(super) same_day_before: Option<bool>,
     /// What it cost, as seconds of waiting; findings are sorted by it.
@@ -47,6 +50,11 @@ impl FindingData {
     pub(in crate::report) fn is_about_errors(&self) -> bool {
         self.kind == "failures"
     }
+}
+
+/// A time as its begin and end.
+pub(super) fn interval(time: &Range<i64>) -> [String; 2] {
+    [time.start, time.end].map(|time| Iso(time).to_string())
 }
 
 /// What a report has for programs beside its rows.

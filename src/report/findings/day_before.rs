@@ -43,7 +43,7 @@ pub(super) fn day_before(one: &Candidate, cube: &Cube, frame: &Frame) -> DayBefo
         None => vec![Cell::default(); frame.len()],
     };
     let bars = &one.change.bars;
-    let (inside, outside): (Vec<_>, Vec<_>) = cells.iter().enumerate().partition(|(bar, _)| bars.contains(bar));
+    let (inside, outside): (Vec<_>, Vec<_>) = cells.iter().enumerate().partition(|(bar, _)| bars.contains(*bar));
     let sum = |cells: Vec<(usize, &Cell)>| {
         let counted = cells.into_iter().map(|(_, cell)| counted(cell, one.measure));
         counted.fold((0.0, 0.0), |all, (count, exposure)| (all.0 + count, all.1 + exposure))

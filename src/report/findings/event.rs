@@ -28,6 +28,8 @@ pub(super) struct Event {
 const FAILURE: f64 = 3.0;
 /// Less than this is nothing to wake up for, seconds.
 const LEAST: f64 = 100.0;
+/// Waiting of less than this is no sign of anything, seconds.
+const SLIGHT: f64 = 10.0;
 /// What fails as often leads, however long others wait.
 const FAILS_OFTEN: f64 = 0.2;
 /// Of the rows of one explanation, the part that another must share to be the same incident.
@@ -125,7 +127,7 @@ fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
         return false;
     }
     let Counted { cube, samples } = observed.of(one.log);
-    let all = 0..frame.len();
+    let all = frame.all();
     match one.dimension {
         Dimension::Host | Dimension::Route => has_moved(one, one.dimension, one.key, cube, frame),
         Dimension::LoadBalancer => !without_moved(one, cube, frame).matters(),
@@ -137,6 +139,7 @@ fn is_moved(one: &Candidate, observed: &Observed, frame: &Frame) -> bool {
 }
 
 fn event(mut group: Vec<Candidate>) -> Event {
+    let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow(_));
     // The most harmful of the best role leads; a role that costs little beside another does not.
     let of_requests = |one: &&Candidate| one.log != Log::HealthChecks;
     let most = group.iter().filter(of_requests).map(Candidate::harm).fold(0.0, f64::max);
@@ -154,11 +157,11 @@ fn event(mut group: Vec<Candidate>) -> Event {
         lead = slow;
     }
     let lead = group.remove(lead);
+    group.retain(|one| !waits(one) || one.harm() >= SLIGHT);
     without_other_levels(&lead, &mut group);
     // What fails is told before what waits, however long that is.
     group.sort_by_key(|one| one.log != Log::Requests || one.measure != Measure::Share(Class::Failed));
     // Waiting shows in two measures, and is waited once.
-    let waits = |one: &Candidate| matches!(one.measure, Measure::Time | Measure::Slow(_));
     let waited = group.iter().chain([&lead]).filter(|one| waits(one)).map(Candidate::harm).fold(0.0, f64::max);
     let others = group.iter().chain([&lead]).filter(|one| !waits(one)).map(Candidate::harm).sum::<f64>();
     Event { lead, also: group, harm: waited + others, before: DayBefore::Unknown }
@@ -182,7 +185,7 @@ fn is_not_valid(one: &Candidate, group: &[Candidate]) -> bool {
 fn ends_in_failures(slow: &Candidate, failing: &Candidate) -> bool {
     const LONG: usize = 10;
     let (x, y) = (&slow.change.bars, &failing.change.bars);
-    let is_then = x.start + LONG <= y.start && y.start <= x.end + 3;
+    let is_then = x.start() + LONG <= y.start() && y.start() <= x.end() + 3;
     is_then
         && slow.log == failing.log
         && matches!(slow.measure, Measure::Slow(_) | Measure::Time)
@@ -242,12 +245,12 @@ impl Event {
 fn follows(fewer: &Candidate, failing: &Candidate, observed: &Observed, frame: &Frame) -> bool {
     const SOON: usize = 10;
     let (x, y) = (&fewer.change.bars, &failing.change.bars);
-    let is_then = x.start + 3 >= y.start && x.start <= y.start + SOON && x.start < y.end;
+    let is_then = x.start() + 3 >= y.start() && x.start() <= y.start() + SOON && x.start() < y.end();
     let fails = matches!(failing.measure, Measure::Share(_)) && failing.log == fewer.log;
     if fewer.measure != Measure::Less || !fails || !is_then {
         return false;
     }
-    let all = 0..frame.len();
+    let all = frame.all();
     let samples = &observed.of(fewer.log).samples;
     let of_fewer = main_host(samples.rows(fewer.measure, frame, &all).filter(|row| has(row, fewer)));
     let of_failing = main_host(samples.rows(failing.measure, frame, y).filter(|row| has(row, failing)));
@@ -285,9 +288,9 @@ fn is_one(a: &Candidate, b: &Candidate, observed: &Observed, frame: &Frame) -> b
     if (ends_in_failures(a, b) || ends_in_failures(b, a)) && have_one_group(a, b, observed, frame) {
         return true;
     }
-    let shared = x.end.min(y.end).saturating_sub(x.start.max(y.start));
+    let shared = x.common(y);
     let shorter = x.len().min(y.len()).max(1);
-    let apart = x.start.abs_diff(y.start);
+    let apart = x.start().abs_diff(y.start());
     if shared * 2 < shorter || apart > 3 + x.len().max(y.len()) / 4 {
         return false;
     }

@@ -6,16 +6,15 @@
 //! looked at again.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use super::candidate::{Candidate, Candidates, Frame, Measure};
-use super::change::{Direction, most_changed};
+use super::candidate::{Candidate, Candidates, Frame, Measure, larger};
 use super::cube::Cube;
 use super::dimension::Dimension;
 use super::pin::pinned;
 use super::reference::compared;
 use super::seen::{Key, Seen};
 use super::series::LEVELS;
+use super::spans::Spans;
 
 /// Findings of one measure are not looked for beyond this number.
 const MOST: usize = 6;
@@ -43,7 +42,7 @@ impl Samples {
         &'a self,
         measure: Measure,
         frame: &'a Frame,
-        bars: &'a Range<usize>,
+        bars: &'a Spans,
     ) -> impl Iterator<Item = &'a Seen> {
         let rows = match measure {
             Measure::Share(_) => &self.notable,
@@ -57,7 +56,7 @@ impl Samples {
                 Measure::Time => row.micros.is_some(),
                 Measure::More | Measure::Less => true,
             };
-            counts && frame.index(row.bar).is_some_and(|bar| bars.contains(&bar))
+            counts && frame.index(row.bar).is_some_and(|bar| bars.contains(bar))
         })
     }
 }
@@ -132,8 +131,7 @@ pub(super) fn share(of: &Candidate, other: &Candidate, samples: &Samples, frame:
 
 /// Whether two changes have bars in common.
 fn overlap(a: &Candidate, b: &Candidate) -> bool {
-    let (a, b) = (&a.change.bars, &b.change.bars);
-    a.start < b.end && b.start < a.end
+    a.change.bars.common(&b.change.bars) > 0
 }
 
 /// Whether a value is slower besides what was told of the same time.
@@ -171,10 +169,10 @@ pub(super) fn rest_of(
     let explained = both / all * excess;
     let before = other.change.excess();
     let mut rest = other;
-    for bar in bars {
+    for bar in bars.iter() {
         rest.counts[bar] *= 1.0 - explained;
     }
-    rest.change = most_changed(&rest.counts, &rest.exposures, Direction::More)?;
+    rest.change = larger((rest.log, rest.dimension), rest.measure, &rest.counts, &rest.exposures)?;
     let is_left = rest.change.score >= bound && rest.change.excess() >= 0.3 * before && rest.matters();
     if is_left { recounted(rest, cube, frame) } else { None }
 }
@@ -199,9 +197,9 @@ fn slower_without(other: &Candidate, explained: &[&Candidate], samples: &Samples
     const ENOUGH: f64 = 20.0;
     // Inside and outside of its interval: what is left of it may always have been slower than the whole.
     let (mut with, mut without) = (0.0, [(0.0, 0.0); 2]);
-    let all = 0..frame.len();
+    let all = frame.all();
     for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, other)) {
-        let is_inside = frame.index(row.bar).is_some_and(|bar| other.change.bars.contains(&bar));
+        let is_inside = frame.index(row.bar).is_some_and(|bar| other.change.bars.contains(bar));
         if explained.iter().any(|one| has(row, one)) {
             with += f64::from(u8::from(is_inside));
             continue;
@@ -221,10 +219,10 @@ fn slower_without(other: &Candidate, explained: &[&Candidate], samples: &Samples
 fn is_another_mix(one: &Candidate, samples: &Samples, frame: &Frame) -> bool {
     const ENOUGH: f64 = 3.0;
     let mut routes: BTreeMap<Key, [(f64, f64); 2]> = BTreeMap::new();
-    let all = 0..frame.len();
+    let all = frame.all();
     for row in samples.rows(Measure::Time, frame, &all).filter(|row| has(row, one)) {
         let (Some(route), Some(bar)) = (row.key(Dimension::Route), frame.index(row.bar)) else { continue };
-        let side = usize::from(one.change.bars.contains(&bar));
+        let side = usize::from(one.change.bars.contains(bar));
         let sums = &mut routes.entry(route).or_default()[side];
         *sums = (sums.0 + 1.0, sums.1 + row.log());
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use alblog::time::{Iso, MINUTE};
 
 use super::candidate::{Candidate, Log, Measure};
-use super::data::FindingData;
+use super::data::{FindingData, interval};
 use super::day_before::DayBefore;
 use super::dimension::Dimension;
 use super::event::Event;
@@ -42,7 +42,7 @@ impl Words<'_> {
     pub(super) fn finding(&self, event: &Event, bound: f64, flags: &[String]) -> Finding {
         let lead = &event.lead;
         // What the window begins with may be what is usual.
-        let is_change = lead.change.bars.start > 0;
+        let is_change = lead.change.bars.start() > 0 || lead.change.bars.each().len() > 1;
         let is_usual = event.before == DayBefore::Same;
         // What is new may be as slow as it is meant to be.
         let is_slow = matches!(lead.measure, Measure::Slow(_) | Measure::Time);
@@ -63,7 +63,7 @@ impl Words<'_> {
             who: self.who(lead),
             sentence: self.sentence(event),
             evidence,
-            time: self.frame.time(&lead.change.bars),
+            time: self.frame.time(&lead.change.bars.whole()),
             shows: [lead].into_iter().chain(&event.also).map(|one| (shows(one), number(one.told().inside.0))).collect(),
             next: self.command(lead, flags),
             data: self.data(event, certificate),
@@ -99,7 +99,7 @@ impl Words<'_> {
             Dimension::TargetGroup => one.key.1,
             _ => return None,
         };
-        let (start, end) = (one.change.bars.start, one.change.bars.end);
+        let (start, end) = (one.change.bars.start(), one.change.bars.end());
         if start < 3 {
             return None;
         }
@@ -162,7 +162,7 @@ impl Words<'_> {
         if lead.log != Log::Connections && lead.measure != Measure::Less {
             return None;
         }
-        let (start, elb) = (lead.change.bars.start, lead.elb()?);
+        let (start, elb) = (lead.change.bars.start(), lead.elb()?);
         let requests = self.observed.of(Log::Requests);
         let served = requests.cube.of(Dimension::Certificate).iter().filter(|(key, _)| key.0 == elb);
         let new = served.filter(|(_, series)| {
@@ -184,7 +184,7 @@ impl Words<'_> {
         let (mut checks, mut failed) = (0_u64, 0_u64);
         let of_targets = self.observed.health_checks.cube.of(Dimension::Target);
         for (_, series) in of_targets.iter().filter(|(key, _)| (key.1, key.2) == (one.key.1, one.key.2)) {
-            for cell in &self.frame.dense(series)[one.change.bars.clone()] {
+            for cell in one.change.bars.values(&self.frame.dense(series)) {
                 checks += u64::from(cell.requests);
                 failed += u64::from(cell.classes[Class::Failed as usize]);
             }
@@ -235,7 +235,7 @@ impl Words<'_> {
             (Measure::Slow(_) | Measure::Time, _) => &["paths"],
             (Measure::More | Measure::Less, _) => &["overview"],
         };
-        let time = self.frame.time(&one.change.bars);
+        let time = self.frame.time(&one.change.bars.whole());
         let mut words: Vec<String> =
             ["albstats", "report"].into_iter().chain(report.iter().copied()).map(str::to_owned).collect();
         // What is narrower, and the time, takes the place of what was asked for.
@@ -255,7 +255,7 @@ impl Words<'_> {
     fn data(&self, event: &Event, certificate: Option<NewCertificate>) -> FindingData {
         let lead = &event.lead;
         let (observed, usual, excess) = self.numbers(lead);
-        let time = self.frame.time(&lead.change.bars);
+        let time = self.frame.time(&lead.change.bars.whole());
         FindingData {
             kind: kind(lead),
             who: self.values_of_all(event, certificate),
@@ -266,6 +266,7 @@ impl Words<'_> {
             requests: number(lead.requests.0),
             from: Iso(time.start).to_string(),
             until: Iso(time.end).to_string(),
+            intervals: lead.change.bars.each().iter().map(|bars| interval(&self.frame.time(bars))).collect(),
             same_day_before: (event.before != DayBefore::Unknown).then_some(event.before == DayBefore::Same),
             harm: round(event.harm),
             score: round(lead.change.score),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alblog::time::Iso;
 
-use super::data::FindingData;
+use super::data::{FindingData, interval};
 use super::words::Words;
 use super::{Confidence, Finding};
 use crate::output::document::Next;
@@ -51,6 +51,7 @@ impl Words<'_> {
                 same_day_before: None,
                 from: Iso(first.time.start).to_string(),
                 until: Iso(first.time.end).to_string(),
+                intervals: gaps.iter().map(|gap| interval(&gap.time)).collect(),
                 harm: 0.0,
                 score: 0.0,
             },

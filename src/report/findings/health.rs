@@ -119,7 +119,7 @@ impl State {
 /// Whether what checks say of targets is what is to be expected: one that starts fails them, and then passes.
 pub(super) fn is_start(one: &Candidate, frame: &Frame) -> bool {
     let bars = &one.change.bars;
-    one.is_new && bars.end < frame.len() && frame.begin(bars.end) - frame.begin(bars.start) <= START
+    one.is_new && bars.end() < frame.len() && frame.begin(bars.end()) - frame.begin(bars.start()) <= START
 }
 
 /// Whether checks that fail and something else are of one place: of the same load balancer.

@@ -19,8 +19,8 @@ pub(super) fn is_mirror(slow: &Candidate, all: &[Candidate], observed: &Observed
     let bars = &slow.change.bars;
     all.iter().any(|other| {
         let refused = &other.change.bars;
-        let is_before = bars.start <= NEAR && bars.end.abs_diff(refused.start) <= NEAR;
-        let is_after = frame.len() - bars.end <= NEAR && bars.start.abs_diff(refused.end) <= NEAR;
+        let is_before = bars.start() <= NEAR && bars.end().abs_diff(refused.start()) <= NEAR;
+        let is_after = frame.len() - bars.end() <= NEAR && bars.start().abs_diff(refused.end()) <= NEAR;
         matches!(other.measure, Measure::Share(_))
             && other.log == slow.log
             && (is_before || is_after)

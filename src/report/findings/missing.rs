@@ -108,7 +108,7 @@ mod tests {
             let frame = frame.without(&missing.collect::<Vec<_>>(), &cube, &values);
             let cells = frame.dense(&cube.series(Dimension::LoadBalancer, first).unwrap());
             let found = candidate(Log::Requests, Dimension::LoadBalancer, first, measure, &cells, &frame, &mut 0);
-            found.map(|one| one.change.bars)
+            found.map(|one| one.change.bars.whole())
         };
         let shop = |from, to| [(Some("app/shop/1"), from, to)];
         assert_eq!(found(Measure::Less, 30, &[]), Some(40..80));

@@ -5,6 +5,7 @@
 //! one that explains the others, `pin` where exactly it lies, `reference` what it is measured against, `traffic` whether it comes or goes by itself; `event` puts together what is one incident and ranks it;
 //! `gaps` tells what was not delivered, `missing` in which bars traffic is not known for it; `mirror` what is slow only beside what is refused; `words` says it. All but the counting is pure.
 
+mod again;
 mod candidate;
 mod change;
 mod connections;
@@ -29,6 +30,7 @@ mod seeing;
 mod seen;
 mod series;
 mod since;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod traffic;

@@ -189,7 +189,7 @@ fn own_shift(cube: &Cube, dimension: Dimension, key: Key, frame: &Frame, found: 
     let cells = frame.dense(cube.series(dimension, key)?.as_ref());
     let (mut inside, mut outside) = ((0_i64, 0_u32), (0_i64, 0_u32));
     for (bar, cell) in cells.iter().enumerate() {
-        let sum = if found.change.bars.contains(&bar) { &mut inside } else { &mut outside };
+        let sum = if found.change.bars.contains(bar) { &mut inside } else { &mut outside };
         *sum = (sum.0 + cell.logs, sum.1 + cell.timed);
     }
     #[expect(clippy::cast_precision_loss, reason = "sums of logarithms")]

@@ -1,7 +1,6 @@
 //! What a change is measured against, and that there is something: what came with the interval has no "before and after". Pure.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::candidate::{Candidate, Frame, Measure, counted, mean_times};
 use super::cube::Cube;
@@ -11,6 +10,7 @@ use super::explain::{Samples, has};
 use super::pin::renamed;
 use super::seen::{Class, Key, is_within};
 use super::series::Series;
+use super::spans::Spans;
 use super::traffic::{changes_by_itself, is_load};
 use crate::base::counts::tally;
 
@@ -26,9 +26,9 @@ const SHORTLY: usize = 6;
 const SOME: f64 = 5.0;
 
 /// Whether a target got requests shortly before an interval.
-pub(super) fn was_there_before(target: Key, bars: &Range<usize>, cube: &Cube, frame: &Frame) -> bool {
-    let before = bars.start.saturating_sub(SHORTLY)..bars.start;
-    cube.requests(Dimension::Target, target, frame, &before) >= SOME
+pub(super) fn was_there_before(target: Key, bars: &Spans, cube: &Cube, frame: &Frame) -> bool {
+    let before = bars.start().saturating_sub(SHORTLY)..bars.start();
+    cube.requests(Dimension::Target, target, frame, &before.into()) >= SOME
 }
 
 /// The other targets of a target's group.
@@ -58,8 +58,8 @@ pub(super) fn siblings(of: &Candidate, cube: &Cube, frame: &Frame) -> Siblings {
         }
         found.inside += 1;
         let other = Candidate::of((of.log, Dimension::Target, *key), of.measure, &cells, of.change.clone(), frame);
-        let exposed = other.exposures[bars.clone()].iter().sum::<f64>();
-        found.counted += other.counts[bars.clone()].iter().sum::<f64>();
+        let exposed = bars.values(&other.exposures).sum::<f64>();
+        found.counted += bars.values(&other.counts).sum::<f64>();
         found.exposed += exposed;
         (found.time, timed) = (found.time + mean_times(&cells, &bars).0 * exposed, timed + exposed);
     }
@@ -149,7 +149,7 @@ fn in_its_group<'c>(one: &Candidate, cube: &'c Cube, samples: &Samples, frame: &
 fn shift_of_others(one: &Candidate, others: &Others, frame: &Frame) -> Option<f64> {
     let (mut inside, mut outside) = ((0.0, 0.0), (0.0, 0.0));
     let mut add = |bar: usize, (count, exposure): (f64, f64)| {
-        let sum = if one.change.bars.contains(&bar) { &mut inside } else { &mut outside };
+        let sum = if one.change.bars.contains(bar) { &mut inside } else { &mut outside };
         *sum = (sum.0 + count, sum.1 + exposure);
     };
     for series in &others.series {
@@ -208,7 +208,7 @@ fn group_of_last(
 
 /// Whether it was there outside for long enough to show that it was otherwise.
 fn has_history(one: &Candidate) -> bool {
-    let inside: f64 = one.exposures[one.change.bars.clone()].iter().sum();
+    let inside: f64 = one.change.bars.values(&one.exposures).sum();
     is_history(one.exposures.iter().sum::<f64>() - inside, one)
 }
 
@@ -248,7 +248,7 @@ fn is_of_new_groups(one: &Candidate, cube: &Cube, samples: &Samples, frame: &Fra
     let (mut all, mut new) = (0.0, 0.0);
     for row in samples.rows(one.measure, frame, &one.change.bars).filter(|row| has(row, one)) {
         let Some(group) = row.key(Dimension::TargetGroup) else { continue };
-        let everything = cube.requests(Dimension::TargetGroup, group, frame, &(0..frame.len()));
+        let everything = cube.requests(Dimension::TargetGroup, group, frame, &frame.all());
         let inside = cube.requests(Dimension::TargetGroup, group, frame, &one.change.bars);
         all += 1.0;
         new += f64::from(u8::from(everything - inside < ENOUGH));
@@ -273,7 +273,7 @@ pub(super) fn without_moved(one: &Candidate, cube: &Cube, frame: &Frame) -> Cand
     for (_, series) in hosts.filter(|(host, _)| has_moved(one, Dimension::Host, **host, cube, frame)) {
         for (bar, cell) in frame.dense(series).iter().enumerate() {
             let change = &mut rest.change;
-            let sum = if change.bars.contains(&bar) { &mut change.inside } else { &mut change.outside };
+            let sum = if change.bars.contains(bar) { &mut change.inside } else { &mut change.outside };
             sum.0 -= f64::from(cell.requests);
         }
     }

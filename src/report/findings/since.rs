@@ -82,10 +82,10 @@ fn when(one: &Candidate, frame: &Frame) -> Option<String> {
     let bars = &one.change.bars;
     let of_days = frame.begin(0).div_euclid(DAY) != frame.begin(frame.len().saturating_sub(1)).div_euclid(DAY);
     let at = |bar: usize| if of_days { to_the_minute(frame.begin(bar)) } else { time_of_day(frame.begin(bar)) };
-    match (bars.start == 0, bars.end == frame.len()) {
+    match (bars.start() == 0, bars.end() == frame.len()) {
         (true, true) => None,
-        (true, false) => Some(format!("until {}", at(bars.end))),
-        (false, true) => Some(format!("from {} on", at(bars.start))),
-        (false, false) => Some(format!("{}–{}", at(bars.start), at(bars.end))),
+        (true, false) => Some(format!("until {}", at(bars.end()))),
+        (false, true) => Some(format!("from {} on", at(bars.start()))),
+        (false, false) => Some(format!("{}–{}", at(bars.start()), at(bars.end()))),
     }
 }

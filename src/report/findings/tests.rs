@@ -130,7 +130,7 @@ fn found_with(rows: &[Row], checks: &[Row], window: Range<i64>) -> Vec<Event> {
 fn first(events: &[Event], start: i64) -> (Dimension, (u32, u32), Measure, Range<i64>) {
     let Candidate { dimension, key, measure, change, .. } = &events.first().expect("something stands out").lead;
     let bar = |bar: usize| start + i64::try_from(bar).unwrap();
-    (*dimension, (key.0, key.1), *measure, bar(change.bars.start)..bar(change.bars.end))
+    (*dimension, (key.0, key.1), *measure, bar(change.bars.start())..bar(change.bars.end()))
 }
 
 fn about(found: &Range<i64>, truth: &Range<i64>) -> bool {
@@ -421,9 +421,12 @@ fn what_is_told_can_be_counted() {
         });
     });
     let is_counted = |one: &Candidate| {
-        let bars = i64::try_from(one.change.bars.start).unwrap()..i64::try_from(one.change.bars.end).unwrap();
         let (mut counted, mut requests) = (0.0, 0.0);
-        for seen in failing.iter().filter(|row| bars.contains(&row.bar)).map(|row| seen(*row, 0)) {
+        for seen in failing
+            .iter()
+            .filter(|row| one.change.bars.contains(usize::try_from(row.bar).unwrap()))
+            .map(|row| seen(*row, 0))
+        {
             if seen.has(one.dimension, one.key) {
                 requests += 1.0;
                 counted += f64::from(u8::from(seen.class == Some(Class::Failed)));

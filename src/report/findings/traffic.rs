@@ -6,6 +6,7 @@ use super::candidate::{Candidate, Frame, Measure};
 use super::cube::Cube;
 use super::dimension::Dimension;
 use super::seen::Key;
+use super::spans::Spans;
 
 /// Fewer requests tell nothing.
 const ENOUGH: f64 = 30.0;
@@ -33,7 +34,7 @@ fn is_step(one: &Candidate) -> bool {
 }
 
 /// Requests of a value in a bar of the interval, and in one outside; `None` if there are too few on a side.
-fn rates(dimension: Dimension, key: Key, cube: &Cube, frame: &Frame, bars: &Range<usize>) -> Option<(f64, f64)> {
+fn rates(dimension: Dimension, key: Key, cube: &Cube, frame: &Frame, bars: &Spans) -> Option<(f64, f64)> {
     let (inside, outside) = cube.inside_and_outside(dimension, key, frame, bars);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let (bars_inside, bars_outside) = (bars.len() as f64, (frame.len() - bars.len()) as f64);
@@ -87,7 +88,7 @@ pub(super) fn is_load(one: &Candidate, cube: &Cube, frame: &Frame) -> bool {
 
 /// Whether so large a part of a change comes within a few bars, where it begins or where it ends.
 fn comes_at_once(one: &Candidate, part: f64) -> bool {
-    let bars = &one.change.bars;
+    let bars = one.change.bars.whole();
     let near = (bars.len() / PART).max(NEAR);
     let mean = |bars: Range<usize>| {
         let exposed = one.exposures[bars.clone()].iter().sum::<f64>();
@@ -112,7 +113,7 @@ fn is_no_slope(one: &Candidate) -> bool {
     let known = (0..one.counts.len()).filter(|bar| one.exposures[*bar] > 0.0);
     let points: Vec<(f64, f64, f64)> = known
         .map(|bar| {
-            let of_change = if one.change.bars.contains(&bar) { one.change.observed() } else { one.change.usual() };
+            let of_change = if one.change.bars.contains(bar) { one.change.observed() } else { one.change.usual() };
             let at = f64::from(u32::try_from(bar).unwrap_or(u32::MAX))
                 / f64::from(u32::try_from(one.counts.len()).unwrap_or(1));
             (at - 0.5, one.counts[bar] / one.exposures[bar], of_change)

@@ -12,6 +12,7 @@ use super::pin::{narrowest, values_of};
 use super::requests::Requests;
 use super::seeing::Seeing;
 use super::seen::{Class, Key, Seen};
+use super::spans::Spans;
 use super::words::subnet;
 use super::{BARS, Findings, Observed, find, look_a_day_back, tell};
 use crate::ask::query::Observer;
@@ -197,7 +198,7 @@ impl Looked {
         let part = |count: f64, all: f64| if all > 0.0 { count / all } else { 0.0 };
         let of_requests = part(among.get(&(Dimension::Client, key)).copied().unwrap_or(0.0), sampled);
         let cube = &self.observed.requests.cube;
-        let all = cube.requests(Dimension::Client, key, &self.frame, &(0..self.frame.len()));
+        let all = cube.requests(Dimension::Client, key, &self.frame, &self.frame.all());
         let inside = cube.requests(Dimension::Client, key, &self.frame, &bars);
         let seconds = |bars: usize| {
             f64::from(u32::try_from(bars).unwrap_or(u32::MAX)) * number(self.frame.step.unsigned_abs()) / 1e6
@@ -211,13 +212,13 @@ impl Looked {
     }
 
     /// Bars that a time touches.
-    fn bars(&self, time: &Range<i64>) -> Option<Range<usize>> {
+    fn bars(&self, time: &Range<i64>) -> Option<Spans> {
         let bar = |time: i64| time.div_euclid(self.frame.step).clamp(self.frame.bars.start, self.frame.bars.end - 1);
         if self.frame.len() == 0 {
             return None;
         }
         let (first, last) = (self.frame.index(bar(time.start))?, self.frame.index(bar(time.end))?);
-        Some(first..last + 1)
+        Some((first..last + 1).into())
     }
 
     fn is_of(&self, row: &Seen, of: &Failures, of_group: bool) -> bool {
@@ -242,13 +243,13 @@ impl Looked {
     }
 
     /// Sampled rows of all requests that they are counted against, and their values.
-    fn any(&self, of: &Failures, bars: &Range<usize>) -> (f64, Counts) {
+    fn any(&self, of: &Failures, bars: &Spans) -> (f64, Counts) {
         let rows = self.observed.of(Log::Requests).samples.any.iter();
         values(rows.filter(|row| self.is_inside(row, bars) && self.is_of(row, of, false)))
     }
 
-    fn is_inside(&self, row: &Seen, bars: &Range<usize>) -> bool {
-        self.frame.index(row.bar).is_some_and(|bar| bars.contains(&bar))
+    fn is_inside(&self, row: &Seen, bars: &Spans) -> bool {
+        self.frame.index(row.bar).is_some_and(|bar| bars.contains(bar))
     }
 
     /// Whether a row is answered as one of them.

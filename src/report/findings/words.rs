@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use alblog::time::DAY;
+use alblog::time::{DAY, MINUTE};
 
 use super::Observed;
 use super::candidate::{Candidate, Frame, Log, Measure};
@@ -14,6 +14,7 @@ use super::explain::has;
 use super::health::text_of;
 use super::reference::siblings;
 use super::seen::{Class, Key, Seen};
+use super::spans::Spans;
 use super::values::Id;
 use crate::base::clock::{time_of_day, to_the_minute};
 use crate::base::counts::tally;
@@ -86,9 +87,9 @@ impl Words<'_> {
     }
 
     /// The pod that had an address while these bars were, if no other one had it as well. A new one begins among them.
-    fn pod(&self, group: &str, address: &str, bars: &Range<usize>) -> Option<Pod> {
-        let times = bars.clone().map(|bar| self.frame.time(&(bar..bar + 1)).start);
-        let end = self.frame.time(bars).end - 1;
+    fn pod(&self, group: &str, address: &str, bars: &Spans) -> Option<Pod> {
+        let times = bars.iter().map(|bar| self.frame.time(&(bar..bar + 1)).start);
+        let end = self.frame.time(&bars.whole()).end - 1;
         let mut pods = times.chain([end]).filter_map(|time| pod_at(self.holders, Some(group), address, time));
         let first = pods.next()?;
         pods.all(|other| other.is_same(&first)).then_some(first)
@@ -187,16 +188,40 @@ impl Words<'_> {
         }
     }
 
-    /// `10:50–11:30`, `from 10:50 on, to the end of the window`.
+    /// `10:50–11:30`, `from 10:50 on, to the end of the window`, `10 times from 11:03 to 12:59, for 1 min each, every 12 min`.
     pub(super) fn when(&self, one: &Candidate) -> String {
         let bars = &one.change.bars;
-        let (from, to) = (self.at(bars.start), self.at(bars.end));
-        match (bars.start == 0, bars.end == self.frame.len()) {
+        if bars.each().len() > 1 {
+            return self.several_times(bars);
+        }
+        let (from, to) = (self.at(bars.start()), self.at(bars.end()));
+        match (bars.start() == 0, bars.end() == self.frame.len()) {
             (true, true) => "all the time".to_owned(),
             (true, false) => format!("until {to}, and already where the window begins"),
             (false, true) => format!("from {from} on, to the end of the window"),
             (false, false) => format!("{from}–{to}"),
         }
+    }
+
+    fn several_times(&self, bars: &Spans) -> String {
+        let interval = |bars: &Range<usize>| format!("{}–{}", self.at(bars.start), self.at(bars.end));
+        if let [first, second] = bars.each() {
+            return format!("{} and {}", interval(first), interval(second));
+        }
+        let long = from_to(bars.each().iter().map(ExactSizeIterator::len));
+        let apart = from_to(bars.each().windows(2).map(|two| two[1].start - two[0].start));
+        let minutes = |bars: usize| self.frame.step * i64::try_from(bars).unwrap_or(i64::MAX) / MINUTE;
+        let lasts = match long {
+            (least, most) if least == most => format!("{} min", minutes(least)),
+            (least, most) => format!("{} to {} min", minutes(least), minutes(most)),
+        };
+        // Bars are where they are: what is regular begins one earlier or later.
+        let every = match apart {
+            (least, most) if most - least <= 2 => format!(", every {} min", minutes(usize::midpoint(least, most))),
+            _ => String::new(),
+        };
+        let (from, to) = (self.at(bars.start()), self.at(bars.end()));
+        format!("{} times from {from} to {to}, for {lasts} each{every}", bars.each().len())
     }
 
     /// When a bar begins: `02:51`, with its day where the window has several.
@@ -232,6 +257,11 @@ impl Words<'_> {
             }
         }
     }
+}
+
+/// The least and the greatest; 0 of none.
+fn from_to(values: impl Iterator<Item = usize> + Clone) -> (usize, usize) {
+    (values.clone().min().unwrap_or(0), values.max().unwrap_or(0))
 }
 
 /// `10.0.64.0/18`

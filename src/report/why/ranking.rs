@@ -3,8 +3,8 @@
 use super::bars::Bars;
 use super::facts::{Facts, Shape};
 use super::group::Group;
-use super::judge::phrases::group_title;
-use super::judge::{Evidence, Verdict, judge};
+use super::judge::phrases::{clock, group_title};
+use super::judge::{Evidence, Label, Verdict, judge};
 use super::rows::Context;
 use super::rules::Family;
 use crate::output::human;
@@ -68,6 +68,13 @@ fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>, context: &Context) -> Ve
             };
             joins && pattern == more.verdict.pattern && at_once
         };
+        if let Some(one) = joined.iter_mut().find(|one| is_again(one, &more)) {
+            let rules = more.facts.rules().join(", ");
+            let times = [more.facts.first, more.facts.last].map(|time| clock(time, context)).join(" to ");
+            one.verdict.besides.push(format!("again {} × {rules}, {times}", human::count(more.verdict.failures)));
+            one.verdict.joined += more.verdict.failures;
+            continue;
+        }
         match joined.iter_mut().find(is_same) {
             Some(one) => {
                 let rules = more.facts.rules().join(", ");
@@ -84,6 +91,19 @@ fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>, context: &Context) -> Ve
         }
     }
     joined
+}
+
+/// Whether it is the same as in another burst of the same group, at another time.
+fn is_again(one: &Conclusion<'_>, more: &Conclusion<'_>) -> bool {
+    let (first, second) = (&one.verdict, &more.verdict);
+    std::ptr::eq(one.facts.group, more.facts.group)
+        && one.facts.is_burst()
+        && more.facts.is_burst()
+        && one.facts.family == more.facts.family
+        && second.label != Label::Unclear
+        && (first.pattern, first.label, &first.who, &first.targets)
+            == (second.pattern, second.label, &second.who, &second.targets)
+        && (one.facts.last < more.facts.first || more.facts.last < one.facts.first)
 }
 
 /// Whether services or the load balancer fail, and not what clients ask for.

@@ -56,6 +56,7 @@ const KINDS: &[Entry] = &[
         services::keep_alive_mismatch,
     ),
     entry("slow-database", "all targets of a group are slow, many answer not at all (504)", services::slow_database),
+    entry("relapsing-service", "a group answers 500 for a minute, again and again", services::relapsing),
     entry("lambda-throttled", "a function is throttled (502)", services::lambda_throttled),
     entry("waf-block", "a new rule of the web ACL blocks a route (403)", routes::waf_block),
     entry("redirect-loop", "a rule redirects a host to itself; browsers repeat", rules::redirect_loop),

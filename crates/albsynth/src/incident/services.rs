@@ -169,6 +169,34 @@ pub(super) fn slow_database(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     (Box::new(SlowDatabase { place: scene.place(), when, share, factor }), story)
 }
 
+/// A group that fails for a minute, again and again.
+struct Relapsing {
+    place: Place,
+    when: Range<i64>,
+    share: f64,
+    /// From one time to the next.
+    every: i64,
+}
+
+impl Incident for Relapsing {
+    fn steer<'s>(&'s self, dice: &mut Dice, course: &mut Course<'s>) -> bool {
+        course.place() == self.place
+            && self.when.contains(&course.time)
+            && (course.time - self.when.start) % self.every < MINUTE
+            && course.end_some(dice, self.share, Outcome::TargetError)
+    }
+}
+
+pub(super) fn relapsing(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
+    let scene = stage.service(has_pods);
+    let when = stage.begin(0.05, 0.15)..stage.end();
+    let share = stage.between(0.4, 0.7);
+    let every = (8 + i64::try_from(stage.dice.below(5)).unwrap_or(0)) * MINUTE;
+    let what = "all targets answer 500 to many requests for a minute, every few minutes";
+    let story = stage.story(when.clone(), scene.naming_group(), what, [("share", share)]);
+    (Box::new(Relapsing { place: scene.place(), when, share, every }), story)
+}
+
 /// A function that may not run as often as it is asked to.
 struct Throttled {
     place: Place,
