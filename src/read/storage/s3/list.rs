@@ -79,14 +79,7 @@ pub fn pages<'a>(
 ) -> impl Stream<Item = Result<FolderListing>> + Send + 'a {
     stream::try_unfold(Some(None), move |page| async move {
         let Some(token) = page else { return Ok(None) };
-        let is_first = token.is_none();
-        let mut page = bucket.keys(&folder.prefix, None, token).await?;
-        if is_first && page.objects.first().is_some_and(|first| first.key == folder.prefix && !first.key.ends_with('/'))
-        {
-            // It was named itself: what is called longer was not.
-            page.objects.truncate(1);
-            page.next = None;
-        }
+        let page = bucket.keys(&folder.prefix, None, token).await?;
         let mut listing = FolderListing::default();
         for object in page.objects {
             listing.add(bucket, object, &folder.prefix, filter);

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use alblog::LogKind;
-use alblog::key::AWS_LOGS;
+use alblog::key::{AWS_LOGS, LogKey};
 use anyhow::{Result, bail};
 use futures::{StreamExt, stream};
 
-use super::bucket::KeyPage;
 use super::layout::{self, DayRange, Level, RegionFolder};
 use super::list::may_be_log;
 use super::message::is_denied;
@@ -62,8 +61,8 @@ enum Then {
 /// # Errors
 /// When nothing below the prefix can be listed, or no logs are found there.
 pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> Result<Found> {
-    let prefix = prefix.trim_matches('/');
-    let folder = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+    let is_folder = prefix.is_empty() || prefix.ends_with('/');
+    let folder = if is_folder { prefix.to_owned() } else { format!("{prefix}/") };
     let level = layout::level(&folder);
     if level == Level::OtherService {
         bail!("{} holds no load balancer logs: they are below elasticloadbalancing/", bucket.url(prefix))
@@ -80,7 +79,7 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
         );
     }
     if level == Level::Objects || level == Level::Anywhere && may_be_log(prefix) {
-        return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
+        return named(bucket, prefix, &folder, filter).await;
     }
     let mut search = Search::new(bucket, filter);
     search.enter(folder.clone(), level);
@@ -96,15 +95,14 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
         .hint(format_args!("a longer prefix, or --max-lists {}", max.max(10).saturating_mul(10)));
         search.unlisted.push((bucket.url(&folder), reason));
     }
-    let Search { folders, objects, unlisted, in_layout, .. } = search;
-    if folders.is_empty() && objects.is_empty() && !in_layout && filter.elsewhere.is_none() {
+    let Search { folders, objects, unlisted, in_layout, has_logs, .. } = search;
+    if folders.is_empty() && objects.is_empty() && !in_layout && !has_logs && filter.elsewhere.is_none() {
         if let [(_, reason), ..] = unlisted.as_slice() {
             bail!(reason.clone());
         }
         // It may be an object of any name that was named.
-        let is_object = |page: KeyPage| page.objects.iter().any(|object| object.key == prefix);
-        if bucket.keys(prefix, None, None).await.is_ok_and(is_object) {
-            return Ok(Found { folders: vec![Folder::whole(prefix)], ..Found::default() });
+        if let Ok(Some(objects)) = object_itself(bucket, prefix, filter).await {
+            return Ok(Found { objects, ..Found::default() });
         }
         let named = bucket.url(&folder);
         bail!(
@@ -112,6 +110,30 @@ pub async fn search(bucket: &Arc<Bucket>, prefix: &str, filter: &KeyFilter) -> R
         );
     }
     Ok(Found { folders: folders.into_iter().collect(), objects, unlisted })
+}
+
+/// What is where folders hold objects, or has the name of a log: the object itself, everything in the folder, or, if there is neither, what
+/// begins so.
+async fn named(bucket: &Arc<Bucket>, prefix: &str, folder: &str, filter: &KeyFilter) -> Result<Found> {
+    if let Some(objects) = object_itself(bucket, prefix, filter).await? {
+        return Ok(Found { objects, ..Found::default() });
+    }
+    let is_folder = prefix == folder || !bucket.keys(folder, None, None).await?.objects.is_empty();
+    let whole = Folder::whole(if is_folder { folder } else { prefix });
+    Ok(Found { folders: vec![whole], ..Found::default() })
+}
+
+/// The object of this key, if there is one: what is called longer was not named.
+async fn object_itself(bucket: &Arc<Bucket>, key: &str, filter: &KeyFilter) -> Result<Option<FolderListing>> {
+    if key.is_empty() || key.ends_with('/') {
+        return Ok(None);
+    }
+    let found = bucket.keys(key, None, None).await?.objects.into_iter().find(|object| object.key == key);
+    Ok(found.map(|object| {
+        let mut listing = FolderListing::default();
+        listing.add(bucket, object, key, filter);
+        listing
+    }))
 }
 
 struct Search<'a> {
@@ -128,6 +150,8 @@ struct Search<'a> {
     unlisted: Vec<(String, Message)>,
     /// Whether a region's folder was there, be it empty in this window.
     in_layout: bool,
+    /// Whether there are logs of other dates.
+    has_logs: bool,
     unfinished: u64,
 }
 
@@ -139,6 +163,8 @@ struct Visited {
     unfinished: bool,
     /// Whether an object was delivered on another date than its folder has.
     is_misdated: bool,
+    /// Whether there are logs by AWS's names in folders of dates outside the window.
+    has_logs: bool,
 }
 
 impl<'a> Search<'a> {
@@ -154,6 +180,7 @@ impl<'a> Search<'a> {
             objects: FolderListing::default(),
             unlisted: Vec::new(),
             in_layout: false,
+            has_logs: false,
             unfinished: 0,
         }
     }
@@ -193,7 +220,7 @@ impl<'a> Search<'a> {
 
     async fn visit(&self, visit: &Visit) -> Result<Visited> {
         if let Then::Sample(outside) = &visit.then {
-            return Ok(Visited { is_misdated: self.is_misdated(outside).await?, ..Visited::default() });
+            return self.sample(outside).await;
         }
         let delimiter = if matches!(visit.then, Then::WithoutNames(_)) { "_" } else { "/" };
         let (mut visited, mut token) = (Visited::default(), None);
@@ -215,22 +242,26 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether a log in the first or last of these folders was delivered on another date than the folder's.
-    async fn is_misdated(&self, folders: &[String]) -> Result<bool> {
+    /// Whether there are logs in the first or last of these folders, and one that was delivered on another date than the folder's.
+    async fn sample(&self, folders: &[String]) -> Result<Visited> {
+        let mut visited = Visited::default();
         let ends = [folders.first(), folders.last().filter(|_| folders.len() > 1)];
         for folder in ends.into_iter().flatten() {
             let page = self.bucket.keys(folder, None, None).await?;
-            if page.objects.iter().any(|object| layout::is_misdated(folder, &object.key)) {
-                return Ok(true);
+            visited.is_misdated |= page.objects.iter().any(|object| layout::is_misdated(folder, &object.key));
+            visited.has_logs |= page.objects.iter().any(|object| LogKey::parse(&object.key).is_some());
+            if visited.is_misdated {
+                break;
             }
         }
-        Ok(false)
+        Ok(visited)
     }
 
     fn add(&mut self, visit: &Visit, visited: Visited) {
         self.unfinished += u64::from(visited.unfinished);
         self.objects.extend(visited.objects, self.filter);
         if let Then::Sample(outside) = &visit.then {
+            self.has_logs |= visited.has_logs;
             let all = outside.iter().filter(|_| visited.is_misdated);
             self.waiting.extend(all.map(|folder| Visit { prefix: folder.clone(), then: Then::Anywhere }));
             return;
