@@ -4,6 +4,8 @@
 //! ended; `common` is what they share, and knows none of them. This file knows them all: it parses, chooses, and turns
 //! errors and outcomes into exit codes.
 
+#[cfg(test)]
+mod amounts;
 mod athena;
 mod bucket;
 mod cache;

@@ -1,14 +1,20 @@
 //! Bars over time: how long one is, and which of them have not been delivered. Pure.
 
+use std::fmt;
 use std::ops::Range;
 
 use alblog::time::{MINUTE, SECOND};
+use anyhow::{Result, bail};
 
+use crate::base::config::TimeSpan;
+use crate::base::message::Message;
 use crate::output::document::Point;
 use crate::output::steps;
 
-/// Most bars anybody asks for by mistake.
+/// More bars than anybody can look at.
 const MOST: i64 = 10_000;
+/// Bars that can be looked at, for whoever asked for others.
+const USUAL: i64 = 60;
 
 /// Equal parts of a window, aligned to the clock. All times in microseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +30,28 @@ impl Bars {
     pub fn fit(window: &Range<i64>, most: usize) -> Self {
         let mut bars = steps::lengths(MINUTE).map(|step| Self::of(window, step));
         bars.find(|bars| bars.count <= most.max(1)).unwrap_or_default()
+    }
+
+    /// Bars of the length that somebody asked for, microseconds. Of a window in which there is nothing, any.
+    ///
+    /// # Errors
+    /// When one is longer than the window, which shows nothing over time, or there are more than anybody can look at.
+    pub fn asked(window: &Range<i64>, step: i64) -> Result<Self> {
+        let length = window.end.saturating_sub(window.start);
+        // A window that ends now has a fraction of a second.
+        let said = |micros: i64| TimeSpan::micros(if micros > SECOND { micros / SECOND * SECOND } else { micros });
+        let refused = |why: fmt::Arguments| {
+            let fits = |step: &i64| length / step <= USUAL;
+            let hint = steps::lengths(SECOND).find(fits).map(|step| format!("--bucket {}", said(step)));
+            Message::new(format_args!("--bucket {}: {why}", said(step))).hint_if(hint)
+        };
+        if length > 0 && step > length {
+            bail!(refused(format_args!("a bar would be longer than the time that is shown, {}", said(length))));
+        }
+        if length / step.max(1) > MOST {
+            bail!(refused(format_args!("there would be more than {MOST} bars")));
+        }
+        Ok(Self::of(window, step))
     }
 
     /// Bars of this length.
@@ -106,6 +134,20 @@ mod tests {
         }
         assert_eq!(Bars::of(&(90..150), SECOND).count, 1);
         assert!(Bars::of(&(0..365 * DAY), SECOND).count <= 10_001);
+    }
+
+    #[test]
+    fn bars_that_show_nothing_are_refused() {
+        let refused = |window: Range<i64>, step| Bars::asked(&window, step).unwrap_err().to_string();
+        assert_eq!(
+            refused(0..30 * MINUTE, HOUR),
+            "--bucket 1h: a bar would be longer than the time that is shown, 30m\nhint: --bucket 30s"
+        );
+        let many = refused(0..DAY, SECOND);
+        assert_eq!(many, "--bucket 1s: there would be more than 10000 bars\nhint: --bucket 30m");
+        assert_eq!(Bars::asked(&(0..HOUR), HOUR).unwrap().count, 1);
+        assert_eq!(Bars::asked(&(0..DAY), 10 * SECOND).unwrap().count, 8640);
+        assert!(Bars::asked(&(0..0), HOUR).is_ok());
     }
 
     #[test]

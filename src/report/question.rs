@@ -108,6 +108,10 @@ impl Question<'_> {
         if self.bucket.is_some() && self.file.parameter("bucket").is_none() {
             bail!("report {} shows nothing over time: --bucket does nothing here", self.file.name);
         }
+        // Before anything is read, where the time is known.
+        if let (Some(step), Some(since)) = (self.bucket, self.since) {
+            Bars::asked(&(since..self.until.unwrap_or(self.now)), step)?;
+        }
         parameters::values(&self.file, &self.typed, &Bars::default())?;
         for table in sql::tables(&self.file.sql)? {
             (self.conditions)(table)?;

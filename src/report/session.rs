@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
             session.gaps = session.ask_gaps().await?;
         }
         session.bars = match question.bucket {
-            Some(step) => Bars::of(&session.span, step),
+            Some(step) => Bars::asked(&session.span, step)?,
             None => Bars::fit(&session.span, bars_wanted(&question.file)),
         };
         Ok(session)

@@ -130,6 +130,18 @@ fn arguments_that_make_no_sense_are_refused() {
         let args = ["query", "--from", "shop.log"].into_iter().chain(args).chain([COUNT]);
         folder.run(args).exits(2).says(said);
     }
+    let report = |args: &[&str]| folder.run([&["report", "--from", "shop.log"], args].concat()).exits(2);
+    let hour = ["--since", "2026-11-20T10:00", "--until", "2026-11-20T11:00"];
+    report(&["latency", "--bucket", "0s"]).says("--bucket").says("a length of time of 1s or more, such as 5m");
+    report(&[&["latency", "--bucket", "9999h"], &hour[..]].concat())
+        .says("--bucket 9999h: a bar would be longer than the time that is shown, 1h")
+        .says("hint: --bucket 1m");
+    report(&["latency", "--set", "bucket=5m"]).says("--set bucket: a flag of its own").says("hint: --bucket 5m");
+    report(&["slow", "--set", "top=3"]).says("hint: --top 20");
+    let compare = [&["compare", "--baseline"], &["1d"][..], &hour].concat();
+    report(&[&compare[..], &["--window", "5m"]].concat()).says("--window is for --at");
+    report(&[&["compare", "--baseline", "80y"], &hour[..]].concat()).says("--baseline");
+    report(&[&["compare", "--baseline", "29000d"], &hour[..]].concat()).says("before 1970");
     folder.run(["queri"]).exits(2).says("a similar subcommand exists: 'query'");
     folder.run([""; 0]).exits(2).says("Usage:");
 }

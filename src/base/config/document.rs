@@ -8,8 +8,9 @@ use std::num::NonZeroUsize;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::lengths::{Every, Keep, Pause, Stretch};
 use super::policy::{Foreign, ManualDisable, OnRemoval, Undeclared};
-use super::size::ByteSize;
+use super::size::{ByteSize, StoreSize};
 use super::timespan::TimeSpan;
 use super::value::InFile;
 
@@ -44,11 +45,11 @@ pub(super) struct AlertTable {
     pub(super) report: Option<Spanned<String>>,
     pub(super) options: Option<Vec<Spanned<String>>>,
     pub(super) sql: Option<Spanned<String>>,
-    pub(super) window: Option<InFile<TimeSpan>>,
+    pub(super) window: Option<InFile<Stretch>>,
     #[serde(default)]
     pub(super) fail_if: Vec<String>,
     pub(super) min_requests: Option<u64>,
-    pub(super) every: Option<InFile<TimeSpan>>,
+    pub(super) every: Option<InFile<Every>>,
     #[serde(rename = "for")]
     pub(super) hold: Option<InFile<TimeSpan>>,
     pub(super) late: Option<InFile<TimeSpan>>,
@@ -112,14 +113,14 @@ pub(super) struct ServeTable {
     pub(super) key: Option<Spanned<String>>,
     pub(super) slots: Entry<NonZeroUsize>,
     pub(super) queue: Entry<usize>,
-    pub(super) timeout: Entry<TimeSpan>,
+    pub(super) timeout: Entry<Stretch>,
     pub(super) max_rows: Entry<usize>,
     pub(super) max_answer: Entry<ByteSize>,
     pub(super) answers: Entry<ByteSize>,
     pub(super) grace: Entry<TimeSpan>,
-    pub(super) poll: Entry<TimeSpan>,
-    pub(super) keep: Entry<TimeSpan>,
-    pub(super) max_store: Entry<ByteSize>,
+    pub(super) poll: Entry<Pause>,
+    pub(super) keep: Entry<Keep>,
+    pub(super) max_store: Entry<StoreSize>,
     pub(super) settle: Entry<TimeSpan>,
     pub(super) hand_over: Entry<bool>,
     pub(super) redact: Option<Spanned<Vec<String>>>,
@@ -141,7 +142,7 @@ pub(super) struct ReconcileTable {
     pub(super) on_removal: Option<InFile<OnRemoval>>,
     pub(super) describe_per_second: Option<Spanned<f64>>,
     pub(super) modify_per_second: Option<Spanned<f64>>,
-    pub(super) interval: Option<InFile<TimeSpan>>,
+    pub(super) interval: Option<InFile<Stretch>>,
     pub(super) select: BTreeMap<Spanned<String>, SelectTable>,
     pub(super) exclude: Vec<Spanned<MatchTable>>,
 }

@@ -58,7 +58,7 @@ pub(super) fn policy(table: Spanned<ReconcileTable>, file: &File) -> Result<Sett
                 .unwrap_or(defaults.budget.describe_per_second),
             modify_per_second: rate(table.modify_per_second, 3., file)?.unwrap_or(defaults.budget.modify_per_second),
         },
-        interval: table.interval.map_or(defaults.interval, InFile::get),
+        interval: table.interval.map_or(defaults.interval, |interval| interval.get().span()),
     };
     Ok(file.setting(Spanned::new(span, policy)))
 }

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::document::{Entry, ServeTable};
 use super::environment::Environment;
 use super::file::File;
+use super::lengths::AtLeast;
 use super::setting::Setting;
 use super::size::ByteSize;
 use super::source::{Sources, beside, hint};
@@ -97,14 +98,17 @@ pub(super) fn serve(
         key: path(table.key),
         slots: or(table.slots, NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), file),
         queue: or(table.queue, 64, file),
-        timeout: or(table.timeout, TimeSpan::minutes(1), file),
+        timeout: as_span(table.timeout, TimeSpan::minutes(1), file),
         max_rows: or(table.max_rows, 1_000_000, file),
         max_answer: or(table.max_answer, ByteSize::mebibytes(256), file),
         answers: or(table.answers, ByteSize::mebibytes(32), file),
         grace: or(table.grace, TimeSpan::micros(10_000_000), file),
-        poll: or(table.poll, TimeSpan::micros(30_000_000), file),
-        keep: or(table.keep, TimeSpan::minutes(48 * 60), file),
-        max_store: or(table.max_store, ByteSize::gibibytes(20), file),
+        poll: as_span(table.poll, TimeSpan::micros(30_000_000), file),
+        keep: as_span(table.keep, TimeSpan::minutes(48 * 60), file),
+        max_store: table.max_store.map_or_else(
+            || Setting::default(ByteSize::gibibytes(20)),
+            |size| file.setting(size).map(|size| size.get().size()),
+        ),
         settle: or(table.settle, TimeSpan::minutes(60), file),
         hand_over: or(table.hand_over, false, file),
         redact: table.redact.map(|redact| file.setting(redact)),
@@ -118,6 +122,11 @@ pub(super) fn serve(
 
 fn or<T: Value>(entry: Entry<T>, default: T, file: &File) -> Setting<T> {
     entry.map_or_else(|| Setting::default(default), |value| file.setting(value).map(InFile::get))
+}
+
+/// The same for lengths of time that must not be too short.
+fn as_span<const MILLIS: u64>(entry: Entry<AtLeast<MILLIS>>, default: TimeSpan, file: &File) -> Setting<TimeSpan> {
+    entry.map_or_else(|| Setting::default(default), |value| file.setting(value).map(|length| length.get().span()))
 }
 
 /// A name that a browser may call a server by.

@@ -59,6 +59,34 @@ impl FromStr for ByteSize {
     }
 }
 
+/// What a live store may hold: of less than a file of it, nothing would stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreSize(ByteSize);
+
+impl StoreSize {
+    const LEAST: ByteSize = ByteSize::mebibytes(1);
+
+    pub const fn size(self) -> ByteSize {
+        self.0
+    }
+}
+
+impl Value for StoreSize {
+    const EXPECTED: &str = "a size of 1MiB or more, such as 20GiB";
+
+    fn read(text: &str) -> Option<Self> {
+        ByteSize::read(text).filter(|size| *size >= Self::LEAST).map(Self)
+    }
+}
+
+impl FromStr for StoreSize {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        Self::read(text).ok_or(Unreadable::as_a::<Self>())
+    }
+}
+
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = UNITS.iter().filter(|(_, bytes)| self.0.is_multiple_of(*bytes));

@@ -17,7 +17,7 @@ use super::common::intake::{Intake, Keeping, told_of};
 use super::common::interruption::asked_to_end;
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message};
-use crate::base::config::{self, ByteSize, Overrides, TimeSpan, address};
+use crate::base::config::{self, Keep, Overrides, Pause, StoreSize, TimeSpan, address};
 use crate::base::outcome::Outcome;
 use crate::base::probes;
 use crate::lake::export::{Redacted, Redaction};
@@ -50,13 +50,13 @@ pub(super) struct IngestArgs {
     store: StoreArgs,
     /// Look for new logs so often
     #[arg(long, value_name = "DURATION", default_value = "30s")]
-    poll: TimeSpan,
+    poll: Pause,
     /// Keep what is not in the export for so long
     #[arg(long, value_name = "DURATION", default_value = "48h")]
-    keep: TimeSpan,
+    keep: Keep,
     /// Keep at most so many bytes: the oldest hours go first
     #[arg(long, value_name = "SIZE", default_value = "20GiB")]
-    max_bytes: ByteSize,
+    max_bytes: StoreSize,
     /// Hand an hour over to the export so long after its end, when its objects have come
     #[arg(long, value_name = "DURATION", default_value = "1h")]
     settle: TimeSpan,
@@ -115,9 +115,9 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
     let redaction: Redaction = args.redact.iter().copied().collect();
     let opened = args.store.intake().open(&config, &runtime, &redaction, false)?;
     let keeping = Keeping {
-        poll: args.poll,
-        keep: args.keep,
-        max_bytes: args.max_bytes,
+        poll: args.poll.span(),
+        keep: args.keep.span(),
+        max_bytes: args.max_bytes.size(),
         settle: args.settle,
         memory: MEMORY,
         once: args.once,
@@ -142,7 +142,7 @@ fn take_in(args: &IngestArgs, global: &GlobalArgs) -> Result<Outcome> {
                 stop.notify_one();
             }
         });
-        let mut teller = Teller { quiet, keep: args.keep.to_string(), ..Teller::default() };
+        let mut teller = Teller { quiet, keep: args.keep.span().to_string(), ..Teller::default() };
         let ended = ingest(&spec, &counts, &stop, &mut |said| teller.tell(said)).await;
         interrupt.abort();
         if let Ok(end) = ended {

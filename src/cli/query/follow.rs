@@ -10,7 +10,7 @@ use futures::StreamExt;
 
 use super::{QueryArgs, local};
 use crate::ask::query::Engine;
-use crate::base::config::{Config, TimeSpan};
+use crate::base::config::{Config, Pause};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::answer::Bound;
@@ -57,7 +57,7 @@ pub(super) fn run(
     runtime.block_on(check(&statement, args.dialect.dialect(), &known, config))?;
     let selection = args.source.selection().resolve(config, global.quiet)?;
     let mut following = Following::begin(selection, &runtime, global.quiet)?;
-    let poll = args.poll.map_or(if following.is_live() { POLL_LIVE } else { POLL }, TimeSpan::get);
+    let poll = args.poll.map_or(if following.is_live() { POLL_LIVE } else { POLL }, Pause::get);
     let mut shown = Shown { pending: Some(printing), writer: None, quiet: global.quiet };
     let mut troubled = None;
     loop {

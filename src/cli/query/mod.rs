@@ -16,7 +16,7 @@ use super::common::printing::{Printing, PrintingArgs};
 use super::common::source::SourceArgs;
 use super::common::target_groups::TargetGroupsArgs;
 use crate::ask::query::Dialect;
-use crate::base::config::{Overrides, TimeSpan};
+use crate::base::config::{Overrides, Pause};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
@@ -87,7 +87,7 @@ pub(super) struct QueryArgs {
     follow: bool,
     /// How often to look for what has come [default: 30s; 1s of a live store]
     #[arg(long, value_name = "DURATION", requires = "follow")]
-    poll: Option<TimeSpan>,
+    poll: Option<Pause>,
     /// A value a line, for rows of many columns
     #[arg(long, help_heading = "Output")]
     expanded: bool,

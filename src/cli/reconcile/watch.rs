@@ -13,7 +13,7 @@ use super::super::common::kubernetes::{EventsArgs, LeaseArgs, Named, Watched};
 use super::super::common::source::runtime;
 use super::super::common::{GlobalArgs, message, warn};
 use super::{KubernetesArgs, StateArgs, policy, told};
-use crate::base::config::{LogPolicy, TimeSpan, address};
+use crate::base::config::{LogPolicy, Stretch, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
@@ -33,7 +33,7 @@ pub(super) struct WatchArgs {
     state: StateArgs,
     /// From one look to the next, give or take a tenth [default: 10m, or reconcile.interval]
     #[arg(long, value_name = "DURATION")]
-    interval: Option<TimeSpan>,
+    interval: Option<Stretch>,
     /// Answer /healthz, /readyz and /metrics there; a port alone is one of 127.0.0.1
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
     listen: Option<SocketAddr>,
@@ -42,7 +42,7 @@ pub(super) struct WatchArgs {
 pub(super) fn run(args: &WatchArgs, global: &GlobalArgs) -> Result<Outcome> {
     let (config, policy) = policy(global)?;
     let mut policy = policy.value;
-    policy.interval = args.interval.unwrap_or(policy.interval);
+    policy.interval = args.interval.map_or(policy.interval, Stretch::span);
     let stopper = Arc::new(Stopper::default());
     let health = Arc::new(Health::default());
     let kept = Kept {

@@ -28,7 +28,7 @@ use super::common::{GlobalArgs, candidates, message, summary};
 use crate::ask::query::{Engine, Source};
 use crate::ask::selection::Selection;
 use crate::base::clock::now;
-use crate::base::config::{Config, Overrides, TimeSpan};
+use crate::base::config::{Config, Overrides, Pause, Stretch, TimeSpan};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::cli::common::presenting::Output;
@@ -147,7 +147,7 @@ struct ShapeArgs {
     by: Option<String>,
     /// Length of a bar [default: what fits]
     #[arg(long, value_name = "DURATION", help_heading = REPORT)]
-    bucket: Option<TimeSpan>,
+    bucket: Option<Stretch>,
     /// Rows shown; 0 for all [default: 20]
     #[arg(long, value_name = "N", help_heading = REPORT)]
     top: Option<u32>,
@@ -159,7 +159,7 @@ struct ShapeArgs {
     describe: bool,
     /// Draw it anew every so often, on a terminal, until Ctrl-C
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["show_sql", "fail_if"], help_heading = REPORT)]
-    watch: Option<TimeSpan>,
+    watch: Option<Pause>,
     /// Print the report's statements with their values, as `albstats query` takes them, instead of their answer
     #[arg(long, help_heading = REPORT)]
     show_sql: bool,
@@ -192,13 +192,13 @@ struct CompareArgs {
     at: Option<PointInTime>,
     /// compare: how much time before and after --at [default: 30m]
     #[arg(long, value_name = "DURATION", requires = "at", help_heading = REPORT)]
-    window: Option<TimeSpan>,
+    window: Option<Stretch>,
     /// compare: time after --at that is left out, until everything has settled [default: 0s]
     #[arg(long, value_name = "DURATION", requires = "at", help_heading = REPORT)]
     settle: Option<TimeSpan>,
     /// compare: the same time so much earlier, as 1w
     #[arg(long, value_name = "DURATION", conflicts_with = "at", help_heading = REPORT)]
-    baseline: Option<TimeSpan>,
+    baseline: Option<Stretch>,
 }
 
 pub(super) fn run(args: &ReportArgs, global: &GlobalArgs) -> Result<Outcome> {

@@ -10,7 +10,7 @@ use super::{Alarm, ReportArgs, RowArgs, TypedMark};
 use crate::ask::selection::Selection;
 use crate::ask::sql::Condition;
 use crate::base::clock;
-use crate::base::config::TimeSpan;
+use crate::base::config::{Stretch, TimeSpan};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::base::tables::Table;
@@ -68,7 +68,7 @@ impl ReportRequest {
             since: rows.window.since,
             until: rows.window.until,
             margin: rows.window.margin,
-            bucket: args.shape.bucket.map(micros).transpose()?,
+            bucket: args.shape.bucket.map(|bucket| micros(bucket.span())).transpose()?,
             // A condition is about all rows, shown or not.
             top: args.shape.top.unwrap_or(if args.fail_if.is_empty() { TOP } else { 0 }) as usize,
             zone: args.source.selection().zone()?,
@@ -121,6 +121,7 @@ impl ReportRequest {
     /// Flags and words that are values of parameters; what is left of them restricts rows.
     fn parameters(&mut self, args: &ReportArgs, typed: &mut Typed) -> Result<()> {
         let file = &self.file;
+        refuse_flags_by_another_name(typed)?;
         if let Some(what) = &args.what {
             let takes = |kind: &ParameterKind| matches!(kind, ParameterKind::Text);
             match file.parameters.iter().find(|it| it.default.is_none() && takes(&it.kind)) {
@@ -179,9 +180,16 @@ impl ReportRequest {
             }
             return Ok(());
         }
+        let of_moment = [("--window", compare.window.is_some()), ("--settle", compare.settle.is_some())];
+        if let (None, Some((flag, _))) = (&compare.at, of_moment.iter().find(|(_, given)| *given)) {
+            bail!(
+                Message::new(format_args!("{flag} is for --at"))
+                    .hint("with --baseline, --since and --until say how long")
+            );
+        }
         let (before, after) = match (&compare.at, compare.baseline) {
             (Some(at), _) => {
-                let window = micros(compare.window.unwrap_or(TimeSpan::minutes(AROUND)))?;
+                let window = micros(compare.window.map_or(TimeSpan::minutes(AROUND), Stretch::span))?;
                 let at = args.source.selection().clock(quiet)?.moment(at)?;
                 let begin = at + compare.settle.map(micros).transpose()?.unwrap_or(0);
                 (at - window..at, begin..begin + window)
@@ -193,9 +201,14 @@ impl ReportRequest {
                             .hint("--since 1h --baseline 1w")
                     );
                 };
-                let earlier = micros(baseline)?;
+                let earlier = micros(baseline.span())?;
                 if until - since > earlier {
                     bail!("--baseline is shorter than the window: the two times would overlap");
+                }
+                if earlier > since {
+                    bail!(
+                        Message::new("--baseline leads to before 1970, when there were no logs").hint("--baseline 1w")
+                    );
                 }
                 (since - earlier..until - earlier, since..until)
             }
@@ -280,6 +293,26 @@ impl ReportRequest {
             }
         }
         names
+    }
+}
+
+/// Parameters that flags fill, and those flags: a value of `--set` would not count.
+const FILLED: [(&str, &str); 7] = [
+    ("bucket", "--bucket 5m"),
+    ("top", "--top 20"),
+    ("lines", "--top 20"),
+    ("before_from", "--at, or --since with --baseline"),
+    ("before_to", "--at, or --since with --baseline"),
+    ("after_from", "--at, or --since with --baseline"),
+    ("after_to", "--at, or --since with --baseline"),
+];
+
+/// # Errors
+/// When `--set` gives a value that a flag gives.
+fn refuse_flags_by_another_name(typed: &Typed) -> Result<()> {
+    match FILLED.iter().find(|(name, _)| typed.contains_key(*name)) {
+        Some((name, flag)) => bail!(Message::new(format_args!("--set {name}: a flag of its own says that")).hint(flag)),
+        None => Ok(()),
     }
 }
 

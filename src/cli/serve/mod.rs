@@ -33,7 +33,7 @@ use super::common::kubernetes::{EventsArgs, LeaseArgs};
 use super::common::source::runtime;
 use super::common::{GlobalArgs, candidates, message, say_in_json};
 use super::reconcile::KubernetesArgs;
-use crate::base::config::{ByteSize, Config, Overrides, TimeSpan, address};
+use crate::base::config::{Config, Keep, Overrides, Pause, StoreSize, address};
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::probes;
@@ -96,13 +96,13 @@ pub(super) struct ServeArgs {
     queue: Option<String>,
     /// Look for new logs so often [default: 30s]
     #[arg(long, value_name = "DURATION", help_heading = TAKING_IN)]
-    poll: Option<TimeSpan>,
+    poll: Option<Pause>,
     /// Live stores keep what is not in the export for so long [default: 48h]
     #[arg(long, value_name = "DURATION", help_heading = TAKING_IN)]
-    keep: Option<TimeSpan>,
+    keep: Option<Keep>,
     /// Live stores keep at most so many bytes: the oldest hours go first [default: 20GiB]
     #[arg(long, value_name = "SIZE", help_heading = TAKING_IN)]
-    max_store: Option<ByteSize>,
+    max_store: Option<StoreSize>,
     /// Hand complete hours over to the export of their source
     #[arg(long, help_heading = TAKING_IN)]
     hand_over: bool,
@@ -160,7 +160,7 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     let door = door(args, &config, settings.listen)?;
     let demo = args.demo.then(|| demo::begin(global.quiet)).transpose()?;
     let sources = sources(args, demo.as_ref(), &config)?;
-    let poll = args.poll.unwrap_or(config.serve.poll.value).get();
+    let poll = args.poll.map_or(config.serve.poll.value, Pause::span).get();
     // What answers shares no thread with what listens, nor with what takes logs in.
     let (answering, ingesting) = (Arc::new(runtime(&config)?), Arc::new(few_threads()?));
     let listening = few_threads()?;

@@ -13,7 +13,7 @@ use super::ServeArgs;
 use super::feed::Feed;
 use crate::ask::query::Footers;
 use crate::base::clock::now;
-use crate::base::config::Config;
+use crate::base::config::{Config, Keep, Pause, StoreSize};
 use crate::base::message::Message;
 use crate::base::shown::Shown;
 use crate::lake::export::{Redacted, Redaction};
@@ -145,9 +145,9 @@ fn intake(from: &str, live: Option<&PathBuf>, args: &ServeArgs, config: &Config)
 fn keeping(args: &ServeArgs, config: &Config, feeds: usize) -> Keeping {
     let serve = &config.serve;
     Keeping {
-        poll: args.poll.unwrap_or(serve.poll.value),
-        keep: args.keep.unwrap_or(serve.keep.value),
-        max_bytes: args.max_store.unwrap_or(serve.max_store.value),
+        poll: args.poll.map_or(serve.poll.value, Pause::span),
+        keep: args.keep.map_or(serve.keep.value, Keep::span),
+        max_bytes: args.max_store.map_or(serve.max_store.value, StoreSize::size),
         settle: serve.settle.value,
         memory: (MEMORY / feeds.max(1)).max(LEAST),
         once: false,

@@ -66,7 +66,10 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let typed = session.question.typed.get("least").and_then(|least| least.parse().ok());
     let least: u32 = typed.unwrap_or_else(|| least_of(&times));
     let length = 0..times.after.end - times.after.start;
-    let bars = session.question.bucket.map_or_else(|| Bars::fit(&length, BARS), |step| Bars::of(&length, step));
+    let bars = match session.question.bucket {
+        Some(step) => Bars::asked(&length, step)?,
+        None => Bars::fit(&length, BARS),
+    };
     let bucket = Scalar::Float(seconds(bars.step.max(1)));
     let more = [("least".to_owned(), Scalar::Int(least.into())), ("bucket".to_owned(), bucket)];
     let given = given.into_iter().chain(more);

@@ -144,7 +144,7 @@ const DEFAULT_EVERY: i64 = MINUTE;
 /// Objects come no oftener, and AWS has to be asked.
 const NOT_LOGGED_EVERY: i64 = 5 * MINUTE;
 const DEFAULT_LATE: i64 = 30 * MINUTE;
-/// Objects come every five minutes, and some minutes late: no row can be looked at sooner.
+/// While nothing is known of it yet. Later, less than this is refused (`config::lengths`).
 pub(super) const LEAST_EVERY: i64 = 10 * SECOND;
 
 /// All that everybody has and that logs alone tell, and nobody to tell.
@@ -191,9 +191,6 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
     };
     let window = micros(config.window, common.map_or(DEFAULT_WINDOW, |common| common.window));
     let late = micros(config.late, DEFAULT_LATE);
-    if window <= 0 {
-        bail!(Message::new("its window has no time in it").hint("window = \"10m\""));
-    }
     let every = if matches!(asks, Question::NotLogged) { NOT_LOGGED_EVERY } else { DEFAULT_EVERY };
     let severity = config.severity.clone();
     Ok(Rule {
@@ -202,7 +199,7 @@ fn rule(config: &AlertConfig, receivers: &BTreeSet<String>, sources: &[String]) 
         asks,
         window,
         min_requests: config.min_requests.or(common.and_then(|common| common.min_requests)),
-        every: micros(config.every, every).max(LEAST_EVERY),
+        every: micros(config.every, every),
         patience: Patience { hold: micros(config.hold, common.map_or(0, |common| common.hold)), untold: late },
         late,
         severity: severity.unwrap_or_else(|| common.map_or("ticket", |common| common.severity).to_owned()),
@@ -311,8 +308,6 @@ mod tests {
             let refused = told(&AlertConfig { asks: asks(words), fail_if, ..config("mine") });
             assert!(refused.contains("not for alerts"), "{refused}");
         }
-        let window = "0s".parse().ok();
-        assert!(told(&AlertConfig { window, ..config(LATE) }).contains("no time in it"));
         assert!(told(&AlertConfig { source: Some("staging".to_owned()), ..config(LATE) }).contains("staging"));
     }
 }

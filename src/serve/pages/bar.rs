@@ -77,7 +77,9 @@ impl Bar<'_> {
     }
 
     fn time(&self) -> Markup {
-        let rest = self.filters.of(&[Group::Source, Group::Rows, Group::Zone, Group::Shape]).without(Key::At);
+        let rest = self.filters.of(&[Group::Source, Group::Rows, Group::Zone, Group::Shape]);
+        // Bars of the old time may be longer than the new one.
+        let rest = rest.without(Key::At).without(Key::Bucket);
         let zone = self.filters.get(Key::Tz).map_or("UTC".into(), harmless);
         let value = |key| harmless(self.filters.get(key).unwrap_or_default());
         html! {

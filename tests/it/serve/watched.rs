@@ -90,7 +90,7 @@ fn a_rule_that_makes_no_sense_is_told_with_its_place() {
             "report = \"errors\"\noptions = [\"--from=/other\"]\nfail_if = [\"errors > 1\"]",
             "--from=/other is not for alerts",
         ),
-        ("sql = \"SELECT 1\"\nwindow = \"0s\"", "no time in it"),
+        ("sql = \"SELECT 1\"\nwindow = \"0s\"", "a length of time of 1s or more"),
         ("notify = [\"nobody\"]", "nobody is called so in [notify]"),
         ("report = \"errors\"\nsql = \"SELECT 1\"", "a report or sql, not both"),
     ] {

@@ -25,7 +25,9 @@ const chooseTimes = (root) => {
     const go = () => {
       const time = (index) => new Date((start + index * step) / 1000).toISOString().replace(/\.\d+Z$/, "Z");
       const there = new URL(location.href);
-      for (const name of ["since", "until", "around", "at", "window", "settle"]) there.searchParams.delete(name);
+      // Bars of the old time may be longer than the new one.
+      const old = ["since", "until", "around", "at", "window", "settle", "bucket"];
+      for (const name of old) there.searchParams.delete(name);
       there.searchParams.set("since", time(Math.min(from, to)));
       there.searchParams.set("until", time(Math.max(from, to) + 1));
       location.assign(there);
