@@ -86,6 +86,7 @@ fn serve_rows(serve: &ServeConfig) -> Vec<Row> {
         row("serve.max_rows", &serve.max_rows),
         row("serve.max_answer", &serve.max_answer),
         row("serve.answers", &serve.answers),
+        row("serve.session", &serve.session),
         row("serve.grace", &serve.grace),
         row("serve.poll", &serve.poll),
         row("serve.keep", &serve.keep),

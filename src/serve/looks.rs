@@ -58,7 +58,7 @@ impl Looks for OverService {
         let command = from.into_iter().chain(words.iter().cloned()).chain([sql.to_owned()]).collect();
         let statement = Statement { sql: sql.to_owned(), words: words.to_vec(), ..Statement::default() };
         let wanted = Wanted { form: Form::Rows(Format::Ndjson), limit: Some(ROWS as u64 + 1) };
-        let rows = self.0.query(&viewer(), &source, statement, wanted).await.map_err(message)?;
+        let rows = self.0.query(&viewer(), None, &source, statement, wanted).await.map_err(message)?;
         let pieces: Vec<Bytes> = rows.try_collect().await.map_err(|error| Message::of(&error))?;
         let text = String::from_utf8_lossy(&pieces.concat()).into_owned();
         let mut texts: Vec<String> = text.lines().map(row).collect();

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::access::Viewer;
+use super::access::{Pass, Viewer};
 use super::alerts::Alerts;
 use super::answers::{Answers, Made, NotLogged, Position, Read, Served, Statement};
 use super::cache::{Cache, Freshness, Kept, Key};
@@ -178,7 +178,7 @@ impl Service {
         running.answer(move |_| answers.not_logged(&name, &words), |_| Read::default()).await
     }
 
-    /// Begins a statement. Whoever drops its rows ends it.
+    /// Begins a statement. Whoever drops its rows ends it, and so does a pass that does not allow it any more.
     ///
     /// # Errors
     /// When it cannot be understood or answered, there is no room for it, or this viewer may not ask: statements can ask for
@@ -186,6 +186,7 @@ impl Service {
     pub async fn query(
         &self,
         viewer: &Viewer,
+        pass: Option<&Pass>,
         source: &Served,
         statement: Statement,
         wanted: Wanted,
@@ -200,7 +201,16 @@ impl Service {
             text: statement.sql.clone(),
             by: viewer.name.clone(),
         };
-        let running = self.queries.begin(about).await?;
+        let lapses = {
+            let (pass, viewer) = (pass.cloned(), viewer.clone());
+            async move {
+                match pass {
+                    Some(pass) => pass.lapses(&viewer).await,
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        let running = self.queries.begin_until(about, lapses).await?;
         let (answers, name) = (Arc::clone(&self.answers), source.name.clone());
         running.stream(wanted, self.answers.runtime(), move |stop| answers.query(&name, &statement, stop)).await
     }

@@ -62,9 +62,10 @@ export const writeHostile = (folder, until) => {
   writeFileSync(join(folder, file), gzipSync(lines.join("")));
 };
 
-/** Starts a server over logs that were made up for it. */
-export const serve = async () => {
+/** Starts a server over logs that were made up for it, in a folder that `prepare` may put something into before. */
+export const serve = async ({ prepare } = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "albstats-web-"));
+  prepare?.(folder);
   const logs = join(folder, "logs");
   const start = ["--start", night.since, "--duration", "2h"];
   const rate = process.env.ALBSTATS_WEB_RPS ?? "20";

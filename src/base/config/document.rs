@@ -109,6 +109,7 @@ pub(super) struct ServeTable {
     pub(super) sources: Option<Spanned<Vec<String>>>,
     pub(super) hosts: Option<Spanned<Vec<String>>>,
     pub(super) tokens: Option<Spanned<String>>,
+    pub(super) session: Entry<Stretch>,
     pub(super) certificate: Option<Spanned<String>>,
     pub(super) key: Option<Spanned<String>>,
     pub(super) slots: Entry<NonZeroUsize>,

@@ -30,6 +30,8 @@ pub struct ServeConfig {
     pub hosts: Setting<Vec<String>>,
     /// The file of tokens.
     pub tokens: Option<Setting<PathBuf>>,
+    /// How long a browser that showed a token need not show it again.
+    pub session: Setting<TimeSpan>,
     /// Certificates and their key, PEM.
     pub certificate: Option<Setting<PathBuf>>,
     pub key: Option<Setting<PathBuf>>,
@@ -94,6 +96,7 @@ pub(super) fn serve(
         sources: table.sources.map(|names| file.setting(names)),
         hosts: table.hosts.map_or_else(|| Setting::default(Vec::new()), |hosts| file.setting(hosts)),
         tokens: path(table.tokens),
+        session: as_span(table.session, TimeSpan::minutes(12 * 60), file),
         certificate: path(table.certificate),
         key: path(table.key),
         slots: or(table.slots, NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN), file),

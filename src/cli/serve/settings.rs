@@ -57,5 +57,5 @@ pub(super) fn door(args: &ServeArgs, config: &Config, listen: SocketAddr) -> Res
             .hint("--certificate and --key, or a proxy that speaks TLS"),
         );
     }
-    Ok(Door { access: Arc::new(Access::open(tokens)?), tls })
+    Ok(Door { access: Arc::new(Access::open(tokens, serve.session.value.get())?), tls })
 }

@@ -12,7 +12,7 @@ mod viewer;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 
@@ -46,16 +46,22 @@ pub struct Access {
 }
 
 impl Access {
-    /// Whoever reaches the server may ask, if there is no file; otherwise those who have one of its tokens.
+    /// Whoever reaches the server may ask, if there is no file; otherwise those who have one of its tokens. A browser's session
+    /// lasts so long.
     ///
     /// # Errors
     /// When the file cannot be read, is not one of tokens, or has none.
-    pub fn open(file: Option<PathBuf>) -> Result<Self> {
+    pub fn open(file: Option<PathBuf>, session: Duration) -> Result<Self> {
         let tokens = match &file {
             Some(file) => (tokens::changed(file), Arc::new(Tokens::read(file)?)),
             None => (None, Arc::default()),
         };
-        Ok(Self { file, tokens: RwLock::new(tokens), sessions: Mutex::default(), failures: Mutex::default() })
+        Ok(Self {
+            file,
+            tokens: RwLock::new(tokens),
+            sessions: Mutex::new(Sessions::lasting(session)),
+            failures: Mutex::default(),
+        })
     }
 
     /// Whether a token is needed.
@@ -129,9 +135,9 @@ impl Access {
         self.tokens().viewer(&token).ok_or(Denied::Unknown)
     }
 
-    /// Whether a token is one at the moment.
-    fn knows_token(&self, token: &tokens::Hash) -> bool {
-        self.tokens().viewer(token).is_some()
+    /// Whose token this is at the moment, if it is anybody's.
+    fn viewer(&self, token: &tokens::Hash) -> Option<Viewer> {
+        self.tokens().viewer(token)
     }
 
     /// Ends a session.
@@ -142,19 +148,19 @@ impl Access {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use std::fs;
     use std::path::Path;
-    use std::time::Duration;
 
-    use super::*;
-
+    /// Of a session.
+    const LASTS: Duration = Duration::from_secs(2);
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn access(lines: &str) -> (tempfile::TempDir, PathBuf, Access) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("tokens");
         fs::write(&file, lines).unwrap();
-        let access = Access::open(Some(file.clone())).unwrap();
+        let access = Access::open(Some(file.clone()), LASTS).unwrap();
         (folder, file, access)
     }
 
@@ -179,6 +185,28 @@ mod tests {
         assert_eq!(access.by_session(&session), Err(Denied::Unknown));
         assert!(access.by_token(&two.token, HERE).is_ok());
         access.end_session(&session);
+    }
+
+    #[tokio::test]
+    async fn what_was_shown_lapses_with_what_it_allows() {
+        let [one, two] = ["one", "two"].map(|name| make(name, &[Scope::Private]).unwrap());
+        let (_folder, file, access) = access(&format!("{}\n{}\n", one.line, two.line));
+        let access = Arc::new(access);
+        let (of_one, of_two) = (Pass::by_token(&access, &one.token), Pass::by_token(&access, &two.token));
+        let viewer = access.by_token(&one.token, HERE).unwrap();
+        assert!(of_one.allows(&viewer) && of_two.allows(&viewer));
+        let more = one.line.replace("read,private", "read,private,ops");
+        rewrite(&file, &format!("{more}\n{}", two.line.replace("read,private", "read")));
+        assert!(access.refresh().unwrap());
+        assert!(of_one.allows(&viewer), "it allows more");
+        assert!(!of_two.allows(&viewer) && of_two.allows(&Viewer::default()), "it is one still, and allows less");
+        of_two.lapses(&viewer).await;
+        // A session lasts for so long.
+        let session = Pass::by_session(&access, &access.begin_session(&one.token, HERE).unwrap());
+        assert!(session.allows(&viewer));
+        tokio::time::timeout(Duration::from_secs(20), session.ends()).await.unwrap();
+        assert!(!session.allows(&Viewer::default()));
+        assert!(Pass::of_anybody(&access).allows(&Viewer::of_this_machine()));
     }
 
     #[test]

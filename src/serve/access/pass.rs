@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Access;
 use super::tokens::{self, Hash};
+use super::{Access, Viewer};
 
 /// What was shown is looked at so often.
 const LOOK: Duration = Duration::from_secs(1);
@@ -40,17 +40,24 @@ impl Pass {
         Self { access: Arc::clone(access), shown: Shown::Session(session.to_owned()) }
     }
 
-    fn counts(&self) -> bool {
-        match &self.shown {
-            Shown::Nothing => true,
-            Shown::Token(hash) => self.access.knows_token(hash),
-            Shown::Session(session) => self.access.by_session(session).is_ok(),
-        }
+    /// Whether it lets in somebody who may see and do what this viewer, whom it let in, may.
+    pub fn allows(&self, viewer: &Viewer) -> bool {
+        let now = match &self.shown {
+            Shown::Nothing => return true,
+            Shown::Token(hash) => self.access.viewer(hash),
+            Shown::Session(session) => self.access.by_session(session).ok(),
+        };
+        now.is_some_and(|now| now.covers(viewer))
     }
 
-    /// Waits until it does not count any more.
+    /// Waits until it does not count any more, whatever it allows.
     pub async fn ends(&self) {
-        while self.counts() {
+        self.lapses(&Viewer::default()).await;
+    }
+
+    /// Waits until it does not allow any more what this viewer may.
+    pub async fn lapses(&self, viewer: &Viewer) {
+        while self.allows(viewer) {
             tokio::time::sleep(LOOK).await;
         }
     }

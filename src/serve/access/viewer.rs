@@ -27,6 +27,11 @@ impl Viewer {
         Self { name: None, may_see_private: true, may_operate: true }
     }
 
+    /// Whether whoever this is may see and do what somebody else may: the names do not matter.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        (self.may_see_private || !other.may_see_private) && (self.may_operate || !other.may_operate)
+    }
+
     /// Whether they may ask for a report in these words: of clients, those who may not see them may ask for networks that hold many,
     /// or they would find out one address after the other.
     ///

@@ -16,7 +16,7 @@ use super::{parameters, take};
 use crate::ask::sql::Scalar;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
-use crate::serve::access::Viewer;
+use crate::serve::access::{Pass, Viewer};
 use crate::serve::answers::Statement;
 use crate::serve::body;
 use crate::serve::queries::Wanted;
@@ -51,6 +51,7 @@ struct Question {
 pub(super) async fn typed(
     State(service): State<Arc<Service>>,
     Extension(viewer): Extension<Viewer>,
+    Extension(pass): Extension<Pass>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Refusal> {
@@ -67,13 +68,14 @@ pub(super) async fn typed(
     let values = values.map(|(name, value)| (name[VALUE.len()..].to_owned(), Scalar::typed(&value))).collect();
     let words = words::of_statement(&parameters)?;
     let asked = Asked { source, format, limit: limit.transpose()?, statement: Statement { sql, values, words } };
-    answer(&service, &viewer, &headers, asked).await
+    answer(&service, (&viewer, &pass), &headers, asked).await
 }
 
 /// A question in a body.
 pub(super) async fn posted(
     State(service): State<Arc<Service>>,
     Extension(viewer): Extension<Viewer>,
+    Extension(pass): Extension<Pass>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -94,7 +96,7 @@ pub(super) async fn posted(
     let values = values.map(|pair| pair.map(|(value, name)| (name, value))).collect::<Result<_, Refusal>>()?;
     let statement = Statement { sql: question.sql, values, words };
     let asked = Asked { source: question.source, format: question.format, limit: question.limit, statement };
-    answer(&service, &viewer, &headers, asked).await
+    answer(&service, (&viewer, &pass), &headers, asked).await
 }
 
 /// A question, understood.
@@ -105,10 +107,15 @@ struct Asked {
     statement: Statement,
 }
 
-async fn answer(service: &Service, viewer: &Viewer, headers: &HeaderMap, asked: Asked) -> Result<Response, Refusal> {
+async fn answer(
+    service: &Service,
+    (viewer, pass): (&Viewer, &Pass),
+    headers: &HeaderMap,
+    asked: Asked,
+) -> Result<Response, Refusal> {
     let source = service.source(asked.source.as_deref())?;
     let form = wanted(asked.format.as_deref(), headers, false)?;
-    let rows = service.query(viewer, &source, asked.statement, Wanted { form, limit: asked.limit }).await?;
+    let rows = service.query(viewer, Some(pass), &source, asked.statement, Wanted { form, limit: asked.limit }).await?;
     let id = rows.id;
     let mut response = Response::new(Body::from_stream(rows));
     let headers = response.headers_mut();

@@ -45,8 +45,12 @@ pub(super) async fn admission(
     match viewer {
         Ok((viewer, pass)) => {
             request.extensions_mut().insert(viewer.clone());
-            request.extensions_mut().insert(pass);
+            request.extensions_mut().insert(pass.clone());
             let mut response = next.run(request).await;
+            // It may have taken a while. What is no success holds nothing; a logout ends its own session.
+            if response.status().is_success() && !pass.allows(&viewer) {
+                response = lapsed(&pass).into_response();
+            }
             response.extensions_mut().insert(viewer);
             response
         }
@@ -65,6 +69,15 @@ fn viewer(access: &Arc<Access>, headers: &HeaderMap, from: IpAddr) -> Result<(Vi
     }
     let session = session(headers).ok_or(Denied::Unknown)?;
     Ok((access.by_session(session)?, Pass::by_session(access, session)))
+}
+
+/// Of an answer that was made while what was shown for it was taken away, or came to allow less.
+fn lapsed(pass: &Pass) -> Refusal {
+    if pass.allows(&Viewer::default()) {
+        let message = Message::new("the token allows less by now than when this was asked").hint("ask again");
+        return Refusal::new(StatusCode::FORBIDDEN, "not_allowed", message);
+    }
+    Refusal::new(StatusCode::UNAUTHORIZED, "not_known", "the token or session ended while this was answered")
 }
 
 /// The session that a browser shows.

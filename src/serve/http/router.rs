@@ -16,7 +16,7 @@ use super::compressed::compressed;
 use super::guard::guard;
 use super::log::{self, Log};
 use super::login::{self, Secure};
-use crate::serve::access::{Access, Viewer};
+use crate::serve::access::{Access, Pass, Viewer};
 use crate::serve::api;
 use crate::serve::cache::Freshness;
 use crate::serve::metrics;
@@ -59,11 +59,13 @@ async fn ready(State(service): State<Arc<Service>>) -> Response {
 async fn page(
     State(service): State<Arc<Service>>,
     Extension(viewer): Extension<Viewer>,
+    Extension(pass): Extension<Pass>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
     let freshness = if follows(&headers) { Freshness::Following } else { Freshness::AtOnce };
-    let mut page = pages::respond(&service, &viewer, uri.path(), uri.query().unwrap_or_default(), freshness).await;
+    let mut page =
+        pages::respond(&service, (&viewer, &pass), uri.path(), uri.query().unwrap_or_default(), freshness).await;
     if page.etag.as_deref().is_some_and(|etag| api::has(&headers, etag)) {
         (page.status, page.html) = (StatusCode::NOT_MODIFIED, String::new());
     }

@@ -14,6 +14,9 @@ pub(in crate::serve) fn login(next: &str, problem: Option<&str>) -> String {
                 main.login {
                     h1 { "albstats" }
                     @if let Some(problem) = problem { p.refused role="alert" { (problem) } }
+                    @if problem.is_none() && !next.is_empty() {
+                        p role="status" { "Nobody is logged in here, or not any more: a session ends after a while, and with its token." }
+                    }
                     form method="post" action="/login" {
                         input type="hidden" name="next" value=(next);
                         label { "Token " input type="password" name="token" required autofocus autocomplete="current-password"; }

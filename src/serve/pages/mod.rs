@@ -30,7 +30,7 @@ use std::hash::Hasher;
 use http::StatusCode;
 use twox_hash::XxHash64;
 
-use super::access::Viewer;
+use super::access::{Pass, Viewer};
 use super::cache::Freshness;
 use super::refusal::Refusal;
 use super::service::Service;
@@ -52,12 +52,12 @@ pub(in crate::serve) struct Page {
 /// The page of a path.
 pub(in crate::serve) async fn respond(
     service: &Service,
-    viewer: &Viewer,
+    (viewer, pass): (&Viewer, &Pass),
     path: &str,
     query: &str,
     freshness: Freshness,
 ) -> Page {
-    let visit = Visit { service, viewer, path, freshness };
+    let visit = Visit { service, viewer, pass, path, freshness };
     match page(&visit, query).await {
         Ok((StatusCode::OK, html)) => Page { status: StatusCode::OK, etag: Some(etag(&html)), html },
         Ok((status, html)) => Page { status, html, etag: None },

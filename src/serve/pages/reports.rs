@@ -21,7 +21,7 @@ use crate::output::document::Document;
 use crate::output::html::{NoLinks, Parts};
 use crate::output::human;
 use crate::report::library;
-use crate::serve::access::Viewer;
+use crate::serve::access::{Pass, Viewer};
 use crate::serve::answers::Served;
 use crate::serve::cache::{Freshness, Kept};
 use crate::serve::refusal::Refusal;
@@ -32,6 +32,8 @@ use crate::serve::words;
 pub(super) struct Visit<'a> {
     pub(super) service: &'a Service,
     pub(super) viewer: &'a Viewer,
+    /// What let them in.
+    pub(super) pass: &'a Pass,
     /// The address of the page, without its parameters.
     pub(super) path: &'a str,
     /// How new its reports have to be.

@@ -74,18 +74,32 @@ impl Queries {
         self.list().stop_all(Why::Closing);
     }
 
-    /// Waits for a slot.
+    /// Waits for a slot, with a question that anybody may wait for.
+    ///
+    /// # Errors
+    /// As [`Self::begin_until`].
+    pub async fn begin(self: &Arc<Self>, about: About) -> Result<Running, Refusal> {
+        self.begin_until(about, std::future::pending()).await
+    }
+
+    /// Waits for a slot. The question ends when whoever asked may not have the answer any more, which `lapses` waits for.
     ///
     /// # Errors
     /// When too many wait already, or nobody wants the answer any more before there is one.
-    pub async fn begin(self: &Arc<Self>, about: About) -> Result<Running, Refusal> {
+    pub async fn begin_until(
+        self: &Arc<Self>,
+        about: About,
+        lapses: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Running, Refusal> {
         let listed = Listed { entry: self.list().add(about), queries: Arc::clone(self) };
         let (timeout, entry) = (self.limits.timeout, Arc::clone(&listed.entry));
         let clock = tokio::spawn(async move {
-            tokio::time::sleep(timeout).await;
-            entry.stopper.stop(Why::TooLong);
+            tokio::select! {
+                () = tokio::time::sleep(timeout) => entry.stopper.stop(Why::TooLong),
+                () = lapses => entry.stopper.stop(Why::Lapsed),
+            }
         });
-        let clock = Clock(clock.abort_handle());
+        let clock = Arc::new(Clock(clock.abort_handle()));
         let entry = &listed.entry;
         let permit = if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
             Ok(permit)
@@ -99,7 +113,7 @@ impl Queries {
         match permit {
             Ok(permit) => {
                 entry.begins();
-                Ok(Running { listed, _permit: permit, _clock: clock })
+                Ok(Running { listed, clock, _permit: permit })
             }
             Err(refusal) => {
                 entry.ends(Some(Message::clone(&refusal.message)));
@@ -124,6 +138,7 @@ impl Queries {
         let (status, code) = match why {
             Why::Left | Why::Ended => (StatusCode::CONFLICT, "ended"),
             Why::TooLong => (StatusCode::GATEWAY_TIMEOUT, "timeout"),
+            Why::Lapsed => (StatusCode::FORBIDDEN, "not_allowed"),
             Why::Closing => (StatusCode::SERVICE_UNAVAILABLE, "closing"),
         };
         let mut message = Message::new(why.words());
@@ -171,8 +186,8 @@ impl Drop for Listed {
 #[derive(Debug)]
 pub struct Running {
     listed: Listed,
+    clock: Arc<Clock>,
     _permit: OwnedSemaphorePermit,
-    _clock: Clock,
 }
 
 /// Ends a question whose answer nobody waits for any more.

@@ -13,6 +13,8 @@ pub enum Why {
     Ended,
     /// It took longer than an answer may take.
     TooLong,
+    /// What whoever asked had shown does not allow it any more.
+    Lapsed,
     /// The server ends.
     Closing,
 }
@@ -23,6 +25,7 @@ impl Why {
             Self::Left => "whoever asked has gone",
             Self::Ended => "it was ended",
             Self::TooLong => "it took longer than an answer may take",
+            Self::Lapsed => "the token or session it was asked with does not allow it any more",
             Self::Closing => "the server ends",
         }
     }

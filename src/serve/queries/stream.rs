@@ -17,7 +17,8 @@ use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Entry, Running, Stop, Waits, caught};
+use super::stop::Why;
+use super::{Clock, Entry, Running, Stop, Waits, caught};
 use crate::base::message::Message;
 use crate::output::{Format, TableLayout, writer};
 use crate::serve::answers::{Answered, Read};
@@ -56,13 +57,18 @@ pub struct Rows {
     pub id: u64,
     held: std::vec::IntoIter<Bytes>,
     rest: Option<mpsc::Receiver<Piece>>,
-    _waits: Waits,
+    waits: Waits,
+    /// Goes on while pieces that are written already are on their way.
+    _clock: Arc<Clock>,
 }
 
 impl Stream for Rows {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.waits.0.stopper.why() == Some(Why::Lapsed) {
+            return Poll::Ready(Some(Err(io::Error::other(Why::Lapsed.words()))));
+        }
         if let Some(bytes) = self.held.next() {
             return Poll::Ready(Some(Ok(bytes)));
         }
@@ -90,6 +96,7 @@ impl Running {
         let (entry, queries) = (Arc::clone(&self.listed.entry), Arc::clone(&self.listed.queries));
         let (sender, mut pieces) = mpsc::channel(PIECES);
         let (stop, waits) = (entry.stopper.listen(), Waits(Arc::clone(&entry)));
+        let clock = Arc::clone(&self.clock);
         let refuses = Arc::clone(&queries);
         self.on_a_thread(move |running| {
             let (entry, limits) = (&running.listed.entry, &running.listed.queries.limits);
@@ -126,12 +133,12 @@ impl Running {
                 }
                 Some(Piece::End(ended)) => {
                     ended?;
-                    return Ok(Rows { id: entry.id, held: held.into_iter(), rest: None, _waits: waits });
+                    return Ok(Rows { id: entry.id, held: held.into_iter(), rest: None, waits, _clock: clock });
                 }
                 None => return Err(Refusal::bug()),
             }
         }
-        Ok(Rows { id: entry.id, held: held.into_iter(), rest: Some(pieces), _waits: waits })
+        Ok(Rows { id: entry.id, held: held.into_iter(), rest: Some(pieces), waits, _clock: clock })
     }
 }
 

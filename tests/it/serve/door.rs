@@ -1,9 +1,11 @@
 //! Who may ask.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::time::Duration;
 
 use serde_json::json;
 
+use super::limits::SLOW;
 use super::server::{ROWS, Server, logs};
 use crate::ingest::bench::eventually;
 use crate::logs::{access_lines, gzip, object_name};
@@ -151,6 +153,86 @@ fn who_is_not_let_in_any_more_is_told_nothing_more() {
     assert!(ends(&mut of_stays), "and so do the token's sessions");
     drop(of_other);
     assert_eq!(server.get_with("/api/v1/sources", &bearer(&ben)).status, 200);
+}
+
+/// Begins to ask, with more rows than fit on the way, and reads the first bytes of what comes.
+fn begun(server: &Server, token: &str, sql: &str) -> std::net::TcpStream {
+    let mut stream = server.connect();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let body = json!({ "sql": sql, "format": "ndjson" }).to_string();
+    let head = format!(
+        "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n{}\r\n",
+        body.len(),
+        bearer(token)
+    );
+    stream.write_all((head + &body).as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn what_is_under_way_ends_with_a_token_that_allows_less() {
+    what_is_under_way_ends(|line| line.replace("read,private", "read"), 200);
+}
+
+#[test]
+fn what_is_under_way_ends_with_a_token_that_is_taken_away() {
+    what_is_under_way_ends(|_| String::new(), 401);
+}
+
+/// `changed` is the token's line from then on, `status` what it is answered with.
+fn what_is_under_way_ends(changed: fn(&str) -> String, status: u16) {
+    let folder = logs();
+    let ana = token(&folder, "ana", &["--scope", "private"]);
+    let ops = token(&folder, "ops", &["--scope", "private,ops"]);
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let queries = |which: &str| server.get_with("/api/v1/queries", &bearer(&ops)).json()[which].clone();
+    let rows = "SELECT rpad(a.request_url, 2000, 'x') AS wide FROM requests a, requests b";
+    let begins = |token: &str| {
+        let mut downloads = begun(&server, token, rows);
+        let mut first = [0; 1 << 10];
+        let read = downloads.read(&mut first).unwrap();
+        let begin = String::from_utf8_lossy(&first[..read]);
+        assert!(begin.starts_with("HTTP/1.1 200 "), "{begin}");
+        downloads
+    };
+    let (mut downloads, others) = (begins(&ana), begins(&ops));
+    let mut waits = begun(&server, &ana, SLOW);
+    eventually("all are under way", || queries("running").as_array().unwrap().len() == 3);
+    let tokens = server.folder.read("tokens");
+    let line = tokens.lines().find(|line| line.starts_with("ana ")).unwrap();
+    server.folder.write("tokens", tokens.replace(line, &changed(line)));
+    assert_eq!(super::server::read(&mut waits).refused(), (403, "not_allowed".to_owned()));
+    let rest = super::server::read_rest(&mut downloads);
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "the download came to its end");
+    assert!(rest.len() < 64 << 20, "{}", rest.len());
+    let recent = queries("recent");
+    let said = recent.as_array().unwrap().iter().filter(|query| query["by"] == "ana").map(|query| &query["error"]);
+    let said: Vec<String> = said.map(ToString::to_string).collect();
+    assert!(said.iter().any(|error| error.contains("does not allow it any more")), "{said:?}");
+    let running = queries("running");
+    assert_eq!((running.as_array().unwrap().len(), &running[0]["by"]), (1, &json!("ops")), "others go on");
+    drop(others);
+    assert_eq!(server.get_with("/api/v1/sources", &bearer(&ana)).status, status);
+}
+
+#[test]
+fn a_session_ends_after_its_time_and_so_do_its_events() {
+    let folder = logs();
+    let token = token(&folder, "ana", &[]);
+    folder.write("albstats.toml", "[serve]\nsession = \"3s\"\n");
+    let server = Server::over(folder, &["--from", "logs", "--tokens", "tokens"]);
+    let entered = server.post("/login", "", &format!("token={token}")).field("set-cookie").unwrap();
+    let cookie = format!("Cookie: {}\r\n", entered.split(';').next().unwrap());
+    let mut stream = server.connect();
+    write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n{cookie}\r\n").unwrap();
+    let lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let told: Vec<String> = lines.take_while(|line| line != "0").collect();
+    assert!(told.iter().any(|line| line.starts_with("data: ")), "{told:?}");
+    assert_eq!(server.get_with("/api/v1/events", &cookie).refused(), (401, "not_known".to_owned()));
+    let visit = server.get_with("/?since=2h", &format!("{cookie}Accept: text/html\r\n"));
+    assert_eq!(visit.field("location").as_deref(), Some("/login?next=%2F%3Fsince%3D2h"));
+    assert_eq!(server.get_with("/api/v1/sources", &bearer(&token)).status, 200, "the token goes on to count");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::server::{Server, logs};
 use crate::ingest::bench::eventually;
 
 /// Takes longer than anybody waits, and little memory.
-const SLOW: &str = "SELECT count(*) FROM requests a, requests b, requests c \
+pub(super) const SLOW: &str = "SELECT count(*) FROM requests a, requests b, requests c \
                     WHERE length(regexp_replace(rpad(a.trace_id || b.trace_id || c.trace_id, 5000, 'ab'), '(a|b)*c', '')) \
                     = a.client_port + b.client_port";
 

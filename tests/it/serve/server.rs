@@ -129,17 +129,26 @@ pub(super) fn raw(server: &Server, bytes: &[u8]) -> Response {
 
 /// Reads an answer up to the end of the connection.
 pub(super) fn read(stream: &mut TcpStream) -> Response {
+    let (bytes, whole) = bytes(stream);
+    Response::of(&bytes, whole)
+}
+
+/// What is still to come of an answer, as it comes.
+pub(super) fn read_rest(stream: &mut TcpStream) -> Vec<u8> {
+    bytes(stream).0
+}
+
+fn bytes(stream: &mut TcpStream) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     let mut piece = [0; 8 << 10];
-    let whole = loop {
+    loop {
         match stream.read(&mut piece) {
-            Ok(0) => break true,
+            Ok(0) => return (bytes, true),
             Ok(length) => bytes.extend_from_slice(&piece[..length]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => break false,
+            Err(_) => return (bytes, false),
         }
-    };
-    Response::of(&bytes, whole)
+    }
 }
 
 impl Response {

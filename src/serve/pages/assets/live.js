@@ -57,13 +57,14 @@ const followLogs = (enhance) => {
     try {
       const headers = { accept: "text/html", "cache-control": "no-cache" };
       const answer = await fetch(location.href, { cache: "no-cache", headers });
-      if (answer.ok) {
+      // Whoever is not let in any more is led to where to log in, and comes back from there.
+      if (answer.redirected || answer.status === 401) location.reload();
+      else if (answer.ok) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         const { due } = fresh.querySelector("footer").dataset;
         put(fresh, enhance);
         comeBack(due);
       }
-      else if (answer.status === 401) location.reload();
     } catch {
       isStale = true;
     }

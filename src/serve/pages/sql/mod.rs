@@ -147,7 +147,7 @@ async fn ask(visit: &Visit<'_>, statement: &str, filters: &Filters, started: Ins
     let statement =
         Statement { sql: statement.to_owned(), words: words::of_statement(&pairs)?, ..Statement::default() };
     let wanted = Wanted { form: Form::Rows(Format::Arrow), limit: Some(MOST as u64 + 1) };
-    let rows = visit.service.query(visit.viewer, &source, statement, wanted).await?;
+    let rows = visit.service.query(visit.viewer, Some(visit.pass), &source, statement, wanted).await?;
     let id = rows.id;
     let bytes: Vec<bytes::Bytes> = rows.try_collect().await.map_err(anyhow::Error::from)?;
     let (table, charts, more) = drawn(&bytes.concat())?;
