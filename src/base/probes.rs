@@ -13,20 +13,50 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use crate::base::metrics_text::as_asked;
+use crate::base::shown::harmless;
 
+const HEALTH: &str = "/healthz";
+const READY: &str = "/readyz";
 const METRICS: &str = "/metrics";
+
+/// Whether somebody does what they are there for. Who is taken out of service does nothing at all any more: so whoever does some
+/// of it is ready, and says what is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Whether anything of it can be done.
+    pub is_ready: bool,
+    /// What cannot, a line for each.
+    pub missing: Vec<String>,
+}
+
+impl Readiness {
+    /// 200, or 503.
+    pub fn status(&self) -> StatusCode {
+        if self.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    }
+
+    /// `{"missing":["prod: access denied"],"ready":true}`
+    pub fn json(&self) -> String {
+        let missing: Vec<_> = self.missing.iter().map(|line| harmless(line)).collect();
+        json!({ "ready": self.is_ready, "missing": missing }).to_string() + "\n"
+    }
+}
 
 /// What answers probes.
 pub trait Probed: Send + Sync {
-    /// The paths of its probes: `/healthz`.
-    fn paths(&self) -> &'static [&'static str];
+    /// Whether it goes on, or why not, in one line.
+    ///
+    /// # Errors
+    /// When it does not.
+    fn healthy(&self) -> Result<(), String>;
 
-    /// Whether all is well, or why not, in one line; none for a path that is no probe's.
-    fn probe(&self, path: &str) -> Option<Result<(), String>>;
+    /// Whether it does what it is there for.
+    fn ready(&self) -> Readiness;
 
     /// What it counts, as Prometheus reads it.
     fn metrics(&self) -> String;
@@ -85,14 +115,16 @@ fn answer(request: &Request<Incoming>, probed: &dyn Probed) -> Response<Full<Byt
             content = of_metrics;
             (StatusCode::OK, text)
         }
-        Method::GET | Method::HEAD => match probed.probe(path) {
-            Some(Ok(())) => (StatusCode::OK, "ok\n".to_owned()),
-            Some(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
-            None => {
-                let here = [probed.paths(), &[METRICS]].concat().join(", ");
-                (StatusCode::NOT_FOUND, format!("{here} are here\n"))
-            }
+        Method::GET | Method::HEAD if path == READY => {
+            content = "application/json";
+            let ready = probed.ready();
+            (ready.status(), ready.json())
+        }
+        Method::GET | Method::HEAD if path == HEALTH => match probed.healthy() {
+            Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+            Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
         },
+        Method::GET | Method::HEAD => (StatusCode::NOT_FOUND, format!("{HEALTH}, {READY}, {METRICS} are here\n")),
         _ => (StatusCode::METHOD_NOT_ALLOWED, "nothing can be changed here\n".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));

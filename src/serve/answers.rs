@@ -62,13 +62,21 @@ pub struct Served {
     pub live: Option<Live>,
     /// What is wrong with it; it is answered about from what there is.
     pub problem: Option<Message>,
+    /// Whether questions about it can be answered, from whatever there is of it.
+    #[serde(skip)]
+    pub can_answer: bool,
 }
 
 impl Served {
-    /// Whether questions about it are answered from all that there is, as far as anybody can do about it: also one that
-    /// something is wrong with does not get better by waiting.
-    pub fn is_ready(&self) -> bool {
-        self.problem.is_some() || self.live.as_ref().is_none_or(|live| live.listed_everything)
+    /// Why not all of it is there that there could be, if something is missing.
+    pub fn missing(&self) -> Option<String> {
+        let unlisted = || self.live.as_ref().is_some_and(|live| !live.listed_everything);
+        let why = match &self.problem {
+            Some(problem) => problem.shown_text(),
+            None if unlisted() => "not everything was listed yet".to_owned(),
+            None => return None,
+        };
+        Some(format!("{}: {why}", self.name))
     }
 }
 

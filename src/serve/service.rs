@@ -16,6 +16,7 @@ use super::settings::Settings;
 use super::words::typed;
 use crate::base::message::Message;
 use crate::base::nearest::nearest;
+use crate::base::probes::Readiness;
 use crate::base::shown::Shown;
 use crate::output::document::Document;
 
@@ -235,25 +236,13 @@ impl Service {
         self.closing.subscribe()
     }
 
-    /// Whether questions are answered from all that there is, or why not, in a line for each reason.
-    ///
-    /// # Errors
-    /// Those reasons.
-    pub fn ready(&self) -> Result<(), String> {
+    /// Whether anything can be answered, and what is missing.
+    pub fn ready(&self) -> Readiness {
         if *self.closing.borrow() {
-            return Err("the server ends\n".to_owned());
+            return Readiness { is_ready: false, missing: vec!["the server ends".to_owned()] };
         }
         let sources = self.sources();
-        let mut why: Vec<String> = sources
-            .iter()
-            .filter(|source| !source.is_ready())
-            .map(|source| format!("{}: not everything was listed yet\n", source.name))
-            .collect();
-        if sources.iter().all(|source| source.problem.is_some()) {
-            let problem =
-                |source: &Served| Some(format!("{}: {}\n", source.name, source.problem.as_ref()?.shown_text()));
-            why.extend(sources.iter().filter_map(problem));
-        }
-        if why.is_empty() { Ok(()) } else { Err(why.concat()) }
+        let missing = sources.iter().filter_map(Served::missing).collect();
+        Readiness { is_ready: sources.iter().any(|source| source.can_answer), missing }
     }
 }

@@ -51,24 +51,30 @@ impl Source {
 
     /// As it is shown.
     pub(super) fn served(&self) -> Served {
-        let live = self.feed.as_ref().map(|feed| {
-            let stands = feed.counts.stands();
-            Live {
-                objects: stands.objects,
-                rows: stands.rows,
-                rejected_lines: stands.rejected_lines,
-                damaged_objects: stands.damaged_objects,
-                waiting_objects: stands.waiting,
-                lag_seconds: stands.oldest_waiting.map(|oldest| (now() - oldest).max(0) / SECOND),
-                store_bytes: stands.store_bytes,
-                last_listing: stands.last_listing.map(|last| Iso(last).to_string()),
-                listed_everything: stands.listed_everything,
-            }
+        let stands = self.feed.as_ref().map(|feed| feed.counts.stands());
+        let live = stands.as_ref().map(|stands| Live {
+            objects: stands.objects,
+            rows: stands.rows,
+            rejected_lines: stands.rejected_lines,
+            damaged_objects: stands.damaged_objects,
+            waiting_objects: stands.waiting,
+            lag_seconds: stands.oldest_waiting.map(|oldest| (now() - oldest).max(0) / SECOND),
+            store_bytes: stands.store_bytes,
+            last_listing: stands.last_listing.map(|last| Iso(last).to_string()),
+            listed_everything: stands.listed_everything,
         });
-        let in_the_way = || self.feed.as_ref()?.counts.stands().in_the_way.map(Message::from);
+        let in_the_way = || stands.as_ref()?.in_the_way.clone().map(Message::from);
         let unseen = || self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let problem = self.feed.as_ref().and_then(|feed| feed.problem()).or_else(in_the_way).or_else(unseen);
-        Served { name: self.name.clone(), from: self.from.clone(), live, problem }
+        // What cannot be taken in at all is read where it lies. Of several accounts one may be denied, and the store has what came
+        // before.
+        let can_answer = match &stands {
+            Some(_) if self.feed.as_ref().is_some_and(|feed| feed.problem().is_some()) => true,
+            Some(stands) if problem.is_some() => stands.sees_some || stands.store_bytes > 0,
+            Some(stands) => stands.listed_everything,
+            None => problem.is_none(),
+        };
+        Served { name: self.name.clone(), from: self.from.clone(), live, problem, can_answer }
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use alblog::time::{MINUTE, SECOND};
 
+use super::accounts::Problem;
 use super::declared::Declared;
 use super::metrics::Metrics;
 use crate::base::clock::{Clocks, now};
-use crate::base::probes::Probed;
+use crate::base::probes::{Probed, Readiness};
 
 /// Whatever goes on is heard of again within so many microseconds: every request is answered or given up long before.
 const STUCK: i64 = 15 * MINUTE;
@@ -21,8 +22,8 @@ pub struct Health {
     clocks: Clocks,
     /// The last sign of life there was, or the end of a pause; microseconds by a clock that nobody sets.
     alive: AtomicI64,
-    /// Why not everything was looked at yet; `None` once it was.
-    unseen: Mutex<Option<String>>,
+    /// What the last look saw, and did not.
+    seen: Mutex<Readiness>,
     /// Who knows how old the pictures of clusters are.
     declared: OnceLock<Arc<dyn Declared>>,
 }
@@ -33,7 +34,7 @@ impl Default for Health {
             metrics: Metrics::default(),
             clocks: Clocks::start(),
             alive: AtomicI64::new(0),
-            unseen: Mutex::new(Some("the first look has not ended".to_owned())),
+            seen: Mutex::new(Readiness { is_ready: false, missing: vec!["the first look has not ended".to_owned()] }),
             declared: OnceLock::new(),
         }
     }
@@ -57,14 +58,11 @@ impl Health {
         self.alive.store(self.clocks.moment().steady.saturating_add(pause), Ordering::Relaxed);
     }
 
-    /// A look ended, without so many accounts or load balancers.
-    pub(super) fn looked(&self, problems: usize) {
-        if let Some(unseen) = &mut *self.unseen() {
-            *unseen = format!("accounts and regions that could not be looked at, or not whole: {problems}");
-        }
-        if problems == 0 {
-            *self.unseen() = None;
-        }
+    /// A look ended, without these accounts and regions, or not all of them. `sees` is whether it saw any.
+    pub(super) fn looked<'p>(&self, problems: impl IntoIterator<Item = &'p Problem>, sees: bool) {
+        let missing: Vec<String> =
+            problems.into_iter().map(|problem| format!("{}: {}", problem.place, problem.reason.text())).collect();
+        *self.seen() = Readiness { is_ready: sees || missing.is_empty(), missing };
     }
 
     pub(super) fn ended(&self, outcome: &str) {
@@ -75,12 +73,12 @@ impl Health {
     /// It waits for its turn: another one looks.
     pub(super) fn waits(&self) {
         self.goes_on();
-        *self.unseen() = None;
+        *self.seen() = Readiness { is_ready: true, missing: Vec::new() };
     }
 
-    fn unseen(&self) -> MutexGuard<'_, Option<String>> {
+    fn seen(&self) -> MutexGuard<'_, Readiness> {
         // Nobody panics while holding it; if one did, it would still be whole.
-        self.unseen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why it is not alive, if it is not, at a moment by its own clock. However long a look or the writes of it take, they go on.
@@ -91,17 +89,12 @@ impl Health {
 }
 
 impl Probed for Health {
-    fn paths(&self) -> &'static [&'static str] {
-        &["/healthz", "/readyz"]
+    fn healthy(&self) -> Result<(), String> {
+        self.stuck(self.clocks.moment().steady).map_or(Ok(()), Err)
     }
 
-    fn probe(&self, path: &str) -> Option<Result<(), String>> {
-        let why_not = match path {
-            "/healthz" => self.stuck(self.clocks.moment().steady),
-            "/readyz" => self.unseen().clone(),
-            _ => return None,
-        };
-        Some(why_not.map_or(Ok(()), Err))
+    fn ready(&self) -> Readiness {
+        self.seen().clone()
     }
 
     fn metrics(&self) -> String {
@@ -115,6 +108,7 @@ impl Probed for Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::message::Message;
 
     #[test]
     fn only_who_is_silent_for_long_is_stuck() {
@@ -130,24 +124,31 @@ mod tests {
         assert_eq!(health.stuck(6 * 60 * MINUTE), None);
         assert!(health.stuck(7 * 60 * MINUTE).is_some());
         health.goes_on();
-        assert_eq!(health.probe("/healthz"), Some(Ok(())));
+        assert_eq!(health.healthy(), Ok(()));
     }
 
     #[test]
-    fn it_is_ready_once_everything_was_looked_at_and_from_then_on() {
+    fn it_is_ready_while_anything_can_be_looked_at() {
         let health = Health::default();
-        let ready = || health.probe("/readyz").unwrap();
-        assert_eq!(ready(), Err("the first look has not ended".to_owned()));
-        health.looked(2);
-        assert_eq!(ready(), Err("accounts and regions that could not be looked at, or not whole: 2".to_owned()));
-        health.looked(0);
-        assert_eq!(ready(), Ok(()));
-        health.looked(1);
-        assert_eq!(ready(), Ok(()));
+        let ready = || {
+            let Readiness { is_ready, missing } = health.ready();
+            (is_ready, missing.join(", "))
+        };
+        let denied =
+            Problem { place: "prod, eu-west-1".to_owned(), reason: Message::new("access denied").hint("a role") };
+        assert_eq!(ready(), (false, "the first look has not ended".to_owned()));
+        health.looked([&denied], false);
+        assert_eq!(ready(), (false, "prod, eu-west-1: access denied".to_owned()));
+        health.looked([&denied], true);
+        assert_eq!(ready(), (true, "prod, eu-west-1: access denied".to_owned()));
+        health.looked([], true);
+        assert_eq!(ready(), (true, String::new()));
+        // An account without load balancers is one that was looked at.
+        health.looked([], false);
+        assert_eq!(ready(), (true, String::new()));
         // Whoever stands by for another replica looks at nothing.
         let second = Health::default();
         second.waits();
-        assert_eq!(second.probe("/readyz"), Some(Ok(())));
-        assert_eq!(second.probe("/else"), None);
+        assert!(second.ready().is_ready);
     }
 }

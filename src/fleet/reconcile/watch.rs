@@ -179,6 +179,12 @@ async fn waits(turn: &dyn Turn, health: &Health) {
     }
 }
 
+/// Whether a look at so many accounts and regions saw any of them: one may have no load balancer.
+fn sees(look: &Look, accounts: usize) -> bool {
+    let places: BTreeSet<&str> = look.problems.iter().map(|problem| problem.place.as_str()).collect();
+    !look.observed.load_balancers.is_empty() || places.len() < accounts
+}
+
 /// Answers probes, if that was asked for.
 async fn listen(watch: &mut Watch<'_>) -> Result<Option<JoinHandle<()>>> {
     let Some(address) = watch.listen else { return Ok(None) };
@@ -218,7 +224,7 @@ async fn cycles(watch: &mut Watch<'_>, file: &HistoryFile, teller: &mut Teller<'
         let took = began.elapsed();
         let ended = match look {
             Ok((look, history)) => {
-                health.looked(problems.len() + look.problems.len());
+                health.looked(problems.iter().chain(&look.problems), sees(&look, accounts.len()));
                 Box::pin(cycle(watch, (look, took, &waited), history, file, teller, stopper)).await
             }
             Err(error) => Err(error),

@@ -16,7 +16,7 @@ use super::queue::QueueCounts;
 use super::traffic::TrafficMetrics;
 use crate::base::clock::now;
 use crate::base::message::Message;
-use crate::base::probes::Probed;
+use crate::base::probes::{Probed, Readiness};
 use crate::lake::live::{Content, Taken};
 
 type Seconds = Gauge<f64, AtomicU64>;
@@ -60,6 +60,11 @@ struct Standing {
     /// Whether nothing waited any more, once, after that was listed first.
     caught_up: bool,
     in_the_way: Option<String>,
+    /// Whether the last listing saw all, or something.
+    is_whole: bool,
+    sees: bool,
+    /// When something was taken in last.
+    taken: Option<i64>,
     /// Objects whose intervals end by then are not in the store, or not any more.
     floor: i64,
 }
@@ -80,6 +85,8 @@ pub struct Stands {
     pub last_listing: Option<i64>,
     /// Whether everything that is kept was listed once.
     pub listed_everything: bool,
+    /// Whether the last listing saw some of the objects, and could not look everywhere.
+    pub sees_some: bool,
     /// What keeps logs from being taken in.
     pub in_the_way: Option<String>,
 }
@@ -172,6 +179,7 @@ impl Counts {
         if !replaces {
             self.traffic.add(taken.traffic);
         }
+        self.standing(|standing| standing.taken = Some(now()));
         self.objects.inc_by(taken.objects);
         self.rows.inc_by(taken.rows);
         self.rejected.inc_by(taken.rejected_lines);
@@ -210,6 +218,7 @@ impl Counts {
             store_bytes: whole(&self.store_bytes),
             last_listing: standing.last_listing,
             listed_everything: standing.swept.is_some(),
+            sees_some: standing.sees && !standing.is_whole,
             in_the_way: standing.in_the_way.clone(),
         })
     }
@@ -238,8 +247,9 @@ impl Counts {
         });
     }
 
-    /// A listing is over.
-    pub(super) fn listed(&self, when: i64, is_whole: bool, everything: bool) {
+    /// A listing is over; it saw all that it was to look at, or at least something.
+    pub(super) fn listed(&self, when: i64, is_whole: bool, sees: bool, everything: bool) {
+        self.standing(|standing| (standing.is_whole, standing.sees) = (is_whole, sees));
         if is_whole {
             self.last_listing.set(as_seconds(when));
             self.standing(|standing| {
@@ -267,23 +277,30 @@ const ON_ITS_WAY: i64 = 15 * MINUTE;
 const ALIVE: i64 = 2 * MINUTE;
 
 impl Probed for Counts {
-    fn paths(&self) -> &'static [&'static str] {
-        &["/healthz", "/readyz"]
+    /// A loop that goes round.
+    fn healthy(&self) -> Result<(), String> {
+        self.standing(|standing| match now() - standing.alive {
+            silent if silent > ALIVE => Err("it does not go on".to_owned()),
+            _ => Ok(()),
+        })
     }
 
-    /// Healthy is a loop that goes round; ready is a store into which everything goes.
-    fn probe(&self, path: &str) -> Option<Result<(), String>> {
+    /// A store into which something goes. What does not is said.
+    fn ready(&self) -> Readiness {
         let now = now();
-        self.standing(|standing| match path {
-            "/healthz" if now - standing.alive > ALIVE => Some(Err("it does not go on".to_owned())),
-            "/healthz" => Some(Ok(())),
-            "/readyz" => Some(match (&standing.in_the_way, standing.last_listing) {
-                (Some(why), _) => Err(crate::base::shown::harmless(why).into_owned()),
-                (None, Some(last)) if now - last > self.late => Err("the last listing is too long ago".to_owned()),
-                (None, Some(_)) if standing.swept.is_some() => Ok(()),
-                (None, _) => Err("not everything was listed yet".to_owned()),
-            }),
-            _ => None,
+        self.standing(|standing| {
+            let is_late = standing.last_listing.is_some_and(|last| now - last > self.late);
+            let (is_ready, why) = match &standing.in_the_way {
+                // Of several accounts one may be denied: what comes of the others shows, or that they can be listed.
+                Some(why) => {
+                    let takes = standing.taken.is_some_and(|taken| now - taken <= ON_ITS_WAY);
+                    (takes || (standing.sees && !standing.is_whole), Some(why.as_str()))
+                }
+                None if is_late => (false, Some("the last listing is too long ago")),
+                None if standing.swept.is_none() => (false, Some("not everything was listed yet")),
+                None => (true, None),
+            };
+            Readiness { is_ready, missing: why.map(str::to_owned).into_iter().collect() }
         })
     }
 
@@ -306,20 +323,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ready_is_a_store_into_which_everything_goes() {
+    fn ready_is_a_store_into_which_something_goes() {
         let counts = Counts::new(Duration::from_secs(30));
-        let ready = || counts.probe("/readyz").unwrap();
-        assert_eq!(counts.probe("/healthz"), Some(Ok(())));
-        assert!(ready().is_err() && counts.probe("/else").is_none());
-        counts.listed(now(), false, true);
-        assert!(ready().is_err(), "not all could be listed");
-        counts.listed(now(), true, true);
-        assert_eq!(ready(), Ok(()));
-        counts.troubled(1, Some(&Message::new("access denied")));
-        assert_eq!(ready(), Err("access denied".to_owned()));
+        let ready = || {
+            let Readiness { is_ready, missing } = counts.ready();
+            (is_ready, missing.concat())
+        };
+        let denied = Message::new("access denied");
+        assert_eq!(counts.healthy(), Ok(()));
+        assert_eq!(ready(), (false, "not everything was listed yet".to_owned()));
+        counts.listed(now(), false, false, true);
+        counts.troubled(1, Some(&denied));
+        assert_eq!(ready(), (false, "access denied".to_owned()), "nothing can be listed");
+        counts.listed(now(), false, true, true);
+        assert_eq!(ready(), (true, "access denied".to_owned()), "one of several can");
+        counts.listed(now(), true, true, true);
+        assert_eq!(ready(), (false, "access denied".to_owned()), "all are listed, and none can be read");
+        counts.committed(Taken::default(), false);
+        assert_eq!(ready(), (true, "access denied".to_owned()), "some can be read");
         counts.troubled(0, None);
-        counts.listed(now() - HOUR, true, false);
-        assert!(ready().is_err());
+        assert_eq!(ready(), (true, String::new()));
+        counts.listed(now() - HOUR, true, true, false);
+        assert_eq!(ready(), (false, "the last listing is too long ago".to_owned()));
     }
 
     #[test]
@@ -328,7 +353,7 @@ mod tests {
         let keep = 10 * HOUR;
         assert_eq!(counts.whole_since(keep), None);
         let swept = now();
-        counts.listed(swept, true, true);
+        counts.listed(swept, true, true, true);
         counts.waits(1, Some(now() - MINUTE));
         assert_eq!(counts.whole_since(keep), None, "what was there at the beginning is not taken in yet");
         counts.waits(0, None);

@@ -214,7 +214,7 @@ impl<'a> Life<'a> {
                         "objects whose names are not those that AWS gives are not taken in: they fit into no hour";
                     say(Topic::Unnamed, Some(Message::new(format_args!("{} {text}", seen.unnamed))));
                 }
-                self.counts.listed(now(), is_whole, everything);
+                self.counts.listed(now(), is_whole, is_whole || seen.objects > 0, everything);
             }
             Input::Built(work, mut result) => {
                 if let Some(taken) = result.as_mut().ok().and_then(|outcome| outcome.taken.take()) {

@@ -58,7 +58,7 @@ pub struct Outcome {
 }
 
 /// Objects that were read into a batch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Taken {
     pub objects: u64,
     pub rows: u64,

@@ -73,7 +73,7 @@ async fn sources(State(service): State<Arc<Service>>) -> Response {
         let until = service.complete_until(&source.name);
         let mut object = json!(source);
         object["complete_until"] = time(until);
-        object["ready"] = json!(source.is_ready());
+        object["ready"] = json!(source.can_answer);
         object
     };
     let sources: Vec<Value> = service.sources().into_iter().map(source).collect();

@@ -50,10 +50,8 @@ pub(super) fn router(service: Arc<Service>, access: Arc<Access>, log: Log, secur
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    match service.ready() {
-        Ok(()) => "ok\n".into_response(),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
-    }
+    let ready = service.ready();
+    (ready.status(), [(header::CONTENT_TYPE, "application/json")], ready.json()).into_response()
 }
 
 async fn page(

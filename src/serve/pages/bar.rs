@@ -160,7 +160,13 @@ mod tests {
 
     fn draw(query: &str, sources: &[&str]) -> String {
         let filters = Filters::read(query).unwrap();
-        let served = |name: &&str| Served { name: (*name).to_owned(), from: String::new(), live: None, problem: None };
+        let served = |name: &&str| Served {
+            name: (*name).to_owned(),
+            from: String::new(),
+            live: None,
+            problem: None,
+            can_answer: true,
+        };
         let sources: Vec<Served> = sources.iter().map(served).collect();
         let bar = Bar { path: "/service", filters: &filters, timed: &filters, sources: &sources, scope: Scope::Rows };
         bar.draw().into_string()

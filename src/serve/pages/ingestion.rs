@@ -102,7 +102,7 @@ mod tests {
     use crate::serve::answers::Live;
 
     fn served(name: &str) -> Served {
-        Served { name: name.to_owned(), from: "s3://logs".to_owned(), live: None, problem: None }
+        Served { name: name.to_owned(), from: "s3://logs".to_owned(), live: None, problem: None, can_answer: true }
     }
 
     #[test]

@@ -26,6 +26,25 @@ fn a_bucket_that_denies_is_told_once_and_taken_in_when_it_does_not() {
 }
 
 #[test]
+fn one_account_that_is_denied_keeps_nobody_from_the_others() {
+    let server = S3Server::start();
+    let bench = Bench::in_bucket(&server);
+    let names = bench.put_hours(&[0]);
+    let denied = bench.name(0).replace("111122223333", "444455556666");
+    bench.write(&denied, &["https://shop.example.com:443/"]);
+    server.when(Rule::on(Operation::List).about("444455556666"), Effect::access_denied());
+    let running = Running::start(bench.command(&["--poll", "300ms", "--listen", "0"]));
+    let address = running.listens_on();
+    let ready = || super::bench::get(&address, "/readyz");
+    eventually("the others are taken in", || bench.held() == rows_of(&names));
+    eventually("it is ready", || ready().starts_with("HTTP/1.1 200") && ready().contains("444455556666"));
+    assert!(ready().contains("access denied") && ready().ends_with("\"ready\":true}\n"), "{}", ready());
+    server.heal();
+    eventually("nothing is missing", || ready().ends_with("{\"missing\":[],\"ready\":true}\n"));
+    assert_eq!(running.terminate().code, 0);
+}
+
+#[test]
 fn a_listing_that_fails_is_tried_again() {
     let server = S3Server::start();
     let bench = Bench::in_bucket(&server);

@@ -150,7 +150,8 @@ fn it_is_alive_before_it_is_ready_and_says_once_what_lasts() {
     eventually("it has looked several times", || cycles("incomplete") >= 3);
     let ready = get(&address, "/readyz");
     assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
-    assert!(ready.ends_with("accounts and regions that could not be looked at, or not whole: 1\n"), "{ready}");
+    assert!(ready.contains("{\"missing\":[\"") && ready.contains("access denied"), "{ready}");
+    assert!(ready.ends_with("],\"ready\":false}\n"), "{ready}");
     assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
     bench.cloud.world().denied.clear();
     eventually("all is on", || bench.logs("shop") == all_on());
@@ -174,7 +175,9 @@ fn watching_writes_answers_and_ends_when_asked() {
     eventually("the late one is on", || bench.logs("late") == all_on());
     let get = |path: &str| get(&address, path);
     assert!(get("/healthz").starts_with("HTTP/1.1 200") && get("/healthz").ends_with("ok\n"));
-    assert!(get("/readyz").starts_with("HTTP/1.1 200") && get("/readyz").ends_with("ok\n"));
+    assert!(
+        get("/readyz").starts_with("HTTP/1.1 200") && get("/readyz").ends_with("{\"missing\":[],\"ready\":true}\n")
+    );
     eventually("writes are counted", || {
         get("/metrics").contains("albstats_reconcile_writes_total{kind=\"access\",outcome=\"written\"} 2\n")
     });

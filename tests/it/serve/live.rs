@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::server::Server;
 use crate::ingest::bench::{Bench, eventually};
+use crate::s3::{Effect, Operation, Rule, S3Server};
 use crate::support::Workspace;
 
 fn count(server: &Server) -> Value {
@@ -102,6 +103,33 @@ fn what_is_missing_for_a_source_is_named_and_the_others_are_served() {
         let asked = json!({ "sql": "SELECT count(*) AS n FROM requests", "since": "24h", "source": name });
         assert_eq!(server.ask(&asked).json()["rows"][0]["n"], json!(3), "{name}");
     }
+}
+
+#[test]
+fn it_is_ready_while_anything_can_be_answered() {
+    let bucket = S3Server::start();
+    let bench = Bench::in_bucket(&bucket);
+    bench.put_hours(&[0]);
+    let denied = bench.name(0).replace("111122223333", "444455556666");
+    bench.write(&denied, &["https://shop.example.com:443/"]);
+    bucket.when(Rule::on(Operation::List), Effect::access_denied());
+    let (args, environment) = (["--from", "s3://logs", "--live", "live", "--poll", "1s"], bucket.env());
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let server = Server::with_environment(Workspace::new(), &args, &environment);
+    let ready = || {
+        let response = server.get("/readyz");
+        let told = response.json();
+        (response.status, told["ready"] == true, told["missing"].to_string())
+    };
+    eventually("all is denied", || matches!(ready(), (503, false, missing) if missing.contains("access denied")));
+    bucket.heal().when(Rule::on(Operation::List).about("444455556666"), Effect::access_denied());
+    let some = |(status, is_ready, missing): (u16, bool, String)| {
+        status == 200 && is_ready && missing.contains("logs: ") && missing.contains("444455556666")
+    };
+    eventually("one account is denied", || some(ready()));
+    assert_eq!(server.get("/healthz").status, 200);
+    bucket.heal();
+    eventually("nothing is missing", || ready() == (200, true, "[]".to_owned()));
 }
 
 #[test]
