@@ -15,6 +15,7 @@ Examples:
   albstats iam policy read --bucket acme-alb-logs --prefix eks
   albstats iam policy export --bucket acme-alb-logs --to s3://acme-alb-lake/v1
   albstats iam policy ingest --bucket acme-alb-logs --queue alb-logs --to s3://acme-alb-lake/v1
+  albstats iam policy serve --bucket acme-alb-logs --queue alb-logs
   albstats iam policy athena --to s3://acme-alb-lake/v1 --output-location s3://acme-athena/albstats
   albstats iam policy reconcile-plan --bucket acme-alb-logs
   albstats iam policy reconcile-apply --bucket acme-alb-logs --account 111122223333 --cluster prod";
@@ -35,8 +36,9 @@ enum IamCommand {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct PolicyArgs {
-    /// What is to be done: read (query), export, ingest, athena (athena sync, query --engine athena), inventory,
-    /// reconcile-plan (see what logs, and check buckets) or reconcile-apply (switch logs on too)
+    /// What is to be done: read (query), export, ingest, serve (with every rule of alerts; --to for hand_over), athena (athena
+    /// sync, query --engine athena), inventory, reconcile-plan (see what logs, and check buckets) or reconcile-apply (switch
+    /// logs on too)
     #[arg(value_enum, hide_possible_values = true)]
     purpose: Purpose,
     /// Bucket that the load balancers write to
@@ -48,7 +50,7 @@ struct PolicyArgs {
     /// The export
     #[arg(long, value_name = "s3://…")]
     to: Option<S3Address>,
-    /// ingest: name of the queue that tells of new logs
+    /// ingest, serve: name of the queue that tells of new logs
     #[arg(long, value_name = "NAME", value_parser = queue_name)]
     queue: Option<String>,
     /// Where Athena puts results
@@ -88,6 +90,8 @@ enum Purpose {
     Export,
     /// Take logs in as they come.
     Ingest,
+    /// Answer questions, and look at alerts.
+    Serve,
     /// Ask Athena about an export, and make its tables.
     Athena,
     /// See what load balancers and target groups there are.
@@ -105,6 +109,7 @@ pub(super) fn run(args: &IamArgs, global: &GlobalArgs) -> Result<Outcome> {
         Purpose::Read => scope.read(),
         Purpose::Export => scope.export(),
         Purpose::Ingest => scope.ingest(args.to.is_some()),
+        Purpose::Serve => scope.serve(args.to.is_some()),
         Purpose::Athena => scope.athena(),
         Purpose::Inventory => Scope::inventory(),
         Purpose::ReconcilePlan => scope.reconcile_plan(),

@@ -1,4 +1,5 @@
-//! IAM policies: the least that reading logs, exporting them, taking them in, asking Athena and switching logs on need.
+//! IAM policies: the least that reading logs, exporting them, taking them in, serving them, asking Athena and switching logs
+//! on need.
 //!
 //! Responsible for which actions on which resources; the requests that need them are made elsewhere. A permission that
 //! is needed nowhere does not stand here.
@@ -118,6 +119,13 @@ impl Scope {
         let actions: &[&'static str] =
             if with_export { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
         Policy::of(self.reading().into_iter().chain(queue).chain(export).chain(self.with_keys("UseKeys", actions)))
+    }
+
+    /// Answering questions about logs that are taken in or read where they lie, with every rule of alerts: what `ingest` needs,
+    /// and what tells load balancers that write no logs.
+    pub fn serve(&self, with_export: bool) -> Policy {
+        let Policy { version, statement } = self.ingest(with_export);
+        Policy { version, statement: statement.into_iter().chain(Self::verifying()).collect() }
     }
 
     fn writing(&self) -> [Statement; 2] {
@@ -296,6 +304,15 @@ mod tests {
         let told = Scope { queue: Some("alb-logs".to_owned()), ..scope() };
         assert_eq!(sids(&told.ingest(true)), ["ListLogs", "ReadLogs", "HearQueue", "ListExport", "WriteExport"]);
         assert!(told.ingest(false).to_json().contains("\"arn:aws:sqs:eu-west-1:111111111111:alb-logs\""));
+    }
+
+    #[test]
+    fn serving_is_taking_in_and_seeing_who_writes_no_logs() {
+        let looks = ["LookAtLoadBalancers", "LookAtDelivery"];
+        assert_eq!(sids(&scope().serve(false)), [&["ListLogs", "ReadLogs"], &looks[..]].concat());
+        let told = Scope { queue: Some("alb-logs".to_owned()), ..scope() };
+        assert_eq!(sids(&told.serve(true)), [&sids(&told.ingest(true))[..], &looks].concat());
+        assert!(!told.serve(true).to_json().contains("Modify"));
     }
 
     #[test]

@@ -47,7 +47,8 @@ impl Scope {
         Policy::of(self.looking().into_iter().chain(writing))
     }
 
-    fn looking(&self) -> [Statement; 4] {
+    /// Telling load balancers that write no logs from those that have no requests: `objects --verify`, and the alert `not-logged`.
+    pub(super) fn verifying() -> [Statement; 2] {
         let any = || ["*".to_owned()];
         [
             Statement::allow(
@@ -65,6 +66,14 @@ impl Scope {
                 &["cloudwatch:GetMetricData", "logs:DescribeDeliveries", "logs:DescribeDeliverySources"],
                 any(),
             ),
+        ]
+    }
+
+    fn looking(&self) -> [Statement; 4] {
+        let [load_balancers, delivery] = Self::verifying();
+        [
+            load_balancers,
+            delivery,
             Statement::allow(
                 "LookAtBucket",
                 &[

@@ -1,5 +1,7 @@
 //! What a server looks at by itself: alerts, metrics, and the demonstration that needs nothing.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::server::{Server, logs};
@@ -60,6 +62,8 @@ fn a_load_balancer_that_has_requests_and_writes_no_logs_is_told() {
         count(&mut world, elb, &[(50, 400), (40, 20)]);
     }
     put(&mut world, &fresh, (0..120).step_by(5));
+    let vended = world.add_load_balancer("k8s-media-vended", &[]);
+    world.vended.insert(vended, vec!["ALB_ACCESS_LOGS"]);
     let cloud = Cloud::start(world);
     let folder = Workspace::new();
     folder.write(
@@ -79,6 +83,23 @@ fn a_load_balancer_that_has_requests_and_writes_no_logs_is_told() {
     cloud.world().denied.clear();
     put(&mut cloud.world(), &silent, (0..120).step_by(5));
     eventually("it is over", || alert()["rows"] == json!([]));
+    // What is printed is enough, and no more than is asked for.
+    let printed = server.folder.run(["iam", "policy", "serve", "--bucket", "logs", "-q"]).done().stdout;
+    let policy: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let actions = policy["Statement"].as_array().unwrap().iter().flat_map(|it| it["Action"].as_array().unwrap());
+    let printed: BTreeSet<&str> = actions.map(|action| action.as_str().unwrap().split_once(':').unwrap().1).collect();
+    // What is said of the bucket's region needs no right; the right to an object is the right to its head.
+    let right = |request: String| match request.as_str() {
+        "HeadBucket" => None,
+        "ListObjectsV2" => Some("ListBucket".to_owned()),
+        "HeadObject" => Some("GetObject".to_owned()),
+        _ => Some(request),
+    };
+    let asked: BTreeSet<String> = cloud.actions().into_iter().filter_map(right).collect();
+    assert!(asked.iter().all(|action| printed.contains(action.as_str())), "{asked:?} of {printed:?}");
+    let looks =
+        ["Describe", "GetMetricData"].map(|start| printed.iter().filter(move |action| action.starts_with(start)));
+    assert!(looks.into_iter().flatten().all(|action| asked.contains(*action)), "{printed:?} for {asked:?}");
 }
 
 #[test]
