@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::draft::Draft;
 use super::elements::{at, finding, share};
+use super::pods;
 use super::session::Session;
 use crate::output::document::{Document, Finding, Tone};
 use crate::output::human;
@@ -33,6 +34,7 @@ pub(super) async fn document(session: &Session<'_>) -> Result<Document> {
     let Some(total) = answer.part("total").next().filter(|total| total.count("requests") > 0) else {
         return Ok(draft.document());
     };
+    pods::mark_presumed(session, &mut draft.table, answer.part("row").map(|row| row.int("last_seen")));
     let errors = Errors {
         requests: total.count("requests"),
         errors: total.count("errors"),

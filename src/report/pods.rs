@@ -105,6 +105,34 @@ const MORE: [(&str, &str, Told, u8); 3] = [
     ("node", "NODE", |pod| pod.node.as_ref(), 10),
 ];
 
+/// The column that says for programs what ` ~` says for people.
+const PRESUMED: &str = "presumed";
+
+/// Puts a column behind that of the pods: whether who had an address then was not seen to have it.
+fn insert_presumed(table: &mut Table, at: usize, presumed: impl Iterator<Item = bool>) {
+    let column = Column { expendable: 12, ..Column::new(PRESUMED, "PRESUMED", Unit::Text) };
+    insert(table, at, column, presumed.map(|is_presumed| is_presumed.then(|| "yes".to_owned())));
+}
+
+/// Marks the rows by pod, which are the first of a table, whose pods were not seen to be there at these times, in microseconds
+/// since the epoch.
+pub(super) fn mark_presumed(session: &Session, table: &mut Table, times: impl Iterator<Item = Option<i64>>) {
+    let Some(holders) = session.question.holders.filter(|_| session.question.by() == Some("pod")) else { return };
+    let mut presumed = Vec::new();
+    for (row, time) in table.rows.iter_mut().zip(times) {
+        let id = row.values.first().and_then(|name| match name {
+            Value::Text(id) | Value::Name { id, .. } => Some(id.clone()),
+            _ => None,
+        });
+        let is_presumed = id.as_ref().zip(time).is_some_and(|(id, time)| holders.presumes(id, time));
+        if let (Some(id), true) = (id, is_presumed) {
+            row.values[0] = Value::Name { shown: format!("{id} ~"), id };
+        }
+        presumed.push(is_presumed);
+    }
+    insert_presumed(table, 1, presumed.into_iter());
+}
+
 /// What is told of a pod.
 type Told = fn(&Pod) -> Option<&String>;
 
@@ -125,6 +153,7 @@ pub(super) fn add_columns(table: &mut Table, pods: &[Option<Pod>]) {
             row.values[at] = pod.value();
         }
     }
+    insert_presumed(table, at + 1, pods.iter().map(|pod| pod.as_ref().is_some_and(|pod| pod.is_presumed)));
     let known = MORE.iter().filter(|(_, _, told, _)| pods.iter().flatten().any(|pod| told(pod).is_some()));
     for ((name, heading, told, expendable), at) in known.zip(at + 1..) {
         let column = Column { expendable: *expendable, ..Column::new(name, heading, Unit::Text) };

@@ -182,6 +182,25 @@ fn a_version_that_fails_is_named() {
     assert!(trace.contains("web-142-1 (10.0.2.1:8080)"), "{trace}");
 }
 
+/// What ` ~` says on a screen, a column says to programs.
+#[test]
+fn pods_that_are_presumed_are_told_in_every_format() {
+    let mut scene = rollout();
+    // After the last look.
+    scene.request("prod", 2460, "10.0.2.1:8080", 500);
+    let presumed = |args: &[&str], name: &str| -> BTreeMap<String, Value> {
+        let rows = scene.rows(args);
+        rows.into_iter().map(|row| (row[name].as_str().unwrap().to_owned(), row["presumed"].clone())).collect()
+    };
+    for (args, name) in [(&["errors", "--by", "pod"][..], "name"), (&["targets"], "target_pod")] {
+        let told = presumed(args, name);
+        assert_eq!(told["shop/web-142-1"], json!("yes"), "{args:?}: {told:?}");
+        assert_eq!(told["shop/web-142-2"], Value::Null, "{args:?}: {told:?}");
+    }
+    let screen = scene.words(&["errors", "--by", "pod"]);
+    assert!(screen.contains("shop/web-142-1 ~") && !screen.contains("shop/web-142-2 ~"), "{screen}");
+}
+
 #[test]
 fn without_an_inventory_addresses_are_named() {
     let scene = rollout();

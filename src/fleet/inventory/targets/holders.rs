@@ -73,6 +73,17 @@ impl Holders {
         self.last_look
     }
 
+    /// Whether a pod, `namespace/name`, is known to have had an address until this time by nobody's look, in microseconds since
+    /// the epoch.
+    pub fn presumes(&self, pod: &str, time: i64) -> bool {
+        let is_it = |held: &&Held| {
+            let named = held.target.pod.as_deref().zip(pod.split_once('/'));
+            named.is_some_and(|(name, (namespace, pod))| name == pod && &*held.target.namespace == namespace)
+        };
+        let mut held = self.held.iter().filter(is_it).filter(|held| held.from <= time).peekable();
+        held.peek().is_some() && held.all(|held| time >= held.last_seen)
+    }
+
     /// The only one that can have had an address at a time, in microseconds since the epoch; none if nobody is known, or if
     /// several clusters have it and the target group, by ARN or name, does not tell which.
     pub fn at(&self, target_group: Option<&str>, ip: IpAddr, port: u16, time: i64) -> Option<Holder<'_>> {
