@@ -34,6 +34,16 @@ pub(super) fn without(flags: &[String], left_out: &[&str]) -> Vec<String> {
     flags.chunks(2).filter(|pair| !left_out.contains(&pair[0].as_str())).flatten().cloned().collect()
 }
 
+/// Flags of a question that `albstats objects` takes: where the objects lie, and of which time.
+const OBJECTS: [&str; 8] =
+    ["--from", "--since", "--until", "--elb", "--margin", "--max-lists", "--config", "--allow-duplicates"];
+
+/// `albstats objects` about the same logs.
+pub(super) fn objects(flags: &[String]) -> Next {
+    let taken = flags.chunks(2).filter(|pair| OBJECTS.contains(&pair[0].as_str())).flatten();
+    Next::command(["albstats", "objects"].into_iter().chain(taken.map(String::as_str)))
+}
+
 /// What Kubernetes says of a pod, and what it said before it was started again. Nothing unless its names are plain words.
 pub(super) fn of_pod(pod: &Pod) -> Vec<Next> {
     let Pod { namespace, name, .. } = pod;

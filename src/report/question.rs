@@ -43,7 +43,7 @@ pub struct Question<'a> {
     pub now: i64,
     /// What the logs are called: `prod`, `./logs`.
     pub source: String,
-    /// The flags that choose the same rows, a word each, for commands to type next.
+    /// The flags that choose the same rows, a word each, for commands to type next. Each has a value; one that has none stands last.
     pub flags: Vec<String>,
     /// Whether statements are only shown. What others depend on is asked all the same.
     pub only_sql: bool,

@@ -41,6 +41,9 @@ pub trait Answers: Send + Sync {
     /// When its logs cannot be listed.
     fn not_logged(&self, source: &str, words: &[String]) -> Result<NotLogged>;
 
+    /// Words that a command on a command line needs to read by the same configuration: `--config FILE`.
+    fn again(&self) -> Vec<String>;
+
     /// What the sources that are taken in count, as Prometheus reads it: a source's name, and a text.
     fn metrics(&self) -> Vec<(String, String)>;
 

@@ -55,7 +55,8 @@ impl Looks for OverService {
     async fn rows(&self, source: Option<&str>, sql: &str, words: &[String]) -> Result<Rows, Message> {
         let source = self.source(source)?;
         let from = ["albstats".to_owned(), "query".to_owned(), format!("--from={}", source.from)];
-        let command = from.into_iter().chain(words.iter().cloned()).chain([sql.to_owned()]).collect();
+        let command =
+            from.into_iter().chain(words.iter().cloned()).chain(self.0.again()).chain([sql.to_owned()]).collect();
         let statement = Statement { sql: sql.to_owned(), words: words.to_vec(), ..Statement::default() };
         let wanted = Wanted { form: Form::Rows(Format::Ndjson), limit: Some(ROWS as u64 + 1) };
         let rows = self.0.query(&viewer(), None, &source, statement, wanted).await.map_err(message)?;

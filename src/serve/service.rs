@@ -90,6 +90,11 @@ impl Service {
         self.answers.metrics()
     }
 
+    /// Words that a command needs to read by the same configuration.
+    pub fn again(&self) -> Vec<String> {
+        self.answers.again()
+    }
+
     /// What it was started with.
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -691,6 +691,12 @@ fn what_was_undone_twice_is_left_until_it_is_forgotten() {
     assert!(contended.stdout.contains("1 contended"), "{}", contended.stdout);
     assert!(contended.stdout.contains("albstats reconcile forget shop"), "{}", contended.stdout);
     assert_eq!(bench.writes(), 2);
+    // Of another history, that one: the command works as it stands.
+    std::fs::copy(bench.folder.path("state/albstats/reconcile.json"), bench.folder.path("it's kept.json")).unwrap();
+    let other = bench.plan(&["--state", "it's kept.json"]).done().stdout;
+    let other = other.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");
+    assert!(other.contains(r"albstats reconcile forget shop --state 'it'\''s kept.json'"), "{other}");
+    bench.run(&["reconcile", "forget", "shop", "--state", "it's kept.json"]).done().says("forgot 1 logs of shop");
     bench.run(&["reconcile", "forget", "shop"]).done().says("forgot 1 logs of shop");
     bench.run(&["reconcile", "forget", "shop"]).exits(2).says("nothing was ever written to shop");
     // What was forgotten was switched off by hand, as far as anybody knows.

@@ -32,6 +32,16 @@ pub(in crate::cli) struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
+    /// As it was typed, to be typed again.
+    pub(in crate::cli) fn words(&self) -> impl Iterator<Item = String> {
+        let given = [
+            ("--database", self.database.clone()),
+            ("--workgroup", self.workgroup.clone()),
+            ("--output-location", self.output_location.as_ref().map(ToString::to_string)),
+        ];
+        given.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten()
+    }
+
     pub(in crate::cli) fn database(&self) -> &str {
         self.database.as_deref().unwrap_or("albstats")
     }

@@ -47,6 +47,12 @@ impl EngineArgs {
         self.set.iter().cloned().collect()
     }
 
+    /// Which engine it is, if it is not this program, as it was typed, to be typed again.
+    pub(in crate::cli) fn words(&self) -> impl Iterator<Item = String> {
+        let engine = (self.engine == EngineName::Athena).then(|| ["--engine", "athena"].map(str::to_owned));
+        engine.into_iter().flatten().chain(self.database.words())
+    }
+
     /// Whether Athena is to be asked.
     ///
     /// # Errors

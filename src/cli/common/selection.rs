@@ -85,6 +85,16 @@ impl SelectionArgs {
         Ok(Selection { places, exports, live, names, rows, duplicates: allow_duplicates, max_lists, max_looks: None })
     }
 
+    /// `--max-lists`, as it was typed.
+    pub(in crate::cli) fn max_lists(&self) -> Option<usize> {
+        self.listing.max_lists
+    }
+
+    /// Flags without a value that decide what is read, as they were typed.
+    pub(in crate::cli) fn switches(&self) -> Vec<String> {
+        self.listing.allow_duplicates.then(|| "--allow-duplicates".to_owned()).into_iter().collect()
+    }
+
     /// How times that name no zone are read.
     pub(in crate::cli) fn clock(&self, quiet: bool) -> Result<Clock> {
         Ok(Clock::new(self.zone()?, quiet))

@@ -1,6 +1,7 @@
 //! What is to be read: the flags that `query`, and later reports and exports, have in common.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -83,6 +84,25 @@ impl SourceArgs {
             threads: self.threads,
             ..Overrides::default()
         }
+    }
+
+    /// What decides which logs are read, and how much of them, beside places, time and load balancers: as it was typed, to be
+    /// typed again. Each flag has a value.
+    pub(in crate::cli) fn words(&self) -> Vec<String> {
+        fn word(flag: &str, value: Option<impl Display>) -> Option<[String; 2]> {
+            Some([flag.to_owned(), value?.to_string()])
+        }
+        let words = [
+            word("--kind", self.kind),
+            word("--max-looks", self.max_looks),
+            word("--max-lists", self.selection.max_lists()),
+            word("--margin", self.margin),
+            word("--fresh", self.fresh),
+            word("--memory", self.memory),
+            word("--temp-disk", self.temp_disk),
+            word("--max-bytes", self.max_bytes),
+        ];
+        words.into_iter().flatten().flatten().collect()
     }
 
     /// Takes over from a shell what was not typed. Whether nothing was that has to do with what is read.

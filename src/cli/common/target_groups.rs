@@ -94,6 +94,12 @@ impl TargetGroupsArgs {
         }
     }
 
+    /// As it was typed, to be typed again.
+    pub(in crate::cli) fn words(&self) -> impl Iterator<Item = String> {
+        let file = self.target_groups.iter().map(|path| path.display().to_string());
+        file.flat_map(|path| ["--target-groups".to_owned(), path])
+    }
+
     /// Whether a file was given.
     pub(in crate::cli) fn given(&self) -> bool {
         self.target_groups.is_some()

@@ -93,7 +93,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
         message(text.after("notice: "));
     }
     if matches!(output.format(), Format::Table | Format::Html) {
-        output.write(&document(&counted, &args.heading(&config, &selection, &counted), args.all))?;
+        output.write(&document(&counted, &args.heading((&config, global), &selection, &counted), args.all))?;
     } else {
         // Rows say more than people are shown: every hour, and the ids of load balancers.
         let columns = if args.verify { Columns::Verified } else { Columns::Listed };
@@ -156,7 +156,7 @@ fn listed(selection: &mut Selection, runtime: &Runtime, quiet: bool) -> Result<L
 }
 
 impl ObjectsArgs {
-    fn heading(&self, config: &Config, selection: &Selection, counted: &Summary) -> Heading {
+    fn heading(&self, (config, global): (&Config, &GlobalArgs), selection: &Selection, counted: &Summary) -> Heading {
         let span = shown_time(selection, counted);
         let worst = counted.load_balancers.first().filter(|one| one.verdict.is_some());
         let worst = worst.filter(|_| counted.in_state(State::Silent) + counted.in_state(State::Off) > 0);
@@ -171,8 +171,10 @@ impl ObjectsArgs {
         } else if selection.is_remote() {
             [words(["albstats", "fetch"]), self.flags(selection), words(["--to", "./logs"])].concat()
         } else {
-            [words(["albstats", "query"]), self.flags(selection), words(["SELECT count(*) FROM requests"])].concat()
+            let statement = words(["SELECT count(*) FROM requests"]);
+            [words(["albstats", "query"]), self.flags(selection), self.selection.switches(), statement].concat()
         };
+        let next = next.into_iter().chain(global.words()).collect();
         Heading { source: source(config, selection), span, margin: selection.rows.window.margin, next }
     }
 
@@ -184,7 +186,9 @@ impl ObjectsArgs {
         let times = times.filter_map(|(flag, time)| Some((flag, minute(time?))));
         let flags = self.selection.from.iter().map(|from| ("--from", from.clone())).chain(times);
         let flags = flags.chain(selection.rows.elbs.iter().map(|elb| ("--elb", elb.clone())));
-        flags.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+        let lists = self.selection.max_lists().map(|lists| ("--max-lists", lists.to_string()));
+        let margin = self.margin.map(|margin| ("--margin", margin.to_string()));
+        flags.chain(lists).chain(margin).flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }
 }
 

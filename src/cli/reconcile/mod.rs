@@ -6,7 +6,7 @@ mod plan;
 mod suggest;
 mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -83,7 +83,7 @@ pub(super) const HISTORY: &str = "reconcile.json";
 
 /// Where the history is kept.
 #[derive(Debug, Args)]
-struct StateArgs {
+pub(super) struct StateArgs {
     /// Where it is kept what was written [default: ~/.local/state/albstats/reconcile.json]
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -97,9 +97,19 @@ impl StateArgs {
     }
 
     fn path(&self) -> Result<PathBuf> {
-        if let Some(path) = &self.state {
-            return Ok(path.clone());
+        match &self.state {
+            Some(path) => Ok(path.clone()),
+            None => Self::usual(),
         }
+    }
+
+    /// What has to be typed for a history that is kept there.
+    pub(super) fn words_of(path: &Path) -> Vec<String> {
+        let is_usual = Self::usual().is_ok_and(|usual| usual == path);
+        if is_usual { Vec::new() } else { vec!["--state".to_owned(), path.display().to_string()] }
+    }
+
+    fn usual() -> Result<PathBuf> {
         let folder = Environment::of_process()?.user_folder("XDG_STATE_HOME", ".local/state");
         let none = || Message::new("no home folder to keep the history in").hint("--state FILE");
         Ok(folder.ok_or_else(none)?.join(HISTORY))

@@ -16,7 +16,7 @@ use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::cli::common::presenting::Output;
 use crate::fleet::cluster::DECLARATIONS;
-use crate::fleet::reconcile::{self, Decision, Heading, Look, PlanFile, State, document, observe, plan};
+use crate::fleet::reconcile::{self, Again, Decision, Heading, Look, PlanFile, State, document, observe, plan};
 use crate::output::document::{Block, Next, Note};
 use crate::output::{Format, human};
 
@@ -114,6 +114,7 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs) -> Result<Outcome> {
             file: policy.origin.to_string(),
             policy: &policy.value,
             intents: &intents,
+            again: Again { state: args.state.words().collect(), config: global.words().collect() },
             // What is left out is said on a screen only.
             all: args.all || output.format() != Format::Table,
         };

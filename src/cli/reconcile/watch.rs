@@ -18,7 +18,9 @@ use crate::base::message::Message;
 use crate::base::outcome::Outcome;
 use crate::base::shown::Shown;
 use crate::fleet::kubernetes::Intent;
-use crate::fleet::reconcile::{Decision, Done, Event, Health, Look, State, Stopper, Turn, Watch, counts, watch};
+use crate::fleet::reconcile::{
+    Decision, Done, Event, Health, Look, State, Stopper, Turn, Watch, counts, forgetting, watch,
+};
 
 /// Plan and apply in a loop, until SIGTERM or Ctrl-C
 #[derive(Debug, Args)]
@@ -110,7 +112,7 @@ pub(in crate::cli) async fn go_on(
     if stopper.or(declared.settled()).await.is_none() {
         return Ok(());
     }
-    let mut said = Said::default();
+    let mut said = Said { history: StateArgs::words_of(&state), ..Said::default() };
     let asked = Arc::clone(&declared);
     let mut unread = Vec::new();
     let mut tell = move |event: Event| {
@@ -151,6 +153,8 @@ fn tell_unread(declared: &Watched, known: &mut Vec<Message>, quiet: bool) {
 #[derive(Debug, Default)]
 struct Said {
     counted: String,
+    /// What has to be typed for the same history: `--state FILE`.
+    history: Vec<String>,
     /// What stands in the way of logs.
     stuck: Vec<Message>,
     /// What could not be asked, and what could not be opened.
@@ -171,7 +175,8 @@ impl Said {
                     message(format_args!("{counted}"));
                 }
                 self.counted = counted;
-                let now: Vec<Message> = decisions.iter().filter_map(|decision| standing(look, decision)).collect();
+                let now: Vec<Message> =
+                    decisions.iter().filter_map(|decision| standing(look, decision, &self.history)).collect();
                 warn(&new(&mut self.stuck, now));
                 let problems = new(&mut self.unasked, look.problems.iter().map(told).collect());
                 problems.into_iter().for_each(message);
@@ -215,11 +220,12 @@ fn words(done: &Done) -> String {
 }
 
 /// What stands in the way of a log, if anything does.
-fn standing(look: &Look, decision: &Decision) -> Option<Message> {
+fn standing(look: &Look, decision: &Decision, history: &[String]) -> Option<Message> {
     let seen = look.observed.seen(&decision.log)?;
     let fix = match &decision.state {
         State::Blocked(block) => Some(format!("fix: {}", block.fix)),
-        State::Contended(_) | State::Stale(_) => None,
+        State::Contended(_) => Some(format!("fix: {}", forgetting(&seen.load_balancer.name, history))),
+        State::Stale(_) => None,
         _ => return None,
     };
     let (name, kind, text) = (&seen.load_balancer.name, decision.log.kind, decision.state.text());

@@ -46,6 +46,8 @@ pub(super) struct ReportRequest {
     source: String,
     /// Flags that choose the same logs and rows, but for the time.
     flags: Vec<String>,
+    /// Those that have no value.
+    switches: Vec<String>,
     marks: Vec<TypedMark>,
     clock: Clock,
 }
@@ -74,7 +76,8 @@ impl ReportRequest {
             zone: args.source.selection().zone()?,
             known,
             alarm: Alarm::of(args)?,
-            flags: flags(args, &rows.elbs),
+            flags: flags(args, &rows.elbs, global),
+            switches: args.source.selection().switches(),
             filter: Filter { elbs: rows.elbs, ..Filter::default() },
             selection: Selection::default(),
             only_sql: args.shape.show_sql,
@@ -245,6 +248,7 @@ impl ReportRequest {
             let time = time.map(clock::typed);
             flags.extend(time.into_iter().flat_map(|time| [flag.to_owned(), time]));
         }
+        flags.extend_from_slice(&self.switches);
         Question {
             file: self.file.clone(),
             typed: self.typed.clone(),
@@ -321,8 +325,8 @@ fn micros(span: TimeSpan) -> Result<i64> {
     Ok(i64::try_from(span.get().as_micros())?)
 }
 
-/// As they have to be typed again, a word each.
-fn flags(args: &ReportArgs, elbs: &[String]) -> Vec<String> {
+/// As they have to be typed again, a word each: whatever decides what is read. Each flag has a value.
+fn flags(args: &ReportArgs, elbs: &[String], global: &GlobalArgs) -> Vec<String> {
     let RowArgs { account, region, target_group, service, target, host, path, method, client, status: _ } = &args.rows;
     let all = [
         ("--from", &args.source.selection().from[..]),
@@ -340,5 +344,7 @@ fn flags(args: &ReportArgs, elbs: &[String]) -> Vec<String> {
     let words = |(flag, values): (&str, &[String])| -> Vec<String> {
         values.iter().flat_map(|value| [flag.to_owned(), value.clone()]).collect()
     };
-    all.into_iter().flat_map(words).collect()
+    let rows = all.into_iter().flat_map(words);
+    let read = args.source.words().into_iter().chain(args.engine.words()).chain(args.target_groups.words());
+    rows.chain(read).chain(global.words()).collect()
 }

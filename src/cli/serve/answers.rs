@@ -76,6 +76,12 @@ impl OverSources {
         self.sources.iter().find(|source| source.name == name).context("no such source is served")
     }
 
+    /// What somebody types to be answered the same.
+    fn command(&self, name: &[&str], words: &[String]) -> Vec<String> {
+        let name = ["albstats"].iter().chain(name).map(|word| (*word).to_owned());
+        name.chain(typed(words)).chain(self.global.words()).collect()
+    }
+
     /// Makes something of what is read of a source.
     fn at_desk<T>(&self, source: &Source, work: impl FnOnce(&Desk) -> Result<T>) -> Result<T> {
         let prepare = |args: &ReportArgs, selection: Selection| self.prepare(source, args, selection);
@@ -164,7 +170,7 @@ impl Answers for OverSources {
         Ok(Made {
             document,
             sql: made.statements,
-            command: ["albstats", "report"].map(str::to_owned).into_iter().chain(typed(&words)).collect(),
+            command: self.command(&["report"], &words),
             read: Read::of(&read),
             complete_until,
             // What all logs are complete to, those are that were asked about.
@@ -190,12 +196,15 @@ impl Answers for OverSources {
             })
         };
         let why = || said.first().map(Message::shown_text).or_else(|| of(State::Unknown).next().map(|(_, why)| why));
-        let command = ["albstats", "objects", "--verify"].map(str::to_owned);
         Ok(NotLogged {
             silent: of(State::Silent).collect(),
             unknown: (unknown > 0).then(|| why().unwrap_or_default()),
-            command: command.into_iter().chain(typed(&words)).collect(),
+            command: self.command(&["objects", "--verify"], &words),
         })
+    }
+
+    fn again(&self) -> Vec<String> {
+        self.global.words().collect()
     }
 
     fn metrics(&self) -> Vec<(String, String)> {

@@ -8,12 +8,12 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::super::common::kubernetes::{EventsArgs, LeaseArgs, Watched};
-use super::super::common::message;
-use super::super::reconcile::{HISTORY, Kept, KubernetesArgs, go_on};
+use super::super::common::{GlobalArgs, message};
+use super::super::reconcile::{HISTORY, Kept, KubernetesArgs, StateArgs, go_on};
 use crate::base::config::{Config, LogPolicy};
 use crate::base::message::Message;
 use crate::base::probes::Probed;
-use crate::fleet::reconcile::{Heading, Health, Stopper, document};
+use crate::fleet::reconcile::{Again, Heading, Health, Stopper, document};
 use crate::output::document::Document;
 use crate::serve::Beside;
 
@@ -23,6 +23,8 @@ pub(super) struct Fleet {
     /// Where the policy stands.
     origin: String,
     state: PathBuf,
+    /// What a command needs to be about the same.
+    again: Again,
     health: Arc<Health>,
     stopper: Stopper,
     seen: Mutex<Option<Document>>,
@@ -35,7 +37,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When nothing says what, or no folder for the history is known.
-    pub(super) fn open(config: &Config) -> Result<Arc<Self>> {
+    pub(super) fn open(config: &Config, global: &GlobalArgs) -> Result<Arc<Self>> {
         let Some(policy) = config.reconcile.clone() else {
             bail!(
                 Message::new("--reconcile: albstats.toml has no [reconcile]")
@@ -46,10 +48,12 @@ impl Fleet {
             bail!(Message::new("no folder to keep the history in").hint("state of [serve]"));
         };
         let health = Arc::new(Health::default());
+        let state = folder.value.join(HISTORY);
         Ok(Arc::new(Self {
             origin: policy.origin.to_string(),
             policy: policy.value,
-            state: folder.value.join(HISTORY),
+            again: Again { state: StateArgs::words_of(&state), config: global.words().collect() },
+            state,
             health,
             stopper: Stopper::default(),
             seen: Mutex::default(),
@@ -76,7 +80,8 @@ impl Fleet {
             };
             let mut sees = |look: &_, intents: &_, decisions: &[_]| {
                 let look: &crate::fleet::reconcile::Look = look;
-                let heading = Heading { file: fleet.origin.clone(), policy: &fleet.policy, intents, all: true };
+                let (file, again) = (fleet.origin.clone(), fleet.again.clone());
+                let heading = Heading { file, policy: &fleet.policy, intents, again, all: true };
                 let seen = document(&heading, &look.observed, decisions);
                 *fleet.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
             };

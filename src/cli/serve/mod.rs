@@ -170,7 +170,7 @@ fn go_on(args: &ServeArgs, global: &GlobalArgs) -> Result<Outcome> {
     if !args.reconcile && !args.kubernetes.kubernetes.is_empty() {
         bail!("--kubernetes is for --reconcile");
     }
-    let fleet = args.reconcile.then(|| Fleet::open(&config)).transpose()?;
+    let fleet = args.reconcile.then(|| Fleet::open(&config, global)).transpose()?;
     let demo = demo.map(demo::Arriving::start).transpose()?;
     let mut feeds = Vec::new();
     let outcome = listening.block_on(async {

@@ -41,6 +41,7 @@ pub use plan::plan;
 pub use plan_file::PlanFile;
 pub use proof::{Verified, verify};
 pub use scope::desired;
-pub use screen::{Heading, counts, document};
+pub use screen::{Again, Heading, counts, document};
 pub use state::{Decision, LogId, State};
 pub use watch::{Event, Stopper, Turn, Watch, watch};
+pub use words::forgetting;

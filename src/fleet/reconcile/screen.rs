@@ -29,8 +29,19 @@ pub struct Heading<'a> {
     /// What was asked for.
     pub policy: &'a LogPolicy,
     pub intents: &'a BTreeMap<String, Intent>,
+    /// Flags that a command needs to be about the same history, and by the same configuration: `--state FILE`.
+    pub again: Again,
     /// Whether every load balancer is shown.
     pub all: bool,
+}
+
+/// Flags that decide what a command goes by, as they were typed, to be typed again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Again {
+    /// `--state FILE`, for commands about the history.
+    pub state: Vec<String>,
+    /// `--config FILE`, for all.
+    pub config: Vec<String>,
 }
 
 /// The plan without its end, which says what to do next.

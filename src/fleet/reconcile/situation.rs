@@ -31,7 +31,7 @@ impl Situation<'_> {
         });
         let (_, reason) = refused.max()?;
         let fix =
-            "albstats iam policy reconcile-apply prints what must be allowed; then reconcile plan --retry".to_owned();
+            "albstats iam policy reconcile-apply prints what must be allowed; then plan again, with --retry".to_owned();
         Some(Block { by: BlockedBy::Iam, reason, fix })
     }
 

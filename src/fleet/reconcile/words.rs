@@ -2,6 +2,8 @@
 
 use super::history::Outcome;
 use super::state::{Block, BlockedBy, State};
+use crate::base::shell::quoted;
+use crate::base::shown::harmless;
 
 impl State {
     /// A word for it, as it is counted.
@@ -45,7 +47,7 @@ impl State {
             | Self::Unread(text)
             | Self::Stale(text)
             | Self::Throttled(text) => text.clone(),
-            Self::Contended(text) => format!("{text}; left alone until albstats reconcile forget"),
+            Self::Contended(text) => format!("{text}; left alone until it is forgotten"),
             Self::Blocked(Block { reason, .. }) => reason.clone(),
             Self::Preflight => "its bucket was not looked at yet".to_owned(),
             Self::Gone => "the load balancer is gone".to_owned(),
@@ -54,6 +56,13 @@ impl State {
             Self::Pending | Self::Enabled | Self::Delivering => self.word().to_owned(),
         }
     }
+}
+
+/// What to do about a load balancer whose logs somebody else changes. `again` is what has to be typed for the same history.
+pub fn forgetting(name: &str, again: &[String]) -> String {
+    let words = ["albstats", "reconcile", "forget", name].into_iter().chain(again.iter().map(String::as_str));
+    let command = words.map(|word| quoted(&harmless(word))).collect::<Vec<_>>().join(" ");
+    format!("find out who changes it (CloudTrail: ModifyLoadBalancerAttributes), then {command}")
 }
 
 impl Outcome {

@@ -7,10 +7,9 @@ use alblog::time::Iso;
 use super::data::{FindingData, interval};
 use super::words::Words;
 use super::{Confidence, Finding};
-use crate::output::document::Next;
 use crate::output::human;
 use crate::report::gaps::{Gap, Told, told};
-use crate::report::next::{ROWS, without};
+use crate::report::next::objects;
 
 impl Words<'_> {
     /// What was not delivered, as a finding of its own.
@@ -30,8 +29,6 @@ impl Words<'_> {
             .then(|| format!("load balancers with gaps: {}", human::count(elbs.len() as u64)))
             .into_iter()
             .collect();
-        let mut words: Vec<String> = ["albstats", "objects"].map(str::to_owned).to_vec();
-        words.extend(without(flags, &ROWS));
         Some(Finding {
             confidence: Confidence::Likely,
             who: format!("{}: {which}", self.name(&first.elb)),
@@ -39,7 +36,7 @@ impl Words<'_> {
             evidence,
             time: first.time.clone(),
             shows: Vec::new(),
-            next: Next::command(words),
+            next: objects(flags),
             data: FindingData {
                 kind: "not_delivered",
                 who: BTreeMap::from([("elb", first.elb.clone()), ("node", first.node.clone())]),

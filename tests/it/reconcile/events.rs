@@ -111,7 +111,7 @@ fn what_stands_in_the_way_is_told_with_its_fix_and_once() {
     assert!(note.contains("is not authorized: ModifyLoadBalancerAttributes"), "{note}");
     assert!(
         note.ends_with(
-            "; fix: albstats iam policy reconcile-apply prints what must be allowed; then reconcile plan --retry"
+            "; fix: albstats iam policy reconcile-apply prints what must be allowed; then plan again, with --retry"
         ),
         "{note}"
     );
@@ -177,7 +177,8 @@ fn somebody_else_and_silence_are_told() {
     }
     eventually("it is told", || has(&api, "undone", "LogsContended"));
     let note = only(&api, "undone", "LogsContended")["note"].clone();
-    let words = "undone: access logs are left alone: what was written here was undone 2 times; fix: find out who changes them, then \
+    let words = "undone: access logs are left alone: what was written here was undone 2 times; fix: find out who changes it \
+                 (CloudTrail: ModifyLoadBalancerAttributes), then \
                  albstats reconcile forget undone";
     assert_eq!(note, words);
     eventually("it is told", || has(&api, "quiet", "LogsSilent"));

@@ -111,6 +111,48 @@ fn what_clients_send_stays_in_its_word() {
     }
 }
 
+/// Whatever decides what is read: a command that is copied without it would be about something else, or about nothing.
+#[test]
+fn every_command_works_as_it_stands() {
+    let folder = logs("shop.example.com", "curl/8.5", "a");
+    fs::create_dir_all(folder.path("other place")).unwrap();
+    folder.write("other place/mine.toml", "[sources.prod]\nfrom = [\"../logs\"]\n");
+    folder.write("names.csv", "arn,namespace,service\narn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/cart/73e2d6bc24d8a067,shop,cart\n");
+    let given = ["--from", "prod", "--config", "other place/mine.toml", "--target-groups", "names.csv"];
+    let more = ["--margin", "2h", "--max-lists", "77", "--kind", "access", "--allow-duplicates"];
+    let reports: [&[&str]; 12] = [
+        &["overview"],
+        &["latency"],
+        &["errors"],
+        &["targets"],
+        &["why"],
+        &["slow"],
+        &["hosts"],
+        &["clients"],
+        &["paths"],
+        &["status-codes"],
+        &["trace", "Root=1-67e8c9d1-0123456789abcdef01234567"],
+        &["compare", "--at", "2026-11-20T10:05", "--window", "5m"],
+    ];
+    let mut met = 0;
+    for args in reports {
+        let offered = offered(&folder, &[args, &given, &more].concat(), false);
+        for words in offered.iter().filter(|words| words[0] == "albstats") {
+            met += 1;
+            let has = |flag: &[&str]| words.windows(flag.len()).any(|found| found == flag);
+            let kept = given.chunks(2).chain([&more[..2], &more[2..4], &more[4..6], &more[6..]]);
+            let taken = |flag: &&[&str]| words[1] == "report" || !["--target-groups", "--kind"].contains(&flag[0]);
+            for flag in kept.filter(taken) {
+                assert!(has(flag), "{args:?}: {words:?} has no {flag:?}");
+            }
+            // As it stands: it is understood, and finds the logs.
+            let answer = folder.run(words[1..].iter().map(String::as_str));
+            assert_ne!(answer.code, 2, "{words:?}: {}", answer.stderr);
+        }
+    }
+    assert!(met > reports.len(), "{met}");
+}
+
 #[test]
 fn a_value_is_the_word_it_was() {
     let host = HOSTILE[0].replace(' ', "");

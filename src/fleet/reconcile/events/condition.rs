@@ -9,6 +9,7 @@ use crate::base::shown::harmless;
 use crate::fleet::reconcile::history::History;
 use crate::fleet::reconcile::observed::Seen;
 use crate::fleet::reconcile::state::{Block, BlockedBy, Decision, State};
+use crate::fleet::reconcile::words::forgetting;
 
 /// The API takes no note that is longer, in bytes.
 pub(super) const NOTE: usize = 1024;
@@ -81,7 +82,7 @@ pub(super) fn standing(decision: &Decision, seen: &Seen, history: &History) -> S
         }
         State::Blocked(block) => (Reason::Blocked, identity(block), None, block.reason.clone(), Some(fix(block))),
         State::Contended(text) => {
-            let fix = format!("find out who changes them, then albstats reconcile forget {name}");
+            let fix = forgetting(name, &[]);
             (Reason::Contended, String::new(), None, text.clone(), Some(fix))
         }
         State::Stale(text) => {

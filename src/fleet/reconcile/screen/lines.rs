@@ -3,10 +3,13 @@
 use alblog::LogKind;
 
 use super::Heading;
+use crate::base::shell::quoted;
+use crate::base::shown::harmless;
 use crate::fleet::aws::elbv2::{Change, LogSettings};
 use crate::fleet::kubernetes::Intent;
 use crate::fleet::reconcile::observed::{Observed, Seen};
 use crate::fleet::reconcile::state::{Decision, State};
+use crate::fleet::reconcile::words::forgetting;
 
 /// What a line of a plan is about, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +99,7 @@ pub(super) fn lines<'a>(heading: &Heading, observed: &'a Observed, decisions: &'
             kinds: vec![decision.log.kind],
             is_canary: decision.canary,
             text,
-            fix: fix(decision, seen),
+            fix: fix(heading, decision, seen),
             changes: change.into_iter().collect(),
         });
     }
@@ -112,17 +115,16 @@ fn why(decision: &Decision) -> String {
     }
 }
 
-fn fix(decision: &Decision, seen: Option<&Seen>) -> Option<String> {
+fn fix(heading: &Heading, decision: &Decision, seen: Option<&Seen>) -> Option<String> {
     match &decision.state {
         State::Blocked(block) => Some(block.fix.clone()),
         State::Stale(_) => {
             let one = &seen?.load_balancer;
-            Some(format!("albstats bucket check --elb {} --region {}", one.name, one.region()))
+            let words = ["albstats", "bucket", "check", "--elb", &one.name, "--region", one.region()].into_iter();
+            let words = words.chain(heading.again.config.iter().map(String::as_str));
+            Some(words.map(|word| quoted(&harmless(word))).collect::<Vec<_>>().join(" "))
         }
-        State::Contended(_) => Some(format!(
-            "find who changes it (CloudTrail: ModifyLoadBalancerAttributes), then albstats reconcile forget {}",
-            seen?.load_balancer.name
-        )),
+        State::Contended(_) => Some(forgetting(&seen?.load_balancer.name, &heading.again.state)),
         _ => None,
     }
 }

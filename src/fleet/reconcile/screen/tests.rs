@@ -50,7 +50,13 @@ fn shown(seen: Vec<Seen>, decisions: &[Decision], width: Option<usize>, all: boo
     let declaration = Declaration { stack: "group \"search\"".to_owned(), ..Declaration::default() };
     let intents = [(seen[0].load_balancer.arn.clone(), Intent::Declared(declaration))].into();
     let observed = Observed { load_balancers: seen, ..Observed::default() };
-    let heading = Heading { file: "albstats.toml:3".to_owned(), policy: &policy, intents: &intents, all };
+    let heading = Heading {
+        file: "albstats.toml:3".to_owned(),
+        policy: &policy,
+        intents: &intents,
+        again: Again::default(),
+        all,
+    };
     screen(&document(&heading, &observed, decisions), &Look { width, ..Look::default() })
 }
 
@@ -160,7 +166,8 @@ fn programs_get_whole_names_and_words() {
     let (fleet, decisions) = fleet();
     let (policy, intents) = (policy(), BTreeMap::new());
     let observed = Observed { load_balancers: fleet, ..Observed::default() };
-    let heading = Heading { file: String::new(), policy: &policy, intents: &intents, all: true };
+    let heading =
+        Heading { file: String::new(), policy: &policy, intents: &intents, again: Again::default(), all: true };
     let document = document(&heading, &observed, &decisions);
     let batch = document.main_table().unwrap().batch().unwrap();
     let column = |name: &str| {

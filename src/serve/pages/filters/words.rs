@@ -21,7 +21,8 @@ impl Filters {
                 Some((flag, value)) => (flag, value.to_owned()),
                 None => (flag, rest.next()?.clone()),
             };
-            if flag != "from" {
+            // Which logs are meant, and by which configuration: a page has its own.
+            if !["from", "config"].contains(&flag) {
                 let key = Key::named(flag).filter(|key| ![Key::What, Key::Source].contains(key))?;
                 filters = filters.with(key, &value);
             }

@@ -95,7 +95,7 @@ pub(super) async fn page(visit: &Visit<'_>, query: &str) -> Result<(StatusCode, 
             Some(Err(refusal)) => (refused(refusal)),
             Some(Ok(answer)) => section.panel aria-label="Answer" {
                 (said(answer))
-                (ways(&statement, &timed))
+                (ways(visit, &statement, &timed))
                 (blocks(&answer.charts.iter().collect::<Vec<_>>(), &parts))
                 (parts.table(&answer.table))
             },
@@ -211,16 +211,19 @@ fn said(answer: &Answer) -> Markup {
 }
 
 /// The same answer as a file, and the command that prints it.
-fn ways(statement: &str, filters: &Filters) -> Markup {
+fn ways(visit: &Visit, statement: &str, filters: &Filters) -> Markup {
     let restricted = filters
         .iter()
         .filter(|(key, _)| restricts(*key))
         .fold(Filters::default(), |all, (key, value)| all.with(key, value));
     let api = restricted.href("/api/v1/query");
     let href = |format: &str| with_statement(&with_parameter(&api, "format", format), "sql", statement);
-    let from = filters.get(Key::Source).map(|source| ["--from".to_owned(), source.to_owned()]);
+    // As it was typed for the server: what it is called here is a name of ours.
+    let source = visit.service.source(filters.get(Key::Source)).ok();
+    let from = source.map(|source| ["--from".to_owned(), source.from]);
     let flags = words::typed(&words::of_statement(&restricted.pairs()).unwrap_or_default());
     let command = ["albstats", "query"].map(str::to_owned).into_iter().chain(from.into_iter().flatten()).chain(flags);
+    let command = command.chain(visit.service.again());
     // A comment in front is no flag.
     let end = statement.starts_with('-').then(|| "--".to_owned());
     let command = command.chain(end).chain([statement.to_owned()]).map(|word| quoted(&harmless_lines(&word)));
