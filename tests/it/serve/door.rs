@@ -269,7 +269,7 @@ fn pages_of_other_sites_cannot_ask() {
     assert_eq!(plain.refused(), (415, "bad_content_type".to_owned()));
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        ("referrer-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
         assert_eq!(server.get("/").field(name).as_deref(), Some(value));
