@@ -107,6 +107,19 @@ fn downloads_that_break_off_are_kept_when_they_are_whole() {
     assert_eq!((ask(&server, &folder, &cache).done().value(), gets(&server)), ("300".to_owned(), 1));
 }
 
+/// A page of the same network in place of the object's first bytes, and S3 again from there on.
+#[test]
+fn what_a_proxy_answered_is_neither_kept_nor_gone_on_with() {
+    let (folder, server) = (Workspace::new(), server());
+    let cache = ["--cache", "1MiB"];
+    server.when(Rule::on(Operation::Get).about("T1005Z").once(), Effect::Answer("<html>please sign in</html>"));
+    let answer = ask(&server, &folder, &cache).exits(3);
+    let answer = answer.says("what was answered is not the object that was listed: it has 27 bytes, and ");
+    assert_eq!((answer.value(), kept(&folder).len()), ("200".to_owned(), 2));
+    server.heal();
+    assert_eq!(ask(&server, &folder, &cache).done().value(), "300");
+}
+
 #[test]
 fn a_cache_that_cannot_be_used_is_no_reason_to_fail() {
     let (folder, server) = (Workspace::new(), server());

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
 use super::cache::{Keeper, ObjectCache, ObjectId};
-use super::s3::Bucket;
+use super::s3::{Bucket, Version};
 use super::{Location, LogObject};
 
 use crate::base::message::Message;
@@ -25,7 +25,8 @@ const RESUMES: u32 = 3;
 pub struct Download {
     bucket: Arc<Bucket>,
     key: String,
-    etag: Option<String>,
+    /// Which content of it.
+    listed: Version,
     /// Where it ends, or what is wanted of it.
     size: u64,
     /// Whether more follows that is not wanted.
@@ -50,7 +51,7 @@ impl Download {
         Some(Self {
             bucket: Arc::clone(bucket),
             key: key.clone(),
-            etag: object.etag.clone(),
+            listed: Version { etag: object.etag.clone(), size: object.size },
             size: object.size,
             is_cut: false,
             content: object.content.clone(),
@@ -100,7 +101,7 @@ impl Download {
 
     fn id(&self) -> Option<ObjectId> {
         let endpoint = self.bucket.endpoint().unwrap_or_default();
-        let (bucket, key, etag) = (self.bucket.name.clone(), self.key.clone(), self.etag.clone()?);
+        let (bucket, key, etag) = (self.bucket.name.clone(), self.key.clone(), self.listed.etag.clone()?);
         Some(ObjectId { endpoint, bucket, key, etag, size: self.size })
     }
 
@@ -122,7 +123,7 @@ impl Download {
             let end = self.is_cut.then_some(self.size);
             let body = match &mut self.body {
                 Some(body) => body,
-                None => self.body.insert(self.bucket.get(&self.key, self.etag.as_deref(), self.position, end).await?),
+                None => self.body.insert(self.bucket.get(&self.key, &self.listed, self.position, end).await?),
             };
             let failure = match body.next().await {
                 Some(Ok(piece)) => {

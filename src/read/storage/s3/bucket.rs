@@ -76,6 +76,29 @@ pub struct Stored {
     pub etag: Option<String>,
 }
 
+/// Which content of an object: what a listing said of it.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub etag: Option<String>,
+    /// Bytes of all of it.
+    pub size: u64,
+}
+
+impl Version {
+    /// Refuses an answer that says of itself that it is another content: a proxy's page, or half of the object. What begins
+    /// with such a thing must neither be gone on with nor be kept.
+    fn check(&self, etag: Option<&str>, size: Option<u64>) -> Result<(), Message> {
+        let bare = |etag: &str| etag.trim_start_matches("W/").trim_matches('"').to_owned();
+        let refused = match (&self.etag, etag, size) {
+            (_, _, Some(size)) if size != self.size => format!("it has {size} bytes, and {} were listed", self.size),
+            (Some(listed), Some(etag), _) if bare(listed) != bare(etag) => "it has another ETag".to_owned(),
+            _ => return Ok(()),
+        };
+        Err(Message::new(format_args!("what was answered is not the object that was listed: {refused}"))
+            .hint("run again; a proxy may have answered"))
+    }
+}
+
 impl Bucket {
     /// Finds out the bucket's region and gets credentials for it.
     ///
@@ -185,27 +208,35 @@ impl Bucket {
     /// Downloads an object from a position on, to its end or up to another position, as it was when it was listed.
     ///
     /// # Errors
-    /// When it cannot be read, or is another by now; so may every piece.
+    /// When it cannot be read, is another by now, or something else answers in its place; so may every piece.
     pub async fn get(
         self: &Arc<Self>,
         key: &str,
-        etag: Option<&str>,
+        listed: &Version,
         from: u64,
         end: Option<u64>,
     ) -> Result<BoxStream<'static, Result<Bytes, Message>>, Message> {
         let path = match Path::parse(key) {
             Ok(path) if path.as_ref() == key => path,
-            _ => return aws::object(&self.config, &self.region, (&self.name, key), etag, (from, end)).await,
+            _ => {
+                let (answered, body) =
+                    aws::object(&self.config, &self.region, (&self.name, key), listed.etag.as_deref(), (from, end))
+                        .await?;
+                return listed.check(answered.etag.as_deref(), answered.size).map(|()| body);
+            }
         };
         let range = match end {
             Some(end) => Some(GetRange::Bounded(from..end)),
             None => (from > 0).then_some(GetRange::Offset(from)),
         };
-        let options = GetOptions { if_match: etag.map(ToOwned::to_owned), range, ..GetOptions::default() };
+        let options = GetOptions { if_match: listed.etag.clone(), range, ..GetOptions::default() };
         let (bucket, url) = (Arc::clone(self), self.url(key));
         let explained = move |error| explain(&error, "s3:GetObject", &url, &bucket.identity);
         match self.store.get_opts(&path, options).await {
-            Ok(result) => Ok(result.into_stream().map_err(explained).boxed()),
+            Ok(result) => {
+                listed.check(result.meta.e_tag.as_deref(), Some(result.meta.size))?;
+                Ok(result.into_stream().map_err(explained).boxed())
+            }
             Err(error) => Err(explained(error)),
         }
     }

@@ -14,7 +14,7 @@ mod search;
 mod stall;
 mod whole_listing;
 
-pub use bucket::{Bucket, Stored};
+pub use bucket::{Bucket, Stored, Version};
 pub use list::may_be_log;
 pub use list::{Folder, FolderListing, Others, objects, pages};
 pub use message::explain;
