@@ -147,6 +147,36 @@ fn logs_are_not_replaced_by_their_own_answer() {
 }
 
 #[test]
+fn nor_by_what_other_commands_say_of_them() {
+    let folder = Workspace::new();
+    let log = format!("logs/{}", super::logs::object_name("20261120T1005Z"));
+    folder.write(&log, super::logs::gzip(access_lines(5)));
+    folder.write("logs/renamed.txt", access_lines(7));
+    let before = std::fs::read(folder.path(&log)).unwrap();
+    let refused = "is read for the answer, which would replace it\nhint: -o with another file";
+    folder.run(["objects", "--from", "logs", "--format", "csv", "-o", &log]).exits(2).says(refused);
+    let export = ["export", "--from", "logs", "--to", "lake", "--since", "2026-11-20", "--format", "json", "-o"];
+    for file in [log.as_str(), "logs/renamed.txt"] {
+        folder.run(export.iter().chain(&[file])).exits(2).says(refused);
+    }
+    assert!(!folder.path("lake").exists());
+    let script = format!("\\o logs/renamed.txt\n{SQL};\n");
+    folder.run_with(script.as_bytes(), ["shell", "--from", "logs"]).exits(2).says(refused);
+    let script = format!("\\report errors --format csv -o {log}\n");
+    folder.run_with(script.as_bytes(), ["shell", "--from", "logs"]).exits(2).says(refused);
+    assert_eq!(std::fs::read(folder.path(&log)).unwrap(), before);
+    assert_eq!(folder.read("logs/renamed.txt"), access_lines(7));
+    // A file of their own there is replaced, as often as they run.
+    for _ in 0..2 {
+        folder.run(export.iter().chain(&["logs/said.json"])).done();
+    }
+    let parts = std::fs::read_dir(folder.path("lake/requests/account=123456789012")).unwrap();
+    assert_eq!(parts.count(), 1);
+    let own = folder.run(export.iter().chain(&["lake/_albstats.json"])).exits(2);
+    own.says("lies in the folder that is written to");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_failure_in_every_format() {
     let folder = shop();

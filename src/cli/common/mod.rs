@@ -16,6 +16,7 @@ pub(in crate::cli) mod missed;
 pub(in crate::cli) mod presenting;
 pub(in crate::cli) mod printing;
 pub(in crate::cli) mod progress;
+pub(in crate::cli) mod replacing;
 pub(in crate::cli) mod selection;
 pub(in crate::cli) mod source;
 pub(in crate::cli) mod stored;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
 use alblog::LogKind;
@@ -24,12 +23,10 @@ use crate::ask::query::{Limits, Run, RunOptions, Source, prepare};
 use crate::ask::selection::{RowFilter, Selection};
 use crate::base::clock::now;
 use crate::base::config::{self, ByteSize, Config, Origin, Overrides, TimeSpan};
-use crate::base::message::Message;
-use crate::base::shown::Shown;
 use crate::base::tables::Layer;
 use crate::lake::layers::{self, Kept, Layers, LayersSpec};
 use crate::read::scan::{KeptTexts, Problem, recognise_remote};
-use crate::read::storage::{self, Location};
+use crate::read::storage;
 
 const READING: &str = "What to read";
 const LIMITS: &str = "Limits";
@@ -284,27 +281,6 @@ fn refuse_unread(run: &Run) -> Result<()> {
     let unread = run.report().incomplete.first().cloned();
     if let Some(Problem { object, message }) = unread.filter(|_| run.options.strict) {
         bail!(message.after(format_args!("{object}: ")).then(" (--strict)"));
-    }
-    Ok(())
-}
-
-/// Refuses to put an answer in the place of something that it is read from: its rows would be gone.
-///
-/// # Errors
-/// When the file is one of the logs, or lies in an export.
-pub(in crate::cli) fn refuse_over(source: &Source, output: Option<&Path>) -> Result<()> {
-    let Some(output) = output.and_then(|path| path.canonicalize().ok()) else { return Ok(()) };
-    let objects = source.raw.iter().flat_map(|run| run.objects.iter());
-    let is_output =
-        |path: &Path| path.file_name() == output.file_name() && path.canonicalize().is_ok_and(|it| it == output);
-    let is_log = objects.map(|object| &object.location).any(|location| match location {
-        Location::Path(path) => is_output(path),
-        Location::S3 { .. } | Location::Pipe(_) | Location::Stdin => false,
-    });
-    let mut folders = source.stored().flat_map(|run| &run.exports).filter_map(|kept| kept.export.folder.as_ref());
-    if is_log || folders.any(|folder| output.starts_with(folder)) {
-        let text = format_args!("{} is read for the answer, which would replace it", Shown(output.display()));
-        bail!(Message::new(text).hint("-o with another file"));
     }
     Ok(())
 }

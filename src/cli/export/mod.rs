@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 use super::common::cache::{self, CacheArgs};
 use super::common::export_target as target;
 use super::common::interruption::interrupted;
+use super::common::replacing::refuse_over_places;
 use super::common::selection::ListingArgs;
 use super::common::source::runtime;
 use super::common::time::{self, Clock, PointInTime};
@@ -146,6 +147,7 @@ fn bring_up_to_date(args: &ExportArgs, to: &str, global: &GlobalArgs) -> Result<
     let output = Output::open(&args.printing, &config)?;
     let spec = spec(args, &config, global.quiet)?;
     target::check_apart(&spec.places, "export", &place)?;
+    refuse_over_places(&spec.places, &place, output.replaces())?;
     let window = spec.window();
     if window.is_empty() {
         bail!(

@@ -18,6 +18,7 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::missed::explained;
 use crate::cli::common::presenting::Output;
 use crate::cli::common::printing::PrintingArgs;
+use crate::cli::common::replacing::refuse_over_objects;
 use crate::cli::common::selection::{Found, SelectionArgs, bound, layers_of, list, say_copies, warn_of_differing};
 use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, message, summary};
@@ -76,6 +77,7 @@ pub(super) fn run(args: &ObjectsArgs, global: &GlobalArgs) -> Result<Outcome> {
     bound(&mut selection, global.quiet)?;
     let runtime = runtime(&config)?;
     let mut listing = listed(&mut selection, &runtime, global.quiet)?;
+    refuse_over_objects(&listing.objects, output.replaces())?;
     if listing.others() > 0 {
         *listing.skipped.entry(SkipReason::Foreign).or_default() += listing.others();
     }

@@ -11,7 +11,8 @@ use crate::base::outcome::Outcome;
 use crate::cli::common::answer::{Bound, answer};
 use crate::cli::common::engine::{EngineArgs, check, engine};
 use crate::cli::common::printing::Printing;
-use crate::cli::common::source::{refuse_over, runtime};
+use crate::cli::common::replacing::refuse_over;
+use crate::cli::common::source::runtime;
 use crate::cli::common::{GlobalArgs, summary};
 
 pub(super) fn run(

@@ -14,6 +14,7 @@ use crate::ask::selection::Selection;
 use crate::base::config::Config;
 use crate::base::message::Message;
 use crate::base::outcome::Outcome;
+use crate::cli::common::replacing::refuse_over;
 use crate::cli::common::source::SourceArgs;
 use crate::cli::common::target_groups::TargetGroupsArgs;
 use crate::cli::common::{GlobalArgs, print, summary};
@@ -110,6 +111,7 @@ pub(in crate::cli) fn run_in(args: &ReportArgs, global: &GlobalArgs, host: Host)
     let mut request = ReportRequest::new(args, file, selection, known, global)?;
     let source = (host.source)(request.selection.clone(), &config)?;
     let output = open(args, &config, host.opens)?;
+    refuse_over(&source, output.replaces())?;
     let outcome = answer(&source, &mut request, args, output, &config, host.runtime, global)?;
     let read = summary::finish(&source, started.elapsed(), global.quiet);
     let is_in_output = args.printing.output.is_none() && !args.shape.show_sql;

@@ -24,6 +24,7 @@ use crate::cli::common::answer::{Bound, answer_seen};
 use crate::cli::common::engine::engine;
 use crate::cli::common::interruption::interrupted;
 use crate::cli::common::printing::PrintingArgs;
+use crate::cli::common::replacing::refuse_over;
 use crate::cli::common::source::SourceArgs;
 use crate::cli::common::target_groups::Known;
 use crate::cli::common::time::PointInTime;
@@ -62,6 +63,7 @@ impl Session<'_> {
         let started = Instant::now();
         let engine = self.engine(&source)?;
         let printing = self.answers.printing(&self.config)?;
+        refuse_over(&source, printing.destination.replaces())?;
         let vocabulary = Arc::clone(&self.vocabulary);
         let mut see = |batch: &_| vocabulary.lock().unwrap_or_else(PoisonError::into_inner).see(batch);
         answer_seen(&Bound::plain(sql), &engine, &self.runtime, printing, self.global.quiet, &mut see)?;
