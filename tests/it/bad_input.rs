@@ -28,8 +28,7 @@ fn a_folder_without_logs_is_said_to_have_none() {
     let folder = Workspace::new();
     folder.write("photos/a.jpg", [0xff, 0xd8, 0xff, 0xe0, 0, 1]).write("photos/notes/b.txt", "milk\n");
     let answer = folder.csv("photos", COUNT).exits(2);
-    answer
-        .says("error: no Application Load Balancer logs in photos; skipped 2 objects (1 a JPEG image, 1 other text)\n");
+    answer.says("error: no Application Load Balancer logs in photos; skipped 2 objects (1 JPEG image, 1 other text)\n");
     std::fs::create_dir(folder.path("nothing")).unwrap();
     folder.csv("nothing", COUNT).exits(2).says("error: no Application Load Balancer logs in nothing\n");
 }

@@ -101,6 +101,18 @@ fn standard_input_may_stand_beside_files() {
 }
 
 #[test]
+fn the_closing_line_says_how_much_came_from_standard_input() {
+    let (folder, lines) = (Workspace::new(), access_lines(2000));
+    let answer = folder.run_with(lines.as_bytes(), ["query", "--from", "-", COUNT]).done();
+    let megabytes = format!("2,000 rows, 0 rejected, {} kB in ", (lines.len() + 500) / 1000);
+    answer.says(&megabytes);
+    // Of what is compressed, what came.
+    let packed = gzip(&lines);
+    let answer = folder.run_with(&packed, ["query", "--from", "-", COUNT]).done();
+    assert!(!answer.stderr.contains(&megabytes) && !answer.stderr.contains(" 0 B "), "{}", answer.stderr);
+}
+
+#[test]
 fn standard_input_that_is_no_log_is_refused() {
     let folder = Workspace::new();
     for stdin in [&b""[..], b"\n\n", b"hello\n", &corpus("nlb_tls.log")] {
@@ -173,7 +185,7 @@ fn what_other_things_lie_in_the_bucket_is_skipped_and_counted() {
     folder.write(&format!("{base}/{}", object_name("20261120T1005Z")), gzip(access_lines(2)));
     let answer = folder.csv(".", COUNT).done();
     assert_eq!(answer.value(), "2");
-    answer.says("; skipped 6 objects (3 test object, 1 nlb, 1 classic, 1 JSON without records)");
+    answer.says("; skipped 6 objects (3 test objects, 1 nlb, 1 classic, 1 JSON without records)");
 }
 
 #[test]

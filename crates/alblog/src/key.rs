@@ -48,6 +48,19 @@ impl fmt::Display for SkipReason {
     }
 }
 
+impl SkipReason {
+    /// What such objects are called beside their number: `test object` of one, `test objects` of three, `PNG images`.
+    #[must_use]
+    pub fn counted(&self, number: u64) -> String {
+        let name = self.to_string();
+        let bare = name.strip_prefix("a ").unwrap_or(&name);
+        // The other names are those of kinds, `nlb` or `CloudTrail records`, and the same of any number.
+        let is_countable = bare.len() < name.len() || bare.ends_with("test object");
+        let is_plural = number != 1 && is_countable && !bare.ends_with('s');
+        format!("{bare}{}", if is_plural { "s" } else { "" })
+    }
+}
+
 /// The name of an Application Load Balancer log object, taken apart.
 ///
 /// `[conn_log_|health_check_log_]<account>_elasticloadbalancing_<region>_app.<name>.<id>_<end>_<node ip>_<random>.log.gz`
@@ -369,6 +382,16 @@ mod tests {
         assert!(region_folder(&prefix, &account, region).len() + "2026/11/20/".len() + longest + after <= 1024);
         assert_eq!(PrefixFault::of(&prefix), None);
         assert_eq!(PrefixFault::of(&format!("{prefix}p")), Some(PrefixFault::TooLong));
+    }
+
+    #[test]
+    fn what_is_skipped_is_counted_in_words() {
+        let words = |reason: SkipReason| [1, 3].map(|number| reason.counted(number)).join(" | ");
+        assert_eq!(words(SkipReason::TestObject), "test object | test objects");
+        assert_eq!(words(SkipReason::Nlb), "nlb | nlb");
+        assert_eq!(words(SkipReason::Holds("a PNG image")), "PNG image | PNG images");
+        assert_eq!(words(SkipReason::Holds("a folder's settings")), "folder's settings | folder's settings");
+        assert_eq!(words(SkipReason::Holds("CloudTrail records")), "CloudTrail records | CloudTrail records");
     }
 
     #[test]

@@ -94,6 +94,12 @@ impl Run {
         INFLATE_MEMORY / self.options.threads.max(1)
     }
 
+    /// What has been read so far, with what came from standard input and pipes.
+    pub fn counted(&self) -> ScanReport {
+        let report = self.report().clone();
+        ScanReport { bytes: report.bytes + self.openings.streamed(), ..report }
+    }
+
     /// What has been read so far.
     pub fn report(&self) -> MutexGuard<'_, ScanReport> {
         // Counts are added whole, so a panic elsewhere cannot leave them half-made.

@@ -29,7 +29,7 @@ pub(in crate::cli) fn finish(source: &Source, elapsed: Duration, quiet: bool) ->
     say_let_go(&source.let_go);
     source.stored().for_each(|run| say_of_stored(run, quiet));
     let stored: Vec<(Layer, ExportReport)> = source.stored().map(|run| (run.layer, run.report())).collect();
-    let raw = source.raw.as_ref().map(|run| run.report().clone());
+    let raw = source.raw.as_ref().map(|run| run.counted());
     if let Some(report) = &raw {
         say_of_logs(report, quiet);
     }
@@ -208,11 +208,15 @@ fn left_out_of_export(report: &ExportReport) -> Option<String> {
     (!pruned.is_empty()).then(|| format!("pruned {} by name", pruned.join(" and ")))
 }
 
-/// `3 objects (2 test object, 1 nlb)`
+/// `3 objects (2 test objects, 1 nlb)`
 pub(in crate::cli) fn skipped(skipped: &BTreeMap<SkipReason, u64>) -> String {
-    let reasons = skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count)));
-    let reasons = reasons.collect::<Vec<_>>().join(", ");
-    format!("{} ({reasons})", human::plural(skipped.values().sum(), "object"))
+    format!("{} ({})", human::plural(skipped.values().sum(), "object"), reasons(skipped))
+}
+
+/// `2 test objects, 1 nlb`
+pub(in crate::cli) fn reasons(skipped: &BTreeMap<SkipReason, u64>) -> String {
+    let counted = |(reason, count): (&SkipReason, &u64)| format!("{} {}", human::count(*count), reason.counted(*count));
+    skipped.iter().map(counted).collect::<Vec<_>>().join(", ")
 }
 
 /// Why there is nothing to read, although everything named exists; `otherwise` helps if it is not the window, or is empty.

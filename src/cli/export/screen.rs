@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::super::common::message;
 use super::super::common::selection::{say_copies, warn_of_differing};
 use super::super::common::summary::say_containers;
+use super::super::common::{message, summary};
 use crate::base::clock::to_the_minute;
 use crate::base::message::Message;
 use crate::base::shown::Shown;
@@ -118,10 +118,8 @@ pub(super) fn remarks(report: &ExportReport, dry_run: bool, quiet: bool) {
             human::count(report.unnamed)
         ));
     }
-    let skipped: Vec<String> =
-        report.skipped.iter().map(|(reason, count)| format!("{} {reason}", human::count(*count))).collect();
-    if !skipped.is_empty() {
-        message(format_args!("notice: skipped {}", skipped.join(", ")));
+    if !report.skipped.is_empty() {
+        message(format_args!("notice: skipped {}", summary::reasons(&report.skipped)));
     }
     if report.rejected_lines > 0 {
         message(format_args!("notice: {} rejected lines: table rejected_lines", human::count(report.rejected_lines)));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
@@ -37,7 +38,11 @@ pub(super) enum Memory {
 /// Opens what a run reads, and keeps what can be read only once between two openings: looked at by the first, read by the
 /// second. Each run has its own.
 #[derive(Default)]
-pub struct Openings(Mutex<BTreeMap<String, Stream>>);
+pub struct Openings {
+    streams: Mutex<BTreeMap<String, Stream>>,
+    /// What came of them so far, bytes: nobody knew before how much it would be.
+    streamed: Arc<AtomicU64>,
+}
 
 enum Stream {
     LookedAt(Input),
@@ -109,6 +114,20 @@ impl Input {
     }
 }
 
+/// Counts the bytes that come.
+struct Counted {
+    rest: Box<dyn Read + Send>,
+    count: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.rest.read(buffer)?;
+        self.count.fetch_add(count as u64, Relaxed);
+        Ok(count)
+    }
+}
+
 /// Reads from the first byte on, and keeps what it reads.
 struct Replay<'a> {
     head: &'a mut Vec<u8>,
@@ -160,15 +179,27 @@ impl Openings {
 
     fn take(&self, location: &Location) -> io::Result<Input> {
         match self.streams().insert(location.to_string(), Stream::Read) {
-            None => Input::begin(location),
+            None => Input::begin(location).map(|input| self.counted(input)),
             Some(Stream::LookedAt(input)) => Ok(input),
             Some(Stream::Read) => Err(unread(io::Error::other("it can be read only once"))),
         }
     }
 
+    /// Bytes that came from standard input and pipes so far.
+    pub fn streamed(&self) -> u64 {
+        self.streamed.load(Relaxed)
+    }
+
+    /// Counts what is read of it from here on.
+    fn counted(&self, input: Input) -> Input {
+        let Input { head, rest, memory } = input;
+        let rest = Box::new(Counted { rest, count: Arc::clone(&self.streamed) });
+        Input { head, rest, memory }
+    }
+
     fn streams(&self) -> MutexGuard<'_, BTreeMap<String, Stream>> {
         // An entry is replaced whole, so a panic elsewhere cannot leave it half-made.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
