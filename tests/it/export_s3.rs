@@ -98,6 +98,53 @@ fn a_second_run_asks_little_and_writes_nothing() {
     is_whole(&server, &["/a", "/b", "/c", "/late"]);
 }
 
+/// An hour of which nothing was delivered has no record: nobody takes it for complete, whenever its objects come.
+#[test]
+fn an_hour_without_objects_is_not_settled() {
+    let server = server();
+    export(&server, &[]).done();
+    let count = || {
+        let from = ["query", "--format", "csv", "--from", "s3://logs", "--from", "s3://lake/v1"];
+        let window = ["--since", "2024-05-13", "--until", "2024-05-16", "SELECT count(*) FROM requests"];
+        server.run(&Workspace::new(), from.iter().chain(&window)).done().value()
+    };
+    assert_eq!(count(), "4");
+    server.put("logs", &key("20240514T1205Z"), lines(&[("2024-05-14T12:03:00Z", "/later")]));
+    assert_eq!(count(), "5");
+    let answer = export(&server, &["--format", "json"]).done();
+    assert_eq!(written(&answer), ["access 123456789012 eu-west-1 2024-05-14T12: missing (was not exported)"]);
+    assert_eq!(count(), "5");
+}
+
+/// Partitions by date that somebody made, of which an earlier one appears when later ones have been exported.
+#[test]
+fn a_partition_that_comes_later_is_taken_in() {
+    let server = S3Server::start();
+    server.create("lake");
+    let put = |day: &str, end: &str, row: (&str, &str)| {
+        let name = key(end);
+        let name = name.rsplit('/').next().unwrap();
+        server.put("logs", &format!("moved/year=2024/month=05/day={day}/{name}"), lines(&[row]));
+    };
+    put("15", "20240515T1005Z", ("2024-05-15T10:03:00Z", "/b"));
+    assert_eq!(written(&export(&server, &["--format", "json"]).done()).len(), 1);
+    put("14", "20240514T1005Z", ("2024-05-14T10:03:00Z", "/a"));
+    put("15", "20240515T1010Z", ("2024-05-15T10:08:00Z", "/late"));
+    // By the day of its delivery.
+    put("16", "20240515T2205Z", ("2024-05-15T22:03:00Z", "/c"));
+    let answer = export(&server, &["--format", "json"]).done();
+    let slot = "access 123456789012 eu-west-1 2024-05";
+    assert_eq!(
+        written(&answer),
+        [
+            format!("{slot}-14T10: missing (was not exported)"),
+            format!("{slot}-15T10: 1 late object"),
+            format!("{slot}-15T22: new"),
+        ]
+    );
+    is_whole(&server, &["/a", "/b", "/c", "/late"]);
+}
+
 #[test]
 fn late_replaced_and_expired_objects() {
     let server = server();
