@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::logs::{CONNECTION, access};
+use super::logs::{CONNECTION, access, gzip};
 use super::support::{Answer, Workspace};
 
 /// A time of the hour from 10:00 on.
@@ -105,6 +105,40 @@ fn two_hundred_thousand_hosts_are_answered() {
     assert_eq!(rows, [("shop.example.com", frequent), ("api.example.com", seldom), ("(all others)", 200_000)]);
     let answer = answer.says("different ones are more than fit in 64 MiB of memory; the 2 most frequent");
     answer.says("counted one by one, all others (200,000 requests) together");
+}
+
+/// The longest URLs that a load balancer takes, all of them different: a few batches of them are more than all the memory.
+#[test]
+fn urls_of_sixteen_kilobytes_are_grouped_and_sorted() {
+    let folder = Workspace::new();
+    for part in 0..4 {
+        let url = |number: usize| access(&time(number), 200).replace("/cart?id=1", &long_path(part * 3000 + number));
+        folder.write(&format!("logs/part{part}.log.gz"), gzip((0..3000).map(url).collect::<String>()));
+    }
+    let url = |number: usize| format!("https://shop.example.com:443{}", long_path(number));
+    for (sql, expected) in [
+        ("SELECT count(DISTINCT request_url) FROM requests", "12000".to_owned()),
+        ("SELECT request_url FROM requests ORDER BY request_url LIMIT 2", [url(0), url(1)].join("\n")),
+        (
+            "SELECT request_url, count(*) AS n FROM requests GROUP BY 1 ORDER BY n DESC, 1 DESC LIMIT 1",
+            url(11_999) + ",1",
+        ),
+        (
+            "SELECT min(u) FROM (SELECT request_url AS u, row_number() OVER (ORDER BY request_url) AS n FROM requests)",
+            url(0),
+        ),
+    ] {
+        let mut command = folder.command(["query", "--from", "logs", "--format", "csv", "--threads", "2", sql]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (answer, peak) = watched(command.spawn().unwrap());
+        let answer = answer.done().says("4 objects, 12,000 rows, 0 rejected");
+        assert_eq!(answer.stdout.split_once('\n').unwrap().1.trim_end(), expected, "{sql}");
+        assert!(peak < 300, "{sql} took {peak} MiB");
+    }
+}
+
+fn long_path(number: usize) -> String {
+    format!("/{number:05}{}", "abcdefghij".repeat(1590))
 }
 
 /// Runs reports over lines that are all different, in very little memory, and compares their totals.

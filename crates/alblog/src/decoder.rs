@@ -27,8 +27,9 @@ pub const DEFAULT_BATCH_SIZE: usize = 2048;
 /// A decoder that keeps rejected lines counts as full when it holds this many, so that they stay bounded too.
 const MAX_REJECTED_LINES: usize = 1024;
 /// A batch is full when its lines are this long together, however few: clients choose how long their URLs are, and must
-/// not choose how much memory we take. Ordinary lines fill a batch of the default size at 6 MB.
-const MAX_BATCH_BYTES: usize = 16 << 20;
+/// not choose how much memory we take. Ordinary lines fill a batch of the default size before that; of the longest it
+/// holds 128.
+const MAX_BATCH_BYTES: usize = 2 << 20;
 /// A batch is also full after so many lines that do not meet the condition, so that whoever waits for rows hears of it.
 const MAX_PASSED_OVER: usize = 64 << 10;
 /// Lines at the start of each object that are looked through for further lines within them. Later ones are when they are

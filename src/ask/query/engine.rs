@@ -14,7 +14,6 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::{Stream, StreamExt};
 
@@ -24,12 +23,12 @@ use super::dialect::{self, Dialect, Headers, TableNames, Translated, twice};
 use super::durations::ByLength;
 use super::functions::{self, BoundedConcat, Rounding};
 use super::held_rows::{HeldRows, size_of_rows};
-use super::joins;
 use super::lambdas;
 use super::message::{Fault, QueryError, explain, panicked};
 use super::minutes::CompleteMinutes;
 use super::notices::notices;
 use super::refused::refuse;
+use super::running::Running;
 use super::single_writer::SingleWriter;
 use super::source::Source;
 use super::tap::{Observer, TapPlanner, tapped};
@@ -243,10 +242,9 @@ impl Engine {
             Some(observer) => tapped(plan, observer).map_err(explained)?,
             None => plan,
         };
-        let plan = state.create_physical_plan(&plan).await.map_err(explained)?;
-        self.source.executes(&plan);
-        let task = joins::context(&plan, state, self.for_joins).map_err(explained)?;
-        let stream = execute_stream(plan, task).map_err(explained)?;
+        let (source, observer) = (self.source.clone(), observer.cloned());
+        let running = Running { plan, state, source, for_joins: self.for_joins, observer };
+        let stream = running.start().await.map_err(explained)?;
         let schema = headers.renamed(&stream.schema(), is_athenas);
         let sql: Arc<str> = Arc::from(sql);
         let source = self.source.clone();

@@ -11,6 +11,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use alblog::DEFAULT_BATCH_SIZE;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
@@ -20,6 +21,7 @@ use datafusion::config::ConfigOptions;
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -28,6 +30,7 @@ use datafusion::physical_plan::windows::WindowAggExec;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
+use super::attempt::room;
 use super::one_input::one_input;
 
 /// A window operator has its input twice: as it came, and in one piece.
@@ -38,16 +41,27 @@ const WORTH_A_COPY: usize = 2;
 
 /// Puts a meter below every window operator that holds its whole input, and pieces below every sorter of all rows and every join that
 /// keeps a side.
+///
+/// Where rows are long, so that batches are short (`attempt`), pieces also go below sorters that keep the first few rows, and above the
+/// first stage of a grouping, whose groups go on as slices of one batch.
 #[derive(Debug)]
 pub(super) struct HeldRows;
 
 impl PhysicalOptimizerRule for HeldRows {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        let are_long = config.execution.batch_size.get() < DEFAULT_BATCH_SIZE;
         plan.transform_up(|plan| {
+            if are_long
+                && plan.downcast_ref::<AggregateExec>().is_some_and(|step| *step.mode() == AggregateMode::Partial)
+            {
+                let pieces = PassingExec { name: "PiecesExec", input: plan, pass: in_pieces };
+                return Ok(Transformed::yes(Arc::new(pieces) as Arc<dyn ExecutionPlan>));
+            }
             let (name, pass): (_, Pass) = match (plan.downcast_ref::<WindowAggExec>(), plan.downcast_ref::<SortExec>())
             {
                 (Some(_), _) => ("MeteredExec", metered),
                 (_, Some(sort)) if sort.fetch().is_none() => ("PiecesExec", in_pieces),
+                (_, Some(_)) if are_long => ("PiecesExec", in_pieces_with_room),
                 _ if plan.downcast_ref::<HashJoinExec>().is_some() => ("PiecesExec", in_pieces),
                 _ => return Ok(Transformed::no(plan)),
             };
@@ -147,6 +161,18 @@ fn in_pieces(rows: SendableRecordBatchStream, _partition: usize, context: &TaskC
         stream::iter(starts.map(move |start| own_rows(batch.slice(start, most.min(batch.num_rows() - start)))))
     };
     stream_of(rows.schema(), rows.map_ok(pieces).try_flatten())
+}
+
+/// The same for who keeps the first few rows and cannot spill. What is below takes all there is while it spills, so that the room for
+/// them is held until the first of them comes.
+fn in_pieces_with_room(
+    rows: SendableRecordBatchStream,
+    partition: usize,
+    context: &TaskContext,
+) -> SendableRecordBatchStream {
+    let mut room = Some(room(&format!("FirstRows[{partition}]"), context));
+    let schema = rows.schema();
+    stream_of(schema, in_pieces(rows, partition, context).inspect(move |_| drop(room.take())))
 }
 
 /// The batch, copied if it holds much more than its rows.

@@ -7,6 +7,7 @@
 //! errors readable; `catalogue` lists what has a name.
 
 mod absent;
+mod attempt;
 mod casts;
 mod catalogue;
 mod days;
@@ -34,6 +35,7 @@ mod refused;
 mod rewriting;
 mod row_conditions;
 mod run;
+mod running;
 mod scan_plan;
 mod single_writer;
 mod source;

@@ -11,6 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use tokio::sync::mpsc::Sender;
 
+use super::attempt::Attempt;
 use super::message::cannot_read;
 use super::run::{Run, problem};
 use crate::base::message::Message;
@@ -31,11 +32,15 @@ pub(super) struct Reader {
 }
 
 /// The way to the query. It is gone when the query has enough.
-struct Output(Sender<Result<RecordBatch>>);
+pub(super) struct Output {
+    pub(super) batches: Sender<Result<RecordBatch>>,
+    pub(super) attempt: Arc<Attempt>,
+}
 
 impl Output {
     fn send(&self, batch: Result<RecordBatch>) -> ControlFlow<()> {
-        match self.0.blocking_send(batch) {
+        let batch = batch.and_then(|batch| self.attempt.sees(&batch).map(|()| batch));
+        match self.batches.blocking_send(batch) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
@@ -48,9 +53,9 @@ impl Reader {
         projection: Vec<usize>,
         condition: Option<Condition>,
         run: Arc<Run>,
-        output: Sender<Result<RecordBatch>>,
+        output: Output,
     ) -> Self {
-        Self { table, projection, condition, run, scanners: BTreeMap::new(), output: Output(output) }
+        Self { table, projection, condition, run, scanners: BTreeMap::new(), output }
     }
 
     /// Reads the object at this position of the run's list; breaks when the query has enough, or must end.
@@ -113,7 +118,11 @@ impl Reader {
         }
         let scanner = self.scanners.entry(kind).or_insert_with(|| Scanner::new(&counting(&self.run, kind, false)));
         let first = begin(&self.run, &self.output, index, object)?;
-        let scan = scanner.scan(object, open(&self.run, object, body), &mut Count { run: &self.run, first });
+        let scan = scanner.scan(
+            object,
+            open(&self.run, object, body),
+            &mut Count { output: &self.output, run: &self.run, first },
+        );
         self.describe(object, kind, Some(&scan))?;
         self.account(first, object, &scan)
     }
@@ -142,7 +151,7 @@ impl Reader {
         });
         let fatal = incomplete.as_ref().or(rejected.as_ref()).filter(|_| self.run.options.strict).cloned();
         self.run.progress.object_done(object.size, rows);
-        if first {
+        if first && let Some(_counts) = self.output.attempt.counts() {
             let mut report = self.run.report();
             // Its rows were counted as they came, but for those that were passed over.
             report.stats += Stats { rows: scan.stats.unmet, unmet: 0, ..scan.stats };
@@ -151,7 +160,9 @@ impl Reader {
                 *report.containers.entry(container.clone()).or_default() += 1;
             }
         }
-        self.run.report().incomplete.extend(incomplete);
+        if let Some(_counts) = self.output.attempt.counts() {
+            self.run.report().incomplete.extend(incomplete);
+        }
         if let Some(problem) = fatal {
             let message = format!("{}: {} (--strict)", problem.object, problem.message);
             self.output.send(Err(cannot_read(message)))?;
@@ -166,6 +177,7 @@ impl Reader {
 fn begin(run: &Run, output: &Output, index: usize, object: &LogObject) -> ControlFlow<(), bool> {
     let remembered = run.remembers(index);
     let first = {
+        let Some(_counts) = output.attempt.counts() else { return ControlFlow::Break(()) };
         let mut report = run.report();
         let first = report.begin(index, if remembered { 0 } else { object.size });
         report.remembered += u64::from(first && remembered);
@@ -213,8 +225,8 @@ fn project(batch: &RecordBatch, projection: &[usize]) -> Result<RecordBatch> {
 }
 
 /// Counts rows as they come: a query that has enough does not wait for the end of the object.
-fn count(run: &Run, first: bool, batch: &RecordBatch) {
-    if first {
+fn count(output: &Output, run: &Run, first: bool, batch: &RecordBatch) {
+    if first && let Some(_counts) = output.attempt.counts() {
         run.report().stats.rows += batch.num_rows() as u64;
     }
 }
@@ -228,7 +240,7 @@ struct Rows<'a> {
 
 impl Sink for Rows<'_> {
     fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
-        count(self.run, self.first, &batch);
+        count(self.output, self.run, self.first, &batch);
         self.output.send(Ok(batch))
     }
 }
@@ -245,7 +257,7 @@ struct Rejected<'a> {
 
 impl Sink for Rejected<'_> {
     fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
-        count(self.run, self.first, &batch);
+        count(self.output, self.run, self.first, &batch);
         ControlFlow::Continue(())
     }
 
@@ -257,13 +269,14 @@ impl Sink for Rejected<'_> {
 
 /// Sends nothing on.
 struct Count<'a> {
+    output: &'a Output,
     run: &'a Run,
     first: bool,
 }
 
 impl Sink for Count<'_> {
     fn rows(&mut self, batch: RecordBatch) -> ControlFlow<()> {
-        count(self.run, self.first, &batch);
+        count(self.output, self.run, self.first, &batch);
         ControlFlow::Continue(())
     }
 }

@@ -16,8 +16,9 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Par
 
 use tokio::runtime::Handle;
 
+use super::attempt::Attempt;
 use super::message::cannot_read;
-use super::reading::{Reader, needs_content};
+use super::reading::{Output, Reader, needs_content};
 use super::run::Run;
 use crate::base::message::Message;
 use crate::base::tables::Table;
@@ -165,7 +166,7 @@ impl ExecutionPlan for LogScanExec {
         Ok(Arc::new(Self { queue: Arc::default(), ..Self::clone(&self) }))
     }
 
-    fn execute(&self, _partition: usize, _context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(&self, _partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         self.check_size()?;
         let mut stream = RecordBatchReceiverStreamBuilder::new(Arc::clone(&self.schema), BATCHES_IN_FLIGHT);
         let mut reader = Reader::new(
@@ -173,7 +174,7 @@ impl ExecutionPlan for LogScanExec {
             self.projection.clone(),
             self.condition.clone(),
             Arc::clone(&self.run),
-            stream.tx(),
+            Output { batches: stream.tx(), attempt: Attempt::of(&context) },
         );
         self.queue.get_or_init(|| self.fetch_ahead());
         let queue = Arc::clone(&self.queue);

@@ -115,4 +115,11 @@ impl Source {
             run.executes(plan);
         }
     }
+
+    /// Called with a plan that came to nothing: what it read does not count.
+    pub(super) fn forgets(&self, plan: &Arc<dyn ExecutionPlan>) {
+        for run in self.stored() {
+            run.forgets(plan);
+        }
+    }
 }

@@ -25,6 +25,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Exe
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use futures::StreamExt;
 
+use super::attempt::Attempt;
 use super::one_input::one_input;
 use crate::base::tables::Table;
 
@@ -227,10 +228,12 @@ impl ExecutionPlan for TapExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (columns, observer) = (self.columns.clone(), Arc::clone(&self.observer.0));
+        let (columns, observer, attempt) = (self.columns.clone(), Arc::clone(&self.observer.0), Attempt::of(&context));
         let batches = self.input.execute(partition, context)?.map(move |batch| {
             let batch = batch?;
-            observer.observe(partition, &batch.project(&columns)?);
+            if let Some(_counts) = attempt.counts() {
+                observer.observe(partition, &batch.project(&columns)?);
+            }
             Ok(batch)
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.input.schema(), batches)))

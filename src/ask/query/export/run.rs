@@ -163,6 +163,11 @@ impl ExportRun {
         self.seen().plans.push(Arc::clone(plan));
     }
 
+    /// Called with one of them that came to nothing.
+    pub(in crate::ask::query) fn forgets(&self, plan: &Arc<dyn ExecutionPlan>) {
+        self.seen().plans.retain(|executed| !Arc::ptr_eq(executed, plan));
+    }
+
     /// What has been read so far.
     pub fn report(&self) -> ExportReport {
         let seen = self.seen();
