@@ -97,7 +97,10 @@ impl Run {
     /// What has been read so far, with what came from standard input and pipes.
     pub fn counted(&self) -> ScanReport {
         let report = self.report().clone();
-        ScanReport { bytes: report.bytes + self.openings.streamed(), ..report }
+        // What was only looked into, to see what it is, was not read.
+        let is_streamed = report.read.iter().any(|&index| self.objects[index].location.is_stream());
+        let streamed = if is_streamed { self.openings.streamed() } else { 0 };
+        ScanReport { bytes: report.bytes + streamed, ..report }
     }
 
     /// What has been read so far.
