@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DataFusionError;
 use datafusion::execution::TaskContext;
@@ -111,7 +112,7 @@ pub(super) fn room(whose: &str, context: &TaskContext) -> MemoryReservation {
 /// Bytes of a batch's long values, or of all of it if its rows are long.
 fn long_bytes(rows: &RecordBatch) -> usize {
     let texts = || rows.columns().iter().filter(|column| *column.data_type() == DataType::Utf8View);
-    let stored = |column: &dyn Array| column.as_string_view().data_buffers().iter().map(|buffer| buffer.len()).sum();
+    let stored = |column: &dyn Array| column.as_string_view().data_buffers().iter().map(Buffer::len).sum();
     let stored: usize = texts().map(|column| -> usize { stored(column.as_ref()) }).sum();
     if stored < LONG_VALUE {
         return 0;

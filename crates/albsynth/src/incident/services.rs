@@ -191,7 +191,7 @@ pub(super) fn relapsing(stage: &mut Stage) -> (Box<dyn Incident>, Story) {
     let scene = stage.service(has_pods);
     let when = stage.begin(0.05, 0.15)..stage.end();
     let share = stage.between(0.4, 0.7);
-    let every = (8 + i64::try_from(stage.dice.below(5)).unwrap_or(0)) * MINUTE;
+    let every = (8 + i64::from(stage.dice.below(5))) * MINUTE;
     let what = "all targets answer 500 to many requests for a minute, every few minutes";
     let story = stage.story(when.clone(), scene.naming_group(), what, [("share", share)]);
     (Box::new(Relapsing { place: scene.place(), when, share, every }), story)
