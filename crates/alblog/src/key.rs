@@ -352,6 +352,71 @@ pub fn has_usual_ending(path: &str) -> bool {
     })
 }
 
+/// What a name says that a log is compressed with, the last of several: `gz`, `zst`, ...; `None` if it says that it is not, or nothing.
+#[must_use]
+pub fn compression(path: &str) -> Option<&'static str> {
+    let ending = file_name(path).rsplit('.').map(without_mark).find(|part| !is_number(part))?;
+    let usual = ENDINGS.into_iter().find(|usual| ending.eq_ignore_ascii_case(usual))?;
+    (!matches!(usual, "log" | "txt")).then_some(usual)
+}
+
+/// What tools put behind the name of a file that they have not written to its end, or that an editor keeps beside it.
+const UNFINISHED: [&str; 9] =
+    ["part", "partial", "filepart", "crdownload", "opdownload", "download", "tmp", "temp", "swp"];
+
+/// The path that a file is to have once it is whole, if its name is one that tools give files until then: `x.log.gz.part`,
+/// `x.log.gz~`, `.x.log.swp`, and `x.log.gz.6eF8c2aB` of `aws s3`.
+#[must_use]
+pub fn finished(path: &str) -> Option<String> {
+    let (folder, name) = path.split_at(path.len() - file_name(path).len());
+    let is_random = |ending: &str| {
+        ending.len() == 8
+            && ending.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && !ending.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_of_tool = |ending: &str| UNFINISHED.iter().any(|usual| ending.eq_ignore_ascii_case(usual));
+    let (whole, is_swap) = match name.strip_suffix('~') {
+        Some(whole) => (whole, false),
+        None => name
+            .rsplit_once('.')
+            .filter(|(_, ending)| is_of_tool(ending) || is_random(ending))
+            .map(|(whole, ending)| (whole, ending.eq_ignore_ascii_case("swp")))?,
+    };
+    let whole = if is_swap { whole.strip_prefix('.').unwrap_or(whole) } else { whole };
+    (!whole.is_empty() && has_usual_ending(whole)).then(|| [folder, whole].concat())
+}
+
+/// Whether a name that [`LogKey::parse`] takes apart says more than AWS's own: that it is a second copy, or a part, or another log that
+/// somebody gave a number. Only the content tells which.
+#[must_use]
+pub fn is_marked(path: &str) -> bool {
+    let Some((stem, ending)) = stem_and_ending(file_name(path)) else { return false };
+    let is_mark = |part: &str| without_mark(part) != part || is_number(part);
+    let before = from_account(stem).map_or("", |(before, _)| before);
+    let is_kind = before.is_empty() || LogKind::ALL.iter().any(|kind| kind.name_prefix() == before);
+    !is_kind || is_mark(stem) || ending.split('.').any(is_mark)
+}
+
+/// What tells the parts of one log apart, as `split` calls them: `.log.00`, `.log.aa`; `None` for what is no part by its name.
+#[must_use]
+pub fn part(path: &str) -> Option<&str> {
+    let (_, ending) = stem_and_ending(file_name(path))?;
+    let last = ending.rsplit('.').next()?;
+    let is_letters = last.len() == 2 && last.bytes().all(|byte| byte.is_ascii_lowercase()) && !ENDINGS.contains(&last);
+    (is_letters || last.len() > 1 && is_number(last)).then_some(last)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What tells a log from all others, wherever it lies and however it is compressed: what AWS named it, and which part of it it is.
+#[must_use]
+pub fn identity(path: &str) -> Option<String> {
+    let key = LogKey { gzip: true, ..LogKey::parse(path)? };
+    Some(part(path).map_or_else(|| key.to_string(), |part| format!("{key}.{part}")))
+}
+
 /// Exactly `N` items, or `None`.
 fn collect_array<'a, const N: usize>(mut items: impl Iterator<Item = &'a str>) -> Option<[&'a str; N]> {
     let mut array = [""; N];
@@ -460,6 +525,30 @@ mod tests {
         {
             assert_ne!(LogKey::parse(&other), key, "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_not_whole_is_told_by_its_ending() {
+        let whole = format!("a.b/{ACCESS}");
+        for ending in [".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", "~", ".6eF8c2aB"] {
+            assert_eq!(finished(&format!("{whole}{ending}")).as_deref(), Some(&*whole), "{ending}");
+        }
+        assert_eq!(finished(&format!("a.b/.{ACCESS}.swp")), Some(whole.clone()));
+        for ending in ["", ".1", ".00", ".aa", ".12345678", ".md5", ".old"] {
+            assert_eq!(finished(&format!("{whole}{ending}")), None, "{ending}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_log_are_other_logs_than_it() {
+        for (ending, expected) in [("", None), (".1", None), (" (1)", None), (".00", Some("00")), (".aa", Some("aa"))] {
+            let name = format!("{ACCESS}{ending}");
+            assert_eq!(part(&name), expected, "{ending}");
+            assert_eq!(is_marked(&name), !matches!(ending, "" | ".aa"), "{ending}");
+            assert_eq!(identity(&name) == identity(ACCESS), expected.is_none(), "{ending}");
+        }
+        assert!(is_marked(&format!("Copy of {ACCESS}")) && !is_marked(&format!("conn_log_{ACCESS}")));
+        assert_eq!(identity(&format!("{ACCESS}.part")), identity(ACCESS.trim_end_matches(".gz")));
     }
 
     #[test]
