@@ -76,6 +76,8 @@ impl<'a> Session<'a> {
             session.gaps = session.ask_gaps().await?;
         }
         session.bars = match question.bucket {
+            // There may be logs of a shorter time than was asked about.
+            Some(step) if step > session.span.end.saturating_sub(session.span.start) => Bars::of(&session.span, step),
             Some(step) => Bars::asked(&session.span, step)?,
             None => Bars::fit(&session.span, bars_wanted(&question.file)),
         };
