@@ -374,9 +374,13 @@ fn what_begins_alike_is_something_else() {
         let from: Vec<&str> = from.iter().flat_map(|from| ["--from", *from]).collect();
         ask_with(&server, &from, COUNT).done().value()
     };
-    for name in ["s/part-1", "s/part-10", "s/part-100"] {
-        server.put("logs", name, object(5));
-    }
+    // The same content under other names would be read once.
+    let put = |names: &[&str]| {
+        for (minute, name) in (5..).step_by(5).zip(names) {
+            server.put("logs", name, object(minute));
+        }
+    };
+    put(&["s/part-1", "s/part-10", "s/part-100"]);
     let mut parts = ["s3://logs/s/part-1", "s3://logs/s/part-10", "s3://logs/s/part-100"];
     for _ in 0..3 {
         assert_eq!(count(&parts), "300", "{parts:?}");
@@ -388,16 +392,12 @@ fn what_begins_alike_is_something_else() {
     for end in ["", "/"] {
         assert_eq!(count(&[&format!("s3://logs/{FOLDER}1{end}")]), "100", "{end}");
     }
-    for name in ["app.log/a.gz", "app.log.old/a.gz", "app.log-archive/a.gz", "app.logs/a.gz", "b.log/a.gz", "b.log"] {
-        server.put("logs", name, object(5));
-    }
+    put(&["app.log/a.gz", "app.log.old/a.gz", "app.log-archive/a.gz", "app.logs/a.gz", "b.log/a.gz", "b.log"]);
     for named in ["app.log/", "app.log", "b.log/", "b.log"] {
         assert_eq!(count(&[&format!("s3://logs/{named}")]), "100", "{named}");
     }
     assert_eq!(count(&["s3://logs/b.log", "s3://logs/b.log/"]), "200");
-    for name in ["/y/a.log.gz", "y/b.log.gz", "y//c.log.gz"] {
-        server.put("logs", name, object(5));
-    }
+    put(&["/y/a.log.gz", "y/b.log.gz", "y//c.log.gz"]);
     for (named, rows) in [("/y", "100"), ("/y/", "100"), ("y//", "100"), ("y", "200"), ("/", "100")] {
         assert_eq!(count(&[&format!("s3://logs/{named}")]), rows, "{named}");
     }
@@ -407,7 +407,6 @@ fn what_begins_alike_is_something_else() {
 fn logs_of_other_dates_are_there() {
     let server = S3Server::start();
     server.put("logs", &format!("x/dt=2026-11-18/{}", object_name("20261118T1005Z")), object(5));
-    let answer = ask(&server, "s3://logs", COUNT);
-    assert!(!answer.stderr.contains("no load balancer logs"), "{}", answer.stderr);
-    assert_eq!(answer.value(), "0");
+    let answer = ask(&server, "s3://logs", COUNT).exits(2);
+    assert!(!answer.stderr.contains("no load balancer logs below"), "{}", answer.stderr);
 }

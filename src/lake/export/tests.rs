@@ -309,6 +309,7 @@ fn the_error_of_a_sink_is_what_is_said() {
 /// Requests with long ids and URLs that do not repeat.
 fn incompressible(rows: u64) -> RecordBatch {
     let mut decoder = Decoder::builder(LogKind::Access).projection(&stored_positions(Table::Requests)).build();
+    let mut batches = Vec::new();
     for row in 0..rows {
         let numbers = (row * 64..row * 64 + 64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let noise = numbers.fold(String::new(), |noise, n| noise + &format!("{n:016x}"));
@@ -317,8 +318,11 @@ fn incompressible(rows: u64) -> RecordBatch {
              \"GET http://h/{noise} HTTP/1.1\" \"{noise}\" - - arn \"{noise}\"\n"
         );
         decoder.decode(line.as_bytes());
+        if row % 100 == 99 || row + 1 == rows {
+            batches.push(decoder.flush().expect("rows"));
+        }
     }
-    decoder.flush().expect("rows")
+    concat_batches(&batches[0].schema(), &batches).expect("one schema")
 }
 
 #[test]

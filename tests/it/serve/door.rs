@@ -158,7 +158,7 @@ fn who_is_not_let_in_any_more_is_told_nothing_more() {
 /// Begins to ask, with more rows than fit on the way, and reads the first bytes of what comes.
 fn begun(server: &Server, token: &str, sql: &str) -> std::net::TcpStream {
     let mut stream = server.connect();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let body = json!({ "sql": sql, "format": "ndjson" }).to_string();
     let head = format!(
         "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
