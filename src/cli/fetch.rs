@@ -97,7 +97,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
         warn_of_differing(&plan.twice);
     }
     check_size(plan.remote_bytes(), config.max_bytes.value.0)?;
-    let (there, foreign) = (plan.there, plan.foreign);
+    let (there, foreign, differing) = (plan.there, plan.foreign, plan.twice.differing);
     plan.problems.extend(unlisted);
     let cache = cache::open(&config);
     let fetched = args.fetch(plan, &runtime, cache.as_ref(), global.quiet)?;
@@ -114,7 +114,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<Outcome> {
         let to = quoted(&args.to.display().to_string());
         message(format_args!("next: albstats query --from {to} \"SELECT elb, count(*) FROM requests GROUP BY elb\""));
     }
-    Ok(if fetched.problems.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+    Ok(if fetched.problems.is_empty() && differing == 0 { Outcome::Done } else { Outcome::Incomplete })
 }
 
 impl FetchArgs {

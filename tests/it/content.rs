@@ -154,7 +154,7 @@ fn what_is_known_to_be_no_log_of_these_is_left_out_with_its_name() {
             "VPC flow logs",
         ),
         (s3.as_bytes(), "S3 access logs"),
-        (b"192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 2\n", "a web server's log"),
+        (b"192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 2\n", "web server's log"),
         (b"milk\nbread\n", "other text"),
         (b"", "empty"),
     ];
@@ -453,4 +453,64 @@ fn what_stands_beside_a_log_is_no_copy_of_it() {
     let folder = Workspace::new();
     folder.write("logs/shop.log", &whole).write("logs/shop.log.gz", gzip(&whole));
     assert_eq!(folder.csv("logs", COUNT).done().says("there twice").value(), "50");
+}
+
+#[test]
+fn what_has_a_number_behind_its_name_is_read_unless_it_is_the_same() {
+    let (name, whole) = (object_name("20261120T1005Z"), access_lines(40));
+    let plain = name.replace(".log.gz", ".log");
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    let (first, second) = (lines[..20].concat(), lines[20..].concat());
+    for (one, other) in [(".00", ".01"), ("", ".1"), (" (1)", "")] {
+        let folder = Workspace::new();
+        folder.write(&format!("logs/{plain}{one}"), &first).write(&format!("logs/{plain}{other}"), &second);
+        assert_eq!(folder.csv("logs", COUNT).done().value(), "40", "{one:?}");
+        folder.write(&format!("logs/{plain}{other}"), &first);
+        assert_eq!(folder.csv("logs", COUNT).done().says("there twice").value(), "20", "{one:?}");
+    }
+    // Nor is a file the same as a compressed one of its size.
+    let folder = Workspace::new();
+    let other = whole.replace("-11-20T", "-11-19T");
+    assert!(other.len() == whole.len() && other != whole);
+    folder.write("logs/shop.log", &whole).write("logs/shop.log.gz", gzip(other));
+    assert_eq!(folder.csv("logs", COUNT).value(), "80");
+}
+
+#[test]
+fn what_is_left_of_a_download_is_a_part_of_the_log_that_is_there() {
+    let (name, whole) = (object_name("20261120T1005Z"), access_lines(50));
+    let packed = gzip(&whole);
+    let part = &packed[..packed.len() * 2 / 3];
+    for ending in [".6eF8c2aB", ".part", ".filepart", ".crdownload", ".partial", "~"] {
+        let folder = Workspace::new();
+        folder.write(&format!("logs/{name}"), &packed).write(&format!("logs/{name}{ending}"), part);
+        let said = format!("{name}{ending} (--allow-duplicates");
+        assert_eq!(folder.csv("logs", COUNT).done().says("1 file is").says(&said).value(), "50", "{ending}");
+        folder
+            .run(["export", "--from", "logs", "--to", "lake", "--since", "2026-11-20", "--until", "2026-11-21"])
+            .done();
+        assert_eq!(folder.csv("lake", COUNT).done().value(), "50", "{ending}");
+        std::fs::remove_file(folder.path(&format!("logs/{name}"))).unwrap();
+        folder.csv("logs", COUNT).exits(3);
+    }
+}
+
+#[test]
+fn a_log_that_was_compressed_anew_is_the_same_and_one_that_differs_is_told() {
+    let (name, whole) = (object_name("20261120T1005Z"), access_lines(50));
+    let plain = name.replace(".log.gz", ".log");
+    let zstd = |text: &str| zstd::encode_all(text.as_bytes(), 3).unwrap();
+    let folder = Workspace::new();
+    folder.write(&format!("logs/{plain}"), &whole).write(&format!("logs/{plain}.zst"), zstd(&whole));
+    folder.write(&format!("logs/{name}"), gzip(&whole));
+    assert_eq!(folder.csv("logs", COUNT).done().says("2 objects are there twice").value(), "50");
+    let few = access_lines(20);
+    let folder = Workspace::new();
+    folder.write(&format!("logs/{plain}"), &few).write(&format!("logs/{plain}.zst"), zstd(&whole));
+    let said = "not read, and not the same as its copy that is";
+    assert_eq!(folder.csv("logs", COUNT).exits(3).says(said).value(), "50");
+    let export = ["export", "--from", "logs", "--to", "lake", "--since", "2026-11-20", "--until", "2026-11-21"];
+    folder.run(export).exits(3).says("not taken, and not the same as its copy that is");
+    folder.run(export).exits(3);
+    folder.run(["fetch", "--from", "logs", "--to", "copy", "--since", "2026-11-20", "--until", "2026-11-21"]).exits(3);
 }

@@ -174,6 +174,31 @@ fn what_is_there_twice_is_read_once() {
 }
 
 #[test]
+fn of_two_copies_the_longer_one_is_read_wherever_they_lie() {
+    let twins = Twins::new();
+    let days = format!("AWSLogs/{REGION_FOLDER}/2026/11/20/");
+    let object = name("shop", "T1005Z", "abcd1234");
+    let stem = object.trim_end_matches(".log.gz");
+    twins.put(&format!("{days}{object}"), gzip(lines("shop", 20)));
+    twins.put(&format!("{days}{stem}.log"), lines("shop", 50));
+    for from in ["s3://logs", "logs"] {
+        let answer = twins.ask(from, &[]).exits(3).says("not read, and not the same as its copy that is");
+        assert_eq!(answer.rows(), ["app/shop/50dc6c495c0c9188,50,10000"]);
+    }
+    // Of other compressions nobody knows in a bucket.
+    let twins = Twins::new();
+    twins.put(&format!("{days}{object}"), gzip(lines("shop", 20)));
+    twins.put(&format!("{days}{stem}.log.zst"), zstd::encode_all(lines("shop", 20).as_bytes(), 3).unwrap());
+    assert_eq!(twins.ask("s3://logs", &[]).exits(3).says("nobody knows whether it is").rows().len(), 1);
+    assert_eq!(twins.ask("logs", &[]).done().rows(), ["app/shop/50dc6c495c0c9188,20,4000"]);
+    // Parts of a log are no copies of one another.
+    let twins = Twins::new();
+    twins.put(&format!("{days}{stem}.log.00"), lines("shop", 5));
+    twins.put(&format!("{days}{stem}.log.01"), lines("shop", 5).replace("10:00:", "10:01:"));
+    assert_eq!(twins.same(&[]), ["app/shop/50dc6c495c0c9188,10,2000"]);
+}
+
+#[test]
 fn what_was_renamed_is_read_once() {
     let twins = Twins::new();
     let days = format!("AWSLogs/{REGION_FOLDER}/2026/11/20/");

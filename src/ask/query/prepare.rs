@@ -46,8 +46,9 @@ fn differing(copies: &Copies) -> Option<Problem> {
         0 | 1 => String::new(),
         several => format!("; so are {} more copies", several - 1),
     };
-    let message = Message::new(format_args!("not read, and not the same as its copy that is, {}{more}", Shown(&read)))
-        .hint("remove the one that is not whole, or --allow-duplicates");
+    let is = if copies.unknown == copies.differing { "nobody knows whether it is" } else { "not" };
+    let message = Message::new(format_args!("not read, and {is} the same as its copy that is, {}{more}", Shown(&read)))
+        .hint("look which one is whole, and remove the other; or --allow-duplicates");
     Some(Problem { object: copy, message })
 }
 

@@ -253,6 +253,12 @@ pub(in crate::cli) fn list(selection: &Selection, runtime: &Runtime, quiet: bool
 
 /// Names what is there twice.
 pub(in crate::cli) fn say_copies(copies: &Copies) {
+    if let Some((read, part)) = &copies.part {
+        let (count, is) = (human::plural(copies.parts, "file"), if copies.parts == 1 { "is" } else { "are" });
+        message(format_args!(
+            "notice: {count} {is} what is left of writing logs that are there; read is {read}, not {part} (--allow-duplicates reads both)"
+        ));
+    }
     let Some((read, copy)) = &copies.example else { return };
     let (count, is) = (human::plural(copies.count, "object"), if copies.count == 1 { "is" } else { "are" });
     let by = match copies.renamed {
@@ -267,14 +273,12 @@ pub(in crate::cli) fn say_copies(copies: &Copies) {
 
 /// Warns of copies that hold something else than what is taken.
 pub(in crate::cli) fn warn_of_differing(copies: &Copies) {
-    if copies.differing > 0 {
-        let have = if copies.differing == 1 {
-            "1 copy has"
-        } else {
-            &format!("{} copies have", human::count(copies.differing))
-        };
-        message(format_args!(
-            "warning: {have} another size: one of a name is taken, and may not hold all rows of the others"
-        ));
-    }
+    let Some((taken, copy)) = &copies.difference else { return };
+    let more = match copies.differing {
+        0 | 1 => String::new(),
+        several => format!("; so are {} more copies", human::count(several - 1)),
+    };
+    let is = if copies.unknown == copies.differing { "nobody knows whether it is" } else { "not" };
+    let text = format!("warning: {copy}: not taken, and {is} the same as its copy that is, {taken}{more}");
+    message(Message::new(text).hint("look which one is whole, and remove the other; or --allow-duplicates"));
 }

@@ -18,7 +18,7 @@ use super::target::Target;
 use crate::base::message::Message;
 use crate::base::tables::Table;
 use crate::read::scan::{ObjectScan, describe_object};
-use crate::read::storage::LogObject;
+use crate::read::storage::{LogObject, Standing};
 
 /// Where in the footer's metadata the rest of the record is.
 const METADATA: &str = "albstats.slot";
@@ -105,6 +105,11 @@ impl Source {
             error: scan.error.as_ref().map(ToString::to_string),
             ..Self::listed(object)
         }
+    }
+
+    /// What is known of what it holds.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing::of(&self.log_object, self.size, self.error.is_none())
     }
 
     /// Whether that one has the same content, as far as can be told without reading it.

@@ -112,7 +112,8 @@ impl ExportReport {
     /// Whether something that should be in the export is not, since this run or since one before.
     pub fn is_incomplete(&self) -> bool {
         let nothing_fits = self.unnamed > 0 && self.kept.is_empty() && self.written.is_empty();
-        self.interrupted || !self.incomplete.is_empty() || !self.damaged.is_empty() || nothing_fits
+        let is_lacking = !self.incomplete.is_empty() || !self.damaged.is_empty() || self.copies.differing > 0;
+        self.interrupted || is_lacking || nothing_fits
     }
 
     pub(super) fn day(&mut self, day: &str) -> &mut DayReport {

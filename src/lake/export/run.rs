@@ -30,7 +30,7 @@ use crate::base::shown::Shown;
 use crate::base::tables::Table;
 use crate::read::scan::{Openings, Problem, Progress};
 use crate::read::storage::cache::ObjectCache;
-use crate::read::storage::{FetchBudget, KeyFilter, LogObject, add_skipped, without_copies};
+use crate::read::storage::{FetchBudget, KeyFilter, LogObject, add_skipped, look_up, without_copies};
 
 /// Memory of an export's workers for inflating and encoding, all together; bytes.
 const MEMORY: usize = 160 << 20;
@@ -285,6 +285,7 @@ impl Run<'_> {
         let mut jobs = Vec::new();
         for (slot, mut objects) in slots {
             if !self.keys.duplicates {
+                self.runtime.block_on(look_up(&mut objects));
                 self.report.copies.add(without_copies(&mut objects));
             }
             self.report.day(&slot.day()).slots += 1;

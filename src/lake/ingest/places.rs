@@ -183,7 +183,8 @@ async fn in_folder<F: Future<Output = ()>>(
     seen: &mut Seen,
     page: &mut impl FnMut(Vec<LogObject>) -> F,
 ) -> Result<()> {
-    let (places, keys) = ([place.clone()], KeyFilter { duplicates: true, ..filter.clone() });
+    // Of several files of one name, the one that is whole is taken in, as everybody reads them.
+    let (places, keys) = ([place.clone()], filter.clone());
     let runtime = tokio::runtime::Handle::current();
     // Walking waits for the disk.
     let listing = tokio::task::spawn_blocking(move || runtime.block_on(list(&places, &keys))).await??;

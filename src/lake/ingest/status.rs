@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use alblog::LogKey;
+use alblog::key;
 use anyhow::Result;
 
 use super::handing_over::Export;
@@ -143,7 +143,7 @@ fn exported(export: &Export, listed: &[LogObject], known: &Known) -> Result<Vec<
 
 /// What AWS named it, compressed or not.
 fn name(log_object: &str) -> Option<String> {
-    LogKey::parse(log_object).map(|key| LogKey { gzip: true, ..key }.to_string())
+    key::identity(log_object)
 }
 
 impl Status {

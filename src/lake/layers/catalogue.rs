@@ -1,11 +1,12 @@
 //! From which layer each object is read: the first that has it, as it is now. Pure.
 //!
 //! An object is the same wherever it lies, if its name by AWS is: these end in a random part. What a listing shows is how an object
-//! is now; of one that is no longer there, the newest version counts that a layer has.
+//! is now; of one that is no longer there, the newest version counts that a layer has. What may be a part of a log gives way to a copy
+//! that may be all of it, wherever that is.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use alblog::LogKey;
+use alblog::{LogKey, key};
 
 use crate::lake::export::Source;
 use crate::read::storage::Copies;
@@ -41,7 +42,9 @@ pub(super) struct Choice {
 /// Decides it. With `duplicates`, an object that is there twice is another one each time.
 pub(super) fn choose(offers: &Offers, duplicates: bool) -> Choice {
     let (current, seen_until) = (current(offers), offers.seen_until);
-    let mut catalogue = Catalogue { current, taken: HashMap::new(), seen_until, duplicates, copies: Copies::default() };
+    let outdone = if duplicates { HashSet::new() } else { outdone(offers, &current) };
+    let (taken, copies) = (HashMap::new(), Copies::default());
+    let mut catalogue = Catalogue { current, outdone, taken, seen_until, duplicates, copies };
     for name in offers.seen {
         catalogue.taken.insert(catalogue.identity(name), name);
     }
@@ -64,10 +67,31 @@ fn current<'a>(offers: &Offers<'a>) -> HashMap<&'a str, &'a Source> {
     current
 }
 
+/// Where objects of layers lie that give way to another one of their name.
+fn outdone<'a>(offers: &Offers<'a>, current: &HashMap<&'a str, &'a Source>) -> HashSet<&'a str> {
+    let is_current = |object: &&Source| current.get(object.log_object.as_str()).is_some_and(|now| now.is(object));
+    let kept = || offers.kept.iter().chain(&offers.live).copied().flatten().filter(is_current);
+    let mut weak: HashMap<Identity, Vec<&'a Source>> = HashMap::new();
+    for object in kept().filter(|object| object.standing().may_give_way()) {
+        weak.entry(identity(&object.log_object, false)).or_default().push(object);
+    }
+    let mut outdone = HashSet::new();
+    if weak.is_empty() {
+        return outdone;
+    }
+    for object in kept().chain(offers.raw) {
+        let (standing, same) = (object.standing(), weak.get(&identity(&object.log_object, false)));
+        let others = same.into_iter().flatten().filter(|other| other.log_object != object.log_object);
+        outdone
+            .extend(others.filter(|other| other.standing().gives_way_to(&standing)).map(|it| it.log_object.as_str()));
+    }
+    outdone
+}
+
 /// What tells the object that lies there from others.
 pub(super) fn identity(name: &str, duplicates: bool) -> Identity<'_> {
-    match LogKey::parse(name).filter(|_| !duplicates) {
-        Some(key) => Identity::Name(LogKey { gzip: true, ..key }),
+    match key::identity(name).filter(|_| !duplicates) {
+        Some(name) => Identity::Name(name),
         None => Identity::Place(name),
     }
 }
@@ -75,13 +99,15 @@ pub(super) fn identity(name: &str, duplicates: bool) -> Identity<'_> {
 /// What tells an object from others.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) enum Identity<'a> {
-    /// Its name by AWS, compressed or not.
-    Name(LogKey),
+    /// Its name by AWS, compressed or not, and which part of it it is.
+    Name(String),
     Place(&'a str),
 }
 
 struct Catalogue<'a> {
     current: HashMap<&'a str, &'a Source>,
+    /// Where those lie that give way.
+    outdone: HashSet<&'a str>,
     /// Where the object lies that is read.
     taken: HashMap<Identity<'a>, &'a str>,
     seen_until: Option<i64>,
@@ -95,7 +121,8 @@ impl<'a> Catalogue<'a> {
         let mut left_out = BTreeSet::new();
         for object in objects {
             let is_current = self.current.get(object.log_object.as_str()).is_some_and(|now| now.is(object));
-            if !is_current || self.is_old(object) || self.is_taken(object) {
+            let gives_way = self.outdone.contains(object.log_object.as_str());
+            if !is_current || gives_way || self.is_old(object) || self.is_taken(object) {
                 left_out.insert(object.log_object.clone());
             } else {
                 self.taken.insert(self.identity(&object.log_object), &object.log_object);

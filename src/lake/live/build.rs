@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use alblog::LogKind;
-use anyhow::Result;
+use alblog::{LogKind, key};
+use anyhow::{Context, Result};
 use arrow::array::RecordBatch;
 use futures::{StreamExt, stream};
 use tokio::runtime::Handle;
@@ -17,6 +17,8 @@ use tokio::runtime::Handle;
 use super::batch::{Batch, BatchId};
 use super::merge::{Part, merge};
 use super::plan::{Built, Order, Unread};
+use super::rows;
+use super::snapshot::objects_of;
 use super::traffic::Traffic;
 use super::written::Written;
 use crate::base::message::Message;
@@ -122,11 +124,14 @@ impl Builder {
         } else {
             Some(self.merged(order, fresh.as_ref(), &without)?)
         };
-        Ok(Outcome { built: Built { batch, unread }, reasons, damaged, taken })
+        let cut = damaged.iter().map(|(object, _)| object.clone()).collect();
+        Ok(Outcome { built: Built { batch, unread, damaged: cut }, reasons, damaged, taken })
     }
 
     /// What was there, without what was read anew, and that.
     fn merged(&self, order: &Order, fresh: Option<&Batch>, without: &BTreeSet<&str>) -> Result<Batch> {
+        let held = self.held(order, without)?;
+        let without: BTreeSet<&str> = held.iter().map(String::as_str).collect();
         let old = order.batches.iter().map(|batch| Part { batch, without: without.clone() });
         let new = fresh.map(|batch| Part { batch, without: BTreeSet::new() });
         let parts: Vec<Part> = old.chain(new).collect();
@@ -135,6 +140,26 @@ impl Builder {
             self.remove(fresh);
         }
         merged
+    }
+
+    /// Under which locations batches hold objects that are read anew: they may have been renamed or moved since.
+    fn held(&self, order: &Order, wanted: &BTreeSet<&str>) -> Result<BTreeSet<String>> {
+        let mut held = BTreeSet::new();
+        if wanted.is_empty() {
+            return Ok(held);
+        }
+        let identities: BTreeSet<String> = wanted.iter().filter_map(|name| key::identity(name)).collect();
+        for batch in &order.batches {
+            let Some(record) = batch.record() else { continue };
+            let failed = || rows::Unreadable::of(batch.id, &self.folder, &record.path);
+            let sources = objects_of(&record.path, std::fs::read(self.folder.join(&record.path)));
+            for source in sources.with_context(failed)? {
+                if key::identity(&source.log_object).is_some_and(|it| identities.contains(&it)) {
+                    held.insert(source.log_object);
+                }
+            }
+        }
+        Ok(held)
     }
 
     /// Files that were only written to be merged.

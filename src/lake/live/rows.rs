@@ -27,6 +27,13 @@ pub struct Unreadable {
     path: String,
 }
 
+impl Unreadable {
+    /// A file of a batch with this path below its store.
+    pub(super) fn of(batch: BatchId, store: &Path, path: &str) -> Self {
+        Self { batch, path: store.join(path).display().to_string() }
+    }
+}
+
 /// Reads a file of a table, with this path below its store, but for the rows of some objects.
 ///
 /// # Errors
@@ -38,7 +45,7 @@ pub(super) fn each(
     without: &BTreeSet<&str>,
     each: &mut dyn FnMut(RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let failed = || Unreadable { batch, path: store.join(path).display().to_string() };
+    let failed = || Unreadable::of(batch, store, path);
     let file = File::open(store.join(path)).with_context(failed)?;
     // Or damage would go into the merged file, under its seal.
     seal::check(&file, path).with_context(failed)?;

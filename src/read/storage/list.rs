@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use futures::{StreamExt, stream};
 use walkdir::WalkDir;
 
-use super::copies::{Copies, without_copies};
+use super::copies::{Copies, look_up, without_copies};
 use super::filter::KeyFilter;
 use super::s3::{self, Bucket};
 use super::{Location, LogObject};
@@ -78,6 +78,7 @@ pub async fn list(places: &[Place], filter: &KeyFilter) -> Result<Listing> {
     sort(&mut listing.others);
     listing.duplicates = filter.duplicates;
     listing.by_elb = !filter.elbs.is_empty();
+    look_up(&mut listing.objects).await;
     if !filter.duplicates {
         listing.copies.add(without_copies(&mut listing.objects));
     }

@@ -12,8 +12,9 @@ mod list;
 mod object;
 pub mod s3;
 mod settled;
+mod standing;
 
-pub use copies::{Copies, without_copies, without_renamed};
+pub use copies::{Copies, look_up, without_copies, without_renamed};
 pub use download::Download;
 pub use fetch::{Body, FetchAhead, FetchBudget};
 pub use filter::{KeyFilter, MAX_LISTS, elb_name, elb_named, is_elb};
@@ -21,3 +22,4 @@ pub use list::{Listing, Unseen, add_skipped, list};
 pub use object::{Location, LogObject};
 pub use s3::may_be_log;
 pub use settled::Settled;
+pub use standing::Standing;

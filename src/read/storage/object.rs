@@ -62,6 +62,8 @@ pub struct LogObject {
     pub etag: Option<String>,
     /// All of its content, if it was got to look at it and is small.
     pub content: Option<Bytes>,
+    /// Bytes of the text of its last member, of gzip that stands beside the text itself, as it says at its end.
+    pub inflated: Option<u32>,
     /// Where a copy of it is, which is not read.
     pub copy: Option<String>,
 }
@@ -85,6 +87,7 @@ impl LogObject {
             modified: Some(object.modified),
             etag: object.etag,
             content: None,
+            inflated: None,
             copy: None,
         }
     }
@@ -105,6 +108,7 @@ impl LogObject {
             modified: metadata.modified().ok().and_then(of_system),
             etag: None,
             content: None,
+            inflated: None,
             copy: None,
         }
     }
@@ -121,13 +125,24 @@ impl LogObject {
             modified,
             etag,
             content: None,
+            inflated: None,
             copy: None,
         }
     }
 
     /// Something of which nothing is known before it is read.
     pub(crate) fn stream(location: Location) -> Self {
-        Self { location, key: None, kind: None, size: 0, modified: None, etag: None, content: None, copy: None }
+        Self {
+            location,
+            key: None,
+            kind: None,
+            size: 0,
+            modified: None,
+            etag: None,
+            content: None,
+            inflated: None,
+            copy: None,
+        }
     }
 
     /// Whether reading it means downloading it.

@@ -37,6 +37,63 @@ fn a_copy_elsewhere_is_no_other_object() {
 }
 
 #[test]
+fn a_part_of_a_log_gives_way_to_all_of_it_whatever_it_was_called() {
+    for ending in [".6eF8c2aB", ".part", " (1)"] {
+        let bench = Bench::in_folder();
+        let names = bench.put_hours(&[0]);
+        let path = bench.path(&names[0]);
+        let part = path.with_file_name(format!("{}{ending}", names[0]));
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&part, &whole[..whole.len() / 2]).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        bench.once(&[]).exits(3);
+        assert_ne!(bench.held(), rows_of(&names), "{ending}");
+        std::fs::rename(&part, &path).unwrap();
+        std::fs::write(&path, &whole).unwrap();
+        bench.status(&["--max-lag", "0s"]).exits(1);
+        bench.once(&[]).done().says("1 object, 3 rows taken in\n");
+        assert_eq!(bench.held(), rows_of(&names), "{ending}");
+        bench.status(&["--max-lag", "0s"]).done();
+        // What comes back beside it is no other log.
+        std::fs::write(&part, &whole[..whole.len() / 2]).unwrap();
+        bench.once(&[]).done().says("0 objects");
+    }
+}
+
+#[test]
+fn text_that_was_still_written_gives_way_to_what_is_compressed() {
+    let bench = Bench::in_folder();
+    let names = bench.put_hours(&[0]);
+    let path = bench.path(&names[0]);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(path.with_extension(""), super::logs::access("2026-11-20T10:00:00.000000Z", 200)).unwrap();
+    bench.once(&[]).done().says("1 object, ");
+    std::fs::remove_file(path.with_extension("")).unwrap();
+    std::fs::write(&path, whole).unwrap();
+    bench.once(&[]).done().says("1 object, 3 rows taken in\n");
+    assert_eq!(bench.held(), rows_of(&names));
+}
+
+#[test]
+fn a_part_that_was_handed_over_gives_way_in_the_export() {
+    let bench = Bench::in_folder();
+    let names = bench.put_hours(&[5]);
+    let path = bench.path(&names[0]);
+    let part = path.with_file_name(format!("{}.part", names[0]));
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&part, &whole[..whole.len() / 2]).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let exports = ["--export", "lake"];
+    bench.once(&exports).exits(3);
+    std::fs::remove_file(&part).unwrap();
+    std::fs::write(&path, &whole).unwrap();
+    bench.once(&exports).done();
+    assert_eq!(bench.exported(), rows_of(&names));
+    assert!(bench.held().is_empty());
+}
+
+#[test]
 fn an_object_that_was_replaced_counts_as_it_is_now() {
     let bench = Bench::in_folder();
     let names = bench.put_hours(&[0, 0]);

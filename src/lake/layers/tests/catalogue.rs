@@ -188,3 +188,26 @@ fn what_was_seen_is_not_read_again_whatever_became_of_it() {
     let choice = choose(&Offers { seen: &seen, raw: &raw, ..Offers::default() }, false);
     assert_eq!(choice.raw, [false, true, false]);
 }
+
+#[test]
+fn a_part_gives_way_to_the_whole_log_wherever_that_is() {
+    let whole = source((1, 0, 0, 5));
+    let cut = |ending: &str| Source {
+        log_object: whole.log_object.clone() + ending,
+        error: Some("cut short".to_owned()),
+        ..source((1, 0, 1, 0))
+    };
+    let (part, raw, live) = (cut(".6eF8c2aB"), [whole.clone()], [whole.clone()]);
+    let kept = [part.clone()];
+    let gives_way = [BTreeSet::from([part.log_object.clone()])];
+    let choice = choose(&Offers { kept: vec![&kept], raw: &raw, ..Offers::default() }, false);
+    assert_eq!((&choice.kept_without[..], &choice.raw[..]), (&gives_way[..], &[true][..]));
+    let choice = choose(&Offers { kept: vec![&kept], live: vec![&live], raw: &raw, ..Offers::default() }, false);
+    assert_eq!((&choice.kept_without[..], &choice.raw[..]), (&gives_way[..], &[false][..]));
+    assert!(choice.live_without[0].is_empty());
+    // Alone it counts, and beside a whole one it does not.
+    let choice = choose(&Offers { kept: vec![&kept], ..Offers::default() }, false);
+    assert!(choice.kept_without[0].is_empty());
+    let choice = choose(&Offers { kept: vec![&raw], raw: &kept, ..Offers::default() }, false);
+    assert_eq!((choice.kept_without[0].len(), choice.raw), (0, vec![false]));
+}

@@ -1,18 +1,18 @@
 //! Which objects are in the store or in the export, by numbers made of their names: a store may have half a million.
 //!
 //! An object is known by the name AWS gave it, wherever it lies: names end in a random part, so two objects of one name are copies, and
-//! only the one that came first counts.
+//! only the one that came first counts, unless it was a part of the log and the other one may be all of it ([`Standing`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hasher;
 
-use alblog::LogKey;
 use alblog::time::HOUR;
+use alblog::{LogKey, key};
 use twox_hash::XxHash64;
 
 use super::super::batch::{Batch, BatchId};
 use crate::lake::export::Source;
-use crate::read::storage::LogObject;
+use crate::read::storage::{LogObject, Standing};
 
 /// A number made of an object's name, another one in every process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,11 +24,13 @@ pub struct ObjectId(u128);
 pub struct Version {
     content: u32,
     location: u32,
+    standing: Standing,
 }
 
 impl Version {
-    /// Of a location, a size in bytes, and of S3's mark or else of when it was written.
-    pub fn new(log_object: &str, size: u64, etag: Option<&str>, modified: Option<i64>) -> Self {
+    /// Of a location, a size in bytes, S3's mark or else when it was written, and whether it was read to its end, if it was.
+    fn new(log_object: &str, size: u64, etag: Option<&str>, modified: Option<i64>, is_whole: bool) -> Self {
+        let standing = Standing::of(log_object, size, is_whole);
         let mut hash = XxHash64::with_seed(0);
         hash.write_u64(size);
         match etag {
@@ -36,22 +38,36 @@ impl Version {
             None => hash.write_i64(modified.unwrap_or(0)),
         }
         let location = XxHash64::oneshot(0, log_object.as_bytes());
-        Self { content: half(hash.finish()), location: half(location) }
+        Self { content: half(hash.finish()), location: half(location), standing }
     }
 
     /// Of an object as it was listed.
     pub fn of_object(object: &LogObject) -> Self {
-        Self::new(&object.location.to_string(), object.size, object.etag.as_deref(), object.modified)
+        Self::new(&object.location.to_string(), object.size, object.etag.as_deref(), object.modified, true)
     }
 
     /// Of an object as a record names it.
     pub fn of_source(source: &Source) -> Self {
-        Self::new(&source.log_object, source.size, source.etag.as_deref(), source.modified)
+        let is_whole = source.error.is_none();
+        Self::new(&source.log_object, source.size, source.etag.as_deref(), source.modified, is_whole)
     }
 
-    /// Whether one may stand for the other: it has the same content, or is a copy elsewhere.
+    /// The same, of an object that was read, or not to its end.
+    pub fn read(self, is_whole: bool) -> Self {
+        Self { standing: self.standing.read(is_whole), ..self }
+    }
+
+    /// Whether it may stand for the other one: it has the same content, or is a copy elsewhere that does not give way to that one.
     pub fn is(self, other: Self) -> bool {
-        self.location != other.location || self.content == other.content
+        if self.location == other.location {
+            self.content == other.content
+        } else {
+            !self.standing.gives_way_to(&other.standing)
+        }
+    }
+
+    fn is_just(self, other: Self) -> bool {
+        (self.location, self.content) == (other.location, other.content)
     }
 }
 
@@ -80,26 +96,25 @@ struct Entry {
 pub(super) struct KnownObjects {
     seeds: (u64, u64),
     entries: BTreeMap<ObjectId, Entry>,
+    /// What gave way to another copy, and does not come back: else two that are both damaged would for ever.
+    gave_way: HashMap<ObjectId, Vec<Version>>,
 }
 
 impl Default for KnownObjects {
     fn default() -> Self {
-        Self { seeds: (fastrand::u64(..), fastrand::u64(..)), entries: BTreeMap::new() }
+        Self { seeds: (fastrand::u64(..), fastrand::u64(..)), entries: BTreeMap::new(), gave_way: HashMap::new() }
     }
 }
 
 impl KnownObjects {
     /// The number of an object by its location.
     fn id(&self, log_object: &str) -> ObjectId {
-        match LogKey::parse(log_object) {
-            Some(key) => self.id_of(key),
-            None => self.number(log_object),
-        }
+        self.number(key::identity(log_object).as_deref().unwrap_or(log_object))
     }
 
-    /// The number of an object by what AWS named it, compressed or not.
-    pub(super) fn id_of(&self, key: LogKey) -> ObjectId {
-        self.number(&LogKey { gzip: true, ..key }.to_string())
+    /// The number of an object as it was listed.
+    pub(super) fn id_of(&self, object: &LogObject) -> ObjectId {
+        self.id(&object.location.to_string())
     }
 
     fn number(&self, name: &str) -> ObjectId {
@@ -122,7 +137,7 @@ impl KnownObjects {
         let version = Version::of_source(source);
         let entry = self.entries.entry(id).or_default();
         match entry.place {
-            Some(Known::Held { version: held, .. }) => entry.is_recorded = held.is(version),
+            Some(Known::Held { version: held, .. }) => entry.is_recorded = version.is(held),
             Some(Known::Kept { .. }) | None => entry.place = Some(Known::Kept { version }),
         }
         if let Some(key) = LogKey::parse(&source.log_object) {
@@ -134,7 +149,10 @@ impl KnownObjects {
     /// Whether this version of it is in the store or the export.
     pub(super) fn has(&self, id: ObjectId, wanted: Version) -> bool {
         match self.place(id) {
-            Some(Known::Held { version, .. } | Known::Kept { version }) => version.is(wanted),
+            Some(Known::Held { version, .. } | Known::Kept { version }) => {
+                let gave_way = || self.gave_way.get(&id).is_some_and(|them| them.iter().any(|it| it.is_just(wanted)));
+                version.is(wanted) || gave_way()
+            }
             None => false,
         }
     }
@@ -176,6 +194,12 @@ impl KnownObjects {
 
     pub(super) fn set(&mut self, id: ObjectId, place: Known) {
         let entry = self.entries.entry(id).or_default();
+        let (Known::Held { version: new, .. } | Known::Kept { version: new }) = place;
+        if let Some(Known::Held { version, .. } | Known::Kept { version }) = entry.place
+            && version.location != new.location
+        {
+            self.gave_way.entry(id).or_default().push(version);
+        }
         (entry.place, entry.reading, entry.is_recorded) = (Some(place), None, false);
     }
 
@@ -198,6 +222,7 @@ impl KnownObjects {
     /// What ended by then is never asked for again.
     pub(super) fn forget(&mut self, floor: i64) {
         self.entries.retain(|_, entry| entry.hour > hour(floor) || entry.reading.is_some());
+        self.gave_way.retain(|id, _| self.entries.contains_key(id));
     }
 }
 

@@ -56,6 +56,8 @@ enum Work {
         batches: Vec<BatchId>,
         without: Vec<ObjectId>,
         built: Option<Arc<Batch>>,
+        /// Locations of objects that were not read to their ends.
+        damaged: Vec<String>,
     },
     /// Batches are let go, since the export has their rows or nobody wants them any more.
     Leave { batches: Vec<BatchId>, floor: Option<i64>, kept: bool },
@@ -174,19 +176,19 @@ impl State {
     fn found(&mut self, objects: Vec<LogObject>, receipt: Option<Receipt>, effects: &mut Vec<Effect>) {
         let mut open = Vec::new();
         for object in objects {
-            let Some(key) = object.key.clone() else { continue };
-            let slot = Slot::of(&key, SlotLength::Hour);
-            let id = self.known.id_of(key);
+            let Some(key) = &object.key else { continue };
+            let slot = Slot::of(key, SlotLength::Hour);
+            let id = self.known.id_of(&object);
             let version = Version::of_object(&object);
             if slot.end() <= self.floor {
                 self.waiting.forget(id);
                 self.told(id, effects);
                 continue;
             }
-            // What was seen a while ago may be told after what was seen since; and of copies the first one counts.
+            // What was seen a while ago may be told after what was seen since; and of copies the first one counts, unless it may be a part.
             let goes_before = |seen: &LogObject| {
                 let is_copy = seen.location.to_string() != object.location.to_string();
-                is_copy || seen.modified > object.modified
+                if is_copy { Version::of_object(seen).is(version) } else { seen.modified > object.modified }
             };
             let is_stale = self.waiting.get(id).is_some_and(goes_before);
             let is_here = self.known.has(id, version);

@@ -15,9 +15,11 @@ const LEFT_ALONE: (i64, i64) = (2 * MINUTE, HOUR);
 impl State {
     pub(super) fn built(&mut self, work: WorkId, built: Built, effects: &mut Vec<Effect>) {
         let moment = self.moment.steady;
-        let Some(Work::Build { objects, batches, without, built: is_built }) = self.works.get_mut(&work) else {
+        let Some(Work::Build { objects, batches, without, built: is_built, damaged }) = self.works.get_mut(&work)
+        else {
             return;
         };
+        *damaged = built.damaged;
         *is_built = built.batch.clone().map(Arc::new);
         if is_built.is_some() {
             self.in_vain = 0;
@@ -96,7 +98,7 @@ impl State {
 
     pub(super) fn committed(&mut self, work: WorkId, effects: &mut Vec<Effect>) {
         match self.works.remove(&work) {
-            Some(Work::Build { objects, batches, without, built: Some(batch) }) => {
+            Some(Work::Build { objects, batches, without, built: Some(batch), damaged }) => {
                 let id = batch.id;
                 let mut names: Vec<ObjectId> = objects.iter().map(|(id, _)| *id).collect();
                 for old in &batches {
@@ -104,7 +106,9 @@ impl State {
                     names.extend(old.into_iter().filter(|name| !without.contains(name)));
                 }
                 for (name, object) in &objects {
-                    self.known.set(*name, Known::Held { version: Version::of_object(object), batch: id });
+                    let is_whole = !damaged.contains(&object.location.to_string());
+                    let version = Version::of_object(object).read(is_whole);
+                    self.known.set(*name, Known::Held { version, batch: id });
                 }
                 for name in &names {
                     self.known.moved(*name, id);

@@ -115,7 +115,7 @@ impl State {
             }
         }
         let read = objects.iter().map(|(_, object)| object.clone()).collect();
-        let work = self.work(Work::Build { objects, batches, without, built: None });
+        let work = self.work(Work::Build { objects, batches, without, built: None, damaged: Vec::new() });
         Order { work, id, slot, objects: read, batches: merged, without: names }
     }
 

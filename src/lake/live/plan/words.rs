@@ -66,6 +66,8 @@ pub struct Built {
     pub batch: Option<Batch>,
     /// Objects that are not in it.
     pub unread: Vec<Unread>,
+    /// Locations of those that are in it, and were not read to their ends.
+    pub damaged: Vec<String>,
 }
 
 /// An object that could not be read.

@@ -148,6 +148,7 @@ fn found(object: usize, version: Version) -> LogObject {
         modified: Some(i64::try_from(version).unwrap()),
         etag: None,
         content: None,
+        inflated: None,
         copy: None,
     }
 }
@@ -414,7 +415,7 @@ impl World {
         }
         let nothing_new = rows.is_empty() && !order.objects.is_empty();
         if nothing_new && !self.has(Bug::LosesRowsOfWhatCannotBeRead) {
-            return Built { batch: None, unread };
+            return Built { batch: None, unread, damaged: Vec::new() };
         }
         for batch in &order.batches {
             let Some(file) = self.disk.get(&batch.files[0].path) else {
@@ -444,7 +445,7 @@ impl World {
         if self.disk.insert(path, rows).is_some() {
             self.violations.push(format!("a file of batch {} was there before", order.id));
         }
-        Built { batch: Some(batch), unread }
+        Built { batch: Some(batch), unread, damaged: Vec::new() }
     }
 
     pub(super) fn nightly_export(&mut self) {
