@@ -37,21 +37,30 @@ impl Bars {
     /// # Errors
     /// When one is longer than the window, which shows nothing over time, or there are more than anybody can look at.
     pub fn asked(window: &Range<i64>, step: i64) -> Result<Self> {
-        let length = window.end.saturating_sub(window.start);
-        // A window that ends now has a fraction of a second.
-        let said = |micros: i64| TimeSpan::micros(if micros > SECOND { micros / SECOND * SECOND } else { micros });
-        let refused = |why: fmt::Arguments| {
-            let fits = |step: &i64| length / step <= USUAL;
-            let hint = steps::lengths(SECOND).find(fits).map(|step| format!("--bucket {}", said(step)));
-            Message::new(format_args!("--bucket {}: {why}", said(step))).hint_if(hint)
-        };
-        if length > 0 && step > length {
-            bail!(refused(format_args!("a bar would be longer than the time that is shown, {}", said(length))));
-        }
-        if length / step.max(1) > MOST {
-            bail!(refused(format_args!("there would be more than {MOST} bars")));
-        }
+        Self::refuse_longer(window, step)?;
+        Self::refuse_too_many(window, step)?;
         Ok(Self::of(window, step))
+    }
+
+    /// # Errors
+    /// When one would be longer than the window.
+    pub fn refuse_longer(window: &Range<i64>, step: i64) -> Result<()> {
+        let length = window.end.saturating_sub(window.start);
+        if length > 0 && step > length {
+            let shown = said(length);
+            bail!(refused(length, step, format_args!("a bar would be longer than the time that is shown, {shown}")));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// When there would be more than anybody can look at.
+    pub fn refuse_too_many(window: &Range<i64>, step: i64) -> Result<()> {
+        let length = window.end.saturating_sub(window.start);
+        if length / step.max(1) > MOST {
+            bail!(refused(length, step, format_args!("there would be more than {MOST} bars")));
+        }
+        Ok(())
     }
 
     /// Bars of this length.
@@ -111,6 +120,18 @@ impl Bars {
     pub fn label(&self) -> String {
         steps::label(self.step)
     }
+}
+
+/// A length as people say it: a window that ends now has a fraction of a second.
+fn said(micros: i64) -> TimeSpan {
+    TimeSpan::micros(if micros > SECOND { micros / SECOND * SECOND } else { micros })
+}
+
+/// Why bars of a length are refused for a window that is so long, and which to ask for.
+fn refused(length: i64, step: i64, why: fmt::Arguments) -> Message {
+    let fits = |step: &i64| length / step <= USUAL;
+    let hint = steps::lengths(SECOND).find(fits).map(|step| format!("--bucket {}", said(step)));
+    Message::new(format_args!("--bucket {}: {why}", said(step))).hint_if(hint)
 }
 
 #[cfg(test)]

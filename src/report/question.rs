@@ -110,10 +110,7 @@ impl Question<'_> {
         }
         // Before anything is read. Whether there are too many bars depends on the time that there are logs of.
         if let (Some(step), Some(since)) = (self.bucket, self.since) {
-            let asked = since..self.until.unwrap_or(self.now);
-            if step > asked.end.saturating_sub(asked.start) {
-                Bars::asked(&asked, step)?;
-            }
+            Bars::refuse_longer(&(since..self.until.unwrap_or(self.now)), step)?;
         }
         parameters::values(&self.file, &self.typed, &Bars::default())?;
         for table in sql::tables(&self.file.sql)? {

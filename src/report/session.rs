@@ -76,9 +76,11 @@ impl<'a> Session<'a> {
             session.gaps = session.ask_gaps().await?;
         }
         session.bars = match question.bucket {
-            // There may be logs of a shorter time than was asked about.
-            Some(step) if step > session.span.end.saturating_sub(session.span.start) => Bars::of(&session.span, step),
-            Some(step) => Bars::asked(&session.span, step)?,
+            Some(step) => {
+                // That there are logs of less time than a bar is no fault of who asked.
+                Bars::refuse_too_many(&session.span, step)?;
+                Bars::of(&session.span, step)
+            }
             None => Bars::fit(&session.span, bars_wanted(&question.file)),
         };
         Ok(session)

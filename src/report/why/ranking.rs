@@ -55,7 +55,7 @@ fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>, context: &Context) -> Ve
     judged.sort_by_key(|judged| std::cmp::Reverse(judged.verdict.failures));
     let mut joined: Vec<Conclusion<'g>> = Vec::new();
     for more in judged {
-        let is_same = |one: &&mut Conclusion<'g>| {
+        let is_same = |one: &Conclusion<'g>| {
             let pattern = one.verdict.pattern;
             let at_once = one.facts.first <= more.facts.last && more.facts.first <= one.facts.last;
             let same_targets = one.verdict.targets.first() == more.verdict.targets.first();
@@ -68,27 +68,22 @@ fn without_repeats<'g>(mut judged: Vec<Conclusion<'g>>, context: &Context) -> Ve
             };
             joins && pattern == more.verdict.pattern && at_once
         };
-        if let Some(one) = joined.iter_mut().find(|one| is_again(one, &more)) {
-            let rules = more.facts.rules().join(", ");
-            let times = [more.facts.first, more.facts.last].map(|time| clock(time, context)).join(" to ");
-            one.verdict.besides.push(format!("again {} × {rules}, {times}", human::count(more.verdict.failures)));
-            one.verdict.joined += more.verdict.failures;
+        let again = joined.iter().position(|one| is_again(one, &more));
+        let Some(at) = again.or_else(|| joined.iter().position(is_same)) else {
+            joined.push(more);
             continue;
-        }
-        match joined.iter_mut().find(is_same) {
-            Some(one) => {
-                let rules = more.facts.rules().join(", ");
-                let count = human::count(more.verdict.failures);
-                let whose = if std::ptr::eq(one.facts.group, more.facts.group) {
-                    String::new()
-                } else {
-                    format!(" of {}", title_of(&more.facts, context))
-                };
-                one.verdict.besides.push(format!("the same with {count} × {rules}{whose}"));
-                one.verdict.joined += more.verdict.failures;
-            }
-            None => joined.push(more),
-        }
+        };
+        let one = &mut joined[at];
+        let what = format!("{} × {}", human::count(more.verdict.failures), more.facts.rules().join(", "));
+        one.verdict.besides.push(if again.is_some() {
+            let times = [more.facts.first, more.facts.last].map(|time| clock(time, context)).join(" to ");
+            format!("again {what}, {times}")
+        } else if std::ptr::eq(one.facts.group, more.facts.group) {
+            format!("the same with {what}")
+        } else {
+            format!("the same with {what} of {}", title_of(&more.facts, context))
+        });
+        one.verdict.joined += more.verdict.failures;
     }
     joined
 }
